@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make                     build/scanwall
+# make run [IFACE=eth0]    see it work in a lab, or protect an interface
+# make test                every test
+# make bench               what a packet costs
+# make install uninstall   DESTDIR= PREFIX=/usr/local
+
+VERSION   := $(shell cat VERSION)
+PREFIX    ?= /usr/local
+SBINDIR   := $(DESTDIR)$(PREFIX)/sbin
+MANDIR    := $(DESTDIR)$(PREFIX)/share/man
+BASHDIR   := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+CONFDIR   := $(DESTDIR)/etc/scanwall
+
+CLANG     ?= clang
+BPFTOOL   ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+B         := build
+
+LIBS      := libbpf libelf zlib libsystemd jansson libconfuse sqlite3 libcap-ng
+WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+CFLAGS    ?= -O2 -g
+CFLAGS    += -std=gnu11 $(WARN) -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' \
+	     -Iinclude -I$(B) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+LDLIBS    := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lm
+
+# The program must load on 6.1, so: instruction set v3 (atomics, 5.12).
+ARCHINC   := $(wildcard /usr/include/$(shell uname -m)-linux-gnu)
+BPFFLAGS  := -O2 -g --target=bpf -mcpu=v3 -Wall -Wextra -Werror -Iinclude \
+	     $(addprefix -idirafter ,$(ARCHINC))
+
+USER_SRC  := $(sort $(wildcard user/*.c user/*/*.c))
+USER_OBJ  := $(USER_SRC:%.c=$(B)/%.o)
+LIB_OBJ   := $(filter-out $(B)/user/main.o,$(USER_OBJ))
+BPF_DEP   := $(wildcard bpf/*.h include/scanwall/*.h)
+UNIT      := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/*_test.c)))
+UNIT_HELP := $(patsubst %.c,$(B)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
+BENCH_BPF := $(patsubst tests/bench/%.bpf.c,$(B)/%.skel.h,$(wildcard tests/bench/*.bpf.c))
+BENCH_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard tests/bench/*.c))))
+
+.SECONDARY:
+.PHONY: unit all run test bench setup install uninstall clean format
+all: $(B)/scanwall $(B)/scanwall.8
+
+$(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPFFLAGS) -c $< -o $@
+
+$(B)/%.bpf.o: tests/bench/%.bpf.c $(BPF_DEP) bpf/scanwall.bpf.c $(wildcard tests/bench/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPFFLAGS) -c $< -o $@
+
+$(B)/%.skel.h: $(B)/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $(subst .,_,$*)_bpf > $@.tmp && mv $@.tmp $@
+
+$(B)/%.o: %.c | $(B)/scanwall.skel.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/user/engine/load.o: $(B)/scanwall.skel.h
+$(BENCH_OBJ): $(BENCH_BPF)
+
+$(B)/scanwall: $(USER_OBJ)
+	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+$(B)/libscanwall.a: $(LIB_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(B)/tests/%: $(B)/tests/unit/%.o $(UNIT_HELP) $(B)/libscanwall.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcmocka
+
+$(B)/bench: $(BENCH_OBJ) $(B)/libscanwall.a
+	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+$(B)/scanwall.8.scd: $(B)/scanwall
+	$(B)/scanwall __man > $@.tmp && mv $@.tmp $@
+$(B)/scanwall.conf.5.scd: $(B)/scanwall
+	$(B)/scanwall __man-config > $@.tmp && mv $@.tmp $@
+$(B)/%: $(B)/%.scd
+	scdoc < $< > $@.tmp && mv $@.tmp $@
+
+unit: $(UNIT)
+
+# These three set the machine up themselves; see scripts/setup.
+setup:
+	scripts/setup
+
+run: setup
+	$(MAKE) -j2 all
+	scripts/run $(IFACE)
+
+test: setup
+	$(MAKE) -j2 all unit
+	scripts/test
+
+bench: setup
+	$(MAKE) -j2 all $(B)/bench
+	scripts/bench
+
+install: all $(B)/scanwall.conf.5
+	install -d $(SBINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(BASHDIR) $(CONFDIR)
+	install -m 0755 $(B)/scanwall $(SBINDIR)/scanwall
+	install -m 0644 $(B)/scanwall.8 $(MANDIR)/man8/scanwall.8
+	install -m 0644 $(B)/scanwall.conf.5 $(MANDIR)/man5/scanwall.conf.5
+	install -m 0644 scripts/completion.bash $(BASHDIR)/scanwall
+	test -e $(CONFDIR)/scanwall.conf || \
+		{ $(B)/scanwall __sample-config > $(CONFDIR)/scanwall.conf; chmod 0640 $(CONFDIR)/scanwall.conf; }
+
+# Takes away what install put there; your configuration and record stay.
+uninstall:
+	rm -f $(SBINDIR)/scanwall $(MANDIR)/man8/scanwall.8 $(MANDIR)/man5/scanwall.conf.5 \
+		$(BASHDIR)/scanwall
+
+clean:
+	rm -rf $(B)
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

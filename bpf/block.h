@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Step 5, the rare part: the program itself blocks a source, and tells. */
+#ifndef BLOCK_H
+#define BLOCK_H
+
+#include "blocked.h"
+#include "sources.h"
+
+#define RETRIES 3      /* against other writers of the same bucket */
+#define SWEEP_BUCKETS 4
+
+static __always_inline enum sw_put put4(__be32 addr, __u32 until, __u32 now)
+{
+	struct sw_drop4_bucket *b = entry_of(&drop4, sw_hash4(addr, seed) & drop4_mask);
+	struct sw_overflow o = { .until = until };
+
+	if (!b)
+		return SW_PUT_FULL;
+	for (int try = 0; try < RETRIES; try++) {
+		for (int i = 0; i < SW_DROP4_WAYS; i++) {
+			struct sw_drop4_entry seen = { b->entry[i].addr, b->entry[i].until };
+
+			if (seen.addr && sw_live(seen.until, now))
+				continue;
+			if (!sw_entry4_swap(&b->entry[i], seen, addr, until))
+				continue;
+			b->hits[i] = 0;
+			count_ended(seen.until);
+			return SW_PUT_NEW;
+		}
+	}
+	b->overflowed = 1;
+	return bpf_map_update_elem(&overflow4, &addr, &o, BPF_NOEXIST) ? SW_PUT_FULL : SW_PUT_NEW;
+}
+
+static __always_inline enum sw_put put6(__u64 high, __u32 until, __u32 now)
+{
+	struct sw_overflow6_key key = { high, 0, 64 };
+	struct sw_drop6_bucket *b = entry_of(&drop6, sw_hash6(high, 0, seed) & drop6_mask);
+	struct sw_overflow o = { .until = until };
+
+	if (!b)
+		return SW_PUT_FULL;
+	for (int i = 0; i < SW_DROP6_WAYS; i++) {
+		__u32 seen = b->entry[i].until;
+
+		if (seen & SW_UNTIL_TICKS && !sw_live(seen, now))
+			reap6(&b->entry[i], seen);
+		if (sw_entry6_claim(&b->entry[i], high, 0, 64, until))
+			return SW_PUT_NEW;
+	}
+	b->overflowed = 1;
+	return bpf_map_update_elem(&overflow6, &key, &o, BPF_NOEXIST) ? SW_PUT_FULL : SW_PUT_NEW;
+}
+
+/* Automatic blocks that nobody sends to any more still count against
+ * auto_max; with no daemon to sweep them, each new one clears a few. */
+static __always_inline void sweep(struct sw_state *st, __u32 now)
+{
+	__u32 at = __sync_fetch_and_add(&st->sweep, SWEEP_BUCKETS);
+	struct sw_drop4_bucket *b;
+
+	for (int n = 0; n < SWEEP_BUCKETS; n++) {
+		b = entry_of(&drop4, (at + n) & drop4_mask);
+		if (!b)
+			return;
+		for (int i = 0; i < SW_DROP4_WAYS; i++) {
+			struct sw_drop4_entry seen = { b->entry[i].addr, b->entry[i].until };
+
+			if (seen.addr && !sw_live(seen.until, now))
+				reap4(&b->entry[i], seen);
+		}
+	}
+}
+
+/* A token bucket of auto_per_minute, and auto_max in all: what a spray of
+ * forged packets can make the program block. Tokens are kept times 60, so
+ * that a second's share is a whole number. */
+static __always_inline bool may_block(struct sw_state *st, const struct sw_settings *set, __u64 ns)
+{
+	__u32 full = set->auto_per_minute * 60;
+	__u64 seconds = (ns - st->token_ns) >> 30;
+	__u64 tokens = st->auto_tokens;
+
+	if (!st->token_ns || seconds) {
+		tokens += seconds > 60 ? full : seconds * set->auto_per_minute;
+		if (!st->token_ns || tokens > full)
+			tokens = full;
+		st->token_ns = ns;
+	}
+	st->auto_tokens = tokens;
+	if (tokens < 60 || st->auto_blocked >= (__s32)set->auto_max)
+		return false;
+	st->auto_tokens = tokens - 60;
+	return true;
+}
+
+/* False when a limit forbids it or there is no room. */
+static __always_inline bool block_source(const struct packet *p, const struct sw_settings *set,
+					 __u64 ns, __u32 until)
+{
+	struct sw_state *st = entry_of(&state, 0);
+	enum sw_put put;
+
+	if (!st)
+		return false;
+	if (!may_block(st, set, ns)) {
+		__sync_fetch_and_add(&st->capped_blocks, 1);
+		return false;
+	}
+	/* The gate first: an entry behind a closed gate would not block. */
+	if (p->family == AF_INET) {
+		gate_open(&gate4, neighbourhood4(p->saddr4), SW_GATE_ADDRESS);
+		gate_open(&near, wider(p), SW_NEAR_BLOCK);
+		put = put4(p->saddr4, until, ticks(ns));
+	} else {
+		gate_open(&gate6, neighbourhood6(p->high), SW_GATE_ADDRESS);
+		put = put6(p->high, until, ticks(ns));
+	}
+	if (put == SW_PUT_FULL) {
+		__sync_fetch_and_add(&st->overflow_full, 1);
+		return false;
+	}
+	__sync_fetch_and_add(&st->auto_blocked, 1);
+	sweep(st, ticks(ns));
+	return true;
+}
+
+static __always_inline void tell(struct xdp_md *ctx, const struct packet *p,
+				 const struct sw_source *s, enum sw_event_type type,
+				 enum sw_evidence evidence, __u64 ns, __u32 until)
+{
+	struct sw_event *ev = bpf_ringbuf_reserve(&events, sizeof(*ev), 0);
+	struct sw_state *st;
+
+	if (!ev) {
+		st = entry_of(&state, 0);
+		if (st)
+			__sync_fetch_and_add(&st->lost_events, 1);
+		return;
+	}
+	__builtin_memset(ev, 0, sizeof(*ev));
+	ev->time_ns = ns;
+	ev->type = type;
+	ev->ifindex = ctx->ingress_ifindex;
+	ev->src = addr_of(p, true);
+	ev->dst = addr_of(p, false);
+	ev->sport = p->sport;
+	ev->dport = p->dport;
+	ev->family = p->family;
+	ev->proto = p->proto;
+	ev->evidence = evidence;
+	ev->kinds = s->kinds & ~SW_SOURCE_TOLD;
+	ev->score = s->score;
+	ev->span_ms = millis(ns) - s->first_ms;
+	ev->until = until;
+	__builtin_memcpy(ev->port, s->port, sizeof(ev->port));
+	ev->plen = p->family == AF_INET ? 32 : 64;
+	bpf_ringbuf_submit(ev, 0);
+}
+
+#endif

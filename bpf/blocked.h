@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Step 2: is the source blocked? Gate first, then drop set or prefix trie;
+ * the allowlist only after a hit. */
+#ifndef BLOCKED_H
+#define BLOCKED_H
+
+#include "clock.h"
+#include "packet.h"
+
+#define NESTED_PREFIXES 4 /* how many expired ones may hide a live one */
+
+struct hit {
+	__u32 until;
+	bool count; /* a packet, not a question: counts as a hit */
+};
+
+static __always_inline __u32 gate_bits(void *gate, __u32 neighbourhood)
+{
+	__u64 *word = entry_of(gate, neighbourhood >> 5);
+
+	return word ? *word >> (neighbourhood & 31) * 2 & 3 : 0;
+}
+
+static __always_inline void gate_open(void *gate, __u32 neighbourhood, __u64 bit)
+{
+	__u64 *word = entry_of(gate, neighbourhood >> 5);
+
+	bit <<= (neighbourhood & 31) * 2;
+	if (word && !(*word & bit))
+		__sync_fetch_and_or(word, bit);
+}
+
+static __always_inline __u32 neighbourhood4(__be32 addr)
+{
+	return bpf_ntohl(addr) >> 8;
+}
+
+/* Where `near` keeps the wider neighbourhood of a source. */
+static __always_inline __u32 wider(const struct packet *p)
+{
+	if (p->family == AF_INET)
+		return bpf_ntohl(p->saddr4) >> 16;
+	return sw_hash6(p->high & 0xffffffff00000000, 0, seed) & 0xffff;
+}
+
+static __always_inline __u32 neighbourhood6(__u64 high)
+{
+	return sw_hash6(high, 0, seed) & gate6_mask;
+}
+
+/* An automatic block has left the drop set. */
+static __always_inline void count_ended(__u32 until)
+{
+	struct sw_state *st;
+
+	if (!(until & SW_UNTIL_AUTO))
+		return;
+	st = entry_of(&state, 0);
+	if (st)
+		__sync_fetch_and_add(&st->auto_blocked, -1);
+}
+
+static __always_inline void reap4(struct sw_drop4_entry *e, struct sw_drop4_entry seen)
+{
+	if (sw_entry4_swap(e, seen, 0, 0))
+		count_ended(seen.until);
+}
+
+static __always_inline void reap6(struct sw_drop6_entry *e, __u32 until)
+{
+	if (__sync_val_compare_and_swap(&e->until, until, 0) == until)
+		count_ended(until);
+}
+
+/* now: ticks; on a hit fills h. */
+static __always_inline bool in_overflow(void *map, const void *key, __u32 now, struct hit *h)
+{
+	struct sw_overflow *o = bpf_map_lookup_elem(map, key);
+
+	if (!o)
+		return false;
+	h->until = o->until;
+	if (!sw_live(o->until, now)) {
+		if (!bpf_map_delete_elem(map, key))
+			count_ended(h->until);
+		return false;
+	}
+	if (h->count)
+		__sync_fetch_and_add(&o->hits, 1);
+	return true;
+}
+
+static __always_inline bool in_drop4(__be32 addr, __u32 now, struct hit *h)
+{
+	struct sw_drop4_bucket *b = entry_of(&drop4, sw_hash4(addr, seed) & drop4_mask);
+
+	if (!b)
+		return false;
+#pragma unroll
+	for (int i = 0; i < SW_DROP4_WAYS; i++) {
+		struct sw_drop4_entry seen;
+
+		if (b->entry[i].addr != addr)
+			continue;
+		seen.addr = addr;
+		seen.until = b->entry[i].until;
+		if (!sw_live(seen.until, now)) {
+			reap4(&b->entry[i], seen);
+			continue;
+		}
+		if (h->count && b->hits[i] != 0xffff)
+			b->hits[i]++;
+		h->until = seen.until;
+		return true;
+	}
+	return b->overflowed && in_overflow(&overflow4, &addr, now, h);
+}
+
+static __always_inline bool in_drop6(__u64 high, __u64 low, __u8 plen, __u32 now, struct hit *h)
+{
+	struct sw_overflow6_key key = { high, low, plen };
+	struct sw_drop6_bucket *b = entry_of(&drop6, sw_hash6(high, low, seed) & drop6_mask);
+
+	if (!b)
+		return false;
+	for (int i = 0; i < SW_DROP6_WAYS; i++) {
+		struct sw_drop6_entry *e = &b->entry[i];
+		__u32 until = e->until;
+
+		if (!sw_entry6_is(e, high, low, plen))
+			continue;
+		if (!sw_live(until, now)) {
+			reap6(e, until);
+			continue;
+		}
+		if (h->count && e->hits != 0xffff)
+			e->hits++;
+		h->until = until;
+		return true;
+	}
+	return b->overflowed && in_overflow(&overflow6, &key, now, h);
+}
+
+/* The longest match may have expired and hide a live shorter one, so the
+ * look-up goes on from there. */
+static __always_inline bool in_prefix4(__be32 addr, __u32 now, struct hit *h)
+{
+	struct sw_prefix4 key = { 32, addr };
+	struct sw_prefix_block *b;
+
+	for (int i = 0; i < NESTED_PREFIXES; i++) {
+		b = bpf_map_lookup_elem(&prefix4, &key);
+		if (!b)
+			return false;
+		if (sw_live(b->until, now))
+			goto hit;
+		if (!b->plen)
+			return false;
+		key.plen = b->plen - 1;
+	}
+	return false;
+hit:
+	if (h->count)
+		__sync_fetch_and_add(&b->hits, 1);
+	h->until = b->until;
+	return true;
+}
+
+static __always_inline bool in_prefix6(const struct packet *p, __u32 now, struct hit *h)
+{
+	struct sw_prefix6 key = { 128, addr_of(p, true) };
+	struct sw_prefix_block *b;
+
+	for (int i = 0; i < NESTED_PREFIXES; i++) {
+		b = bpf_map_lookup_elem(&prefix6, &key);
+		if (!b)
+			return false;
+		if (sw_live(b->until, now))
+			goto hit;
+		if (!b->plen)
+			return false;
+		key.plen = b->plen - 1;
+	}
+	return false;
+hit:
+	if (h->count)
+		__sync_fetch_and_add(&b->hits, 1);
+	h->until = b->until;
+	return true;
+}
+
+static __always_inline int blocked4(const struct packet *p, const struct sw_settings *set,
+				    struct hit *h)
+{
+	__u32 bits, now;
+
+	if (set->gate_bypass)
+		bits = SW_GATE_ADDRESS | SW_GATE_PREFIX;
+	else if (gate_bits(&near, wider(p)) & SW_NEAR_BLOCK)
+		bits = gate_bits(&gate4, neighbourhood4(p->saddr4));
+	else
+		return GO_ON;
+	if (!bits)
+		return GO_ON;
+	now = ticks(now_ns(set));
+	if (bits & SW_GATE_ADDRESS && in_drop4(p->saddr4, now, h))
+		return SW_REASON_BLOCKED_ADDRESS;
+	if (bits & SW_GATE_PREFIX && in_prefix4(p->saddr4, now, h))
+		return SW_REASON_BLOCKED_PREFIX;
+	return GO_ON;
+}
+
+static __always_inline int blocked6(const struct packet *p, const struct sw_settings *set,
+				    struct hit *h)
+{
+	__u32 bits = gate_bits(&gate6, neighbourhood6(p->high)) & SW_GATE_ADDRESS;
+	__u32 now;
+
+	if (set->any_prefix6) /* prefixes stand in the neighbourhood of their /32 */
+		bits |= gate_bits(&gate6, neighbourhood6(p->high & 0xffffffff00000000)) &
+			SW_GATE_PREFIX;
+	if (set->gate_bypass)
+		bits = SW_GATE_ADDRESS | SW_GATE_PREFIX;
+	if (!bits)
+		return GO_ON;
+	now = ticks(now_ns(set));
+	if (bits & SW_GATE_ADDRESS && (in_drop6(p->high, 0, 64, now, h) ||
+				       in_drop6(p->high, p->low, 128, now, h)))
+		return SW_REASON_BLOCKED_ADDRESS;
+	if (bits & SW_GATE_PREFIX && in_prefix6(p, now, h))
+		return SW_REASON_BLOCKED_PREFIX;
+	return GO_ON;
+}
+
+static __always_inline int blocked(const struct packet *p, const struct sw_settings *set,
+				   struct hit *h)
+{
+	return p->family == AF_INET ? blocked4(p, set, h) : blocked6(p, set, h);
+}
+
+static __always_inline bool allowed(const struct packet *p, __u32 now)
+{
+	struct sw_prefix4 key4 = { 32, p->saddr4 };
+	struct sw_prefix6 key6 = { .plen = 128 };
+	struct sw_allow *a;
+
+	if (!(gate_bits(&near, wider(p)) & SW_NEAR_ALLOW))
+		return false;
+	if (p->family == AF_INET6)
+		key6.addr = addr_of(p, true);
+	for (int i = 0; i < NESTED_PREFIXES; i++) {
+		if (p->family == AF_INET)
+			a = bpf_map_lookup_elem(&allow4, &key4);
+		else
+			a = bpf_map_lookup_elem(&allow6, &key6);
+		if (!a)
+			return false;
+		if (sw_live(a->until, now))
+			return true;
+		if (!a->plen)
+			return false;
+		key4.plen = key6.plen = a->plen - 1;
+	}
+	return false;
+}
+
+#endif

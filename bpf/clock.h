@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The time, in the units of abi.h, and what depends on nothing else. */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include "maps.h"
+
+/* Set at load for tests and replay, which move the clock by hand. */
+const volatile bool made_up_clock;
+
+static __always_inline __u64 now_ns(const struct sw_settings *set)
+{
+	/* The precise clock costs 29 ns a call, this one 3 (docs/performance.md);
+	 * its step of one to four milliseconds is finer than any use of it. */
+	return made_up_clock ? set->clock_ns : bpf_ktime_get_coarse_ns();
+}
+
+static __always_inline __u32 ticks(__u64 ns)
+{
+	return ns >> SW_TICK_SHIFT;
+}
+
+static __always_inline __u32 millis(__u64 ns)
+{
+	return ns >> SW_MS_SHIFT;
+}
+
+/* A trial's deadline is kept here, so that it ends with no process alive. */
+static __always_inline bool enforcing(const struct sw_settings *set)
+{
+	if (set->revert_at && now_ns(set) >= set->revert_at)
+		return set->revert_mode == SW_ENFORCE;
+	return set->mode == SW_ENFORCE;
+}
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The record of each suspicious source: found or made, forgetting slowly. */
+#ifndef SOURCES_H
+#define SOURCES_H
+
+#include "clock.h"
+#include "packet.h"
+
+#define SCORE_MAX 127
+
+static __always_inline __u64 source_key(const struct packet *p)
+{
+	/* A host may rotate through its whole IPv6 /64 (RFC 8981). */
+	return p->family == AF_INET ? SW_SOURCE_V4 | bpf_ntohl(p->saddr4) : p->high;
+}
+
+static __always_inline bool gives_way_to(const struct sw_source *a, const struct sw_source *b,
+					 __u32 ms)
+{
+	if (!b->key)
+		return false;
+	if (!a->key || a->score != b->score)
+		return !a->key || a->score < b->score;
+	return ms - a->last_ms > ms - b->last_ms;
+}
+
+/* A point is forgotten every decay_ms * SW_POINT, without a window: a scan of
+ * one probe in five minutes adds up all the same (docs/detection.md). */
+static __always_inline void forget(struct sw_source *s, const struct sw_settings *set, __u32 ms)
+{
+	__u32 quarters;
+
+	if (s->score <= 0 || !set->decay_ms)
+		return;
+	quarters = (ms - s->last_ms) / set->decay_ms;
+	if (!quarters)
+		return;
+	if (quarters >= (__u32)s->score) {
+		s->score = 0;
+		s->targets = 0;
+		s->kinds = 0;
+		s->services = 0;
+		__builtin_memset(s->port, 0, sizeof(s->port));
+		return;
+	}
+	s->score -= quarters;
+	s->last_ms += quarters * set->decay_ms;
+}
+
+static __always_inline struct sw_source *find_source(struct sw_source_set *b, __u64 key)
+{
+#pragma unroll
+	for (int i = 0; i < SW_SOURCE_WAYS; i++)
+		if (b->source[i].key == key)
+			return &b->source[i];
+	return NULL;
+}
+
+/* In a full set the lowest score gives way, then the oldest: a flood of
+ * sources with one packet each pushes out its own kind, not the scanner that
+ * was seen twice. */
+static __always_inline struct sw_source *make_source(struct sw_source_set *b, __u64 key, __u32 ms)
+{
+	struct sw_source *s = &b->source[0];
+
+	if (gives_way_to(&b->source[1], s, ms))
+		s = &b->source[1];
+	*s = (struct sw_source){ .key = key, .first_ms = ms, .last_ms = ms };
+	return s;
+}
+
+static __always_inline struct sw_source_set *source_set(__u64 key)
+{
+	return entry_of(&sources, sw_hash6(key, 0, seed) & source_mask);
+}
+
+static __always_inline struct sw_source *source_of(const struct packet *p,
+						   const struct sw_settings *set, __u32 ms)
+{
+	__u64 key = source_key(p);
+	struct sw_source_set *b = source_set(key);
+	struct sw_source *s;
+
+	if (!b)
+		return NULL;
+	s = find_source(b, key);
+	if (!s)
+		return make_source(b, key, ms);
+	forget(s, set, ms);
+	return s;
+}
+
+/* One bit of a sketch for a (local address, port). */
+static __always_inline __u32 target_hash(const struct packet *p)
+{
+	__u64 addr = p->family == AF_INET ? p->daddr4 : half_of(p->daddr6, 1);
+
+	return sw_hash64(addr << 16 ^ p->dport, seed) >> 32;
+}
+
+/* Was this target counted before? If not, it is now. The last ports are known
+ * exactly; what fell out of them, and the address, by the sketch. */
+static __always_inline bool new_target(struct sw_source *s, const struct packet *p)
+{
+	__u16 bit = 1 << (target_hash(p) & 15);
+	__u16 port = bpf_ntohs(p->dport);
+	bool listed = false;
+
+#pragma unroll
+	for (int i = 0; i < SW_SOURCE_PORTS; i++)
+		listed |= s->port[i] == port;
+	if (listed && s->targets & bit)
+		return false;
+	if (!listed) {
+#pragma unroll
+		for (int i = SW_SOURCE_PORTS - 1; i > 0; i--)
+			s->port[i] = s->port[i - 1];
+		s->port[0] = port;
+	}
+	s->targets |= bit;
+	return true;
+}
+
+/* Counts a SYN; true when it is one more than the source may send. */
+static __always_inline bool syn_too_many(struct sw_source *s, const struct sw_settings *set,
+					 __u32 tick, bool *first)
+{
+	if (s->syn_tick != (tick & 31)) {
+		s->syn_tick = tick & 31;
+		s->syns = 0;
+	}
+	if (s->syns != 2047)
+		s->syns++;
+	if (!set->syn_rate || s->syns <= set->syn_rate)
+		return false;
+	*first = s->syns == set->syn_rate + 1;
+	return true;
+}
+
+#endif

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "addr.h"
+
+static const __u8 v4_head[12] = { [10] = 0xff, [11] = 0xff };
+
+bool sw_addr_is4(const struct sw_addr *a)
+{
+	return memcmp(a->byte, v4_head, sizeof(v4_head)) == 0;
+}
+
+struct sw_addr sw_addr_from4(__u32 addr)
+{
+	struct sw_addr a;
+
+	memcpy(a.byte, v4_head, sizeof(v4_head));
+	memcpy(a.byte + 12, &addr, 4);
+	return a;
+}
+
+__u32 sw_addr_to4(const struct sw_addr *a)
+{
+	__u32 addr;
+
+	memcpy(&addr, a->byte + 12, 4);
+	return addr;
+}
+
+/* Bits of the 16-byte form that the prefix fixes. */
+static int fixed_bits(const struct sw_prefix *p)
+{
+	return p->plen + (p->v4 ? 96 : 0);
+}
+
+static struct sw_addr cut(const struct sw_addr *a, int bits)
+{
+	struct sw_addr out = {};
+	int whole = bits / 8;
+
+	memcpy(out.byte, a->byte, whole);
+	if (bits % 8)
+		out.byte[whole] = a->byte[whole] & (0xff00 >> bits % 8);
+	return out;
+}
+
+struct sw_prefix sw_prefix_of(const struct sw_addr *a, int family_plen)
+{
+	struct sw_prefix p = { .plen = family_plen, .v4 = sw_addr_is4(a) };
+
+	p.addr = cut(a, fixed_bits(&p));
+	return p;
+}
+
+static int parse_length(const char *whole, const char *text, int max, __u8 *plen, struct sw_err *e)
+{
+	char *end;
+	long n;
+
+	n = strtol(text, &end, 10);
+	if (end == text || *end || text[0] < '0' || text[0] > '9' ||
+	    (text[0] == '0' && text[1]) || n > max)
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "\"%s\": the prefix length \"%s\" is no number from 0 to %d", whole,
+			       text, max);
+	*plen = n;
+	return 0;
+}
+
+/* inet_pton takes neither leading zeros nor fewer than four numbers. */
+static int parse_address(const char *whole, const char *text, struct sw_prefix *p,
+			 struct sw_err *e)
+{
+	struct in_addr four;
+
+	if (inet_pton(AF_INET, text, &four) == 1) {
+		p->addr = sw_addr_from4(four.s_addr);
+		p->v4 = true;
+		return 0;
+	}
+	if (inet_pton(AF_INET6, text, p->addr.byte) == 1) {
+		p->v4 = sw_addr_is4(&p->addr);
+		return 0;
+	}
+	if (strchr(text, '%'))
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "\"%s\": an address with a zone cannot be blocked or allowed; "
+			       "write it without \"%s\"", whole, strchr(text, '%'));
+	return sw_fail(e, SW_EXIT_USAGE,
+		       "\"%s\" is no address; write 203.0.113.9, 203.0.113.0/24, 2001:db8::7 or "
+		       "2001:db8::/48", whole);
+}
+
+int sw_prefix_parse(const char *text, struct sw_prefix *out, struct sw_err *e)
+{
+	struct sw_prefix p = {}, right;
+	char buf[SW_PREFIX_TEXT], addr[SW_PREFIX_TEXT];
+	const char *slash = strchr(text, '/');
+	size_t n = slash ? (size_t)(slash - text) : strlen(text);
+
+	if (n >= sizeof(addr))
+		return sw_fail(e, SW_EXIT_USAGE, "\"%.40s...\" is no address", text);
+	memcpy(addr, text, n);
+	addr[n] = 0;
+	if (parse_address(text, addr, &p, e) < 0)
+		return -1;
+	p.plen = p.v4 ? 32 : 128;
+	if (slash && parse_length(text, slash + 1, p.plen, &p.plen, e) < 0)
+		return -1;
+	right = sw_prefix_of(&p.addr, p.plen);
+	right.v4 = p.v4;
+	if (p.v4)
+		right.addr = cut(&p.addr, 96 + p.plen);
+	if (memcmp(&right.addr, &p.addr, sizeof(p.addr)))
+		return sw_fail(e, SW_EXIT_USAGE, "\"%s\": bits are set beyond the /%u; write %s",
+			       text, p.plen, sw_prefix_text(&right, buf));
+	*out = p;
+	return 0;
+}
+
+const char *sw_addr_text(const struct sw_addr *a, char buf[SW_PREFIX_TEXT])
+{
+	if (sw_addr_is4(a))
+		inet_ntop(AF_INET, a->byte + 12, buf, SW_PREFIX_TEXT);
+	else
+		inet_ntop(AF_INET6, a->byte, buf, SW_PREFIX_TEXT);
+	return buf;
+}
+
+bool sw_prefix_is_host(const struct sw_prefix *p)
+{
+	return p->plen == (p->v4 ? 32 : 128);
+}
+
+const char *sw_prefix_text(const struct sw_prefix *p, char buf[SW_PREFIX_TEXT])
+{
+	size_t n;
+
+	if (p->v4)
+		inet_ntop(AF_INET, p->addr.byte + 12, buf, SW_PREFIX_TEXT);
+	else
+		inet_ntop(AF_INET6, p->addr.byte, buf, SW_PREFIX_TEXT);
+	if (!sw_prefix_is_host(p)) {
+		n = strlen(buf);
+		snprintf(buf + n, SW_PREFIX_TEXT - n, "/%u", p->plen);
+	}
+	return buf;
+}
+
+bool sw_prefix_covers(const struct sw_prefix *outer, const struct sw_prefix *inner)
+{
+	struct sw_addr a;
+
+	if (outer->v4 != inner->v4 || outer->plen > inner->plen)
+		return false;
+	a = cut(&inner->addr, fixed_bits(outer));
+	return memcmp(&a, &outer->addr, sizeof(a)) == 0;
+}
+
+bool sw_prefix_overlaps(const struct sw_prefix *a, const struct sw_prefix *b)
+{
+	return sw_prefix_covers(a, b) || sw_prefix_covers(b, a);
+}
+
+int sw_prefix_cmp(const void *a, const void *b)
+{
+	const struct sw_prefix *x = a, *y = b;
+	int d;
+
+	if (x->v4 != y->v4)
+		return x->v4 ? -1 : 1;
+	d = memcmp(&x->addr, &y->addr, sizeof(x->addr));
+	return d ? d : x->plen - y->plen;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How functions fail: they return -1 and leave one sentence for the operator,
+ * with the exit code the command shall end with.
+ */
+#ifndef SCANWALL_ERR_H
+#define SCANWALL_ERR_H
+
+enum sw_exit {
+	SW_EXIT_OK = 0,
+	SW_EXIT_FAILED = 1,
+	SW_EXIT_USAGE = 2,     /* usage or a bad value; nothing was changed */
+	SW_EXIT_ABSENT = 3,    /* no such, or there already; with --strict only */
+	SW_EXIT_NOT_THERE = 4, /* the program or the daemon is not running */
+	SW_EXIT_PERM = 5,      /* not permitted */
+	SW_EXIT_GUARD = 6,     /* refused by a guard */
+	SW_EXIT_DROP = 10,     /* `test`: the packet would be dropped */
+};
+
+struct sw_err {
+	enum sw_exit exit;
+	char text[1024]; /* one sentence, no newline at its end */
+};
+
+/* Always returns -1. `e` may be NULL. */
+int sw_fail(struct sw_err *e, enum sw_exit code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

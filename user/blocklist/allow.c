@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The allowlist: in the record, and in the tries next to the guards. */
+#include <errno.h>
+#include <bpf/bpf.h>
+#include "internal.h"
+
+struct wanted {
+	struct sw_prefix prefix;
+	__u32 until;
+};
+
+struct wish { /* what the tries shall hold */
+	struct wanted *item;
+	size_t count;
+};
+
+void sw_allow_forget(struct sw_wall *w)
+{
+	free(w->allowed);
+	w->allowed = NULL;
+	w->allowed_count = 0;
+	w->allowed_known = false;
+}
+
+struct loader {
+	struct sw_wall *w;
+	size_t room;
+	int64_t now;
+	struct sw_err *e;
+};
+
+static int load_one(const struct sw_allow_entry *a, void *arg)
+{
+	struct loader *l = arg;
+
+	if (a->expires <= l->now)
+		return 0;
+	if (sw_grow((void **)&l->w->allowed, &l->room, l->w->allowed_count, sizeof(*a), l->e))
+		return -1;
+	l->w->allowed[l->w->allowed_count++] = *a;
+	return 0;
+}
+
+static int entry_cmp(const void *a, const void *b)
+{
+	const struct sw_allow_entry *x = a, *y = b;
+
+	return sw_prefix_cmp(&x->prefix, &y->prefix);
+}
+
+int sw_allow_known(struct sw_wall *w, struct sw_err *e)
+{
+	struct loader l = {.w = w, .now = sw_now(), .e = e};
+
+	if (w->allowed_known)
+		return 0;
+	sw_allow_forget(w);
+	if (sw_store_allows(w->store, load_one, &l, e)) {
+		sw_allow_forget(w);
+		return -1;
+	}
+	if (w->allowed_count)
+		qsort(w->allowed, w->allowed_count, sizeof(*w->allowed), entry_cmp);
+	w->allowed_known = w->lock_fd >= 0; /* else others may write meanwhile */
+	return 0;
+}
+
+static struct sw_allow_entry *known_entry(struct sw_wall *w, const struct sw_prefix *p)
+{
+	struct sw_allow_entry key = {.prefix = *p};
+
+	if (!w->allowed_count)
+		return NULL;
+	return bsearch(&key, w->allowed, w->allowed_count, sizeof(key), entry_cmp);
+}
+
+static int remove_entries(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e)
+{
+	for (size_t i = 0; i < p->disallow_count; i++) {
+		if (p->disallow_change)
+			p->disallow_change[i] =
+				known_entry(w, &p->disallow[i]) ? SW_REMOVED : SW_WAS_ABSENT;
+		if (sw_store_allow_del(w->store, &p->disallow[i], NULL, e))
+			return -1;
+	}
+	return 0;
+}
+
+/* An entry that ends later is not cut short. */
+static int put_entry(struct sw_wall *w, const struct sw_allow_entry *a, enum sw_change *change,
+		     struct sw_err *e)
+{
+	struct sw_allow_entry *old = known_entry(w, &a->prefix), merged = *a;
+
+	*change = SW_ADDED;
+	if (old) {
+		*change = a->expires > old->expires ? SW_PROLONGED : SW_UNCHANGED;
+		merged.since = old->since;
+		if (*change == SW_UNCHANGED)
+			merged.expires = old->expires;
+		if (!merged.comment[0])
+			memcpy(merged.comment, old->comment, sizeof(merged.comment));
+		if (*change == SW_UNCHANGED && !strcmp(merged.comment, old->comment))
+			return 0;
+		*old = merged;
+	}
+	return sw_store_allow_put(w->store, &merged, e);
+}
+
+/* By prefix, then expiry: of two for one prefix the longer one stays. */
+static int by_expiry(const void *a, const void *b)
+{
+	const struct sw_allow_entry *x = *(const struct sw_allow_entry *const *)a;
+	const struct sw_allow_entry *y = *(const struct sw_allow_entry *const *)b;
+	int cmp = entry_cmp(x, y);
+
+	if (cmp)
+		return cmp;
+	return x->expires < y->expires ? -1 : x->expires > y->expires;
+}
+
+static int put_entries(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e)
+{
+	const struct sw_allow_entry **order;
+	int ret = 0;
+
+	if (!p->allow_count)
+		return 0;
+	order = calloc(p->allow_count, sizeof(*order));
+	if (!order)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory for %zu entries", p->allow_count);
+	for (size_t i = 0; i < p->allow_count; i++)
+		order[i] = &p->allow[i];
+	qsort(order, p->allow_count, sizeof(*order), by_expiry);
+	for (size_t i = 0; !ret && i < p->allow_count; i++) {
+		enum sw_change unasked, *to = &unasked;
+
+		if (p->allow_change)
+			to = &p->allow_change[order[i] - p->allow];
+		ret = put_entry(w, order[i], to, e);
+	}
+	free(order);
+	return ret;
+}
+
+int sw_allow_edit(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e)
+{
+	int ret = sw_allow_known(w, e);
+
+	if (!ret)
+		ret = remove_entries(w, p, e);
+	if (!ret && p->disallow_count) { /* those are gone, for put_entry too */
+		sw_allow_forget(w);
+		ret = sw_allow_known(w, e);
+	}
+	if (!ret)
+		ret = put_entries(w, p, e);
+	sw_allow_forget(w);
+	return ret;
+}
+
+static int wanted_cmp(const void *a, const void *b)
+{
+	const struct wanted *x = a, *y = b;
+
+	return sw_prefix_cmp(&x->prefix, &y->prefix);
+}
+
+static int make_wish(struct sw_wall *w, struct wish *wish, struct sw_err *e)
+{
+	size_t n = 0, kept = 0;
+
+	if (sw_allow_known(w, e))
+		return -1;
+	wish->item = calloc(w->allowed_count + w->config.allow.count + 1, sizeof(*wish->item));
+	if (!wish->item)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	for (size_t i = 0; i < w->allowed_count; i++)
+		wish->item[n++] = (struct wanted){w->allowed[i].prefix,
+						  sw_ticks_from_time(w->allowed[i].expires)};
+	for (int i = 0; i < w->config.allow.count; i++)
+		wish->item[n++] = (struct wanted){w->config.allow.item[i], SW_UNTIL_TICKS};
+	qsort(wish->item, n, sizeof(*wish->item), wanted_cmp);
+	for (size_t i = 1; i < n; i++) {
+		struct wanted *last = &wish->item[kept];
+
+		if (wanted_cmp(last, &wish->item[i]))
+			wish->item[++kept] = wish->item[i];
+		else if (last->until < wish->item[i].until)
+			last->until = wish->item[i].until;
+	}
+	wish->count = n ? kept + 1 : 0;
+	return 0;
+}
+
+static int write_allow(struct sw_wall *w, const struct sw_prefix *p, struct sw_allow value,
+		       struct sw_err *e)
+{
+	char text[SW_PREFIX_TEXT];
+	struct sw_prefix6 key;
+	enum sw_map map = sw_trie_key(p, true, &key);
+
+	value.plen = p->plen;
+	if (sw_near_allow(&w->engine, p, e))
+		return -1;
+	if (!bpf_map_update_elem(w->engine.fd[map], &key, &value, BPF_ANY))
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED, "%s could not be allowed: map %s (%zu entries): %s",
+		       sw_prefix_text(p, text), sw_map_name(map), sw_map_entries(&w->engine, map),
+		       strerror(errno));
+}
+
+static int grant(struct sw_wall *w, const struct wanted *x, struct sw_err *e)
+{
+	struct sw_allow have, want = {.until = x->until, .kind = SW_ALLOW_OPERATOR};
+	struct sw_prefix6 key;
+	enum sw_map map = sw_trie_key(&x->prefix, true, &key);
+	__u32 now = sw_ticks_now();
+
+	if (!sw_live(x->until, now))
+		return 0;
+	/* A guard lasts longer than an allow with an end, and is as good. */
+	if (!bpf_map_lookup_elem(w->engine.fd[map], &key, &have) && have.plen == x->prefix.plen &&
+	    sw_live(have.until, now) &&
+	    (have.until == x->until ? have.kind == want.kind : have.kind == SW_ALLOW_GUARD))
+		return 0;
+	return write_allow(w, &x->prefix, want, e);
+}
+
+struct stale {
+	const struct wish *wish;
+	struct sw_targets gone;
+	bool v4;
+	struct sw_err *e;
+};
+
+static int note_stale(const void *key, const void *value, void *arg)
+{
+	struct stale *s = arg;
+	const struct sw_allow *a = value;
+	const struct sw_prefix4 *key4 = key;
+	const struct sw_prefix6 *key6 = key;
+	struct wanted x = {.prefix = {.plen = key4->plen, .v4 = s->v4}};
+
+	if (a->kind != SW_ALLOW_OPERATOR)
+		return 0;
+	x.prefix.addr = s->v4 ? sw_addr_from4(key4->addr) : key6->addr;
+	if (bsearch(&x, s->wish->item, s->wish->count, sizeof(x), wanted_cmp))
+		return 0;
+	return sw_targets_add(&s->gone, &x.prefix, s->e);
+}
+
+static bool is_guarded(struct sw_wall *w, const struct sw_prefix *p)
+{
+	const struct sw_guard *g = sw_wall_guard(w, NULL);
+
+	for (int i = 0; g && i < g->count; i++)
+		if (!sw_prefix_cmp(&g->item[i].prefix, p))
+			return true;
+	return false;
+}
+
+/* Not allowed by anybody any more; a guard may still stand behind it. */
+static int withdraw(struct sw_wall *w, const struct sw_prefix *p, struct sw_err *e)
+{
+	struct sw_allow guard = {.until = SW_UNTIL_TICKS, .kind = SW_ALLOW_GUARD};
+	char text[SW_PREFIX_TEXT];
+	struct sw_prefix6 key;
+	enum sw_map map = sw_trie_key(p, true, &key);
+
+	if (is_guarded(w, p))
+		return write_allow(w, p, guard, e);
+	if (!bpf_map_delete_elem(w->engine.fd[map], &key) || errno == ENOENT)
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED, "%s could not be taken out of map %s: %s",
+		       sw_prefix_text(p, text), sw_map_name(map), strerror(errno));
+}
+
+int sw_allow_sync(struct sw_wall *w, struct sw_err *e)
+{
+	struct wish wish = {0};
+	struct stale s = {.wish = &wish, .v4 = true, .e = e};
+	int ret;
+
+	if (!w->loaded)
+		return 0;
+	ret = make_wish(w, &wish, e);
+	for (size_t i = 0; !ret && i < wish.count; i++)
+		ret = grant(w, &wish.item[i], e);
+	if (!ret)
+		ret = sw_map_each(&w->engine, SW_MAP_allow4, note_stale, &s, e);
+	s.v4 = false;
+	if (!ret)
+		ret = sw_map_each(&w->engine, SW_MAP_allow6, note_stale, &s, e);
+	for (size_t i = 0; !ret && i < s.gone.count; i++)
+		ret = withdraw(w, &s.gone.item[i].prefix, e);
+	sw_targets_free(&s.gone);
+	free(wish.item);
+	return ret;
+}
+
+int sw_allow_add(struct sw_wall *w, const struct sw_allow_entry *a, size_t n,
+		 enum sw_change *change, struct sw_err *e)
+{
+	struct sw_plan p = {
+		.allow = a, .allow_count = n, .allow_change = change, .touches_allow = true};
+
+	return sw_plan_run(w, &p, e);
+}
+
+int sw_allow_remove(struct sw_wall *w, const struct sw_prefix *p, size_t n, enum sw_change *change,
+		    struct sw_err *e)
+{
+	struct sw_plan plan = {.disallow = p,
+			       .disallow_count = n,
+			       .disallow_change = change,
+			       .touches_allow = true};
+
+	return sw_plan_run(w, &plan, e);
+}

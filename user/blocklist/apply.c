@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The configuration into the running program. */
+#include <errno.h>
+#include <bpf/bpf.h>
+#include "internal.h"
+
+static bool is_configured(const struct sw_config *c, const struct sw_service *s)
+{
+	for (int i = 0; i < c->service_count; i++)
+		if (c->service[i].port == s->port && c->service[i].proto == s->proto)
+			return true;
+	return false;
+}
+
+static int drop_service(const void *key, const void *value, void *arg)
+{
+	struct sw_wall *w = arg;
+
+	(void)value;
+	if (!is_configured(&w->config, key))
+		bpf_map_delete_elem(w->engine.fd[SW_MAP_services], key);
+	return 0;
+}
+
+static int apply_services(struct sw_wall *w, struct sw_err *e)
+{
+	__u8 yes = 1;
+
+	for (int i = 0; i < w->config.service_count; i++) {
+		const struct sw_service *s = &w->config.service[i];
+
+		if (bpf_map_update_elem(w->engine.fd[SW_MAP_services], s, &yes, BPF_ANY))
+			return sw_fail(e, SW_EXIT_FAILED,
+				       "services: port %u could not be written to the map, which "
+				       "has room for %zu: %s",
+				       s->port, sw_map_entries(&w->engine, SW_MAP_services),
+				       strerror(errno));
+	}
+	return sw_map_each(&w->engine, SW_MAP_services, drop_service, w, e);
+}
+
+/* Field by field: the program reads while we write, and other fields have
+ * other writers. The mode comes last, when everything it means is in force. */
+static void apply_settings(const struct sw_wall *w)
+{
+	struct sw_settings *to = w->engine.settings, from = *to;
+
+	sw_config_to_settings(&w->config, &from);
+	to->closed_silent = from.closed_silent;
+	to->threshold = from.threshold;
+	to->block_ticks = from.block_ticks;
+	to->decay_ms = from.decay_ms;
+	to->syn_rate = from.syn_rate;
+	to->auto_per_minute = from.auto_per_minute;
+	to->auto_max = from.auto_max;
+	to->served_ticks = from.served_ticks;
+	memcpy(to->weight, from.weight, sizeof(to->weight));
+	__atomic_store_n(&to->mode, from.mode, __ATOMIC_RELEASE);
+}
+
+int sw_apply_config(struct sw_wall *w, struct sw_err *e)
+{
+	if (!w->loaded)
+		return 0;
+	if (apply_services(w, e) || sw_allow_sync(w, e))
+		return -1;
+	apply_settings(w);
+	return 0;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which blocks are refused because they would hit somebody who must not be. */
+#include "internal.h"
+
+static int refuse(const struct sw_prefix *p, const struct sw_prefix *hit, const char *who,
+		  const char *advice, struct sw_err *e)
+{
+	char mine[SW_PREFIX_TEXT], theirs[SW_PREFIX_TEXT];
+	const char *how = "lies inside";
+
+	if (sw_prefix_covers(p, hit))
+		how = sw_prefix_covers(hit, p) ? "is" : "covers";
+	sw_prefix_text(p, mine);
+	if (!strcmp(how, "is"))
+		return sw_fail(e, SW_EXIT_GUARD, "%s is not blocked: it is %s; %s", mine, who,
+			       advice);
+	return sw_fail(e, SW_EXIT_GUARD, "%s is not blocked: it %s %s (%s); %s", mine, how,
+		       sw_prefix_text(hit, theirs), who, advice);
+}
+
+static int check_length(const struct sw_wall *w, const struct sw_prefix *p, struct sw_err *e)
+{
+	int least = p->v4 ? w->config.min_prefix4 : w->config.min_prefix6;
+	char text[SW_PREFIX_TEXT];
+
+	if (p->plen >= least)
+		return 0;
+	return sw_fail(e, SW_EXIT_GUARD,
+		       "%s is not blocked: it is shorter than /%d, the least that "
+		       "guard.min_prefix%d lets pass; block smaller networks, or use --force",
+		       sw_prefix_text(p, text), least, p->v4 ? 4 : 6);
+}
+
+static int check_allowed(struct sw_wall *w, const struct sw_prefix *p, struct sw_err *e)
+{
+	for (int i = 0; i < w->config.allow.count; i++)
+		if (sw_prefix_overlaps(p, &w->config.allow.item[i]))
+			return refuse(p, &w->config.allow.item[i], "allowed by the configuration",
+				      "take it from `allow` there first, or use --force", e);
+	if (sw_allow_known(w, e))
+		return -1;
+	for (size_t i = 0; i < w->allowed_count; i++)
+		if (sw_prefix_overlaps(p, &w->allowed[i].prefix))
+			return refuse(p, &w->allowed[i].prefix, "allowed",
+				      "unallow it first, or use --force", e);
+	return 0;
+}
+
+int sw_block_check(struct sw_wall *w, const struct sw_prefix *p, struct sw_err *e)
+{
+	const struct sw_guard *guard;
+	const struct sw_guarded *hit;
+
+	if (check_length(w, p, e) || check_allowed(w, p, e))
+		return -1;
+	guard = sw_wall_guard(w, e);
+	if (!guard)
+		return -1;
+	hit = sw_guard_hit(guard, p);
+	if (!hit)
+		return 0;
+	return refuse(p, &hit->prefix, hit->text, "use --force if you mean it", e);
+}

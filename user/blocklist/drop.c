@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One prefix read and written wherever it is kept: bucket, overflow, trie. */
+#include <errno.h>
+#include <bpf/bpf.h>
+#include "internal.h"
+
+/* What the map's key for a prefix of the drop sets is, in either family. */
+struct slot {
+	bool v4;
+	void *bucket;
+	enum sw_map overflow;
+	union {
+		__u32 addr;
+		struct sw_overflow6_key key;
+	};
+};
+
+static int slot_find(struct sw_maps *m, const struct sw_prefix *p, struct slot *s, struct sw_err *e)
+{
+	const __u64 *seed = m->g->settings->seed;
+
+	s->v4 = p->v4;
+	if (p->v4) {
+		s->addr = sw_addr_to4(&p->addr);
+		s->overflow = SW_MAP_overflow4;
+		s->bucket = sw_maps_at(m, SW_MAP_drop4, sw_hash4(s->addr, seed) & m->g->drop4_mask,
+				       1, e);
+		return s->bucket ? 0 : -1;
+	}
+	s->key.high = sw_half(&p->addr, 0);
+	s->key.low = p->plen == 64 ? 0 : sw_half(&p->addr, 1);
+	s->key.plen = p->plen;
+	s->overflow = SW_MAP_overflow6;
+	s->bucket = sw_maps_at(m, SW_MAP_drop6,
+			       sw_hash6(s->key.high, s->key.low, seed) & m->g->drop6_mask, 1, e);
+	return s->bucket ? 0 : -1;
+}
+
+static bool overflowed(const struct slot *s)
+{
+	if (s->v4)
+		return ((struct sw_drop4_bucket *)s->bucket)->overflowed;
+	return ((struct sw_drop6_bucket *)s->bucket)->overflowed;
+}
+
+static const void *slot_key(const struct slot *s)
+{
+	return s->v4 ? (const void *)&s->addr : &s->key;
+}
+
+static int map_failed(const struct sw_maps *m, enum sw_map map, const struct sw_prefix *p,
+		      struct sw_err *e)
+{
+	char text[SW_PREFIX_TEXT];
+	const char *limit = p->v4 ? "limits.blocked4" : "limits.blocked6";
+
+	sw_prefix_text(p, text);
+	if (map == SW_MAP_prefix4 || map == SW_MAP_prefix6)
+		limit = "limits.prefixes";
+	if (errno == ENOSPC || errno == E2BIG)
+		return sw_fail(e, SW_EXIT_GUARD,
+			       "%s finds no place: map %s is full with %zu entries; raise %s and "
+			       "load anew",
+			       text, sw_map_name(map), sw_map_entries(m->g, map), limit);
+	return sw_fail(e, SW_EXIT_FAILED, "%s could not be written to map %s: %s", text,
+		       sw_map_name(map), strerror(errno));
+}
+
+static int trie_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_held *h)
+{
+	struct sw_prefix_block b;
+	struct sw_prefix6 key;
+	enum sw_map map = sw_trie_key(p, false, &key);
+
+	/* The trie answers with the longest match, which may be a shorter one. */
+	if (bpf_map_lookup_elem(m->g->fd[map], &key, &b) || b.plen != p->plen ||
+	    !sw_live(b.until, sw_ticks_now()))
+		return 0;
+	h->until = b.until;
+	h->hits = b.hits;
+	return 0;
+}
+
+int sw_held_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_held *h, struct sw_err *e)
+{
+	__u32 now = sw_ticks_now();
+	struct sw_overflow o;
+	struct slot s;
+
+	memset(h, 0, sizeof(*h));
+	if (sw_place_of(p) == SW_IN_PREFIX4 || sw_place_of(p) == SW_IN_PREFIX6)
+		return trie_read(m, p, h);
+	if (slot_find(m, p, &s, e))
+		return -1;
+	*h = s.v4 ? sw_bucket4_read(s.bucket, s.addr, now) : sw_bucket6_read(s.bucket, &s.key, now);
+	if (overflowed(&s) && !bpf_map_lookup_elem(m->g->fd[s.overflow], slot_key(&s), &o) &&
+	    sw_live(o.until, now))
+		sw_held_add(h, o.until, o.hits);
+	return 0;
+}
+
+static int trie_write(struct sw_maps *m, const struct sw_prefix *p, __u32 until, struct sw_err *e)
+{
+	struct sw_held old = {0};
+	struct sw_prefix_block b = {.until = until, .plen = p->plen};
+	struct sw_prefix6 key;
+	enum sw_map map = sw_trie_key(p, false, &key);
+
+	if (!until) {
+		if (bpf_map_delete_elem(m->g->fd[map], &key) && errno != ENOENT)
+			return map_failed(m, map, p, e);
+		return 0;
+	}
+	if (sw_gate_open(m, p, e))
+		return -1;
+	trie_read(m, p, &old);
+	b.hits = old.hits;
+	if (bpf_map_update_elem(m->g->fd[map], &key, &b, BPF_ANY))
+		return map_failed(m, map, p, e);
+	return 0;
+}
+
+/* Takes the entry out of the overflow, where it may stand besides. */
+static void overflow_remove(struct sw_maps *m, const struct slot *s)
+{
+	struct sw_overflow o;
+
+	if (!bpf_map_lookup_and_delete_elem(m->g->fd[s->overflow], slot_key(s), &o))
+		sw_count_auto(m->g->state, o.until, 0);
+}
+
+static int overflow_put(struct sw_maps *m, const struct slot *s, const struct sw_prefix *p,
+			__u32 until, struct sw_err *e)
+{
+	int fd = m->g->fd[s->overflow];
+	struct sw_overflow o = {0};
+	__u32 was;
+
+	/* The program looks there only after this. */
+	if (s->v4)
+		__atomic_store_n(&((struct sw_drop4_bucket *)s->bucket)->overflowed, 1,
+				 __ATOMIC_RELEASE);
+	else
+		__atomic_store_n(&((struct sw_drop6_bucket *)s->bucket)->overflowed, 1,
+				 __ATOMIC_RELEASE);
+	if (bpf_map_lookup_elem(fd, slot_key(s), &o))
+		memset(&o, 0, sizeof(o));
+	was = o.until;
+	o.until = until;
+	if (bpf_map_update_elem(fd, slot_key(s), &o, BPF_ANY))
+		return map_failed(m, s->overflow, p, e);
+	sw_count_auto(m->g->state, was, until);
+	return 0;
+}
+
+static bool overflow_surprises(struct sw_maps *m, const struct slot *s, __u32 known, __u32 now,
+			       __u32 *surprise)
+{
+	struct sw_overflow o;
+
+	if (bpf_map_lookup_elem(m->g->fd[s->overflow], slot_key(s), &o) ||
+	    !sw_surprises(o.until, known, now))
+		return false;
+	*surprise = o.until;
+	return true;
+}
+
+static enum sw_put bucket_write(struct sw_maps *m, const struct slot *s, __u32 until, __u32 known,
+				__u32 now, __u32 *surprise)
+{
+	struct sw_state *st = m->g->state;
+
+	if (s->v4 && until)
+		return sw_bucket4_put(s->bucket, st, s->addr, until, known, now, surprise);
+	if (s->v4)
+		return sw_bucket4_remove(s->bucket, st, s->addr, known, now, surprise);
+	if (until)
+		return sw_bucket6_put(s->bucket, st, &s->key, until, known, now, surprise);
+	return sw_bucket6_remove(s->bucket, st, &s->key, known, now, surprise);
+}
+
+int sw_held_write(struct sw_maps *m, const struct sw_prefix *p, __u32 until, __u32 known,
+		  __u32 *surprise, struct sw_err *e)
+{
+	__u32 now = sw_ticks_now();
+	struct slot s;
+	enum sw_put put;
+
+	if (sw_place_of(p) == SW_IN_PREFIX4 || sw_place_of(p) == SW_IN_PREFIX6)
+		return trie_write(m, p, until, e);
+	/* The gate first: an entry behind a closed gate would not block. */
+	if (until && sw_gate_open(m, p, e))
+		return -1;
+	if (slot_find(m, p, &s, e))
+		return -1;
+	if (overflowed(&s) && overflow_surprises(m, &s, known, now, surprise))
+		return 1;
+	put = bucket_write(m, &s, until, known, now, surprise);
+	if (put == SW_PUT_SURPRISE)
+		return 1;
+	if (put == SW_PUT_FULL)
+		return overflow_put(m, &s, p, until, e);
+	if (overflowed(&s))
+		overflow_remove(m, &s);
+	return 0;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Gates: bits are set before the entry that they announce, and cleared only
+ * here, all at once. */
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include <arpa/inet.h>
+#include <errno.h>
+#include <bpf/bpf.h>
+#include "internal.h"
+
+/* `bits` for the neighbourhoods low..high of one word. */
+static __u64 pattern(unsigned int low, unsigned int high, __u64 bits)
+{
+	__u64 every = bits * 0x5555555555555555ull;
+	__u64 upto = high == 31 ? ~0ull : (1ull << (high + 1) * 2) - 1;
+
+	return every & upto & ~((1ull << low * 2) - 1);
+}
+
+void sw_gate_mark(__u64 *words, __u32 base, __u32 from, __u32 to, __u64 bits)
+{
+	for (__u32 i = from >> 5; i <= to >> 5; i++) {
+		__u64 *word = &words[i - (base >> 5)];
+		__u64 add =
+			pattern(i == from >> 5 ? from & 31 : 0, i == to >> 5 ? to & 31 : 31, bits);
+
+		if ((__atomic_load_n(word, __ATOMIC_RELAXED) & add) != add)
+			__sync_fetch_and_or(word, add);
+	}
+}
+
+static int mark(struct sw_maps *m, enum sw_map map, __u32 from, __u32 to, __u64 bits,
+		struct sw_err *e)
+{
+	__u64 *words = sw_maps_at(m, map, from >> 5, (to >> 5) - (from >> 5) + 1, e);
+
+	if (!words)
+		return -1;
+	sw_gate_mark(words, from & ~31u, from, to, bits);
+	return 0;
+}
+
+static int open4(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e)
+{
+	__u32 n = ntohl(sw_addr_to4(&p->addr)) >> 8;
+	__u32 last = p->plen < 24 ? n | ((1u << (24 - p->plen)) - 1) : n;
+	__u64 bit = sw_place_of(p) == SW_IN_DROP4 ? SW_GATE_ADDRESS : SW_GATE_PREFIX;
+
+	/* near is asked first, so it is opened last: until then it is as if the
+	 * entry were not there yet. */
+	if (mark(m, SW_MAP_gate4, n, last, bit, e))
+		return -1;
+	return mark(m, SW_MAP_near, n >> 8, last >> 8, SW_NEAR_BLOCK, e);
+}
+
+static int open6(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e)
+{
+	__u64 high = sw_half(&p->addr, 0);
+	__u32 n;
+
+	if (sw_place_of(p) == SW_IN_DROP6) {
+		n = sw_hash6(high, 0, m->g->settings->seed) & m->g->gate6_mask;
+		return mark(m, SW_MAP_gate6, n, n, SW_GATE_ADDRESS, e);
+	}
+	if (p->plen < 32) {
+		if (mark(m, SW_MAP_gate6, 0, m->g->gate6_mask, SW_GATE_PREFIX, e))
+			return -1;
+	} else {
+		n = sw_hash6(high & 0xffffffff00000000ull, 0, m->g->settings->seed) &
+		    m->g->gate6_mask;
+		if (mark(m, SW_MAP_gate6, n, n, SW_GATE_PREFIX, e))
+			return -1;
+	}
+	__atomic_store_n(&m->g->settings->any_prefix6, 1, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+int sw_gate_open(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e)
+{
+	return p->v4 ? open4(m, p, e) : open6(m, p, e);
+}
+
+struct opener {
+	struct sw_maps maps;
+	struct sw_err *e;
+};
+
+static int open_one(const struct sw_prefix *p, const struct sw_held *h, void *arg)
+{
+	struct opener *o = arg;
+
+	(void)h;
+	return sw_gate_open(&o->maps, p, o->e);
+}
+
+/* Until every packet that was on its way through the program has left it:
+ * this command waits for an RCU grace period, and XDP runs inside RCU. */
+static void wait_for_packets(void)
+{
+	struct timespec ms = {.tv_nsec = 1000000};
+
+	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	nanosleep(&ms, NULL);
+}
+
+static void *gate(struct sw_maps *m, enum sw_map map, size_t *bytes, struct sw_err *e)
+{
+	size_t words = sw_map_entries(m->g, map);
+
+	*bytes = words * sizeof(__u64);
+	return sw_maps_at(m, map, 0, words, e);
+}
+
+static int trie6_empty(const struct sw_engine *g)
+{
+	struct sw_prefix6 key;
+
+	return bpf_map_get_next_key(g->fd[SW_MAP_prefix6], NULL, &key) && errno == ENOENT;
+}
+
+/* The program sets bits of its own meanwhile: a bit that it found set and we
+ * then cleared announces an entry that is in its bucket after the second wait,
+ * where we look only then. On failure the bypass stays: slow, but no hole. */
+int sw_gate_rebuild(struct sw_wall *w, struct sw_err *e)
+{
+	struct sw_settings *set = w->engine.settings;
+	struct opener o = {.e = e};
+	size_t bytes4, bytes6;
+	void *gate4, *gate6;
+	__u64 *near;
+	int ret = -1;
+
+	if (!w->loaded)
+		return 0;
+	sw_maps_open(&o.maps, &w->engine, true);
+	gate4 = gate(&o.maps, SW_MAP_gate4, &bytes4, e);
+	gate6 = gate(&o.maps, SW_MAP_gate6, &bytes6, e);
+	near = sw_maps_at(&o.maps, SW_MAP_near, 0, SW_NEAR_WORDS, e);
+	if (!gate4 || !gate6 || !near)
+		goto out;
+	__atomic_store_n(&set->gate_bypass, 1, __ATOMIC_SEQ_CST);
+	wait_for_packets();
+	memset(gate4, 0, bytes4);
+	memset(gate6, 0, bytes6);
+	for (__u32 i = 0; i < SW_NEAR_WORDS; i++)
+		__sync_fetch_and_and(&near[i], SW_NEAR_ALLOW * 0x5555555555555555ull);
+	if (trie6_empty(&w->engine))
+		set->any_prefix6 = 0;
+	wait_for_packets();
+	ret = sw_held_each(&w->engine, open_one, &o, e);
+	if (!ret)
+		__atomic_store_n(&set->gate_bypass, 0, __ATOMIC_SEQ_CST);
+out:
+	sw_maps_close(&o.maps);
+	return ret;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the blocklist share and nobody else needs. */
+#ifndef SCANWALL_BLOCKLIST_INTERNAL_H
+#define SCANWALL_BLOCKLIST_INTERNAL_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <scanwall/dropset.h>
+#include "blocklist.h"
+
+/* From so many prefixes on, a map is mapped whole and not by the page. */
+#define SW_BULK 256
+/* The record is read in one walk, not by a query for each of n prefixes, if it
+ * has no more rows than this: what a query costs beside a row. */
+#define SW_WALK_ROWS(n) ((n) > 4 ? 32 * (n) : 0)
+
+/* ---- maps.c: windows into the arrays, opened when first needed */
+struct sw_maps {
+	const struct sw_engine *g;
+	bool whole; /* map each array once and whole */
+	struct {
+		struct sw_window w;
+		size_t first, count;
+	} win[SW_MAP_COUNT];
+};
+
+void sw_maps_open(struct sw_maps *m, const struct sw_engine *g, bool whole);
+void sw_maps_close(struct sw_maps *m);
+/* Values index..index+count-1 of an array map; NULL on failure. */
+void *sw_maps_at(struct sw_maps *m, enum sw_map map, size_t index, size_t count, struct sw_err *e);
+
+/* Walks a hash or trie; stops when fn returns non-zero, and returns that. The
+ * entry handed to fn may be deleted by it. */
+typedef int (*sw_each_fn)(const void *key, const void *value, void *arg);
+int sw_map_each(const struct sw_engine *g, enum sw_map map, sw_each_fn fn, void *arg,
+		struct sw_err *e);
+
+/* ---- places.c: where a prefix is kept */
+enum sw_place { SW_IN_DROP4, SW_IN_DROP6, SW_IN_PREFIX4, SW_IN_PREFIX6 };
+
+enum sw_place sw_place_of(const struct sw_prefix *p);
+__u64 sw_half(const struct sw_addr *a, int i); /* host order */
+struct sw_prefix sw_prefix_of_halves(__u64 high, __u64 low, __u8 plen);
+/* A trie's key; returns the map. */
+enum sw_map sw_trie_key(const struct sw_prefix *p, bool allow, void *key);
+
+/* ---- bucket.c: entries of one bucket, next to a kernel that writes too */
+struct sw_held {
+	__u32 until;  /* 0: nothing alive */
+	__u32 kernel; /* the word of the latest entry that says AUTO; 0: none */
+	__u64 hits;
+};
+
+/* A live AUTO entry that ends after `known` was made by the kernel since the
+ * caller looked: SW_PUT_SURPRISE, its word in *surprise; it stays. */
+#define SW_PUT_SURPRISE ((enum sw_put)(SW_PUT_FULL + 1))
+
+bool sw_surprises(__u32 until, __u32 known, __u32 now);
+void sw_held_add(struct sw_held *h, __u32 until, __u32 hits);
+
+void sw_count_auto(struct sw_state *st, __u32 was, __u32 is);
+struct sw_held sw_bucket4_read(const struct sw_drop4_bucket *b, __u32 addr, __u32 now);
+enum sw_put sw_bucket4_put(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr,
+			   __u32 until, __u32 known, __u32 now, __u32 *surprise);
+enum sw_put sw_bucket4_remove(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr,
+			      __u32 known, __u32 now, __u32 *surprise);
+void sw_bucket4_sweep(struct sw_drop4_bucket *b, struct sw_state *st, __u32 now);
+
+struct sw_held sw_bucket6_read(const struct sw_drop6_bucket *b, const struct sw_overflow6_key *k,
+			       __u32 now);
+enum sw_put sw_bucket6_put(struct sw_drop6_bucket *b, struct sw_state *st,
+			   const struct sw_overflow6_key *k, __u32 until, __u32 known,
+			   __u32 now, __u32 *surprise);
+enum sw_put sw_bucket6_remove(struct sw_drop6_bucket *b, struct sw_state *st,
+			      const struct sw_overflow6_key *k, __u32 known, __u32 now,
+			      __u32 *surprise);
+void sw_bucket6_sweep(struct sw_drop6_bucket *b, struct sw_state *st, __u32 now);
+
+/* ---- drop.c: one prefix, wherever it is kept */
+int sw_held_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_held *h,
+		 struct sw_err *e);
+/* until 0 removes. 0 done, 1 surprise, -1 failed. */
+int sw_held_write(struct sw_maps *m, const struct sw_prefix *p, __u32 until, __u32 known,
+		  __u32 *surprise, struct sw_err *e);
+
+/* ---- entries.c: all of them */
+typedef int (*sw_held_fn)(const struct sw_prefix *p, const struct sw_held *h, void *arg);
+int sw_held_each(const struct sw_engine *g, sw_held_fn fn, void *arg, struct sw_err *e);
+int sw_maps_sweep(struct sw_wall *w, struct sw_err *e);
+
+/* ---- gate.c */
+/* Sets `bits` for neighbourhoods from..to; words[0] holds number `base`,
+ * a multiple of 32. */
+void sw_gate_mark(__u64 *words, __u32 base, __u32 from, __u32 to, __u64 bits);
+int sw_gate_open(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e);
+int sw_gate_rebuild(struct sw_wall *w, struct sw_err *e);
+
+/* ---- batch.c: prefixes whose claims change, and what they add up to */
+struct sw_target {
+	struct sw_prefix prefix;
+	__u32 until;    /* what the claims add up to; 0: nothing */
+	__u32 known;    /* the AUTO word that the map held when we looked */
+	bool was_held;  /* the map held it then */
+	bool own_claim; /* the caller brings the kernel's claim himself */
+};
+
+struct sw_targets {
+	struct sw_target *item;
+	size_t count, room;
+};
+
+struct sw_sum { /* of the claims of one prefix */
+	int64_t latest;
+	bool any, kernel, open; /* open: some claim is not new_only */
+};
+
+void sw_sum_add(struct sw_sum *s, const struct sw_claim *c);
+__u32 sw_sum_word(const struct sw_sum *s, __u32 now);
+
+int sw_targets_add(struct sw_targets *t, const struct sw_prefix *p, struct sw_err *e);
+void sw_targets_sort(struct sw_targets *t); /* and leave out doubles */
+struct sw_target *sw_targets_find(const struct sw_targets *t, const struct sw_prefix *p);
+void sw_targets_free(struct sw_targets *t);
+/* Looks what the maps hold, and puts blocks of the kernel that the record
+ * lacks into it; a transaction of its own. */
+int sw_targets_observe(struct sw_wall *w, struct sw_targets *t, struct sw_err *e);
+int sw_targets_merge(struct sw_wall *w, struct sw_target *t, size_t n, struct sw_err *e);
+int sw_targets_push(struct sw_wall *w, struct sw_targets *t, struct sw_err *e);
+/* The record's live claims and what each prefix's add up to, in order. */
+typedef int (*sw_word_fn)(const struct sw_prefix *p, __u32 until, void *arg);
+int sw_words_each(const struct sw_wall *w, sw_word_fn fn, void *arg, struct sw_err *e);
+/* Does the record explain this AUTO entry? 1 yes, 0 no, -1 failed. */
+int sw_kernel_explained(struct sw_wall *w, const struct sw_prefix *p, __u32 until,
+			struct sw_err *e);
+int sw_kernel_adopt(struct sw_wall *w, const struct sw_prefix *p, __u32 until,
+		    struct sw_err *e);
+
+/* ---- plan.c: one change of the record and of the maps, whole or not at all */
+struct sw_doomed {
+	struct sw_prefix prefix;
+	__u16 origin; /* in sw_plan.origin; SW_EVERY_ORIGIN: all */
+};
+
+#define SW_EVERY_ORIGIN 0xffff
+
+struct sw_plan {
+	struct sw_targets targets;
+	struct sw_doomed *doomed;
+	size_t doomed_count, doomed_room;
+	char (*origin)[SW_ORIGIN_MAX];
+	int origin_count;
+	enum sw_change *doomed_change; /* may be NULL */
+	const struct sw_claim *claim;
+	size_t claim_count;
+	enum sw_change *claim_change;
+	const struct sw_prefix *disallow;
+	size_t disallow_count;
+	enum sw_change *disallow_change;
+	const struct sw_allow_entry *allow;
+	size_t allow_count;
+	enum sw_change *allow_change;
+	bool touches_allow;
+	bool expired_only; /* of doomed, a claim renewed meanwhile stays */
+	/* More to do in the same transaction; may be NULL. */
+	int (*also)(struct sw_wall *w, void *arg, struct sw_err *e);
+	void *also_arg;
+};
+
+/* origin NULL: every one. Its prefix becomes a target. */
+int sw_plan_doom(struct sw_plan *p, const struct sw_prefix *prefix, const char *origin,
+		 struct sw_err *e);
+/* Sets claim and claim_count; each prefix becomes a target. */
+int sw_plan_claims(struct sw_plan *p, const struct sw_claim *c, size_t n, struct sw_err *e);
+int sw_plan_run(struct sw_wall *w, struct sw_plan *p, struct sw_err *e);
+void sw_plan_free(struct sw_plan *p);
+
+/* ---- claims.c: adds what goes to the plan of what comes, and runs it */
+int sw_replace_with(struct sw_wall *w, struct sw_plan *p, bool merge, struct sw_err *e);
+
+/* ---- put.c: the claims of a plan into the record (in its transaction) */
+int sw_claims_put(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e);
+
+/* ---- allow.c */
+int sw_allow_edit(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e);
+/* The allow tries say what record and configuration say. */
+int sw_allow_sync(struct sw_wall *w, struct sw_err *e);
+void sw_allow_forget(struct sw_wall *w); /* what w->allowed remembers */
+/* The record's live entries into w->allowed, in order of prefix. */
+int sw_allow_known(struct sw_wall *w, struct sw_err *e);
+
+/* ---- wall.c */
+/* File, then settings of the record, into a fresh configuration. */
+int sw_wall_config(const struct sw_wall *w, struct sw_config *c, struct sw_err *e);
+/* Room for one more; *array may move. */
+int sw_grow(void **array, size_t *room, size_t count, size_t size, struct sw_err *e);
+
+/* ---- save.c: the state before a trial, in STATE_DIR/trial.save */
+struct sw_saved {
+	enum sw_mode mode;
+	int64_t deadline; /* wall clock, us */
+	struct sw_claim *claim;
+	size_t claim_count, claim_room;
+	struct sw_allow_entry *allow;
+	size_t allow_count, allow_room;
+	struct { char *key, *value; } *setting;
+	size_t setting_count, setting_room;
+};
+
+int sw_save_write(struct sw_wall *w, enum sw_mode mode, int64_t deadline, struct sw_err *e);
+/* 1 read, 0 there is none, -1. head_only: mode and deadline. */
+int sw_save_read(const struct sw_wall *w, bool head_only, struct sw_saved *s, struct sw_err *e);
+int sw_save_remove(const struct sw_wall *w, struct sw_err *e);
+/* A damaged one must not be in the way of every command for ever. */
+#define SW_SAVE_PATH 272
+int sw_save_set_aside(const struct sw_wall *w, char aside[SW_SAVE_PATH]);
+void sw_saved_free(struct sw_saved *s);
+
+#endif

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Questions: what is known of one address, and all that is known. They take
+ * the way the program takes. With nothing loaded, the record answers. */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include "internal.h"
+
+/* Live longest match, going on to shorter ones from what has ended. `value`
+ * begins with until and plen in both kinds of trie. */
+static bool trie_match(const struct sw_engine *g, const struct sw_addr *a, bool allow, void *value,
+		       struct sw_prefix *by)
+{
+	int plen = sw_addr_is4(a) ? 32 : 128;
+	const __u32 *head = value; /* until, plen */
+	struct sw_prefix6 key;
+	enum sw_map map;
+
+	for (; plen >= 0; plen = (int)head[1] - 1) {
+		*by = sw_prefix_of(a, plen);
+		map = sw_trie_key(by, allow, &key);
+		if (bpf_map_lookup_elem(g->fd[map], &key, value))
+			return false;
+		if (sw_live(head[0], sw_ticks_now())) {
+			*by = sw_prefix_of(a, head[1]);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int address_match(struct sw_maps *m, const struct sw_addr *a, int plen, struct sw_verdict *v,
+			 struct sw_err *e)
+{
+	struct sw_prefix p = sw_prefix_of(a, plen);
+	struct sw_held h;
+
+	if (v->blocked || sw_place_of(&p) == SW_IN_PREFIX4)
+		return 0;
+	if (sw_held_read(m, &p, &h, e))
+		return -1;
+	if (!h.until)
+		return 0;
+	v->blocked = true;
+	v->by = p;
+	v->until = h.until;
+	v->hits = h.hits;
+	return 0;
+}
+
+static int find_block(struct sw_maps *m, const struct sw_addr *a, struct sw_verdict *v,
+		      struct sw_err *e)
+{
+	struct sw_prefix_block b;
+
+	if (sw_addr_is4(a) ? address_match(m, a, 32, v, e)
+			   : address_match(m, a, 64, v, e) || address_match(m, a, 128, v, e))
+		return -1;
+	if (v->blocked || !trie_match(m->g, a, false, &b, &v->by))
+		return 0;
+	v->blocked = true;
+	v->until = b.until;
+	v->hits = b.hits;
+	return 0;
+}
+
+static int find_source(struct sw_maps *m, const struct sw_addr *a, struct sw_verdict *v,
+		       struct sw_err *e)
+{
+	__u64 key = sw_addr_is4(a) ? SW_SOURCE_V4 | ntohl(sw_addr_to4(a)) : sw_half(a, 0);
+	__u32 index = sw_hash6(key, 0, m->g->settings->seed) & m->g->source_mask;
+	const struct sw_source_set *set = sw_maps_at(m, SW_MAP_sources, index, 1, e);
+
+	if (!set)
+		return -1;
+	for (int i = 0; i < SW_SOURCE_WAYS; i++) {
+		if (set->source[i].key != key)
+			continue;
+		v->watched = true;
+		v->source = set->source[i];
+	}
+	return 0;
+}
+
+static int sum_claim(const struct sw_claim *c, void *arg)
+{
+	sw_sum_add(arg, c);
+	return 0;
+}
+
+static int recorded_block(const struct sw_wall *w, const struct sw_addr *a, struct sw_verdict *v,
+			  struct sw_err *e)
+{
+	struct sw_claim_filter f = {.prefix = &v->by, .live_at = sw_now()};
+
+	for (int plen = sw_addr_is4(a) ? 32 : 128; plen >= 0; plen--) {
+		struct sw_sum sum = {0};
+
+		v->by = sw_prefix_of(a, plen);
+		if (sw_store_claims(w->store, &f, sum_claim, &sum, e) < 0)
+			return -1;
+		v->until = sw_sum_word(&sum, sw_ticks_now());
+		v->blocked = v->until;
+		if (v->blocked)
+			return 0;
+	}
+	return 0;
+}
+
+struct allow_search {
+	struct sw_prefix host;
+	int64_t now;
+	struct sw_verdict *v;
+};
+
+static void consider(struct sw_verdict *v, const struct sw_prefix *p, const struct sw_prefix *host)
+{
+	if (!sw_prefix_covers(p, host) || (v->allowed && v->allowed_by.plen >= p->plen))
+		return;
+	v->allowed = true;
+	v->allowed_by = *p;
+	v->allow_kind = SW_ALLOW_OPERATOR;
+}
+
+static int consider_entry(const struct sw_allow_entry *a, void *arg)
+{
+	struct allow_search *s = arg;
+
+	if (a->expires > s->now)
+		consider(s->v, &a->prefix, &s->host);
+	return 0;
+}
+
+static int recorded_allow(const struct sw_wall *w, const struct sw_addr *a, struct sw_verdict *v,
+			  struct sw_err *e)
+{
+	struct allow_search s = {sw_prefix_of(a, sw_addr_is4(a) ? 32 : 128), sw_now(), v};
+
+	for (int i = 0; i < w->config.allow.count; i++)
+		consider(v, &w->config.allow.item[i], &s.host);
+	return sw_store_allows(w->store, consider_entry, &s, e);
+}
+
+int sw_lookup(const struct sw_wall *w, const struct sw_addr *a, struct sw_verdict *v,
+	      struct sw_err *e)
+{
+	struct sw_allow allow;
+	struct sw_maps m;
+	int ret;
+
+	memset(v, 0, sizeof(*v));
+	if (!w->loaded)
+		return recorded_block(w, a, v, e) || recorded_allow(w, a, v, e) ? -1 : 0;
+	sw_maps_open(&m, &w->engine, false);
+	ret = find_block(&m, a, v, e);
+	if (!ret)
+		ret = find_source(&m, a, v, e);
+	sw_maps_close(&m);
+	v->allowed = trie_match(&w->engine, a, true, &allow, &v->allowed_by);
+	if (v->allowed)
+		v->allow_kind = allow.kind;
+	return ret;
+}
+
+struct entry_walk {
+	sw_entry_fn fn;
+	void *arg;
+};
+
+static int tell_held(const struct sw_prefix *p, const struct sw_held *h, void *arg)
+{
+	struct entry_walk *k = arg;
+
+	return k->fn(p, h->until, h->hits, k->arg);
+}
+
+static int tell_word(const struct sw_prefix *p, __u32 until, void *arg)
+{
+	struct entry_walk *k = arg;
+
+	return k->fn(p, until, 0, k->arg);
+}
+
+int sw_entries(const struct sw_wall *w, sw_entry_fn fn, void *arg, struct sw_err *e)
+{
+	struct entry_walk k = {fn, arg};
+
+	if (!w->loaded)
+		return sw_words_each(w, tell_word, &k, e);
+	return sw_held_each(&w->engine, tell_held, &k, e);
+}
+
+struct sw_prefix sw_source_prefix(const struct sw_source *s)
+{
+	struct sw_prefix p = {.plen = 32, .v4 = true};
+
+	if (s->key >> 32 != SW_SOURCE_V4 >> 32)
+		return sw_prefix_of_halves(s->key, 0, 64);
+	p.addr = sw_addr_from4(htonl((__u32)s->key));
+	return p;
+}

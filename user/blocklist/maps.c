@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reaching into the maps: windows of arrays, walks over hashes and tries. */
+#include <errno.h>
+#include <bpf/bpf.h>
+#include "internal.h"
+
+void sw_maps_open(struct sw_maps *m, const struct sw_engine *g, bool whole)
+{
+	memset(m, 0, sizeof(*m));
+	m->g = g;
+	m->whole = whole;
+}
+
+void sw_maps_close(struct sw_maps *m)
+{
+	for (int i = 0; i < SW_MAP_COUNT; i++)
+		if (m->win[i].count)
+			sw_window_close(&m->win[i].w);
+	memset(m->win, 0, sizeof(m->win));
+}
+
+static size_t value_size(enum sw_map map)
+{
+	if (map == SW_MAP_drop4)
+		return sizeof(struct sw_drop4_bucket);
+	if (map == SW_MAP_drop6)
+		return sizeof(struct sw_drop6_bucket);
+	if (map == SW_MAP_sources)
+		return sizeof(struct sw_source_set);
+	return sizeof(__u64); /* gates */
+}
+
+void *sw_maps_at(struct sw_maps *m, enum sw_map map, size_t index, size_t count, struct sw_err *e)
+{
+	size_t first = m->win[map].first, have = m->win[map].count;
+
+	if (index >= first && index + count <= first + have)
+		return (char *)m->win[map].w.at + (index - first) * value_size(map);
+	if (have)
+		sw_window_close(&m->win[map].w);
+	m->win[map].count = 0;
+	first = m->whole ? 0 : index;
+	have = m->whole ? sw_map_entries(m->g, map) : count;
+	if (sw_window_open(m->g, map, first, have, &m->win[map].w, e))
+		return NULL;
+	m->win[map].first = first;
+	m->win[map].count = have;
+	return (char *)m->win[map].w.at + (index - first) * value_size(map);
+}
+
+int sw_map_each(const struct sw_engine *g, enum sw_map map, sw_each_fn fn, void *arg,
+		struct sw_err *e)
+{
+	union {
+		__u32 v4;
+		struct sw_overflow6_key v6;
+		struct sw_prefix4 p4;
+		struct sw_prefix6 p6;
+		struct sw_service service;
+	} key, next;
+	__u64 value[4];
+	/* A key deleted under our feet starts a hash's walk anew: not for ever. */
+	size_t left = 2 * sw_map_entries(g, map) + 16;
+	int fd = g->fd[map], more, ret;
+
+	more = !bpf_map_get_next_key(fd, NULL, &key);
+	if (!more && errno != ENOENT)
+		goto failed;
+	while (more && left--) {
+		more = !bpf_map_get_next_key(fd, &key, &next);
+		if (!more && errno != ENOENT)
+			goto failed;
+		if (!bpf_map_lookup_elem(fd, &key, value)) {
+			ret = fn(&key, value, arg);
+			if (ret)
+				return ret;
+		}
+		key = next;
+	}
+	return 0;
+failed:
+	return sw_fail(e, SW_EXIT_FAILED, "map %s could not be read: %s", sw_map_name(map),
+		       strerror(errno));
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* New claims into the record: compared with the old ones, so that none is cut
+ * short, and counted, so that there is room for all. */
+#include "internal.h"
+
+/* limits.* are checked by counting the record where that is cheap beside the
+ * change itself; a single block into a long list finds the map full instead. */
+#define CHEAP_LIMIT 4096
+
+struct was { /* the record's claim of the same prefix and origin */
+	int64_t since, expires;
+	bool found, new_only;
+};
+
+struct op {
+	const struct sw_claim *c;
+	size_t index;
+	struct was was;
+};
+
+enum kind { HOST4, HOST6, PREFIX4, PREFIX6, KINDS };
+
+struct survey {
+	struct op *end, *at;
+	int64_t now;
+	struct sw_prefix last;
+	bool any;
+	int64_t count[KINDS];	    /* live prefixes in the record */
+	const struct sw_targets *t; /* the prefixes of this change */
+	size_t next;
+	int64_t fresh[KINDS]; /* of those, not in the record */
+	size_t rows_left;
+};
+
+static enum kind kind_of(const struct sw_prefix *p)
+{
+	switch (sw_place_of(p)) {
+	case SW_IN_DROP4:
+		return HOST4;
+	case SW_IN_DROP6:
+		return HOST6;
+	case SW_IN_PREFIX4:
+		return PREFIX4;
+	case SW_IN_PREFIX6:
+		return PREFIX6;
+	}
+	abort();
+}
+
+static int claim_cmp(const struct sw_claim *a, const struct sw_claim *b)
+{
+	int cmp = sw_prefix_cmp(&a->prefix, &b->prefix);
+
+	return cmp ? cmp : strcmp(a->origin, b->origin);
+}
+
+static int op_cmp(const void *a, const void *b)
+{
+	const struct op *x = a, *y = b;
+	int cmp = claim_cmp(x->c, y->c);
+
+	return cmp ? cmp : x->index < y->index ? -1 : 1;
+}
+
+static void remember(struct was *was, const struct sw_claim *c)
+{
+	*was = (struct was){c->since, c->expires, true, c->new_only};
+}
+
+/* Targets up to p, but not p itself, are new. */
+static void pass_targets(struct survey *s, const struct sw_prefix *p)
+{
+	while (s->next < s->t->count) {
+		const struct sw_target *t = &s->t->item[s->next];
+		int cmp = p ? sw_prefix_cmp(&t->prefix, p) : -1;
+
+		if (cmp > 0)
+			return;
+		s->next++;
+		if (!cmp)
+			return;
+		s->fresh[kind_of(&t->prefix)]++;
+	}
+}
+
+/* The walk is in the order of op_cmp. */
+static int survey_claim(const struct sw_claim *c, void *arg)
+{
+	struct survey *s = arg;
+	int cmp = -1;
+
+	if (!s->rows_left--)
+		return 1;
+	if (c->expires > s->now && (!s->any || sw_prefix_cmp(&s->last, &c->prefix))) {
+		s->any = true;
+		s->last = c->prefix;
+		s->count[kind_of(&c->prefix)]++;
+		pass_targets(s, &c->prefix);
+	}
+	while (s->at < s->end && (cmp = claim_cmp(s->at->c, c)) < 0)
+		s->at++;
+	if (s->at < s->end && !cmp)
+		remember(&s->at->was, c);
+	return 0;
+}
+
+static int check_room(const struct sw_wall *w, const struct survey *s, struct sw_err *e)
+{
+	static const char *const what[KINDS] = {"IPv4 addresses", "IPv6 addresses and /64 networks",
+						"IPv4 prefixes", "IPv6 prefixes"};
+	static const char *const key[KINDS] = {"limits.blocked4", "limits.blocked6",
+					       "limits.prefixes", "limits.prefixes"};
+	int limit[KINDS] = {w->config.blocked4, w->config.blocked6, w->config.prefixes,
+			    w->config.prefixes};
+
+	for (int k = 0; k < KINDS; k++)
+		if (s->fresh[k] && s->count[k] + s->fresh[k] > limit[k])
+			return sw_fail(e, SW_EXIT_GUARD,
+				       "%lld %s would be blocked, but %s is %d; raise it and load "
+				       "anew, or block fewer",
+				       (long long)(s->count[k] + s->fresh[k]), what[k], key[k],
+				       limit[k]);
+	return 0;
+}
+
+static bool only_kernel(const struct sw_plan *p)
+{
+	for (size_t i = 0; i < p->claim_count; i++)
+		if (strcmp(p->claim[i].origin, SW_ORIGIN_KERNEL))
+			return false;
+	return true;
+}
+
+/* One walk over the record fills every op's `was` and counts. 1: it has more
+ * rows than asked for. */
+static int survey_record(struct sw_wall *w, const struct sw_plan *p, struct op *op, int64_t now,
+			 size_t rows, struct sw_err *e)
+{
+	struct sw_claim_filter every = {0};
+	struct survey s = {.end = op + p->claim_count,
+			   .at = op,
+			   .now = now,
+			   .t = &p->targets,
+			   .rows_left = rows};
+	int ret = sw_store_claims(w->store, &every, survey_claim, &s, e);
+
+	if (ret)
+		return ret;
+	pass_targets(&s, NULL);
+	return only_kernel(p) ? 0 : check_room(w, &s, e);
+}
+
+static int look_up(struct sw_wall *w, struct op *op, size_t n, struct sw_err *e)
+{
+	struct sw_claim c;
+
+	for (size_t i = 0; i < n; i++) {
+		int found = sw_store_claim_get(w->store, &op[i].c->prefix, op[i].c->origin, &c, e);
+
+		if (found < 0)
+			return -1;
+		if (found)
+			remember(&op[i].was, &c);
+	}
+	return 0;
+}
+
+/* How many rows of the record may be walked over for this change. */
+static size_t worth_walking(const struct sw_wall *w, const struct sw_plan *p)
+{
+	int limit[KINDS] = {w->config.blocked4, w->config.blocked6, w->config.prefixes,
+			    w->config.prefixes};
+	size_t rows = SW_WALK_ROWS(p->claim_count);
+
+	if (rows > 2 * CHEAP_LIMIT || only_kernel(p))
+		return rows;
+	for (size_t i = 0; i < p->targets.count; i++)
+		if (limit[kind_of(&p->targets.item[i].prefix)] <= CHEAP_LIMIT)
+			return 2 * CHEAP_LIMIT;
+	return rows;
+}
+
+/* Puts op's claim over what was there. */
+static int put_one(struct sw_wall *w, struct op *op, int64_t now, enum sw_change *change,
+		   struct sw_err *e)
+{
+	struct sw_claim c = *op->c, old;
+	bool live = op->was.found && op->was.expires > now;
+	bool opens = live && op->was.new_only && !c.new_only;
+
+	if (!live) {
+		*change = SW_ADDED;
+		return sw_store_claim_put(w->store, &c, e);
+	}
+	*change = c.expires > op->was.expires || opens ? SW_PROLONGED : SW_UNCHANGED;
+	if (*change == SW_UNCHANGED && !c.comment[0])
+		return 0;
+	if (sw_store_claim_get(w->store, &c.prefix, c.origin, &old, e) < 0)
+		return -1;
+	c.since = op->was.since;
+	c.new_only &= op->was.new_only;
+	if (c.expires < op->was.expires)
+		c.expires = op->was.expires;
+	if (!c.comment[0])
+		memcpy(c.comment, old.comment, sizeof(c.comment));
+	if (*change == SW_UNCHANGED && !strcmp(c.comment, old.comment))
+		return 0;
+	if (sw_store_claim_put(w->store, &c, e))
+		return -1;
+	remember(&op->was, &c);
+	return 0;
+}
+
+static int put_all(struct sw_wall *w, const struct sw_plan *p, struct op *op, int64_t now,
+		   struct sw_err *e)
+{
+	enum sw_change unasked;
+
+	for (size_t i = 0; i < p->claim_count; i++) {
+		enum sw_change *to = p->claim_change ? &p->claim_change[op[i].index] : &unasked;
+		struct op *next = i + 1 < p->claim_count ? &op[i + 1] : NULL;
+
+		if (put_one(w, &op[i], now, to, e))
+			return -1;
+		if (*to == SW_ADDED)
+			remember(&op[i].was, op[i].c);
+		if (next && !sw_prefix_cmp(&op[i].c->prefix, &next->c->prefix) &&
+		    !strcmp(op[i].c->origin, next->c->origin))
+			next->was = op[i].was;
+	}
+	return 0;
+}
+
+int sw_claims_put(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e)
+{
+	int64_t now = sw_now();
+	size_t rows = worth_walking(w, p);
+	struct op *op;
+	int ret;
+
+	if (!p->claim_count)
+		return 0;
+	op = calloc(p->claim_count, sizeof(*op));
+	if (!op)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory for %zu claims", p->claim_count);
+	for (size_t i = 0; i < p->claim_count; i++)
+		op[i] = (struct op){.c = &p->claim[i], .index = i};
+	qsort(op, p->claim_count, sizeof(*op), op_cmp);
+	ret = rows ? survey_record(w, p, op, now, rows, e) : 1;
+	if (ret > 0)
+		ret = look_up(w, op, p->claim_count, e);
+	if (!ret)
+		ret = put_all(w, p, op, now, e);
+	free(op);
+	return ret;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Record and maps brought together again: after a load, after a crash, and
+ * when time has passed. */
+#include "internal.h"
+
+struct found_kernel {
+	struct sw_targets t; /* known: its word */
+	struct sw_err *e;
+};
+
+static int note_kernel(const struct sw_prefix *p, const struct sw_held *h, void *arg)
+{
+	struct found_kernel *f = arg;
+
+	if (!h->kernel)
+		return 0;
+	if (sw_targets_add(&f->t, p, f->e))
+		return -1;
+	f->t.item[f->t.count - 1].known = h->kernel;
+	return 0;
+}
+
+static int adopt_all(struct sw_wall *w, const struct sw_targets *t, int64_t *n, struct sw_err *e)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		const struct sw_target *one = &t->item[i];
+		int known = sw_kernel_explained(w, &one->prefix, one->known, e);
+
+		if (known < 0 || (!known && sw_kernel_adopt(w, &one->prefix, one->known, e)))
+			return -1;
+		*n += !known;
+	}
+	return 0;
+}
+
+int sw_adopt_kernel_blocks(struct sw_wall *w, int64_t *n, struct sw_err *e)
+{
+	struct found_kernel f = {.e = e};
+	int64_t adopted = 0;
+	int ret = 0;
+
+	if (w->loaded)
+		ret = sw_held_each(&w->engine, note_kernel, &f, e);
+	if (!ret && f.t.count) {
+		ret = sw_store_begin(w->store, e);
+		if (!ret) {
+			ret = adopt_all(w, &f.t, &adopted, e);
+			if (!ret)
+				ret = sw_store_commit(w->store, e);
+			if (ret)
+				sw_store_rollback(w->store);
+		}
+	}
+	sw_targets_free(&f.t);
+	if (!ret && n)
+		*n = adopted;
+	return ret;
+}
+
+struct pusher {
+	struct sw_maps maps;
+	struct sw_targets later; /* where the kernel has an entry of its own */
+	int64_t failed;
+	struct sw_err first; /* why the first one failed */
+	struct sw_err *e;
+};
+
+/* One block without a place must not keep the others out. */
+static int push_word(const struct sw_prefix *p, __u32 until, void *arg)
+{
+	struct pusher *k = arg;
+	struct sw_err why;
+	__u32 surprise;
+	int ret = sw_held_write(&k->maps, p, until, 0, &surprise, &why);
+
+	if (ret > 0)
+		return sw_targets_add(&k->later, p, k->e);
+	if (ret < 0 && !k->failed++)
+		k->first = why;
+	return 0;
+}
+
+static int push_record(struct sw_wall *w, struct sw_err *e)
+{
+	struct pusher k = {.e = e};
+	int ret;
+
+	sw_maps_open(&k.maps, &w->engine, true);
+	ret = sw_words_each(w, push_word, &k, e);
+	sw_maps_close(&k.maps);
+	if (!ret)
+		ret = sw_targets_observe(w, &k.later, e);
+	if (!ret)
+		ret = sw_targets_merge(w, k.later.item, k.later.count, e);
+	if (!ret)
+		ret = sw_targets_push(w, &k.later, e);
+	sw_targets_free(&k.later);
+	if (!ret && k.failed)
+		ret = sw_fail(e, k.first.exit, "%lld recorded blocks are not in force: %s",
+			      (long long)k.failed, k.first.text);
+	return ret;
+}
+
+static int note_held(const struct sw_prefix *p, const struct sw_held *h, void *arg)
+{
+	struct found_kernel *f = arg;
+
+	(void)h;
+	return sw_targets_add(&f->t, p, f->e);
+}
+
+/* Maps that outlived a crash may hold what the record has lost. */
+static int drop_unclaimed(struct sw_wall *w, struct sw_err *e)
+{
+	struct found_kernel f = {.e = e};
+	size_t kept = 0;
+	int ret = sw_held_each(&w->engine, note_held, &f, e);
+
+	sw_targets_sort(&f.t);
+	if (!ret)
+		ret = sw_targets_merge(w, f.t.item, f.t.count, e);
+	for (size_t i = 0; i < f.t.count; i++)
+		if (!f.t.item[i].until)
+			f.t.item[kept++] = f.t.item[i];
+	f.t.count = kept;
+	if (!ret)
+		ret = sw_targets_push(w, &f.t, e);
+	sw_targets_free(&f.t);
+	return ret;
+}
+
+static int stop_at_first(const struct sw_prefix *p, const struct sw_held *h, void *arg)
+{
+	(void)p;
+	(void)h;
+	(void)arg;
+	return 1;
+}
+
+int sw_restore_maps(struct sw_wall *w, struct sw_err *e)
+{
+	int used;
+
+	if (!w->loaded)
+		return 0;
+	used = sw_held_each(&w->engine, stop_at_first, NULL, e);
+	if (used < 0)
+		return -1;
+	/* Before anything can pass for lost: whom nobody may block. */
+	if (sw_allow_sync(w, e))
+		return -1;
+	if (used && sw_adopt_kernel_blocks(w, NULL, e))
+		return -1;
+	if (used && drop_unclaimed(w, e))
+		return -1;
+	if (w->engine.settings->gate_bypass && sw_gate_rebuild(w, e))
+		return -1;
+	return push_record(w, e);
+}
+
+int sw_sweep(struct sw_wall *w, struct sw_err *e)
+{
+	if (sw_flush(w, NULL, true, NULL, e))
+		return -1;
+	if (w->loaded && (sw_maps_sweep(w, e) || sw_allow_sync(w, e) || sw_gate_rebuild(w, e)))
+		return -1;
+	return sw_store_prune(w->store, sw_now() - w->config.keep, e);
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who did it: one audit record for each verb that changes something. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "parse.h"
+#include "verbs.h"
+
+#define ARGV_MAX 16384 /* a thousand operands are enough to know what it was */
+#define PARENTS_MAX 16
+
+static char said[512];
+static bool done;
+
+void sw_audit_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(said, sizeof(said), fmt, ap);
+	va_end(ap);
+}
+
+void sw_audit_skip(void)
+{
+	done = true;
+}
+
+static uint32_t login_uid(void)
+{
+	FILE *f = fopen("/proc/self/loginuid", "re");
+	unsigned int uid = UINT32_MAX;
+
+	if (!f)
+		return UINT32_MAX;
+	if (fscanf(f, "%u", &uid) != 1)
+		uid = UINT32_MAX;
+	fclose(f);
+	return uid;
+}
+
+static void client_of(const char *connection, char *out, size_t size)
+{
+	snprintf(out, size, "%.*s", (int)strcspn(connection, " "), connection);
+}
+
+/* 1 found, 0 not. */
+static int client_from_environ(pid_t pid, char *out, size_t size)
+{
+	static const char key[] = "SSH_CONNECTION=";
+	char path[64], *entry = NULL;
+	size_t room = 0;
+	int found = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	while (!found && getdelim(&entry, &room, '\0', f) > 0) {
+		if (strncmp(entry, key, sizeof(key) - 1) != 0)
+			continue;
+		client_of(entry + sizeof(key) - 1, out, size);
+		found = 1;
+	}
+	free(entry);
+	fclose(f);
+	return found;
+}
+
+static pid_t parent_of(pid_t pid)
+{
+	char path[64], line[512], *end;
+	int parent = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	/* The name may hold anything, ")" too; the state follows the last one. */
+	end = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
+	if (end && sscanf(end + 1, " %*c %d", &parent) != 1)
+		parent = 0;
+	fclose(f);
+	return parent;
+}
+
+/* sudo wipes SSH_CONNECTION, yet the shell it was called from has it. */
+static void ssh_client(char *out, size_t size)
+{
+	const char *own = getenv("SSH_CONNECTION");
+	pid_t pid = getppid();
+
+	out[0] = '\0';
+	if (own) {
+		client_of(own, out, size);
+		return;
+	}
+	for (int i = 0; i < PARENTS_MAX && pid > 1; i++) {
+		if (client_from_environ(pid, out, size))
+			return;
+		pid = parent_of(pid);
+	}
+}
+
+static char *command_line(const struct sw_globals *g)
+{
+	char *text = NULL, *word;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	for (int i = 0; i < g->argc; i++) {
+		if (ftell(f) > ARGV_MAX) {
+			fprintf(f, " ... and %d words more", g->argc - i);
+			break;
+		}
+		word = sw_quote(g->argv[i]);
+		fprintf(f, "%s%s", i ? " " : "", word ? word : "?");
+		free(word);
+	}
+	fclose(f);
+	return text;
+}
+
+int sw_audit_write(struct sw_store *s, const struct sw_globals *g, int code, struct sw_err *e)
+{
+	struct sw_audit a = {
+		.time = sw_now(),
+		.uid = getuid(),
+		.login_uid = login_uid(),
+		.pid = getpid(),
+		.what = said,
+		.exit = code,
+	};
+	int rc;
+
+	ssh_client(a.ssh_client, sizeof(a.ssh_client));
+	a.argv = command_line(g);
+	if (!a.argv)
+		return sw_fail(e, SW_EXIT_FAILED, "audit: out of memory");
+	rc = sw_store_audit_add(s, &a, e);
+	free(a.argv);
+	done = rc == 0;
+	return rc;
+}
+
+void sw_audit_finish(const struct sw_globals *g, int code, const char *failure)
+{
+	struct sw_err e = {0};
+	struct sw_store *s;
+
+	if (done || code == SW_EXIT_USAGE || code == SW_EXIT_NOT_THERE || code == SW_EXIT_PERM)
+		return;
+	if (!said[0] && failure[0])
+		sw_audit_say("%s", failure);
+	s = sw_store_open(g->state_dir, &e);
+	if (!s || sw_audit_write(s, g, code, &e))
+		fprintf(stderr, "scanwall: no audit record could be written: %s\n", e.text);
+	if (s)
+		sw_store_close(s);
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall __complete -- WORD...`: what the last word may become, one a line;
+ * ":file" hands the job to the shell. It stays silent about every failure. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <net/if.h>
+#include "parse.h"
+#include "verbs.h"
+
+#define CANDIDATES_MAX 1000 /* nobody reads more after a Tab */
+#define LINKS_MAX 64
+
+struct asked {
+	const struct sw_globals *g;
+	const struct sw_verb *verb;
+	const char *word;  /* being completed */
+	int given;	   /* operands before it */
+	const char *first; /* operand, or NULL */
+	int offered;
+};
+
+static void offer(struct asked *q, const char *text)
+{
+	if (strncmp(text, q->word, strlen(q->word)) == 0) {
+		puts(text);
+		q->offered++;
+	}
+}
+
+static void offer_words(struct asked *q, const char *words)
+{
+	char one[64];
+
+	for (const char *w = words; w; w = strchr(w, '|') ? strchr(w, '|') + 1 : NULL) {
+		snprintf(one, sizeof(one), "%.*s", (int)strcspn(w, "|"), w);
+		offer(q, one);
+	}
+}
+
+static void offer_interfaces(struct asked *q)
+{
+	struct if_nameindex *all = if_nameindex();
+
+	for (struct if_nameindex *i = all; i && i->if_index; i++)
+		offer(q, i->if_name);
+	if (all)
+		if_freenameindex(all);
+}
+
+static void offer_attached(struct asked *q)
+{
+	struct sw_attachment a[LINKS_MAX];
+	int n = sw_engine_attachments(q->g->pin_dir, a, LINKS_MAX, NULL);
+
+	for (int i = 0; i < n && i < LINKS_MAX; i++)
+		offer(q, a[i].ifname);
+}
+
+static void offer_verbs(struct asked *q)
+{
+	for (int i = 0; i < sw_verb_count; i++) {
+		if (sw_verbs[i].name[0] != '_')
+			offer(q, sw_verbs[i].name);
+	}
+}
+
+static void offer_keys(struct asked *q)
+{
+	for (int i = 0; i < sw_config_key_count; i++)
+		offer(q, sw_config_keys[i].name);
+}
+
+static int offer_claim(const struct sw_claim *c, void *arg)
+{
+	struct asked *q = arg;
+	char buf[SW_PREFIX_TEXT];
+
+	offer(q, sw_prefix_text(&c->prefix, buf));
+	return q->offered >= CANDIDATES_MAX;
+}
+
+static int offer_allow(const struct sw_allow_entry *a, void *arg)
+{
+	struct asked *q = arg;
+	char buf[SW_PREFIX_TEXT];
+
+	offer(q, sw_prefix_text(&a->prefix, buf));
+	return q->offered >= CANDIDATES_MAX;
+}
+
+static int offer_origin(const struct sw_claim *c, void *arg)
+{
+	struct asked *q = arg;
+
+	offer(q, c->origin);
+	return q->offered >= CANDIDATES_MAX;
+}
+
+/* Opening would make the record; a Tab must not. */
+static void offer_record(struct asked *q, sw_claim_fn claim, sw_allow_fn allow)
+{
+	struct sw_claim_filter live = {.live_at = sw_now()};
+	struct sw_store *s;
+	char file[512];
+
+	snprintf(file, sizeof(file), "%s/scanwall.db", q->g->state_dir);
+	if (access(file, R_OK | W_OK))
+		return;
+	s = sw_store_open(q->g->state_dir, NULL);
+	if (!s)
+		return;
+	if (claim)
+		sw_store_claims(s, &live, claim, q, NULL);
+	if (allow)
+		sw_store_allows(s, allow, q, NULL);
+	sw_store_close(s);
+}
+
+static void offer_kind(struct asked *q, const char *kind)
+{
+	if (strchr(kind, '|'))
+		offer_words(q, kind);
+	else if (strncmp(kind, "IFACE", 5) == 0 || strcmp(kind, "iface") == 0)
+		offer_interfaces(q);
+	else if (strcmp(kind, "attached") == 0)
+		offer_attached(q);
+	else if (strcmp(kind, "FILE") == 0 || strcmp(kind, "file") == 0 || strcmp(kind, "DIR") == 0)
+		puts(":file");
+	else if (strcmp(kind, "blocked") == 0)
+		offer_record(q, offer_claim, NULL);
+	else if (strcmp(kind, "allowed") == 0)
+		offer_record(q, NULL, offer_allow);
+	else if (strcmp(kind, "ORIGIN") == 0)
+		offer_record(q, offer_origin, NULL);
+	else if (strcmp(kind, "verb") == 0)
+		offer_verbs(q);
+}
+
+static void offer_option(struct asked *q, const struct sw_option *o)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "--%s", o->name);
+	offer(q, text);
+}
+
+static void offer_options(struct asked *q)
+{
+	for (int i = 0; q->verb && i < sw_verb_options(q->verb); i++)
+		offer_option(q, &q->verb->option[i]);
+	for (int i = 0; i < sw_global_count; i++)
+		offer_option(q, &sw_global_options[i]);
+}
+
+static bool is_option(const struct sw_option *o, const char *word)
+{
+	if (word[0] == '-' && word[1] == '-')
+		return strcmp(word + 2, o->name) == 0;
+	return word[0] == '-' && word[1] && word[1] == o->letter && !word[2];
+}
+
+/* What the option named by this word takes; NULL: nothing, or no option. */
+static const char *value_of(const struct sw_verb *v, const char *word)
+{
+	for (int i = 0; v && i < sw_verb_options(v); i++) {
+		if (is_option(&v->option[i], word))
+			return v->option[i].value;
+	}
+	for (int i = 0; i < sw_global_count; i++) {
+		if (is_option(&sw_global_options[i], word))
+			return sw_global_options[i].value;
+	}
+	return NULL;
+}
+
+static void offer_operand(struct asked *q)
+{
+	bool key = q->verb->run == sw_verb_config && q->given == 1;
+
+	if (key && strcmp(q->first, "check") == 0)
+		puts(":file");
+	else if (key)
+		offer_keys(q);
+	else if (q->verb->max_operands < 0 || q->given < q->verb->max_operands)
+		offer_kind(q, q->verb->complete ? q->verb->complete : "");
+}
+
+/* Reads the words before the last; returns what an option still waits for. */
+static const char *read_words(struct asked *q, int n, char **word)
+{
+	const char *waits = NULL;
+
+	for (int i = 0; i < n; i++) {
+		if (waits) {
+			waits = NULL;
+		} else if (word[i][0] == '-') {
+			waits = value_of(q->verb, word[i]);
+			if (waits && waits[0] == '[')
+				waits = NULL;
+		} else if (!q->verb) {
+			q->verb = sw_verb_find(word[i]);
+		} else if (q->given++ == 0) {
+			q->first = word[i];
+		}
+	}
+	return waits;
+}
+
+/* "--mode=de": the shell replaces what stands behind the "=". */
+static const char *split_value(struct asked *q)
+{
+	size_t len = strcspn(q->word, "=");
+	char name[64];
+	const char *waits;
+
+	if (q->word[0] != '-' || !q->word[len] || len >= sizeof(name))
+		return NULL;
+	snprintf(name, sizeof(name), "%.*s", (int)len, q->word);
+	waits = value_of(q->verb, name);
+	if (waits)
+		q->word += len + 1;
+	return waits;
+}
+
+SW_VERB(complete)
+{
+	struct asked q = {.g = g, .word = "", .first = ""};
+	const char *waits;
+
+	(void)e;
+	if (a->count == 0)
+		return SW_EXIT_OK;
+	waits = read_words(&q, a->count - 1, a->operand);
+	q.word = a->operand[a->count - 1];
+	if (!waits)
+		waits = split_value(&q);
+	if (waits)
+		offer_kind(&q, waits);
+	else if (q.word[0] == '-')
+		offer_options(&q);
+	else if (!q.verb)
+		offer_verbs(&q);
+	else
+		offer_operand(&q);
+	return SW_EXIT_OK;
+}

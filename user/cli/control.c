@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "control.h"
+
+const char *sw_xdp_name(const struct sw_attachment *at)
+{
+	if (!at->ifindex)
+		return "gone";
+	if (at->xdp == SW_XDP_AUTO)
+		return "unknown";
+	return at->xdp == SW_XDP_GENERIC ? "generic" : "native";
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct sw_attachment *x = a, *y = b;
+
+	return strcmp(x->ifname, y->ifname);
+}
+
+int sw_attached(const char *pin_dir, struct sw_attachment *at, struct sw_err *e)
+{
+	int n = sw_engine_attachments(pin_dir, at, SW_LINKS_MAX, e);
+
+	if (n < 0)
+		return -1;
+	if (n > SW_LINKS_MAX)
+		n = SW_LINKS_MAX;
+	qsort(at, n, sizeof(*at), by_name);
+	return n;
+}
+
+static bool trial_is_over(const struct sw_wall *w)
+{
+	__u64 end = w->loaded ? w->engine.settings->revert_at : 0;
+
+	return end && (__u64)sw_monotonic() >= end;
+}
+
+int sw_view_open(struct sw_wall *w, const struct sw_globals *g, struct sw_err *e)
+{
+	if (sw_cli_open(w, g, e))
+		return -1;
+	if (!trial_is_over(w))
+		return 0;
+	sw_wall_close(w);
+	if (sw_cli_open_locked(w, g, e))
+		return -1;
+	sw_wall_unlock(w);
+	return 0;
+}
+
+enum sw_mode sw_mode_now(const struct sw_wall *w)
+{
+	if (!w->loaded)
+		return w->config.mode;
+	return trial_is_over(w) ? w->engine.settings->revert_mode : w->engine.settings->mode;
+}
+
+int64_t sw_trial_left(const struct sw_wall *w)
+{
+	__u64 end = w->loaded ? w->engine.settings->revert_at : 0;
+	int64_t left = (int64_t)end - sw_monotonic();
+
+	return end && left > 0 ? left / 1000 : 0;
+}
+
+int sw_control_apply(struct sw_wall *w, struct sw_err *e)
+{
+	const struct sw_guard *guard;
+
+	if (!w->loaded)
+		return 0;
+	guard = sw_wall_guard(w, e);
+	if (!guard || sw_guard_apply(&w->engine, guard, e))
+		return -1;
+	if (sw_trial_left(w))
+		w->config.mode = w->engine.settings->mode;
+	return sw_apply_config(w, e);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the verbs that control the wall share. */
+#ifndef SCANWALL_CONTROL_H
+#define SCANWALL_CONTROL_H
+
+#include "verbs.h"
+
+#define SW_LINKS_MAX 64
+
+/* "native", "generic"; "gone" where the interface is no more. */
+const char *sw_xdp_name(const struct sw_attachment *at);
+/* All that is attached, in order of name: how many of at[SW_LINKS_MAX], or -1. */
+int sw_attached(const char *pin_dir, struct sw_attachment *at, struct sw_err *e);
+
+/* Opens for a question. A trial that has run out is settled first, so that
+ * the answer is what is in force. */
+int sw_view_open(struct sw_wall *w, const struct sw_globals *g, struct sw_err *e);
+
+/* The mode in force, panic or not; or that the next attach begins with. */
+enum sw_mode sw_mode_now(const struct sw_wall *w);
+/* us until the trial ends; 0: none is running. */
+int64_t sw_trial_left(const struct sw_wall *w);
+/* w->config and the guards into the running program. What a trial has made of
+ * the mode stays. */
+int sw_control_apply(struct sw_wall *w, struct sw_err *e);
+/* What dropping would have meant so far, before it begins. */
+int sw_would_tell(struct sw_wall *w, const struct sw_globals *g, struct sw_err *e);
+
+#endif

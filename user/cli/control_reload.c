@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include "../daemon/daemon.h"
+#include "control.h"
+
+static int tell(const struct sw_wall *w, const struct sw_globals *g, pid_t daemon,
+		struct sw_err *e)
+{
+	json_t *root;
+
+	if (g->json) {
+		root = sw_cli_json();
+		json_object_set_new(root, "file", sw_cli_text(g->config_file));
+		json_object_set_new(root, "in_force", json_boolean(w->loaded && !g->dry_run));
+		json_object_set_new(root, "daemon", daemon ? json_integer(daemon) : json_null());
+		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
+		return sw_cli_print(g, root, e);
+	}
+	if (g->quiet)
+		return 0;
+	if (g->dry_run)
+		printf("%s is good; it would be read again\n", g->config_file);
+	else if (daemon)
+		printf("%s is in force; the daemon (process %d) reads it again\n", g->config_file,
+		       daemon);
+	else if (w->loaded)
+		printf("%s is in force\n", g->config_file);
+	else
+		printf("%s is good; it is in force from the next attach on\n", g->config_file);
+	return 0;
+}
+
+/* Opening has read the file already: a bad one does not come this far. */
+static int reload(struct sw_wall *w, const struct sw_globals *g, struct sw_err *e)
+{
+	pid_t daemon = sw_daemon_pid(g->state_dir);
+
+	if (!g->dry_run) {
+		if (sw_control_apply(w, e))
+			return -1;
+		if (daemon && kill(daemon, SIGHUP))
+			return sw_fail(e, errno == EPERM ? SW_EXIT_PERM : SW_EXIT_FAILED,
+				       "the daemon (process %d) could not be told: %s", daemon,
+				       strerror(errno));
+	}
+	if (tell(w, g, daemon, e))
+		return -1;
+	if (g->dry_run)
+		return 0;
+	sw_audit_say("reload of %s", g->config_file);
+	return sw_audit_write(w->store, g, SW_EXIT_OK, e);
+}
+
+SW_VERB(reload)
+{
+	struct sw_wall w;
+	int rc;
+
+	(void)a;
+	if (g->dry_run ? sw_cli_open(&w, g, e) : sw_cli_open_locked(&w, g, e))
+		return -1;
+	rc = reload(&w, g, e);
+	sw_wall_close(&w);
+	return rc;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Help screens, from the table of verbs. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include "parse.h"
+#include "verbs.h"
+
+#define WIDTH 79
+#define VERB_COLUMN 12
+#define OPTION_COLUMN 26
+
+/* Up to the next place to break a line; what stands in brackets stays whole. */
+static int word_length(const char *text)
+{
+	int len = 0, depth = 0;
+
+	for (; text[len] && text[len] != '\n' && (text[len] != ' ' || depth > 0); len++)
+		depth += (text[len] == '[') - (text[len] == ']');
+	return len;
+}
+
+/* Words from column `at` on, wrapped; later lines begin at `indent`. */
+static void wrap(FILE *out, const char *text, int at, int indent)
+{
+	bool fresh = true; /* nothing stands before the word on its line */
+
+	while (*text) {
+		int len = word_length(text);
+
+		if (!fresh && at + 1 + len > WIDTH) {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+			fresh = true;
+		}
+		at += fprintf(out, "%s%.*s", fresh ? "" : " ", len, text);
+		fresh = false;
+		text += len;
+		if (*text == '\n') {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+			fresh = true;
+		}
+		text += *text != '\0';
+	}
+	fputc('\n', out);
+}
+
+static void show_option(FILE *out, const struct sw_option *o)
+{
+	const char *space = o->value && o->value[0] != '[' ? " " : "";
+	char head[128];
+	int len;
+
+	if (o->letter)
+		len = snprintf(head, sizeof(head), "  -%c, --%s%s%s", o->letter, o->name, space,
+			       o->value ? o->value : "");
+	else
+		len = snprintf(head, sizeof(head), "      --%s%s%s", o->name, space,
+			       o->value ? o->value : "");
+	fputs(head, out);
+	if (len > OPTION_COLUMN - 2)
+		fprintf(out, "\n%*s", OPTION_COLUMN, "");
+	else
+		fprintf(out, "%*s", OPTION_COLUMN - len, "");
+	wrap(out, o->text, OPTION_COLUMN, OPTION_COLUMN);
+}
+
+static void show_globals(FILE *out)
+{
+	fputs("\nOptions of every verb, anywhere on the line:\n", out);
+	for (int i = 0; i < sw_global_count; i++)
+		show_option(out, &sw_global_options[i]);
+}
+
+static void show_exits(FILE *out)
+{
+	fputs("\nExit: 0 done, 1 failed, 2 usage or a bad value (nothing was changed),\n"
+	      "3 nothing to do (--strict only), 4 not running, 5 not permitted,\n"
+	      "6 refused by a guard, 10 `test`: it would be dropped.\n",
+	      out);
+}
+
+static void show_all(FILE *out)
+{
+	fputs("scanwall sees port scans and blocks their sources in the kernel.\n"
+	      "In an emergency: scanwall panic\n\n"
+	      "usage: scanwall VERB [WHAT...] [OPTION...]\n\n",
+	      out);
+	for (int i = 0; i < sw_verb_count; i++) {
+		if (sw_verbs[i].name[0] == '_')
+			continue;
+		fprintf(out, "  %-*s", VERB_COLUMN - 2, sw_verbs[i].name);
+		wrap(out, sw_verbs[i].text, VERB_COLUMN, VERB_COLUMN);
+	}
+	show_globals(out);
+	show_exits(out);
+	fputs("\n`scanwall help VERB` says more; so does scanwall(8).\n", out);
+}
+
+static void show_verb(FILE *out, const struct sw_verb *v)
+{
+	int indent = strlen("usage: scanwall  ") + strlen(v->name);
+
+	fprintf(out, "usage: scanwall %s ", v->name);
+	wrap(out, v->synopsis ? v->synopsis : "", indent, indent);
+	if (v->text)
+		fprintf(out, "\n%c%s.\n", toupper((unsigned char)v->text[0]), v->text + 1);
+	if (v->more) {
+		fputc('\n', out);
+		wrap(out, v->more, 0, 0);
+	}
+	if (sw_verb_options(v))
+		fputc('\n', out);
+	for (int i = 0; i < sw_verb_options(v); i++)
+		show_option(out, &v->option[i]);
+	show_globals(out);
+}
+
+int sw_help_show(const struct sw_verb *verb, bool asked)
+{
+	FILE *out = asked ? stdout : stderr;
+
+	if (verb)
+		show_verb(out, verb);
+	else
+		show_all(out);
+	return asked ? SW_EXIT_OK : SW_EXIT_USAGE;
+}
+
+SW_VERB(help)
+{
+	const struct sw_verb *v;
+
+	(void)g;
+	if (a->count == 0)
+		return sw_help_show(NULL, true);
+	v = sw_verb_find(a->operand[0]);
+	if (!v)
+		return sw_verb_unknown(a->operand[0], e);
+	return sw_help_show(v, true);
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* scanwall(8) in scdoc, from the table of verbs. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include "parse.h"
+#include "verbs.h"
+
+/* In scdoc a backslash makes any mark an ordinary one. */
+static void text(const char *s)
+{
+	for (; *s; s++) {
+		if (strchr("\\*_#~[]|<>+-.`", *s))
+			putchar('\\');
+		putchar(*s);
+	}
+}
+
+/* Paragraphs at one depth of indentation. */
+static void paragraphs(const char *s, const char *tabs)
+{
+	while (*s) {
+		int len = strcspn(s, "\n");
+		char line[2048];
+
+		snprintf(line, sizeof(line), "%.*s", len, s);
+		printf("%s", tabs);
+		text(line);
+		fputs("\n\n", stdout);
+		s += len;
+		while (*s == '\n')
+			s++;
+	}
+}
+
+static void option(const struct sw_option *o, const char *tabs)
+{
+	printf("%s", tabs);
+	if (o->letter)
+		printf("*-%c*, ", o->letter);
+	printf("*--%s*", o->name);
+	if (o->value) {
+		if (o->value[0] != '[')
+			putchar(' ');
+		text(o->value);
+	}
+	printf("\n%s\t", tabs);
+	text(o->text);
+	fputs("\n\n", stdout);
+}
+
+static void verb(const struct sw_verb *v)
+{
+	printf("*%s* ", v->name);
+	text(v->synopsis);
+	fputs("\n\t", stdout);
+	putchar(toupper((unsigned char)v->text[0]));
+	text(v->text + 1);
+	fputs(".\n\n", stdout);
+	if (v->more)
+		paragraphs(v->more, "\t");
+	for (int i = 0; i < sw_verb_options(v); i++)
+		option(&v->option[i], "\t");
+}
+
+SW_VERB(man)
+{
+	(void)g;
+	(void)a;
+	(void)e;
+	fputs("scanwall(8)\n\n# NAME\n\n"
+	      "scanwall - see port scans and block their sources in the kernel\n\n"
+	      "In an emergency: *scanwall panic* lets everything pass, at once.\n\n"
+	      "# SYNOPSIS\n\n*scanwall* _VERB_ [_WHAT_...] [_OPTION_...]\n\n"
+	      "# DESCRIPTION\n\n"
+	      "An XDP program on the network interfaces sees who probes this host, blocks the\n"
+	      "source at the packet that crosses the threshold, and lets the block run out by\n"
+	      "itself. The verbs below attach it, ask it and tell it what to block and to allow.\n"
+	      "They work on its pinned maps and the record directly, whether or not the daemon\n"
+	      "(*scanwall run*) runs, and several may run at once.\n\n"
+	      "A block is held by origins (operator, kernel, fail2ban/sshd), each with its own\n"
+	      "end; an address is blocked while any of them claims it. An allow beats them all.\n\n"
+	      "Durations are 90 or 90s, 1h30m, 2d, 1w; -1 or permanent has no end.\n\n"
+	      "# VERBS\n\n",
+	      stdout);
+	for (int i = 0; i < sw_verb_count; i++) {
+		if (sw_verbs[i].name[0] != '_')
+			verb(&sw_verbs[i]);
+	}
+	fputs("# OPTIONS\n\nOf every verb, anywhere on the line:\n\n", stdout);
+	for (int i = 0; i < sw_global_count; i++)
+		option(&sw_global_options[i], "");
+	fputs("# EXIT STATUS\n\n"
+	      "*0*\n\tDone; also where nothing was to be done.\n\n"
+	      "*1*\n\tFailed.\n\n"
+	      "*2*\n\tUsage or a bad value; nothing was changed.\n\n"
+	      "*3*\n\tNo such, or there already; with *--strict* only.\n\n"
+	      "*4*\n\tThe program or the daemon is not there.\n\n"
+	      "*5*\n\tNot permitted.\n\n"
+	      "*6*\n\tRefused by a guard; *--force* overrules it.\n\n"
+	      "*10*\n\t*test*: the packet would be dropped.\n\n"
+	      "# FILES\n\n"
+	      "_" SW_CONFIG_FILE "_\n\tThe configuration.\n\n"
+	      "_" SW_STATE_DIR "/scanwall.db_\n\tThe record: claims, allows, events, audit.\n\n"
+	      "_" SW_PIN_DIR "/_\n\tThe pinned program, its maps and links.\n\n"
+	      "# ENVIRONMENT\n\n"
+	      "*SCANWALL\\_CONFIG*, *SCANWALL\\_PIN\\_DIR*, *SCANWALL\\_STATE\\_DIR*\n"
+	      "\tDefaults of *--config*, *--pin-dir* and *--state-dir*.\n\n"
+	      "*NO\\_COLOR*\n\tSet: no colour unless *--color always*.\n\n"
+	      "# SEE ALSO\n\n_scanwall.conf_(5), _bpftool_(8)\n",
+	      stdout);
+	return SW_EXIT_OK;
+}
+
+SW_VERB(man_config)
+{
+	(void)g;
+	(void)a;
+	(void)e;
+	sw_config_write_man(stdout);
+	return SW_EXIT_OK;
+}
+
+SW_VERB(sample_config)
+{
+	(void)g;
+	(void)a;
+	(void)e;
+	sw_config_write_sample(stdout);
+	return SW_EXIT_OK;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A command line, or a line of a saved file, read by the table of verbs. */
+#ifndef SCANWALL_PARSE_H
+#define SCANWALL_PARSE_H
+
+#include "cli.h"
+
+extern const struct sw_option sw_global_options[];
+extern const int sw_global_count;
+
+struct sw_command {
+	const struct sw_verb *verb; /* NULL: none was named */
+	struct sw_globals globals;
+	struct sw_args args;
+	bool help;		      /* -h */
+	int at;			      /* after a failure: argv[at] is to blame */
+	char *joined[SW_OPTIONS_MAX]; /* values of repeated options */
+};
+
+/* The whole command line; options may stand anywhere. Fills *c also on
+ * failure, as far as it got, so that the caller knows verb and --json. */
+int sw_parse(int argc, char **argv, struct sw_command *c, struct sw_err *e);
+void sw_command_free(struct sw_command *c);
+
+const struct sw_verb *sw_verb_find(const char *name);
+/* Fails, naming the nearest verb there is. */
+int sw_verb_unknown(const char *word, struct sw_err *e);
+int sw_verb_options(const struct sw_verb *v); /* how many it has */
+
+/* Options and operands of one verb, without globals; argv[0] is the verb, and
+ * argv[argc] NULL. The parts of *a point into argv; operands are in argv's
+ * order from argv[1] on. `at` says which argument was bad. */
+int sw_parse_line(const struct sw_verb *v, int argc, char **argv, struct sw_args *a, int *at,
+		  struct sw_err *e);
+
+/* Cuts a line into words as a shell would, in place: quotes and backslashes,
+ * "#" begins a comment. column[i] is where word i stood, from 1. Returns how
+ * many words, or -1 with *bad the column. */
+int sw_words(char *line, char **word, int *column, int max, int *bad, struct sw_err *e);
+/* The other way: text as one word of a shell, quoted where it must be; malloc'ed. */
+char *sw_quote(const char *text);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the verbs that change blocks and allows share. */
+#ifndef SCANWALL_POLICY_H
+#define SCANWALL_POLICY_H
+
+#include <stdio.h>
+#include "verbs.h"
+
+/* Everything wrong with an input: the first are told, the rest counted. */
+#define SW_FAULTS_TOLD 20
+
+struct sw_faults {
+	long count;
+	char *text[SW_FAULTS_TOLD];
+};
+
+void sw_fault(struct sw_faults *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* 0 without faults. Else a single one becomes the sentence in e; of several
+ * the first are listed on stderr and e counts them. Always frees. */
+int sw_faults_end(struct sw_faults *f, const char *verb, enum sw_exit code, struct sw_err *e);
+
+/* Addresses from operands, files and lists. */
+struct sw_item {
+	struct sw_prefix prefix;
+	int64_t ttl;   /* 0: the line says nothing */
+	char *comment; /* malloc'ed, or NULL */
+};
+
+struct sw_items {
+	struct sw_item *item;
+	size_t count, room;
+};
+
+int sw_items_add(struct sw_items *l, const struct sw_prefix *p, int64_t ttl, const char *comment,
+		 struct sw_err *e);
+void sw_items_free(struct sw_items *l);
+/* Operands and lines "ADDR[/LEN] [SPAN] [# comment]" of --file (may be NULL).
+ * Fails with every fault told; an empty answer is a fault too. */
+int sw_items_read(struct sw_items *l, const struct sw_args *a, const char *file, const char *verb,
+		  struct sw_err *e);
+/* One such line; cut up on the way. A fault names `name` and `number`. -1: out of memory. */
+int sw_items_line(struct sw_items *l, char *line, const char *name, long number,
+		  struct sw_faults *f, struct sw_err *e);
+
+/* "-" is standard input. A directory is refused. */
+FILE *sw_input_open(const char *file, struct sw_err *e);
+void sw_input_close(FILE *f);
+const char *sw_input_name(const char *file);
+/* getline without the newline: 1, 0 at the end, or -1. A line with a NUL in it
+ * is a fault and comes out empty. */
+int sw_input_line(FILE *in, const char *name, long number, char **line, size_t *room,
+		  struct sw_faults *f, struct sw_err *e);
+
+int sw_origin_check(const char *origin, const char *what, struct sw_err *e);
+int sw_comment_check(const char *comment, const char *what, struct sw_err *e);
+/* --ttl as given, or `fallback`. */
+int sw_ttl_option(const char *option, int64_t fallback, int64_t *ttl, struct sw_err *e);
+/* now + ttl; SW_FOREVER stays. */
+int64_t sw_expiry(int64_t now, int64_t ttl);
+
+/* A line of `save` and `restore`. */
+enum sw_line { SW_LINE_NONE, SW_LINE_BLOCK, SW_LINE_ALLOW };
+
+struct sw_saved_line {
+	enum sw_line kind;
+	struct sw_claim claim;
+	struct sw_allow_entry allow;
+};
+
+/* Reads one, cutting it up; *column is where a fault stands. */
+int sw_saved_parse(char *line, int64_t now, struct sw_saved_line *out, int *column,
+		   struct sw_err *e);
+void sw_saved_block(FILE *out, const struct sw_claim *c, int64_t now);
+void sw_saved_allow(FILE *out, const struct sw_allow_entry *a, int64_t now);
+
+/* Lists as others write them. *format: a name, or "auto" and then what the
+ * first line told. *skipped counts what the list itself says is no block of an
+ * address: other scopes and types, run out. */
+int sw_list_read(FILE *in, const char *name, const char **format, struct sw_items *l, long *skipped,
+		 struct sw_faults *f, struct sw_err *e);
+
+/* Why a block does not bite now, as ", not enforced: mode is detect", or "". */
+const char *sw_not_enforced(const struct sw_wall *w);
+/* "until 14:32:10 (58m12s)", "permanently". */
+#define SW_UNTIL_TEXT 96
+const char *sw_until_text(const struct sw_globals *g, int64_t expires, char buf[SW_UNTIL_TEXT]);
+const char *sw_change_name(enum sw_change c);
+/* 3 under --strict when something was there (or absent) already, else 0. */
+int sw_change_exit(const struct sw_globals *g, const enum sw_change *change, size_t n);
+/* Many entries are told in one line of counts. */
+#define SW_TOLD_MAX 20
+void sw_count_changes(const enum sw_change *change, size_t n, long count[SW_WAS_ABSENT + 1]);
+void sw_tell_counts(const enum sw_change *change, size_t n, const char *const *words,
+		    const char *tail);
+void sw_audit_counts(const char *verb, const struct sw_prefix *first, size_t n);
+/* The JSON of one changed entry. */
+json_t *sw_change_json(const struct sw_prefix *p, enum sw_change c);
+/* {"changes":[...],"enforced":..,"dry_run":..}, printed. */
+int sw_tell_json(const struct sw_globals *g, const struct sw_wall *w, json_t *changes,
+		 struct sw_err *e);
+
+void sw_faults_free(struct sw_faults *f);
+
+/* Checks each claim with the guards, unless --force: SW_EXIT_GUARD. */
+int sw_claims_guard(struct sw_wall *w, const struct sw_globals *g, const struct sw_claim *c,
+		    size_t n, const char *verb, struct sw_err *e);
+/* --confirm: starts the trial; 0 also without the option. */
+int sw_trial_option(struct sw_wall *w, const struct sw_globals *g, const char *option,
+		    struct sw_err *e);
+void sw_trial_tell(const struct sw_globals *g, const char *option);
+
+/* While it runs, says on a terminal after a second what takes so long. */
+void sw_progress_begin(const struct sw_globals *g, const char *what, size_t n);
+void sw_progress_end(void);
+
+#endif

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The one table of verbs: the parser, help, the manual page and completion
+ * all read it. An option's value names what it takes: "a|b" are the words,
+ * capitals a kind of thing, and "..." at its end means it may be repeated. */
+#include "verbs.h"
+
+#define TTL_TEXT "how long: 90, 1h30m, 2d; -1 or permanent for ever"
+#define CONFIRM_TEXT "undo it after this long unless `scanwall confirm` comes"
+#define FILE_TEXT "lines ADDR[/LEN] [SPAN] [# comment]; - for standard input"
+
+const struct sw_verb sw_verbs[] = {
+	{
+		.name = "attach",
+		.synopsis = "IFACE... [--mode detect|enforce] [--xdp native|generic|auto]",
+		.text = "put the wall on network interfaces",
+		.more = "Loads the program the first time; later it replaces the running one "
+			"without a gap. The first attach on a host starts in detect mode: nothing "
+			"is dropped, what would be is counted. --mode also takes native and "
+			"generic, meaning --xdp. Another XDP program on the interface is named "
+			"and left alone.",
+		.complete = "iface",
+		.option =
+			{
+				[SW_ATTACH_MODE] = {"mode", 0, "detect|enforce|native|generic",
+						    "detect only counts, enforce drops"},
+				[SW_ATTACH_XDP] =
+					{"xdp", 0, "native|generic|auto",
+					 "where in the kernel it hooks in; auto tries native"},
+			},
+		.min_operands = 1,
+		.max_operands = -1,
+		.changes = true,
+		.run = sw_verb_attach,
+	},
+	{
+		.name = "detach",
+		.synopsis = "[IFACE...|--all]",
+		.text = "take the wall off interfaces; --all leaves nothing behind",
+		.more = "This is the off switch: stopping `scanwall run` leaves the wall up. "
+			"--all removes the maps and the program too; the record stays and the "
+			"next attach takes it up again.",
+		.complete = "attached",
+		.option =
+			{
+				[SW_DETACH_ALL] = {"all", 0, NULL,
+						   "every interface, program and maps"},
+			},
+		.max_operands = -1,
+		.changes = true,
+		.run = sw_verb_detach,
+	},
+	{
+		.name = "status",
+		.synopsis = "[IFACE] [--ready]",
+		.text = "what is attached, the mode, counts and guarded addresses",
+		.complete = "attached",
+		.option =
+			{
+				[SW_STATUS_READY] =
+					{"ready", 0, NULL,
+					 "exit 0 only if attached and the daemon is well, else 4"},
+			},
+		.max_operands = 1,
+		.run = sw_verb_status,
+	},
+	{
+		.name = "mode",
+		.synopsis = "[detect|enforce] [--for SPAN | --confirm SPAN]",
+		.text = "show or change whether packets are dropped",
+		.more = "With --for or --confirm the change is a trial: the kernel itself goes "
+			"back at the deadline, even if this terminal and the daemon are dead by "
+			"then, unless `scanwall confirm` comes first.",
+		.complete = "detect|enforce",
+		.option =
+			{
+				[SW_MODE_FOR] = {"for", 0, "SPAN", "try it for this long"},
+				[SW_MODE_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
+			},
+		.max_operands = 1,
+		.changes = true,
+		.run = sw_verb_mode,
+	},
+	{
+		.name = "run",
+		.synopsis = "[-i IFACE]... [--events FILE] [--xdp native|generic|auto]",
+		.text = "the daemon: attach, restore, write events, keep the record",
+		.more = "Stays in the foreground. SIGHUP reads the configuration again, all or "
+			"nothing; SIGTERM stops it and leaves the wall up.",
+		.complete = "",
+		.option =
+			{
+				[SW_RUN_INTERFACE] =
+					{"interface", 'i', "IFACE...",
+					 "attach to it; instead of the configured ones"},
+				[SW_RUN_EVENTS] = {"events", 0, "FILE",
+						   "append events to it as JSON lines"},
+				[SW_RUN_XDP] =
+					{"xdp", 0, "native|generic|auto",
+					 "where in the kernel it hooks in; auto tries native"},
+			},
+		.run = sw_verb_run,
+	},
+	{
+		.name = "block",
+		.synopsis = "ADDR[/LEN]... [--ttl SPAN] [--comment TEXT] [--origin NAME] "
+			    "[--file FILE|-]",
+		.text = "drop everything from addresses or prefixes",
+		.more = "For 1h unless --ttl or the line of a file says otherwise. A claim that "
+			"ends later is never cut short. Blocking twice is no error: exit 0, or 3 "
+			"with --strict where nothing was to be done. Everything is checked "
+			"first: one bad address or a refusal and nothing is changed. Refused "
+			"with exit 6, unless --force: what covers the allowlist, a guarded "
+			"address, or is shorter than guard.min_prefix4 or guard.min_prefix6.",
+		.complete = "address",
+		.option =
+			{
+				[SW_BLOCK_TTL] = {"ttl", 0, "SPAN", TTL_TEXT},
+				[SW_BLOCK_COMMENT] = {"comment", 0, "TEXT",
+						      "why; kept with the block"},
+				[SW_BLOCK_ORIGIN] =
+					{"origin", 0, "ORIGIN",
+					 "who claims it, as fail2ban/sshd; else operator"},
+				[SW_BLOCK_FILE] = {"file", 0, "FILE", FILE_TEXT},
+			},
+		.max_operands = -1,
+		.changes = true,
+		.run = sw_verb_block,
+	},
+	{
+		.name = "unblock",
+		.synopsis = "ADDR[/LEN]... [--origin NAME | --all-origins] [--file FILE|-]",
+		.text = "take blocks back",
+		.more = "Without an option it takes back what an operator and what the kernel "
+			"itself blocked. Claims of other origins stay, and it says so: the "
+			"address is blocked until the last one goes. Not blocked is no error: "
+			"exit 0, or 3 with --strict.",
+		.complete = "blocked",
+		.option =
+			{
+				[SW_UNBLOCK_ORIGIN] = {"origin", 0, "ORIGIN",
+						       "only this origin's claim"},
+				[SW_UNBLOCK_ALL_ORIGINS] = {"all-origins", 0, NULL,
+							    "whoever claims it"},
+				[SW_UNBLOCK_FILE] = {"file", 0, "FILE", FILE_TEXT},
+			},
+		.max_operands = -1,
+		.changes = true,
+		.run = sw_verb_unblock,
+	},
+	{
+		.name = "allow",
+		.synopsis = "ADDR[/LEN]... [--ttl SPAN] [--comment TEXT] [--file FILE|-]",
+		.text = "never drop anything from addresses or prefixes",
+		.more = "For ever unless --ttl says otherwise. Allow beats every block, "
+			"whoever claims it.",
+		.complete = "address",
+		.option =
+			{
+				[SW_ALLOW_TTL] = {"ttl", 0, "SPAN", TTL_TEXT},
+				[SW_ALLOW_COMMENT] = {"comment", 0, "TEXT", "why; kept with it"},
+				[SW_ALLOW_FILE] = {"file", 0, "FILE", FILE_TEXT},
+			},
+		.max_operands = -1,
+		.changes = true,
+		.run = sw_verb_allow,
+	},
+	{
+		.name = "unallow",
+		.synopsis = "ADDR[/LEN]... [--file FILE|-]",
+		.text = "take back what `allow` said",
+		.more = "What the configuration allows and what is guarded stays allowed.",
+		.complete = "allowed",
+		.option =
+			{
+				[SW_UNALLOW_FILE] = {"file", 0, "FILE", FILE_TEXT},
+			},
+		.max_operands = -1,
+		.changes = true,
+		.run = sw_verb_unallow,
+	},
+	{
+		.name = "list",
+		.synopsis = "[blocked|allowed|watched] [--origin O] [--in CIDR] "
+			    "[--sort hits|expires|added] [--limit N]",
+		.text = "blocked, allowed or watched addresses",
+		.complete = "blocked|allowed|watched",
+		.option =
+			{
+				[SW_LIST_ORIGIN] = {"origin", 0, "ORIGIN",
+						    "this origin and those below it"},
+				[SW_LIST_IN] = {"in", 0, "CIDR", "inside this prefix"},
+				[SW_LIST_SORT] = {"sort", 0, "hits|expires|added",
+						  "instead of by address"},
+				[SW_LIST_LIMIT] = {"limit", 0, "N", "no more than this many"},
+			},
+		.max_operands = 1,
+		.run = sw_verb_list,
+	},
+	{
+		.name = "show",
+		.synopsis = "ADDR",
+		.text = "everything known about one source",
+		.complete = "blocked",
+		.min_operands = 1,
+		.max_operands = 1,
+		.run = sw_verb_show,
+	},
+	{
+		.name = "test",
+		.synopsis = "ADDR [--dport N] [--proto tcp|udp|icmp] [--sport N] [--flags SET] "
+			    "[--iface IFACE] [--dst ADDR]",
+		.text = "what would happen to a packet now, and why",
+		.more = "Exit 0: it would pass; 10: it would be dropped. The program in the "
+			"kernel itself answers; nothing is learned from the question.",
+		.complete = "blocked",
+		.option =
+			{
+				[SW_TEST_DPORT] = {"dport", 0, "N", "destination port; else 22"},
+				[SW_TEST_PROTO] = {"proto", 0,
+						   "tcp|udp|icmp", "protocol; else tcp"},
+				[SW_TEST_SPORT] = {"sport", 0, "N", "source port"},
+				[SW_TEST_FLAGS] =
+					{"flags", 0, "SET",
+					 "TCP flags, as syn,ack or none; else syn"},
+				[SW_TEST_IFACE] = {"iface", 0, "IFACE", "where it comes in"},
+				[SW_TEST_DST] = {"dst", 0,
+						 "ADDR", "its destination; else an own address"},
+			},
+		.min_operands = 1,
+		.max_operands = 1,
+		.run = sw_verb_test,
+	},
+	{
+		.name = "flush",
+		.synopsis = "--origin NAME | --expired | --all",
+		.text = "remove many blocks at once",
+		.more = "--origin takes the origins below it too: `flush --origin fail2ban` "
+			"removes what fail2ban/sshd claimed. --all asks first on a terminal, "
+			"unless --yes; allows stay.",
+		.complete = "",
+		.option =
+			{
+				[SW_FLUSH_ORIGIN] = {"origin", 0, "ORIGIN",
+						     "what this origin claims"},
+				[SW_FLUSH_EXPIRED] = {"expired", 0, NULL, "what has run out"},
+				[SW_FLUSH_ALL] = {"all", 0, NULL, "every block"},
+			},
+		.changes = true,
+		.run = sw_verb_flush,
+	},
+	{
+		.name = "events",
+		.synopsis = "[ADDR] [--since SPAN] [--follow] [--limit N]",
+		.text = "what was seen and blocked, newest last",
+		.complete = "blocked",
+		.option =
+			{
+				[SW_EVENTS_SINCE] = {"since", 0, "SPAN", "only the last 1h, 2d"},
+				[SW_EVENTS_FOLLOW] = {"follow", 'f', NULL, "go on with what comes"},
+				[SW_EVENTS_LIMIT] = {"limit", 0, "N", "the newest this many"},
+			},
+		.max_operands = 1,
+		.run = sw_verb_events,
+	},
+	{
+		.name = "stats",
+		.synopsis = "[--all]",
+		.text = "packets passed and dropped, by reason",
+		.complete = "",
+		.option =
+			{
+				[SW_STATS_ALL] = {"all", 0, NULL,
+						  "reasons that never occurred too"},
+			},
+		.run = sw_verb_stats,
+	},
+	{
+		.name = "save",
+		.synopsis = "[FILE]",
+		.text = "write blocks and allows as lines that restore reads",
+		.more = "Sorted, so that two saves can be compared. A FILE is replaced as a "
+			"whole or not at all; without one, or with -, standard output.",
+		.complete = "file",
+		.max_operands = 1,
+		.run = sw_verb_save,
+	},
+	{
+		.name = "restore",
+		.synopsis = "FILE|- [--merge] [--confirm SPAN]",
+		.text = "make blocks and allows what a saved file says",
+		.more = "All of it or, when a single line is bad, nothing: every bad line is "
+			"reported with its line and column and the exit code is 2.",
+		.complete = "file",
+		.option =
+			{
+				[SW_RESTORE_MERGE] = {"merge", 0, NULL,
+						      "keep what is there as well"},
+				[SW_RESTORE_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
+			},
+		.min_operands = 1,
+		.max_operands = 1,
+		.changes = true,
+		.run = sw_verb_restore,
+	},
+	{
+		.name = "import",
+		.synopsis = "FILE|- [--format FORMAT] [--ttl SPAN] [--origin NAME] "
+			    "[--comment TEXT] [--confirm SPAN]",
+		.text = "block what a list of someone else's names",
+		.more = "For 1d unless the list or --ttl says otherwise, under the origin "
+			"import. Entries that cover the allowlist or a guarded address, or are "
+			"too short, are left out and counted; the rest is taken, or with a bad "
+			"line nothing. Exit 6 when all were left out.\n"
+			"plain: ADDR[/LEN] [SPAN] [# comment]. netset: FireHOL. drop: Spamhaus, "
+			"JSON or text. dshield: block.txt. csv: a header with value and, if "
+			"wanted, duration, reason, scope, type. cscli: what `cscli decisions "
+			"list -o raw` prints.",
+		.complete = "file",
+		.option =
+			{
+				[SW_IMPORT_FORMAT] = {"format", 0,
+						      "auto|plain|netset|drop|dshield|csv|cscli",
+						      "else auto: told by the first lines"},
+				[SW_IMPORT_TTL] = {"ttl", 0, "SPAN", TTL_TEXT},
+				[SW_IMPORT_ORIGIN] = {"origin", 0, "ORIGIN",
+						      "who claims it, as feed/spamhaus"},
+				[SW_IMPORT_COMMENT] = {"comment", 0,
+						       "TEXT", "where the list gives none"},
+				[SW_IMPORT_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
+			},
+		.min_operands = 1,
+		.max_operands = 1,
+		.changes = true,
+		.run = sw_verb_import,
+	},
+	{
+		.name = "config",
+		.synopsis = "check [FILE] | show | get KEY | set KEY VALUE | unset KEY | sample",
+		.text = "check, show and change the configuration",
+		.more = "set changes the running program at once and is kept over the file's "
+			"value until unset.",
+		.complete = "check|show|get|set|unset|sample",
+		.option =
+			{
+				[SW_CONFIG_EFFECTIVE] =
+					{"effective", 0,
+					 NULL, "show: with defaults and what set changed"},
+				[SW_CONFIG_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
+			},
+		.min_operands = 1,
+		.max_operands = 3,
+		.changes = true,
+		.run = sw_verb_config,
+	},
+	{
+		.name = "reload",
+		.synopsis = "",
+		.text = "read the configuration again, all or nothing",
+		.complete = "",
+		.changes = true,
+		.run = sw_verb_reload,
+	},
+	{
+		.name = "panic",
+		.synopsis = "[--off]",
+		.text = "let everything pass, now",
+		.more = "One write to a map: it works without the daemon, the record and the "
+			"configuration. Blocks are kept but not enforced until `scanwall panic "
+			"--off`.",
+		.complete = "",
+		.option =
+			{
+				[SW_PANIC_OFF] = {"off", 0, NULL, "end it"},
+			},
+		.changes = true,
+		.run = sw_verb_panic,
+	},
+	{
+		.name = "confirm",
+		.synopsis = "",
+		.text = "keep a change that was made on trial",
+		.complete = "",
+		.changes = true,
+		.run = sw_verb_confirm,
+	},
+	{
+		.name = "audit",
+		.synopsis = "[--since SPAN] [--limit N]",
+		.text = "who changed what, newest last",
+		.complete = "",
+		.option =
+			{
+				[SW_AUDIT_SINCE] = {"since", 0, "SPAN", "only the last 1h, 2d"},
+				[SW_AUDIT_LIMIT] = {"limit", 0, "N", "the newest this many"},
+			},
+		.run = sw_verb_audit,
+	},
+	{
+		.name = "version",
+		.synopsis = "",
+		.text = "versions of scanwall, its libraries and the kernel",
+		.complete = "",
+		.run = sw_verb_version,
+	},
+	{
+		.name = "help",
+		.synopsis = "[VERB]",
+		.text = "this, or all about one verb",
+		.complete = "verb",
+		.max_operands = 1,
+		.run = sw_verb_help,
+	},
+	{.name = "__man", .max_operands = 0, .run = sw_verb_man},
+	{.name = "__man-config", .max_operands = 0, .run = sw_verb_man_config},
+	{.name = "__sample-config", .max_operands = 0, .run = sw_verb_sample_config},
+	{.name = "__complete", .max_operands = -1, .run = sw_verb_complete},
+};
+
+const int sw_verb_count = sizeof(sw_verbs) / sizeof(sw_verbs[0]);

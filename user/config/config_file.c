@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The file, read by libconfuse. Every scalar is declared as a string to it, so
+ * that file and command line go through the same checks; the check runs as the
+ * value is read, while libconfuse still knows the line.
+ */
+#include <confuse.h>
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "../base/nearest.h"
+#include "internal.h"
+
+#define INCLUDE_DEPTH 8
+#define INCLUDES_MAX 64 /* calls of include() in one file */
+
+/* libconfuse's callbacks carry no argument of ours. */
+static struct reading {
+	struct sw_config *draft;
+	struct sw_err *e;
+	const char *file; /* libconfuse forgets it inside sections */
+	bool failed;
+	int depth;
+	char *include[INCLUDES_MAX]; /* of the file being read */
+	int includes;
+} now;
+
+static int read_file(const char *file);
+
+static const char *const sections[] = { "detect", "weight", "guard", "limits", "events" };
+#define SECTIONS (int)(sizeof(sections) / sizeof(sections[0]))
+
+/* Put behind the file's text; known outside sections only. */
+#define END_MARK "__end"
+
+static void note(const cfg_t *cfg, const char *sentence)
+{
+	if (now.failed)
+		return;
+	if (strstr(sentence, END_MARK))
+		sentence = "the file ends inside a section, list or text; a \"}\" or quote is missing";
+	now.failed = true;
+	sw_fail(now.e, SW_EXIT_USAGE, "%s:%d: %.900s", now.file, cfg->line, sentence);
+}
+
+/* "mode", or "guard.min_prefix4" inside a section. */
+static void full_name(cfg_t *cfg, const char *option, char *buf, size_t size)
+{
+	const char *section = cfg_name(cfg);
+
+	if (section && strcmp(section, "root"))
+		snprintf(buf, size, "%s.%s", section, option);
+	else
+		snprintf(buf, size, "%s", option);
+}
+
+static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	char text[512], name[128], option[100], sentence[800];
+	const char *near;
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	if (sscanf(text, "no such option '%99[^']'", option) == 1) {
+		full_name(cfg, option, name, sizeof(name));
+		near = sw_config_key_near(name) ?: sw_nearest(name, sections, SECTIONS);
+		snprintf(sentence, sizeof(sentence), "no key \"%s\"%s%s%s", name,
+			 near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	} else {
+		snprintf(sentence, sizeof(sentence), "%s", text);
+	}
+	note(cfg, sentence);
+}
+
+static int on_value(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const struct sw_config_key *k;
+	unsigned int n = cfg_opt_size(opt);
+	const char **items;
+	struct sw_err why;
+	char name[128];
+	int rc;
+
+	full_name(cfg, cfg_opt_name(opt), name, sizeof(name));
+	k = sw_config_key_find(name);
+	if (!k || !n)
+		return 0;
+	if (k->type == SW_KEY_LIST) {
+		items = calloc(n, sizeof(*items));
+		for (unsigned int i = 0; i < n; i++)
+			items[i] = cfg_opt_getnstr(opt, i);
+		rc = sw_config_set_list(now.draft, k, items, n, &why);
+		free(items);
+	} else {
+		rc = sw_config_set_one(now.draft, k, cfg_opt_getnstr(opt, n - 1), &why);
+	}
+	if (rc < 0)
+		note(cfg, why.text);
+	return rc;
+}
+
+/* include("pattern"): read when this file is done, since libconfuse's scanner
+ * is one for the whole process; so what an included file says wins. */
+static int on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
+{
+	(void)opt;
+	if (argc != 1)
+		note(cfg, "include() takes one path or pattern");
+	else if (now.depth >= INCLUDE_DEPTH)
+		note(cfg, "include() is nested too deep");
+	else if (now.includes == INCLUDES_MAX)
+		note(cfg, "too many include()s in one file");
+	else
+		now.include[now.includes++] = strdup(argv[0]);
+	return now.failed ? -1 : 0;
+}
+
+static int read_matches(const char *pattern)
+{
+	glob_t g = {};
+	int rc = 0;
+
+	if (glob(pattern, GLOB_NOMAGIC, NULL, &g) == 0)
+		for (size_t i = 0; rc == 0 && i < g.gl_pathc; i++)
+			rc = read_file(g.gl_pathv[i]);
+	globfree(&g);
+	return rc;
+}
+
+static int read_includes(void)
+{
+	char *include[INCLUDES_MAX];
+	int n = now.includes, rc = now.failed ? -1 : 0;
+
+	memcpy(include, now.include, sizeof(include));
+	now.includes = 0;
+	for (int i = 0; i < n; i++) {
+		if (rc == 0)
+			rc = read_matches(include[i]);
+		free(include[i]);
+	}
+	return rc;
+}
+
+/* The rows of one section, or (NULL) those outside any, as libconfuse wants
+ * them: ended by CFG_END, alive while it parses. */
+static cfg_opt_t *make_options(const char *section, int extra)
+{
+	cfg_opt_t *opts = calloc(sw_config_key_count + extra + 1, sizeof(*opts));
+	size_t prefix = section ? strlen(section) + 1 : 0;
+	const char *name, *dot;
+	int n = 0;
+
+	for (int i = 0; i < sw_config_key_count; i++) {
+		name = sw_config_keys[i].name;
+		dot = strchr(name, '.');
+		if (!section ? dot != NULL :
+			       !dot || (size_t)(dot - name) + 1 != prefix ||
+				       strncmp(name, section, prefix - 1))
+			continue;
+		if (sw_config_keys[i].type == SW_KEY_LIST)
+			opts[n++] = (cfg_opt_t)CFG_STR_LIST(name + prefix, NULL, CFGF_NODEFAULT);
+		else
+			opts[n++] = (cfg_opt_t)CFG_STR(name + prefix, NULL, CFGF_NODEFAULT);
+	}
+	opts[n] = (cfg_opt_t)CFG_END();
+	return opts;
+}
+
+static int count_options(const cfg_opt_t *opts)
+{
+	int n = 0;
+
+	while (opts[n].name)
+		n++;
+	return n;
+}
+
+static void watch_values(cfg_t *cfg)
+{
+	for (int i = 0; i < sw_config_key_count; i++) {
+		char path[128];
+
+		snprintf(path, sizeof(path), "%s", sw_config_keys[i].name);
+		if (strchr(path, '.'))
+			*strchr(path, '.') = '|';
+		cfg_set_validate_func(cfg, path, on_value);
+	}
+}
+
+static int parse(FILE *in)
+{
+	cfg_opt_t *root = make_options(NULL, SECTIONS + 2), *inner[SECTIONS];
+	int n = count_options(root), rc;
+	cfg_t *cfg;
+
+	for (int i = 0; i < SECTIONS; i++) {
+		inner[i] = make_options(sections[i], 0);
+		root[n++] = (cfg_opt_t)CFG_SEC(sections[i], inner[i], CFGF_NONE);
+	}
+	root[n++] = (cfg_opt_t)CFG_FUNC("include", on_include);
+	root[n++] = (cfg_opt_t)CFG_STR(END_MARK, NULL, CFGF_NODEFAULT);
+	root[n] = (cfg_opt_t)CFG_END();
+	cfg = cfg_init(root, CFGF_NONE);
+	cfg_set_error_function(cfg, on_error);
+	watch_values(cfg);
+	rc = cfg_parse_fp(cfg, in);
+	cfg_free(cfg);
+	for (int i = 0; i < SECTIONS; i++)
+		free(inner[i]);
+	free(root);
+	return rc == CFG_SUCCESS ? 0 : -1;
+}
+
+/* Copies without comments, all newlines kept: libconfuse 3.3 counts the lines
+ * of a comment three times, and its errors would name the wrong line. */
+static void copy_text(FILE *in, FILE *out)
+{
+	int c, quote = 0, comment = 0; /* comment: '#' to the newline, '*' to the end mark */
+
+	while ((c = getc(in)) != EOF) {
+		if (comment) {
+			if (c == '\n') {
+				putc(c, out);
+				comment = comment == '#' ? 0 : comment;
+			} else if (comment == '*' && c == '*') {
+				c = getc(in);
+				if (c == '/')
+					comment = 0;
+				else
+					ungetc(c, in);
+			}
+			continue;
+		}
+		if (quote) {
+			if (c == '\\') {
+				putc(c, out);
+				c = getc(in);
+			} else if (c == quote) {
+				quote = 0;
+			}
+		} else if (c == '"' || c == '\'') {
+			quote = c;
+		} else if (c == '#') {
+			comment = c;
+			continue;
+		} else if (c == '/') {
+			c = getc(in);
+			comment = c == '/' ? '#' : c == '*' ? c : 0;
+			if (comment)
+				continue;
+			ungetc(c, in);
+			c = '/';
+		}
+		if (c != EOF)
+			putc(c, out);
+	}
+}
+
+/* libconfuse takes the end of the file inside a section for the section's
+ * end; the mark behind the text shows where it thinks it is. */
+static FILE *open_marked(const char *file, char **text)
+{
+	FILE *in = fopen(file, "r"), *out;
+	struct stat st;
+	size_t size;
+
+	if (!in)
+		return NULL;
+	if (fstat(fileno(in), &st) == 0 && S_ISDIR(st.st_mode)) {
+		fclose(in);
+		errno = EISDIR;
+		return NULL;
+	}
+	out = open_memstream(text, &size);
+	if (out)
+		copy_text(in, out);
+	fclose(in);
+	if (!out)
+		return NULL;
+	fprintf(out, "\n" END_MARK " = 1\n");
+	fclose(out);
+	return fmemopen(*text, size, "r");
+}
+
+static int read_file(const char *file)
+{
+	const char *outer = now.file;
+	char *text = NULL;
+	FILE *in = open_marked(file, &text);
+	int rc;
+
+	if (!in) {
+		if (!now.failed)
+			sw_fail(now.e, SW_EXIT_USAGE, "cannot read the configuration %s: %s", file,
+				strerror(errno));
+		now.failed = true;
+		return -1;
+	}
+	now.file = file;
+	now.depth++;
+	rc = parse(in);
+	fclose(in);
+	free(text);
+	if (read_includes() < 0)
+		rc = -1;
+	now.depth--;
+	if (rc < 0 && !now.failed) {
+		now.failed = true;
+		sw_fail(now.e, SW_EXIT_USAGE, "%s: not a configuration file that can be read", file);
+	}
+	now.file = outer;
+	return now.failed ? -1 : 0;
+}
+
+int sw_config_load(const char *file, bool missing_ok, struct sw_config *c, struct sw_err *e)
+{
+	struct sw_config draft;
+	struct sw_err why;
+	struct stat st;
+
+	sw_config_init(&draft);
+	if (missing_ok && stat(file, &st) && errno == ENOENT)
+		goto take;
+	now = (struct reading){ .draft = &draft, .e = e };
+	if (read_file(file) < 0)
+		goto fail;
+	if (sw_config_check(&draft, &why) < 0) {
+		sw_fail(e, SW_EXIT_USAGE, "%s: %.900s", file, why.text);
+		goto fail;
+	}
+take:
+	sw_config_free(c);
+	*c = draft;
+	return 0;
+fail:
+	sw_config_free(&draft);
+	return -1;
+}

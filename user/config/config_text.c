@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The key table as a commented sample file and as a man page. */
+#include <stdlib.h>
+#include <string.h>
+#include "config.h"
+
+static size_t section_of(const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	return dot ? (size_t)(dot - name) : 0;
+}
+
+/* Breaks at 76 columns. */
+static void wrapped(FILE *out, const char *lead, const char *text)
+{
+	size_t column = 0, word;
+
+	while (*text) {
+		word = strcspn(text, " ");
+		if (column && column + word + 1 > 76) {
+			fputc('\n', out);
+			column = 0;
+		}
+		if (!column)
+			column = fprintf(out, "%s", lead);
+		else
+			column += fprintf(out, " ");
+		column += fprintf(out, "%.*s", (int)word, text);
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+static void value_text(FILE *out, const struct sw_config_key *k, const char *value)
+{
+	if (k->type == SW_KEY_LIST)
+		fprintf(out, "{ }");
+	else if (k->type == SW_KEY_INT || k->type == SW_KEY_NUMBER || k->type == SW_KEY_BOOL)
+		fprintf(out, "%s", value);
+	else
+		fprintf(out, "\"%s\"", value);
+}
+
+static const char *bare(const struct sw_config_key *k)
+{
+	size_t n = section_of(k->name);
+
+	return k->name + (n ? n + 1 : 0);
+}
+
+static void sample_key(FILE *out, const struct sw_config *c, const struct sw_config_key *k)
+{
+	const char *tab = section_of(k->name) ? "\t" : "";
+	char *value = sw_config_get(c, k->name);
+	char lead[8], text[512];
+
+	snprintf(lead, sizeof(lead), "%s# ", tab);
+	snprintf(text, sizeof(text), "%s (%s%s%s%s)", k->text, k->range, k->unit[0] ? ", " : "",
+		 k->unit, k->live ? "" : "; read at start");
+	wrapped(out, lead, text);
+	fprintf(out, "%s#%s = ", tab, bare(k));
+	value_text(out, k, value);
+	fputc('\n', out);
+	free(value);
+}
+
+void sw_config_write_sample(FILE *out)
+{
+	const struct sw_config_key *k, *before = NULL;
+	struct sw_config c;
+
+	sw_config_init(&c);
+	fprintf(out, "# scanwall.conf: every key with its default; scanwall.conf(5) says the same.\n"
+		     "# After a change: scanwall config check, then scanwall reload.\n"
+		     "#include(\"/etc/scanwall/conf.d/*.conf\")\n");
+	for (int i = 0; i < sw_config_key_count; i++, before = k) {
+		k = &sw_config_keys[i];
+		size_t n = section_of(k->name), last = before ? section_of(before->name) : 0;
+
+		if (n != last || strncmp(k->name, before ? before->name : "", n)) {
+			fprintf(out, "%s\n%.*s {\n", last ? "}\n" : "", (int)n, k->name);
+		} else {
+			fputc('\n', out);
+		}
+		sample_key(out, &c, k);
+	}
+	fprintf(out, "}\n");
+	sw_config_free(&c);
+}
+
+static void man_key(FILE *out, const struct sw_config *c, const struct sw_config_key *k)
+{
+	char *value = sw_config_get(c, k->name);
+
+	fprintf(out, "*%s*\n", k->name);
+	fprintf(out, "\t%s Default: %s. Range: %s%s%s.%s\n\n", k->text,
+		value[0] ? value : "empty", k->range, k->unit[0] ? "; unit: " : "", k->unit,
+		k->live ? "" : " Read when the program is loaded or the daemon starts.");
+	free(value);
+}
+
+void sw_config_write_man(FILE *out)
+{
+	struct sw_config c;
+
+	sw_config_init(&c);
+	fprintf(out, "scanwall.conf(5)\n\n# NAME\n\nscanwall.conf - configuration of scanwall\n\n"
+		     "# DESCRIPTION\n\n"
+		     "_" SW_CONFIG_FILE "_ holds one _key = value_ a line; keys with a dot stand "
+		     "without it inside a section, as in the example. Durations are written 90, "
+		     "90s, 1h30m, 2d; lists in braces. *include*(\"pattern\") reads further "
+		     "files after this one, so that theirs wins. A key that is not known or a value out of range is refused with file "
+		     "and line, and the configuration in force stays in force.\n\n"
+		     "What *scanwall config set* has set by hand goes over the file.\n\n# KEYS\n\n");
+	for (int i = 0; i < sw_config_key_count; i++)
+		man_key(out, &c, &sw_config_keys[i]);
+	fprintf(out, "# EXAMPLE\n\n```\n"
+		     "mode = \"enforce\"\n"
+		     "interfaces = { \"eth0\" }\n"
+		     "allow = { \"192.0.2.0/24\", \"2001:db8:1::/48\" }\n"
+		     "detect {\n\tthreshold = 3\n\tblock_ttl = \"60s\"\n}\n```\n\n"
+		     "# FILES\n\n_" SW_CONFIG_FILE "_\n\n# SEE ALSO\n\n*scanwall*(8)\n");
+	sw_config_free(&c);
+}

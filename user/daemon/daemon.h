@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The daemon: takes what the program tells, keeps the record, looks after what
+ * time and the host change. The wall itself stands without it.
+ */
+#ifndef SCANWALL_DAEMON_H
+#define SCANWALL_DAEMON_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include "../base/err.h"
+
+struct sw_run_options {
+	const char *pin_dir, *state_dir, *config_file;
+	const char *interfaces;  /* joined by commas; NULL: the configured ones */
+	const char *events_file; /* NULL: the configured one */
+	int xdp;                 /* enum sw_xdp_mode; -1: the configured one */
+	bool json, quiet, utc, dry_run;
+};
+
+/* Runs until SIGTERM or SIGINT. 0, or -1 when it could not start. */
+int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e);
+
+/* The process that serves this state directory; 0: none. */
+pid_t sw_daemon_pid(const char *state_dir);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the daemon share. */
+#ifndef SCANWALL_DAEMON_INTERNAL_H
+#define SCANWALL_DAEMON_INTERNAL_H
+
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include "../blocklist/blocklist.h"
+#include "../events/events.h"
+#include "daemon.h"
+
+#define SW_BATCH 256       /* events recorded in one transaction */
+#define SW_INTERFACES 64   /* attached at most */
+
+/* Where lines go. fd < 0: nowhere. */
+struct sw_sink {
+	int fd;
+	char name[256]; /* for messages */
+	long missing;   /* lines since it began to fail */
+	bool failing;
+	bool torn;      /* the last line got there in part */
+};
+
+struct sw_taken { /* one event on its way */
+	struct sw_event ev;
+	char *json; /* malloc'ed, or NULL */
+};
+
+struct sw_names { /* of interfaces */
+	char name[SW_INTERFACES][IF_NAMESIZE];
+	bool away[SW_INTERFACES]; /* told that it is gone */
+	int count;
+};
+
+struct sw_daemon {
+	const struct sw_run_options *opt;
+	struct sw_wall wall;
+	int single_fd;
+	struct sw_names names; /* to be attached */
+	struct sw_sink out, file;
+
+	sd_event *loop;
+	sd_event_source *ring_source;
+	sd_event_source *guard_timer;
+	struct sw_ring *ring;
+	struct sw_taken batch[SW_BATCH];
+	int taken;
+
+	ino_t pin;          /* of the settings map in use */
+	__u64 settings_sum; /* of what was set by hand, as last read */
+	__u64 lost, capped, full; /* of struct sw_state, as last told */
+	__u64 minute;       /* of the events counted in `minor` */
+	int minor;
+	long unwritten;     /* minor events beyond the limit, not told yet */
+	struct { /* what has been complained about */
+		bool record, guard, sweep, ring, attach, trial;
+	} told;
+};
+
+/* ---- tell.c: to the operator, on standard error */
+void sw_tell_init(bool utc);
+void sw_tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Once when something begins to fail (e) and once when it works again (NULL). */
+void sw_tell_trouble(bool *told, const char *what, const struct sw_err *e);
+/* "2026-11-23 14:03:22 " in local time; "" where the journal says it already. */
+const char *sw_tell_time(int64_t us, char buf[SW_TIME_TEXT]);
+void sw_tell_status(struct sw_daemon *d);
+
+/* ---- single.c */
+int sw_single_take(struct sw_daemon *d, struct sw_err *e);
+
+/* ---- sink.c */
+int sw_sink_open(struct sw_sink *s, const char *path, struct sw_err *e);
+void sw_sink_line(struct sw_sink *s, const char *line);
+void sw_sink_close(struct sw_sink *s);
+
+/* ---- take.c: from the ring to the record and the sinks */
+int sw_take_open(struct sw_daemon *d, struct sw_err *e);
+/* One batch; returns how many events there were. */
+int sw_take_batch(struct sw_daemon *d);
+void sw_take_close(struct sw_daemon *d);
+
+/* ---- start.c */
+bool sw_names_have(const struct sw_names *n, const char *name);
+/* Those of the command line, else of the configuration, else those attached.
+ * A name that is none of an interface, nor in d->names, is refused. */
+int sw_start_choose(const struct sw_daemon *d, const struct sw_config *c, struct sw_names *out,
+		    struct sw_err *e);
+int sw_start_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e);
+enum sw_xdp_mode sw_start_xdp(const struct sw_daemon *d);
+/* With the writers' lock held: attaches to all but those in `except`, or to none. */
+int sw_start_attach(struct sw_daemon *d, const struct sw_names *names,
+		    const struct sw_names *except, struct sw_err *e);
+int sw_start_drop_privileges(struct sw_err *e);
+
+/* ---- watch.c: time, addresses, and what others do to the wall */
+int sw_watch_open(struct sw_daemon *d, struct sw_err *e);
+/* With the writers' lock held: who is guarded now. */
+int sw_watch_guard(struct sw_daemon *d, struct sw_err *e);
+void sw_watch_remember(struct sw_daemon *d);
+
+/* ---- reload.c */
+/* From the file and what was set by hand, all or nothing. by_hand: only the
+ * latter has changed. */
+void sw_reload(struct sw_daemon *d, bool by_hand);
+__u64 sw_reload_sum(struct sw_daemon *d);
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A new configuration in the place of the old one, or the old one as it was. */
+#include <stdlib.h>
+#include <string.h>
+#include "../blocklist/internal.h"
+#include "internal.h"
+
+static int mix(const char *key, const char *value, void *arg)
+{
+	__u64 *sum = arg;
+
+	for (const char *at = key; *at; at++) /* FNV-1a */
+		*sum = (*sum ^ (unsigned char)*at) * 0x100000001b3ull;
+	for (const char *at = value; *at; at++)
+		*sum = (*sum ^ (unsigned char)*at) * 0x100000001b3ull;
+	*sum = (*sum ^ 0xff) * 0x100000001b3ull;
+	return 0;
+}
+
+__u64 sw_reload_sum(struct sw_daemon *d)
+{
+	__u64 sum = 0xcbf29ce484222325ull;
+
+	return sw_store_settings(d->wall.store, mix, &sum, NULL) ? d->settings_sum : sum;
+}
+
+static const char *events_file(const struct sw_daemon *d, const struct sw_config *c)
+{
+	return d->opt->events_file ? d->opt->events_file : c->event_file ? c->event_file : "";
+}
+
+/* Also under its old name, when asked to: logrotate has moved the file. */
+static int open_file(const struct sw_daemon *d, const struct sw_config *c, bool anew,
+		     struct sw_sink *s, struct sw_err *e)
+{
+	const char *path = events_file(d, c);
+
+	*s = d->file;
+	if (!anew && !strcmp(path, d->file.name))
+		return 0;
+	*s = (struct sw_sink){.fd = -1};
+	return path[0] ? sw_sink_open(s, path, e) : 0;
+}
+
+/* With the writers' lock held. *c is taken over when done. */
+static int put_in_force(struct sw_daemon *d, struct sw_config *c, const struct sw_names *names,
+			struct sw_err *e)
+{
+	struct sw_wall *w = &d->wall;
+	struct sw_config old = w->config;
+	struct sw_err ignored;
+
+	w->config = *c;
+	if (!sw_apply_config(w, e) && (!w->loaded || !sw_start_attach(d, names, &d->names, e))) {
+		sw_config_free(&old);
+		return 0;
+	}
+	w->config = old;
+	sw_apply_config(w, &ignored);
+	return -1;
+}
+
+static int read_again(struct sw_daemon *d, bool by_hand, struct sw_err *e)
+{
+	struct sw_sink file = d->file;
+	struct sw_names names;
+	struct sw_config fresh;
+
+	if (sw_wall_config(&d->wall, &fresh, e))
+		return -1;
+	if (sw_start_choose(d, &fresh, &names, e) || open_file(d, &fresh, !by_hand, &file, e) ||
+	    put_in_force(d, &fresh, &names, e)) {
+		if (file.fd != d->file.fd)
+			sw_sink_close(&file);
+		sw_config_free(&fresh);
+		return -1;
+	}
+	if (file.fd != d->file.fd)
+		sw_sink_close(&d->file);
+	d->file = file;
+	for (int i = 0; i < d->names.count; i++)
+		if (!sw_names_have(&names, d->names.name[i]))
+			sw_tell("%s is not named any more but stays attached; take it off with: "
+				"scanwall detach %s",
+				d->names.name[i], d->names.name[i]);
+	d->names = names;
+	return 0;
+}
+
+static void tell_result(struct sw_daemon *d, bool by_hand, const struct sw_err *e)
+{
+	const char *what = by_hand ? "what was set by hand" : d->wall.config_file;
+
+	if (e)
+		sw_tell("%s is not taken, the configuration stays as it was: %s", what, e->text);
+	else if (!by_hand)
+		sw_tell("%s was read again and is in force", what);
+}
+
+void sw_reload(struct sw_daemon *d, bool by_hand)
+{
+	struct sw_err e;
+	int rc;
+
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(sw_monotonic() / 1000));
+	rc = sw_wall_lock(&d->wall, &e);
+	if (!rc) {
+		d->settings_sum = sw_reload_sum(d);
+		rc = read_again(d, by_hand, &e);
+		sw_wall_unlock(&d->wall);
+	}
+	tell_result(d, by_hand, rc ? &e : NULL);
+	sd_notify(0, "READY=1");
+	sw_tell_status(d);
+}

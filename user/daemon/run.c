@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From start to stop. */
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "internal.h"
+
+/* Before anything is done: a signal that comes meanwhile waits for the loop. */
+static void hold_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static const char *join(const struct sw_names *names, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	for (int i = 0; i < names->count && used < size; i++)
+		used += snprintf(buf + used, size - used, "%s%s", i ? ", " : "", names->name[i]);
+	return buf;
+}
+
+static int open_file(struct sw_daemon *d, struct sw_err *e)
+{
+	const char *path = d->opt->events_file ? d->opt->events_file : d->wall.config.event_file;
+
+	return path && path[0] ? sw_sink_open(&d->file, path, e) : 0;
+}
+
+static int open_loop(struct sw_daemon *d, struct sw_err *e)
+{
+	int rc = sd_event_new(&d->loop);
+
+	if (rc < 0)
+		return sw_fail(e, SW_EXIT_FAILED, "no event loop: %s", strerror(-rc));
+	return sw_watch_open(d, e) || sw_take_open(d, e) ? -1 : 0;
+}
+
+static void tell_start(struct sw_daemon *d, int64_t adopted)
+{
+	char names[512];
+
+	sw_tell("%s is in %s mode on %s", SW_VERSION, sw_mode_name(sw_engine_mode(&d->wall.engine)),
+		join(&d->names, names, sizeof(names)));
+	if (adopted)
+		sw_tell("%lld blocks that the kernel made while no daemon ran are in the record "
+			"now",
+			(long long)adopted);
+}
+
+static int start(struct sw_daemon *d, struct sw_err *e)
+{
+	int64_t adopted = 0;
+
+	if (open_file(d, e) || sw_start_wall(d, &adopted, e) || open_loop(d, e) ||
+	    sw_start_drop_privileges(e))
+		return -1;
+	sw_watch_remember(d);
+	d->settings_sum = sw_reload_sum(d);
+	malloc_trim(0); /* what loading took */
+	tell_start(d, adopted);
+	sd_notify(0, "READY=1");
+	sw_tell_status(d);
+	return 0;
+}
+
+/* The ring outlives us, but who reads it next may be long in coming. */
+static void stop(struct sw_daemon *d)
+{
+	sd_notify(0, "STOPPING=1\nSTATUS=stopping; the wall stays up");
+	while (sw_take_batch(d))
+		;
+	if (d->wall.loaded)
+		sw_tell("stopped; the wall stays up until: scanwall detach --all");
+	else
+		sw_tell("stopped");
+}
+
+static int run(struct sw_daemon *d, struct sw_err *e)
+{
+	char names[512];
+	int rc;
+
+	if (sw_single_take(d, e) || sw_start_choose(d, &d->wall.config, &d->names, e))
+		return -1;
+	if (d->opt->dry_run) {
+		printf("would attach to %s in %s mode\n", join(&d->names, names, sizeof(names)),
+		       sw_mode_name(d->wall.config.mode));
+		return 0;
+	}
+	if (start(d, e))
+		return -1;
+	rc = sd_event_loop(d->loop);
+	if (rc < 0)
+		return sw_fail(e, SW_EXIT_FAILED, "the event loop ended: %s", strerror(-rc));
+	stop(d);
+	return 0;
+}
+
+int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e)
+{
+	struct sw_daemon *d = calloc(1, sizeof(*d));
+	int rc;
+
+	if (!d)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	d->opt = opt;
+	d->single_fd = -1;
+	d->file.fd = -1;
+	d->out = (struct sw_sink){.fd = STDOUT_FILENO, .name = "standard output"};
+	hold_signals();
+	sw_tell_init(opt->utc);
+	rc = sw_wall_open(&d->wall, opt->pin_dir, opt->state_dir, opt->config_file, e);
+	if (!rc) {
+		rc = run(d, e);
+		sw_take_close(d);
+		sd_event_source_unref(d->guard_timer);
+		sd_event_unref(d->loop);
+		sw_sink_close(&d->file);
+		sw_wall_close(&d->wall);
+	}
+	if (d->single_fd >= 0)
+		close(d->single_fd);
+	free(d);
+	return rc;
+}

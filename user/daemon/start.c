@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Up: which interfaces, the program of this binary, record and maps brought
+ * together, attached; or nothing of it. */
+#include <cap-ng.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include "internal.h"
+
+bool sw_names_have(const struct sw_names *n, const char *name)
+{
+	for (int i = 0; i < n->count; i++)
+		if (!strcmp(n->name[i], name))
+			return true;
+	return false;
+}
+
+static int choose_one(const struct sw_names *known, const char *name, size_t length,
+		      struct sw_names *out, struct sw_err *e)
+{
+	char ifname[IF_NAMESIZE];
+
+	snprintf(ifname, sizeof(ifname), "%.*s", (int)length, name);
+	if (!length || length >= sizeof(ifname) ||
+	    (!if_nametoindex(ifname) && !sw_names_have(known, ifname)))
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "there is no interface \"%.*s\" here; `ip -br link` lists them",
+			       (int)length, name);
+	if (sw_names_have(out, ifname))
+		return 0;
+	if (out->count == SW_INTERFACES)
+		return sw_fail(e, SW_EXIT_USAGE, "%d interfaces are the most; \"%s\" is one more",
+			       SW_INTERFACES, ifname);
+	memcpy(out->name[out->count++], ifname, sizeof(ifname));
+	return 0;
+}
+
+/* Nothing named: what is attached goes on. */
+static int choose_attached(const struct sw_daemon *d, struct sw_names *out, struct sw_err *e)
+{
+	struct sw_attachment at[SW_INTERFACES];
+	int n = sw_engine_attachments(d->wall.pin_dir, at, SW_INTERFACES, e);
+
+	if (n < 0)
+		return -1;
+	for (int i = 0; i < n && i < SW_INTERFACES; i++)
+		if (at[i].ifindex &&
+		    choose_one(&d->names, at[i].ifname, strlen(at[i].ifname), out, e))
+			return -1;
+	if (out->count)
+		return 0;
+	return sw_fail(e, SW_EXIT_USAGE,
+		       "no interface is named: use -i IFACE, or set interfaces in %s",
+		       d->wall.config_file);
+}
+
+int sw_start_choose(const struct sw_daemon *d, const struct sw_config *c, struct sw_names *out,
+		    struct sw_err *e)
+{
+	const char *at = d->opt->interfaces;
+	size_t n;
+
+	memset(out, 0, sizeof(*out));
+	while (at) {
+		n = strcspn(at, ",");
+		if (choose_one(&d->names, at, n, out, e))
+			return -1;
+		at = at[n] ? at + n + 1 : NULL;
+	}
+	for (int i = 0; !d->opt->interfaces && i < c->interface_count; i++)
+		if (choose_one(&d->names, c->interface[i], strlen(c->interface[i]), out, e))
+			return -1;
+	if (!out->count && d->names.count)
+		*out = d->names;
+	return out->count ? 0 : choose_attached(d, out, e);
+}
+
+enum sw_xdp_mode sw_start_xdp(const struct sw_daemon *d)
+{
+	return d->opt->xdp >= 0 ? (enum sw_xdp_mode)d->opt->xdp
+				: (enum sw_xdp_mode)d->wall.config.xdp;
+}
+
+int sw_start_attach(struct sw_daemon *d, const struct sw_names *names,
+		    const struct sw_names *except, struct sw_err *e)
+{
+	bool fresh[SW_INTERFACES] = {false};
+	struct sw_err ignored;
+	int rc = 0;
+
+	for (int i = 0; rc >= 0 && i < names->count; i++) {
+		if (sw_names_have(except, names->name[i]))
+			continue;
+		rc = sw_engine_attach(&d->wall.engine, names->name[i], sw_start_xdp(d), e);
+		fresh[i] = rc == 0;
+	}
+	if (rc >= 0)
+		return 0;
+	for (int i = 0; i < names->count; i++)
+		if (fresh[i])
+			sw_engine_detach(d->wall.pin_dir, names->name[i], &ignored);
+	return -1;
+}
+
+/* Maps that were there may hold blocks of the kernel that the record lacks,
+ * and lack what a writer that was killed had recorded. */
+static int mend_maps(struct sw_wall *w, int64_t *adopted, struct sw_err *e)
+{
+	return sw_adopt_kernel_blocks(w, adopted, e) || sw_restore_maps(w, e) ? -1 : 0;
+}
+
+static int raise_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
+{
+	static const struct sw_names none;
+	struct sw_wall *w = &d->wall;
+	struct sw_err ignored;
+	bool fresh, rolled_back;
+
+	/* As it is now that we hold the lock. */
+	if (w->loaded)
+		sw_engine_close(&w->engine);
+	w->loaded = !sw_engine_open(&w->engine, w->pin_dir, &ignored);
+	fresh = !w->loaded;
+	if (sw_wall_raise(w, e))
+		return -1;
+	if (!sw_trial_settle(w, &rolled_back, e) && (fresh || !mend_maps(w, adopted, e)) &&
+	    !sw_start_attach(d, &d->names, &none, e))
+		return 0;
+	if (!fresh)
+		return -1;
+	sw_engine_close(&w->engine);
+	w->loaded = false;
+	sw_engine_remove(w->pin_dir, &ignored);
+	return -1;
+}
+
+int sw_start_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
+{
+	int rc;
+
+	if (sw_wall_lock(&d->wall, e))
+		return -1;
+	rc = raise_wall(d, adopted, e);
+	sw_wall_unlock(&d->wall);
+	return rc;
+}
+
+/* Still root by its user id, so that pins, record and configuration open; but
+ * with nothing else that root can do. */
+int sw_start_drop_privileges(struct sw_err *e)
+{
+	static const unsigned int keep[] = {CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON};
+	capng_select_t set = CAPNG_SELECT_CAPS;
+	bool have[3];
+
+	capng_get_caps_process();
+	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
+		set = CAPNG_SELECT_BOTH;
+	for (int i = 0; i < 3; i++)
+		have[i] = capng_have_capability(CAPNG_PERMITTED, keep[i]);
+	capng_clear(CAPNG_SELECT_BOTH);
+	for (int i = 0; i < 3; i++)
+		if (have[i])
+			capng_update(CAPNG_ADD,
+				     CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET,
+				     keep[i]);
+	if (capng_apply(set) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return sw_fail(e, SW_EXIT_FAILED, "capabilities could not be given up: %s",
+			       strerror(errno));
+	return 0;
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Events from the ring: into the record, with the claim that the kernel's
+ * block is, and to whoever reads along. */
+#include <stdlib.h>
+#include <string.h>
+#include "internal.h"
+
+#define MINUTE_NS 60000000000ull
+
+/* A spray of forged sources crosses the threshold without being blocked as
+ * often as it likes. It shall not fill the disk: of such events only as many
+ * are kept as of blocks; the rest are counted. */
+static bool is_too_many(struct sw_daemon *d, const struct sw_event *ev)
+{
+	__u64 minute = ev->time_ns / MINUTE_NS;
+
+	if (ev->until)
+		return false;
+	if (minute != d->minute)
+		d->minor = 0;
+	d->minute = minute;
+	if (d->minor < d->wall.config.auto_per_minute) {
+		d->minor++;
+		return false;
+	}
+	d->unwritten++;
+	return true;
+}
+
+static int take(const struct sw_event *ev, void *arg)
+{
+	struct sw_daemon *d = arg;
+
+	if (!is_too_many(d, ev))
+		d->batch[d->taken++] = (struct sw_taken){.ev = *ev};
+	return d->taken == SW_BATCH;
+}
+
+/* Twice as long each time. */
+static int64_t ladder(const struct sw_config *c, int offences)
+{
+	int64_t span = c->block_ttl;
+
+	for (int i = 1; i < offences && span < c->block_ttl_max; i++)
+		span *= 2;
+	return span < c->block_ttl_max ? span : c->block_ttl_max;
+}
+
+/* 1: *c is the claim for what the kernel did. ev->until comes to say what
+ * will be in force. */
+static int judge(struct sw_daemon *d, struct sw_event *ev, struct sw_claim *c, struct sw_err *e)
+{
+	int64_t since = sw_time_from_monotonic(ev->time_ns), longer;
+	struct sw_verdict v;
+	int offences;
+
+	if (!ev->until)
+		return 0;
+	*c = (struct sw_claim){.prefix = sw_prefix_of(&ev->src, ev->plen),
+			       .origin = SW_ORIGIN_KERNEL,
+			       .since = since,
+			       .expires = sw_time_from_ticks(ev->until),
+			       .new_only = ev->until & SW_UNTIL_NEW_ONLY};
+	sw_event_why(ev, c->comment, sizeof(c->comment));
+	offences = sw_store_offence(d->wall.store, &c->prefix, since, d->wall.config.forget, e);
+	if (offences < 0 || sw_lookup(&d->wall, &ev->src, &v, e))
+		return -1;
+	/* It ended before we came to read of it, by time or by somebody's will. */
+	if (!v.blocked)
+		return 0;
+	longer = since + ladder(&d->wall.config, offences);
+	if (offences > 1 && longer > c->expires) {
+		c->expires = longer;
+		ev->until = sw_ticks_from_time(longer) | (ev->until & ~SW_UNTIL_TICKS);
+	}
+	return 1;
+}
+
+static int add_record(struct sw_daemon *d, struct sw_taken *t, struct sw_err *e)
+{
+	struct sw_record r;
+
+	sw_event_record(&t->ev, &r);
+	t->json = r.json;
+	if (!t->json)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	return sw_store_event_add(d->wall.store, &r, e);
+}
+
+static int record_events(struct sw_daemon *d, struct sw_claim *claim, size_t *claims,
+			 struct sw_err *e)
+{
+	int held;
+
+	if (sw_store_begin(d->wall.store, e))
+		return -1;
+	for (int i = 0; i < d->taken; i++) {
+		held = judge(d, &d->batch[i].ev, &claim[*claims], e);
+		if (held < 0 || add_record(d, &d->batch[i], e))
+			goto fail;
+		*claims += held;
+	}
+	if (!sw_store_commit(d->wall.store, e))
+		return 0;
+fail:
+	sw_store_rollback(d->wall.store);
+	return -1;
+}
+
+/* A block stands in the kernel, recorded or not; what the record missed is
+ * taken up when the daemon starts next. */
+static void record_batch(struct sw_daemon *d)
+{
+	struct sw_claim *claim = calloc(d->taken, sizeof(*claim));
+	size_t claims = 0;
+	struct sw_err e;
+	int rc;
+
+	if (!claim || sw_wall_lock(&d->wall, &e)) {
+		if (!claim)
+			sw_fail(&e, SW_EXIT_FAILED, "out of memory");
+		sw_tell_trouble(&d->told.record, "recording events", &e);
+		free(claim);
+		return;
+	}
+	rc = record_events(d, claim, &claims, &e);
+	if (!rc && claims)
+		rc = sw_block(&d->wall, claim, claims, NULL, &e);
+	sw_wall_unlock(&d->wall);
+	sw_tell_trouble(&d->told.record, "recording events", rc ? &e : NULL);
+	free(claim);
+}
+
+static void print(struct sw_daemon *d, struct sw_taken *t)
+{
+	bool json = d->opt->json || d->wall.config.event_json;
+	char line[512], time[SW_TIME_TEXT];
+	struct sw_record r;
+	size_t at;
+
+	if (!t->json) { /* the record failed before it came to this one */
+		sw_event_record(&t->ev, &r);
+		t->json = r.json;
+	}
+	if (t->json)
+		sw_sink_line(&d->file, t->json);
+	if (json && t->json)
+		sw_sink_line(&d->out, t->json);
+	if (!json && !d->opt->quiet) {
+		sw_tell_time(sw_time_from_monotonic(t->ev.time_ns), time);
+		at = snprintf(line, sizeof(line), "%s", time);
+		sw_event_line(&t->ev, line + at, sizeof(line) - at);
+		sw_sink_line(&d->out, line);
+	}
+	free(t->json);
+}
+
+int sw_take_batch(struct sw_daemon *d)
+{
+	struct sw_err e;
+	int n;
+
+	if (!d->ring)
+		return 0;
+	d->taken = 0;
+	n = sw_ring_consume(d->ring, &e);
+	sw_tell_trouble(&d->told.ring, "reading events", n < 0 ? &e : NULL);
+	if (d->taken)
+		record_batch(d);
+	for (int i = 0; i < d->taken; i++)
+		print(d, &d->batch[i]);
+	return n < 0 ? 0 : n;
+}
+
+/* Whatever is left makes the ring ready again at once. */
+static int on_ring(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	(void)s;
+	(void)fd;
+	(void)events;
+	sw_take_batch(arg);
+	return 0;
+}
+
+int sw_take_open(struct sw_daemon *d, struct sw_err *e)
+{
+	int rc;
+
+	d->ring = sw_ring_open(&d->wall.engine, take, d, e);
+	if (!d->ring)
+		return -1;
+	rc = sd_event_add_io(d->loop, &d->ring_source, sw_ring_fd(d->ring), EPOLLIN, on_ring, d);
+	if (rc >= 0)
+		return 0;
+	sw_take_close(d);
+	return sw_fail(e, SW_EXIT_FAILED, "cannot wait for events: %s", strerror(-rc));
+}
+
+void sw_take_close(struct sw_daemon *d)
+{
+	d->ring_source = sd_event_source_disable_unref(d->ring_source);
+	sw_ring_close(d->ring);
+	d->ring = NULL;
+}

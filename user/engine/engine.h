@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The XDP program and its maps: load, pin, attach, replace, detach, and the
+ * pinned maps opened for use. Everything lives under one pin directory, so a
+ * process that comes later (CLI, daemon after a crash) finds all of it.
+ *
+ *   PIN_DIR/<map>          every map of SW_MAPS
+ *   PIN_DIR/program        the XDP program in force
+ *   PIN_DIR/explain        the same program, answering with its reason only
+ *   PIN_DIR/link-<iface>   one link an interface
+ */
+#ifndef SCANWALL_ENGINE_H
+#define SCANWALL_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <net/if.h>
+#include <scanwall/abi.h>
+#include "../base/err.h"
+#include "../config/config.h"
+
+#define SW_PIN_DIR "/sys/fs/bpf/scanwall"
+
+struct sw_engine {
+	char dir[256];
+	int fd[SW_MAP_COUNT];
+	struct sw_settings *settings; /* mapped; the live words themselves */
+	struct sw_state *state;       /* mapped */
+	__u32 drop4_mask, drop6_mask, gate6_mask, source_mask; /* buckets - 1 */
+};
+
+/* Opens what is pinned. -1 with SW_EXIT_NOT_THERE when nothing is. */
+int sw_engine_open(struct sw_engine *g, const char *pin_dir, struct sw_err *e);
+void sw_engine_close(struct sw_engine *g);
+
+/* Loads the program of this binary. The first time the maps are made (sized
+ * and seeded from c, mode as c says) and pinned; later the pinned ones go on,
+ * and every attached link is switched to the new program without a gap.
+ * Leaves g open. */
+int sw_engine_load(struct sw_engine *g, const char *pin_dir, const struct sw_config *c,
+		   struct sw_err *e);
+
+/* Attaches to one interface; 0 done, 1 it was attached already. A native
+ * failure under SW_XDP_AUTO falls back to generic. Refuses, naming it, when
+ * another XDP program holds the interface. */
+int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode xdp,
+		     struct sw_err *e);
+/* 0 done, 1 was not attached. */
+int sw_engine_detach(const char *pin_dir, const char *ifname, struct sw_err *e);
+/* Every link, then maps, program and directory. */
+int sw_engine_remove(const char *pin_dir, struct sw_err *e);
+
+struct sw_attachment {
+	char ifname[IF_NAMESIZE];
+	int ifindex;             /* 0: the interface is gone */
+	enum sw_xdp_mode xdp;    /* NATIVE or GENERIC, as the kernel says */
+	__u32 prog_id;
+};
+/* Fills up to max; returns how many there are, or -1. */
+int sw_engine_attachments(const char *pin_dir, struct sw_attachment *a, int max,
+			  struct sw_err *e);
+
+/* A page-aligned window of an array map, written through to the kernel.
+ * index..index+count-1. Give back with sw_window_close. NULL and errno. */
+struct sw_window { void *base; size_t bytes; void *at; };
+int sw_window_open(const struct sw_engine *g, enum sw_map map, size_t index,
+		   size_t count, struct sw_window *w, struct sw_err *e);
+void sw_window_close(struct sw_window *w);
+size_t sw_map_value_size(const struct sw_engine *g, enum sw_map map);
+size_t sw_map_entries(const struct sw_engine *g, enum sw_map map);
+const char *sw_map_name(enum sw_map map);
+
+/* To be called before an allow entry goes into its trie: the program reads the
+ * allowlist only for sources near one. */
+int sw_near_allow(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e);
+
+/* Runs `explain` on one frame as if it came in on ifindex (0: any); returns
+ * its enum sw_reason, or -1. *drops tells whether it would be dropped now. */
+int sw_engine_explain(const struct sw_engine *g, int ifindex, const void *frame,
+		      size_t bytes, bool *drops, struct sw_err *e);
+
+/* Reasons summed over CPUs; out has SW_REASON_COUNT places. */
+int sw_engine_counters(const struct sw_engine *g, struct sw_counter *out,
+		       struct sw_err *e);
+
+/* Kernel memory of all maps in bytes (memlock of fdinfo). */
+long sw_engine_memory(const struct sw_engine *g);
+
+/* The mode in force now, trial and panic considered. */
+enum sw_mode sw_engine_mode(const struct sw_engine *g);
+
+#endif

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The guarded: gathered, asked about, and told to the program. */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <scanwall/dropset.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../base/span.h"
+#include "guard_internal.h"
+
+#define PORT_RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
+
+int sw_guard_add(struct sw_guard *g, const struct sw_addr *a, int plen, enum sw_guard_kind kind,
+		 const char *text, struct sw_err *e)
+{
+	struct sw_guarded one = {.prefix = sw_prefix_of(a, plen), .kind = kind};
+	struct sw_guarded *grown;
+
+	for (int i = 0; i < g->count; i++)
+		if (!sw_prefix_cmp(&g->item[i].prefix, &one.prefix))
+			return 0;
+	if (!(g->count & (g->count - 1))) { /* full at every power of two */
+		grown = reallocarray(g->item, g->count ? 2 * g->count : 1, sizeof(*grown));
+		if (!grown)
+			return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+		g->item = grown;
+	}
+	snprintf(one.text, sizeof(one.text), "%s", text);
+	g->item[g->count++] = one;
+	return 0;
+}
+
+static bool answers_itself(const struct sw_addr *a)
+{
+	const struct in6_addr *six = (const struct in6_addr *)a->byte;
+
+	if (sw_addr_is4(a))
+		return a->byte[12] == 127 || !sw_addr_to4(a);
+	return IN6_IS_ADDR_LOOPBACK(six) || IN6_IS_ADDR_UNSPECIFIED(six);
+}
+
+int sw_guard_add_text(struct sw_guard *g, const char *text, enum sw_guard_kind kind,
+		      const char *what, struct sw_err *e)
+{
+	struct sw_prefix p;
+
+	if (strchr(text, '/') || sw_prefix_parse(text, &p, NULL) || answers_itself(&p.addr))
+		return 0;
+	return sw_guard_add(g, &p.addr, p.plen, kind, what, e);
+}
+
+static int add_nearby(struct sw_guard *g, struct sw_err *e)
+{
+	static const struct {
+		const char *prefix, *text;
+	} near[] = {
+		{"127.0.0.0/8", "loopback"},
+		{"::1", "loopback"},
+		{"169.254.0.0/16", "link-local"},
+		{"fe80::/10", "link-local"},
+	};
+	struct sw_prefix p;
+
+	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++)
+		if (sw_prefix_parse(near[i].prefix, &p, e) ||
+		    sw_guard_add(g, &p.addr, p.plen, SW_GUARD_LINK_LOCAL, near[i].text, e))
+			return -1;
+	return 0;
+}
+
+int sw_guard_find(bool keep_ssh, struct sw_guard *out, struct sw_err *e)
+{
+	struct sw_guard g = {0};
+
+	if (sw_guard_own(&g, e) || sw_guard_gateways(&g, e) || sw_guard_files(&g, e) ||
+	    (keep_ssh && sw_guard_ssh(&g, e)) || add_nearby(&g, e)) {
+		sw_guard_free(&g);
+		return -1;
+	}
+	*out = g;
+	return 0;
+}
+
+void sw_guard_free(struct sw_guard *g)
+{
+	free(g->item);
+	memset(g, 0, sizeof(*g));
+}
+
+const struct sw_guarded *sw_guard_hit(const struct sw_guard *g, const struct sw_prefix *p)
+{
+	for (int i = 0; i < g->count; i++)
+		if (sw_prefix_overlaps(&g->item[i].prefix, p))
+			return &g->item[i];
+	return NULL;
+}
+
+/* ---- into the maps */
+
+static int map_failed(const struct sw_engine *g, enum sw_map map, struct sw_err *e)
+{
+	return sw_fail(e, SW_EXIT_FAILED, "cannot write %s/%s (%zu entries): %s", g->dir,
+		       sw_map_name(map), sw_map_entries(g, map), strerror(errno));
+}
+
+static bool is_own(const struct sw_guard *guard, const struct sw_addr *a)
+{
+	for (int i = 0; i < guard->count; i++)
+		if (guard->item[i].kind == SW_GUARD_OWN &&
+		    !memcmp(&guard->item[i].prefix.addr, a, sizeof(*a)))
+			return true;
+	return false;
+}
+
+/* A key is read before the one before it goes: a deleted key would send the
+ * walk back to its start. */
+static int sync_own(const struct sw_engine *g, const struct sw_guard *guard, struct sw_err *e)
+{
+	int fd = g->fd[SW_MAP_own];
+	struct sw_addr key, next;
+	__u8 yes = 1;
+	int more;
+
+	for (int i = 0; i < guard->count; i++)
+		if (guard->item[i].kind == SW_GUARD_OWN &&
+		    bpf_map_update_elem(fd, &guard->item[i].prefix.addr, &yes, BPF_ANY))
+			return map_failed(g, SW_MAP_own, e);
+	more = !bpf_map_get_next_key(fd, NULL, &next);
+	while (more) {
+		key = next;
+		more = !bpf_map_get_next_key(fd, &key, &next);
+		if (!is_own(guard, &key))
+			bpf_map_delete_elem(fd, &key);
+	}
+	return 0;
+}
+
+static enum sw_map allow_key(const struct sw_prefix *p, struct sw_prefix6 *key)
+{
+	struct sw_prefix4 key4 = {.plen = p->plen};
+
+	key->plen = p->plen;
+	key->addr = p->addr;
+	if (!p->v4)
+		return SW_MAP_allow6;
+	key4.addr = sw_addr_to4(&p->addr);
+	memcpy(key, &key4, sizeof(key4));
+	return SW_MAP_allow4;
+}
+
+/* What an operator allowed stays his, for as long as it lasts. */
+static int put_allow(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e)
+{
+	struct sw_allow have,
+		want = {.until = SW_UNTIL_TICKS, .plen = p->plen, .kind = SW_ALLOW_GUARD};
+	struct sw_prefix6 key;
+	enum sw_map map = allow_key(p, &key);
+
+	if (!bpf_map_lookup_elem(g->fd[map], &key, &have) && have.plen == p->plen &&
+	    sw_live(have.until, sw_ticks_now()))
+		return 0;
+	if (sw_near_allow(g, p, e))
+		return -1;
+	return bpf_map_update_elem(g->fd[map], &key, &want, BPF_ANY) ? map_failed(g, map, e) : 0;
+}
+
+static bool is_guarded(const struct sw_guard *guard, const struct sw_prefix *p)
+{
+	for (int i = 0; i < guard->count; i++)
+		if (!sw_prefix_cmp(&guard->item[i].prefix, p))
+			return true;
+	return false;
+}
+
+static struct sw_prefix prefix_of_key(enum sw_map map, const struct sw_prefix6 *key)
+{
+	struct sw_prefix p = {.plen = key->plen, .addr = key->addr};
+	struct sw_prefix4 key4;
+
+	if (map == SW_MAP_allow6)
+		return p;
+	memcpy(&key4, key, sizeof(key4));
+	p.v4 = true;
+	p.addr = sw_addr_from4(key4.addr);
+	return p;
+}
+
+static void drop_gone(const struct sw_engine *g, enum sw_map map, const struct sw_guard *guard)
+{
+	struct sw_prefix6 key, next = {0};
+	struct sw_prefix p;
+	struct sw_allow have;
+	int more = !bpf_map_get_next_key(g->fd[map], NULL, &next);
+
+	while (more) {
+		key = next;
+		more = !bpf_map_get_next_key(g->fd[map], &key, &next);
+		p = prefix_of_key(map, &key);
+		if (!is_guarded(guard, &p) && !bpf_map_lookup_elem(g->fd[map], &key, &have) &&
+		    have.plen == p.plen && have.kind == SW_ALLOW_GUARD)
+			bpf_map_delete_elem(g->fd[map], &key);
+	}
+}
+
+static int apply_port_range(struct sw_engine *g, struct sw_err *e)
+{
+	FILE *f = fopen(PORT_RANGE_FILE, "re");
+	unsigned int low;
+	int n;
+
+	if (!f)
+		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", PORT_RANGE_FILE, strerror(errno));
+	n = fscanf(f, "%u", &low);
+	fclose(f);
+	if (n != 1)
+		return sw_fail(e, SW_EXIT_FAILED, "%s does not begin with a port", PORT_RANGE_FILE);
+	g->settings->ephemeral_low = low;
+	return 0;
+}
+
+int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard, struct sw_err *e)
+{
+	if (sync_own(g, guard, e))
+		return -1;
+	for (int i = 0; i < guard->count; i++)
+		if (put_allow(g, &guard->item[i].prefix, e))
+			return -1;
+	drop_gone(g, SW_MAP_allow4, guard);
+	drop_gone(g, SW_MAP_allow6, guard);
+	return apply_port_range(g, e);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the engine's files share. */
+#ifndef SCANWALL_ENGINE_INTERNAL_H
+#define SCANWALL_ENGINE_INTERNAL_H
+
+#include "engine.h"
+
+#define PATH_BYTES 320
+
+/* PIN_DIR/name */
+void sw_pin_path(char path[PATH_BYTES], const char *dir, const char *name);
+
+/* Each missing precondition its own sentence: kernel, BTF, capabilities, bpffs. */
+int sw_engine_preflight(const char *pin_dir, struct sw_err *e);
+
+/* Closes the maps and forgets the mappings. */
+void sw_engine_reset(struct sw_engine *g);
+
+#endif

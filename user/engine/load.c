@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The program: opened, sized, seeded, loaded and pinned; or put in the place
+ * of an older one, over the same maps. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "internal.h"
+#include "scanwall.skel.h"
+
+static char last_message[512]; /* libbpf's latest complaint */
+
+static int keep_message(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	if (getenv("SCANWALL_DEBUG")) {
+		va_list copy;
+
+		va_copy(copy, ap);
+		vfprintf(stderr, fmt, copy);
+		va_end(copy);
+	}
+	if (level == LIBBPF_WARN && !last_message[0])
+		vsnprintf(last_message, sizeof(last_message), fmt, ap);
+	last_message[strcspn(last_message, "\n")] = 0;
+	return 0;
+}
+
+static __u32 power_of_two(__u32 n)
+{
+	__u32 p = 1;
+
+	while (p < n)
+		p <<= 1;
+	return p;
+}
+
+/* Two addresses to a bucket of six, one to a bucket of five: then one in two
+ * hundred overflows (docs/performance.md). */
+static void set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
+{
+	__u32 wide = c->blocked4 / 16, narrow = c->blocked6 / 16;
+
+	bpf_map__set_max_entries(skel->maps.drop4, power_of_two(c->blocked4 / 2));
+	bpf_map__set_max_entries(skel->maps.drop6, power_of_two(c->blocked6 / 4));
+	bpf_map__set_max_entries(skel->maps.gate6, power_of_two(c->blocked6));
+	bpf_map__set_max_entries(skel->maps.overflow4, wide < 4096 ? 4096 : wide);
+	bpf_map__set_max_entries(skel->maps.overflow6, narrow < 4096 ? 4096 : narrow);
+	bpf_map__set_max_entries(skel->maps.prefix4, c->prefixes);
+	bpf_map__set_max_entries(skel->maps.prefix6, c->prefixes);
+	bpf_map__set_max_entries(skel->maps.sources, power_of_two(c->sources / SW_SOURCE_WAYS));
+	bpf_map__set_max_entries(skel->maps.events, c->ring_bytes);
+}
+
+/* The pinned maps keep their sizes, whatever the configuration says by now. */
+static void keep_sizes(struct scanwall_bpf *skel, const struct sw_engine *g)
+{
+	for (int i = 0; i < SW_MAP_COUNT; i++)
+		bpf_map__set_max_entries(bpf_object__find_map_by_name(skel->obj, sw_map_name(i)),
+					 sw_map_entries(g, i));
+}
+
+static void set_constants(struct scanwall_bpf *skel, const __u64 seed[4])
+{
+	skel->rodata->drop4_mask = bpf_map__max_entries(skel->maps.drop4) - 1;
+	skel->rodata->drop6_mask = bpf_map__max_entries(skel->maps.drop6) - 1;
+	skel->rodata->gate6_mask = bpf_map__max_entries(skel->maps.gate6) * 32 - 1;
+	skel->rodata->source_mask = bpf_map__max_entries(skel->maps.sources) - 1;
+	skel->rodata->served_mask = bpf_map__max_entries(skel->maps.served) - 1;
+	skel->rodata->flow_mask = bpf_map__max_entries(skel->maps.flows) - 1;
+	skel->rodata->made_up_clock = getenv("SCANWALL_MADE_UP_CLOCK") != NULL;
+	memcpy((void *)skel->rodata->seed, seed, sizeof(skel->rodata->seed));
+}
+
+static int set_pins(struct scanwall_bpf *skel, const char *dir, struct sw_err *e)
+{
+	char path[PATH_BYTES];
+	struct bpf_map *map;
+
+	for (int i = 0; i < SW_MAP_COUNT; i++) {
+		map = bpf_object__find_map_by_name(skel->obj, sw_map_name(i));
+		sw_pin_path(path, dir, sw_map_name(i));
+		if (bpf_map__set_pin_path(map, path))
+			return sw_fail(e, SW_EXIT_FAILED, "cannot pin %s: out of memory", path);
+	}
+	return 0;
+}
+
+/* Pins under a second name, then renames: the path always leads somewhere. */
+static int pin_program(struct bpf_program *prog, const char *dir, const char *name,
+		       struct sw_err *e)
+{
+	char path[PATH_BYTES], fresh[PATH_BYTES + 8];
+
+	sw_pin_path(path, dir, name);
+	snprintf(fresh, sizeof(fresh), "%s-new", path);
+	unlink(fresh);
+	if (bpf_obj_pin(bpf_program__fd(prog), fresh) || rename(fresh, path))
+		return sw_fail(e, SW_EXIT_FAILED, "cannot pin %s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* Every attached interface gets the new program in one step each: no packet
+ * meets none (bpf_link update, kernel commit 0c991ebc8c69). */
+static int switch_links(int prog_fd, const char *dir, struct sw_err *e)
+{
+	char path[PATH_BYTES];
+	struct dirent *d;
+	int fd, rc = 0;
+	DIR *pins = opendir(dir);
+
+	if (!pins)
+		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", dir, strerror(errno));
+	while (rc == 0 && (d = readdir(pins))) {
+		if (strncmp(d->d_name, "link-", 5))
+			continue;
+		sw_pin_path(path, dir, d->d_name);
+		fd = bpf_obj_get(path);
+		/* ENOLINK: its interface is gone; nothing to switch. */
+		if (fd < 0 || (bpf_link_update(fd, prog_fd, NULL) && errno != ENOLINK))
+			rc = sw_fail(e, SW_EXIT_FAILED, "cannot replace the program at %s: %s",
+				     path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+	}
+	closedir(pins);
+	return rc;
+}
+
+static int load_failed(const char *pin_dir, int error, struct sw_err *e)
+{
+	if (error == EPERM)
+		return sw_fail(e, SW_EXIT_PERM,
+			       "the kernel does not let this process load a BPF program; run "
+			       "scanwall as root, outside containers without CAP_BPF");
+	return sw_fail(e, SW_EXIT_FAILED, "the kernel refused the program for %s: %s%s%s%s",
+		       pin_dir, strerror(error), last_message[0] ? " (" : "", last_message,
+		       last_message[0] ? ")" : "");
+}
+
+static int first_settings(const char *dir, const struct sw_config *c, const __u64 seed[4],
+			  struct sw_err *e)
+{
+	struct sw_settings s = { .abi = SW_ABI_VERSION };
+	char path[PATH_BYTES];
+	__u32 zero = 0;
+	int fd, rc;
+
+	sw_config_to_settings(c, &s);
+	s.ephemeral_low = 32768; /* net.ipv4.ip_local_port_range's default */
+	memcpy(s.seed, seed, sizeof(s.seed));
+	sw_pin_path(path, dir, "settings");
+	fd = bpf_obj_get(path);
+	rc = fd < 0 ? -1 : bpf_map_update_elem(fd, &zero, &s, BPF_ANY);
+	if (rc)
+		sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* A new pin directory and new seeds, or those of the maps that are there. */
+static int prepare(const char *pin_dir, const struct sw_engine *g, bool fresh, __u64 seed[4],
+		   struct sw_err *e)
+{
+	struct sw_err ignored;
+
+	if (!fresh) {
+		memcpy(seed, g->settings->seed, sizeof(g->settings->seed));
+		return 0;
+	}
+	/* Whatever a load that was cut short has left. */
+	sw_engine_remove(pin_dir, &ignored);
+	if (mkdir(pin_dir, 0700) && errno != EEXIST)
+		return sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s", pin_dir, strerror(errno));
+	if (getrandom(seed, 32, 0) != 32)
+		return sw_fail(e, SW_EXIT_FAILED, "no random numbers: %s", strerror(errno));
+	return 0;
+}
+
+static int load_and_pin(struct scanwall_bpf *skel, const char *pin_dir, const struct sw_config *c,
+			const __u64 seed[4], bool fresh, struct sw_err *e)
+{
+	int rc;
+
+	set_constants(skel, seed);
+	if (set_pins(skel, pin_dir, e) < 0)
+		return -1;
+	rc = scanwall_bpf__load(skel);
+	if (rc)
+		return load_failed(pin_dir, -rc, e);
+	if (fresh && first_settings(pin_dir, c, seed, e))
+		return -1;
+	if (pin_program(skel->progs.scanwall, pin_dir, "program", e) < 0 ||
+	    pin_program(skel->progs.explain, pin_dir, "explain", e) < 0)
+		return -1;
+	return switch_links(bpf_program__fd(skel->progs.scanwall), pin_dir, e);
+}
+
+int sw_engine_load(struct sw_engine *g, const char *pin_dir, const struct sw_config *c,
+		   struct sw_err *e)
+{
+	struct scanwall_bpf *skel = NULL;
+	struct sw_err absent;
+	__u64 seed[4];
+	bool fresh;
+	int rc = -1;
+
+	if (sw_engine_preflight(pin_dir, e) < 0)
+		return -1;
+	libbpf_set_print(keep_message);
+	last_message[0] = 0;
+
+	fresh = sw_engine_open(g, pin_dir, &absent) < 0;
+	if (fresh && absent.exit != SW_EXIT_NOT_THERE) {
+		*e = absent;
+		return -1;
+	}
+	if (prepare(pin_dir, g, fresh, seed, e) < 0)
+		goto out;
+	skel = scanwall_bpf__open();
+	if (!skel) {
+		load_failed(pin_dir, errno, e);
+		goto out;
+	}
+	if (fresh)
+		set_sizes(skel, c);
+	else
+		keep_sizes(skel, g);
+	rc = load_and_pin(skel, pin_dir, c, seed, fresh, e);
+	if (rc == 0 && fresh)
+		rc = sw_engine_open(g, pin_dir, e);
+out:
+	scanwall_bpf__destroy(skel);
+	if (rc < 0 && fresh)
+		sw_engine_remove(pin_dir, &absent);
+	if (rc < 0)
+		sw_engine_close(g);
+	return rc;
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The pinned maps, opened and mapped into memory. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <bpf/libbpf.h>
+#include "../base/span.h"
+#include "internal.h"
+
+static const char *const map_names[] = {
+#define X(name) #name,
+	SW_MAPS(X)
+#undef X
+};
+
+const char *sw_map_name(enum sw_map map)
+{
+	return map_names[map];
+}
+
+void sw_pin_path(char path[PATH_BYTES], const char *dir, const char *name)
+{
+	snprintf(path, PATH_BYTES, "%s/%s", dir, name);
+}
+
+void sw_engine_reset(struct sw_engine *g)
+{
+	memset(g, 0, sizeof(*g));
+	for (int i = 0; i < SW_MAP_COUNT; i++)
+		g->fd[i] = -1;
+}
+
+void sw_engine_close(struct sw_engine *g)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	if (g->settings)
+		munmap(g->settings, page);
+	if (g->state)
+		munmap(g->state, page);
+	for (int i = 0; i < SW_MAP_COUNT; i++)
+		if (g->fd[i] >= 0)
+			close(g->fd[i]);
+	sw_engine_reset(g);
+}
+
+static int map_info(const struct sw_engine *g, enum sw_map map, struct bpf_map_info *info)
+{
+	__u32 size = sizeof(*info);
+
+	memset(info, 0, sizeof(*info));
+	return bpf_obj_get_info_by_fd(g->fd[map], info, &size);
+}
+
+size_t sw_map_value_size(const struct sw_engine *g, enum sw_map map)
+{
+	struct bpf_map_info info;
+
+	return map_info(g, map, &info) ? 0 : info.value_size;
+}
+
+size_t sw_map_entries(const struct sw_engine *g, enum sw_map map)
+{
+	struct bpf_map_info info;
+
+	return map_info(g, map, &info) ? 0 : info.max_entries;
+}
+
+static int open_maps(struct sw_engine *g, struct sw_err *e)
+{
+	char path[PATH_BYTES];
+
+	for (int i = 0; i < SW_MAP_COUNT; i++) {
+		sw_pin_path(path, g->dir, map_names[i]);
+		g->fd[i] = bpf_obj_get(path);
+		if (g->fd[i] >= 0)
+			continue;
+		if (errno == ENOENT)
+			return sw_fail(e, SW_EXIT_NOT_THERE,
+				       "scanwall is not loaded (%s is missing); attach it to an "
+				       "interface first: scanwall attach IFACE", path);
+		if (errno == EACCES || errno == EPERM)
+			return sw_fail(e, SW_EXIT_PERM, "not permitted to open %s; run scanwall as root",
+				       path);
+		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", path, strerror(errno));
+	}
+	return 0;
+}
+
+static void *map_one(const struct sw_engine *g, enum sw_map map, struct sw_err *e)
+{
+	void *at = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED,
+			g->fd[map], 0);
+
+	if (at != MAP_FAILED)
+		return at;
+	sw_fail(e, SW_EXIT_FAILED, "cannot map %s/%s: %s", g->dir, map_names[map],
+		strerror(errno));
+	return NULL;
+}
+
+int sw_engine_open(struct sw_engine *g, const char *pin_dir, struct sw_err *e)
+{
+	sw_engine_reset(g);
+	snprintf(g->dir, sizeof(g->dir), "%s", pin_dir);
+	if (open_maps(g, e) < 0)
+		goto fail;
+	g->settings = map_one(g, SW_MAP_settings, e);
+	if (!g->settings)
+		goto fail;
+	g->state = map_one(g, SW_MAP_state, e);
+	if (!g->state)
+		goto fail;
+	if (g->settings->abi != SW_ABI_VERSION) {
+		sw_fail(e, SW_EXIT_FAILED,
+			"%s holds maps of another scanwall (layout %u, this one has %u); "
+			"run: scanwall detach --all, then attach again",
+			pin_dir, g->settings->abi, SW_ABI_VERSION);
+		goto fail;
+	}
+	g->drop4_mask = sw_map_entries(g, SW_MAP_drop4) - 1;
+	g->drop6_mask = sw_map_entries(g, SW_MAP_drop6) - 1;
+	g->gate6_mask = sw_map_entries(g, SW_MAP_gate6) * 32 - 1;
+	g->source_mask = sw_map_entries(g, SW_MAP_sources) - 1;
+	return 0;
+fail:
+	sw_engine_close(g);
+	return -1;
+}
+
+/* A large array is mapped only where it is looked at: every page of a mapped
+ * BPF array counts as resident from the start. */
+int sw_window_open(const struct sw_engine *g, enum sw_map map, size_t index, size_t count,
+		   struct sw_window *w, struct sw_err *e)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	size_t value = (sw_map_value_size(g, map) + 7) & ~7ul;
+	size_t from = index * value / page * page;
+	size_t to = ((index + count) * value + page - 1) / page * page;
+
+	w->bytes = to - from;
+	w->base = mmap(NULL, w->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, g->fd[map], from);
+	if (w->base == MAP_FAILED) {
+		w->base = NULL;
+		return sw_fail(e, SW_EXIT_FAILED, "cannot map %s/%s: %s", g->dir, map_names[map],
+			       strerror(errno));
+	}
+	w->at = (char *)w->base + (index * value - from);
+	return 0;
+}
+
+void sw_window_close(struct sw_window *w)
+{
+	if (w->base)
+		munmap(w->base, w->bytes);
+	w->base = NULL;
+}
+
+int sw_engine_counters(const struct sw_engine *g, struct sw_counter *out, struct sw_err *e)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct sw_counter *each = calloc(cpus, sizeof(*each));
+	int rc = -1;
+
+	if (!each)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	memset(out, 0, SW_REASON_COUNT * sizeof(*out));
+	for (__u32 r = 0; r < SW_REASON_COUNT; r++) {
+		if (bpf_map_lookup_elem(g->fd[SW_MAP_counters], &r, each)) {
+			sw_fail(e, SW_EXIT_FAILED, "cannot read %s/counters: %s", g->dir,
+				strerror(errno));
+			goto out;
+		}
+		for (int c = 0; c < cpus; c++) {
+			out[r].passed += each[c].passed;
+			out[r].passed_bytes += each[c].passed_bytes;
+			out[r].dropped += each[c].dropped;
+			out[r].dropped_bytes += each[c].dropped_bytes;
+		}
+	}
+	rc = 0;
+out:
+	free(each);
+	return rc;
+}
+
+static long map_memory(int fd)
+{
+	char path[64], line[128];
+	long bytes = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "r");
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "memlock: %ld", &bytes) == 1)
+			break;
+	fclose(f);
+	return bytes;
+}
+
+long sw_engine_memory(const struct sw_engine *g)
+{
+	long sum = 0;
+
+	for (int i = 0; i < SW_MAP_COUNT; i++)
+		sum += map_memory(g->fd[i]);
+	return sum;
+}
+
+enum sw_mode sw_engine_mode(const struct sw_engine *g)
+{
+	const struct sw_settings *s = g->settings;
+
+	if (s->panic)
+		return SW_DETECT;
+	if (s->revert_at && (__u64)sw_monotonic() >= s->revert_at)
+		return s->revert_mode;
+	return s->mode;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Marks where allow entries are. Marks stay: a stale one costs a look-up. */
+#include <arpa/inet.h>
+#include <endian.h>
+#include <string.h>
+#include <scanwall/dropset.h>
+#include "internal.h"
+
+static __u32 hash_of_32(const struct sw_engine *g, const struct sw_addr *a)
+{
+	__u64 high;
+
+	memcpy(&high, a->byte, sizeof(high));
+	return sw_hash6(be64toh(high) & 0xffffffff00000000ull, 0, g->settings->seed) & 0xffff;
+}
+
+int sw_near_allow(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e)
+{
+	__u32 from = 0, to = 0xffff;
+	struct sw_window w;
+	__u64 *words, bit;
+
+	if (p->v4) {
+		from = ntohl(sw_addr_to4(&p->addr)) >> 16;
+		to = p->plen < 16 ? from | ((1u << (16 - p->plen)) - 1) : from;
+	} else if (p->plen >= 32) {
+		from = to = hash_of_32(g, &p->addr);
+	}
+	if (sw_window_open(g, SW_MAP_near, 0, SW_NEAR_WORDS, &w, e))
+		return -1;
+	words = w.at;
+	for (__u32 n = from; n <= to; n++) {
+		bit = (__u64)SW_NEAR_ALLOW << (n & 31) * 2;
+		if (!(words[n >> 5] & bit))
+			__sync_fetch_and_or(&words[n >> 5], bit);
+	}
+	sw_window_close(&w);
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Events on their way from the ring buffer to people and machines. */
+#ifndef SCANWALL_EVENTS_H
+#define SCANWALL_EVENTS_H
+
+#include <jansson.h>
+#include <stdio.h>
+#include "../blocklist/blocklist.h"
+
+const char *sw_evidence_name(enum sw_evidence k);
+const char *sw_evidence_text(enum sw_evidence k);
+const char *sw_reason_name(enum sw_reason r);
+const char *sw_reason_text(enum sw_reason r);
+bool sw_reason_drops(enum sw_reason r);
+const char *sw_event_name(enum sw_event_type t);
+const char *sw_mode_name(enum sw_mode m); /* "detect", "enforce" */
+
+/* One line for people, without its time and newline: "blocked 203.0.113.9 for
+ * 60s: closed-port, ports 23 3389 8080 in 40ms". */
+void sw_event_line(const struct sw_event *ev, char *buf, size_t size);
+/* Its latter half, the evidence: "closed-port, ports 23 3389 8080 in 40ms". */
+void sw_event_why(const struct sw_event *ev, char *buf, size_t size);
+/* One object for machines; a new reference. */
+json_t *sw_event_json(const struct sw_event *ev);
+/* As the record keeps it; r->json malloc'ed. */
+void sw_event_record(const struct sw_event *ev, struct sw_record *r);
+
+/* Reads what the ring holds and hands each event on, until fn returns non-zero;
+ * returns how many, or -1. */
+typedef int (*sw_event_fn)(const struct sw_event *ev, void *arg);
+struct sw_ring;
+struct sw_ring *sw_ring_open(const struct sw_engine *g, sw_event_fn fn, void *arg,
+			     struct sw_err *e);
+int sw_ring_fd(const struct sw_ring *r); /* for epoll */
+int sw_ring_consume(struct sw_ring *r, struct sw_err *e);
+void sw_ring_close(struct sw_ring *r);
+
+#endif

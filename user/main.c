@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include "cli/parse.h"
+#include "cli/verbs.h"
+
+static void tell_failure(const struct sw_command *c, const struct sw_err *e)
+{
+	const char *verb = c->verb ? c->verb->name : NULL;
+	json_t *root;
+
+	fflush(stdout);
+	fprintf(stderr, "scanwall%s%s: %s\n", verb ? " " : "", verb ? verb : "", e->text);
+	if (!c->globals.json)
+		return;
+	root = sw_cli_json();
+	json_object_set_new(
+		root, "error",
+		json_pack("{s:i, s:o}", "exit", (int)e->exit, "text", sw_cli_text(e->text)));
+	sw_cli_print(&c->globals, root, NULL);
+}
+
+static int run(struct sw_command *c, struct sw_err *e)
+{
+	if (c->help || !c->verb)
+		return sw_help_show(c->verb, c->help);
+	/* Half a change because a reader went away would be worse than none. */
+	if (c->verb->changes)
+		signal(SIGPIPE, SIG_IGN);
+	return c->verb->run(&c->globals, &c->args, e);
+}
+
+int main(int argc, char **argv)
+{
+	struct sw_command c;
+	struct sw_err e = {0};
+	int code = sw_parse(argc, argv, &c, &e);
+
+	if (code == 0)
+		code = run(&c, &e);
+	if (code >= 0 && fflush(stdout) && errno != EPIPE)
+		code = sw_fail(&e, SW_EXIT_FAILED, "standard output: %s", strerror(errno));
+	if (code < 0) {
+		code = e.exit ? (int)e.exit : SW_EXIT_FAILED;
+		tell_failure(&c, &e);
+	}
+	if (c.verb && c.verb->changes && !c.help && !c.globals.dry_run)
+		sw_audit_finish(&c.globals, code, e.text);
+	sw_command_free(&c);
+	return code;
+}

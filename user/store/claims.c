@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Claims and the allowlist. */
+#include <stdio.h>
+#include <string.h>
+#include "internal.h"
+
+static int reuse(struct sw_store *s, sqlite3_stmt **q, const char *sql, struct sw_err *e)
+{
+	if (!*q)
+		*q = sw_store_prepare(s, sql, e);
+	else
+		sqlite3_reset(*q);
+	return *q ? 0 : -1;
+}
+
+static int step_kept(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e)
+{
+	int rc = sqlite3_step(q);
+
+	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+		return sw_store_failed(s, e);
+	sqlite3_reset(q);
+	return 0;
+}
+
+static int find_origin(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e)
+{
+	int rc;
+
+	if (reuse(s, &s->origin_find, "SELECT id FROM origin WHERE name = ?", e) < 0)
+		return -1;
+	sqlite3_bind_text(s->origin_find, 1, name, -1, SQLITE_STATIC);
+	rc = sqlite3_step(s->origin_find);
+	if (rc == SQLITE_ROW)
+		*id = sqlite3_column_int64(s->origin_find, 0);
+	sqlite3_reset(s->origin_find);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return sw_store_failed(s, e);
+	return rc == SQLITE_ROW;
+}
+
+static int origin_id(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e)
+{
+	int found;
+
+	if (s->origin_id && !strcmp(name, s->origin)) {
+		*id = s->origin_id;
+		return 0;
+	}
+	found = find_origin(s, name, id, e);
+	if (found < 0)
+		return -1;
+	if (!found) {
+		if (reuse(s, &s->origin_add, "INSERT INTO origin(name) VALUES(?)", e) < 0)
+			return -1;
+		sqlite3_bind_text(s->origin_add, 1, name, -1, SQLITE_STATIC);
+		if (step_kept(s, s->origin_add, e) < 0)
+			return -1;
+		*id = sqlite3_last_insert_rowid(s->db);
+	}
+	snprintf(s->origin, sizeof(s->origin), "%s", name);
+	s->origin_id = *id;
+	return 0;
+}
+
+/* Looked up here and not by a join: that would cost more than the walk. */
+static const char *origin_name(struct sw_store *s, sqlite3_int64 id)
+{
+	if (s->origin_id == id)
+		return s->origin;
+	if (reuse(s, &s->origin_name, "SELECT name FROM origin WHERE id = ?", NULL) < 0)
+		return "";
+	sqlite3_bind_int64(s->origin_name, 1, id);
+	if (sqlite3_step(s->origin_name) != SQLITE_ROW)
+		return "";
+	sw_copy_text(s->origin, sizeof(s->origin), s->origin_name, 0);
+	s->origin_id = id;
+	sqlite3_reset(s->origin_name);
+	return s->origin;
+}
+
+int sw_store_claim_put(struct sw_store *s, const struct sw_claim *c, struct sw_err *e)
+{
+	unsigned char key[KEY_BYTES];
+	sqlite3_int64 origin = 0;
+
+	if (origin_id(s, c->origin, &origin, e) < 0 ||
+	    reuse(s, &s->claim_put,
+		  "INSERT OR REPLACE INTO claim(key, origin, comment, since, expires, new_only)"
+		  " VALUES(?, ?, ?, ?, ?, ?)", e) < 0)
+		return -1;
+	sw_key_of(&c->prefix, key);
+	sqlite3_bind_blob(s->claim_put, 1, key, KEY_BYTES, SQLITE_STATIC);
+	sqlite3_bind_int64(s->claim_put, 2, origin);
+	sqlite3_bind_text(s->claim_put, 3, c->comment, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s->claim_put, 4, c->since);
+	sqlite3_bind_int64(s->claim_put, 5, c->expires);
+	sqlite3_bind_int(s->claim_put, 6, c->new_only);
+	return step_kept(s, s->claim_put, e);
+}
+
+int sw_store_claim_del(struct sw_store *s, const struct sw_prefix *p, const char *origin, int *n,
+		       struct sw_err *e)
+{
+	sqlite3_stmt **q = origin ? &s->claim_del : &s->claim_del_all;
+	unsigned char key[KEY_BYTES];
+
+	if (reuse(s, q, origin ? "DELETE FROM claim WHERE key = ?"
+				 " AND origin = (SELECT id FROM origin WHERE name = ?)" :
+				 "DELETE FROM claim WHERE key = ?", e) < 0)
+		return -1;
+	sw_key_of(p, key);
+	sqlite3_bind_blob(*q, 1, key, KEY_BYTES, SQLITE_STATIC);
+	if (origin)
+		sqlite3_bind_text(*q, 2, origin, -1, SQLITE_STATIC);
+	if (step_kept(s, *q, e) < 0)
+		return -1;
+	if (n)
+		*n = sqlite3_changes(s->db);
+	return 0;
+}
+
+#define CLAIM_COLUMNS "key, origin, comment, since, expires, new_only"
+
+static void read_claim(struct sw_store *s, sqlite3_stmt *q, struct sw_claim *c)
+{
+	const char *comment = (const char *)sqlite3_column_text(q, 2);
+
+	c->prefix = sw_key_prefix(sqlite3_column_blob(q, 0));
+	strcpy(c->origin, origin_name(s, sqlite3_column_int64(q, 1)));
+	c->comment[0] = 0;
+	if (comment && comment[0])
+		snprintf(c->comment, sizeof(c->comment), "%s", comment);
+	c->since = sqlite3_column_int64(q, 3);
+	c->expires = sqlite3_column_int64(q, 4);
+	c->new_only = sqlite3_column_int(q, 5);
+}
+
+int sw_store_claim_get(struct sw_store *s, const struct sw_prefix *p, const char *origin,
+		       struct sw_claim *c, struct sw_err *e)
+{
+	unsigned char key[KEY_BYTES];
+	int rc;
+
+	if (reuse(s, &s->claim_get, "SELECT " CLAIM_COLUMNS " FROM claim WHERE key = ?"
+				    " AND origin = (SELECT id FROM origin WHERE name = ?)", e) < 0)
+		return -1;
+	sw_key_of(p, key);
+	sqlite3_bind_blob(s->claim_get, 1, key, KEY_BYTES, SQLITE_STATIC);
+	sqlite3_bind_text(s->claim_get, 2, origin, -1, SQLITE_STATIC);
+	rc = sqlite3_step(s->claim_get);
+	if (rc == SQLITE_ROW)
+		read_claim(s, s->claim_get, c);
+	else if (rc != SQLITE_DONE)
+		sw_store_failed(s, e);
+	sqlite3_reset(s->claim_get);
+	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
+}
+
+/* The last address inside a prefix. */
+static struct sw_prefix last_of(const struct sw_prefix *p)
+{
+	struct sw_prefix last = *p;
+	int bit = p->plen + (p->v4 ? 96 : 0);
+
+	for (; bit < 128; bit++)
+		last.addr.byte[bit / 8] |= 0x80 >> bit % 8;
+	last.plen = 255;
+	return last;
+}
+
+static sqlite3_stmt *filtered(struct sw_store *s, const char *what, const char *order,
+			      const struct sw_claim_filter *f, struct sw_err *e)
+{
+	const struct sw_prefix *low = f->prefix ? f->prefix : f->within;
+	struct sw_prefix high;
+	char sql[768];
+	sqlite3_stmt *q;
+
+	/* Named parameters that stay unbound are not in the text. */
+	snprintf(sql, sizeof(sql), "SELECT %s FROM claim WHERE 1%s%s%s%s%s%s", what,
+		 f->prefix ? " AND key = :low" : "",
+		 f->within ? " AND key BETWEEN :low AND :high" : "",
+		 f->origin ? " AND origin IN (SELECT id FROM origin WHERE name = :origin OR "
+			     "substr(name, 1, length(:origin) + 1) = :origin || '/')" : "",
+		 f->live_at ? " AND expires > :live" : "",
+		 f->expired_at ? " AND expires <= :expired" : "", order);
+	q = sw_store_prepare(s, sql, e);
+	if (!q)
+		return NULL;
+	if (low)
+		sw_bind_prefix(q, sqlite3_bind_parameter_index(q, ":low"), low);
+	if (f->within) {
+		high = last_of(f->within);
+		sw_bind_prefix(q, sqlite3_bind_parameter_index(q, ":high"), &high);
+	}
+	if (f->origin)
+		sqlite3_bind_text(q, sqlite3_bind_parameter_index(q, ":origin"), f->origin, -1,
+				  SQLITE_TRANSIENT);
+	if (f->live_at)
+		sqlite3_bind_int64(q, sqlite3_bind_parameter_index(q, ":live"), f->live_at);
+	if (f->expired_at)
+		sqlite3_bind_int64(q, sqlite3_bind_parameter_index(q, ":expired"), f->expired_at);
+	return q;
+}
+
+int sw_store_claims(struct sw_store *s, const struct sw_claim_filter *f, sw_claim_fn fn, void *arg,
+		    struct sw_err *e)
+{
+	sqlite3_stmt *q = filtered(s, CLAIM_COLUMNS, " ORDER BY key, origin", f, e);
+	struct sw_claim c;
+	int rc, stop = 0;
+
+	if (!q)
+		return -1;
+	while (!stop && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+		read_claim(s, q, &c);
+		/* BETWEEN also lets a wider prefix with the same address in. */
+		if (f->within && !sw_prefix_covers(f->within, &c.prefix))
+			continue;
+		stop = fn(&c, arg);
+	}
+	if (!stop && rc != SQLITE_DONE)
+		stop = sw_store_failed(s, e);
+	sqlite3_finalize(q);
+	return stop;
+}
+
+int64_t sw_store_claim_count(struct sw_store *s, const struct sw_claim_filter *f, struct sw_err *e)
+{
+	sqlite3_stmt *q = filtered(s, "count(*)", "", f, e);
+	int64_t n = -1;
+
+	if (!q)
+		return -1;
+	if (sqlite3_step(q) == SQLITE_ROW)
+		n = sqlite3_column_int64(q, 0);
+	else
+		sw_store_failed(s, e);
+	sqlite3_finalize(q);
+	return n;
+}
+
+int sw_store_allow_put(struct sw_store *s, const struct sw_allow_entry *a, struct sw_err *e)
+{
+	sqlite3_stmt *q = sw_store_prepare(
+		s, "INSERT OR REPLACE INTO allow(key, comment, since, expires) VALUES(?, ?, ?, ?)",
+		e);
+
+	if (!q)
+		return -1;
+	sw_bind_prefix(q, 1, &a->prefix);
+	sqlite3_bind_text(q, 2, a->comment, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(q, 3, a->since);
+	sqlite3_bind_int64(q, 4, a->expires);
+	return sw_store_finish(s, q, e);
+}
+
+int sw_store_allow_del(struct sw_store *s, const struct sw_prefix *p, int *n, struct sw_err *e)
+{
+	sqlite3_stmt *q = sw_store_prepare(s, "DELETE FROM allow WHERE key = ?", e);
+
+	if (!q)
+		return -1;
+	sw_bind_prefix(q, 1, p);
+	if (sw_store_finish(s, q, e) < 0)
+		return -1;
+	if (n)
+		*n = sqlite3_changes(s->db);
+	return 0;
+}
+
+int sw_store_allows(struct sw_store *s, sw_allow_fn fn, void *arg, struct sw_err *e)
+{
+	sqlite3_stmt *q = sw_store_prepare(
+		s, "SELECT key, comment, since, expires FROM allow ORDER BY key", e);
+	struct sw_allow_entry a;
+	int rc, stop = 0;
+
+	if (!q)
+		return -1;
+	while (!stop && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+		a.prefix = sw_key_prefix(sqlite3_column_blob(q, 0));
+		sw_copy_text(a.comment, sizeof(a.comment), q, 1);
+		a.since = sqlite3_column_int64(q, 2);
+		a.expires = sqlite3_column_int64(q, 3);
+		stop = fn(&a, arg);
+	}
+	if (!stop && rc != SQLITE_DONE)
+		stop = sw_store_failed(s, e);
+	sqlite3_finalize(q);
+	return stop;
+}

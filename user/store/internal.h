@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SCANWALL_STORE_INTERNAL_H
+#define SCANWALL_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+#include "../base/span.h"
+#include "store.h"
+
+/* A prefix as a key whose byte order is sw_prefix_cmp's: family, address,
+ * length. */
+#define KEY_BYTES 18
+
+struct sw_store {
+	sqlite3 *db;
+	char path[512];
+	/* Kept prepared: a list is a million of these. */
+	sqlite3_stmt *claim_put, *claim_get, *claim_del, *claim_del_all;
+	sqlite3_stmt *origin_find, *origin_add, *origin_name;
+	/* The origin looked up last: neighbours mostly share it. */
+	char origin[SW_ORIGIN_MAX];
+	sqlite3_int64 origin_id; /* 0: none */
+};
+
+int sw_store_failed(struct sw_store *s, struct sw_err *e);
+/* NULL with e filled. */
+sqlite3_stmt *sw_store_prepare(struct sw_store *s, const char *sql, struct sw_err *e);
+/* Steps once to the end, finalizes. */
+int sw_store_finish(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e);
+
+void sw_key_of(const struct sw_prefix *p, unsigned char key[KEY_BYTES]);
+struct sw_prefix sw_key_prefix(const unsigned char *key);
+void sw_bind_prefix(sqlite3_stmt *q, int at, const struct sw_prefix *p);
+void sw_copy_text(char *to, size_t size, sqlite3_stmt *q, int column);
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+#include "../cli/verbs.h"
+#include "allowed.h"
+
+struct loader {
+	const struct sw_prefix *within;
+	int64_t now;
+	struct sw_allowed_list *l;
+	struct sw_err *e;
+};
+
+static int add(struct loader *k, const struct sw_allow_entry *a, bool configured)
+{
+	struct sw_allowed_list *l = k->l;
+	size_t more = l->room ? 2 * l->room : 64;
+	void *grown;
+
+	if (a->expires <= k->now || (k->within && !sw_prefix_covers(k->within, &a->prefix)))
+		return 0;
+	if (l->count == l->room) {
+		grown = reallocarray(l->item, more, sizeof(*l->item));
+		if (!grown)
+			return sw_fail(k->e, SW_EXIT_FAILED, "out of memory for %zu prefixes",
+				       more);
+		l->item = grown;
+		l->room = more;
+	}
+	l->item[l->count++] = (struct sw_allowed){ *a, configured };
+	return 0;
+}
+
+static int note(const struct sw_allow_entry *a, void *arg)
+{
+	return add(arg, a, false);
+}
+
+static int by_prefix(const void *a, const void *b)
+{
+	const struct sw_allowed *x = a, *y = b;
+
+	return sw_prefix_cmp(&x->entry.prefix, &y->entry.prefix);
+}
+
+static int by_expires(const void *a, const void *b)
+{
+	const struct sw_allowed *x = a, *y = b;
+
+	if (x->entry.expires == y->entry.expires)
+		return by_prefix(a, b);
+	return x->entry.expires > y->entry.expires ? 1 : -1;
+}
+
+static int by_added(const void *a, const void *b)
+{
+	const struct sw_allowed *x = a, *y = b;
+
+	if (x->entry.since == y->entry.since)
+		return by_prefix(a, b);
+	return x->entry.since < y->entry.since ? 1 : -1;
+}
+
+int sw_allowed_load(const struct sw_wall *w, const struct sw_prefix *within,
+		    struct sw_allowed_list *l, struct sw_err *e)
+{
+	struct loader k = { within, sw_now(), l, e };
+	struct sw_allow_entry configured = { .expires = SW_FOREVER };
+	int rc;
+
+	memset(l, 0, sizeof(*l));
+	rc = sw_store_allows(w->store, note, &k, e);
+	for (int i = 0; !rc && i < w->config.allow.count; i++) {
+		configured.prefix = w->config.allow.item[i];
+		rc = add(&k, &configured, true);
+	}
+	if (rc)
+		sw_allowed_free(l);
+	else if (l->count)
+		qsort(l->item, l->count, sizeof(*l->item), by_prefix);
+	return rc ? -1 : 0;
+}
+
+void sw_allowed_sort(struct sw_allowed_list *l, bool expires)
+{
+	if (l->count)
+		qsort(l->item, l->count, sizeof(*l->item), expires ? by_expires : by_added);
+}
+
+void sw_allowed_free(struct sw_allowed_list *l)
+{
+	free(l->item);
+	memset(l, 0, sizeof(*l));
+}
+
+json_t *sw_allowed_json(const struct sw_allowed *x)
+{
+	char prefix[SW_PREFIX_TEXT];
+
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "prefix",
+			 sw_cli_prefix(&x->entry.prefix, prefix), "family",
+			 x->entry.prefix.v4 ? "ipv4" : "ipv6", "by",
+			 x->configured ? "configuration" : "operator", "since",
+			 x->configured ? json_null() : sw_cli_time(x->entry.since), "expires",
+			 sw_cli_time(x->entry.expires), "comment", sw_cli_text(x->entry.comment));
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What an operator or the configuration allows. */
+#ifndef SCANWALL_ALLOWED_H
+#define SCANWALL_ALLOWED_H
+
+#include <jansson.h>
+#include "../blocklist/blocklist.h"
+
+struct sw_allowed {
+	struct sw_allow_entry entry;
+	bool configured; /* in the file; since is 0 then */
+};
+
+struct sw_allowed_list {
+	struct sw_allowed *item; /* in order of prefix */
+	size_t count, room;
+};
+
+/* Live ones; within NULL: everywhere. */
+int sw_allowed_load(const struct sw_wall *w, const struct sw_prefix *within,
+		    struct sw_allowed_list *l, struct sw_err *e);
+/* Soonest to end first, or newest first. */
+void sw_allowed_sort(struct sw_allowed_list *l, bool by_expires);
+void sw_allowed_free(struct sw_allowed_list *l);
+json_t *sw_allowed_json(const struct sw_allowed *x);
+
+#endif

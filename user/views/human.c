@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "../base/span.h"
+#include "../cli/verbs.h"
+#include "human.h"
+
+#define SECOND INT64_C(1000000)
+#define DEFAULT_WIDTH 80
+
+static const char *scaled(double n, double step, const char *const *unit, char buf[SW_HUMAN_TEXT])
+{
+	int i = 0;
+
+	/* 999.96 would be printed as "1000.0". */
+	while (n >= step - 0.05 && unit[i + 1]) {
+		n /= step;
+		i++;
+	}
+	snprintf(buf, SW_HUMAN_TEXT, "%.1f%s", n, unit[i]);
+	return buf;
+}
+
+const char *sw_human_count(uint64_t n, char buf[SW_HUMAN_TEXT])
+{
+	static const char *const unit[] = { "", "k", "M", "G", "T", "P", NULL };
+
+	if (n >= 10000)
+		return scaled(n, 1000, unit, buf);
+	snprintf(buf, SW_HUMAN_TEXT, "%s", sw_cli_count(n));
+	return buf;
+}
+
+const char *sw_human_bytes(uint64_t n, char buf[SW_HUMAN_TEXT])
+{
+	static const char *const unit[] = { " B", " KiB", " MiB", " GiB", " TiB", " PiB", NULL };
+
+	if (n >= 1024)
+		return scaled(n, 1024, unit, buf);
+	snprintf(buf, SW_HUMAN_TEXT, "%" PRIu64 " B", n);
+	return buf;
+}
+
+const char *sw_human_ago(int64_t us, char buf[SW_HUMAN_TEXT])
+{
+	int64_t s = (sw_now() - us) / SECOND;
+
+	if (s < 1)
+		return strcpy(buf, "just now");
+	if (s < 60)
+		snprintf(buf, SW_HUMAN_TEXT, "%" PRId64 " s ago", s);
+	else if (s < 3600)
+		snprintf(buf, SW_HUMAN_TEXT, "%" PRId64 " min ago", s / 60);
+	else if (s < 2 * 86400)
+		snprintf(buf, SW_HUMAN_TEXT, "%" PRId64 " h ago", s / 3600);
+	else
+		snprintf(buf, SW_HUMAN_TEXT, "%" PRId64 " d ago", s / 86400);
+	return buf;
+}
+
+const char *sw_human_age(int64_t us, char buf[SW_HUMAN_TEXT])
+{
+	int64_t s = (sw_now() - us) / SECOND;
+
+	if (s < 60)
+		snprintf(buf, SW_HUMAN_TEXT, "%" PRId64 "s", s < 0 ? 0 : s);
+	else if (s < 3600)
+		snprintf(buf, SW_HUMAN_TEXT, "%" PRId64 "m", s / 60);
+	else if (s < 2 * 86400)
+		snprintf(buf, SW_HUMAN_TEXT, "%" PRId64 "h", s / 3600);
+	else
+		snprintf(buf, SW_HUMAN_TEXT, "%" PRId64 "d", s / 86400);
+	return buf;
+}
+
+const char *sw_human_left(int64_t expires, char buf[SW_HUMAN_TEXT])
+{
+	int64_t left = expires - sw_now();
+
+	if (expires == SW_FOREVER)
+		return strcpy(buf, "never");
+	if (left <= 0)
+		return strcpy(buf, "over");
+	left = (left + SECOND - 1) / SECOND * SECOND;
+	return sw_span_text(left, buf);
+}
+
+const char *sw_human_clock(int64_t us, bool utc, char buf[SW_HUMAN_TEXT])
+{
+	time_t s = us / SECOND;
+	struct tm tm;
+
+	if (utc)
+		gmtime_r(&s, &tm);
+	else
+		localtime_r(&s, &tm);
+	strftime(buf, SW_HUMAN_TEXT, "%F %T", &tm);
+	return buf;
+}
+
+const char *sw_human_points(int quarters, char buf[SW_HUMAN_TEXT])
+{
+	snprintf(buf, SW_HUMAN_TEXT, "%g", (double)quarters / SW_POINT);
+	return buf;
+}
+
+int sw_human_width(void)
+{
+	struct winsize w;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) || w.ws_col < 20)
+		return DEFAULT_WIDTH;
+	return w.ws_col;
+}
+
+bool sw_human_terminal(void)
+{
+	return isatty(STDOUT_FILENO);
+}

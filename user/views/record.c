@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../cli/verbs.h"
+#include "../events/events.h"
+#include "record.h"
+
+static uint16_t read_kinds(const json_t *names)
+{
+	const char *name;
+	uint16_t kinds = 0;
+
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		name = json_string_value(json_array_get(names, i));
+		for (int k = 0; name && k < SW_EVIDENCE_COUNT; k++) {
+			if (strcmp(name, sw_evidence_name(k)) == 0)
+				kinds |= 1 << k;
+		}
+	}
+	return kinds;
+}
+
+static int read_type(const char *name)
+{
+	for (int t = 0; t < SW_EVENT_COUNT; t++) {
+		if (strcmp(name, sw_event_name(t)) == 0)
+			return t;
+	}
+	return -1;
+}
+
+/* As sw_time_rfc3339 writes it, with six digits of a second. */
+static int64_t read_time(const char *text)
+{
+	struct tm tm = { 0 };
+	const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+
+	if (!end)
+		return 0;
+	return timegm(&tm) * INT64_C(1000000) + (*end == '.' ? atoi(end + 1) : 0);
+}
+
+/* Back to what sw_event_line wants, so that the record and the daemon tell an
+ * event in the same words. */
+static void read_event(const struct sw_record *r, const json_t *o, int type, struct sw_event *ev)
+{
+	const json_t *ports = json_object_get(o, "ports");
+	int64_t expires = read_time(json_string_value(json_object_get(o, "expires")));
+	size_t n = json_array_size(ports);
+
+	memset(ev, 0, sizeof(*ev));
+	ev->type = type;
+	ev->src = r->source.addr;
+	ev->plen = r->source.plen;
+	ev->kinds = read_kinds(json_object_get(o, "kinds"));
+	ev->span_ms = json_integer_value(json_object_get(o, "span_ms")) * 1000000 >> SW_MS_SHIFT;
+	if (expires > r->time)
+		ev->until = ((expires - r->time) * 1000 >> SW_TICK_SHIFT) & SW_UNTIL_TICKS;
+	for (size_t i = 0; i < n && i < SW_SOURCE_PORTS; i++)
+		ev->port[i] = json_integer_value(json_array_get(ports, n - 1 - i));
+}
+
+void sw_record_line(const struct sw_record *r, char *buf, size_t size)
+{
+	json_t *o = json_loads(r->json, 0, NULL);
+	int type = read_type(r->type);
+	char prefix[SW_PREFIX_TEXT];
+	struct sw_event ev;
+
+	if (o && type >= 0) {
+		read_event(r, o, type, &ev);
+		sw_event_line(&ev, buf, size);
+	} else {
+		snprintf(buf, size, "%s %s", r->type, sw_prefix_text(&r->source, prefix));
+	}
+	json_decref(o);
+}
+
+json_t *sw_record_json(const struct sw_record *r)
+{
+	json_t *o = json_loads(r->json, 0, NULL);
+	char prefix[SW_PREFIX_TEXT];
+
+	if (!o)
+		o = json_object();
+	json_object_set_new(o, "event", json_string(r->type));
+	json_object_del(o, "type");
+	json_object_set_new(o, "source", json_string(sw_cli_prefix(&r->source, prefix)));
+	if (!json_object_get(o, "time"))
+		json_object_set_new(o, "time", sw_cli_time(r->time));
+	return o;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Events as the record gives them back. */
+#ifndef SCANWALL_RECORD_VIEW_H
+#define SCANWALL_RECORD_VIEW_H
+
+#include <jansson.h>
+#include "../store/store.h"
+
+/* One line for people, without its time. */
+void sw_record_line(const struct sw_record *r, char *buf, size_t size);
+/* Its object for machines, with the name of the event and the source as all
+ * JSON of scanwall shows them; a new reference. */
+json_t *sw_record_json(const struct sw_record *r);
+
+#endif

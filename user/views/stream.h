@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An answer in JSON whose list may be too long to be built in memory: the
+ * envelope with one array in it, written element by element. */
+#ifndef SCANWALL_STREAM_H
+#define SCANWALL_STREAM_H
+
+#include "../cli/cli.h"
+
+/* `head` (taken over; NULL: nothing more) has the members before the list. */
+void sw_stream_begin(const struct sw_globals *g, json_t *head, const char *list);
+/* Takes the reference over. */
+void sw_stream_item(const struct sw_globals *g, json_t *item);
+/* Closes list and object; 0, or -1 when writing failed. */
+int sw_stream_end(const struct sw_globals *g, struct sw_err *e);
+
+#endif
