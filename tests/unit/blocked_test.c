@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Step 2: gate, drop sets with overflow, prefixes, allowlist, expiry. */
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "program.h"
+
+#define V6 0x20010db800050006ull
+#define FOREVER SW_UNTIL_TICKS
+#define DATA (F_ACK | F_PSH)
+
+static void empty_list_passes(void **s)
+{
+	(void)s;
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_int_equal(prog.verdict, 2);
+}
+
+static void address4(void **s)
+{
+	(void)s;
+	put_drop4(CLIENT4, FOREVER);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_int_equal(prog.verdict, 1);
+	assert_reason(tcp4(CLIENT4 + 1, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
+static void closed_gate_means_nothing_is_read(void **s)
+{
+	(void)s;
+	put_drop4(CLIENT4, FOREVER);
+	memset(prog.gate4, 0, SW_GATE4_WORDS * 8ul);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	prog.set->gate_bypass = 1; /* while it is rebuilt */
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+}
+
+static void address4_expires_and_is_cleared(void **s)
+{
+	(void)s;
+	prog.state->auto_blocked = 1;
+	put_drop4(CLIENT4, tick_in(10 * SECOND) | SW_UNTIL_AUTO);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	advance(9 * SECOND);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	advance(2 * SECOND);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_int_equal(prog.state->auto_blocked, 0);
+	for (int b = 0; b < 16; b++)
+		for (int i = 0; i < SW_DROP4_WAYS; i++)
+			assert_int_equal(prog.drop4[b].entry[i].addr, 0);
+}
+
+static void hits_are_counted(void **s)
+{
+	unsigned int hits = 0;
+
+	(void)s;
+	put_drop4(CLIENT4, FOREVER);
+	for (int i = 0; i < 5; i++)
+		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	for (int b = 0; b < 16; b++)
+		for (int i = 0; i < SW_DROP4_WAYS; i++)
+			hits += prog.drop4[b].hits[i];
+	assert_int_equal(hits, 5);
+}
+
+static void full_bucket_overflows(void **s)
+{
+	(void)s;
+	for (uint32_t a = CLIENT4; a < CLIENT4 + 200; a++)
+		put_drop4(a, FOREVER);
+	for (uint32_t a = CLIENT4; a < CLIENT4 + 200; a++)
+		assert_reason(tcp4(a, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_reason(tcp4(CLIENT4 + 200, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
+static void overflow_expires(void **s)
+{
+	uint32_t until = tick_in(SECOND) | SW_UNTIL_AUTO;
+
+	(void)s;
+	for (uint32_t a = CLIENT4; a < CLIENT4 + 200; a++)
+		put_drop4(a, until);
+	prog.state->auto_blocked = 200;
+	advance(2 * SECOND);
+	for (uint32_t a = CLIENT4; a < CLIENT4 + 200; a++)
+		assert_reason(tcp4(a, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_int_equal(prog.state->auto_blocked, 0);
+}
+
+static void prefix4(void **s)
+{
+	(void)s;
+	put_prefix4(CLIENT4 & 0xffffff00, 24, FOREVER);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_PREFIX);
+	assert_reason(tcp4(CLIENT4 + 200, OPEN_PORT, F_SYN), BLOCKED_PREFIX);
+	assert_reason(tcp4(CLIENT4 + 256, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
+static void expired_prefix_hides_no_live_one(void **s)
+{
+	(void)s;
+	put_prefix4(CLIENT4 & 0xffffff00, 24, FOREVER);
+	put_prefix4(CLIENT4 & 0xfffffff0, 28, tick_in(SECOND));
+	put_prefix4(CLIENT4 & 0xfffffffc, 30, tick_in(SECOND));
+	advance(2 * SECOND);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_PREFIX);
+}
+
+static void prefix4_expires(void **s)
+{
+	(void)s;
+	put_prefix4(CLIENT4 & 0xffffff00, 24, tick_in(SECOND));
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_PREFIX);
+	advance(2 * SECOND);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
+static void address6(void **s)
+{
+	(void)s;
+	put_drop6(V6, 9, 128, FOREVER);
+	assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_reason(tcp6(V6, 10, OPEN_PORT, F_SYN), OPEN_PORT);
+	put_drop6(V6 + 1, 0, 64, FOREVER);
+	assert_reason(tcp6(V6 + 1, 77, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	/* ::0 of a /64 is one address, not all of it. */
+	put_drop6(V6 + 2, 0, 128, FOREVER);
+	assert_reason(tcp6(V6 + 2, 0, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_reason(tcp6(V6 + 2, 1, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
+static void address6_expires(void **s)
+{
+	(void)s;
+	prog.state->auto_blocked = 1;
+	put_drop6(V6, 0, 64, tick_in(SECOND) | SW_UNTIL_AUTO);
+	assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	advance(2 * SECOND);
+	assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_int_equal(prog.state->auto_blocked, 0);
+}
+
+static void full_bucket6_overflows(void **s)
+{
+	(void)s;
+	for (uint64_t a = 1; a <= 150; a++)
+		put_drop6(V6, a, 128, FOREVER);
+	for (uint64_t a = 1; a <= 150; a++)
+		assert_reason(tcp6(V6, a, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_reason(tcp6(V6, 151, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
+static void prefix6(void **s)
+{
+	(void)s;
+	put_prefix6(V6 & 0xffffffffffff0000, 48, FOREVER);
+	assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), BLOCKED_PREFIX);
+	assert_reason(tcp6(V6 + 0x10000, 9, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
+static void prefix6_expires(void **s)
+{
+	(void)s;
+	put_prefix6(V6 & 0xffffffffffff0000, 48, tick_in(SECOND));
+	advance(2 * SECOND);
+	assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
+static void allow_beats_block(void **s)
+{
+	(void)s;
+	put_drop4(CLIENT4, FOREVER);
+	put_allow4(CLIENT4 & 0xffff0000, 16, FOREVER);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), ALLOWED);
+	assert_int_equal(prog.verdict, 2);
+	put_prefix6(V6, 64, FOREVER);
+	put_allow6(V6, 64, FOREVER);
+	assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), ALLOWED);
+}
+
+static void allow_expires(void **s)
+{
+	(void)s;
+	put_drop4(CLIENT4, FOREVER);
+	put_allow4(CLIENT4, 32, tick_in(SECOND));
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), ALLOWED);
+	advance(2 * SECOND);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	/* Behind an expired entry a wider one still counts. */
+	put_allow4(CLIENT4 & 0xffff0000, 16, FOREVER);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), ALLOWED);
+}
+
+static void fragments_of_the_blocked_are_dropped(void **s)
+{
+	struct frame f = frame_eth(0x0800);
+
+	(void)s;
+	put_drop4(CLIENT4, FOREVER | SW_UNTIL_NEW_ONLY);
+	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_UDP, 9);
+	assert_reason(f, BLOCKED_ADDRESS);
+}
+
+static int connect_to_server(struct sockaddr_in *client)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(OPEN_PORT),
+				  .sin_addr.s_addr = htonl(SERVER4) };
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4) };
+	socklen_t size = sizeof(*client);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (void *)&from, sizeof(from)), 0);
+	assert_int_equal(connect(fd, (void *)&to, sizeof(to)), 0);
+	assert_int_equal(getsockname(fd, (void *)client, &size), 0);
+	return fd;
+}
+
+static struct frame segment(uint16_t sport, uint8_t flags)
+{
+	struct frame f = frame_eth(0x0800);
+
+	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_TCP, 0);
+	frame_tcp(&f, sport, OPEN_PORT, flags);
+	return f;
+}
+
+/* A block on forgeable evidence leaves what is open alone. */
+static void unproven_block_spares_connections(void **s)
+{
+	struct sockaddr_in client;
+	int fd = connect_to_server(&client);
+	uint16_t sport = ntohs(client.sin_port);
+
+	(void)s;
+	put_drop4(CLIENT4, FOREVER | SW_UNTIL_NEW_ONLY);
+	assert_reason(segment(sport, DATA), SPARED_FLOW);
+	assert_reason(segment(sport, F_SYN), BLOCKED_ADDRESS);
+	assert_reason(segment(sport ^ 1, DATA), BLOCKED_ADDRESS);
+	put_drop4(CLIENT4, FOREVER);
+	memset(prog.drop4, 0, 16 * sizeof(*prog.drop4));
+	put_drop4(CLIENT4, FOREVER);
+	assert_reason(segment(sport, DATA), BLOCKED_ADDRESS);
+	close(fd);
+}
+
+static void detect_mode_drops_nothing(void **s)
+{
+	(void)s;
+	prog.set->mode = SW_DETECT;
+	put_drop4(CLIENT4, FOREVER);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_int_equal(prog.verdict, 2);
+}
+
+static void trial_ends_by_itself(void **s)
+{
+	(void)s;
+	put_drop4(CLIENT4, FOREVER);
+	prog.set->revert_mode = SW_DETECT;
+	prog.set->revert_at = prog.set->clock_ns + 60 * SECOND;
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_int_equal(prog.verdict, 1);
+	advance(60 * SECOND);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_int_equal(prog.verdict, 2);
+}
+
+static void panic_passes_everything(void **s)
+{
+	(void)s;
+	put_drop4(CLIENT4, FOREVER);
+	prog.set->panic = 1;
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), PANIC);
+	assert_reason(tcp4(CLIENT4 + 1, 81, 0), PANIC);
+	assert_reason(frame_eth(0x0806), PANIC);
+	assert_int_equal(prog.verdict, 2);
+}
+
+static void asking_changes_nothing(void **s)
+{
+	struct frame f = tcp4(CLIENT4, OPEN_PORT, F_SYN);
+
+	(void)s;
+	put_drop4(CLIENT4, FOREVER);
+	assert_int_equal(ask(&f), SW_REASON_BLOCKED_ADDRESS);
+	for (int b = 0; b < 16; b++)
+		for (int i = 0; i < SW_DROP4_WAYS; i++)
+			assert_int_equal(prog.drop4[b].hits[i], 0);
+	f = tcp4(CLIENT4 + 1, 81, F_SYN);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(ask(&f), SW_REASON_CLOSED_PORT);
+	assert_null(source4(CLIENT4 + 1));
+	f = tcp4(CLIENT4 + 1, 81, 0);
+	assert_int_equal(ask(&f), SW_REASON_IMPOSSIBLE_FLAGS);
+	f = tcp4(CLIENT4 + 1, 81, F_ACK);
+	assert_int_equal(ask(&f), SW_REASON_STRAY_ACK);
+	assert_null(source4(CLIENT4 + 1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup(name, program_reset)
+		T(empty_list_passes), T(address4), T(closed_gate_means_nothing_is_read),
+		T(address4_expires_and_is_cleared), T(hits_are_counted),
+		T(full_bucket_overflows), T(overflow_expires), T(prefix4),
+		T(expired_prefix_hides_no_live_one), T(prefix4_expires), T(address6),
+		T(address6_expires), T(full_bucket6_overflows), T(prefix6), T(prefix6_expires),
+		T(allow_beats_block), T(allow_expires), T(fragments_of_the_blocked_are_dropped),
+		T(unproven_block_spares_connections), T(detect_mode_drops_nothing),
+		T(trial_ends_by_itself), T(panic_passes_everything), T(asking_changes_nothing),
+#undef T
+	};
+
+	return cmocka_run_group_tests_name("blocked sources", tests, program_setup,
+					   program_teardown);
+}

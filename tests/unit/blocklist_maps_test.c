@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The blocklist over real maps, and over the record alone. */
+#include <unistd.h>
+#include "wall.h"
+
+static void change_the_record_only(void)
+{
+	wall.loaded = false;
+}
+
+static void maps_again(void)
+{
+	wall.loaded = true;
+}
+
+static void block_and_unblock(void **s)
+{
+	static const char *const where[] = {"203.0.113.9",   "203.0.113.0/24", "10.0.0.0/9",
+					    "0.0.0.0",	     "2001:db8::/64",  "2001:db8::9",
+					    "2001:db8::/33", "2001::/20",      "2001:db8::/100"};
+
+	(void)s;
+	for (size_t i = 0; i < COUNT(where); i++) {
+		assert_int_equal(wall_block(where[i], "operator", HOUR), SW_ADDED);
+		assert_int_equal(wall_block(where[i], "operator", HOUR / 2), SW_UNCHANGED);
+		assert_int_equal(wall_block(where[i], "operator", SW_FOREVER), SW_PROLONGED);
+		assert_int_equal(wall_entries(), i + 1);
+	}
+	wall_gates_are_open();
+	assert_int_equal(wall.engine.settings->any_prefix6, 1);
+	OK(sw_sweep(&wall, &wall_err));
+	wall_gates_are_open();
+	assert_int_equal(wall_verdict("203.0.113.9").by.plen, 32);
+	assert_int_equal(wall_verdict("203.0.113.8").by.plen, 24);
+	assert_int_equal(wall_verdict("10.127.255.255").until, SW_UNTIL_TICKS);
+	assert_false(wall_verdict("10.128.0.0").blocked);
+	assert_int_equal(wall_verdict("2001:db8::77").by.plen, 64);
+	assert_int_equal(wall_verdict("2001:db8:0:1::").by.plen, 33);
+	assert_int_equal(wall_verdict("2001:dff::").by.plen, 20);
+	for (size_t i = 0; i < COUNT(where); i++) {
+		assert_int_equal(wall_unblock(where[i], "fail2ban"), SW_WAS_ABSENT);
+		assert_int_equal(wall_unblock(where[i], "operator"), SW_REMOVED);
+		assert_int_equal(wall_unblock(where[i], NULL), SW_WAS_ABSENT);
+	}
+	assert_int_equal(wall_entries(), 0);
+	OK(sw_sweep(&wall, &wall_err));
+	assert_int_equal(wall.engine.settings->any_prefix6, 0);
+}
+
+static void origins_hold_apart(void **s)
+{
+	int64_t n = 0;
+
+	(void)s;
+	wall_block("203.0.113.9", "operator", HOUR);
+	wall_block("203.0.113.9", "fail2ban/sshd", SW_FOREVER);
+	wall_block("203.0.113.10", "fail2ban/web", HOUR);
+	assert_int_equal(wall_verdict("203.0.113.9").until, SW_UNTIL_TICKS);
+	assert_int_equal(wall_unblock("203.0.113.9", "fail2ban/sshd"), SW_REMOVED);
+	assert_true(wall_verdict("203.0.113.9").until < SW_UNTIL_TICKS);
+	wall_block("203.0.113.9", "fail2ban/sshd", HOUR);
+	OK(sw_flush(&wall, "fail2ban", false, &n, &wall_err));
+	assert_int_equal(n, 2);
+	assert_true(wall_verdict("203.0.113.9").blocked);
+	assert_false(wall_verdict("203.0.113.10").blocked);
+}
+
+static void kernel_and_operator_hold_apart(void **s)
+{
+	__u32 until;
+	int64_t n;
+
+	(void)s;
+	wall_kernel_blocks("203.0.113.9", HOUR);
+	wall_auto_count();
+	wall_block("203.0.113.9", "operator", 2 * HOUR);
+	until = wall_verdict("203.0.113.9").until;
+	assert_int_equal(until & ~SW_UNTIL_TICKS, SW_UNTIL_AUTO);
+	wall_unblock("203.0.113.9", "operator");
+	until = wall_verdict("203.0.113.9").until;
+	assert_int_equal(until & ~SW_UNTIL_TICKS, SW_UNTIL_AUTO | SW_UNTIL_NEW_ONLY);
+	wall_kernel_blocks("203.0.113.10", HOUR);
+	OK(sw_adopt_kernel_blocks(&wall, &n, &wall_err));
+	assert_int_equal(n, 1);
+	OK(sw_adopt_kernel_blocks(&wall, &n, &wall_err));
+	assert_int_equal(n, 0);
+	assert_int_equal(wall_unblock("203.0.113.10", "kernel"), SW_REMOVED);
+	wall_kernel_blocks("203.0.113.11", HOUR);
+	OK(sw_flush(&wall, "kernel", false, &n, &wall_err));
+	assert_int_equal(n, 2);
+	assert_int_equal(wall_entries(), 0);
+	assert_int_equal(wall.engine.state->auto_blocked, 0);
+}
+
+/* A claim of the kernel that runs out takes its flags along. */
+static void flags_end_with_their_claim(void **s)
+{
+	struct sw_claim k = wall_claim("203.0.113.9", "kernel", SECOND / 2);
+
+	(void)s;
+	k.new_only = true;
+	OK(sw_block(&wall, &k, 1, NULL, &wall_err));
+	wall_block("203.0.113.9", "operator", HOUR);
+	assert_int_equal(wall.engine.state->auto_blocked, 1);
+	usleep(600000);
+	OK(sw_sweep(&wall, &wall_err));
+	assert_int_equal(wall.engine.state->auto_blocked, 0);
+	assert_int_equal(wall_verdict("203.0.113.9").until & ~SW_UNTIL_TICKS, 0);
+	wall_unblock("203.0.113.9", "operator");
+	assert_int_equal(wall_entries(), 0);
+}
+
+static void expiry(void **s)
+{
+	int64_t n = 0;
+
+	(void)s;
+	wall_block("203.0.113.9", "operator", SECOND / 2);
+	wall_block("203.0.113.0/25", "operator", SECOND / 2);
+	wall_block("2001:db8::/64", "operator", SECOND / 2);
+	wall_block("203.0.113.10", "operator", HOUR);
+	usleep(900000);
+	assert_int_equal(wall_entries(), 1);
+	assert_int_equal(wall_block("203.0.113.9", "operator", SECOND / 2), SW_ADDED);
+	OK(sw_flush(&wall, NULL, true, &n, &wall_err));
+	assert_int_equal(n, 2);
+	OK(sw_sweep(&wall, &wall_err));
+	assert_int_equal(wall_entries(), 2);
+}
+
+/* Addresses that all fall into one bucket. */
+static void crowd(char text[][SW_PREFIX_TEXT], int n)
+{
+	__u32 mask = wall.engine.drop4_mask, found = 0;
+
+	for (__u32 i = 1; found < (__u32)n; i++) {
+		struct sw_addr a = sw_addr_from4(htonl(0x0b000000 + i));
+
+		if ((sw_hash4(sw_addr_to4(&a), wall.engine.settings->seed) & mask) == 5)
+			sw_addr_text(&a, text[found++]);
+	}
+}
+
+static void full_buckets_overflow(void **s)
+{
+	char text[SW_DROP4_WAYS + 4][SW_PREFIX_TEXT];
+
+	(void)s;
+	crowd(text, COUNT(text));
+	for (size_t i = 0; i < COUNT(text); i++)
+		assert_int_equal(wall_block(text[i], i % 2 ? "kernel" : "operator", HOUR),
+				 SW_ADDED);
+	assert_int_equal(wall_entries(), COUNT(text));
+	wall_auto_count();
+	for (size_t i = 0; i < COUNT(text); i++)
+		assert_true(wall_verdict(text[i]).blocked);
+	wall_gates_are_open();
+	OK(sw_sweep(&wall, &wall_err));
+	wall_gates_are_open();
+	/* One from the bucket, and one from the overflow into its place. */
+	assert_int_equal(wall_unblock(text[0], NULL), SW_REMOVED);
+	assert_int_equal(wall_block(text[COUNT(text) - 1], "kernel", 2 * HOUR), SW_PROLONGED);
+	assert_int_equal(wall_entries(), COUNT(text) - 1);
+	wall_auto_count();
+	for (size_t i = 0; i < COUNT(text); i++)
+		wall_unblock(text[i], NULL);
+	assert_int_equal(wall_entries(), 0);
+	assert_int_equal(wall.engine.state->auto_blocked, 0);
+}
+
+static void too_many_are_refused_whole(void **s)
+{
+	struct sw_claim *c = calloc(1500, sizeof(*c));
+
+	(void)s;
+	assert_non_null(c);
+	for (int i = 0; i < 1500; i++) {
+		c[i] = wall_claim("203.0.113.9", "feed/test", HOUR);
+		c[i].prefix.addr = sw_addr_from4(htonl(0x0b000000 + i / 2));
+	}
+	OK(sw_block(&wall, c, 1500, NULL, &wall_err)); /* 750 addresses, each twice */
+	assert_int_equal(wall_entries(), 750);
+	for (int i = 0; i < 1500; i++)
+		c[i].prefix.addr = sw_addr_from4(htonl(0x0c000000 + i));
+	assert_int_equal(sw_block(&wall, c, 1500, NULL, &wall_err), -1);
+	assert_int_equal(wall_err.exit, SW_EXIT_GUARD);
+	assert_non_null(strstr(wall_err.text, "limits.blocked4"));
+	assert_int_equal(wall_entries(), 750);
+	assert_int_equal(sw_store_claim_count(wall.store, &(struct sw_claim_filter){0}, &wall_err),
+			 750);
+	free(c);
+}
+
+/* What the maps refuse is not in the record either, and the other way round. */
+static void refused_by_a_map(void **s)
+{
+	struct sw_claim *c = calloc(1100, sizeof(*c)), found;
+
+	(void)s;
+	assert_non_null(c);
+	for (int i = 0; i < 1100; i++) {
+		c[i] = wall_claim("10.0.0.0/24", "operator", HOUR);
+		c[i].prefix.addr = sw_addr_from4(htonl(0x0a000000 + (i << 8)));
+	}
+	wall.config.prefixes = 2000; /* more than the map was made for */
+	assert_int_equal(sw_block(&wall, c, 1100, NULL, &wall_err), -1);
+	wall.config.prefixes = 1024;
+	assert_int_equal(wall_err.exit, SW_EXIT_GUARD);
+	assert_non_null(strstr(wall_err.text, "limits.prefixes"));
+	assert_int_equal(wall_entries(), 0);
+	assert_int_equal(
+		sw_store_claim_get(wall.store, &c[0].prefix, "operator", &found, &wall_err), 0);
+	free(c);
+}
+
+static void allowing(void **s)
+{
+	struct sw_prefix p = wall_prefix("203.0.113.0/24");
+	enum sw_change change;
+
+	(void)s;
+	assert_int_equal(wall_allow("203.0.113.0/24", HOUR), SW_ADDED);
+	assert_int_equal(wall_allow("203.0.113.0/24", HOUR / 2), SW_UNCHANGED);
+	assert_int_equal(wall_allow("203.0.113.0/24", 2 * HOUR), SW_PROLONGED);
+	assert_int_equal(wall_allow("2001:db8::/48", HOUR), SW_ADDED);
+	assert_true(wall_verdict("203.0.113.9").allowed);
+	assert_int_equal(wall_verdict("203.0.113.9").allowed_by.plen, 24);
+	assert_true(wall_verdict("2001:db8::1").allowed);
+	OK(sw_allow_remove(&wall, &p, 1, &change, &wall_err));
+	assert_int_equal(change, SW_REMOVED);
+	assert_false(wall_verdict("203.0.113.9").allowed);
+	OK(sw_allow_remove(&wall, &p, 1, &change, &wall_err));
+	assert_int_equal(change, SW_WAS_ABSENT);
+}
+
+static void refused(const char *text, const char *because)
+{
+	struct sw_prefix p = wall_prefix(text);
+
+	assert_int_equal(sw_block_check(&wall, &p, &wall_err), -1);
+	assert_int_equal(wall_err.exit, SW_EXIT_GUARD);
+	if (!strstr(wall_err.text, because))
+		fail_msg("\"%s\" does not speak of %s", wall_err.text, because);
+}
+
+static void guards(void **s)
+{
+	struct sw_prefix fine = wall_prefix("203.0.113.0/25");
+
+	(void)s;
+	wall_allow("203.0.113.200", HOUR);
+	refused("203.0.113.200", "unallow");
+	refused("203.0.113.0/24", "covers 203.0.113.200");
+	refused("10.0.0.0/8", "/16");
+	refused("2001::/20", "guard.min_prefix6");
+	refused("127.0.0.1", "127.0.0.");
+	OK(sw_block_check(&wall, &fine, &wall_err));
+}
+
+static void replacing(void **s)
+{
+	struct sw_claim c[2] = {wall_claim("203.0.113.1", "operator", HOUR),
+				wall_claim("203.0.113.2", "feed/a", HOUR)};
+	struct sw_allow_entry a = {.prefix = wall_prefix("198.51.100.0/24"), .expires = SW_FOREVER};
+
+	(void)s;
+	wall_block("203.0.113.9", "operator", HOUR);
+	wall_block("203.0.113.2", "operator", SW_FOREVER);
+	wall_kernel_blocks("203.0.113.10", HOUR);
+	wall_allow("192.0.2.0/24", HOUR);
+	OK(sw_replace(&wall, c, 2, &a, 1, true, &wall_err));
+	assert_int_equal(wall_entries(), 4);
+	assert_true(wall_verdict("192.0.2.1").allowed && wall_verdict("198.51.100.1").allowed);
+	OK(sw_replace(&wall, c, 2, &a, 1, false, &wall_err));
+	assert_int_equal(wall_entries(), 2);
+	assert_true(wall_verdict("203.0.113.2").until < SW_UNTIL_TICKS);
+	assert_false(wall_verdict("192.0.2.1").allowed);
+	assert_true(wall_verdict("198.51.100.1").allowed);
+	assert_int_equal(wall.engine.state->auto_blocked, 0);
+}
+
+static void record_alone(void **s)
+{
+	(void)s;
+	change_the_record_only();
+	assert_int_equal(wall_block("203.0.113.0/24", "operator", HOUR), SW_ADDED);
+	assert_int_equal(wall_block("2001:db8::/64", "operator", HOUR), SW_ADDED);
+	wall_allow("203.0.113.7", HOUR);
+	assert_int_equal(wall_verdict("203.0.113.9").by.plen, 24);
+	assert_true(wall_verdict("203.0.113.7").allowed);
+	assert_true(wall_verdict("2001:db8::5").blocked);
+	assert_int_equal(wall_entries(), 2);
+	maps_again();
+	assert_int_equal(wall_entries(), 0);
+	OK(sw_restore_maps(&wall, &wall_err));
+	assert_int_equal(wall_entries(), 2);
+	assert_true(wall_verdict("203.0.113.7").allowed);
+	wall_gates_are_open();
+	/* What only the maps know goes, but not what the kernel has blocked. */
+	change_the_record_only();
+	wall_unblock("2001:db8::/64", NULL);
+	maps_again();
+	wall_kernel_blocks("203.0.113.77", HOUR);
+	OK(sw_restore_maps(&wall, &wall_err));
+	assert_int_equal(wall_entries(), 2);
+	assert_true(wall_verdict("203.0.113.77").until & SW_UNTIL_AUTO);
+	wall_auto_count();
+}
+
+#define T(name) cmocka_unit_test_setup(name, wall_reset)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(block_and_unblock),
+		T(origins_hold_apart),
+		T(kernel_and_operator_hold_apart),
+		T(flags_end_with_their_claim),
+		T(expiry),
+		T(full_buckets_overflow),
+		T(too_many_are_refused_whole),
+		T(refused_by_a_map),
+		T(allowing),
+		T(guards),
+		T(replacing),
+		T(record_alone),
+	};
+
+	return cmocka_run_group_tests(tests, wall_setup, wall_teardown);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Trials that are undone or confirmed, and two processes that write. */
+#include <sys/wait.h>
+#include <unistd.h>
+#include "wall.h"
+
+static void trial_undone(void **s)
+{
+	bool back, was;
+
+	(void)s;
+	wall_block("203.0.113.9", "operator", SW_FOREVER);
+	wall_allow("198.51.100.0/24", HOUR);
+	OK(sw_store_setting_put(wall.store, "detect.threshold", "5", &wall_err));
+	OK(sw_trial_begin(&wall, SW_DETECT, SECOND / 2, &wall_err));
+	assert_int_equal(sw_trial_begin(&wall, SW_DETECT, SECOND, &wall_err), -1);
+	wall.engine.settings->mode = SW_ENFORCE;
+	wall_unblock("203.0.113.9", NULL);
+	wall_block("203.0.113.10", "operator", HOUR);
+	OK(sw_store_setting_put(wall.store, "detect.threshold", NULL, &wall_err));
+	OK(sw_store_setting_put(wall.store, "mode", "enforce", &wall_err));
+	OK(sw_trial_settle(&wall, &back, &wall_err));
+	assert_false(back);
+	assert_int_equal(sw_engine_mode(&wall.engine), SW_ENFORCE);
+	usleep(550000);
+	assert_int_equal(sw_engine_mode(&wall.engine), SW_DETECT);
+	OK(sw_trial_confirm(&wall, &was, &wall_err));
+	assert_false(was);
+	OK(sw_trial_settle(&wall, &back, &wall_err));
+	assert_true(back);
+	assert_int_equal(wall.engine.settings->mode, SW_DETECT);
+	assert_int_equal(wall.engine.settings->revert_at, 0);
+	assert_int_equal(wall.engine.settings->threshold, 5 * SW_POINT);
+	assert_true(wall_verdict("203.0.113.9").blocked);
+	assert_false(wall_verdict("203.0.113.10").blocked);
+	assert_true(wall_verdict("198.51.100.1").allowed);
+	OK(sw_trial_settle(&wall, &back, &wall_err));
+	assert_false(back);
+	OK(sw_store_setting_put(wall.store, "detect.threshold", NULL, &wall_err));
+}
+
+static void trial_confirmed(void **s)
+{
+	char *mode = NULL;
+	bool was, back;
+
+	(void)s;
+	OK(sw_trial_begin(&wall, SW_DETECT, SECOND / 2, &wall_err));
+	wall.engine.settings->mode = SW_ENFORCE;
+	OK(sw_trial_confirm(&wall, &was, &wall_err));
+	assert_true(was);
+	usleep(550000);
+	OK(sw_trial_settle(&wall, &back, &wall_err));
+	assert_false(back);
+	assert_int_equal(sw_engine_mode(&wall.engine), SW_ENFORCE);
+	assert_int_equal(sw_store_setting_get(wall.store, "mode", &mode, &wall_err), 1);
+	assert_string_equal(mode, "enforce");
+	free(mode);
+	OK(sw_store_setting_put(wall.store, "mode", NULL, &wall_err));
+}
+
+/* Two processes write at the same time; each finds its own afterwards. */
+static void processes_side_by_side(void **s)
+{
+	int status;
+	pid_t child;
+
+	(void)s;
+	sw_wall_unlock(&wall);
+	child = fork();
+	if (!child)
+		execl("/proc/self/exe", "blocklist", wall_pins, wall_state, wall_conf, NULL);
+	for (int i = 0; i < 50; i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "10.1.0.%d", i);
+		OK(sw_wall_lock(&wall, &wall_err));
+		wall_block(text, "operator", HOUR);
+		sw_wall_unlock(&wall);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(wall_entries(), 100);
+	OK(sw_wall_lock(&wall, &wall_err));
+}
+
+static int other_process(char **argv)
+{
+	if (sw_wall_open(&wall, argv[1], argv[2], argv[3], &wall_err))
+		return 1;
+	for (int i = 0; i < 50; i++) {
+		struct sw_claim c = {.origin = "operator", .expires = SW_FOREVER};
+
+		c.prefix = (struct sw_prefix){sw_addr_from4(htonl(0x0a020000 + i)), 32, true};
+		if (sw_wall_lock(&wall, &wall_err) || sw_block(&wall, &c, 1, NULL, &wall_err))
+			return 1;
+		sw_wall_unlock(&wall);
+	}
+	sw_wall_close(&wall);
+	return 0;
+}
+
+#define T(name) cmocka_unit_test_setup(name, wall_reset)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		T(trial_undone),
+		T(trial_confirmed),
+		T(processes_side_by_side),
+	};
+
+	if (argc == 4)
+		return other_process(argv);
+	return cmocka_run_group_tests(tests, wall_setup, wall_teardown);
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The configuration: every key, good and bad, from text and from files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "../../user/base/span.h"
+#include "../../user/config/config.h"
+
+static char dir[] = "/tmp/swconf-XXXXXX";
+static char file[64];
+
+static int group_setup(void **s)
+{
+	(void)s;
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(file, sizeof(file), "%s/scanwall.conf", dir);
+	return 0;
+}
+
+static int group_teardown(void **s)
+{
+	char command[64];
+
+	(void)s;
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void same(const struct sw_config *a, const struct sw_config *b)
+{
+	for (int i = 0; i < sw_config_key_count; i++) {
+		char *x = sw_config_get(a, sw_config_keys[i].name);
+		char *y = sw_config_get(b, sw_config_keys[i].name);
+
+		assert_string_equal(x, y);
+		free(x);
+		free(y);
+	}
+}
+
+/* The text is refused with exactly this sentence, and changes nothing. */
+static void refused(const char *text, const char *sentence)
+{
+	struct sw_config c, defaults;
+	char want[512];
+	struct sw_err e;
+
+	sw_config_init(&c);
+	sw_config_init(&defaults);
+	write_file(file, text);
+	assert_int_equal(sw_config_load(file, false, &c, &e), -1);
+	assert_int_equal(e.exit, SW_EXIT_USAGE);
+	snprintf(want, sizeof(want), "%s%s", file, sentence);
+	assert_string_equal(e.text, want);
+	same(&c, &defaults);
+	sw_config_free(&c);
+	sw_config_free(&defaults);
+}
+
+static void load(const char *text, struct sw_config *c)
+{
+	struct sw_err e = {};
+
+	sw_config_init(c);
+	write_file(file, text);
+	if (sw_config_load(file, false, c, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static void sample_is_the_defaults(void **s)
+{
+	struct sw_config c, defaults;
+	char *text, *out, *at, *line;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	(void)s;
+	sw_config_init(&defaults);
+	sw_config_write_sample(f);
+	fclose(f);
+	load(text, &c);
+	same(&c, &defaults);
+	sw_config_free(&c);
+	/* With every key's line in force, too: "#key = value". */
+	out = calloc(size + 1, 1);
+	for (at = text; (line = strsep(&at, "\n"));) {
+		size_t tabs = strspn(line, "\t");
+
+		if (line[tabs] == '#' && line[tabs + 1] != ' ' && strstr(line, " = "))
+			tabs++;
+		strcat(strcat(out, line + tabs), "\n");
+	}
+	load(out, &c);
+	same(&c, &defaults);
+	sw_config_free(&c);
+	sw_config_free(&defaults);
+	free(text);
+	free(out);
+}
+
+static void every_key_is_documented(void **s)
+{
+	(void)s;
+	for (int i = 0; i < sw_config_key_count; i++) {
+		assert_true(sw_config_keys[i].text[0]);
+		assert_true(sw_config_keys[i].range[0]);
+	}
+}
+
+static void values_arrive(void **s)
+{
+	struct sw_config c;
+
+	(void)s;
+	load("mode = \"enforce\"\ninterfaces = { \"eth0\", \"eth1\" }\n"
+	     "allow = { \"192.0.2.0/24\", \"2001:db8::/48\" }\n"
+	     "services = { \"tcp/8000-8002\", \"udp/53\" }\nclosed = \"reset\"\n"
+	     "detect { threshold = 4.5\n block_ttl = \"2m\"\n decay = \"permanent\" }\n"
+	     "weight { closed-port = 2 }\nguard { keep_ssh = no }\n"
+	     "events { file = \"/tmp/x#y;z\" }\n", &c);
+	assert_int_equal(c.mode, SW_ENFORCE);
+	assert_int_equal(c.interface_count, 2);
+	assert_string_equal(c.interface[1], "eth1");
+	assert_int_equal(c.allow.count, 2);
+	assert_int_equal(c.service_count, 4);
+	assert_int_equal(c.service[2].port, 8002);
+	assert_int_equal(c.service[3].proto, IPPROTO_UDP);
+	assert_false(c.closed_silent);
+	assert_true(c.threshold == 4.5);
+	assert_int_equal(c.block_ttl, 120000000);
+	assert_true(c.decay == SW_FOREVER);
+	assert_true(c.weight[SW_EVIDENCE_CLOSED_PORT] == 2);
+	assert_false(c.keep_ssh);
+	assert_string_equal(c.event_file, "/tmp/x#y;z");
+	sw_config_free(&c);
+}
+
+static void bad_files(void **s)
+{
+	(void)s;
+	refused("moed = \"detect\"\n", ":1: no key \"moed\"; did you mean \"mode\"?");
+	refused("\n\ndetect {\n treshold = 3\n}\n",
+		":4: no key \"detect.treshold\"; did you mean \"detect.threshold\"?");
+	refused("# one\n# two \"\n/* three\n*/ // \'\nmode = \"x#y\"\n",
+		":5: mode: \"x#y\" is not right; write detect or enforce");
+	refused("detekt { threshold = 3 }\n", ":1: no key \"detekt\"; did you mean \"detect\"?");
+	refused("xyzzy = 1\n", ":1: no key \"xyzzy\"");
+	refused("mode = \"off\"\n", ":1: mode: \"off\" is not right; write detect or enforce");
+	refused("mode = \"detect\"\ndetect {\n\tthreshold = many\n}\n",
+		":3: detect.threshold: \"many\" is not right; write 0.25 to 30");
+	refused("detect { threshold = 99 }\n",
+		":1: detect.threshold: \"99\" is not right; write 0.25 to 30");
+	refused("detect { block_ttl = \"5x\" }\n",
+		":1: detect.block_ttl: \"5x\" is not a duration; write 90, 1h30m, 2d or permanent");
+	refused("detect { block_ttl = \"2h\" }\n",
+		": detect.block_ttl (2h) is longer than detect.block_ttl_max (1h)");
+	refused("guard { min_prefix4 = 3.5 }\n",
+		":1: guard.min_prefix4: \"3.5\" is not right; write 1 to 32");
+	refused("guard { keep_ssh = perhaps }\n",
+		":1: guard.keep_ssh: \"perhaps\" is not right; write true or false");
+	refused("limits { ring = 70000 }\n",
+		":1: limits.ring: \"70000\" is not right; write 65536 to 67108864, a power of two");
+	refused("allow = { \"192.0.2.1\",\n \"192.0.2.1/24\" }\n",
+		":2: allow: \"192.0.2.1/24\": bits are set beyond the /24; write 192.0.2.0/24");
+	refused("services = { \"tcp/0\" }\n",
+		":1: services: \"tcp/0\" is not right; write tcp/8443, udp/53 or tcp/8000-8100 "
+		"(4096 ports in all)");
+	refused("interfaces = { \"a/b\" }\n", ":1: interfaces: \"a/b\" is no interface name");
+	refused("mode = { \"detect\" }\n", ":1: unexpected token '{'");
+	refused("detect {\n",
+		":3: the file ends inside a section, list or text; a \"}\" or quote is missing");
+	refused("mode = \"detect\n", ":4: premature end of file");
+}
+
+/* Every key refuses nonsense, from the command line as well. */
+static void nonsense_for_every_key(void **s)
+{
+	struct sw_config c, defaults;
+	struct sw_err e;
+
+	(void)s;
+	sw_config_init(&c);
+	sw_config_init(&defaults);
+	for (int i = 0; i < sw_config_key_count; i++) {
+		const struct sw_config_key *k = &sw_config_keys[i];
+
+		if (k->type == SW_KEY_TEXT)
+			continue;
+		assert_int_equal(sw_config_set(&c, k->name, "no/such\tvalue", "", &e), -1);
+		assert_int_equal(e.exit, SW_EXIT_USAGE);
+		/* It names the key and the value. */
+		assert_non_null(strstr(e.text, k->name));
+		assert_non_null(strstr(e.text, "no/such"));
+	}
+	same(&c, &defaults);
+	assert_int_equal(sw_config_set(&c, "detect.treshold", "3", "", &e), -1);
+	assert_non_null(strstr(e.text, "did you mean \"detect.threshold\"?"));
+	sw_config_free(&c);
+	sw_config_free(&defaults);
+}
+
+static void set_and_get(void **s)
+{
+	struct sw_config c;
+	struct sw_err e;
+	char *text;
+
+	(void)s;
+	sw_config_init(&c);
+	assert_int_equal(sw_config_set(&c, "allow", "192.0.2.1, 2001:db8::/32", "", &e), 0);
+	text = sw_config_get(&c, "allow");
+	assert_string_equal(text, "192.0.2.1,2001:db8::/32");
+	free(text);
+	assert_int_equal(sw_config_set(&c, "allow", "", "", &e), 0);
+	assert_int_equal(c.allow.count, 0);
+	/* What would break another key is taken back. */
+	assert_int_equal(sw_config_set(&c, "detect.block_ttl_max", "10s", "", &e), -1);
+	assert_int_equal(c.block_ttl_max, 3600000000);
+	assert_null(sw_config_get(&c, "nothing"));
+	sw_config_free(&c);
+}
+
+static void includes(void **s)
+{
+	char text[256], part[64];
+	struct sw_config c;
+	struct sw_err e;
+
+	(void)s;
+	snprintf(part, sizeof(part), "%s/a.part", dir);
+	snprintf(text, sizeof(text), "include(\"%s/*.part\")\ndetect { threshold = 5 }\n", dir);
+	load(text, &c); /* none there */
+	sw_config_free(&c);
+	write_file(part, "mode = \"enforce\"\n");
+	load(text, &c);
+	assert_int_equal(c.mode, SW_ENFORCE);
+	assert_true(c.threshold == 5);
+	write_file(part, "\nmode = 3\n");
+	assert_int_equal(sw_config_load(file, false, &c, &e), -1);
+	assert_non_null(strstr(e.text, "a.part:2: mode: \"3\" is not right"));
+	write_file(part, text); /* itself */
+	assert_int_equal(sw_config_load(file, false, &c, &e), -1);
+	assert_non_null(strstr(e.text, "nested too deep"));
+	unlink(part);
+	sw_config_free(&c);
+}
+
+static void missing_file(void **s)
+{
+	struct sw_config c, defaults;
+	struct sw_err e;
+
+	(void)s;
+	sw_config_init(&c);
+	sw_config_init(&defaults);
+	assert_int_equal(sw_config_load("/nonexistent/x.conf", true, &c, &e), 0);
+	same(&c, &defaults);
+	assert_int_equal(sw_config_load("/nonexistent/x.conf", false, &c, &e), -1);
+	assert_non_null(strstr(e.text, "/nonexistent/x.conf"));
+	assert_int_equal(sw_config_load(dir, false, &c, &e), -1);
+	assert_non_null(strstr(e.text, "Is a directory"));
+	sw_config_free(&c);
+	sw_config_free(&defaults);
+}
+
+static void what_the_kernel_is_told(void **s)
+{
+	struct sw_settings set = {};
+	struct sw_config c;
+
+	(void)s;
+	sw_config_init(&c);
+	sw_config_to_settings(&c, &set);
+	assert_int_equal(set.mode, SW_DETECT);
+	assert_int_equal(set.threshold, 12);
+	assert_int_equal(set.block_ticks, 224);      /* 60 s of 0.268 s, rounded up */
+	assert_int_equal(set.decay_ms, 429153);      /* 7.5 min of 1.05 ms */
+	assert_int_equal(set.syn_rate, 403);         /* 1500/s in 0.268 s */
+	assert_int_equal(set.weight[SW_EVIDENCE_OPEN_PORT], -1);
+	c.decay = SW_FOREVER;
+	c.syn_rate = 0;
+	sw_config_to_settings(&c, &set);
+	assert_int_equal(set.decay_ms, 0);
+	assert_int_equal(set.syn_rate, 0);
+	sw_config_free(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sample_is_the_defaults), cmocka_unit_test(every_key_is_documented),
+		cmocka_unit_test(values_arrive), cmocka_unit_test(bad_files),
+		cmocka_unit_test(nonsense_for_every_key), cmocka_unit_test(set_and_get),
+		cmocka_unit_test(includes), cmocka_unit_test(missing_file),
+		cmocka_unit_test(what_the_kernel_is_told),
+	};
+
+	return cmocka_run_group_tests_name("configuration", tests, group_setup, group_teardown);
+}

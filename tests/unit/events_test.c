@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Events as people and machines read them; names of all that is printed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../../user/events/events.h"
+
+#define SECOND_NS 1000000000ull
+#define NOW_NS (1000 * SECOND_NS)
+
+static __u32 ticks(__u64 ns)
+{
+	return ns >> SW_TICK_SHIFT;
+}
+
+static struct sw_event event(enum sw_event_type type)
+{
+	struct sw_event ev = {
+		.time_ns = NOW_NS,
+		.type = type,
+		.src = sw_addr_from4(htonl(0xcb007109)), /* 203.0.113.9 */
+		.dst = sw_addr_from4(htonl(0xc0000201)), /* 192.0.2.1 */
+		.sport = htons(40000),
+		.dport = htons(23),
+		.family = AF_INET,
+		.proto = IPPROTO_TCP,
+		.evidence = SW_EVIDENCE_CLOSED_PORT,
+		.kinds = 1 << SW_EVIDENCE_CLOSED_PORT,
+		.score = 13,
+		.span_ms = 38,
+		.port = {23, 3389, 8080},
+		.plen = 32,
+	};
+
+	if (type == SW_EVENT_BLOCK || type == SW_EVENT_WOULD_BLOCK)
+		ev.until = ticks(NOW_NS + 60 * SECOND_NS) | SW_UNTIL_AUTO | SW_UNTIL_NEW_ONLY;
+	return ev;
+}
+
+static struct sw_event event6(void)
+{
+	struct sw_event ev = event(SW_EVENT_BLOCK);
+
+	inet_pton(AF_INET6, "2001:db8:1:2:3::4", ev.src.byte);
+	inet_pton(AF_INET6, "2001:db8::1", ev.dst.byte);
+	ev.family = AF_INET6;
+	ev.plen = 64;
+	return ev;
+}
+
+static void assert_line(const struct sw_event *ev, const char *want)
+{
+	char line[200];
+
+	sw_event_line(ev, line, sizeof(line));
+	assert_string_equal(line, want);
+}
+
+static void a_line_for_each_type(void **s)
+{
+	struct sw_event ev = event(SW_EVENT_BLOCK);
+
+	(void)s;
+	assert_line(&ev, "blocked 203.0.113.9 for 1m: closed-port, ports 8080 3389 23 in 39ms");
+	ev = event(SW_EVENT_WOULD_BLOCK);
+	assert_line(&ev, "would block 203.0.113.9 for 1m: closed-port, ports 8080 3389 23 in 39ms");
+	ev = event(SW_EVENT_SPARED);
+	assert_line(&ev, "spared 203.0.113.9, which is allowed: closed-port, ports 8080 3389 23 "
+			 "in 39ms");
+	ev = event(SW_EVENT_CAPPED);
+	assert_line(&ev, "did not block 203.0.113.9, at the limit of automatic blocks: "
+			 "closed-port, ports 8080 3389 23 in 39ms");
+	ev.type = SW_EVENT_COUNT;
+	assert_line(&ev, "event of 203.0.113.9: closed-port, ports 8080 3389 23 in 39ms");
+}
+
+static void how_long_it_lasts(void **s)
+{
+	struct sw_event ev = event(SW_EVENT_BLOCK);
+
+	(void)s;
+	ev.until = ticks(NOW_NS + 7200 * SECOND_NS) | SW_UNTIL_AUTO;
+	assert_line(&ev, "blocked 203.0.113.9 for 2h: closed-port, ports 8080 3389 23 in 39ms");
+	ev.until = SW_UNTIL_TICKS | SW_UNTIL_AUTO;
+	assert_line(&ev, "blocked 203.0.113.9 for good: closed-port, ports 8080 3389 23 in 39ms");
+}
+
+static void what_is_held_against_it(void **s)
+{
+	struct sw_event ev = event(SW_EVENT_BLOCK);
+	char why[100];
+
+	(void)s;
+	ev.evidence = SW_EVIDENCE_XMAS;
+	ev.kinds = 1 << SW_EVIDENCE_XMAS | 1 << SW_EVIDENCE_FIN | 1 << SW_EVIDENCE_OPEN_PORT;
+	sw_event_why(&ev, why, sizeof(why));
+	assert_string_equal(why, "xmas, fin, ports 8080 3389 23 in 39ms");
+	ev.port[0] = ev.port[1] = ev.port[2] = 443;
+	sw_event_why(&ev, why, sizeof(why));
+	assert_string_equal(why, "xmas, fin, port 443 in 39ms");
+	memset(ev.port, 0, sizeof(ev.port));
+	ev.span_ms = 0;
+	sw_event_why(&ev, why, sizeof(why));
+	assert_string_equal(why, "xmas, fin");
+	ev.port[0] = 1;
+	ev.port[1] = 2;
+	ev.port[2] = 3;
+	ev.port[3] = 65535;
+	sw_event_why(&ev, why, sizeof(why));
+	assert_string_equal(why, "xmas, fin, ports 65535 3 2 1");
+}
+
+static void ipv6_is_a_64(void **s)
+{
+	struct sw_event ev = event6();
+
+	(void)s;
+	assert_line(&ev, "blocked 2001:db8:1:2::/64 for 1m: closed-port, ports 8080 3389 23 "
+			 "in 39ms");
+}
+
+static void a_small_buffer_cuts(void **s)
+{
+	struct sw_event ev = event(SW_EVENT_BLOCK);
+	char line[16];
+
+	(void)s;
+	for (size_t n = 1; n <= sizeof(line); n++) {
+		memset(line, '#', sizeof(line));
+		sw_event_line(&ev, line, n);
+		assert_int_equal(strlen(line), n - 1);
+		assert_memory_equal(line, "blocked 203.0.113.9", n - 1);
+	}
+}
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	assert_non_null(text);
+	return text;
+}
+
+static void json_has_it_all(void **s)
+{
+	struct sw_event ev = event(SW_EVENT_BLOCK);
+	json_t *o = sw_event_json(&ev), *packet = json_object_get(o, "packet");
+	json_t *ports = json_object_get(o, "ports"), *kinds = json_object_get(o, "kinds");
+
+	(void)s;
+	assert_non_null(o);
+	assert_string_equal(text_of(o, "event"), "block");
+	assert_string_equal(text_of(o, "source"), "203.0.113.9/32");
+	assert_string_equal(text_of(o, "family"), "ipv4");
+	assert_string_equal(text_of(o, "evidence"), "closed-port");
+	assert_true(json_real_value(json_object_get(o, "score")) == 3.25);
+	assert_int_equal(json_integer_value(json_object_get(o, "span_ms")), 39);
+	assert_int_equal(json_array_size(kinds), 1);
+	assert_string_equal(json_string_value(json_array_get(kinds, 0)), "closed-port");
+	assert_int_equal(json_array_size(ports), 3);
+	assert_int_equal(json_integer_value(json_array_get(ports, 0)), 8080);
+	assert_string_equal(text_of(packet, "src"), "203.0.113.9");
+	assert_string_equal(text_of(packet, "dst"), "192.0.2.1");
+	assert_string_equal(text_of(packet, "proto"), "tcp");
+	assert_int_equal(json_integer_value(json_object_get(packet, "sport")), 40000);
+	assert_int_equal(json_integer_value(json_object_get(packet, "dport")), 23);
+	assert_true(json_is_true(json_object_get(o, "new_only")));
+	assert_int_equal(strlen(text_of(o, "time")), strlen("2026-11-23T06:40:12.123456Z"));
+	assert_int_equal(strlen(text_of(o, "expires")), strlen("2026-11-23T06:40:12.123456Z"));
+	json_decref(o);
+}
+
+static void json_of_what_is_not_blocked(void **s)
+{
+	struct sw_event ev = event(SW_EVENT_CAPPED);
+	json_t *o = sw_event_json(&ev);
+
+	(void)s;
+	assert_string_equal(text_of(o, "event"), "capped");
+	assert_null(json_object_get(o, "expires"));
+	assert_null(json_object_get(o, "new_only"));
+	json_decref(o);
+	ev = event6();
+	ev.until = SW_UNTIL_TICKS;
+	ev.proto = 99;
+	o = sw_event_json(&ev);
+	assert_string_equal(text_of(o, "source"), "2001:db8:1:2::/64");
+	assert_string_equal(text_of(o, "family"), "ipv6");
+	assert_true(json_is_null(json_object_get(o, "expires")));
+	assert_true(json_is_false(json_object_get(o, "new_only")));
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(o, "packet"), "proto")),
+			 99);
+	json_decref(o);
+}
+
+static void the_record_keeps_it(void **s)
+{
+	struct sw_event ev = event(SW_EVENT_WOULD_BLOCK);
+	char text[SW_PREFIX_TEXT];
+	struct sw_record r;
+	json_error_t why;
+	json_t *o;
+
+	(void)s;
+	ev.time_ns = sw_monotonic();
+	sw_event_record(&ev, &r);
+	assert_string_equal(r.type, "would-block");
+	assert_string_equal(sw_prefix_text(&r.source, text), "203.0.113.9");
+	assert_true(llabs(r.time - sw_now()) < 1000000);
+	assert_null(strchr(r.json, '\n'));
+	o = json_loads(r.json, JSON_REJECT_DUPLICATES, &why);
+	assert_non_null(o);
+	assert_string_equal(text_of(o, "event"), "would-block");
+	json_decref(o);
+	free(r.json);
+}
+
+static void everything_has_a_name(void **s)
+{
+	(void)s;
+	for (int i = 0; i < SW_EVIDENCE_COUNT; i++) {
+		assert_string_not_equal(sw_evidence_name(i), "unknown");
+		assert_true(strlen(sw_evidence_text(i)) > 5);
+	}
+	for (int i = 0; i < SW_REASON_COUNT; i++) {
+		assert_string_not_equal(sw_reason_name(i), "unknown");
+		assert_true(strlen(sw_reason_text(i)) > 5);
+	}
+	for (int i = 0; i < SW_EVENT_COUNT; i++)
+		assert_string_not_equal(sw_event_name(i), "unknown");
+	assert_string_equal(sw_mode_name(SW_DETECT), "detect");
+	assert_string_equal(sw_mode_name(SW_ENFORCE), "enforce");
+	assert_true(sw_reason_drops(SW_REASON_BLOCKED_ADDRESS));
+	assert_false(sw_reason_drops(SW_REASON_PANIC));
+	assert_string_equal(sw_reason_name(SW_REASON_COUNT), "unknown");
+	assert_string_equal(sw_evidence_name(-1), "unknown");
+	assert_false(sw_reason_drops(SW_REASON_COUNT));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_line_for_each_type),
+		cmocka_unit_test(how_long_it_lasts),
+		cmocka_unit_test(what_is_held_against_it),
+		cmocka_unit_test(ipv6_is_a_64),
+		cmocka_unit_test(a_small_buffer_cuts),
+		cmocka_unit_test(json_has_it_all),
+		cmocka_unit_test(json_of_what_is_not_blocked),
+		cmocka_unit_test(the_record_keeps_it),
+		cmocka_unit_test(everything_has_a_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Steps 3 to 5: every kind of evidence, the score, the block and the event. */
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "program.h"
+
+#define V6 0x20010db800050006ull
+#define MINUTE (60 * SECOND)
+
+static void third_closed_port_blocks(void **s)
+{
+	const struct sw_event *ev = &prog.event[0];
+
+	(void)s;
+	assert_reason(tcp4(CLIENT4, 23, F_SYN), CLOSED_PORT);
+	assert_int_equal(prog.verdict, 1);
+	advance(20000000);
+	assert_reason(tcp4(CLIENT4, 3389, F_SYN), CLOSED_PORT);
+	advance(20000000);
+	assert_reason(tcp4(CLIENT4, 8080, F_SYN), NEW_BLOCK);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_int_equal(prog.state->auto_blocked, 1);
+
+	read_events();
+	assert_int_equal(prog.events, 1);
+	assert_int_equal(ev->type, SW_EVENT_BLOCK);
+	assert_int_equal(ev->family, AF_INET);
+	assert_int_equal(ev->evidence, SW_EVIDENCE_CLOSED_PORT);
+	assert_int_equal(ev->kinds, 1 << SW_EVIDENCE_CLOSED_PORT);
+	assert_int_equal(ev->score, 12);
+	assert_int_equal(ev->port[0], 8080);
+	assert_int_equal(ev->port[1], 3389);
+	assert_int_equal(ev->port[2], 23);
+	assert_int_equal(ev->port[3], 0);
+	assert_int_equal(ntohs(ev->dport), 8080);
+	assert_int_equal(ntohs(ev->sport), 40000);
+	assert_in_range(ev->span_ms, 37, 40);
+	assert_int_equal(ev->plen, 32);
+	assert_int_equal(ev->until & ~SW_UNTIL_TICKS, SW_UNTIL_AUTO | SW_UNTIL_NEW_ONLY);
+	assert_int_equal(ev->until & SW_UNTIL_TICKS, tick_in(0) + 224);
+	assert_int_equal(ev->src.byte[12], 203);
+	assert_int_equal(ev->dst.byte[12], 192);
+}
+
+static void block_expires_with_nobody_there(void **s)
+{
+	struct frame f;
+
+	(void)s;
+	for (int port = 1; port <= 3; port++) {
+		f = tcp4(CLIENT4, port, F_SYN);
+		run(&f);
+	}
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	advance(59 * SECOND);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	advance(3 * SECOND);
+	f = tcp4(CLIENT4, OPEN_PORT, F_SYN);
+	assert_int_equal(ask(&f), SW_REASON_OPEN_PORT);
+	/* One more miss renews it. */
+	assert_reason(tcp4(CLIENT4, 4, F_SYN), NEW_BLOCK);
+}
+
+static void same_target_counts_once(void **s)
+{
+	(void)s;
+	for (int i = 0; i < 20; i++)
+		assert_reason(tcp4(CLIENT4, 8443, F_SYN), CLOSED_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 4);
+	/* Going back and forth between two is two. */
+	for (int i = 0; i < 20; i++) {
+		assert_reason(tcp4(CLIENT4, 8444, F_SYN), CLOSED_PORT);
+		assert_reason(tcp4(CLIENT4, 8443, F_SYN), CLOSED_PORT);
+	}
+	assert_int_equal(source4(CLIENT4)->score, 8);
+}
+
+static struct frame at_second_address(uint16_t port)
+{
+	struct frame f = frame_eth(0x0800);
+
+	frame_ip4(&f, CLIENT4, SERVER4B, IPPROTO_TCP, 0);
+	frame_tcp(&f, 40000, port, F_SYN);
+	return f;
+}
+
+static void same_port_of_another_address_counts(void **s)
+{
+	(void)s;
+	assert_reason(tcp4(CLIENT4, 23, F_SYN), CLOSED_PORT);
+	assert_reason(at_second_address(23), CLOSED_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 8);
+}
+
+static void source6_is_a_64(void **s)
+{
+	(void)s;
+	assert_reason(tcp6(V6, 1, 23, F_SYN), CLOSED_PORT);
+	assert_reason(tcp6(V6, 2, 24, F_SYN), CLOSED_PORT);
+	assert_reason(tcp6(V6, 3, 25, F_SYN), NEW_BLOCK);
+	assert_reason(tcp6(V6, 4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_reason(tcp6(V6 + 1, 4, OPEN_PORT, F_SYN), OPEN_PORT);
+	read_events();
+	assert_int_equal(prog.events, 1);
+	assert_int_equal(prog.event[0].plen, 64);
+	assert_int_equal(prog.event[0].family, AF_INET6);
+}
+
+static void impossible_flags(void **s)
+{
+	static const struct {
+		uint8_t flags;
+		int kind;
+	} sets[] = {
+		{ 0, SW_EVIDENCE_NULL_FLAGS },
+		{ F_FIN, SW_EVIDENCE_FIN },
+		{ F_FIN | F_PSH | F_URG, SW_EVIDENCE_XMAS },
+		{ F_SYN | F_FIN, SW_EVIDENCE_SYN_FIN },
+		{ F_SYN | F_FIN | F_ACK, SW_EVIDENCE_SYN_FIN },
+		{ F_SYN | F_RST, SW_EVIDENCE_SYN_RST },
+		{ F_SYN | F_RST | F_ACK | F_FIN | F_PSH | F_URG, SW_EVIDENCE_SYN_RST },
+		{ F_PSH, SW_EVIDENCE_ODD_FLAGS },
+		{ F_URG, SW_EVIDENCE_ODD_FLAGS },
+		{ F_FIN | F_URG, SW_EVIDENCE_ODD_FLAGS },
+	};
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		uint32_t from = CLIENT4 + 10 + i;
+
+		assert_reason(tcp4(from, 1, sets[i].flags), IMPOSSIBLE_FLAGS);
+		assert_int_equal(prog.verdict, 1);
+		assert_int_equal(source4(from)->kinds, 1 << sets[i].kind);
+		/* At an open port, too. */
+		assert_reason(tcp4(from, OPEN_PORT, sets[i].flags), IMPOSSIBLE_FLAGS);
+		assert_reason(tcp4(from, 3, sets[i].flags), NEW_BLOCK);
+	}
+}
+
+static void sets_that_are_no_evidence(void **s)
+{
+	(void)s;
+	assert_reason(tcp4(CLIENT4, 1, F_SYN | F_ACK), CLEAN);
+	assert_reason(tcp4(CLIENT4, 1, F_RST), CLEAN);
+	assert_reason(tcp4(CLIENT4, 1, F_RST | F_ACK), CLEAN);
+	/* ECN asks with SYN, ECE and CWR (RFC 3168 6.1.1). */
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN | 0xc0), OPEN_PORT);
+}
+
+static void stray_ack(void **s)
+{
+	(void)s;
+	assert_reason(tcp4(CLIENT4, 1, F_ACK), STRAY_ACK);
+	assert_reason(tcp4(CLIENT4, 2, F_ACK | F_FIN), STRAY_ACK);
+	assert_reason(tcp4(CLIENT4, 3, F_ACK), NEW_BLOCK);
+}
+
+static void acks_that_are_no_evidence(void **s)
+{
+	(void)s;
+	/* At a listener: perhaps a SYN cookie, perhaps from before a restart. */
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_ACK), NO_FLOW);
+	/* At an ephemeral port: perhaps an answer to a masqueraded container. */
+	assert_reason(tcp4(CLIENT4, 45000, F_ACK), NO_FLOW);
+	assert_null(source4(CLIENT4));
+}
+
+static int connect_to_server(uint16_t *sport)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(OPEN_PORT),
+				  .sin_addr.s_addr = htonl(SERVER4) };
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4) };
+	socklen_t size = sizeof(from);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (void *)&from, sizeof(from)), 0);
+	assert_int_equal(connect(fd, (void *)&to, sizeof(to)), 0);
+	assert_int_equal(getsockname(fd, (void *)&from, &size), 0);
+	*sport = ntohs(from.sin_port);
+	return fd;
+}
+
+static struct frame from_port(uint16_t sport, uint8_t flags)
+{
+	struct frame f = frame_eth(0x0800);
+
+	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_TCP, 0);
+	frame_tcp(&f, sport, OPEN_PORT, flags);
+	return f;
+}
+
+static void connections_pass(void **s)
+{
+	uint16_t sport;
+	int fd = connect_to_server(&sport);
+
+	(void)s;
+	assert_reason(from_port(sport, F_ACK | F_PSH), FLOW);
+	assert_reason(from_port(sport, F_ACK | F_FIN), FLOW);
+	assert_reason(from_port(sport, F_FIN), FLOW);
+	assert_reason(from_port(sport, F_ACK), FLOW); /* by memory now */
+	close(fd);
+	assert_null(source4(CLIENT4));
+}
+
+static void foreign_addresses_are_not_judged(void **s)
+{
+	struct frame f = frame_eth(0x0800);
+
+	(void)s;
+	frame_ip4(&f, CLIENT4, 0x0a000001, IPPROTO_TCP, 0);
+	frame_tcp(&f, 40000, 81, F_SYN);
+	assert_reason(f, NOT_OURS);
+	f.byte[f.size - 7] = 0;
+	assert_reason(f, NOT_OURS);
+	f.byte[f.size - 7] = F_ACK;
+	assert_reason(f, NOT_OURS);
+	assert_null(source4(CLIENT4));
+}
+
+static void open_port_credits_once_a_service(void **s)
+{
+	(void)s;
+	assert_reason(tcp4(CLIENT4, 23, F_SYN), CLOSED_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 4);
+	for (int i = 0; i < 10; i++)
+		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 3);
+	/* No credit can be saved up. */
+	for (int i = 0; i < 10; i++)
+		assert_reason(tcp4(CLIENT4 + 1, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_int_equal(source4(CLIENT4 + 1)->score, 0);
+}
+
+static void suspicion_is_forgotten_slowly(void **s)
+{
+	(void)s;
+	assert_reason(tcp4(CLIENT4, 1, F_SYN), CLOSED_PORT);
+	advance(29 * MINUTE);
+	assert_reason(tcp4(CLIENT4, 1, F_SYN), CLOSED_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 1);
+	advance(10 * MINUTE);
+	assert_reason(tcp4(CLIENT4, 1, F_SYN), CLOSED_PORT);
+	/* Forgotten altogether, so the same target counts anew. */
+	assert_int_equal(source4(CLIENT4)->score, 4);
+	prog.set->decay_ms = 0;
+	advance(100 * MINUTE);
+	assert_reason(tcp4(CLIENT4, 2, F_SYN), CLOSED_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 8);
+}
+
+/* nmap -T1 and -T0: a probe in 15 s, in 300 s. */
+static void slow_scans_are_seen(void **s)
+{
+	static const uint64_t pause[] = { 15, 300 };
+
+	(void)s;
+	for (int k = 0; k < 2; k++) {
+		int probes = 0, reason;
+
+		do {
+			struct frame f = tcp4(CLIENT4 + k, ++probes, F_SYN);
+
+			reason = run(&f);
+			advance(pause[k] * SECOND);
+		} while (reason != SW_REASON_NEW_BLOCK && probes < 50);
+		assert_in_range(probes, 3, 5);
+	}
+}
+
+static void syn_rate(void **s)
+{
+	(void)s;
+	prog.set->syn_rate = 100;
+	for (int i = 0; i < 100; i++)
+		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), SYN_RATE);
+	assert_int_equal(source4(CLIENT4)->kinds, 1 << SW_EVIDENCE_SYN_RATE);
+	assert_int_equal(source4(CLIENT4)->score, 4);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), SYN_RATE);
+	assert_int_equal(source4(CLIENT4)->score, 4); /* once a tick */
+	advance(SECOND);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
+static void syn_rate_kept_up_blocks(void **s)
+{
+	int reason = 0;
+
+	(void)s;
+	prog.set->syn_rate = 20;
+	for (int i = 0; i < 100 && reason != SW_REASON_NEW_BLOCK; i++) {
+		struct frame f = tcp4(CLIENT4, OPEN_PORT, F_SYN);
+
+		reason = run(&f);
+		if (i % 25 == 24)
+			advance(SECOND / 2);
+	}
+	assert_int_equal(reason, SW_REASON_NEW_BLOCK);
+}
+
+static void restart_of_a_service_accuses_nobody(void **s)
+{
+	struct sw_served e = { .port = 81 };
+	uint32_t addr = htonl(SERVER4);
+	uint32_t i = sw_hash64((uint64_t)addr << 16 ^ htons(81), prog.skel->rodata->seed) >> 32 &
+		     prog.skel->rodata->served_mask;
+
+	(void)s;
+	e.addr_tag = sw_hash64(addr, prog.skel->rodata->seed) >> 32;
+	e.last_open = tick_in(0);
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.served), &i, &e, BPF_ANY);
+	assert_reason(tcp4(CLIENT4, 81, F_SYN), OPEN_PORT);
+	assert_reason(tcp4(CLIENT4, 81, F_ACK), NO_FLOW);
+	advance(61 * MINUTE);
+	assert_reason(tcp4(CLIENT4, 81, F_SYN), CLOSED_PORT);
+}
+
+static void open_port_is_remembered(void **s)
+{
+	struct sw_served e;
+	uint32_t addr = htonl(SERVER4);
+	uint32_t i = sw_hash64((uint64_t)addr << 16 ^ htons(OPEN_PORT), prog.skel->rodata->seed) >>
+			     32 & prog.skel->rodata->served_mask;
+
+	(void)s;
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	bpf_map_lookup_elem(bpf_map__fd(prog.skel->maps.served), &i, &e);
+	assert_int_equal(e.port, OPEN_PORT);
+	assert_int_equal(e.last_open, tick_in(0));
+}
+
+static void configured_service_is_open(void **s)
+{
+	struct sw_service key = { 8443, IPPROTO_TCP };
+	uint8_t one = 1;
+
+	(void)s;
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.services), &key, &one, BPF_ANY);
+	assert_reason(tcp4(CLIENT4, 8443, F_SYN), OPEN_PORT);
+	assert_reason(tcp4(CLIENT4, 8444, F_SYN), CLOSED_PORT);
+}
+
+static void closed_ports_may_answer(void **s)
+{
+	(void)s;
+	prog.set->closed_silent = 0;
+	assert_reason(tcp4(CLIENT4, 1, F_SYN), PASSED_MISS);
+	assert_int_equal(prog.verdict, 2);
+	assert_reason(tcp4(CLIENT4, 2, F_SYN), PASSED_MISS);
+	assert_reason(tcp4(CLIENT4, 3, F_SYN), NEW_BLOCK);
+	assert_int_equal(prog.verdict, 1);
+}
+
+static void detect_mode_tells_only(void **s)
+{
+	(void)s;
+	prog.set->mode = SW_DETECT;
+	for (int port = 1; port <= 3; port++) {
+		struct frame f = tcp4(CLIENT4, port, F_SYN);
+
+		run(&f);
+		assert_int_equal(prog.verdict, 2);
+	}
+	read_events();
+	assert_int_equal(prog.events, 1);
+	assert_int_equal(prog.event[0].type, SW_EVENT_WOULD_BLOCK);
+}
+
+static void the_allowed_are_spared(void **s)
+{
+	(void)s;
+	put_allow4(CLIENT4, 32, SW_UNTIL_TICKS);
+	for (int port = 1; port <= 30; port++)
+		assert_reason(tcp4(CLIENT4, port, F_SYN), ALLOWED);
+	assert_reason(tcp4(CLIENT4, 31, 0), ALLOWED);
+	assert_int_equal(prog.verdict, 2);
+	read_events();
+	assert_int_equal(prog.events, 1);
+	assert_int_equal(prog.event[0].type, SW_EVENT_SPARED);
+	assert_int_equal(prog.event[0].until, 0);
+}
+
+static int scan3(uint32_t from)
+{
+	int reason = 0;
+
+	for (int port = 1; port <= 3; port++) {
+		struct frame f = tcp4(from, port, F_SYN);
+
+		reason = run(&f);
+	}
+	return reason;
+}
+
+static void automatic_blocks_are_capped_in_rate(void **s)
+{
+	(void)s;
+	prog.set->auto_per_minute = 6;
+	for (uint32_t i = 0; i < 6; i++)
+		assert_int_equal(scan3(CLIENT4 + i), SW_REASON_NEW_BLOCK);
+	assert_int_equal(scan3(CLIENT4 + 6), SW_REASON_CLOSED_PORT);
+	assert_int_equal(prog.state->capped_blocks, 1);
+	read_events();
+	assert_int_equal(prog.event[6].type, SW_EVENT_CAPPED);
+	advance(11 * SECOND);
+	assert_int_equal(scan3(CLIENT4 + 7), SW_REASON_NEW_BLOCK);
+	assert_int_equal(scan3(CLIENT4 + 8), SW_REASON_CLOSED_PORT);
+}
+
+static void automatic_blocks_are_capped_in_number(void **s)
+{
+	(void)s;
+	prog.set->auto_max = 4;
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(scan3(CLIENT4 + i), SW_REASON_NEW_BLOCK);
+	assert_int_equal(scan3(CLIENT4 + 4), SW_REASON_CLOSED_PORT);
+	/* Once they have expired there is room, with no daemon to make it. */
+	advance(2 * MINUTE);
+	assert_int_equal(prog.state->auto_blocked, 4);
+	for (uint32_t i = 0; i < 4; i++) {
+		struct frame f = tcp4(CLIENT4 + i, OPEN_PORT, F_SYN);
+
+		run(&f);
+	}
+	assert_int_equal(prog.state->auto_blocked, 0);
+	assert_int_equal(scan3(CLIENT4 + 5), SW_REASON_NEW_BLOCK);
+}
+
+static void new_blocks_sweep_expired_ones(void **s)
+{
+	(void)s;
+	for (uint32_t i = 0; i < 8; i++)
+		assert_int_equal(scan3(CLIENT4 + i), SW_REASON_NEW_BLOCK);
+	advance(2 * MINUTE);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(scan3(CLIENT4 + 100 + i), SW_REASON_NEW_BLOCK);
+	assert_int_equal(prog.state->auto_blocked, 4);
+}
+
+static void many_blocks_overflow(void **s)
+{
+	(void)s;
+	for (uint32_t i = 0; i < 200; i++)
+		assert_int_equal(scan3(CLIENT4 + i), SW_REASON_NEW_BLOCK);
+	assert_int_equal(prog.state->auto_blocked, 200);
+	for (uint32_t i = 0; i < 200; i++)
+		assert_reason(tcp4(CLIENT4 + i, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+}
+
+static void blocked6_overflows(void **s)
+{
+	int reason = 0;
+
+	(void)s;
+	for (uint64_t i = 0; i < 150; i++) {
+		for (int port = 1; port <= 3; port++) {
+			struct frame f = tcp6(V6 + i, 1, port, F_SYN);
+
+			reason = run(&f);
+		}
+		assert_int_equal(reason, SW_REASON_NEW_BLOCK);
+	}
+	for (uint64_t i = 0; i < 150; i++)
+		assert_reason(tcp6(V6 + i, 2, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+}
+
+/* A flood of sources with one packet each pushes out its own kind only. */
+static void flood_does_not_hide_the_scanner(void **s)
+{
+	(void)s;
+	assert_reason(tcp4(CLIENT4, 1, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, 2, F_SYN), CLOSED_PORT);
+	for (uint32_t i = 0; i < 5000; i++) {
+		struct frame f = tcp4(0x0b000000 + i * 7919, 1000 + i % 9, F_SYN);
+
+		run(&f);
+	}
+	assert_reason(tcp4(CLIENT4, 3, F_SYN), NEW_BLOCK);
+}
+
+static void full_ring_is_counted(void **s)
+{
+	(void)s;
+	for (uint32_t i = 0; i < 60; i++)
+		scan3(CLIENT4 + i);
+	read_events();
+	assert_true(prog.events < 60);
+	assert_int_equal(prog.state->lost_events, 60 - prog.events);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup(name, program_reset)
+		T(third_closed_port_blocks), T(block_expires_with_nobody_there),
+		T(same_target_counts_once), T(same_port_of_another_address_counts),
+		T(source6_is_a_64), T(impossible_flags), T(sets_that_are_no_evidence),
+		T(stray_ack), T(acks_that_are_no_evidence), T(connections_pass),
+		T(foreign_addresses_are_not_judged), T(open_port_credits_once_a_service),
+		T(suspicion_is_forgotten_slowly), T(slow_scans_are_seen), T(syn_rate),
+		T(syn_rate_kept_up_blocks), T(restart_of_a_service_accuses_nobody),
+		T(open_port_is_remembered), T(configured_service_is_open),
+		T(closed_ports_may_answer), T(detect_mode_tells_only), T(the_allowed_are_spared),
+		T(automatic_blocks_are_capped_in_rate), T(automatic_blocks_are_capped_in_number),
+		T(new_blocks_sweep_expired_ones), T(many_blocks_overflow), T(blocked6_overflows),
+		T(flood_does_not_hide_the_scanner), T(full_ring_is_counted),
+#undef T
+	};
+
+	return cmocka_run_group_tests_name("evidence", tests, program_setup, program_teardown);
+}

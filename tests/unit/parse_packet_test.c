@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Step 1 of the packet's way: every branch of the parser, by the bytes that
+ * reach it. */
+#include <linux/if_ether.h>
+#include <string.h>
+#include "program.h"
+
+#define V6 0x20010db800050006ull
+
+static void other_protocols(void **s)
+{
+	(void)s;
+	assert_reason(frame_eth(ETH_P_ARP), NOT_IP);
+	assert_reason(frame_eth(0x88cc), NOT_IP);
+}
+
+static struct frame tagged(int tags, uint16_t outer)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	for (int i = 0; i < tags; i++)
+		frame_vlan(&f, i == 0 ? outer : ETH_P_8021Q, ETH_P_IP);
+	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_TCP, 0);
+	frame_tcp(&f, 40000, 81, 0);
+	return f;
+}
+
+static void vlan_tags(void **s)
+{
+	(void)s;
+	assert_reason(tagged(1, ETH_P_8021Q), IMPOSSIBLE_FLAGS);
+	assert_reason(tagged(2, ETH_P_8021AD), IMPOSSIBLE_FLAGS);
+	assert_reason(tagged(2, ETH_P_8021Q), IMPOSSIBLE_FLAGS);
+	/* A third tag is nobody's, and passes. */
+	assert_reason(tagged(3, ETH_P_8021Q), NOT_IP);
+}
+
+static void ip4_headers(void **s)
+{
+	struct frame f;
+
+	(void)s;
+	f = tcp4(CLIENT4, 81, F_SYN);
+	f.byte[f.ip] = 0x55; /* version 5 */
+	assert_reason(f, MALFORMED);
+	f.byte[f.ip] = 0x44; /* a header of 16 bytes */
+	assert_reason(f, MALFORMED);
+
+	f = frame_eth(ETH_P_IP);
+	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_TCP, 0);
+	f.byte[f.ip] = 0x47; /* eight bytes of options */
+	memset(f.byte + f.size, 1, 8);
+	f.size += 8;
+	frame_tcp(&f, 40000, 81, F_SYN);
+	assert_reason(f, CLOSED_PORT);
+}
+
+static void ip4_fragments(void **s)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	(void)s;
+	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_TCP, 3);
+	frame_tcp(&f, 40000, 81, 0);
+	assert_reason(f, LATER_FRAGMENT);
+	f = frame_eth(ETH_P_IP);
+	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_TCP, 0x2000); /* the first one */
+	frame_tcp(&f, 40000, 81, 0);
+	assert_reason(f, IMPOSSIBLE_FLAGS);
+}
+
+static void other_transports(void **s)
+{
+	static const uint8_t protos[] = { IPPROTO_UDP, IPPROTO_ICMP, 132, 47, 255 };
+	struct frame f;
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(protos); i++) {
+		f = frame_eth(ETH_P_IP);
+		frame_ip4(&f, CLIENT4, SERVER4, protos[i], 0);
+		assert_reason(f, CLEAN);
+	}
+}
+
+static void tcp_header(void **s)
+{
+	struct frame f = tcp4(CLIENT4, 81, F_SYN);
+
+	(void)s;
+	f.byte[f.size - 8] = 0x40; /* a header of 16 bytes */
+	assert_reason(f, MALFORMED);
+}
+
+static void ip6_headers(void **s)
+{
+	struct frame f = tcp6(V6, 9, 81, F_SYN);
+
+	(void)s;
+	assert_reason(f, CLOSED_PORT);
+	f.byte[f.ip] = 0x45;
+	assert_reason(f, MALFORMED);
+}
+
+static void ip6_extensions(void **s)
+{
+	static const uint8_t kinds[] = { IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_DSTOPTS };
+	struct frame f;
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(kinds); i++) {
+		f = frame_eth(ETH_P_IPV6);
+		frame_ip6(&f, V6, 9, kinds[i]);
+		frame_ext(&f, IPPROTO_TCP, i);
+		frame_tcp(&f, 40000, 81, 0);
+		assert_reason(f, IMPOSSIBLE_FLAGS);
+	}
+	/* An authentication header counts in words of four bytes. */
+	f = frame_eth(ETH_P_IPV6);
+	frame_ip6(&f, V6, 9, IPPROTO_AH);
+	f.byte[f.size] = IPPROTO_TCP;
+	f.byte[f.size + 1] = 4;
+	f.size += 24;
+	frame_tcp(&f, 40000, 81, 0);
+	assert_reason(f, IMPOSSIBLE_FLAGS);
+}
+
+static struct frame chain(int headers)
+{
+	struct frame f = frame_eth(ETH_P_IPV6);
+
+	frame_ip6(&f, V6, 9, IPPROTO_DSTOPTS);
+	for (int i = 1; i <= headers; i++)
+		frame_ext(&f, i == headers ? IPPROTO_TCP : IPPROTO_DSTOPTS, 0);
+	frame_tcp(&f, 40000, 81, 0);
+	return f;
+}
+
+static void ip6_chain_is_bounded(void **s)
+{
+	(void)s;
+	assert_reason(chain(5), IMPOSSIBLE_FLAGS);
+	assert_reason(chain(6), TOO_DEEP);
+	assert_reason(chain(9), TOO_DEEP);
+}
+
+static void ip6_fragments(void **s)
+{
+	struct frame f = frame_eth(ETH_P_IPV6);
+
+	(void)s;
+	frame_ip6(&f, V6, 9, IPPROTO_FRAGMENT);
+	frame_ext(&f, IPPROTO_TCP, 0);
+	f.byte[f.size - 5] = 1; /* the first one: offset 0, more to come */
+	frame_tcp(&f, 40000, 81, 0);
+	assert_reason(f, IMPOSSIBLE_FLAGS);
+	f.byte[f.size - 20 - 5] = 9; /* offset 8 */
+	assert_reason(f, LATER_FRAGMENT);
+}
+
+/* A header cut short anywhere is counted as such and passes. */
+static void cut_everywhere(const struct frame *whole)
+{
+	struct frame f = *whole;
+	int reason;
+
+	for (f.size = sizeof(struct ethhdr); f.size < whole->size; f.size++) {
+		reason = run(&f);
+		assert_string_equal(reason_name(reason), "truncated");
+		assert_int_equal(prog.verdict, 2 /* XDP_PASS */);
+	}
+	assert_string_equal(reason_name(run(whole)), "impossible-flags");
+}
+
+static void truncated_at_every_byte(void **s)
+{
+	struct frame f;
+
+	(void)s;
+	f = tcp4(CLIENT4, 81, 0);
+	cut_everywhere(&f);
+	f = tcp6(V6, 9, 81, 0);
+	cut_everywhere(&f);
+	f = chain(5);
+	cut_everywhere(&f);
+	f = tagged(2, ETH_P_8021AD);
+	cut_everywhere(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(other_protocols, program_reset),
+		cmocka_unit_test_setup(vlan_tags, program_reset),
+		cmocka_unit_test_setup(ip4_headers, program_reset),
+		cmocka_unit_test_setup(ip4_fragments, program_reset),
+		cmocka_unit_test_setup(other_transports, program_reset),
+		cmocka_unit_test_setup(tcp_header, program_reset),
+		cmocka_unit_test_setup(ip6_headers, program_reset),
+		cmocka_unit_test_setup(ip6_extensions, program_reset),
+		cmocka_unit_test_setup(ip6_chain_is_bounded, program_reset),
+		cmocka_unit_test_setup(ip6_fragments, program_reset),
+		cmocka_unit_test_setup(truncated_at_every_byte, program_reset),
+	};
+
+	return cmocka_run_group_tests_name("packet parser", tests, program_setup,
+					   program_teardown);
+}
