@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The configuration: refused as a whole with file, line and what would be
+# right; changed live.
+. "$(dirname "$0")/lib.sh"
+
+# bad NAME REGEX LINE...: that file is refused.
+bad() {
+	local name=$1 regex=$2
+
+	shift 2
+	printf '%s\n' "$@" >"$work/bad.conf"
+	refused 2 "$name" "$regex" sw config check "$work/bad.conf"
+}
+score_threshold() {
+	sw config get detect.threshold
+}
+
+check "an empty file is fine" sw config check
+echo 'mode = "detect"' >"$work/good.conf"
+check "a good file is fine" sw config check "$work/good.conf"
+sw config sample >"$work/sample.conf"
+check "the sample is fine" sw config check "$work/sample.conf"
+bad "an unknown key" 'bad.conf:2.*treshold.*threshold' 'mode = "detect"' 'detect { treshold = 3 }'
+bad "an unknown section" 'bad.conf:1.*detekt.*detect' 'detekt { threshold = 3 }'
+bad "a bad word" 'bad.conf:2.*enfroce.*enforce' '# comment' 'mode = "enfroce"'
+bad "a number out of range" 'bad.conf:3.*1000.*30' 'detect {' 'decay = "30m"' 'threshold = 1000' '}'
+bad "a bad duration" 'bad.conf:1.*5x' 'detect { block_ttl = "5x" }'
+bad "a bad address" 'bad.conf:1.*300\.0\.0\.1' 'allow = { "192.0.2.1", "300.0.0.1" }'
+bad "host bits" 'bad.conf:1.*192\.0\.2\.1/24.*192\.0\.2\.0/24' 'allow = { "192.0.2.1/24" }'
+bad "a bad service" 'bad.conf:1.*tcp/99999' 'services = { "tcp/99999" }'
+bad "a missing brace" 'bad.conf:[0-9]+' 'detect { threshold = 3'
+refused 2 "a file that is not there" 'no-such.conf' sw config check "$work/no-such.conf"
+
+mkdir "$work/conf.d"
+echo 'detect { threshold = 6 }' >"$work/conf.d/10.conf"
+echo 'detect { block_ttl = "9m" }' >"$work/conf.d/20.conf"
+echo "include(\"$work/conf.d/*.conf\")" >"$work/inc.conf"
+check "include with a glob" sw config check "$work/inc.conf"
+echo 'detect { thresh = 6 }' >>"$work/conf.d/20.conf"
+refused 2 "an error in an included file names that file" '20.conf:2.*thresh' \
+	sw config check "$work/inc.conf"
+
+# ---- a bad file changes nothing that runs
+echo 'mode = "enforce"' >"$config"
+check "attach" sw attach net1
+check "set a key live" sw config set detect.threshold 5
+is "get says so" "$(score_threshold)" 5
+echo 'mode = "detec"' >"$config"
+refused 2 "reload of a bad file" 'scanwall.conf:1.*detec' sw reload
+refused 2 "a command with a bad file" 'scanwall.conf:1.*detec' sw config set detect.threshold 6
+echo 'mode = "enforce"' >"$config"
+is "the old value is in force" "$(score_threshold)" 5
+
+# ---- set
+refused 2 "set: an unknown key, the nearest named" 'detect.treshold.*detect.threshold' \
+	sw config set detect.treshold 3
+refused 2 "set: out of range" '99.*30' sw config set detect.threshold 99
+refused 2 "set: no number" 'many' sw config set detect.threshold many
+is "refused sets change nothing" "$(score_threshold)" 5
+refused 2 "get: an unknown key" 'detect.foo' sw config get detect.foo
+grab sw config show
+says "show prints the key set by hand" 'threshold.*5'
+check "show --json is JSON" eval 'sw config show --json | jq -e . >/dev/null'
+check "unset" sw config unset detect.threshold
+is "unset brings the default back" "$(score_threshold)" 3
+
+# ---- a threshold set live is what the kernel goes by
+mkdir "$work/www"
+lab_listen "$work/www" 80 22
+knock() {
+	lab_in attacker timeout 0.15 bash -c "exec 3<>/dev/tcp/$target4/$1" 2>/dev/null
+}
+blocked() {
+	[ "$(sw test "$attacker4" --dport 80 --json | jq -r .reason)" = blocked-address ]
+}
+check "threshold 6, live" sw config set detect.threshold 6
+for port in 1001 1002 1003 1004 1005; do knock $port; done
+check "five misses do not block" not blocked
+knock 1006
+check "the sixth does" blocked
+check "block_ttl, live" sw config set detect.block_ttl 1s
+check "mode by config set" sw config set mode detect
+is "status says so" "$(sw_json .mode status)" detect
+check "mode by config set, back" sw config set mode enforce
+
+finish

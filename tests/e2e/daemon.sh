@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The daemon comes, goes, is killed, reads its configuration again; the wall
+# and what it stands for stay.
+. "$(dirname "$0")/lib.sh"
+
+config_value() {
+	sw config get "$1"
+}
+holds() {
+	[ "$(config_value "$1")" = "$2" ]
+}
+# What blocks and policy there is, without what the clock changes.
+policy() {
+	sw save | sed -E 's/ --ttl [0-9]+//'
+	sw mode
+	config_value detect.threshold
+	config_value detect.block_ttl
+}
+resident_kib() {
+	sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$daemon/status"
+}
+logged() {
+	grep -qE "$1" "$work/daemon.log"
+}
+claimed_by_kernel() {
+	[ "$(sw_json ".blocked[] | select(.prefix == \"$1\") | .claims[].origin" list)" = kernel ]
+}
+
+mkdir "$work/www"
+lab_listen "$work/www" 80 22
+cat >"$config" <<-END
+	mode = "enforce"
+	detect { threshold = 4 }
+END
+
+daemon_start "the daemon starts and is ready" -i net0 -i net1
+check "it takes at most 16 MiB ($(resident_kib) KiB)" test "$(resident_kib)" -le 16384
+refused 1 "a second daemon is refused" "already|running" sw run -i net0
+check "the first one goes on" sw status --ready
+
+# ---- policy outlives it
+lab_source 9
+check "block" sw block "$source4" fd00:3:0:9::/64 --comment "stays"
+check "allow" sw allow 198.51.100.77 --comment "stays, too"
+check "a setting by hand" sw config set detect.block_ttl 7m
+saved=$(policy)
+check "it is cut off" cut4
+
+daemon_end TERM
+is "SIGTERM ends it with exit code 0" "$code" 0
+check "the wall stays up" cut4
+expect 4 "status --ready says that no daemon runs" sw status --ready
+check "status works without it" sw status
+is "nothing is lost after SIGTERM" "$(policy)" "$saved"
+daemon_start "it starts again" -i net0 -i net1
+is "nothing is lost after the start" "$(policy)" "$saved"
+
+for round in 1 2 3; do
+	daemon_end KILL
+	check "kill -9, round $round: the wall stays up" cut4
+	check "kill -9, round $round: IPv6, too" cut6
+	daemon_start "kill -9, round $round: it starts again" -i net0 -i net1
+	is "kill -9, round $round: nothing is lost" "$(policy)" "$saved"
+done
+check "it is still cut off" cut4
+
+# ---- what the kernel blocks while no daemon runs
+daemon_end TERM
+lab_source 11
+scan "$source4" "$target4" -sS >/dev/null
+check "without a daemon, a scanner is cut off" cut4
+daemon_start "the daemon starts after it" -i net0 -i net1
+check "it has the kernel's block in its record" eventually 2 claimed_by_kernel "$source4/32"
+check "the scanner is still cut off" cut4
+
+# ---- from nothing: detached, attached again, the record comes back
+daemon_end TERM
+check "detach everything" sw detach --all
+lab_source 9
+check "detached: it passes" reach4
+daemon_start "attached again by the daemon" -i net0 -i net1
+check "the record brings its block back" cut4
+check "the record brings its block back, IPv6" cut6
+is "the record brings it all back" "$(policy | grep -v kernel)" "$(grep -v kernel <<<"$saved")"
+
+# ---- SIGHUP: all or nothing
+sed -i 's/threshold = 4/threshold = 7/' "$config"
+kill -HUP "$daemon"
+check "SIGHUP: a good file is taken" eventually 3 holds detect.threshold 7
+printf 'mode = "enforce"\ndetect { threshold = 9 }\ndetect { treshold = 2 }\n' >"$config"
+kill -HUP "$daemon"
+check "SIGHUP: a bad file is refused, with its line" \
+	eventually 3 logged "scanwall.conf:3.*treshold.*threshold"
+check "SIGHUP: the daemon goes on" sw status --ready
+printf 'mode = "enforce"\ndetect { threshold = 7 }\n' >"$config"
+check "the setting by hand is in force still" holds detect.block_ttl 7m
+check "reload by name" sw reload
+
+daemon_end INT
+is "Ctrl-C ends it with exit code 0" "$code" 0
+
+finish

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# make install and uninstall, in a folder of its own.
+. "$(dirname "$0")/lib.sh"
+
+into=$work/into
+files() {
+	(cd "$into" && find . -type f | sort)
+}
+lints() {
+	man --warnings -E UTF-8 -l -Tutf8 -Z "$1" 2>&1 >/dev/null | grep . && return 1
+	return 0
+}
+
+knows_verbs() {
+	local verb text
+
+	text=$(MANWIDTH=80 man -l "$into/usr/share/man/man8/scanwall.8" | col -b)
+	for verb in attach detach status mode run block unblock allow unallow list show test flush \
+		events stats save restore import config reload panic confirm version; do
+		grep -qw "$verb" <<<"$text" || { echo "$verb is missing"; return 1; }
+	done
+}
+# completes WORD: what bash would offer after "scanwall WORD".
+completes() (
+	PATH=$into/usr/sbin:$PATH
+	# shellcheck disable=SC1091 # made by make install
+	. "$into/usr/share/bash-completion/completions/scanwall"
+	COMP_WORDS=(scanwall "$1") COMP_CWORD=1 COMP_LINE="scanwall $1" COMP_POINT=$((9 + ${#1}))
+	function=$(complete -p scanwall | sed -E 's/.* -F ([^ ]+).*/\1/')
+	"$function" scanwall "$1" scanwall
+	printf '%s\n' "${COMPREPLY[@]}"
+)
+
+check "make install" make -C "$top" -s install DESTDIR="$into" PREFIX=/usr
+[ "$code" -eq 0 ] || finish
+is "what it puts where" "$(files | xargs)" "./etc/scanwall/scanwall.conf \
+./usr/sbin/scanwall ./usr/share/bash-completion/completions/scanwall \
+./usr/share/man/man5/scanwall.conf.5 ./usr/share/man/man8/scanwall.8"
+check "the program runs" "$into/usr/sbin/scanwall" version
+check "the configuration is good" sw config check "$into/etc/scanwall/scanwall.conf"
+is "nobody else reads the configuration" "$(stat -c %a "$into/etc/scanwall/scanwall.conf")" 640
+check "scanwall(8) has no warning" lints "$into/usr/share/man/man8/scanwall.8"
+check "scanwall.conf(5) has no warning" lints "$into/usr/share/man/man5/scanwall.conf.5"
+check "scanwall(8) knows each verb" knows_verbs
+check "the completion is good bash" bash -n "$into/usr/share/bash-completion/completions/scanwall"
+grab completes unb
+says "it completes a verb" '^unblock'
+
+echo '# mine' >>"$into/etc/scanwall/scanwall.conf"
+check "make install again" make -C "$top" -s install DESTDIR="$into" PREFIX=/usr
+check "it keeps a configuration that is there" grep -q '# mine' "$into/etc/scanwall/scanwall.conf"
+check "make uninstall" make -C "$top" -s uninstall DESTDIR="$into" PREFIX=/usr
+is "only the configuration stays" "$(files | xargs)" "./etc/scanwall/scanwall.conf"
+
+finish

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What every end-to-end test stands on: a lab of its own, a pin directory and
+# a state directory of its own, and the lines that scripts/test reads. Source
+# it first, call `finish` last.
+set -u
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$top/scripts/lab"
+
+scanwall=${SCANWALL:-$top/build/scanwall}
+pin_dir=/sys/fs/bpf/swt-$$
+work=$(mktemp -d "${TMPDIR:-/tmp}/swt-XXXXXX")
+state_dir=$work/state
+config=$work/scanwall.conf
+lab=swt$$
+daemon=
+count=0 failures=0
+out='' code=0
+unset SSH_CONNECTION SSH_CLIENT NO_COLOR
+
+clean_up() {
+	# A subshell that gets a signal too early still has this trap.
+	[ "$BASHPID" = $$ ] || exit
+	trap - EXIT INT TERM HUP
+	[ -z "$daemon" ] || kill -KILL "$daemon" 2>/dev/null
+	lab_down
+	rm -rf "$pin_dir" "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# ---- results
+
+ok() {
+	count=$((count + 1))
+	printf 'ok %s\n' "$1"
+}
+
+# not_ok NAME [LINE...]
+not_ok() {
+	count=$((count + 1)) failures=$((failures + 1))
+	printf 'not ok %s\n' "$1"
+	shift
+	[ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/# /'
+}
+
+# skip NAME REASON...
+skip() {
+	count=$((count + 1))
+	printf 'skip %s\n' "$*"
+}
+
+finish() {
+	printf '1..%d\n' "$count"
+	[ "$failures" -eq 0 ]
+	exit
+}
+
+skip_all() {
+	skip "$(basename "$0" .sh)" "$@"
+	finish
+}
+
+# grab COMMAND...: its output (both streams) in $out, its exit code in $code.
+grab() {
+	out=$("$@" 2>&1)
+	code=$?
+}
+
+# expect CODE NAME COMMAND...
+expect() {
+	local want=$1 name=$2
+
+	shift 2
+	grab "$@"
+	if [ "$code" -eq "$want" ]; then
+		ok "$name"
+	else
+		not_ok "$name" "command: $*" "exit code $code, wanted $want" "$out"
+	fi
+}
+
+not() {
+	! "$@"
+}
+
+# check NAME COMMAND...: it exits with 0.
+check() {
+	local name=$1
+
+	shift
+	expect 0 "$name" "$@"
+}
+
+# is NAME GOT WANTED
+is() {
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "got:    $2" "wanted: $3"
+	fi
+}
+
+# says NAME REGEX...: what was grabbed last matches each of them.
+says() {
+	local name=$1 regex
+
+	shift
+	for regex in "$@"; do
+		grep -qE -e "$regex" <<<"$out" && continue
+		not_ok "$name" "no line matches: $regex" "$out"
+		return
+	done
+	ok "$name"
+}
+
+# refused CODE NAME REGEX COMMAND...: that exit code, and one line that matches.
+refused() {
+	local want=$1 name=$2 regex=$3
+
+	shift 3
+	grab "$@"
+	if [ "$code" -eq "$want" ] && grep -qE -e "$regex" <<<"$out" &&
+	   [ "$(wc -l <<<"$out")" -eq 1 ]; then
+		ok "$name"
+	else
+		not_ok "$name" "command: $*" "exit code $code, wanted $want and one line with: $regex" "$out"
+	fi
+}
+
+# eventually SECONDS COMMAND...: it succeeds before that time is over.
+eventually() {
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+# ---- scanwall
+
+# sw ARG...: scanwall in the server's namespace, kept apart from any other.
+sw() {
+	lab_in server "$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" "$@"
+}
+
+# sw_json FILTER ARG...: what jq makes of the answer.
+sw_json() {
+	local filter=$1
+
+	shift
+	sw "$@" --json | jq -r "$filter"
+}
+
+# daemon_start NAME ARG...: `run` in the background; a test of that name says
+# whether it got ready.
+daemon_start() {
+	local name=$1
+
+	shift
+	( exec nsenter --net="/run/netns/$lab-server" -- "$scanwall" --pin-dir "$pin_dir" \
+		--state-dir "$state_dir" -c "$config" run "$@" </dev/null >"$work/daemon.log" 2>&1 ) &
+	daemon=$!
+	if eventually 10 ready_or_dead && kill -0 "$daemon" 2>/dev/null; then
+		ok "$name"
+	else
+		not_ok "$name" "$(cat "$work/daemon.log")"
+	fi
+}
+
+ready_or_dead() {
+	sw status --ready || ! kill -0 "$daemon"
+}
+
+# daemon_end [SIGNAL]: sends it, waits, leaves the exit code in $code.
+daemon_end() {
+	kill -"${1:-TERM}" "$daemon"
+	{ # the shell would say "Killed"
+		eventually 10 not kill -0 "$daemon" || kill -KILL "$daemon"
+		wait "$daemon"
+		code=$?
+	} 2>/dev/null
+	daemon=
+}
+
+# ---- the others in the lab
+
+# fetch ROLE FROM URL: one page, from that address of ROLE.
+fetch() {
+	lab_in "$1" curl -gsS -o /dev/null -m "${patience:-3}" --interface "$2" "$3"
+}
+
+# The N-th self of the attacker (lab_source) gets the page, or does not.
+reach4() {
+	fetch attacker "$source4" "http://$target4/"
+}
+reach6() {
+	fetch attacker "$source6" "http://[$target6]/"
+}
+
+cut4() {
+	! patience=0.3 reach4
+}
+cut6() {
+	! patience=0.3 reach6
+}
+
+# scan FROM TO NMAP_OPTION...: 34 ports of which 80 and 22 are open; prints
+# nmap's greppable output.
+scan() {
+	local from=$1 to=$2 family=
+
+	shift 2
+	case $to in *:*) family=-6 ;; esac
+	# A connect scan knows no -S: the route says whose address it takes.
+	lab_in attacker ip $family route replace "$to" dev eth0 src "$from"
+	lab_in attacker nmap $family "$@" -S "$from" -e eth0 -T4 -n -Pn -p 1-20,22,80,100-111 \
+		--max-retries 1 --min-rate 200 --host-timeout 20s -oG - "$to" 2>&1
+}
+
+# From here on the server counts what of the attacker gets past scanwall.
+count_start() {
+	lab_in server nft -f - <<-END
+		table inet swt
+		delete table inet swt
+		table inet swt {
+			counter passed { }
+			chain in {
+				type filter hook prerouting priority -400; policy accept;
+				iifname net1 meta l4proto != ipv6-icmp counter name passed
+			}
+		}
+	END
+}
+
+counted() {
+	lab_in server nft -j list counter inet swt passed |
+		jq '.nftables[] | .counter? // empty | .packets'
+}
+
+[ "$(id -u)" = 0 ] || skip_all "needs root"
+mountpoint -q /sys/fs/bpf || skip_all "needs a BPF file system at /sys/fs/bpf"
+lab_up "$lab" || { not_ok "the lab is built"; finish; }
+: >"$config"

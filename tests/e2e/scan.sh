@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Real scans of every kind run into the wall; the visitor notices nothing.
+. "$(dirname "$0")/lib.sh"
+
+visit() {
+	while :; do
+		fetch visitor "$visitor4" "http://$site4/" && fetch visitor "$visitor6" "http://[$site6]/" &&
+			echo fetched || echo failed
+	done >"$work/visits" 2>/dev/null
+}
+events_of() {
+	sw_json ".events[] | select(.source == \"$1\") | .event" events
+}
+is_blocked() {
+	sw_json '.blocked[].prefix' list blocked | grep -qxF "$1"
+}
+dropped() {
+	sw_json '[.reasons[].dropped] | add' stats
+}
+at_most() {
+	[ "$1" -le "$2" ] || { echo "$1 is more than $2"; return 1; }
+}
+
+mkdir "$work/www"
+echo page >"$work/www/index.html"
+lab_listen "$work/www" 80 22
+echo 'mode = "enforce"' >"$config"
+daemon_start "the daemon starts" -i net0 -i net1
+visit &
+visitor=$!
+
+n=0
+for kind in -sS -sT -sN -sF -sX -sA; do
+	n=$((n + 1))
+	lab_source $n
+
+	count_start
+	scan "$source4" "$target4" $kind >"$work/nmap"
+	check "nmap $kind: its source is blocked" eventually 1 is_blocked "$source4/32"
+	check "nmap $kind: at most six packets got through" at_most "$(counted)" 6
+	check "nmap $kind: it is cut off from what is open" cut4
+	is "nmap $kind: one event" "$(events_of "$source4/32")" "block"
+
+	scan "$source6" "$target6" $kind >"$work/nmap"
+	check "nmap -6 $kind: its /64 is blocked" eventually 1 is_blocked "fd00:3:0:$n::/64"
+	check "nmap -6 $kind: it is cut off from what is open" cut6
+	is "nmap -6 $kind: one event" "$(events_of "fd00:3:0:$n::/64")" "block"
+done
+
+kill "$visitor"
+wait "$visitor" 2>/dev/null
+is "the visitor failed to get a page" "$(grep -c failed "$work/visits")" 0
+check "the visitor got pages all the while" test "$(grep -c fetched "$work/visits")" -gt 20
+
+# ---- in detect mode the same is seen and nothing is done
+check "change to detect mode" sw mode detect
+lab_source 50
+before=$(dropped)
+scan "$source4" "$target4" -sS >"$work/nmap"
+check "detect: nmap learns that 22 and 80 are open" \
+	grep -q '22/open/tcp.* 80/open/tcp' "$work/nmap"
+check "detect: nmap hears from each closed port" grep -q 'closed (32)' "$work/nmap"
+scan "$source6" "$target6" -sX >/dev/null
+is "detect: nothing was dropped" "$(dropped)" "$before"
+check "detect: its source is not cut off" reach4
+check "detect: nor is what was blocked before" fetch attacker 198.51.100.1 "http://$target4/"
+is "detect: one event says would-block" "$(events_of "$source4/32")" "would-block"
+is "detect: one event says would-block, IPv6" "$(events_of "fd00:3:0:50::/64")" "would-block"
+check "back in enforce mode, what was blocked is cut off again" \
+	sw mode enforce --yes
+lab_source 1
+check "back in enforce mode, the first scanner is cut off" cut4
+
+finish

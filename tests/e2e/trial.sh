@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Trials undo themselves with no process alive; panic lets everything pass.
+. "$(dirname "$0")/lib.sh"
+
+mkdir "$work/www"
+lab_listen "$work/www" 80 22
+lab_source 9
+mode() {
+	sw_json .mode status
+}
+
+check "attach in detect mode" sw attach net0 net1
+is "the first attach is in detect mode" "$(mode)" detect
+check "block" sw block "$source4"
+check "detect: it passes" reach4
+
+# ---- enforce on trial
+check "mode enforce --for 2s" sw mode enforce --for 2s --yes
+check "on trial it is cut off" cut4
+is "status says enforce" "$(mode)" enforce
+check "it passes when the trial is over, with no process alive" eventually 4 reach4
+is "status says detect when it is over" "$(mode)" detect
+
+check "another trial" sw mode enforce --confirm 2s --yes
+check "confirm it" sw confirm
+sleep 2.4
+check "confirmed, it holds" cut4
+is "status says enforce, confirmed" "$(mode)" enforce
+check "confirm with nothing to confirm: exit 0 or a sentence" sw confirm
+expect 2 "a trial needs a time" sw mode enforce --for soon
+expect 2 "a trial needs a mode" sw mode --for 5s
+
+# ---- enforce to detect is a trial as well
+check "mode detect --for 1s" sw mode detect --for 1s
+check "it passes for that second" reach4
+check "it is cut off again when it is over" eventually 3 cut4
+
+# ---- lists on trial: come back with the next call of anything
+saved=$(sw save | sed -E 's/ --ttl [0-9]+//')
+echo "198.51.100.200" >"$work/list"
+check "import on trial" sw import "$work/list" --confirm 1s
+is "it is there" "$(sw list blocked --in 198.51.100.200/32 --json | jq '.blocked | length')" 1
+sleep 1.4
+grab sw unblock 198.51.100.250
+says "the next change tells that the trial was undone" "undone"
+is "it is gone when the trial is over" "$(sw save | sed -E 's/ --ttl [0-9]+//')" "$saved"
+: >"$work/empty"
+check "restore of an empty file on trial" sw restore "$work/empty" --confirm 1s
+check "it passes on trial" reach4
+sleep 1.4
+sw unblock 198.51.100.250 >/dev/null 2>&1
+check "what was blocked before is blocked again" cut4
+
+# ---- panic
+check "panic" sw panic
+check "panic: it passes" reach4
+scan "$source4" "$target4" -sX >"$work/nmap"
+check "panic: a scan passes" grep -q 'closed' "$work/nmap"
+grab sw status
+says "status says it" "[Pp]anic"
+check "panic again: exit 0" sw panic
+check "panic --off" sw panic --off
+check "it is cut off again" cut4
+
+# ---- panic without record and configuration
+echo "what is this" >"$config"
+chmod 000 "$state_dir"
+check "panic with a broken configuration" sw panic
+check "it passes, whatever the configuration" reach4
+: >"$config"
+chmod 750 "$state_dir"
+check "panic --off, at last" sw panic --off
+check "it is cut off, at last" cut4
+
+finish
