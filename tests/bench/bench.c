@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a packet costs, as a ratio to the least an XDP program can do; and what
+ * lists and processes cost beside it. Times never fail the bench; a packet that
+ * was lost, or not judged as its case says, does.
+ */
+#include <getopt.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "cases.h"
+
+struct options {
+	int rounds;
+	__u32 packets, seed;
+	const char *dir, *json;
+	char scanwall[512];
+};
+
+static int usage(void)
+{
+	fputs("usage: bench --dir DIR [--json FILE] [--rounds N] [--packets N] [--seed N]\n"
+	      "  --dir DIR    an empty directory for the records it makes\n"
+	      "  --json FILE  the figures for machines\n"
+	      "  --rounds N   1 to 99, default 5\n"
+	      "  --packets N  a run, 1000 to 100000000, default 1048576\n"
+	      "  --seed N     of the addresses, default 1\n",
+	      stderr);
+	return SW_EXIT_USAGE;
+}
+
+static int number(const char *option, const char *text, long min, long max, long *n)
+{
+	char *end;
+
+	*n = strtol(text, &end, 10);
+	if (end != text && !*end && *n >= min && *n <= max)
+		return 0;
+	fprintf(stderr, "bench: --%s: \"%s\" is not a number from %ld to %ld\n", option, text, min,
+		max);
+	return -1;
+}
+
+static int read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{"dir", required_argument, NULL, 'd'},	  {"json", required_argument, NULL, 'j'},
+		{"rounds", required_argument, NULL, 'r'}, {"packets", required_argument, NULL, 'p'},
+		{"seed", required_argument, NULL, 's'},	  {0},
+	};
+	long n;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		switch (c) {
+		case 'd':
+			o->dir = optarg;
+			break;
+		case 'j':
+			o->json = optarg;
+			break;
+		case 'r':
+			if (number("rounds", optarg, 1, ROUNDS_MAX, &n))
+				return -1;
+			o->rounds = n;
+			break;
+		case 'p':
+			if (number("packets", optarg, 1000, 100000000, &n))
+				return -1;
+			o->packets = n;
+			break;
+		case 's':
+			if (number("seed", optarg, 0, 0x7fffffff, &n))
+				return -1;
+			o->seed = n;
+			break;
+		default:
+			return -1;
+		}
+	}
+	return o->dir && optind == argc ? 0 : -1;
+}
+
+static int find_scanwall(char *path, size_t size, struct sw_err *e)
+{
+	ssize_t n = readlink("/proc/self/exe", path, size - sizeof("/scanwall"));
+
+	if (n < 0)
+		return sw_fail(e, SW_EXIT_FAILED, "/proc is not mounted");
+	path[n] = 0;
+	strcpy(strrchr(path, '/'), "/scanwall");
+	if (!access(path, X_OK))
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED, "%s is not there; run make first", path);
+}
+
+/* Sender and receiver take turns on one CPU: the packet's whole way is timed,
+ * and no ring can run over. */
+static void stay_on_one_cpu(void)
+{
+	cpu_set_t may, one;
+	int cpu = CPU_SETSIZE - 1;
+
+	if (sched_getaffinity(0, sizeof(may), &may))
+		return;
+	while (cpu > 0 && !CPU_ISSET(cpu, &may))
+		cpu--;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
+static int open_sites(struct field *f, const char *dir, struct cost *block, struct sw_err *e)
+{
+	static const char *const name[SITES] = {"empty", "few", "many"};
+
+	for (int i = 0; i < SITES; i++)
+		if (site_open(&f->site[i], name[i], dir, e))
+			return -1;
+	if (site_block(&f->site[FEW], FEW_BLOCKED, f->seed, NULL, e) ||
+	    site_block(&f->site[MANY], MANY_BLOCKED, f->seed, &block->value, e))
+		return -1;
+	for (int i = 0; i < SITES; i++)
+		if (site_attach(&f->site[i], name[i], e))
+			return -1;
+	return 0;
+}
+
+static void tell(const char *what, int done, int of)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r\033[K");
+	if (what)
+		fprintf(stderr, "%s %d of %d", what, done, of);
+}
+
+/* Round 0 warms up: caches, the source table, the pages of the frames. */
+static int run_rounds(struct field *f, struct report *r, struct sw_err *e)
+{
+	for (int round = 0; round <= r->rounds; round++) {
+		for (int i = 0; i < case_count; i++) {
+			tell("bench: run", round * case_count + i + 1,
+			     (r->rounds + 1) * case_count);
+			if (case_run(f, i, round ? &r->result[i] : NULL, r, e))
+				return -1;
+		}
+	}
+	tell(NULL, 0, 0);
+	return 0;
+}
+
+static int run_costs(struct field *f, struct report *r, const struct options *o, struct sw_err *e)
+{
+	struct site *many = &f->site[MANY];
+	struct cost *c = r->cost;
+
+	c[COST_MEMORY].value = sw_engine_memory(&many->wall.engine) / 1048576.0;
+	if (cost_maps(&c[COST_MAPS], MANY_BLOCKED, o->seed, o->dir, e) ||
+	    cost_restore(&c[COST_RESTORE], many, e) ||
+	    cost_one(&c[COST_ONE], o->scanwall, many, o->seed, e))
+		return -1;
+	return cost_daemon(&c[COST_DAEMON], o->scanwall, o->dir, e);
+}
+
+static int run(const struct options *o, struct field *f, struct report *r, struct sw_err *e)
+{
+	if (bench_isolate(e) || cases_listen(e) || floor_open(f, e) ||
+	    open_sites(f, o->dir, &r->cost[COST_BLOCK], e))
+		return -1;
+	stay_on_one_cpu();
+	return run_rounds(f, r, e) || run_costs(f, r, o, e) ? -1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {.rounds = 5, .packets = 1 << 20, .seed = 1};
+	static struct field f;
+	static struct report r;
+	struct sw_err e = {0};
+	int rc;
+
+	if (read_options(argc, argv, &o))
+		return usage();
+	f.packets = r.packets = o.packets;
+	f.seed = r.seed = o.seed;
+	r.rounds = o.rounds;
+	r.results = case_count;
+	r.result = calloc(case_count, sizeof(*r.result));
+	if (!r.result)
+		return SW_EXIT_FAILED;
+	for (int i = 0; i < case_count; i++)
+		case_title(i, &r.result[i]);
+	costs_init(r.cost);
+
+	rc = find_scanwall(o.scanwall, sizeof(o.scanwall), &e);
+	if (!rc)
+		rc = run(&o, &f, &r, &e);
+	for (int i = 0; i < SITES; i++)
+		site_close(&f.site[i]);
+	floor_close(&f);
+	if (!rc) {
+		report_print(&r);
+		if (o.json)
+			rc = report_json(&r, o.json, &e);
+	}
+	if (rc)
+		fprintf(stderr, "bench: %s\n", e.text);
+	free(r.result);
+	return rc ? SW_EXIT_FAILED : SW_EXIT_OK;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The cases: which packets meet which scanwall, and what has to come of it. */
+#ifndef BENCH_CASES_H
+#define BENCH_CASES_H
+
+#include "report.h"
+
+enum site_id { EMPTY, FEW, MANY, SITES };
+
+#define FEW_BLOCKED 8192u
+#define MANY_BLOCKED (1u << 20)
+
+struct field {
+	struct site site[SITES];
+	struct gen_bpf *gen;
+	struct floor_bpf *floor;
+	struct wire floor_wire;
+	__u32 packets, seed;
+};
+
+extern const int case_count;
+void case_title(int i, struct result *r);
+
+/* The connections and the listener that some cases speak of. */
+int cases_listen(struct sw_err *e);
+
+int floor_open(struct field *f, struct sw_err *e);
+/* One run of case i and of the floor right before it, both wired and alone,
+ * added to r and report; r NULL: only warms up. Fails when a packet was lost
+ * or judged otherwise than the case says. */
+int case_run(struct field *f, int i, struct result *r, struct report *all, struct sw_err *e);
+void floor_close(struct field *f);
+
+#endif

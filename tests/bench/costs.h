@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What scanwall costs beside the packets: time to load a list, memory. */
+#ifndef BENCH_COSTS_H
+#define BENCH_COSTS_H
+
+#include "site.h"
+
+enum cost_id {
+	COST_MAPS,    /* the list into the maps */
+	COST_RESTORE, /* out of the record into new maps */
+	COST_BLOCK,   /* into record and maps */
+	COST_ONE,     /* one `scanwall block` beside it */
+	COST_MEMORY,
+	COST_DAEMON,
+	COST_COUNT,
+};
+
+struct cost {
+	const char *id, *title, *unit;
+	double goal; /* 0: none */
+	double value;
+};
+
+/* Fills titles and goals; the measurements follow. */
+void costs_init(struct cost c[COST_COUNT]);
+int cost_maps(struct cost *c, __u32 n, __u32 seed, const char *dir, struct sw_err *e);
+int cost_restore(struct cost *c, const struct site *of, struct sw_err *e);
+int cost_one(struct cost *c, const char *scanwall, const struct site *beside, __u32 seed,
+	     struct sw_err *e);
+int cost_daemon(struct cost *c, const char *scanwall, const char *dir, struct sw_err *e);
+
+#endif

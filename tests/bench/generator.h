@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Makes each run's packet another one. */
+#ifndef BENCH_GENERATOR_H
+#define BENCH_GENERATOR_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <stdbool.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+#include "traffic.h"
+
+struct traffic traffic;
+
+struct ports { /* TCP and UDP begin alike */
+	__be16 source, dest;
+};
+
+static __always_inline bool next_packet(struct xdp_md *ctx)
+{
+	struct iphdr *ip = (void *)(long)ctx->data + sizeof(struct ethhdr);
+	struct ports *ports = (void *)(ip + 1);
+	__u32 n;
+
+	if ((void *)(ports + 1) > (void *)(long)ctx->data_end)
+		return false;
+	n = traffic.sent++;
+	ip->saddr = traffic.source;
+	if (!traffic.source)
+		ip->saddr =
+			bpf_htonl(address_number(traffic.first + (n & traffic.mask), traffic.seed));
+	ports->source = bpf_htons(traffic.port + (n & traffic.port_mask));
+	return true;
+}
+
+#endif

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include "report.h"
+
+#define NOISY 0.15
+
+struct spread {
+	double min, median, max;
+};
+
+void series_add(struct series *s, double v)
+{
+	s->v[s->n++] = v;
+}
+
+static int cmp_double(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static struct spread spread_of(const struct series *s)
+{
+	struct series sorted = *s;
+	struct spread p = {0};
+
+	if (!s->n)
+		return p;
+	qsort(sorted.v, s->n, sizeof(s->v[0]), cmp_double);
+	p.min = sorted.v[0];
+	p.median = (sorted.v[(s->n - 1) / 2] + sorted.v[s->n / 2]) / 2;
+	p.max = sorted.v[s->n - 1];
+	return p;
+}
+
+double report_spread(const struct report *r)
+{
+	struct spread p = spread_of(&r->floor);
+
+	return p.min > 0 ? p.max / p.min - 1 : 0;
+}
+
+static void cpu_name(char *name, size_t size)
+{
+	FILE *f = fopen("/proc/cpuinfo", "re");
+	char line[256];
+
+	snprintf(name, size, "unknown processor");
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = 0;
+		if (!strncmp(line, "model name", 10) && strchr(line, ':')) {
+			snprintf(name, size, "%s", strchr(line, ':') + 2);
+			break;
+		}
+	}
+	if (f)
+		fclose(f);
+}
+
+static void print_head(const struct report *r)
+{
+	struct utsname u;
+	char cpu[80];
+
+	uname(&u);
+	cpu_name(cpu, sizeof(cpu));
+	printf("scanwall bench, %s: kernel %s, %.36s\n"
+	       "live frames over veth, native XDP, one CPU; %d rounds of %u packets a case\n\n",
+	       SW_VERSION, u.release, cpu, r->rounds, r->packets);
+}
+
+static void print_cases(const struct report *r)
+{
+	struct spread floor = spread_of(&r->floor), bare = spread_of(&r->floor_alone);
+
+	printf("%-38s  times the floor           ns a packet\n", "");
+	printf("%-38s  goal median   min   max   veth  alone\n", "every packet is ...");
+	printf("%-38s  %4s %6.2f %5.2f %5.2f %6.0f %6.0f\n",
+	       "dropped by the floor: return XDP_DROP", "", 1.0, floor.min / floor.median,
+	       floor.max / floor.median, floor.median, bare.median);
+	for (int i = 0; i < r->results; i++) {
+		const struct result *c = &r->result[i];
+		struct spread ratio = spread_of(&c->ratio);
+
+		printf("%-38s  %4.1f %6.2f %5.2f %5.2f %6.0f %6.0f%s\n", c->title, c->goal,
+		       ratio.median, ratio.min, ratio.max, spread_of(&c->ns).median,
+		       spread_of(&c->alone).median, ratio.median > c->goal ? " !" : "");
+	}
+}
+
+static void print_costs(const struct report *r)
+{
+	printf("\n%-56s  %8s  measured\n", "", "goal");
+	for (int i = 0; i < COST_COUNT; i++) {
+		const struct cost *c = &r->cost[i];
+		char goal[16] = "";
+
+		if (c->goal)
+			snprintf(goal, sizeof(goal), "%.0f %s", c->goal, c->unit);
+		printf("%-56s  %8s  %.*f %s%s\n", c->title, goal, c->value < 10 ? 2 : 1, c->value,
+		       c->unit, c->goal && c->value > c->goal ? " !" : "");
+	}
+}
+
+void report_print(const struct report *r)
+{
+	print_head(r);
+	print_cases(r);
+	print_costs(r);
+	printf("\n\"alone\" is without veth: a packet made and judged, nothing else. Its floor is "
+	       "the\n"
+	       "making; what a line has above that is scanwall's own. ! misses its goal.\n");
+	if (report_spread(r) > NOISY)
+		printf("Too noisy to be believed: the floor's own runs lie %.0f %% apart. Run it "
+		       "again\n"
+		       "when the machine is idle.\n",
+		       report_spread(r) * 100);
+}
+
+static json_t *spread_json(const struct series *s)
+{
+	struct spread p = spread_of(s);
+
+	return json_pack("{s:f, s:f, s:f}", "min", p.min, "median", p.median, "max", p.max);
+}
+
+static json_t *cases_json(const struct report *r)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < r->results; i++) {
+		const struct result *c = &r->result[i];
+
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:f, s:o, s:o, s:o}", "id", c->id,
+						"title", c->title, "goal", c->goal, "ratio",
+						spread_json(&c->ratio), "ns", spread_json(&c->ns),
+						"alone_ns", spread_json(&c->alone)));
+	}
+	return list;
+}
+
+static json_t *costs_json(const struct report *r)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < COST_COUNT; i++) {
+		const struct cost *c = &r->cost[i];
+		json_t *goal = c->goal ? json_real(c->goal) : json_null();
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o, s:f}", "id", c->id,
+						      "title", c->title, "unit", c->unit, "goal",
+						      goal, "value", c->value));
+	}
+	return list;
+}
+
+int report_json(const struct report *r, const char *file, struct sw_err *e)
+{
+	struct utsname u;
+	char cpu[80];
+	json_t *o;
+	int rc;
+
+	uname(&u);
+	cpu_name(cpu, sizeof(cpu));
+	o = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o}", "version",
+		      SW_VERSION, "kernel", u.release, "cpu", cpu, "rounds", r->rounds, "packets",
+		      (int)r->packets, "seed", (int)r->seed, "noisy", report_spread(r) > NOISY,
+		      "floor_ns", spread_json(&r->floor), "floor_alone_ns",
+		      spread_json(&r->floor_alone), "cases", cases_json(r), "costs", costs_json(r));
+	rc = json_dump_file(o, file, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+	json_decref(o);
+	return rc ? sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", file, strerror(errno)) : 0;
+}

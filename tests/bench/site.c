@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include "site.h"
+#include "subject.skel.h"
+
+double now_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+struct sw_prefix listed(__u32 number, __u32 seed)
+{
+	struct sw_addr a = sw_addr_from4(htonl(address_number(number, seed)));
+
+	return sw_prefix_of(&a, 32);
+}
+
+static int write_config(const char *path, struct sw_err *e)
+{
+	FILE *f = fopen(path, "we");
+
+	if (!f || fputs("mode = enforce\n", f) < 0 || fclose(f))
+		return sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
+	return 0;
+}
+
+int site_open(struct site *s, const char *name, const char *dir, struct sw_err *e)
+{
+	char pins[128], state[128], config[160];
+	int rc;
+
+	memset(s, 0, sizeof(*s));
+	snprintf(pins, sizeof(pins), "/sys/fs/bpf/sw-bench-%s", name);
+	snprintf(state, sizeof(state), "%s/%s", dir, name);
+	snprintf(config, sizeof(config), "%s/scanwall.conf", state);
+	if (mkdir(state, 0700) && errno != EEXIST)
+		return sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s", state, strerror(errno));
+	if (write_config(config, e) || sw_wall_open(&s->wall, pins, state, config, e))
+		return -1;
+	rc = sw_wall_lock(&s->wall, e);
+	if (!rc)
+		rc = sw_wall_raise(&s->wall, e);
+	sw_wall_unlock(&s->wall);
+	if (rc)
+		sw_wall_close(&s->wall);
+	return rc;
+}
+
+int site_block(struct site *s, __u32 n, __u32 seed, double *seconds, struct sw_err *e)
+{
+	struct sw_claim *c = calloc(n, sizeof(*c));
+	double start;
+	int rc;
+
+	if (!c)
+		return sw_fail(e, SW_EXIT_FAILED, "no memory for a list of %u addresses", n);
+	for (__u32 i = 0; i < n; i++) {
+		c[i].prefix = listed(i, seed);
+		snprintf(c[i].origin, sizeof(c[i].origin), SW_ORIGIN_OPERATOR);
+		c[i].since = sw_now();
+		c[i].expires = SW_FOREVER;
+	}
+	start = now_seconds();
+	rc = sw_wall_lock(&s->wall, e);
+	if (!rc)
+		rc = sw_block(&s->wall, c, n, NULL, e);
+	sw_wall_unlock(&s->wall);
+	if (seconds)
+		*seconds = now_seconds() - start;
+	free(c);
+	s->blocked = n;
+	return rc;
+}
+
+static void set_constants(struct subject_bpf *skel, const struct sw_engine *g)
+{
+	skel->rodata->drop4_mask = g->drop4_mask;
+	skel->rodata->drop6_mask = g->drop6_mask;
+	skel->rodata->gate6_mask = g->gate6_mask;
+	skel->rodata->source_mask = g->source_mask;
+	skel->rodata->served_mask = sw_map_entries(g, SW_MAP_served) - 1;
+	skel->rodata->flow_mask = sw_map_entries(g, SW_MAP_flows) - 1;
+	memcpy((void *)skel->rodata->seed, g->settings->seed, sizeof(skel->rodata->seed));
+}
+
+static int load_subject(struct site *s, struct sw_err *e)
+{
+	const struct sw_engine *g = &s->wall.engine;
+	struct subject_bpf *skel = subject_bpf__open();
+
+	s->subject = skel;
+	if (!skel)
+		goto failed;
+	set_constants(skel, g);
+	for (int i = 0; i < SW_MAP_COUNT; i++)
+		if (bpf_map__reuse_fd(bpf_object__find_map_by_name(skel->obj, sw_map_name(i)),
+				      g->fd[i]))
+			goto failed;
+	bpf_program__set_autoload(skel->progs.scanwall, false);
+	bpf_program__set_autoload(skel->progs.explain, false);
+	if (!subject_bpf__load(skel))
+		return 0;
+failed:
+	return sw_fail(e, SW_EXIT_FAILED, "tests/bench/subject.bpf.c does not load: %s",
+		       strerror(errno));
+}
+
+int site_attach(struct site *s, const char *name, struct sw_err *e)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, native, .flags = XDP_FLAGS_DRV_MODE);
+	char second[16];
+
+	snprintf(second, sizeof(second), "%s-d", name);
+	if (wire_make(&s->wire, name, e) || wire_make(&s->dropping, second, e) ||
+	    sw_engine_attach(&s->wall.engine, s->wire.rx, SW_XDP_NATIVE, e) || load_subject(s, e))
+		return -1;
+	if (bpf_link_create(bpf_program__fd(s->subject->progs.receive), s->dropping.rx_index,
+			    BPF_XDP, &native) < 0)
+		return sw_fail(e, SW_EXIT_FAILED, "cannot attach to %s: %s", s->dropping.rx,
+			       strerror(errno));
+	return 0;
+}
+
+int site_count(const struct site *s, enum sw_reason r, struct sw_counter *one,
+	       unsigned long long *all, struct sw_err *e)
+{
+	struct sw_counter each[SW_REASON_COUNT];
+
+	if (sw_engine_counters(&s->wall.engine, each, e))
+		return -1;
+	*one = each[r];
+	*all = 0;
+	for (int i = 0; i < SW_REASON_COUNT; i++)
+		*all += each[i].passed + each[i].dropped;
+	return 0;
+}
+
+void site_close(struct site *s)
+{
+	struct sw_err ignored;
+
+	subject_bpf__destroy(s->subject);
+	if (!s->wall.store)
+		return;
+	if (s->wall.loaded)
+		sw_engine_remove(s->wall.pin_dir, &ignored);
+	sw_wall_close(&s->wall);
+}

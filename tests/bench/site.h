@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A scanwall of the bench's own, loaded and attached as `scanwall attach` does
+ * it, with a list of blocked addresses. */
+#ifndef BENCH_SITE_H
+#define BENCH_SITE_H
+
+#include "../../user/blocklist/blocklist.h"
+#include "wire.h"
+
+struct subject_bpf;
+
+struct site {
+	struct sw_wall wall;
+	struct wire wire;	     /* scanwall itself drops here what it drops */
+	struct wire dropping;	     /* here what it passes is dropped, too */
+	struct subject_bpf *subject; /* for `dropping`, and to run without a wire */
+	__u32 blocked;
+};
+
+/* Under dir there is a place for its record. */
+int site_open(struct site *s, const char *name, const char *dir, struct sw_err *e);
+/* Blocks addresses number 0 .. n-1, with the record; *seconds may be NULL. */
+int site_block(struct site *s, __u32 n, __u32 seed, double *seconds, struct sw_err *e);
+/* Both wires. */
+int site_attach(struct site *s, const char *name, struct sw_err *e);
+/* Packets judged so far: those with this reason, split, and all. */
+int site_count(const struct site *s, enum sw_reason r, struct sw_counter *one,
+	       unsigned long long *all, struct sw_err *e);
+void site_close(struct site *s);
+
+struct sw_prefix listed(__u32 number, __u32 seed);
+double now_seconds(void);
+
+#endif

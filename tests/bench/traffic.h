@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The generator's traffic, as the BPF side and the bench both know it. */
+#ifndef BENCH_TRAFFIC_H
+#define BENCH_TRAFFIC_H
+
+#include <linux/types.h>
+
+struct traffic {
+	__u32 seed;
+	__u32 first, mask;     /* sources number first .. first + mask, over and over */
+	__u32 source;	       /* not 0: this address instead, in network order */
+	__u16 port, port_mask; /* source ports port .. port + port_mask, likewise */
+	__u32 sent;	       /* packets made so far */
+};
+
+/* Numbers of sources end before this, or address_number() may repeat itself. */
+#define NUMBERS (1u << 30)
+
+#define BENCH_INLINE static inline __attribute__((always_inline))
+
+/* Every step can be undone, so no two numbers come out the same. The steps are
+ * lowbias32 of https://github.com/skeeto/hash-prospector. */
+BENCH_INLINE __u32 scatter(__u32 n, __u32 seed)
+{
+	n ^= n >> 16;
+	n *= 0x7feb352d;
+	n ^= n >> 15 ^ seed;
+	n *= 0x846ca68b;
+	n ^= n >> 16;
+	return n;
+}
+
+/* What scanwall never blocks: 127/8, 169.254/16, and 192.0.2/24, where the
+ * bench itself lives. */
+BENCH_INLINE int is_guarded(__u32 address)
+{
+	return address >> 24 == 127 || address >> 16 == 0xa9fe || address >> 8 == 0xc00002;
+}
+
+/* Address number n, in host order; no two numbers share one. So the first N
+ * are a list of N scattered addresses, the generator draws from that list
+ * without having it, and whatever it draws beyond is not on it. */
+BENCH_INLINE __u32 address_number(__u32 n, __u32 seed)
+{
+	n = scatter(n, seed);
+	for (int i = 0; i < 4 && is_guarded(n); i++)
+		n = scatter(n, seed);
+	return n;
+}
+
+#endif

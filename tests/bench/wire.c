@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/ethtool.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "wire.h"
+
+/* Well below the 256 places of veth's ring, so that none is ever lost there. */
+#define BATCH 64
+
+int bench_command(const char *const argv[], struct sw_err *e)
+{
+	char said[512] = "";
+	int pipefd[2], status;
+	size_t have = 0;
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe2(pipefd, O_CLOEXEC))
+		return sw_fail(e, SW_EXIT_FAILED, "no pipe: %s", strerror(errno));
+	pid = fork();
+	if (pid == 0) {
+		dup2(pipefd[1], STDOUT_FILENO);
+		dup2(pipefd[1], STDERR_FILENO);
+		execvp(argv[0], (char *const *)argv);
+		_exit(127);
+	}
+	close(pipefd[1]);
+	while ((n = read(pipefd[0], said + have, sizeof(said) - 1 - have)) > 0)
+		have += n;
+	close(pipefd[0]);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return sw_fail(e, SW_EXIT_FAILED, "cannot run %s: %s", argv[0], strerror(errno));
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	said[strcspn(said, "\n")] = 0;
+	return sw_fail(e, SW_EXIT_FAILED, "%s %s failed: %s", argv[0], argv[1], said);
+}
+
+static int write_file(const char *path, const char *text, struct sw_err *e)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int rc = fd < 0 || write(fd, text, strlen(text)) < 0 ? -1 : 0;
+
+	if (rc)
+		sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int bench_isolate(struct sw_err *e)
+{
+	static const char *const loopback[] = {"ip", "link", "set", "lo", "up", NULL};
+	static const char *const own[] = {"ip",	 "addr", "add", OWN_ADDRESS "/32",
+					  "dev", "lo",	 NULL};
+
+	if (unshare(CLONE_NEWNET | CLONE_NEWNS))
+		return sw_fail(e, SW_EXIT_PERM,
+			       "cannot make a network namespace: %s; run the bench as root",
+			       strerror(errno));
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL))
+		return sw_fail(e, SW_EXIT_FAILED, "cannot mount a BPF file system: %s",
+			       strerror(errno));
+	/* Nobody else shall speak on the wires. */
+	if (write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1", e))
+		return -1;
+	return bench_command(loopback, e) || bench_command(own, e) ? -1 : 0;
+}
+
+int wire_make(struct wire *w, const char *name, struct sw_err *e)
+{
+	const char *const add[] = {
+		"ip",	"link", "add",	w->tx, "numrxqueues", "1", "numtxqueues", "1", "type",
+		"veth", "peer", "name", w->rx, "numrxqueues", "1", "numtxqueues", "1", NULL};
+	const char *const tx_up[] = {"ip", "link", "set", w->tx, "up", NULL};
+	const char *const rx_up[] = {"ip", "link", "set", w->rx, "up", NULL};
+
+	snprintf(w->tx, sizeof(w->tx), "tx-%s", name);
+	snprintf(w->rx, sizeof(w->rx), "rx-%s", name);
+	if (bench_command(add, e) || bench_command(tx_up, e) || bench_command(rx_up, e))
+		return -1;
+	w->tx_index = if_nametoindex(w->tx);
+	w->rx_index = if_nametoindex(w->rx);
+	return 0;
+}
+
+/* Checksums stay wrong: nothing on the way to a verdict looks at them. */
+static void *frame_ip(struct frame *f, __u8 proto)
+{
+	struct ethhdr *eth = (void *)f->byte;
+	struct iphdr *ip = (void *)(eth + 1);
+
+	memset(f, 0, sizeof(*f));
+	eth->h_proto = htons(ETH_P_IP);
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->ttl = 64;
+	ip->protocol = proto;
+	ip->tot_len = htons(sizeof(*f) - sizeof(*eth));
+	ip->daddr = inet_addr(OWN_ADDRESS);
+	return ip + 1;
+}
+
+void frame_tcp(struct frame *f, __u8 flags, __u16 port)
+{
+	struct tcphdr *tcp = frame_ip(f, IPPROTO_TCP);
+
+	tcp->dest = htons(port);
+	tcp->doff = 5;
+	((__u8 *)tcp)[13] = flags;
+	tcp->window = htons(1024);
+}
+
+void frame_udp(struct frame *f, __u16 port)
+{
+	struct udphdr *udp = frame_ip(f, IPPROTO_UDP);
+
+	udp->dest = htons(port);
+	udp->len = htons((char *)(f + 1) - (char *)udp);
+}
+
+double bench_run(int prog, const struct wire *w, const struct frame *f, __u32 n, struct sw_err *e)
+{
+	struct xdp_md ctx = {.data_end = sizeof(*f)};
+	struct frame back; /* what is left of the frame; unused */
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f, .data_size_in = sizeof(*f),
+		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = n);
+
+	if (w) {
+		ctx.ingress_ifindex = w->tx_index;
+		opts.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
+		opts.batch_size = BATCH;
+	} else {
+		opts.data_out = &back;
+		opts.data_size_out = sizeof(back);
+	}
+	if (bpf_prog_test_run_opts(prog, &opts))
+		return sw_fail(e, SW_EXIT_FAILED, "the generator could not run on %s: %s",
+			       w ? w->tx : "no device", strerror(errno));
+	return opts.duration + 0.5; /* the kernel cuts it to whole ns */
+}
+
+static int ethtool(int fd, const char *dev, void *request)
+{
+	struct ifreq r = {.ifr_data = request};
+
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", dev);
+	return ioctl(fd, SIOCETHTOOL, &r);
+}
+
+/* The driver counts in any case; a count of the bench's own would be a cost
+ * that only the floor has. */
+static long long driver_count(int fd, const char *dev, const char *name)
+{
+	struct {
+		struct ethtool_sset_info info;
+		__u32 count;
+	} set = {{.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_STATS}, 0};
+	struct ethtool_gstrings *names = NULL;
+	struct ethtool_stats *stats = NULL;
+	long long found = -1;
+
+	if (ethtool(fd, dev, &set) || !set.count)
+		return -1;
+	names = calloc(1, sizeof(*names) + set.count * ETH_GSTRING_LEN);
+	stats = calloc(1, sizeof(*stats) + set.count * sizeof(__u64));
+	if (!names || !stats)
+		goto out;
+	*names = (struct ethtool_gstrings){ETHTOOL_GSTRINGS, ETH_SS_STATS, set.count};
+	*stats = (struct ethtool_stats){ETHTOOL_GSTATS, set.count};
+	if (ethtool(fd, dev, names) || ethtool(fd, dev, stats))
+		goto out;
+	for (__u32 i = 0; i < set.count; i++)
+		if (!strcmp((char *)names->data + i * ETH_GSTRING_LEN, name))
+			found = stats->data[i];
+out:
+	free(names);
+	free(stats);
+	return found;
+}
+
+long long wire_received(const struct wire *w, struct sw_err *e)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	long long n = fd < 0 ? -1 : driver_count(fd, w->rx, "rx_queue_0_xdp_packets");
+
+	if (n < 0)
+		sw_fail(e, SW_EXIT_FAILED, "%s does not say how many frames it received: %s", w->rx,
+			strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return n;
+}

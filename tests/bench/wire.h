@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The place where the bench runs, its veth pairs, and packets over them. */
+#ifndef BENCH_WIRE_H
+#define BENCH_WIRE_H
+
+#include <net/if.h>
+#include "../../user/base/err.h"
+#include "traffic.h"
+
+#define OWN_ADDRESS "192.0.2.1"
+
+struct wire {
+	char tx[IF_NAMESIZE], rx[IF_NAMESIZE];
+	int tx_index, rx_index;
+};
+
+/* A frame to send, whose source address and port the generator rewrites. */
+struct frame {
+	unsigned char byte[64];
+};
+
+/* A network and a mount namespace that end with this process, so that nothing
+ * can be left behind; the BPF file system is mounted anew in it. */
+int bench_isolate(struct sw_err *e);
+
+int wire_make(struct wire *w, const char *name, struct sw_err *e);
+
+/* TCP with these flags, or UDP, to the own address. */
+void frame_tcp(struct frame *f, __u8 flags, __u16 port);
+void frame_udp(struct frame *f, __u16 port);
+
+/* Runs prog (of gen.bpf.c) n times, live over w or, w NULL, alone; returns
+ * ns per packet by the kernel's own clock, or -1. */
+double bench_run(int prog, const struct wire *w, const struct frame *f, __u32 n, struct sw_err *e);
+
+/* Frames that the receiving driver gave to its XDP program, or -1. */
+long long wire_received(const struct wire *w, struct sw_err *e);
+
+/* Runs a command to its end, silently; 0, or -1 with its last line in e. */
+int bench_command(const char *const argv[], struct sw_err *e);
+
+#endif
