@@ -5,7 +5,7 @@
 # make bench               what a packet costs
 # make install uninstall   DESTDIR= PREFIX=/usr/local
 
-VERSION   := $(shell cat VERSION)
+VERSION   := 0.1.0
 PREFIX    ?= /usr/local
 SBINDIR   := $(DESTDIR)$(PREFIX)/sbin
 MANDIR    := $(DESTDIR)$(PREFIX)/share/man

@@ -28,6 +28,8 @@ class Plain(Six, socketserver.ThreadingTCPServer):
 class Greeting(socketserver.BaseRequestHandler):
     def handle(self):
         self.request.sendall(b"hello\r\n")
+        while self.request.recv(4096):
+            pass
 
 
 class Pages(http.server.SimpleHTTPRequestHandler):

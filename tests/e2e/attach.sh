@@ -20,6 +20,15 @@ refused 1 "no such interface" "net9" sw attach net9
 check "a refused attach leaves nothing" test ! -e "$pin_dir"
 refused 4 "unblock has nothing to do with it, status says so" "attach" sw status --ready
 
+# ---- what may be missing on the machine
+bare() {
+	lab_in server "$scanwall" --pin-dir "$1" --state-dir "$state_dir" -c "$config" attach net0
+}
+refused 1 "no BPF file system" "$work/pins.*mount -t bpf" bare "$work/pins"
+refused 5 "no capability" "CAP_BPF|permitted" lab_in server setpriv --bounding-set=-all \
+	"$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" attach net0
+check "nothing was attached" test "$(link_xdp net0)" = "0 none"
+
 # ---- two interfaces
 check "attach to one" sw attach net0 --mode enforce
 check "attach to the other" sw attach net1
@@ -46,14 +55,14 @@ lab_in attacker hping3 -q -I eth0 -a "$source4" -S -p 80 -i u100 "$target4" >/de
 flood=$!
 sleep 0.3
 ids=$(prog_id net1)
-for _ in 1 2 3 4 5; do
+for _ in 1 2 3; do
 	grab sw attach net1
 	[ "$code" -eq 0 ] || break
 	sleep 0.1
 	ids+=" $(prog_id net1)"
 done
-check "five times replaced under load" test "$code" -eq 0
-check "each time it was another program ($ids)" test "$(xargs -n1 <<<"$ids" | sort -u | wc -l)" -eq 6
+check "three times replaced under load" test "$code" -eq 0
+check "each time it was another program ($ids)" test "$(xargs -n1 <<<"$ids" | sort -u | wc -l)" -eq 4
 daemon_start "the daemon replaces it under load" -i net0 -i net1
 daemon_end KILL
 daemon_start "the daemon, killed, replaces it again" -i net0 -i net1

@@ -57,65 +57,81 @@ struct sw_prefix sw_prefix_of(const struct sw_addr *a, int family_plen)
 static int parse_length(const char *whole, const char *text, int max, __u8 *plen, struct sw_err *e)
 {
 	char *end;
-	long n;
+	long n = strtol(text, &end, 10);
 
-	n = strtol(text, &end, 10);
-	if (end == text || *end || text[0] < '0' || text[0] > '9' ||
-	    (text[0] == '0' && text[1]) || n > max)
+	if (text[0] < '0' || text[0] > '9' || *end || (text[0] == '0' && text[1]) || n > max)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "\"%s\": the prefix length \"%s\" is no number from 0 to %d", whole,
-			       text, max);
+			       "\"%s\": the prefix length \"%s\" is no number from 0 to %d", whole, text,
+			       max);
 	*plen = n;
 	return 0;
 }
 
+/* "010.0.0.1": octal to one program, decimal to the next. */
+static bool has_leading_zeros(const char *text)
+{
+	unsigned int n[4];
+	int end = 0;
+
+	if (strspn(text, "0123456789.") != strlen(text))
+		return false;
+	if (sscanf(text, "%3u.%3u.%3u.%3u%n", &n[0], &n[1], &n[2], &n[3], &end) != 4 || text[end])
+		return false;
+	return n[0] < 256 && n[1] < 256 && n[2] < 256 && n[3] < 256;
+}
+
 /* inet_pton takes neither leading zeros nor fewer than four numbers. */
-static int parse_address(const char *whole, const char *text, struct sw_prefix *p,
-			 struct sw_err *e)
+static int parse_address(const char *whole, const char *text, struct sw_addr *a, struct sw_err *e)
 {
 	struct in_addr four;
 
 	if (inet_pton(AF_INET, text, &four) == 1) {
-		p->addr = sw_addr_from4(four.s_addr);
-		p->v4 = true;
+		*a = sw_addr_from4(four.s_addr);
 		return 0;
 	}
-	if (inet_pton(AF_INET6, text, p->addr.byte) == 1) {
-		p->v4 = sw_addr_is4(&p->addr);
+	if (inet_pton(AF_INET6, text, a->byte) == 1)
 		return 0;
-	}
 	if (strchr(text, '%'))
 		return sw_fail(e, SW_EXIT_USAGE,
 			       "\"%s\": an address with a zone cannot be blocked or allowed; "
-			       "write it without \"%s\"", whole, strchr(text, '%'));
+			       "write it without \"%s\"",
+			       whole, strchr(text, '%'));
+	if (has_leading_zeros(text))
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "\"%s\": a number with zeros before it is octal to some; write it "
+			       "without them",
+			       whole);
 	return sw_fail(e, SW_EXIT_USAGE,
 		       "\"%s\" is no address; write 203.0.113.9, 203.0.113.0/24, 2001:db8::7 or "
-		       "2001:db8::/48", whole);
+		       "2001:db8::/48",
+		       whole);
 }
 
 int sw_prefix_parse(const char *text, struct sw_prefix *out, struct sw_err *e)
 {
-	struct sw_prefix p = {}, right;
 	char buf[SW_PREFIX_TEXT], addr[SW_PREFIX_TEXT];
 	const char *slash = strchr(text, '/');
-	size_t n = slash ? (size_t)(slash - text) : strlen(text);
+	struct sw_prefix p = {}, right = {};
+	int bits;
 
-	if (n >= sizeof(addr))
+	if (strlen(text) >= sizeof(addr))
 		return sw_fail(e, SW_EXIT_USAGE, "\"%.40s...\" is no address", text);
-	memcpy(addr, text, n);
-	addr[n] = 0;
-	if (parse_address(text, addr, &p, e) < 0)
+	snprintf(addr, sizeof(addr), "%.*s", (int)strcspn(text, "/"), text);
+	if (parse_address(text, addr, &p.addr, e) < 0)
 		return -1;
+	/* The length counts in the form that was written. */
+	p.v4 = !strchr(addr, ':');
 	p.plen = p.v4 ? 32 : 128;
 	if (slash && parse_length(text, slash + 1, p.plen, &p.plen, e) < 0)
 		return -1;
-	right = sw_prefix_of(&p.addr, p.plen);
-	right.v4 = p.v4;
-	if (p.v4)
-		right.addr = cut(&p.addr, 96 + p.plen);
+	right = p;
+	right.addr = cut(&p.addr, fixed_bits(&p));
 	if (memcmp(&right.addr, &p.addr, sizeof(p.addr)))
-		return sw_fail(e, SW_EXIT_USAGE, "\"%s\": bits are set beyond the /%u; write %s",
-			       text, p.plen, sw_prefix_text(&right, buf));
+		return sw_fail(e, SW_EXIT_USAGE, "\"%s\": bits are set beyond the /%u; write %s", text,
+			       p.plen, sw_prefix_text(&right, buf));
+	bits = fixed_bits(&p);
+	p.v4 = sw_addr_is4(&p.addr);
+	p.plen = bits - (p.v4 ? 96 : 0);
 	*out = p;
 	return 0;
 }

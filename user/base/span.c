@@ -8,6 +8,7 @@
 #include "span.h"
 
 #define SECOND 1000000ll /* microseconds */
+#define LONGEST 64
 
 static const struct {
 	const char *name;
@@ -44,6 +45,8 @@ int sw_span_parse(const char *text, const char *what, int64_t *us, struct sw_err
 		*us = SW_FOREVER;
 		return 0;
 	}
+	if (strlen(text) > LONGEST)
+		return sw_fail(e, SW_EXIT_USAGE, "%s: \"%.40s...\" is not a duration", what, text);
 	while (*at) {
 		if (!isdigit((unsigned char)*at))
 			return refuse(text, what, e);

@@ -10,7 +10,7 @@ struct request {
 	const struct sw_args *a;
 	const char *mode; /* detect or enforce; NULL: as it is */
 	const char *xdp;  /* NULL: as configured */
-	bool *was;        /* attached already */
+	bool *was;	  /* attached already */
 };
 
 /* Before anything is loaded: a slip of the pen shall leave nothing behind. */
@@ -208,7 +208,7 @@ static int attach(struct sw_wall *w, const struct request *r, struct sw_err *e)
 
 SW_VERB(attach)
 {
-	struct request r = { .g = g, .a = a };
+	struct request r = {.g = g, .a = a};
 	struct sw_wall w;
 	int rc;
 

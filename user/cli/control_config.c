@@ -11,10 +11,10 @@
 struct change {
 	const struct sw_globals *g;
 	const struct sw_config_key *key;
-	const char *value;   /* NULL: unset */
-	const char *confirm; /* --confirm, or NULL */
+	const char *value;    /* NULL: unset */
+	const char *confirm;  /* --confirm, or NULL */
 	char *before, *after; /* values, as text */
-	char *recorded;	     /* what was set by hand before; NULL: nothing */
+	char *recorded;	      /* what was set by hand before; NULL: nothing */
 };
 
 static void change_free(struct change *c)
@@ -138,7 +138,7 @@ static int change(struct sw_wall *w, struct change *c, struct sw_err *e)
 static int set_or_unset(const struct sw_globals *g, const char *name, const char *value,
 			const char *confirm, struct sw_err *e)
 {
-	struct change c = { .g = g, .value = value, .confirm = confirm };
+	struct change c = {.g = g, .value = value, .confirm = confirm};
 	struct sw_wall w;
 	int rc;
 
@@ -197,12 +197,12 @@ static const struct part {
 	bool takes_confirm, takes_effective;
 	int (*run)(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e);
 } parts[] = {
-	{ "check", "[FILE]", 1, 2, false, false, config_check },
-	{ "show", "[--effective]", 1, 1, false, true, config_show },
-	{ "get", "KEY", 2, 2, false, false, config_get },
-	{ "set", "KEY VALUE [--confirm SPAN]", 3, 3, true, false, config_set },
-	{ "unset", "KEY [--confirm SPAN]", 2, 2, true, false, config_unset },
-	{ "sample", "", 1, 1, false, false, config_sample },
+	{"check", "[FILE]", 1, 2, false, false, config_check},
+	{"show", "[--effective]", 1, 1, false, true, config_show},
+	{"get", "KEY", 2, 2, false, false, config_get},
+	{"set", "KEY VALUE [--confirm SPAN]", 3, 3, true, false, config_set},
+	{"unset", "KEY [--confirm SPAN]", 2, 2, true, false, config_unset},
+	{"sample", "", 1, 1, false, false, config_sample},
 };
 
 #define PARTS ((int)(sizeof(parts) / sizeof(parts[0])))

@@ -76,9 +76,9 @@ static int take_down(const struct request *r, struct sw_wall *w, bool *emptied, 
 	if (detach_all(r, e))
 		return -1;
 	left = sw_engine_attachments(r->g->pin_dir, NULL, 0, e);
-	*emptied = left == 0;
 	if (left)
 		return left < 0 ? -1 : 0;
+	*emptied = w->loaded || r->attached;
 	keep_blocks(w);
 	return sw_engine_remove(r->g->pin_dir, e);
 }
@@ -88,8 +88,8 @@ static int tell_json(const struct request *r, bool emptied, struct sw_err *e)
 	json_t *root = sw_cli_json(), *list = json_array();
 
 	for (int i = 0; i < r->count; i++)
-		json_array_append_new(list, json_pack("{s:s, s:b}", "name", r->name[i], "changed",
-						      r->was[i]));
+		json_array_append_new(
+			list, json_pack("{s:s, s:b}", "name", r->name[i], "changed", r->was[i]));
 	json_object_set_new(root, "detached", list);
 	json_object_set_new(root, "removed", json_boolean(emptied));
 	json_object_set_new(root, "dry_run", json_boolean(r->g->dry_run));
@@ -109,7 +109,7 @@ static int tell(const struct request *r, bool emptied, struct sw_err *e)
 		printf("%s: %s\n", r->name[i], r->was[i] ? done : "was not attached");
 	if (!r->count)
 		puts("nothing was attached");
-	if (!emptied || !r->attached)
+	if (!emptied)
 		return 0;
 	puts("nothing is left in the kernel; the record stays for the next attach");
 	daemon = sw_daemon_pid(r->g->state_dir);
@@ -129,10 +129,10 @@ static int count_changes(const struct request *r)
 
 SW_VERB(detach)
 {
-	struct request r = { .g = g };
-	struct sw_wall w = { .lock_fd = -1 };
+	struct request r = {.g = g};
+	struct sw_wall w = {.lock_fd = -1};
 	bool emptied = false;
-	struct sw_err why = { 0 };
+	struct sw_err why = {0};
 	int rc = read_request(&r, a, e);
 
 	if (rc)

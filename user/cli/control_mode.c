@@ -17,7 +17,7 @@ struct request {
 
 static int read_mode(const char *text, enum sw_mode *mode, struct sw_err *e)
 {
-	static const char *const known[] = { "detect", "enforce" };
+	static const char *const known[] = {"detect", "enforce"};
 	const char *near = sw_nearest(text, known, 2);
 
 	for (int m = SW_DETECT; m <= SW_ENFORCE; m++) {
@@ -80,7 +80,8 @@ static int show(const struct sw_wall *w, const struct sw_globals *g, struct sw_e
 		puts("PANIC: everything passes; `scanwall panic --off` ends it");
 	else if (left)
 		printf("%s, on trial for another %s, then %s\n", sw_mode_name(sw_mode_now(w)),
-		       sw_human_left(sw_now() + left, span), sw_mode_name(w->engine.settings->revert_mode));
+		       sw_human_left(sw_now() + left, span),
+		       sw_mode_name(w->engine.settings->revert_mode));
 	else if (!w->loaded)
 		printf("%s, once an interface is attached\n", sw_mode_name(sw_mode_now(w)));
 	else
@@ -118,7 +119,8 @@ static int tell_json(const struct sw_wall *w, const struct request *r, enum sw_m
 	json_object_set_new(root, "mode", json_string(r->name));
 	json_object_set_new(root, "changed", json_boolean(before != r->mode));
 	json_object_set_new(root, "loaded", json_boolean(w->loaded));
-	json_object_set_new(root, "undone", r->span ? sw_cli_time(sw_now() + r->span) : json_null());
+	json_object_set_new(root, "undone",
+			    r->span ? sw_cli_time(sw_now() + r->span) : json_null());
 	json_object_set_new(root, "dry_run", json_boolean(r->g->dry_run));
 	return sw_cli_print(r->g, root, e);
 }
@@ -187,7 +189,7 @@ static int change(struct sw_wall *w, struct request *r, struct sw_err *e)
 
 SW_VERB(mode)
 {
-	struct request r = { .g = g };
+	struct request r = {.g = g};
 	struct sw_wall w;
 	int rc;
 

@@ -6,8 +6,7 @@
 #include "../daemon/daemon.h"
 #include "control.h"
 
-static int tell(const struct sw_wall *w, const struct sw_globals *g, pid_t daemon,
-		struct sw_err *e)
+static int tell(const struct sw_wall *w, const struct sw_globals *g, pid_t daemon, struct sw_err *e)
 {
 	json_t *root;
 

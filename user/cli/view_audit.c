@@ -17,9 +17,12 @@ struct walk {
 };
 
 static const char *const outcome[] = {
-	[SW_EXIT_OK] = "ok",	      [SW_EXIT_FAILED] = "failed",
-	[SW_EXIT_USAGE] = "bad value", [SW_EXIT_ABSENT] = "no change",
-	[SW_EXIT_NOT_THERE] = "not attached", [SW_EXIT_PERM] = "not permitted",
+	[SW_EXIT_OK] = "ok",
+	[SW_EXIT_FAILED] = "failed",
+	[SW_EXIT_USAGE] = "bad value",
+	[SW_EXIT_ABSENT] = "no change",
+	[SW_EXIT_NOT_THERE] = "not attached",
+	[SW_EXIT_PERM] = "not permitted",
 	[SW_EXIT_GUARD] = "refused",
 };
 
@@ -127,13 +130,13 @@ static int count(struct sw_wall *w, struct walk *k, int64_t since, long limit, s
 SW_VERB(audit)
 {
 	static const struct sw_column columns[] = {
-		{ .title = "TIME" },
-		{ .title = "WHO", .gives = true },
-		{ .title = "RESULT" },
-		{ .title = "COMMAND", .gives = true },
+		{.title = "TIME"},
+		{.title = "WHO", .gives = true},
+		{.title = "RESULT"},
+		{.title = "COMMAND", .gives = true},
 	};
 	const char *since = a->option[SW_AUDIT_SINCE], *limit_text = a->option[SW_AUDIT_LIMIT];
-	struct walk k = { .g = g };
+	struct walk k = {.g = g};
 	int64_t span = SW_FOREVER, from;
 	long limit = sw_human_terminal() && !g->json && !since ? SCREENFUL : 0;
 	struct sw_wall w;

@@ -58,7 +58,7 @@ int sw_cli_config_check(const struct sw_globals *g, const char *file, struct sw_
 
 enum source { BY_DEFAULT, BY_FILE, BY_HAND };
 
-static const char *const sources[] = { "default", "file", "set by hand" };
+static const char *const sources[] = {"default", "file", "set by hand"};
 
 struct shown {
 	const struct sw_config_key *key;
@@ -111,7 +111,7 @@ static int gather(struct sw_wall *w, bool all, struct sw_table *t, json_t *list,
 
 	sw_config_init(&fallback);
 	for (int i = 0; !rc && i < sw_config_key_count; i++) {
-		struct shown s = { .key = &sw_config_keys[i] };
+		struct shown s = {.key = &sw_config_keys[i]};
 
 		rc = find_source(w, &fallback, &s, e);
 		if (!rc && (all || s.source != BY_DEFAULT)) {
@@ -143,10 +143,10 @@ static int show_json(struct sw_wall *w, const struct sw_globals *g, bool all, st
 static int show_table(struct sw_wall *w, const struct sw_globals *g, bool all, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{ .title = "KEY" },
-		{ .title = "VALUE", .gives = true },
-		{ .title = "UNIT", .gives = true },
-		{ .title = "FROM" },
+		{.title = "KEY"},
+		{.title = "VALUE", .gives = true},
+		{.title = "UNIT", .gives = true},
+		{.title = "FROM"},
 	};
 	struct sw_table *t = sw_table_new(columns, 4);
 	int n = 0, rc = gather(w, all, t, NULL, &n, e);
@@ -176,7 +176,7 @@ int sw_cli_config_get(const struct sw_globals *g, const char *name, struct sw_er
 {
 	const struct sw_config_key *key = sw_cli_config_key(name, e);
 	struct sw_config fallback;
-	struct shown s = { .key = key };
+	struct shown s = {.key = key};
 	json_t *root;
 	struct sw_wall w;
 	int rc;

@@ -81,8 +81,7 @@ static int tell(const struct sw_record *rec, void *arg)
 	struct walk *k = arg;
 	const struct request *r = k->r;
 
-	if (rec->id <= k->after ||
-	    (r->by_prefix && !sw_prefix_covers(&r->prefix, &rec->source)))
+	if (rec->id <= k->after || (r->by_prefix && !sw_prefix_covers(&r->prefix, &rec->source)))
 		return 0;
 	k->match++;
 	if (k->count)
@@ -134,7 +133,7 @@ static int tell_past(struct sw_wall *w, struct walk *k, struct sw_err *e)
 
 static int follow(struct sw_wall *w, struct walk *k, struct sw_err *e)
 {
-	const struct timespec pause = { .tv_nsec = POLL_NS };
+	const struct timespec pause = {.tv_nsec = POLL_NS};
 
 	if (!sw_daemon_pid(w->state_dir))
 		fprintf(stderr, "scanwall events: the daemon is not running, so nothing is "
@@ -153,8 +152,8 @@ static int follow(struct sw_wall *w, struct walk *k, struct sw_err *e)
 
 SW_VERB(events)
 {
-	struct request r = { .g = g };
-	struct walk k = { .r = &r };
+	struct request r = {.g = g};
+	struct walk k = {.r = &r};
 	struct sw_wall w;
 	int rc;
 

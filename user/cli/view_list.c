@@ -10,13 +10,14 @@
 #include "../views/table.h"
 #include "../views/watched.h"
 #include "control.h"
+#include "policy.h"
 
 #define SOURCE_WIDTH 24 /* a full IPv6 address is wider, and rare */
-#define SCREENFUL 50 /* rows on a terminal, unless --limit says otherwise */
+#define SCREENFUL 50	/* rows on a terminal, unless --limit says otherwise */
 
 enum kind { BLOCKED, ALLOWED, WATCHED };
 
-static const char *const kinds[] = { "blocked", "allowed", "watched" };
+static const char *const kinds[] = {"blocked", "allowed", "watched"};
 
 struct request {
 	const struct sw_globals *g;
@@ -83,8 +84,9 @@ static int read_request(const struct sw_args *a, struct request *r, struct sw_er
 		return sw_fail(e, SW_EXIT_USAGE,
 			       "--sort: what is watched comes with the most suspicious first");
 	if (r->sort == SW_BY_HITS && r->kind == ALLOWED)
-		return sw_fail(e, SW_EXIT_USAGE, "--sort hits: what is allowed has no hits; write "
-						 "expires or added");
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "--sort hits: what is allowed has no hits; write "
+			       "expires or added");
 	return 0;
 }
 
@@ -110,7 +112,7 @@ static int finish(const struct request *r, struct sw_table *t, size_t count, str
 static json_t *json_head(const struct request *r, const struct sw_wall *w, size_t count)
 {
 	return json_pack("{s:I, s:I, s:b}", "total", (json_int_t)count, "shown",
-			 (json_int_t)shown(r, count), "loaded", w->loaded);
+			 (json_int_t)shown(r, count), "enforced", !*sw_not_enforced(w));
 }
 
 /* "--in 192.0.2.0/24" and the like, for a list that is empty. */
@@ -139,8 +141,8 @@ static void put_claims(struct sw_table *t, const struct sw_blocked_list *l,
 	for (int i = 0; f && i < b->count; i++) {
 		const struct sw_blocked_claim *c = &l->claim[b->first + i];
 
-		fprintf(f, "%s%s%s%s", i ? "; " : "", l->origin[c->origin],
-			c->comment ? ": " : "", c->comment ? c->comment : "");
+		fprintf(f, "%s%s%s%s", i ? "; " : "", l->origin[c->origin], c->comment ? ": " : "",
+			c->comment ? c->comment : "");
 	}
 	if (f)
 		fclose(f);
@@ -148,13 +150,12 @@ static void put_claims(struct sw_table *t, const struct sw_blocked_list *l,
 	free(text);
 }
 
-static int table_blocked(const struct request *r, const struct sw_blocked_list *l,
-			 struct sw_err *e)
+static int table_blocked(const struct request *r, const struct sw_blocked_list *l, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{ .title = "SOURCE", .most = SOURCE_WIDTH }, { .title = "EXPIRES", .right = true },
-		{ .title = "HITS", .right = true },	    { .title = "AGE", .right = true },
-		{ .title = "CLAIMED BY", .gives = true },
+		{.title = "SOURCE", .most = SOURCE_WIDTH}, {.title = "EXPIRES", .right = true},
+		{.title = "HITS", .right = true},	   {.title = "AGE", .right = true},
+		{.title = "CLAIMED BY", .gives = true},
 	};
 	struct sw_table *t = sw_table_new(columns, 5);
 	char text[SW_PREFIX_TEXT], left[SW_HUMAN_TEXT];
@@ -173,6 +174,14 @@ static int table_blocked(const struct request *r, const struct sw_blocked_list *
 	return finish(r, t, l->count, e);
 }
 
+static void tell_not_enforced(const struct sw_wall *w)
+{
+	const char *not_enforced = sw_not_enforced(w);
+
+	if (*not_enforced)
+		printf("Not enforced: %s.\n", strchr(not_enforced, ':') + 2);
+}
+
 static int list_blocked(const struct request *r, const struct sw_wall *w, struct sw_err *e)
 {
 	struct sw_blocked_list l;
@@ -186,6 +195,8 @@ static int list_blocked(const struct request *r, const struct sw_wall *w, struct
 		sw_blocked_sort(&l, r->sort);
 	if (!r->g->json) {
 		rc = table_blocked(r, &l, e);
+		if (!rc && l.count && !r->g->no_header)
+			tell_not_enforced(w);
 	} else {
 		sw_stream_begin(r->g, json_head(r, w, l.count), "blocked");
 		for (size_t i = 0; i < shown(r, l.count); i++)
@@ -198,13 +209,14 @@ static int list_blocked(const struct request *r, const struct sw_wall *w, struct
 
 /* ---- allowed */
 
-static int table_allowed(const struct request *r, const struct sw_allowed_list *l,
-			 struct sw_err *e)
+static int table_allowed(const struct request *r, const struct sw_allowed_list *l, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{ .title = "ALLOWED", .most = SOURCE_WIDTH }, { .title = "EXPIRES", .right = true },
-		{ .title = "AGE", .right = true },	     { .title = "BY" },
-		{ .title = "COMMENT", .gives = true },
+		{.title = "ALLOWED", .most = SOURCE_WIDTH},
+		{.title = "EXPIRES", .right = true},
+		{.title = "AGE", .right = true},
+		{.title = "BY"},
+		{.title = "COMMENT", .gives = true},
 	};
 	struct sw_table *t = sw_table_new(columns, 5);
 	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT];
@@ -268,9 +280,12 @@ static int table_watched(const struct request *r, const struct sw_watched_list *
 			 const struct sw_blocked_list *b, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{ .title = "SOURCE", .most = SOURCE_WIDTH },  { .title = "SCORE", .right = true },
-		{ .title = "STATE" },			     { .title = "LAST SEEN" },
-		{ .title = "EVIDENCE", .gives = true },	     { .title = "LAST PORTS", .gives = true },
+		{.title = "SOURCE", .most = SOURCE_WIDTH},
+		{.title = "SCORE", .right = true},
+		{.title = "STATE"},
+		{.title = "LAST SEEN"},
+		{.title = "EVIDENCE", .gives = true},
+		{.title = "LAST PORTS", .gives = true},
 	};
 	struct sw_table *t = sw_table_new(columns, 6);
 
@@ -311,7 +326,7 @@ static int list_watched(const struct request *r, const struct sw_wall *w, struct
 
 SW_VERB(list)
 {
-	struct request r = { .g = g };
+	struct request r = {.g = g};
 	struct sw_wall w;
 	int rc;
 

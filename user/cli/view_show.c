@@ -33,9 +33,9 @@ struct subject {
 	struct sw_wall *wall;
 	struct sw_prefix prefix; /* as asked for */
 	struct sw_verdict v;
-	bool in_parts; /* not the whole prefix is blocked, but addresses in it are */
+	bool in_parts;	      /* not the whole prefix is blocked, but addresses in it are */
 	struct claims claims; /* live, of every prefix that covers it, longest first */
-	int64_t inside;       /* claims on parts of a prefix */
+	int64_t inside;	      /* claims on parts of a prefix */
 	struct sw_watched seen;
 	struct history past;
 	const struct sw_guarded *guard;
@@ -61,7 +61,7 @@ static int note_claim(const struct sw_claim *c, void *arg)
 
 static int gather_claims(struct subject *s, struct sw_err *e)
 {
-	struct sw_claim_filter f = { .live_at = sw_now() };
+	struct sw_claim_filter f = {.live_at = sw_now()};
 	struct sw_prefix p;
 
 	s->claims.e = e;
@@ -74,7 +74,7 @@ static int gather_claims(struct subject *s, struct sw_err *e)
 	}
 	if (sw_prefix_is_host(&s->prefix))
 		return 0;
-	f = (struct sw_claim_filter){ .within = &s->prefix, .live_at = sw_now() };
+	f = (struct sw_claim_filter){.within = &s->prefix, .live_at = sw_now()};
 	s->inside = sw_store_claim_count(s->wall->store, &f, e);
 	if (s->inside < 0)
 		return -1;
@@ -200,7 +200,7 @@ static void put_verdict(const struct subject *s)
 	       sw_style_code(s->g, style_of(s)), state_of(s), sw_style_code(s->g, SW_PLAIN));
 	sw_text_field(s->g, "now", LABEL, "%s", effect(s));
 	if (s->v.blocked)
-		sw_text_field(s->g, "blocked", LABEL, "as %s, %s%s; %s packet%s met it",
+		sw_text_field(s->g, "blocked", LABEL, "as %s, %s%s; %s hit%s",
 			      sw_prefix_text(&s->v.by, prefix),
 			      for_ever ? "permanently"
 				       : sw_human_left(sw_time_from_ticks(s->v.until), human),
@@ -235,9 +235,9 @@ static void put_score(const struct subject *s)
 static int put_claims(const struct subject *s, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{ .title = "PREFIX", .most = 24 },     { .title = "ORIGIN", .gives = true },
-		{ .title = "EXPIRES", .right = true }, { .title = "AGE", .right = true },
-		{ .title = "COMMENT", .gives = true },
+		{.title = "PREFIX", .most = 24},     {.title = "ORIGIN", .gives = true},
+		{.title = "EXPIRES", .right = true}, {.title = "AGE", .right = true},
+		{.title = "COMMENT", .gives = true},
 	};
 	struct sw_table *t;
 	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT];
@@ -317,12 +317,12 @@ static json_t *claims_json(const struct subject *s)
 	for (size_t i = 0; i < s->claims.count; i++) {
 		const struct sw_claim *c = &s->claims.item[i];
 
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:o, s:o, s:o, s:b}", "prefix",
-					sw_cli_prefix(&c->prefix, prefix), "origin", c->origin,
-					"since", sw_cli_time(c->since), "expires",
-					sw_cli_time(c->expires), "comment", sw_cli_text(c->comment),
-					"new_only", c->new_only));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:o, s:o, s:o, s:b}", "prefix",
+						sw_cli_prefix(&c->prefix, prefix), "origin",
+						c->origin, "since", sw_cli_time(c->since),
+						"expires", sw_cli_time(c->expires), "comment",
+						sw_cli_text(c->comment), "new_only", c->new_only));
 	}
 	return list;
 }
@@ -335,8 +335,7 @@ static json_t *block_json(const struct subject *s)
 		return json_null();
 	return json_pack("{s:s, s:o, s:I, s:b}", "prefix", sw_cli_prefix(&s->v.by, prefix),
 			 "expires", sw_cli_time(sw_time_from_ticks(s->v.until)), "packets",
-			 (json_int_t)s->v.hits, "new_only",
-			 (s->v.until & SW_UNTIL_NEW_ONLY) != 0);
+			 (json_int_t)s->v.hits, "new_only", (s->v.until & SW_UNTIL_NEW_ONLY) != 0);
 }
 
 static json_t *allow_json(const struct subject *s)
@@ -364,9 +363,9 @@ static int tell_json(struct subject *s, struct sw_err *e)
 	json_object_set_new(root, "guard", s->guard ? sw_cli_text(s->guard->text) : json_null());
 	json_object_set_new(root, "claims", claims_json(s));
 	json_object_set_new(root, "claims_inside", json_integer(s->inside));
-	json_object_set_new(root, "watched", s->v.watched && s->seen.score
-						     ? sw_watched_json(&s->seen, state_of(s))
-						     : json_null());
+	json_object_set_new(root, "watched",
+			    s->v.watched && s->seen.score ? sw_watched_json(&s->seen, state_of(s))
+							  : json_null());
 	json_object_set_new(root, "times_blocked", json_integer(s->past.blocks));
 	json_object_set(root, "events", s->past.event);
 	return sw_cli_print(s->g, root, e);
@@ -382,7 +381,7 @@ static void release(struct subject *s)
 
 SW_VERB(show)
 {
-	struct subject s = { .g = g };
+	struct subject s = {.g = g};
 	struct sw_wall w;
 	int rc;
 

@@ -60,14 +60,14 @@ static void put_all(struct sw_table *t, const struct sw_counter *pass,
 static int tell(const struct sw_globals *g, const struct sw_counter *c, bool all, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{ .title = "REASON" },
-		{ .title = "PASSED", .right = true },
-		{ .title = "WOULD DROP", .right = true },
-		{ .title = "DROPPED", .right = true },
-		{ .title = "MEANING", .gives = true },
+		{.title = "REASON"},
+		{.title = "PASSED", .right = true},
+		{.title = "WOULD DROP", .right = true},
+		{.title = "DROPPED", .right = true},
+		{.title = "MEANING", .gives = true},
 	};
 	struct sw_table *t = sw_table_new(columns, 5);
-	struct sw_counter pass = { 0 }, drop = { 0 };
+	struct sw_counter pass = {0}, drop = {0};
 	int rc;
 
 	for (int r = 0; r < SW_REASON_COUNT; r++) {
@@ -84,8 +84,8 @@ static int tell(const struct sw_globals *g, const struct sw_counter *c, bool all
 
 static json_t *reason_json(int r, const struct sw_counter *c)
 {
-	return json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:I}", "reason", sw_reason_name(r),
-			 "text", sw_reason_text(r), "drops", sw_reason_drops(r), "passed",
+	return json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:I}", "reason", sw_reason_name(r), "text",
+			 sw_reason_text(r), "drops", sw_reason_drops(r), "passed",
 			 (json_int_t)c->passed, "passed_bytes", (json_int_t)c->passed_bytes,
 			 "dropped", (json_int_t)c->dropped, "dropped_bytes",
 			 (json_int_t)c->dropped_bytes);

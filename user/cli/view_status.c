@@ -101,7 +101,7 @@ static void sum_packets(const struct sw_counter *c, struct packets *p)
 
 static int gather(struct status *s, struct sw_err *e)
 {
-	struct sw_counter c[SW_REASON_COUNT] = { 0 };
+	struct sw_counter c[SW_REASON_COUNT] = {0};
 	struct sw_watched_list watched;
 
 	if (sw_blocked_load(s->wall, NULL, &s->blocked, e) ||
@@ -163,7 +163,8 @@ static void put_mode(const struct status *s)
 					: ": nothing is dropped, only counted");
 	if (left) {
 		put_label(s, "trial");
-		printf("%s left, then %s; `scanwall confirm` keeps it\n", sw_human_left(sw_now() + left, span),
+		printf("%s left, then %s; `scanwall confirm` keeps it\n",
+		       sw_human_left(sw_now() + left, span),
 		       sw_mode_name(s->wall->engine.settings->revert_mode));
 	}
 }
@@ -180,8 +181,7 @@ static void put_interfaces(const struct status *s)
 	for (int i = 0; i < s->attached; i++)
 		at += snprintf(text + at, sizeof(text) - at, "%s%s %s", i ? ", " : "",
 			       s->at[i].ifname,
-			       s->at[i].ifindex ? sw_xdp_name(&s->at[i])
-						: "(gone; detach it)");
+			       s->at[i].ifindex ? sw_xdp_name(&s->at[i]) : "(gone; detach it)");
 	put_text(s, "interfaces", text);
 }
 
@@ -191,8 +191,7 @@ static void put_daemon(const struct status *s)
 
 	snprintf(text, sizeof(text), "running, process %d", s->daemon);
 	put_text(s, "daemon",
-		 s->daemon ? text
-			   : "not running: blocks work, events and prolonged blocks do not");
+		 s->daemon ? text : "not running: blocks work, events and prolonged blocks do not");
 }
 
 static void put_blocked(const struct status *s)
@@ -236,10 +235,10 @@ static void put_troubles(const struct status *s)
 		__u64 count;
 		const char *text;
 	} trouble[] = {
-		{ st->lost_events, "events lost: the daemon did not read them in time" },
-		{ st->capped_blocks, "automatic blocks not made: guard.auto_per_minute or "
-				     "guard.auto_max" },
-		{ st->overflow_full, "blocks found no room: limits.blocked4 or blocked6" },
+		{st->lost_events, "events lost: the daemon did not read them in time"},
+		{st->capped_blocks, "automatic blocks not made: guard.auto_per_minute or "
+				    "guard.auto_max"},
+		{st->overflow_full, "blocks found no room: limits.blocked4 or blocked6"},
 	};
 	char text[128];
 
@@ -256,7 +255,8 @@ static void put_troubles(const struct status *s)
 
 static int put_guard(const struct status *s, struct sw_err *e)
 {
-	static const struct sw_column columns[] = { { .title = "", .gives = true }, { .title = "", .gives = true } };
+	static const struct sw_column columns[] = {{.title = "", .gives = true},
+						   {.title = "", .gives = true}};
 	struct sw_table *t = sw_table_new(columns, 2);
 	char prefix[SW_PREFIX_TEXT];
 	int rc;
@@ -284,8 +284,7 @@ static int tell(const struct status *s, struct sw_err *e)
 	if (s->wall->loaded) {
 		put_packets(s);
 		put_troubles(s);
-		put_text(s, "memory",
-			 sw_human_bytes(sw_engine_memory(&s->wall->engine), bytes));
+		put_text(s, "memory", sw_human_bytes(sw_engine_memory(&s->wall->engine), bytes));
 	}
 	return put_guard(s, e);
 }
@@ -297,11 +296,10 @@ static json_t *links_json(const struct status *s)
 	json_t *list = json_array();
 
 	for (int i = 0; i < s->attached; i++)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:i, s:s, s:I}", "name", s->at[i].ifname,
-						"ifindex", s->at[i].ifindex, "xdp",
-						sw_xdp_name(&s->at[i]), "program_id",
-						(json_int_t)s->at[i].prog_id));
+		json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:I}", "name",
+						      s->at[i].ifname, "ifindex", s->at[i].ifindex,
+						      "xdp", sw_xdp_name(&s->at[i]), "program_id",
+						      (json_int_t)s->at[i].prog_id));
 	return list;
 }
 
@@ -329,10 +327,10 @@ static json_t *guard_json(const struct status *s)
 	char prefix[SW_PREFIX_TEXT];
 
 	for (int i = 0; i < s->guard->count; i++)
-		json_array_append_new(
-			list, json_pack("{s:s, s:o}", "prefix",
-					sw_cli_prefix(&s->guard->item[i].prefix, prefix), "why",
-					sw_cli_text(s->guard->item[i].text)));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:o}", "prefix",
+						sw_cli_prefix(&s->guard->item[i].prefix, prefix),
+						"why", sw_cli_text(s->guard->item[i].text)));
 	return list;
 }
 
@@ -374,7 +372,7 @@ static int tell_json(const struct status *s, struct sw_err *e)
 
 SW_VERB(status)
 {
-	struct status s = { .g = g };
+	struct status s = {.g = g};
 	struct sw_wall w;
 	int rc;
 

@@ -34,8 +34,8 @@ static int read_address(const char *text, const char *what, struct sw_addr *out,
 	if (sw_prefix_parse(text, &p, e))
 		return -1;
 	if (!sw_prefix_is_host(&p))
-		return sw_fail(e, SW_EXIT_USAGE,
-			       "%s\"%s\" is a prefix, a packet has one address", what, text);
+		return sw_fail(e, SW_EXIT_USAGE, "%s\"%s\" is a prefix, a packet has one address",
+			       what, text);
 	*out = p.addr;
 	return 0;
 }
@@ -162,9 +162,10 @@ static void tell_why(const struct sw_wall *w, const struct answer *x)
 
 	printf("why: %s (%s)\n", sw_reason_text(x->reason), sw_reason_name(x->reason));
 	if (by_block(x) && x->known.blocked)
-		printf("blocked: %s, which ends %s%s\n", sw_prefix_text(&x->known.by, prefix),
-		       for_ever ? "" : "in ",
-		       sw_human_left(sw_time_from_ticks(x->known.until), human));
+		printf("blocked: %s, %s%s\n", sw_prefix_text(&x->known.by, prefix),
+		       for_ever ? "permanently"
+				: sw_human_left(sw_time_from_ticks(x->known.until), human),
+		       for_ever ? "" : " left");
 	if (x->known.allowed)
 		printf("allowed: %s\n", sw_prefix_text(&x->known.allowed_by, prefix));
 	if (!x->known.watched)
@@ -198,7 +199,9 @@ static json_t *packet_json(const struct sw_packet *p)
 		json_object_set_new(o, "dport", json_integer(p->dport));
 	}
 	if (p->proto == IPPROTO_TCP)
-		json_object_set_new(o, "flags", json_string(p->flags ? sw_flags_text(p->flags, flags) : "none"));
+		json_object_set_new(
+			o, "flags",
+			json_string(p->flags ? sw_flags_text(p->flags, flags) : "none"));
 	return o;
 }
 
@@ -217,7 +220,8 @@ static int tell_json(const struct sw_wall *w, const struct question *q, const st
 	if (by_block(x) && x->known.blocked) {
 		json_object_set_new(root, "blocked_by",
 				    json_string(sw_cli_prefix(&x->known.by, prefix)));
-		json_object_set_new(root, "expires", sw_cli_time(sw_time_from_ticks(x->known.until)));
+		json_object_set_new(root, "expires",
+				    sw_cli_time(sw_time_from_ticks(x->known.until)));
 	}
 	if (x->known.allowed)
 		json_object_set_new(root, "allowed_by",
@@ -227,7 +231,7 @@ static int tell_json(const struct sw_wall *w, const struct question *q, const st
 
 SW_VERB(test)
 {
-	struct question q = { .g = g };
+	struct question q = {.g = g};
 	struct answer x;
 	struct sw_wall w;
 	int rc;

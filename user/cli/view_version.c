@@ -15,8 +15,9 @@ SW_VERB(version)
 	uname(&kernel);
 	if (!g->json) {
 		printf("scanwall %s\n", SW_VERSION);
-		printf("libbpf %s, sqlite %s, jansson %s, libconfuse %s\n", libbpf_version_string() + 1,
-		       sqlite3_libversion(), jansson_version_str(), confuse_version);
+		printf("libbpf %s, sqlite %s, jansson %s, libconfuse %s\n",
+		       libbpf_version_string() + 1, sqlite3_libversion(), jansson_version_str(),
+		       confuse_version);
 		printf("kernel %s, layout of maps %d\n", kernel.release, SW_ABI_VERSION);
 		return 0;
 	}

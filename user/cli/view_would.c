@@ -31,12 +31,12 @@ static void read_why(const char *json, char *why, size_t size)
 	size_t at = 0, i;
 
 	why[0] = '\0';
-	json_array_foreach(kinds, i, one) {
+	json_array_foreach (kinds, i, one) {
 		if (at < size && strcmp(json_string_value(one), "open-port") != 0)
 			at += snprintf(why + at, size - at, "%s%s", at ? ", " : "",
 				       json_string_value(one));
 	}
-	json_array_foreach(ports, i, one) {
+	json_array_foreach (ports, i, one) {
 		if (at < size)
 			at += snprintf(why + at, size - at, "%s%lld", i ? " " : ": ",
 				       (long long)json_integer_value(one));
@@ -70,7 +70,7 @@ static int note(const struct sw_record *r, void *arg)
 	x = add(arg);
 	if (!x)
 		return -1;
-	*x = (struct accused){ .source = r->source, .times = 1, .last = r->time };
+	*x = (struct accused){.source = r->source, .times = 1, .last = r->time};
 	read_why(r->json, x->why, sizeof(x->why));
 	return 0;
 }
@@ -111,10 +111,10 @@ static int most_often(const void *a, const void *b)
 static int tell_top(const struct sw_globals *g, const struct accusations *all, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{ .title = "SOURCE", .most = 24 },
-		{ .title = "TIMES", .right = true },
-		{ .title = "LAST" },
-		{ .title = "EVIDENCE AND PORTS", .gives = true },
+		{.title = "SOURCE", .most = 24},
+		{.title = "TIMES", .right = true},
+		{.title = "LAST"},
+		{.title = "EVIDENCE AND PORTS", .gives = true},
 	};
 	struct sw_table *t = sw_table_new(columns, 4);
 	char prefix[SW_PREFIX_TEXT], ago[SW_HUMAN_TEXT];
@@ -173,7 +173,7 @@ static int tell_packets(const struct sw_wall *w, struct sw_err *e)
 
 int sw_would_tell(struct sw_wall *w, const struct sw_globals *g, struct sw_err *e)
 {
-	struct accusations all = { .e = e };
+	struct accusations all = {.e = e};
 	int rc = tell_packets(w, e);
 
 	if (!rc)

@@ -16,13 +16,13 @@ static int reuse(struct sw_store *s, sqlite3_stmt **q, const char *sql, struct s
 static int step_kept(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e)
 {
 	int rc = sqlite3_step(q);
+	int ret = rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : sw_store_failed(s, e);
 
-	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-		return sw_store_failed(s, e);
 	sqlite3_reset(q);
-	return 0;
+	return ret;
 }
 
+/* 1 found, 0 not, -1 failed. */
 static int find_origin(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e)
 {
 	int rc;
@@ -33,10 +33,22 @@ static int find_origin(struct sw_store *s, const char *name, sqlite3_int64 *id, 
 	rc = sqlite3_step(s->origin_find);
 	if (rc == SQLITE_ROW)
 		*id = sqlite3_column_int64(s->origin_find, 0);
+	else if (rc != SQLITE_DONE)
+		sw_store_failed(s, e);
 	sqlite3_reset(s->origin_find);
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		return sw_store_failed(s, e);
-	return rc == SQLITE_ROW;
+	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
+}
+
+/* Another process may add it meanwhile, outside of a transaction. */
+static int add_origin(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e)
+{
+	if (reuse(s, &s->origin_add, "INSERT INTO origin(name) VALUES(?) ON CONFLICT DO NOTHING",
+		  e) < 0)
+		return -1;
+	sqlite3_bind_text(s->origin_add, 1, name, -1, SQLITE_STATIC);
+	if (step_kept(s, s->origin_add, e) < 0)
+		return -1;
+	return find_origin(s, name, id, e);
 }
 
 static int origin_id(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e)
@@ -48,16 +60,10 @@ static int origin_id(struct sw_store *s, const char *name, sqlite3_int64 *id, st
 		return 0;
 	}
 	found = find_origin(s, name, id, e);
+	if (found == 0)
+		found = add_origin(s, name, id, e);
 	if (found < 0)
 		return -1;
-	if (!found) {
-		if (reuse(s, &s->origin_add, "INSERT INTO origin(name) VALUES(?)", e) < 0)
-			return -1;
-		sqlite3_bind_text(s->origin_add, 1, name, -1, SQLITE_STATIC);
-		if (step_kept(s, s->origin_add, e) < 0)
-			return -1;
-		*id = sqlite3_last_insert_rowid(s->db);
-	}
 	snprintf(s->origin, sizeof(s->origin), "%s", name);
 	s->origin_id = *id;
 	return 0;
@@ -71,10 +77,12 @@ static const char *origin_name(struct sw_store *s, sqlite3_int64 id)
 	if (reuse(s, &s->origin_name, "SELECT name FROM origin WHERE id = ?", NULL) < 0)
 		return "";
 	sqlite3_bind_int64(s->origin_name, 1, id);
-	if (sqlite3_step(s->origin_name) != SQLITE_ROW)
-		return "";
-	sw_copy_text(s->origin, sizeof(s->origin), s->origin_name, 0);
-	s->origin_id = id;
+	s->origin_id = 0;
+	s->origin[0] = 0;
+	if (sqlite3_step(s->origin_name) == SQLITE_ROW) {
+		sw_copy_text(s->origin, sizeof(s->origin), s->origin_name, 0);
+		s->origin_id = id;
+	}
 	sqlite3_reset(s->origin_name);
 	return s->origin;
 }
@@ -157,7 +165,7 @@ int sw_store_claim_get(struct sw_store *s, const struct sw_prefix *p, const char
 	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
 }
 
-/* The last address inside a prefix. */
+/* Behind every key inside a prefix. */
 static struct sw_prefix last_of(const struct sw_prefix *p)
 {
 	struct sw_prefix last = *p;
@@ -172,14 +180,12 @@ static struct sw_prefix last_of(const struct sw_prefix *p)
 static sqlite3_stmt *filtered(struct sw_store *s, const char *what, const char *order,
 			      const struct sw_claim_filter *f, struct sw_err *e)
 {
-	const struct sw_prefix *low = f->prefix ? f->prefix : f->within;
 	struct sw_prefix high;
 	char sql[768];
 	sqlite3_stmt *q;
 
-	/* Named parameters that stay unbound are not in the text. */
 	snprintf(sql, sizeof(sql), "SELECT %s FROM claim WHERE 1%s%s%s%s%s%s", what,
-		 f->prefix ? " AND key = :low" : "",
+		 f->prefix ? " AND key = :prefix" : "",
 		 f->within ? " AND key BETWEEN :low AND :high" : "",
 		 f->origin ? " AND origin IN (SELECT id FROM origin WHERE name = :origin OR "
 			     "substr(name, 1, length(:origin) + 1) = :origin || '/')" : "",
@@ -188,10 +194,12 @@ static sqlite3_stmt *filtered(struct sw_store *s, const char *what, const char *
 	q = sw_store_prepare(s, sql, e);
 	if (!q)
 		return NULL;
-	if (low)
-		sw_bind_prefix(q, sqlite3_bind_parameter_index(q, ":low"), low);
+	if (f->prefix)
+		sw_bind_prefix(q, sqlite3_bind_parameter_index(q, ":prefix"), f->prefix);
 	if (f->within) {
+		/* A wider prefix with the same address stands before :low. */
 		high = last_of(f->within);
+		sw_bind_prefix(q, sqlite3_bind_parameter_index(q, ":low"), f->within);
 		sw_bind_prefix(q, sqlite3_bind_parameter_index(q, ":high"), &high);
 	}
 	if (f->origin)
@@ -215,9 +223,6 @@ int sw_store_claims(struct sw_store *s, const struct sw_claim_filter *f, sw_clai
 		return -1;
 	while (!stop && (rc = sqlite3_step(q)) == SQLITE_ROW) {
 		read_claim(s, q, &c);
-		/* BETWEEN also lets a wider prefix with the same address in. */
-		if (f->within && !sw_prefix_covers(f->within, &c.prefix))
-			continue;
 		stop = fn(&c, arg);
 	}
 	if (!stop && rc != SQLITE_DONE)

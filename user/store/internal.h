@@ -12,7 +12,7 @@
 
 struct sw_store {
 	sqlite3 *db;
-	char path[512];
+	char *path;
 	/* Kept prepared: a list is a million of these. */
 	sqlite3_stmt *claim_put, *claim_get, *claim_del, *claim_del_all;
 	sqlite3_stmt *origin_find, *origin_add, *origin_name;
@@ -21,7 +21,12 @@ struct sw_store {
 	sqlite3_int64 origin_id; /* 0: none */
 };
 
+/* Says in e why the last call of SQLite failed. Always -1. */
 int sw_store_failed(struct sw_store *s, struct sw_err *e);
+int sw_store_run(struct sw_store *s, const char *sql, struct sw_err *e);
+int sw_store_use_wal(struct sw_store *s, struct sw_err *e);
+/* Makes the tables in a new file; refuses a schema it does not know. */
+int sw_store_schema(struct sw_store *s, struct sw_err *e);
 /* NULL with e filled. */
 sqlite3_stmt *sw_store_prepare(struct sw_store *s, const char *sql, struct sw_err *e);
 /* Steps once to the end, finalizes. */

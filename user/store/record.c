@@ -21,18 +21,20 @@ int sw_store_setting_put(struct sw_store *s, const char *key, const char *value,
 int sw_store_setting_get(struct sw_store *s, const char *key, char **value, struct sw_err *e)
 {
 	sqlite3_stmt *q = sw_store_prepare(s, "SELECT value FROM setting WHERE key = ?", e);
-	int rc;
+	int rc, ret = 0;
 
 	if (!q)
 		return -1;
 	sqlite3_bind_text(q, 1, key, -1, SQLITE_STATIC);
 	rc = sqlite3_step(q);
-	if (rc == SQLITE_ROW)
+	if (rc == SQLITE_ROW) {
 		*value = strdup((const char *)sqlite3_column_text(q, 0));
-	else if (rc != SQLITE_DONE)
-		sw_store_failed(s, e);
+		ret = *value ? 1 : sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	} else if (rc != SQLITE_DONE) {
+		ret = sw_store_failed(s, e);
+	}
 	sqlite3_finalize(q);
-	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
+	return ret;
 }
 
 int sw_store_settings(struct sw_store *s, sw_setting_fn fn, void *arg, struct sw_err *e)
@@ -164,10 +166,9 @@ int sw_store_offence(struct sw_store *s, const struct sw_prefix *p, int64_t now,
 	sqlite3_bind_int64(q, 3, forget_us == SW_FOREVER ? 0 : now - forget_us);
 	if (sqlite3_step(q) == SQLITE_ROW)
 		n = sqlite3_column_int(q, 0);
-	else
-		sw_store_failed(s, e);
-	while (n > 0 && sqlite3_step(q) == SQLITE_ROW)
-		;
+	/* The row comes first, then it is written. */
+	if (n < 0 || sqlite3_step(q) != SQLITE_DONE)
+		n = sw_store_failed(s, e);
 	sqlite3_finalize(q);
 	return n;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The file itself: opened, its tables made, transactions. */
+/* The file itself: opened, written ahead, transactions. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,33 +7,27 @@
 #include <sys/stat.h>
 #include "internal.h"
 
-#define SCHEMA_VERSION 1
-
-/* key: see sw_key_of. The views spell it out for whoever looks with sqlite3. */
-static const char schema[] =
-	"CREATE TABLE origin(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
-	"CREATE TABLE claim(key BLOB NOT NULL, origin INTEGER NOT NULL,"
-	" comment TEXT NOT NULL, since INTEGER NOT NULL, expires INTEGER NOT NULL,"
-	" new_only INTEGER NOT NULL, PRIMARY KEY(key, origin)) WITHOUT ROWID;"
-	"CREATE TABLE allow(key BLOB PRIMARY KEY, comment TEXT NOT NULL,"
-	" since INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE event(id INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
-	" type TEXT NOT NULL, source BLOB NOT NULL, json TEXT NOT NULL);"
-	"CREATE INDEX event_source ON event(source, id);"
-	"CREATE INDEX event_time ON event(time);"
-	"CREATE TABLE audit(id INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
-	" uid INTEGER, login_uid INTEGER, pid INTEGER, ssh_client TEXT,"
-	" argv TEXT, what TEXT, exit INTEGER);"
-	"CREATE TABLE offence(key BLOB PRIMARY KEY, count INTEGER NOT NULL,"
-	" last INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE VIEW claims AS SELECT prefix_text(key) AS prefix, name AS origin, comment,"
-	" since, expires, new_only FROM claim JOIN origin ON origin.id = claim.origin;"
-	"PRAGMA user_version = 1;";
+#define WAIT_MS 5000
+#define LOG_PAGES 128
 
 int sw_store_failed(struct sw_store *s, struct sw_err *e)
 {
-	return sw_fail(e, SW_EXIT_FAILED, "%s: %s", s->path, sqlite3_errmsg(s->db));
+	switch (sqlite3_errcode(s->db)) {
+	case SQLITE_BUSY:
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "%s: another process kept it locked for %d s; try again", s->path,
+			       WAIT_MS / 1000);
+	case SQLITE_NOTADB:
+	case SQLITE_CORRUPT:
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "%s is no record of scanwall's, or damaged (%s); move it away and a new "
+			       "one is made",
+			       s->path, sqlite3_errmsg(s->db));
+	case SQLITE_READONLY:
+		return sw_fail(e, SW_EXIT_PERM, "the record %s cannot be written", s->path);
+	default:
+		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", s->path, sqlite3_errmsg(s->db));
+	}
 }
 
 sqlite3_stmt *sw_store_prepare(struct sw_store *s, const char *sql, struct sw_err *e)
@@ -48,14 +42,15 @@ sqlite3_stmt *sw_store_prepare(struct sw_store *s, const char *sql, struct sw_er
 int sw_store_finish(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e)
 {
 	int rc = sqlite3_step(q);
+	int ret = rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : sw_store_failed(s, e);
 
-	if (rc != SQLITE_DONE && rc != SQLITE_ROW) {
-		sw_store_failed(s, e);
-		sqlite3_finalize(q);
-		return -1;
-	}
 	sqlite3_finalize(q);
-	return 0;
+	return ret;
+}
+
+int sw_store_run(struct sw_store *s, const char *sql, struct sw_err *e)
+{
+	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : sw_store_failed(s, e);
 }
 
 void sw_key_of(const struct sw_prefix *p, unsigned char key[KEY_BYTES])
@@ -67,7 +62,7 @@ void sw_key_of(const struct sw_prefix *p, unsigned char key[KEY_BYTES])
 
 struct sw_prefix sw_key_prefix(const unsigned char *key)
 {
-	struct sw_prefix p = { .v4 = key[0] == 4, .plen = key[17] };
+	struct sw_prefix p = {.v4 = key[0] == 4, .plen = key[17]};
 
 	memcpy(p.addr.byte, key + 1, 16);
 	return p;
@@ -88,71 +83,53 @@ void sw_copy_text(char *to, size_t size, sqlite3_stmt *q, int column)
 	snprintf(to, size, "%s", text ? text : "");
 }
 
-static int run(struct sw_store *s, const char *sql, struct sw_err *e)
+/* Whoever opens the file first reads the whole log, so a command has to find
+ * it short. A reader may be in the way; the next commit tries again. */
+static int shorten_log(void *arg, sqlite3 *db, const char *name, int pages)
 {
-	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : sw_store_failed(s, e);
+	(void)arg;
+	if (pages < LOG_PAGES)
+		return SQLITE_OK;
+	sqlite3_busy_timeout(db, 0);
+	sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_timeout(db, WAIT_MS);
+	return SQLITE_OK;
 }
 
-static int version(struct sw_store *s, struct sw_err *e)
+/* SQLite does not wait for a lock here, as it does elsewhere. */
+int sw_store_use_wal(struct sw_store *s, struct sw_err *e)
 {
-	sqlite3_stmt *q = sw_store_prepare(s, "PRAGMA user_version", e);
-	int v = -1;
+	int rc, waited = 0;
 
-	if (!q)
-		return -1;
-	if (sqlite3_step(q) == SQLITE_ROW)
-		v = sqlite3_column_int(q, 0);
-	else
-		sw_store_failed(s, e);
-	sqlite3_finalize(q);
-	return v;
+	while ((rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) ==
+		       SQLITE_BUSY &&
+	       waited < WAIT_MS)
+		waited += sqlite3_sleep(5);
+	return rc == SQLITE_OK ? 0 : sw_store_failed(s, e);
 }
 
-/* Two processes may come first at the same time: look again inside. */
-static int make_tables(struct sw_store *s, struct sw_err *e)
+static int open_file(struct sw_store *s, struct sw_err *e)
 {
-	int v;
+	int err;
 
-	if (run(s, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", e) < 0)
-		return -1;
-	v = version(s, e);
-	if (v == 0 && run(s, schema, e) < 0)
-		v = -1;
-	if (v < 0) {
-		sw_store_rollback(s);
-		return -1;
+	if (sqlite3_open_v2(s->path, &s->db,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK) {
+		err = sqlite3_system_errno(s->db);
+		return sw_fail(e, err == EACCES || err == EPERM ? SW_EXIT_PERM : SW_EXIT_FAILED,
+			       "cannot open the record %s: %s", s->path,
+			       err ? strerror(err) : sqlite3_errmsg(s->db));
 	}
-	return sw_store_commit(s, e);
-}
-
-static void prefix_text(sqlite3_context *ctx, int n, sqlite3_value **v)
-{
-	const unsigned char *key = sqlite3_value_blob(v[0]);
-	char buf[SW_PREFIX_TEXT];
-	struct sw_prefix p;
-
-	if (n != 1 || !key || sqlite3_value_bytes(v[0]) != KEY_BYTES)
-		return;
-	p = sw_key_prefix(key);
-	sqlite3_result_text(ctx, sw_prefix_text(&p, buf), -1, SQLITE_TRANSIENT);
-}
-
-static int prepare_tables(struct sw_store *s, struct sw_err *e)
-{
-	int v = version(s, e);
-
-	if (v == 0) {
-		if (make_tables(s, e) < 0)
-			return -1;
-		v = version(s, e);
-	}
-	if (v < 0)
+	/* It then opened what it could only read. */
+	if (sqlite3_db_readonly(s->db, "main") == 1)
+		return sw_fail(e, SW_EXIT_PERM, "the record %s cannot be written", s->path);
+	sqlite3_busy_timeout(s->db, WAIT_MS);
+	/* The end of a command would otherwise wait for the disk. */
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_wal_hook(s->db, shorten_log, NULL);
+	if (sw_store_schema(s, e) < 0)
 		return -1;
-	if (v > SCHEMA_VERSION)
-		return sw_fail(e, SW_EXIT_FAILED,
-			       "%s was written by a newer scanwall (schema %d, this one knows %d)",
-			       s->path, v, SCHEMA_VERSION);
-	return run(s, "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1024", e);
+	return sw_store_run(s, "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1024", e);
 }
 
 struct sw_store *sw_store_open(const char *state_dir, struct sw_err *e)
@@ -165,28 +142,13 @@ struct sw_store *sw_store_open(const char *state_dir, struct sw_err *e)
 		return NULL;
 	}
 	s = calloc(1, sizeof(*s));
-	if (!s) {
+	if (!s || asprintf(&s->path, "%s/scanwall.db", state_dir) < 0) {
+		free(s);
 		sw_fail(e, SW_EXIT_FAILED, "out of memory");
 		return NULL;
 	}
-	snprintf(s->path, sizeof(s->path), "%s/scanwall.db", state_dir);
-	if (sqlite3_open_v2(s->path, &s->db, 
-			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) !=
-	    SQLITE_OK) {
-		sw_fail(e, SW_EXIT_PERM, "cannot open the record %s: %s", s->path,
-			sqlite3_errmsg(s->db));
-		goto fail;
-	}
-	sqlite3_busy_timeout(s->db, 5000);
-	/* Ending a command would otherwise copy the log back and wait for the
-	 * disk three times; every thousandth page does that anyway. */
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	sqlite3_create_function(s->db, "prefix_text", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
-				prefix_text, NULL, NULL);
-	if (prepare_tables(s, e) < 0)
-		goto fail;
-	return s;
-fail:
+	if (open_file(s, e) == 0)
+		return s;
 	sw_store_close(s);
 	return NULL;
 }
@@ -203,17 +165,18 @@ void sw_store_close(struct sw_store *s)
 	sqlite3_finalize(s->origin_add);
 	sqlite3_finalize(s->origin_name);
 	sqlite3_close(s->db);
+	free(s->path);
 	free(s);
 }
 
 int sw_store_begin(struct sw_store *s, struct sw_err *e)
 {
-	return run(s, "BEGIN IMMEDIATE", e);
+	return sw_store_run(s, "BEGIN IMMEDIATE", e);
 }
 
 int sw_store_commit(struct sw_store *s, struct sw_err *e)
 {
-	return run(s, "COMMIT", e);
+	return sw_store_run(s, "COMMIT", e);
 }
 
 void sw_store_rollback(struct sw_store *s)

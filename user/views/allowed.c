@@ -27,7 +27,7 @@ static int add(struct loader *k, const struct sw_allow_entry *a, bool configured
 		l->item = grown;
 		l->room = more;
 	}
-	l->item[l->count++] = (struct sw_allowed){ *a, configured };
+	l->item[l->count++] = (struct sw_allowed){*a, configured};
 	return 0;
 }
 
@@ -64,8 +64,8 @@ static int by_added(const void *a, const void *b)
 int sw_allowed_load(const struct sw_wall *w, const struct sw_prefix *within,
 		    struct sw_allowed_list *l, struct sw_err *e)
 {
-	struct loader k = { within, sw_now(), l, e };
-	struct sw_allow_entry configured = { .expires = SW_FOREVER };
+	struct loader k = {within, sw_now(), l, e};
+	struct sw_allow_entry configured = {.expires = SW_FOREVER};
 	int rc;
 
 	memset(l, 0, sizeof(*l));

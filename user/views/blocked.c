@@ -43,7 +43,7 @@ static int note_entry(const struct sw_prefix *p, __u32 until, __u64 hits, void *
 		return 0;
 	if (grow(&k->entry, &k->room, k->entries, sizeof(*k->entry), k->e))
 		return -1;
-	k->entry[k->entries++] = (struct entry){ *p, until, hits };
+	k->entry[k->entries++] = (struct entry){*p, until, hits};
 	return 0;
 }
 
@@ -66,7 +66,7 @@ static int add_item(struct loader *k, const struct sw_prefix *p)
 
 	if (grow(&l->item, &l->room, l->count, sizeof(*l->item), k->e))
 		return -1;
-	l->item[l->count++] = (struct sw_blocked){ .prefix = *p, .first = l->claims };
+	l->item[l->count++] = (struct sw_blocked){.prefix = *p, .first = l->claims};
 	return 0;
 }
 
@@ -82,8 +82,8 @@ static int add_claim(struct loader *k, const char *origin, const char *comment, 
 	if (number < 0 || grow(&l->claim, &l->claim_room, l->claims, sizeof(*l->claim), k->e))
 		return -1;
 	c = &l->claim[l->claims];
-	*c = (struct sw_blocked_claim){ .since = since, .expires = expires, .origin = number,
-					.new_only = new_only };
+	*c = (struct sw_blocked_claim){
+		.since = since, .expires = expires, .origin = number, .new_only = new_only};
 	if (comment[0]) {
 		c->comment = strdup(comment);
 		if (!c->comment)
@@ -171,8 +171,8 @@ static void merge_entries(struct loader *k)
 int sw_blocked_load(const struct sw_wall *w, const struct sw_prefix *within,
 		    struct sw_blocked_list *l, struct sw_err *e)
 {
-	struct sw_claim_filter f = { .within = within, .live_at = sw_now() };
-	struct loader k = { .l = l, .within = within, .e = e };
+	struct sw_claim_filter f = {.within = within, .live_at = sw_now()};
+	struct loader k = {.l = l, .within = within, .e = e};
 	int rc = 0;
 
 	memset(l, 0, sizeof(*l));
@@ -259,10 +259,9 @@ void sw_blocked_sort(struct sw_blocked_list *l, enum sw_blocked_sort by)
 		qsort(l->item, l->count, sizeof(*l->item), order[by]);
 }
 
-const struct sw_blocked *sw_blocked_find(const struct sw_blocked_list *l,
-					 const struct sw_prefix *p)
+const struct sw_blocked *sw_blocked_find(const struct sw_blocked_list *l, const struct sw_prefix *p)
 {
-	struct sw_blocked key = { .prefix = *p };
+	struct sw_blocked key = {.prefix = *p};
 
 	if (!l->count)
 		return NULL;
@@ -284,10 +283,9 @@ json_t *sw_blocked_json(const struct sw_blocked_list *l, const struct sw_blocked
 
 	for (int i = 0; i < b->count; i++)
 		json_array_append_new(claims, claim_json(l, &l->claim[b->first + i]));
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:b}", "prefix",
-			 sw_cli_prefix(&b->prefix, prefix), "family",
-			 b->prefix.v4 ? "ipv4" : "ipv6", "since",
-			 b->since ? sw_cli_time(b->since) : json_null(), "expires",
-			 sw_cli_time(b->expires), "claims", claims, "packets", (json_int_t)b->hits,
-			 "in_kernel", b->in_kernel);
+	return json_pack(
+		"{s:s, s:s, s:o, s:o, s:o, s:I, s:b}", "prefix", sw_cli_prefix(&b->prefix, prefix),
+		"family", b->prefix.v4 ? "ipv4" : "ipv6", "since",
+		b->since ? sw_cli_time(b->since) : json_null(), "expires", sw_cli_time(b->expires),
+		"claims", claims, "packets", (json_int_t)b->hits, "in_kernel", b->in_kernel);
 }

@@ -17,7 +17,7 @@
 #define WINDOW 64240
 #define HOPS 64
 
-static const char *const flag_names[] = { "fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr" };
+static const char *const flag_names[] = {"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"};
 
 #define FLAGS ((int)(sizeof(flag_names) / sizeof(flag_names[0])))
 
@@ -70,9 +70,9 @@ const char *sw_flags_text(__u8 flags, char buf[48])
 
 static size_t put_transport(const struct sw_packet *p, bool v4, unsigned char *at)
 {
-	struct tcphdr tcp = { 0 };
-	struct udphdr udp = { 0 };
-	struct icmphdr icmp = { .type = v4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST };
+	struct tcphdr tcp = {0};
+	struct udphdr udp = {0};
+	struct icmphdr icmp = {.type = v4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST};
 
 	if (p->proto == IPPROTO_TCP) {
 		tcp.th_sport = htons(p->sport);
@@ -111,7 +111,7 @@ static void put_ip4(const struct sw_packet *p, unsigned char *at, size_t payload
 
 static void put_ip6(const struct sw_packet *p, unsigned char *at, size_t payload)
 {
-	struct ip6_hdr ip = { 0 };
+	struct ip6_hdr ip = {0};
 
 	ip.ip6_flow = htonl(6u << 28);
 	ip.ip6_plen = htons(payload);
@@ -127,7 +127,7 @@ size_t sw_frame_build(const struct sw_packet *p, unsigned char frame[SW_FRAME_MA
 {
 	bool v4 = sw_addr_is4(&p->src);
 	size_t head = v4 ? sizeof(struct iphdr) : sizeof(struct ip6_hdr), payload, bytes;
-	struct ether_header eth = { .ether_type = htons(v4 ? ETHERTYPE_IP : ETHERTYPE_IPV6) };
+	struct ether_header eth = {.ether_type = htons(v4 ? ETHERTYPE_IP : ETHERTYPE_IPV6)};
 
 	memset(frame, 0, SW_FRAME_MAX);
 	memcpy(frame, &eth, sizeof(eth));

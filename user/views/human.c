@@ -26,7 +26,7 @@ static const char *scaled(double n, double step, const char *const *unit, char b
 
 const char *sw_human_count(uint64_t n, char buf[SW_HUMAN_TEXT])
 {
-	static const char *const unit[] = { "", "k", "M", "G", "T", "P", NULL };
+	static const char *const unit[] = {"", "k", "M", "G", "T", "P", NULL};
 
 	if (n >= 10000)
 		return scaled(n, 1000, unit, buf);
@@ -36,7 +36,7 @@ const char *sw_human_count(uint64_t n, char buf[SW_HUMAN_TEXT])
 
 const char *sw_human_bytes(uint64_t n, char buf[SW_HUMAN_TEXT])
 {
-	static const char *const unit[] = { " B", " KiB", " MiB", " GiB", " TiB", " PiB", NULL };
+	static const char *const unit[] = {" B", " KiB", " MiB", " GiB", " TiB", " PiB", NULL};
 
 	if (n >= 1024)
 		return scaled(n, 1024, unit, buf);

@@ -2,23 +2,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../cli/verbs.h"
 #include "../events/events.h"
 #include "record.h"
 
+static enum sw_evidence read_kind(const json_t *name)
+{
+	const char *text = json_string_value(name);
+
+	for (int k = 0; text && k < SW_EVIDENCE_COUNT; k++) {
+		if (strcmp(text, sw_evidence_name(k)) == 0)
+			return k;
+	}
+	return SW_EVIDENCE_COUNT;
+}
+
 static uint16_t read_kinds(const json_t *names)
 {
-	const char *name;
 	uint16_t kinds = 0;
+	json_t *name;
+	size_t i;
 
-	for (size_t i = 0; i < json_array_size(names); i++) {
-		name = json_string_value(json_array_get(names, i));
-		for (int k = 0; name && k < SW_EVIDENCE_COUNT; k++) {
-			if (strcmp(name, sw_evidence_name(k)) == 0)
-				kinds |= 1 << k;
-		}
-	}
-	return kinds;
+	json_array_foreach (names, i, name)
+		kinds |= 1 << read_kind(name);
+	return kinds & ((1 << SW_EVIDENCE_COUNT) - 1);
 }
 
 static int read_type(const char *name)
@@ -33,7 +39,7 @@ static int read_type(const char *name)
 /* As sw_time_rfc3339 writes it, with six digits of a second. */
 static int64_t read_time(const char *text)
 {
-	struct tm tm = { 0 };
+	struct tm tm = {0};
 	const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
 
 	if (!end)
@@ -53,9 +59,12 @@ static void read_event(const struct sw_record *r, const json_t *o, int type, str
 	ev->type = type;
 	ev->src = r->source.addr;
 	ev->plen = r->source.plen;
+	ev->evidence = read_kind(json_object_get(o, "evidence"));
 	ev->kinds = read_kinds(json_object_get(o, "kinds"));
 	ev->span_ms = json_integer_value(json_object_get(o, "span_ms")) * 1000000 >> SW_MS_SHIFT;
-	if (expires > r->time)
+	if (json_is_null(json_object_get(o, "expires")))
+		ev->until = SW_UNTIL_TICKS;
+	else if (expires > r->time)
 		ev->until = ((expires - r->time) * 1000 >> SW_TICK_SHIFT) & SW_UNTIL_TICKS;
 	for (size_t i = 0; i < n && i < SW_SOURCE_PORTS; i++)
 		ev->port[i] = json_integer_value(json_array_get(ports, n - 1 - i));
@@ -80,14 +89,6 @@ void sw_record_line(const struct sw_record *r, char *buf, size_t size)
 json_t *sw_record_json(const struct sw_record *r)
 {
 	json_t *o = json_loads(r->json, 0, NULL);
-	char prefix[SW_PREFIX_TEXT];
 
-	if (!o)
-		o = json_object();
-	json_object_set_new(o, "event", json_string(r->type));
-	json_object_del(o, "type");
-	json_object_set_new(o, "source", json_string(sw_cli_prefix(&r->source, prefix)));
-	if (!json_object_get(o, "time"))
-		json_object_set_new(o, "time", sw_cli_time(r->time));
-	return o;
+	return o ? o : json_object();
 }

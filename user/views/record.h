@@ -8,8 +8,7 @@
 
 /* One line for people, without its time. */
 void sw_record_line(const struct sw_record *r, char *buf, size_t size);
-/* Its object for machines, with the name of the event and the source as all
- * JSON of scanwall shows them; a new reference. */
+/* Its object for machines, as the daemon wrote it; a new reference. */
 json_t *sw_record_json(const struct sw_record *r);
 
 #endif

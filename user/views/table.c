@@ -98,7 +98,7 @@ void sw_table_cell(struct sw_table *t, enum sw_style style, const char *fmt, ...
 	}
 	tame(text);
 	memcpy(t->text + t->used, text, len + 1);
-	t->cell[t->count] = (struct cell){ t->used, style };
+	t->cell[t->count] = (struct cell){t->used, style};
 	t->used += len + 1;
 	width = sw_text_width(text, len);
 	if (width > t->widest[t->count % t->columns] &&
@@ -158,8 +158,8 @@ static int last_filled(char *const rest[], int n)
 	return n - 1;
 }
 
-static void put_row(const struct sw_table *t, const struct sw_globals *g, int indent,
-		    char *rest[], const enum sw_style *style, const int *width)
+static void put_row(const struct sw_table *t, const struct sw_globals *g, int indent, char *rest[],
+		    const enum sw_style *style, const int *width)
 {
 	size_t n = strlen(rest[0]), next;
 	int last;

@@ -13,7 +13,7 @@
 static int char_width(const char *text, size_t bytes, size_t *used)
 {
 	static locale_t utf8;
-	mbstate_t state = { 0 };
+	mbstate_t state = {0};
 	locale_t before;
 	wchar_t c;
 	size_t n;
@@ -113,7 +113,7 @@ void sw_text_field(const struct sw_globals *g, const char *label, int width, con
 const char *sw_style_code(const struct sw_globals *g, enum sw_style style)
 {
 	static const char *const code[] = {
-		[SW_PLAIN] = "\033[m",	  [SW_BOLD] = "\033[1m",    [SW_DIM] = "\033[2m",
+		[SW_PLAIN] = "\033[m",	 [SW_BOLD] = "\033[1m",	   [SW_DIM] = "\033[2m",
 		[SW_GREEN] = "\033[32m", [SW_YELLOW] = "\033[33m", [SW_RED] = "\033[1;31m",
 	};
 

@@ -77,7 +77,7 @@ static int by_score(const void *a, const void *b)
 int sw_watched_load(const struct sw_wall *w, const struct sw_prefix *within,
 		    struct sw_watched_list *l, struct sw_err *e)
 {
-	struct loader k = { w, within, l, e };
+	struct loader k = {w, within, l, e};
 
 	memset(l, 0, sizeof(*l));
 	if (w->loaded && sw_sources(w, note, &k, e)) {

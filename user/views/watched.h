@@ -10,7 +10,7 @@
 struct sw_watched {
 	struct sw_prefix prefix;
 	struct sw_source source;
-	int score;	    /* quarter points, now */
+	int score;	     /* quarter points, now */
 	int64_t first, last; /* of its evidence; wall clock, us */
 };
 

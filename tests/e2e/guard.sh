@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Who must not be blocked is not: not by hand, not by the kernel; and the
+# kernel blocks no more sources than it may.
+. "$(dirname "$0")/lib.sh"
+
+events_of() {
+	sw_json "[.events[] | select(.source == \"$1\") | .event] | unique | join(\" \")" events
+}
+has_event() {
+	[ "$(events_of "$1")" = "$2" ]
+}
+blocked() {
+	sw_json '[.blocked[].prefix] | join(" ")' list
+}
+guarded() {
+	sw_json '[.. | strings] | join("\n")' status | grep -F "$1"
+}
+
+mkdir "$work/www"
+lab_listen "$work/www" 80 22
+cat >"$config" <<-END
+	mode = "enforce"
+	allow = { "198.51.100.128/25" }
+END
+
+# ---- an SSH session
+lab_in visitor bash -c "exec 3<>/dev/tcp/$site4/22; exec sleep 100" &
+session=$!
+eventually 3 eval "lab_in server ss -Htn state established sport = :22 | grep -q $visitor4"
+refused 6 "the peer of an SSH session" "$visitor4.*SSH session" sw block "$visitor4"
+refused 6 "a prefix with it" "$visitor4.*SSH session" sw block 192.0.2.10/31
+daemon_start "the daemon starts" -i net0 -i net1
+check "status shows the session" guarded "SSH session"
+lab_in visitor nmap -sS -n -Pn -T4 -p 100-120 --max-retries 0 --host-timeout 20s "$site4" >/dev/null
+check "it scans, and is spared" eventually 2 has_event "$visitor4/32" spared
+check "it is served" fetch visitor "$visitor4" "http://$site4/"
+is "it is not blocked" "$(blocked)" ""
+kill "$session"
+wait "$session" 2>/dev/null
+
+own_session() {
+	SSH_CONNECTION="198.51.100.9 50000 $target4 22" sw block 198.51.100.9
+}
+refused 6 "the peer this command came from" "198\.51\.100\.9.*SSH session" own_session
+refused 6 "an own address" "own address of net1" sw block "$target4"
+ip -n "$lab-server" route add default via "$attacker4"
+refused 6 "the gateway" "$attacker4.*gateway" sw block "$attacker4"
+ip -n "$lab-server" route del default
+
+# ---- allowed by the configuration
+lab_source 200
+refused 6 "what the configuration allows" "198\.51\.100\.128/25.*configuration" sw block "$source4"
+scan "$source4" "$target4" -sX >/dev/null
+check "it scans, and is spared, as well" eventually 2 has_event "$source4/32" spared
+check "it is not cut off" reach4
+is "it is not blocked either" "$(blocked)" ""
+
+# ---- limits on what the kernel blocks by itself
+check "two automatic blocks at once" sw config set guard.auto_max 2
+for n in 1 2 3 4; do
+	lab_source $n
+	scan "$source4" "$target4" -sS >/dev/null
+done
+check "the third is not blocked for it" eventually 2 has_event 198.51.100.3/32 capped
+check "nor is the fourth" eventually 2 has_event 198.51.100.4/32 capped
+is "two are blocked" "$(blocked)" "198.51.100.1/32 198.51.100.2/32"
+check "the fourth is not cut off from what is open" reach4
+check "unblock makes room" sw unblock 198.51.100.1
+lab_source 5
+scan "$source4" "$target4" -sS >/dev/null
+check "for the next" eventually 2 has_event 198.51.100.5/32 block
+
+finish
