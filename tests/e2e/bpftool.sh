@@ -16,6 +16,11 @@ sw config set services tcp/8443 >/dev/null
 lab_source 9
 scan "$source4" "$target4" -sS >/dev/null
 
+# A field that must be called by its name, where a map's values have fields.
+declare -A field=([settings]=threshold [state]=lost_events [counters]=dropped_bytes
+	[drop4]=until [drop6]=until [prefix4]=hits [prefix6]=hits [allow4]=kind [allow6]=kind
+	[sources]=score [served]=last_open [services]=port)
+
 ran=0
 while IFS= read -r line; do
 	ran=$((ran + 1))
@@ -23,8 +28,9 @@ while IFS= read -r line; do
 	grab lab_in server bash -c "$line"
 	if [ "$code" -ne 0 ] || [ -z "$out" ]; then
 		not_ok "$line" "exit code $code" "$out"
-	elif [[ $line == *'map dump'* && $line != *'|'* ]] && ! grep -q '"[a-z0-9_]*":' <<<"$out"; then
-		not_ok "$line" "no field has a name" "$out"
+	elif [[ $line =~ map\ (dump|lookup)\ pinned\ $pin_dir/([a-z0-9]+) ]] &&
+	     ! grep -q "\"${field[${BASH_REMATCH[2]}]:-value}\":" <<<"$out"; then
+		not_ok "$line" "no field \"${field[${BASH_REMATCH[2]}]:-value}\"" "$out"
 	else
 		ok "${line//$$/N}"
 	fi

@@ -80,6 +80,11 @@ check "five misses do not block" not blocked
 knock 1006
 check "the sixth does" blocked
 check "block_ttl, live" sw config set detect.block_ttl 1s
+# Two keys that depend on each other are read back together, in any order.
+check "a longer ladder" sw config set detect.block_ttl_max 4h
+check "and a longer first block" sw config set detect.block_ttl 2h
+check "the configuration is read with both" sw list
+check "back to the default" sw config unset detect.block_ttl
 check "mode by config set" sw config set mode detect
 is "status says so" "$(sw_json .mode status)" detect
 check "mode by config set, back" sw config set mode enforce

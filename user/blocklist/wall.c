@@ -33,7 +33,7 @@ static int set_one(const char *key, const char *value, void *arg)
 {
 	struct overlay *o = arg;
 
-	return sw_config_set(o->c, key, value, "set by hand: ", o->e);
+	return sw_config_set_key(o->c, key, value, "set by hand", o->e);
 }
 
 int sw_wall_config(const struct sw_wall *w, struct sw_config *c, struct sw_err *e)
@@ -42,7 +42,7 @@ int sw_wall_config(const struct sw_wall *w, struct sw_config *c, struct sw_err *
 
 	sw_config_init(c);
 	if (!sw_config_load(w->config_file, !strcmp(w->config_file, SW_CONFIG_FILE), c, e) &&
-	    !sw_store_settings(w->store, set_one, &o, e))
+	    !sw_store_settings(w->store, set_one, &o, e) && !sw_config_check(c, e))
 		return 0;
 	sw_config_free(c);
 	return -1;

@@ -283,32 +283,38 @@ static int prefix_sentence(const char *where, const struct sw_err *why, struct s
 	return sw_fail(e, why->exit, "%s%s%.900s", where, where[0] ? ": " : "", why->text);
 }
 
-int sw_config_set(struct sw_config *c, const char *key, const char *value, const char *where,
-		  struct sw_err *e)
+int sw_config_set_key(struct sw_config *c, const char *key, const char *value, const char *where,
+		      struct sw_err *e)
 {
 	const struct sw_config_key *k = sw_config_key_find(key);
 	const char *near;
 	struct sw_err why;
-	char *before;
 
 	if (!k) {
 		near = sw_config_key_near(key);
-		return sw_fail(e, SW_EXIT_USAGE, "%s%sno key \"%s\"%s%s%s; `scanwall config show` lists them",
-			       where, where[0] ? ": " : "", key, near ? "; did you mean \"" : "",
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "%s%sno key \"%s\"%s%s%s; `scanwall config show` lists them", where,
+			       where[0] ? ": " : "", key, near ? "; did you mean \"" : "",
 			       near ? near : "", near ? "\"?" : "");
 	}
-	before = sw_config_get(c, key);
-	if (sw_config_set_one(c, k, value, &why) < 0) {
-		free(before);
+	if (sw_config_set_one(c, k, value, &why) < 0)
 		return prefix_sentence(where, &why, e);
-	}
-	if (sw_config_check(c, &why) < 0) {
-		sw_config_set_one(c, k, before, NULL);
-		free(before);
-		return prefix_sentence(where, &why, e);
+	return 0;
+}
+
+int sw_config_set(struct sw_config *c, const char *key, const char *value, const char *where,
+		  struct sw_err *e)
+{
+	char *before = sw_config_get(c, key);
+	struct sw_err why;
+	int rc = sw_config_set_key(c, key, value, where, e);
+
+	if (rc == 0 && sw_config_check(c, &why) < 0) {
+		sw_config_set_key(c, key, before, "", NULL);
+		rc = prefix_sentence(where, &why, e);
 	}
 	free(before);
-	return 0;
+	return rc;
 }
 
 static char *join_services(const struct sw_config *c)

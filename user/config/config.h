@@ -93,6 +93,11 @@ int sw_config_load(const char *file, bool missing_ok, struct sw_config *c,
  * `where` stands before the sentence (may be ""). *c is touched only on success. */
 int sw_config_set(struct sw_config *c, const char *key, const char *value,
 		  const char *where, struct sw_err *e);
+/* The same without the checks between keys, for several in a row; those come
+ * with sw_config_check after the last. */
+int sw_config_set_key(struct sw_config *c, const char *key, const char *value,
+		      const char *where, struct sw_err *e);
+int sw_config_check(const struct sw_config *c, struct sw_err *e);
 /* A key's value as text that sw_config_set takes; malloc'ed. */
 char *sw_config_get(const struct sw_config *c, const char *key);
 

@@ -9,8 +9,6 @@ int sw_config_set_one(struct sw_config *c, const struct sw_config_key *k, const 
 		      struct sw_err *e);
 int sw_config_set_list(struct sw_config *c, const struct sw_config_key *k, const char *const *items,
 		       int n, struct sw_err *e);
-/* What must hold between keys. */
-int sw_config_check(const struct sw_config *c, struct sw_err *e);
 const char *sw_config_key_near(const char *name);
 
 #endif
