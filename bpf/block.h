@@ -6,19 +6,19 @@
 #include "blocked.h"
 #include "sources.h"
 
-#define RETRIES 3      /* against other writers of the same bucket */
+#define RETRIES 3 /* against other writers of the same bucket */
 #define SWEEP_BUCKETS 4
 
 static __always_inline enum sw_put put4(__be32 addr, __u32 until, __u32 now)
 {
 	struct sw_drop4_bucket *b = entry_of(&drop4, sw_hash4(addr, seed) & drop4_mask);
-	struct sw_overflow o = { .until = until };
+	struct sw_overflow o = {.until = until};
 
 	if (!b)
 		return SW_PUT_FULL;
 	for (int try = 0; try < RETRIES; try++) {
 		for (int i = 0; i < SW_DROP4_WAYS; i++) {
-			struct sw_drop4_entry seen = { b->entry[i].addr, b->entry[i].until };
+			struct sw_drop4_entry seen = {b->entry[i].addr, b->entry[i].until};
 
 			if (seen.addr && sw_live(seen.until, now))
 				continue;
@@ -35,9 +35,9 @@ static __always_inline enum sw_put put4(__be32 addr, __u32 until, __u32 now)
 
 static __always_inline enum sw_put put6(__u64 high, __u32 until, __u32 now)
 {
-	struct sw_overflow6_key key = { high, 0, 64 };
+	struct sw_overflow6_key key = {high, 0, 64};
 	struct sw_drop6_bucket *b = entry_of(&drop6, sw_hash6(high, 0, seed) & drop6_mask);
-	struct sw_overflow o = { .until = until };
+	struct sw_overflow o = {.until = until};
 
 	if (!b)
 		return SW_PUT_FULL;
@@ -65,7 +65,7 @@ static __always_inline void sweep(struct sw_state *st, __u32 now)
 		if (!b)
 			return;
 		for (int i = 0; i < SW_DROP4_WAYS; i++) {
-			struct sw_drop4_entry seen = { b->entry[i].addr, b->entry[i].until };
+			struct sw_drop4_entry seen = {b->entry[i].addr, b->entry[i].until};
 
 			if (seen.addr && !sw_live(seen.until, now))
 				reap4(&b->entry[i], seen);

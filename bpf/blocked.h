@@ -118,7 +118,7 @@ static __always_inline bool in_drop4(__be32 addr, __u32 now, struct hit *h)
 
 static __always_inline bool in_drop6(__u64 high, __u64 low, __u8 plen, __u32 now, struct hit *h)
 {
-	struct sw_overflow6_key key = { high, low, plen };
+	struct sw_overflow6_key key = {high, low, plen};
 	struct sw_drop6_bucket *b = entry_of(&drop6, sw_hash6(high, low, seed) & drop6_mask);
 
 	if (!b)
@@ -145,7 +145,7 @@ static __always_inline bool in_drop6(__u64 high, __u64 low, __u8 plen, __u32 now
  * look-up goes on from there. */
 static __always_inline bool in_prefix4(__be32 addr, __u32 now, struct hit *h)
 {
-	struct sw_prefix4 key = { 32, addr };
+	struct sw_prefix4 key = {32, addr};
 	struct sw_prefix_block *b;
 
 	for (int i = 0; i < NESTED_PREFIXES; i++) {
@@ -168,7 +168,7 @@ hit:
 
 static __always_inline bool in_prefix6(const struct packet *p, __u32 now, struct hit *h)
 {
-	struct sw_prefix6 key = { 128, addr_of(p, true) };
+	struct sw_prefix6 key = {128, addr_of(p, true)};
 	struct sw_prefix_block *b;
 
 	for (int i = 0; i < NESTED_PREFIXES; i++) {
@@ -224,8 +224,8 @@ static __always_inline int blocked6(const struct packet *p, const struct sw_sett
 	if (!bits)
 		return GO_ON;
 	now = ticks(now_ns(set));
-	if (bits & SW_GATE_ADDRESS && (in_drop6(p->high, 0, 64, now, h) ||
-				       in_drop6(p->high, p->low, 128, now, h)))
+	if (bits & SW_GATE_ADDRESS &&
+	    (in_drop6(p->high, 0, 64, now, h) || in_drop6(p->high, p->low, 128, now, h)))
 		return SW_REASON_BLOCKED_ADDRESS;
 	if (bits & SW_GATE_PREFIX && in_prefix6(p, now, h))
 		return SW_REASON_BLOCKED_PREFIX;
@@ -240,8 +240,8 @@ static __always_inline int blocked(const struct packet *p, const struct sw_setti
 
 static __always_inline bool allowed(const struct packet *p, __u32 now)
 {
-	struct sw_prefix4 key4 = { 32, p->saddr4 };
-	struct sw_prefix6 key6 = { .plen = 128 };
+	struct sw_prefix4 key4 = {32, p->saddr4};
+	struct sw_prefix6 key6 = {.plen = 128};
 	struct sw_allow *a;
 
 	if (!(gate_bits(&near, wider(p)) & SW_NEAR_ALLOW))

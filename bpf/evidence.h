@@ -102,7 +102,7 @@ static __always_inline void remember_served(const struct packet *p, __u32 tick)
 static __always_inline bool is_served(const struct packet *p, const struct sw_settings *set,
 				      __u32 tick)
 {
-	struct sw_service key = { bpf_ntohs(p->dport), p->proto };
+	struct sw_service key = {bpf_ntohs(p->dport), p->proto};
 	struct sw_served *s = served_entry(p);
 
 	if (s && s->last_open && s->port == key.port && s->addr_tag == own_tag(p) &&
@@ -281,8 +281,8 @@ static __always_inline int judge_tcp(struct xdp_md *ctx, const struct packet *p,
 	if (c.kind != SW_EVIDENCE_OPEN_PORT && !is_own(p))
 		return SW_REASON_NOT_OURS;
 	if (dry)
-		return c.kind != SW_EVIDENCE_OPEN_PORT && allowed(p, ticks(ns)) ?
-			       SW_REASON_ALLOWED : c.reason;
+		return c.kind != SW_EVIDENCE_OPEN_PORT && allowed(p, ticks(ns)) ? SW_REASON_ALLOWED
+										: c.reason;
 	s = source_of(p, set, millis(ns));
 	if (!s)
 		return SW_REASON_CLEAN;

@@ -15,8 +15,8 @@
 #define AF_INET 2 /* <sys/socket.h> is not for BPF */
 #define AF_INET6 10
 
-#define VLAN_TAGS 2     /* 802.1Q in 802.1ad */
-#define IPV6_HEADERS 6  /* RFC 8200 4.1 lists no more in a sane packet */
+#define VLAN_TAGS 2    /* 802.1Q in 802.1ad */
+#define IPV6_HEADERS 6 /* RFC 8200 4.1 lists no more in a sane packet */
 
 #define IP_OFFSET 0x1fff
 #define IP6_OFFSET 0xfff8
@@ -29,7 +29,7 @@
 #define TCP_URG 0x20
 
 struct packet {
-	void *at;  /* the cursor */
+	void *at; /* the cursor */
 	void *end;
 	__u32 bytes; /* of the IP packet, as its header says */
 	__u16 family;

@@ -30,7 +30,7 @@ static __always_inline int judge_blocked(struct xdp_md *ctx, struct packet *p,
 static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 				 const struct sw_settings *set, bool dry)
 {
-	struct hit h = { .count = !dry };
+	struct hit h = {.count = !dry};
 	int reason;
 
 	if (set->panic)
@@ -55,8 +55,7 @@ static __always_inline bool drops(int reason)
 #undef X
 }
 
-static __always_inline int finish(const struct packet *p, const struct sw_settings *set,
-				  int reason)
+static __always_inline int finish(const struct packet *p, const struct sw_settings *set, int reason)
 {
 	struct sw_counter *c = entry_of(&counters, reason);
 

@@ -65,7 +65,7 @@ static __always_inline struct sw_source *make_source(struct sw_source_set *b, __
 
 	if (gives_way_to(&b->source[1], s, ms))
 		s = &b->source[1];
-	*s = (struct sw_source){ .key = key, .first_ms = ms, .last_ms = ms };
+	*s = (struct sw_source){.key = key, .first_ms = ms, .last_ms = ms};
 	return s;
 }
 

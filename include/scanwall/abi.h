@@ -29,126 +29,126 @@ struct sw_addr {
 };
 
 /* Maps, pinned by these names under the pin directory. X(name) */
-#define SW_MAPS(X)    \
-	X(settings)   \
-	X(state)      \
-	X(counters)   \
-	X(near)       \
-	X(gate4)      \
-	X(gate6)      \
-	X(drop4)      \
-	X(drop6)      \
-	X(overflow4)  \
-	X(overflow6)  \
-	X(prefix4)    \
-	X(prefix6)    \
-	X(allow4)     \
-	X(allow6)     \
-	X(sources)    \
-	X(served)     \
-	X(flows)      \
-	X(services)   \
-	X(own)        \
+#define SW_MAPS(X)   \
+	X(settings)  \
+	X(state)     \
+	X(counters)  \
+	X(near)      \
+	X(gate4)     \
+	X(gate6)     \
+	X(drop4)     \
+	X(drop6)     \
+	X(overflow4) \
+	X(overflow6) \
+	X(prefix4)   \
+	X(prefix6)   \
+	X(allow4)    \
+	X(allow6)    \
+	X(sources)   \
+	X(served)    \
+	X(flows)     \
+	X(services)  \
+	X(own)       \
 	X(events)
 
 enum sw_map {
 #define X(name) SW_MAP_##name,
 	SW_MAPS(X)
 #undef X
-	SW_MAP_COUNT,
+		SW_MAP_COUNT,
 };
 
 enum sw_mode {
-	SW_DETECT,  /* nothing is dropped; what would be is counted */
+	SW_DETECT, /* nothing is dropped; what would be is counted */
 	SW_ENFORCE,
 };
 
 /* ---- reasons: why a packet passed or was dropped. X(id, drops, name, text) */
-#define SW_REASONS(X)                                                          \
-	X(CLEAN, 0, "clean", "nothing known against its source")               \
-	X(NOT_IP, 0, "not-ip", "neither IPv4 nor IPv6")                        \
-	X(TRUNCATED, 0, "truncated", "ends before its headers do")             \
-	X(MALFORMED, 0, "malformed", "a header contradicts itself")            \
-	X(TOO_DEEP, 0, "too-deep", "more IPv6 extension headers than read")    \
-	X(LATER_FRAGMENT, 0, "later-fragment", "fragment without ports")       \
-	X(FLOW, 0, "flow", "belongs to a known connection")                    \
-	X(NO_FLOW, 0, "no-flow", "no connection, but nothing to hold against it") \
-	X(OPEN_PORT, 0, "open-port", "SYN to a port that is served")           \
-	X(NOT_OURS, 0, "not-ours", "to an address this host does not have")    \
-	X(ALLOWED, 0, "allowed", "would be dropped, but its source is allowed") \
+#define SW_REASONS(X)                                                                        \
+	X(CLEAN, 0, "clean", "nothing known against its source")                             \
+	X(NOT_IP, 0, "not-ip", "neither IPv4 nor IPv6")                                      \
+	X(TRUNCATED, 0, "truncated", "ends before its headers do")                           \
+	X(MALFORMED, 0, "malformed", "a header contradicts itself")                          \
+	X(TOO_DEEP, 0, "too-deep", "more IPv6 extension headers than read")                  \
+	X(LATER_FRAGMENT, 0, "later-fragment", "fragment without ports")                     \
+	X(FLOW, 0, "flow", "belongs to a known connection")                                  \
+	X(NO_FLOW, 0, "no-flow", "no connection, but nothing to hold against it")            \
+	X(OPEN_PORT, 0, "open-port", "SYN to a port that is served")                         \
+	X(NOT_OURS, 0, "not-ours", "to an address this host does not have")                  \
+	X(ALLOWED, 0, "allowed", "would be dropped, but its source is allowed")              \
 	X(SPARED_FLOW, 0, "spared-flow", "open connection of a source blocked for new ones") \
-	X(PASSED_MISS, 0, "passed-miss", "closed port, left to the kernel to refuse") \
-	X(PANIC, 0, "panic", "everything passes")                              \
-	X(BLOCKED_ADDRESS, 1, "blocked-address", "its source is blocked")      \
-	X(BLOCKED_PREFIX, 1, "blocked-prefix", "its source's prefix is blocked") \
-	X(IMPOSSIBLE_FLAGS, 1, "impossible-flags", "TCP flags no honest stack sends") \
-	X(STRAY_ACK, 1, "stray-ack", "ACK without a connection to a closed port") \
-	X(CLOSED_PORT, 1, "closed-port", "SYN to a port nobody listens on")    \
-	X(SYN_RATE, 1, "syn-rate", "SYN above the rate allowed to one source") \
+	X(PASSED_MISS, 0, "passed-miss", "closed port, left to the kernel to refuse")        \
+	X(PANIC, 0, "panic", "everything passes")                                            \
+	X(BLOCKED_ADDRESS, 1, "blocked-address", "its source is blocked")                    \
+	X(BLOCKED_PREFIX, 1, "blocked-prefix", "its source's prefix is blocked")             \
+	X(IMPOSSIBLE_FLAGS, 1, "impossible-flags", "TCP flags no honest stack sends")        \
+	X(STRAY_ACK, 1, "stray-ack", "ACK without a connection to a closed port")            \
+	X(CLOSED_PORT, 1, "closed-port", "SYN to a port nobody listens on")                  \
+	X(SYN_RATE, 1, "syn-rate", "SYN above the rate allowed to one source")               \
 	X(NEW_BLOCK, 1, "new-block", "the packet that got its source blocked")
 
 enum sw_reason {
 #define X(id, drops, name, text) SW_REASON_##id,
 	SW_REASONS(X)
 #undef X
-	SW_REASON_COUNT,
+		SW_REASON_COUNT,
 };
 
 /* ---- evidence. X(id, default weight in quarter points, name, text) */
-#define SW_EVIDENCE(X)                                                         \
-	X(CLOSED_PORT, 4, "closed-port", "SYN to a port nobody listens on")    \
-	X(OPEN_PORT, -1, "open-port", "SYN to a port that is served")          \
-	X(NULL_FLAGS, 4, "null", "TCP without any flag")                       \
-	X(FIN, 4, "fin", "FIN alone, without a connection")                    \
-	X(XMAS, 4, "xmas", "FIN, PSH and URG together")                        \
-	X(SYN_FIN, 4, "syn-fin", "SYN and FIN together")                       \
-	X(SYN_RST, 4, "syn-rst", "SYN and RST together")                       \
+#define SW_EVIDENCE(X)                                                                       \
+	X(CLOSED_PORT, 4, "closed-port", "SYN to a port nobody listens on")                  \
+	X(OPEN_PORT, -1, "open-port", "SYN to a port that is served")                        \
+	X(NULL_FLAGS, 4, "null", "TCP without any flag")                                     \
+	X(FIN, 4, "fin", "FIN alone, without a connection")                                  \
+	X(XMAS, 4, "xmas", "FIN, PSH and URG together")                                      \
+	X(SYN_FIN, 4, "syn-fin", "SYN and FIN together")                                     \
+	X(SYN_RST, 4, "syn-rst", "SYN and RST together")                                     \
 	X(ODD_FLAGS, 4, "odd-flags", "PSH or URG without ACK, or some other impossible set") \
-	X(STRAY_ACK, 4, "stray-ack", "ACK or FIN+ACK without a connection")    \
+	X(STRAY_ACK, 4, "stray-ack", "ACK or FIN+ACK without a connection")                  \
 	X(SYN_RATE, 4, "syn-rate", "more SYNs a second than one source may send")
 
 enum sw_evidence {
 #define X(id, weight, name, text) SW_EVIDENCE_##id,
 	SW_EVIDENCE(X)
 #undef X
-	SW_EVIDENCE_COUNT,
+		SW_EVIDENCE_COUNT,
 };
 
 #define SW_EVIDENCE_MAX 32 /* room in settings.weight for kinds to come */
 
 /* ---- settings: written by user space only, read by the program */
 struct sw_settings {
-	__u32 abi;            /* SW_ABI_VERSION of who made the maps */
-	__u32 mode;           /* enum sw_mode */
-	__u64 revert_at;      /* CLOCK_MONOTONIC ns when a trial ends; 0: none */
-	__u32 revert_mode;    /* mode in force from then on */
-	__u8 panic;           /* 1: pass everything, learn nothing */
-	__u8 gate_bypass;     /* 1: gates are being rebuilt, do not trust them */
-	__u8 closed_silent;   /* 1: closed ports do not answer in enforce mode */
-	__u8 any_prefix6;     /* 1: an IPv6 prefix shorter than /64 is blocked */
-	__u32 threshold;      /* quarter points that get a source blocked */
-	__u32 block_ticks;    /* how long such a block lasts */
-	__u32 decay_ms;       /* ms for a quarter point to be forgotten; 0: never */
-	__u32 syn_rate;       /* SYNs a source may send per tick; 0: any number */
-	__u32 auto_per_minute; /* automatic blocks a minute, and the burst */
-	__u32 auto_max;       /* automatic blocks in force at once */
-	__u32 ephemeral_low;  /* first local port (host order) of outgoing connections */
-	__u32 served_ticks;   /* how long a port counts as served after its listener went */
-	__u64 seed[4];        /* secret hash seeds; odd where they multiply */
-	__u64 clock_ns;       /* the time, where the program runs on a made-up clock */
+	__u32 abi;		      /* SW_ABI_VERSION of who made the maps */
+	__u32 mode;		      /* enum sw_mode */
+	__u64 revert_at;	      /* CLOCK_MONOTONIC ns when a trial ends; 0: none */
+	__u32 revert_mode;	      /* mode in force from then on */
+	__u8 panic;		      /* 1: pass everything, learn nothing */
+	__u8 gate_bypass;	      /* 1: gates are being rebuilt, do not trust them */
+	__u8 closed_silent;	      /* 1: closed ports do not answer in enforce mode */
+	__u8 any_prefix6;	      /* 1: an IPv6 prefix shorter than /64 is blocked */
+	__u32 threshold;	      /* quarter points that get a source blocked */
+	__u32 block_ticks;	      /* how long such a block lasts */
+	__u32 decay_ms;		      /* ms for a quarter point to be forgotten; 0: never */
+	__u32 syn_rate;		      /* SYNs a source may send per tick; 0: any number */
+	__u32 auto_per_minute;	      /* automatic blocks a minute, and the burst */
+	__u32 auto_max;		      /* automatic blocks in force at once */
+	__u32 ephemeral_low;	      /* first local port (host order) of outgoing connections */
+	__u32 served_ticks;	      /* how long a port counts as served after its listener went */
+	__u64 seed[4];		      /* secret hash seeds; odd where they multiply */
+	__u64 clock_ns;		      /* the time, where the program runs on a made-up clock */
 	__s8 weight[SW_EVIDENCE_MAX]; /* by enum sw_evidence, quarter points */
 };
 
 /* ---- state: written by the program */
 struct sw_state {
-	__u64 token_ns;       /* when auto_tokens was last filled up */
-	__u32 auto_tokens;    /* automatic blocks left, times 60 */
-	__s32 auto_blocked;   /* automatic blocks in the drop sets */
-	__u32 sweep;          /* next drop4 bucket to clear of expired blocks */
+	__u64 token_ns;	    /* when auto_tokens was last filled up */
+	__u32 auto_tokens;  /* automatic blocks left, times 60 */
+	__s32 auto_blocked; /* automatic blocks in the drop sets */
+	__u32 sweep;	    /* next drop4 bucket to clear of expired blocks */
 	__u32 pad;
-	__u64 lost_events;    /* the ring was full */
-	__u64 overflow_full;  /* a block found no place at all */
-	__u64 capped_blocks;  /* not blocked: auto_per_minute or auto_max */
+	__u64 lost_events;   /* the ring was full */
+	__u64 overflow_full; /* a block found no place at all */
+	__u64 capped_blocks; /* not blocked: auto_per_minute or auto_max */
 };
 
 /* One per reason and CPU. In detect mode, and for an exempt source, a packet
@@ -178,22 +178,22 @@ struct sw_counter {
  *
  * `until` holds the expiry in ticks and two flags. An entry is taken and given
  * back by compare-and-swap on the word that holds `until`. */
-#define SW_UNTIL_TICKS 0x3fffffffu   /* all ones: permanent */
-#define SW_UNTIL_AUTO 0x40000000u    /* the program itself blocked it */
+#define SW_UNTIL_TICKS 0x3fffffffu    /* all ones: permanent */
+#define SW_UNTIL_AUTO 0x40000000u     /* the program itself blocked it */
 #define SW_UNTIL_NEW_ONLY 0x80000000u /* open connections go on */
 
 #define SW_DROP4_WAYS 6
 #define SW_DROP6_WAYS 5
 
 struct sw_drop4_entry {
-	__u32 addr;  /* 0: free */
+	__u32 addr; /* 0: free */
 	__u32 until;
 };
 
 struct sw_drop4_bucket { /* one cache line */
 	struct sw_drop4_entry entry[SW_DROP4_WAYS];
 	__u16 hits[SW_DROP4_WAYS]; /* packets stopped, up to 65,535 */
-	__u32 overflowed;          /* 1: it was full once, look in overflow4 too */
+	__u32 overflowed;	   /* 1: it was full once, look in overflow4 too */
 };
 
 struct sw_drop6_entry {
@@ -201,7 +201,7 @@ struct sw_drop6_entry {
 	__u64 low;   /* 0 for a whole /64 */
 	__u32 until; /* 0: free; all flags and no ticks: being written */
 	__u16 hits;
-	__u8 plen;   /* 64 or 128 */
+	__u8 plen; /* 64 or 128 */
 	__u8 pad;
 };
 
@@ -235,13 +235,13 @@ struct sw_prefix6 {
 
 struct sw_prefix_block { /* value of prefix4 and prefix6 */
 	__u32 until;
-	__u32 plen;  /* its own, so that a look-up can go on to a shorter one */
+	__u32 plen; /* its own, so that a look-up can go on to a shorter one */
 	__u64 hits;
 };
 
 enum sw_allow_kind {
 	SW_ALLOW_OPERATOR, /* somebody said `allow` */
-	SW_ALLOW_GUARD,    /* own address, gateway, resolver, SSH peer */
+	SW_ALLOW_GUARD,	   /* own address, gateway, resolver, SSH peer */
 };
 
 struct sw_allow { /* value of allow4 and allow6 */
@@ -257,15 +257,15 @@ struct sw_allow { /* value of allow4 and allow6 */
 #define SW_SOURCE_V4 0x0000ffff00000000ull /* tells an IPv4 key: ::ffff:0:0/96 shortened */
 
 struct sw_source {
-	__u64 key;       /* host order: an IPv6 /64, or SW_SOURCE_V4 | address; 0: free */
+	__u64 key; /* host order: an IPv6 /64, or SW_SOURCE_V4 | address; 0: free */
 	__u16 port[SW_SOURCE_PORTS]; /* targets it was counted for last, newest first */
-	__u32 first_ms;  /* first evidence */
-	__u32 last_ms;   /* latest evidence */
-	__u16 targets;   /* sketch of the distinct (address, port) */
-	__s8 score;      /* quarter points */
-	__u8 services;   /* sketch of the served ports it was credited for */
-	__u16 kinds;     /* bit per enum sw_evidence; SW_SOURCE_TOLD */
-	__u16 syns : 11; /* SYNs in syn_tick */
+	__u32 first_ms;		     /* first evidence */
+	__u32 last_ms;		     /* latest evidence */
+	__u16 targets;		     /* sketch of the distinct (address, port) */
+	__s8 score;		     /* quarter points */
+	__u8 services;		     /* sketch of the served ports it was credited for */
+	__u16 kinds;		     /* bit per enum sw_evidence; SW_SOURCE_TOLD */
+	__u16 syns : 11;	     /* SYNs in syn_tick */
 	__u16 syn_tick : 5;
 };
 
@@ -278,8 +278,8 @@ struct sw_source_set {
 /* ---- served: when somebody last listened at a port, so that a restart of
  * the service turns no customer into a scanner */
 struct sw_served {
-	__u32 addr_tag;  /* keyed hash of the local address */
-	__u16 port;      /* host order */
+	__u32 addr_tag; /* keyed hash of the local address */
+	__u16 port;	/* host order */
 	__u16 pad;
 	__u32 last_open; /* tick */
 	__u32 pad2;
@@ -294,35 +294,35 @@ struct sw_service {
 /* ---- events: one record per change of a source's state.
  * X(id, name) */
 #define SW_EVENTS(X)                                                        \
-	X(BLOCK, "block")             /* enforce mode */                    \
+	X(BLOCK, "block")	      /* enforce mode */                    \
 	X(WOULD_BLOCK, "would-block") /* detect mode */                     \
-	X(SPARED, "spared")           /* crossed, but allowed or guarded */ \
-	X(CAPPED, "capped")           /* crossed, but a limit on automatic blocks held */
+	X(SPARED, "spared")	      /* crossed, but allowed or guarded */ \
+	X(CAPPED, "capped")	      /* crossed, but a limit on automatic blocks held */
 
 enum sw_event_type {
 #define X(id, name) SW_EVENT_##id,
 	SW_EVENTS(X)
 #undef X
-	SW_EVENT_COUNT,
+		SW_EVENT_COUNT,
 };
 
 struct sw_event {
-	__u64 time_ns;     /* CLOCK_MONOTONIC */
-	__u32 type;        /* enum sw_event_type */
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u32 type;    /* enum sw_event_type */
 	__u32 ifindex;
 	struct sw_addr src;
 	struct sw_addr dst;
-	__u16 sport;       /* network order */
-	__u16 dport;       /* network order */
-	__u16 family;      /* AF_INET or AF_INET6 */
+	__u16 sport;  /* network order */
+	__u16 dport;  /* network order */
+	__u16 family; /* AF_INET or AF_INET6 */
 	__u8 proto;
-	__u8 evidence;     /* enum sw_evidence, of the packet that crossed */
-	__u16 kinds;       /* bit per enum sw_evidence, of the whole record */
-	__s16 score;       /* quarter points, with this packet */
-	__u32 span_ms;     /* from the first evidence to this packet */
-	__u32 until;       /* the block: ticks and flags; 0: none was made */
+	__u8 evidence;		     /* enum sw_evidence, of the packet that crossed */
+	__u16 kinds;		     /* bit per enum sw_evidence, of the whole record */
+	__s16 score;		     /* quarter points, with this packet */
+	__u32 span_ms;		     /* from the first evidence to this packet */
+	__u32 until;		     /* the block: ticks and flags; 0: none was made */
 	__u16 port[SW_SOURCE_PORTS]; /* host order, newest first; 0: none */
-	__u8 plen;         /* of what was blocked: 32 or 64 */
+	__u8 plen;		     /* of what was blocked: 32 or 64 */
 	__u8 pad[3];
 	__u32 pad2;
 };

@@ -11,7 +11,7 @@ has_event() {
 	[ "$(events_of "$1")" = "$2" ]
 }
 blocked() {
-	sw_json '[.blocked[].prefix] | join(" ")' list
+	sw_json '[.blocked[].prefix] | if . == [] then "none" else join(" ") end' list
 }
 guarded() {
 	sw_json '[.. | strings] | join("\n")' status | grep -F "$1"
@@ -35,7 +35,7 @@ check "status shows the session" guarded "SSH session"
 lab_in visitor nmap -sS -n -Pn -T4 -p 100-120 --max-retries 0 --host-timeout 20s "$site4" >/dev/null
 check "it scans, and is spared" eventually 2 has_event "$visitor4/32" spared
 check "it is served" fetch visitor "$visitor4" "http://$site4/"
-is "it is not blocked" "$(blocked)" ""
+is "it is not blocked" "$(blocked)" none
 kill "$session"
 wait "$session" 2>/dev/null
 
@@ -54,7 +54,7 @@ refused 6 "what the configuration allows" "198\.51\.100\.128/25.*configuration" 
 scan "$source4" "$target4" -sX >/dev/null
 check "it scans, and is spared, as well" eventually 2 has_event "$source4/32" spared
 check "it is not cut off" reach4
-is "it is not blocked either" "$(blocked)" ""
+is "it is not blocked either" "$(blocked)" none
 
 # ---- limits on what the kernel blocks by itself
 check "two automatic blocks at once" sw config set guard.auto_max 2

@@ -207,9 +207,10 @@ static void fragments_of_the_blocked_are_dropped(void **s)
 
 static int connect_to_server(struct sockaddr_in *client)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(OPEN_PORT),
-				  .sin_addr.s_addr = htonl(SERVER4) };
-	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4) };
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(OPEN_PORT),
+				 .sin_addr.s_addr = htonl(SERVER4)};
+	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4)};
 	socklen_t size = sizeof(*client);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -305,14 +306,29 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, program_reset)
-		T(empty_list_passes), T(address4), T(closed_gate_means_nothing_is_read),
-		T(address4_expires_and_is_cleared), T(hits_are_counted),
-		T(full_bucket_overflows), T(overflow_expires), T(prefix4),
-		T(expired_prefix_hides_no_live_one), T(prefix4_expires), T(address6),
-		T(address6_expires), T(full_bucket6_overflows), T(prefix6), T(prefix6_expires),
-		T(allow_beats_block), T(allow_expires), T(fragments_of_the_blocked_are_dropped),
-		T(unproven_block_spares_connections), T(detect_mode_drops_nothing),
-		T(trial_ends_by_itself), T(panic_passes_everything), T(asking_changes_nothing),
+		T(empty_list_passes),
+		T(address4),
+		T(closed_gate_means_nothing_is_read),
+		T(address4_expires_and_is_cleared),
+		T(hits_are_counted),
+		T(full_bucket_overflows),
+		T(overflow_expires),
+		T(prefix4),
+		T(expired_prefix_hides_no_live_one),
+		T(prefix4_expires),
+		T(address6),
+		T(address6_expires),
+		T(full_bucket6_overflows),
+		T(prefix6),
+		T(prefix6_expires),
+		T(allow_beats_block),
+		T(allow_expires),
+		T(fragments_of_the_blocked_are_dropped),
+		T(unproven_block_spares_connections),
+		T(detect_mode_drops_nothing),
+		T(trial_ends_by_itself),
+		T(panic_passes_everything),
+		T(asking_changes_nothing),
 #undef T
 	};
 

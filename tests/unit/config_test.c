@@ -134,7 +134,8 @@ static void values_arrive(void **s)
 	     "services = { \"tcp/8000-8002\", \"udp/53\" }\nclosed = \"reset\"\n"
 	     "detect { threshold = 4.5\n block_ttl = \"2m\"\n decay = \"permanent\" }\n"
 	     "weight { closed-port = 2 }\nguard { keep_ssh = no }\n"
-	     "events { file = \"/tmp/x#y;z\" }\n", &c);
+	     "events { file = \"/tmp/x#y;z\" }\n",
+	     &c);
 	assert_int_equal(c.mode, SW_ENFORCE);
 	assert_int_equal(c.interface_count, 2);
 	assert_string_equal(c.interface[1], "eth1");
@@ -290,9 +291,9 @@ static void what_the_kernel_is_told(void **s)
 	sw_config_to_settings(&c, &set);
 	assert_int_equal(set.mode, SW_DETECT);
 	assert_int_equal(set.threshold, 12);
-	assert_int_equal(set.block_ticks, 224);      /* 60 s of 0.268 s, rounded up */
-	assert_int_equal(set.decay_ms, 429153);      /* 7.5 min of 1.05 ms */
-	assert_int_equal(set.syn_rate, 403);         /* 1500/s in 0.268 s */
+	assert_int_equal(set.block_ticks, 224); /* 60 s of 0.268 s, rounded up */
+	assert_int_equal(set.decay_ms, 429153); /* 7.5 min of 1.05 ms */
+	assert_int_equal(set.syn_rate, 403);	/* 1500/s in 0.268 s */
 	assert_int_equal(set.weight[SW_EVIDENCE_OPEN_PORT], -1);
 	c.decay = SW_FOREVER;
 	c.syn_rate = 0;
@@ -305,10 +306,14 @@ static void what_the_kernel_is_told(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sample_is_the_defaults), cmocka_unit_test(every_key_is_documented),
-		cmocka_unit_test(values_arrive), cmocka_unit_test(bad_files),
-		cmocka_unit_test(nonsense_for_every_key), cmocka_unit_test(set_and_get),
-		cmocka_unit_test(includes), cmocka_unit_test(missing_file),
+		cmocka_unit_test(sample_is_the_defaults),
+		cmocka_unit_test(every_key_is_documented),
+		cmocka_unit_test(values_arrive),
+		cmocka_unit_test(bad_files),
+		cmocka_unit_test(nonsense_for_every_key),
+		cmocka_unit_test(set_and_get),
+		cmocka_unit_test(includes),
+		cmocka_unit_test(missing_file),
 		cmocka_unit_test(what_the_kernel_is_told),
 	};
 

@@ -114,16 +114,16 @@ static void impossible_flags(void **s)
 		uint8_t flags;
 		int kind;
 	} sets[] = {
-		{ 0, SW_EVIDENCE_NULL_FLAGS },
-		{ F_FIN, SW_EVIDENCE_FIN },
-		{ F_FIN | F_PSH | F_URG, SW_EVIDENCE_XMAS },
-		{ F_SYN | F_FIN, SW_EVIDENCE_SYN_FIN },
-		{ F_SYN | F_FIN | F_ACK, SW_EVIDENCE_SYN_FIN },
-		{ F_SYN | F_RST, SW_EVIDENCE_SYN_RST },
-		{ F_SYN | F_RST | F_ACK | F_FIN | F_PSH | F_URG, SW_EVIDENCE_SYN_RST },
-		{ F_PSH, SW_EVIDENCE_ODD_FLAGS },
-		{ F_URG, SW_EVIDENCE_ODD_FLAGS },
-		{ F_FIN | F_URG, SW_EVIDENCE_ODD_FLAGS },
+		{0, SW_EVIDENCE_NULL_FLAGS},
+		{F_FIN, SW_EVIDENCE_FIN},
+		{F_FIN | F_PSH | F_URG, SW_EVIDENCE_XMAS},
+		{F_SYN | F_FIN, SW_EVIDENCE_SYN_FIN},
+		{F_SYN | F_FIN | F_ACK, SW_EVIDENCE_SYN_FIN},
+		{F_SYN | F_RST, SW_EVIDENCE_SYN_RST},
+		{F_SYN | F_RST | F_ACK | F_FIN | F_PSH | F_URG, SW_EVIDENCE_SYN_RST},
+		{F_PSH, SW_EVIDENCE_ODD_FLAGS},
+		{F_URG, SW_EVIDENCE_ODD_FLAGS},
+		{F_FIN | F_URG, SW_EVIDENCE_ODD_FLAGS},
 	};
 
 	(void)s;
@@ -169,9 +169,10 @@ static void acks_that_are_no_evidence(void **s)
 
 static int connect_to_server(uint16_t *sport)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(OPEN_PORT),
-				  .sin_addr.s_addr = htonl(SERVER4) };
-	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4) };
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(OPEN_PORT),
+				 .sin_addr.s_addr = htonl(SERVER4)};
+	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4)};
 	socklen_t size = sizeof(from);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -254,7 +255,7 @@ static void suspicion_is_forgotten_slowly(void **s)
 /* nmap -T1 and -T0: a probe in 15 s, in 300 s. */
 static void slow_scans_are_seen(void **s)
 {
-	static const uint64_t pause[] = { 15, 300 };
+	static const uint64_t pause[] = {15, 300};
 
 	(void)s;
 	for (int k = 0; k < 2; k++) {
@@ -303,7 +304,7 @@ static void syn_rate_kept_up_blocks(void **s)
 
 static void restart_of_a_service_accuses_nobody(void **s)
 {
-	struct sw_served e = { .port = 81 };
+	struct sw_served e = {.port = 81};
 	uint32_t addr = htonl(SERVER4);
 	uint32_t i = sw_hash64((uint64_t)addr << 16 ^ htons(81), prog.skel->rodata->seed) >> 32 &
 		     prog.skel->rodata->served_mask;
@@ -322,8 +323,9 @@ static void open_port_is_remembered(void **s)
 {
 	struct sw_served e;
 	uint32_t addr = htonl(SERVER4);
-	uint32_t i = sw_hash64((uint64_t)addr << 16 ^ htons(OPEN_PORT), prog.skel->rodata->seed) >>
-			     32 & prog.skel->rodata->served_mask;
+	uint32_t i =
+		sw_hash64((uint64_t)addr << 16 ^ htons(OPEN_PORT), prog.skel->rodata->seed) >> 32 &
+		prog.skel->rodata->served_mask;
 
 	(void)s;
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
@@ -334,7 +336,7 @@ static void open_port_is_remembered(void **s)
 
 static void configured_service_is_open(void **s)
 {
-	struct sw_service key = { 8443, IPPROTO_TCP };
+	struct sw_service key = {8443, IPPROTO_TCP};
 	uint8_t one = 1;
 
 	(void)s;
@@ -495,18 +497,35 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, program_reset)
-		T(third_closed_port_blocks), T(block_expires_with_nobody_there),
-		T(same_target_counts_once), T(same_port_of_another_address_counts),
-		T(source6_is_a_64), T(impossible_flags), T(sets_that_are_no_evidence),
-		T(stray_ack), T(acks_that_are_no_evidence), T(connections_pass),
-		T(foreign_addresses_are_not_judged), T(open_port_credits_once_a_service),
-		T(suspicion_is_forgotten_slowly), T(slow_scans_are_seen), T(syn_rate),
-		T(syn_rate_kept_up_blocks), T(restart_of_a_service_accuses_nobody),
-		T(open_port_is_remembered), T(configured_service_is_open),
-		T(closed_ports_may_answer), T(detect_mode_tells_only), T(the_allowed_are_spared),
-		T(automatic_blocks_are_capped_in_rate), T(automatic_blocks_are_capped_in_number),
-		T(new_blocks_sweep_expired_ones), T(many_blocks_overflow), T(blocked6_overflows),
-		T(flood_does_not_hide_the_scanner), T(full_ring_is_counted),
+		T(third_closed_port_blocks),
+		T(block_expires_with_nobody_there),
+		T(same_target_counts_once),
+		T(same_port_of_another_address_counts),
+		T(source6_is_a_64),
+		T(impossible_flags),
+		T(sets_that_are_no_evidence),
+		T(stray_ack),
+		T(acks_that_are_no_evidence),
+		T(connections_pass),
+		T(foreign_addresses_are_not_judged),
+		T(open_port_credits_once_a_service),
+		T(suspicion_is_forgotten_slowly),
+		T(slow_scans_are_seen),
+		T(syn_rate),
+		T(syn_rate_kept_up_blocks),
+		T(restart_of_a_service_accuses_nobody),
+		T(open_port_is_remembered),
+		T(configured_service_is_open),
+		T(closed_ports_may_answer),
+		T(detect_mode_tells_only),
+		T(the_allowed_are_spared),
+		T(automatic_blocks_are_capped_in_rate),
+		T(automatic_blocks_are_capped_in_number),
+		T(new_blocks_sweep_expired_ones),
+		T(many_blocks_overflow),
+		T(blocked6_overflows),
+		T(flood_does_not_hide_the_scanner),
+		T(full_ring_is_counted),
 #undef T
 	};
 

@@ -71,7 +71,7 @@ static void ip4_fragments(void **s)
 
 static void other_transports(void **s)
 {
-	static const uint8_t protos[] = { IPPROTO_UDP, IPPROTO_ICMP, 132, 47, 255 };
+	static const uint8_t protos[] = {IPPROTO_UDP, IPPROTO_ICMP, 132, 47, 255};
 	struct frame f;
 
 	(void)s;
@@ -103,7 +103,7 @@ static void ip6_headers(void **s)
 
 static void ip6_extensions(void **s)
 {
-	static const uint8_t kinds[] = { IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_DSTOPTS };
+	static const uint8_t kinds[] = {IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_DSTOPTS};
 	struct frame f;
 
 	(void)s;
@@ -202,6 +202,5 @@ int main(void)
 		cmocka_unit_test_setup(truncated_at_every_byte, program_reset),
 	};
 
-	return cmocka_run_group_tests_name("packet parser", tests, program_setup,
-					   program_teardown);
+	return cmocka_run_group_tests_name("packet parser", tests, program_setup, program_teardown);
 }

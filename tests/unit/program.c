@@ -22,7 +22,7 @@ static int listener = -1;
 const char *reason_name(int reason)
 {
 #define X(id, drop, name, text) name,
-	static const char *const names[] = { SW_REASONS(X) };
+	static const char *const names[] = {SW_REASONS(X)};
 #undef X
 	return reason >= 0 && reason < SW_REASON_COUNT ? names[reason] : "(none)";
 }
@@ -90,7 +90,7 @@ static void load(void)
 
 static void listen_at(uint16_t port)
 {
-	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
 
 	listener = socket(AF_INET6, SOCK_STREAM, 0);
 	assert_true(listener >= 0);
@@ -141,7 +141,7 @@ static void own_address(const void *addr16)
 
 static void own_address4(uint32_t host)
 {
-	struct sw_addr a = { { [10] = 0xff, [11] = 0xff } };
+	struct sw_addr a = {{[10] = 0xff, [11] = 0xff}};
 	uint32_t be = htonl(host);
 
 	memcpy(&a.byte[12], &be, 4);
@@ -151,22 +151,30 @@ static void own_address4(uint32_t host)
 int program_reset(void **unused)
 {
 	static const struct sw_settings defaults = {
-		.abi = SW_ABI_VERSION, .mode = SW_ENFORCE, .closed_silent = 1,
-		.threshold = 3 * SW_POINT, .block_ticks = 224, .decay_ms = 429153,
-		.auto_per_minute = 600, .auto_max = 1000, .ephemeral_low = 32768,
-		.served_ticks = 13411, .clock_ns = 1000 * SECOND,
-		.weight = {
+		.abi = SW_ABI_VERSION,
+		.mode = SW_ENFORCE,
+		.closed_silent = 1,
+		.threshold = 3 * SW_POINT,
+		.block_ticks = 224,
+		.decay_ms = 429153,
+		.auto_per_minute = 600,
+		.auto_max = 1000,
+		.ephemeral_low = 32768,
+		.served_ticks = 13411,
+		.clock_ns = 1000 * SECOND,
+		.weight =
+			{
 #define X(id, weight, name, text) [SW_EVIDENCE_##id] = weight,
-			SW_EVIDENCE(X)
+				SW_EVIDENCE(X)
 #undef X
-		},
+			},
 	};
 	const struct bpf_map *hashes[] = {
 		prog.skel->maps.overflow4, prog.skel->maps.overflow6, prog.skel->maps.prefix4,
-		prog.skel->maps.prefix6, prog.skel->maps.allow4, prog.skel->maps.allow6,
-		prog.skel->maps.services, prog.skel->maps.own,
+		prog.skel->maps.prefix6,   prog.skel->maps.allow4,    prog.skel->maps.allow6,
+		prog.skel->maps.services,  prog.skel->maps.own,
 	};
-	static const uint8_t server6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 1 };
+	static const uint8_t server6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
 	struct sw_served nobody = {};
 	uint64_t no_flow = 0;
 
@@ -210,7 +218,7 @@ uint32_t tick_in(uint64_t ns)
 
 struct frame frame_eth(uint16_t type)
 {
-	struct frame f = { .size = sizeof(struct ethhdr) };
+	struct frame f = {.size = sizeof(struct ethhdr)};
 	struct ethhdr *eth = (void *)f.byte;
 
 	eth->h_proto = htons(type);
@@ -220,7 +228,7 @@ struct frame frame_eth(uint16_t type)
 
 void frame_vlan(struct frame *f, uint16_t tpid, uint16_t inner)
 {
-	uint16_t tag[2] = { htons(7), htons(inner) };
+	uint16_t tag[2] = {htons(7), htons(inner)};
 	uint16_t outer = htons(tpid);
 
 	memcpy(f->byte + f->size - 2, &outer, 2);
@@ -231,9 +239,14 @@ void frame_vlan(struct frame *f, uint16_t tpid, uint16_t inner)
 
 void frame_ip4(struct frame *f, uint32_t src, uint32_t dst, uint8_t proto, uint16_t fragment)
 {
-	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = proto,
-			    .tot_len = htons(40), .frag_off = htons(fragment),
-			    .saddr = htonl(src), .daddr = htonl(dst) };
+	struct iphdr ip = {.version = 4,
+			   .ihl = 5,
+			   .ttl = 64,
+			   .protocol = proto,
+			   .tot_len = htons(40),
+			   .frag_off = htons(fragment),
+			   .saddr = htonl(src),
+			   .daddr = htonl(dst)};
 
 	f->ip = f->size;
 	memcpy(f->byte + f->size, &ip, sizeof(ip));
@@ -242,9 +255,9 @@ void frame_ip4(struct frame *f, uint32_t src, uint32_t dst, uint8_t proto, uint1
 
 void frame_ip6(struct frame *f, uint64_t src_high, uint64_t src_low, uint8_t next)
 {
-	struct ipv6hdr ip = { .version = 6, .nexthdr = next, .hop_limit = 64,
-			      .payload_len = htons(20) };
-	uint64_t src[2] = { htobe64(src_high), htobe64(src_low) };
+	struct ipv6hdr ip = {
+		.version = 6, .nexthdr = next, .hop_limit = 64, .payload_len = htons(20)};
+	uint64_t src[2] = {htobe64(src_high), htobe64(src_low)};
 
 	memcpy(&ip.saddr, src, 16);
 	inet_pton(AF_INET6, "2001:db8::1", &ip.daddr);
@@ -262,8 +275,8 @@ void frame_ext(struct frame *f, uint8_t next, uint8_t length)
 
 void frame_tcp(struct frame *f, uint16_t sport, uint16_t dport, uint8_t flags)
 {
-	struct tcphdr tcp = { .source = htons(sport), .dest = htons(dport), .doff = 5,
-			      .window = htons(1024) };
+	struct tcphdr tcp = {
+		.source = htons(sport), .dest = htons(dport), .doff = 5, .window = htons(1024)};
 
 	memcpy(f->byte + f->size, &tcp, sizeof(tcp));
 	f->byte[f->size + 13] = flags;
@@ -350,13 +363,13 @@ void put_drop4(uint32_t addr, uint32_t until)
 {
 	uint32_t be = htonl(addr);
 	struct sw_drop4_bucket *b = &prog.drop4[sw_hash4(be, prog.skel->rodata->seed) & 15];
-	struct sw_overflow o = { .until = until };
+	struct sw_overflow o = {.until = until};
 
 	open_gate4(addr, SW_GATE_ADDRESS);
 	for (int i = 0; i < SW_DROP4_WAYS; i++) {
 		if (b->entry[i].addr)
 			continue;
-		b->entry[i] = (struct sw_drop4_entry){ be, until };
+		b->entry[i] = (struct sw_drop4_entry){be, until};
 		return;
 	}
 	b->overflowed = 1;
@@ -365,10 +378,9 @@ void put_drop4(uint32_t addr, uint32_t until)
 
 void put_drop6(uint64_t high, uint64_t low, uint8_t plen, uint32_t until)
 {
-	struct sw_drop6_bucket *b =
-		&prog.drop6[sw_hash6(high, low, prog.skel->rodata->seed) & 15];
-	struct sw_overflow6_key key = { high, low, plen };
-	struct sw_overflow o = { .until = until };
+	struct sw_drop6_bucket *b = &prog.drop6[sw_hash6(high, low, prog.skel->rodata->seed) & 15];
+	struct sw_overflow6_key key = {high, low, plen};
+	struct sw_overflow o = {.until = until};
 
 	open_gate6(high, SW_GATE_ADDRESS);
 	for (int i = 0; i < SW_DROP6_WAYS; i++)
@@ -380,8 +392,8 @@ void put_drop6(uint64_t high, uint64_t low, uint8_t plen, uint32_t until)
 
 void put_prefix4(uint32_t addr, uint32_t plen, uint32_t until)
 {
-	struct sw_prefix4 key = { plen, htonl(addr) };
-	struct sw_prefix_block b = { .until = until, .plen = plen };
+	struct sw_prefix4 key = {plen, htonl(addr)};
+	struct sw_prefix_block b = {.until = until, .plen = plen};
 
 	open_gate4(addr, SW_GATE_PREFIX);
 	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.prefix4), &key, &b, 0), 0);
@@ -389,7 +401,7 @@ void put_prefix4(uint32_t addr, uint32_t plen, uint32_t until)
 
 static struct sw_prefix6 key6(uint64_t high, uint32_t plen)
 {
-	struct sw_prefix6 key = { .plen = plen };
+	struct sw_prefix6 key = {.plen = plen};
 	uint64_t be = htobe64(high);
 
 	memcpy(key.addr.byte, &be, 8);
@@ -399,7 +411,7 @@ static struct sw_prefix6 key6(uint64_t high, uint32_t plen)
 void put_prefix6(uint64_t high, uint32_t plen, uint32_t until)
 {
 	struct sw_prefix6 key = key6(high, plen);
-	struct sw_prefix_block b = { .until = until, .plen = plen };
+	struct sw_prefix_block b = {.until = until, .plen = plen};
 
 	open_gate6(high & 0xffffffff00000000ull, SW_GATE_PREFIX);
 	prog.set->any_prefix6 = 1;
@@ -408,8 +420,8 @@ void put_prefix6(uint64_t high, uint32_t plen, uint32_t until)
 
 void put_allow4(uint32_t addr, uint32_t plen, uint32_t until)
 {
-	struct sw_prefix4 key = { plen, htonl(addr) };
-	struct sw_allow a = { .until = until, .plen = plen };
+	struct sw_prefix4 key = {plen, htonl(addr)};
+	struct sw_allow a = {.until = until, .plen = plen};
 
 	prog.near[addr >> 21] |= (uint64_t)SW_NEAR_ALLOW << (addr >> 16 & 31) * 2;
 	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.allow4), &key, &a, 0), 0);
@@ -418,7 +430,7 @@ void put_allow4(uint32_t addr, uint32_t plen, uint32_t until)
 void put_allow6(uint64_t high, uint32_t plen, uint32_t until)
 {
 	struct sw_prefix6 key = key6(high, plen);
-	struct sw_allow a = { .until = until, .plen = plen };
+	struct sw_allow a = {.until = until, .plen = plen};
 	uint32_t n = sw_hash6(high & 0xffffffff00000000ull, 0, prog.skel->rodata->seed) & 0xffff;
 
 	prog.near[n >> 5] |= (uint64_t)SW_NEAR_ALLOW << (n & 31) * 2;

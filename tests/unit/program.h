@@ -41,9 +41,9 @@ struct program {
 
 extern struct program prog;
 
-int program_setup(void **unused);    /* group: namespace, listener, load */
+int program_setup(void **unused); /* group: namespace, listener, load */
 int program_teardown(void **unused);
-int program_reset(void **unused);    /* each test: empty maps, enforce, t = 1000 s */
+int program_reset(void **unused); /* each test: empty maps, enforce, t = 1000 s */
 
 struct frame {
 	uint8_t byte[1600];
@@ -79,9 +79,9 @@ void put_allow4(uint32_t addr, uint32_t plen, uint32_t until);
 void put_allow6(uint64_t high, uint32_t plen, uint32_t until);
 const struct sw_source *source4(uint32_t addr);
 
-#define assert_reason(f, id)                                                        \
-	do {                                                                        \
-		struct frame frame_ = (f);                                          \
+#define assert_reason(f, id)                                                                 \
+	do {                                                                                 \
+		struct frame frame_ = (f);                                                   \
 		assert_string_equal(reason_name(run(&frame_)), reason_name(SW_REASON_##id)); \
 	} while (0)
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "addr.h"
 
-static const __u8 v4_head[12] = { [10] = 0xff, [11] = 0xff };
+static const __u8 v4_head[12] = {[10] = 0xff, [11] = 0xff};
 
 bool sw_addr_is4(const struct sw_addr *a)
 {
@@ -48,7 +48,7 @@ static struct sw_addr cut(const struct sw_addr *a, int bits)
 
 struct sw_prefix sw_prefix_of(const struct sw_addr *a, int family_plen)
 {
-	struct sw_prefix p = { .plen = family_plen, .v4 = sw_addr_is4(a) };
+	struct sw_prefix p = {.plen = family_plen, .v4 = sw_addr_is4(a)};
 
 	p.addr = cut(a, fixed_bits(&p));
 	return p;
@@ -61,8 +61,8 @@ static int parse_length(const char *whole, const char *text, int max, __u8 *plen
 
 	if (text[0] < '0' || text[0] > '9' || *end || (text[0] == '0' && text[1]) || n > max)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "\"%s\": the prefix length \"%s\" is no number from 0 to %d", whole, text,
-			       max);
+			       "\"%s\": the prefix length \"%s\" is no number from 0 to %d", whole,
+			       text, max);
 	*plen = n;
 	return 0;
 }
@@ -127,8 +127,8 @@ int sw_prefix_parse(const char *text, struct sw_prefix *out, struct sw_err *e)
 	right = p;
 	right.addr = cut(&p.addr, fixed_bits(&p));
 	if (memcmp(&right.addr, &p.addr, sizeof(p.addr)))
-		return sw_fail(e, SW_EXIT_USAGE, "\"%s\": bits are set beyond the /%u; write %s", text,
-			       p.plen, sw_prefix_text(&right, buf));
+		return sw_fail(e, SW_EXIT_USAGE, "\"%s\": bits are set beyond the /%u; write %s",
+			       text, p.plen, sw_prefix_text(&right, buf));
 	bits = fixed_bits(&p);
 	p.v4 = sw_addr_is4(&p.addr);
 	p.plen = bits - (p.v4 ? 96 : 0);

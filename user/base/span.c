@@ -14,9 +14,8 @@ static const struct {
 	const char *name;
 	int64_t us;
 } units[] = {
-	{ "ms", 1000 },		{ "s", SECOND },	 { "min", 60 * SECOND },
-	{ "m", 60 * SECOND },	{ "h", 3600 * SECOND },	 { "d", 86400 * SECOND },
-	{ "w", 604800 * SECOND },
+	{"ms", 1000},	      {"s", SECOND},	     {"min", 60 * SECOND},   {"m", 60 * SECOND},
+	{"h", 3600 * SECOND}, {"d", 86400 * SECOND}, {"w", 604800 * SECOND},
 };
 
 static int64_t unit_of(const char *text, size_t n)
@@ -64,8 +63,8 @@ int sw_span_parse(const char *text, const char *what, int64_t *us, struct sw_err
 		at = end + letters;
 	}
 	if (sum <= 0)
-		return at == text ? refuse(text, what, e) :
-				    sw_fail(e, SW_EXIT_USAGE,
+		return at == text ? refuse(text, what, e)
+				  : sw_fail(e, SW_EXIT_USAGE,
 					    "%s: \"%s\" is no time at all; write 1s or more", what,
 					    text);
 	*us = sum;

@@ -18,7 +18,7 @@ int sw_span_parse(const char *text, const char *what, int64_t *us, struct sw_err
 /* At most two units: "58m12s", "3d4h", "850ms"; "permanent". */
 const char *sw_span_text(int64_t us, char buf[SW_SPAN_TEXT]);
 
-int64_t sw_now(void);       /* wall clock, microseconds since 1970 */
+int64_t sw_now(void);	    /* wall clock, microseconds since 1970 */
 int64_t sw_monotonic(void); /* CLOCK_MONOTONIC, nanoseconds */
 
 /* Between wall clock (us) and the kernel's ticks (abi.h). A time that has

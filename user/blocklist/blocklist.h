@@ -25,7 +25,7 @@ struct sw_wall {
 	bool loaded;
 	struct sw_store *store;
 	struct sw_config config; /* file, then settings set by hand */
-	struct sw_guard guard;   /* found when first needed */
+	struct sw_guard guard;	 /* found when first needed */
 	bool guard_found;
 	struct sw_allow_entry *allowed; /* the record's live allows, while locked */
 	size_t allowed_count;
@@ -56,15 +56,15 @@ enum sw_change { SW_ADDED, SW_PROLONGED, SW_UNCHANGED, SW_REMOVED, SW_WAS_ABSENT
 /* Claims are put and maps written; a claim that ends later is never cut short
  * (SW_UNCHANGED). Many at once: all are recorded or none. `change` may be NULL,
  * else has n places. Runs in one transaction of its own. */
-int sw_block(struct sw_wall *w, const struct sw_claim *c, size_t n,
-	     enum sw_change *change, struct sw_err *e);
+int sw_block(struct sw_wall *w, const struct sw_claim *c, size_t n, enum sw_change *change,
+	     struct sw_err *e);
 /* origin NULL: every origin. */
-int sw_unblock(struct sw_wall *w, const struct sw_prefix *p, size_t n,
-	       const char *origin, enum sw_change *change, struct sw_err *e);
+int sw_unblock(struct sw_wall *w, const struct sw_prefix *p, size_t n, const char *origin,
+	       enum sw_change *change, struct sw_err *e);
 int sw_allow_add(struct sw_wall *w, const struct sw_allow_entry *a, size_t n,
 		 enum sw_change *change, struct sw_err *e);
-int sw_allow_remove(struct sw_wall *w, const struct sw_prefix *p, size_t n,
-		    enum sw_change *change, struct sw_err *e);
+int sw_allow_remove(struct sw_wall *w, const struct sw_prefix *p, size_t n, enum sw_change *change,
+		    struct sw_err *e);
 /* Removes claims: of one origin (and its sub-origins), expired ones, or all;
  * *n counts. */
 int sw_flush(struct sw_wall *w, const char *origin, bool expired_only, int64_t *n,
@@ -91,14 +91,14 @@ int sw_sweep(struct sw_wall *w, struct sw_err *e);
 
 /* What the maps say of one address. */
 struct sw_verdict {
-	bool blocked;          /* an entry covers it */
-	struct sw_prefix by;   /* which */
+	bool blocked;	     /* an entry covers it */
+	struct sw_prefix by; /* which */
 	__u32 until;
 	__u64 hits;
 	bool allowed;
 	struct sw_prefix allowed_by;
 	enum sw_allow_kind allow_kind;
-	bool watched;          /* in the source table */
+	bool watched; /* in the source table */
 	struct sw_source source;
 };
 int sw_lookup(const struct sw_wall *w, const struct sw_addr *a, struct sw_verdict *v,

@@ -61,8 +61,8 @@ void sw_held_add(struct sw_held *h, __u32 until, __u32 hits);
 
 void sw_count_auto(struct sw_state *st, __u32 was, __u32 is);
 struct sw_held sw_bucket4_read(const struct sw_drop4_bucket *b, __u32 addr, __u32 now);
-enum sw_put sw_bucket4_put(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr,
-			   __u32 until, __u32 known, __u32 now, __u32 *surprise);
+enum sw_put sw_bucket4_put(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr, __u32 until,
+			   __u32 known, __u32 now, __u32 *surprise);
 enum sw_put sw_bucket4_remove(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr,
 			      __u32 known, __u32 now, __u32 *surprise);
 void sw_bucket4_sweep(struct sw_drop4_bucket *b, struct sw_state *st, __u32 now);
@@ -70,16 +70,15 @@ void sw_bucket4_sweep(struct sw_drop4_bucket *b, struct sw_state *st, __u32 now)
 struct sw_held sw_bucket6_read(const struct sw_drop6_bucket *b, const struct sw_overflow6_key *k,
 			       __u32 now);
 enum sw_put sw_bucket6_put(struct sw_drop6_bucket *b, struct sw_state *st,
-			   const struct sw_overflow6_key *k, __u32 until, __u32 known,
-			   __u32 now, __u32 *surprise);
+			   const struct sw_overflow6_key *k, __u32 until, __u32 known, __u32 now,
+			   __u32 *surprise);
 enum sw_put sw_bucket6_remove(struct sw_drop6_bucket *b, struct sw_state *st,
 			      const struct sw_overflow6_key *k, __u32 known, __u32 now,
 			      __u32 *surprise);
 void sw_bucket6_sweep(struct sw_drop6_bucket *b, struct sw_state *st, __u32 now);
 
 /* ---- drop.c: one prefix, wherever it is kept */
-int sw_held_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_held *h,
-		 struct sw_err *e);
+int sw_held_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_held *h, struct sw_err *e);
 /* until 0 removes. 0 done, 1 surprise, -1 failed. */
 int sw_held_write(struct sw_maps *m, const struct sw_prefix *p, __u32 until, __u32 known,
 		  __u32 *surprise, struct sw_err *e);
@@ -99,9 +98,9 @@ int sw_gate_rebuild(struct sw_wall *w, struct sw_err *e);
 /* ---- batch.c: prefixes whose claims change, and what they add up to */
 struct sw_target {
 	struct sw_prefix prefix;
-	__u32 until;    /* what the claims add up to; 0: nothing */
-	__u32 known;    /* the AUTO word that the map held when we looked */
-	bool was_held;  /* the map held it then */
+	__u32 until;	/* what the claims add up to; 0: nothing */
+	__u32 known;	/* the AUTO word that the map held when we looked */
+	bool was_held;	/* the map held it then */
 	bool own_claim; /* the caller brings the kernel's claim himself */
 };
 
@@ -133,8 +132,7 @@ int sw_words_each(const struct sw_wall *w, sw_word_fn fn, void *arg, struct sw_e
 /* Does the record explain this AUTO entry? 1 yes, 0 no, -1 failed. */
 int sw_kernel_explained(struct sw_wall *w, const struct sw_prefix *p, __u32 until,
 			struct sw_err *e);
-int sw_kernel_adopt(struct sw_wall *w, const struct sw_prefix *p, __u32 until,
-		    struct sw_err *e);
+int sw_kernel_adopt(struct sw_wall *w, const struct sw_prefix *p, __u32 until, struct sw_err *e);
 
 /* ---- plan.c: one change of the record and of the maps, whole or not at all */
 struct sw_doomed {
@@ -203,7 +201,9 @@ struct sw_saved {
 	size_t claim_count, claim_room;
 	struct sw_allow_entry *allow;
 	size_t allow_count, allow_room;
-	struct { char *key, *value; } *setting;
+	struct {
+		char *key, *value;
+	} * setting;
 	size_t setting_count, setting_room;
 };
 

@@ -18,7 +18,7 @@ struct sw_globals {
 
 struct sw_option {
 	const char *name;  /* long name */
-	char letter;       /* or 0 */
+	char letter;	   /* or 0 */
 	const char *value; /* what it takes, as help prints it ("SPAN"); NULL: nothing */
 	const char *text;
 };
@@ -26,8 +26,9 @@ struct sw_option {
 #define SW_OPTIONS_MAX 12
 
 struct sw_args { /* what the parser found for one verb */
-	const char *option[SW_OPTIONS_MAX]; /* by place in verb->option; "" for a flag; NULL: absent */
-	int count;                          /* operands */
+	const char
+		*option[SW_OPTIONS_MAX]; /* by place in verb->option; "" for a flag; NULL: absent */
+	int count;			 /* operands */
 	char **operand;
 };
 
@@ -36,10 +37,11 @@ struct sw_verb {
 	const char *synopsis; /* "ADDR[/LEN]... [--ttl SPAN]" */
 	const char *text;     /* one line */
 	const char *more;     /* paragraphs for `help VERB` and the man page; may be NULL */
-	const char *complete; /* what operands are: "iface", "blocked", "allowed", "mode", "file", "" */
+	const char *
+		complete; /* what operands are: "iface", "blocked", "allowed", "mode", "file", "" */
 	struct sw_option option[SW_OPTIONS_MAX];
 	int min_operands, max_operands; /* max -1: any number */
-	bool changes;                   /* audited */
+	bool changes;			/* audited */
 	int (*run)(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e);
 };
 

@@ -197,7 +197,7 @@ static bool add_service(const char *text, struct sw_service *list, int *n)
 	if (*text || to < from || to - from >= SERVICES_MAX - *n)
 		return false;
 	for (int port = from; port <= to; port++)
-		list[(*n)++] = (struct sw_service){ .port = port, .proto = proto };
+		list[(*n)++] = (struct sw_service){.port = port, .proto = proto};
 	return true;
 }
 
@@ -211,7 +211,8 @@ static int set_services(const char *const *items, int n, struct sw_config *c, st
 			free(list);
 			return sw_fail(e, SW_EXIT_USAGE,
 				       "services: \"%s\" is not right; write tcp/8443, udp/53 or "
-				       "tcp/8000-8100 (%d ports in all)", items[i], SERVICES_MAX);
+				       "tcp/8000-8100 (%d ports in all)",
+				       items[i], SERVICES_MAX);
 		}
 	}
 	free(c->service);
@@ -356,16 +357,16 @@ static char *span_value(int64_t us)
 	static const struct {
 		int64_t us;
 		const char *unit;
-	} units[] = { { 86400000000, "d" }, { 3600000000, "h" }, { 60000000, "m" },
-		      { 1000000, "s" } };
+	} units[] = {{86400000000, "d"}, {3600000000, "h"}, {60000000, "m"}, {1000000, "s"}};
 	char *out = NULL;
 
 	if (us == SW_FOREVER)
 		return strdup("permanent");
 	for (int i = 0; i < 4; i++)
 		if (us % units[i].us == 0)
-			return asprintf(&out, "%" PRId64 "%s", us / units[i].us, units[i].unit) < 0 ?
-				       NULL : out;
+			return asprintf(&out, "%" PRId64 "%s", us / units[i].us, units[i].unit) < 0
+				       ? NULL
+				       : out;
 	return asprintf(&out, "%" PRId64 "ms", us / 1000) < 0 ? NULL : out;
 }
 

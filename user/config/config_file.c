@@ -30,7 +30,7 @@ static struct reading {
 
 static int read_file(const char *file);
 
-static const char *const sections[] = { "detect", "weight", "guard", "limits", "events" };
+static const char *const sections[] = {"detect", "weight", "guard", "limits", "events"};
 #define SECTIONS (int)(sizeof(sections) / sizeof(sections[0]))
 
 /* Put behind the file's text; known outside sections only. */
@@ -41,7 +41,8 @@ static void note(const cfg_t *cfg, const char *sentence)
 	if (now.failed)
 		return;
 	if (strstr(sentence, END_MARK))
-		sentence = "the file ends inside a section, list or text; a \"}\" or quote is missing";
+		sentence =
+			"the file ends inside a section, list or text; a \"}\" or quote is missing";
 	now.failed = true;
 	sw_fail(now.e, SW_EXIT_USAGE, "%s:%d: %.900s", now.file, cfg->line, sentence);
 }
@@ -156,8 +157,8 @@ static cfg_opt_t *make_options(const char *section, int extra)
 	for (int i = 0; i < sw_config_key_count; i++) {
 		name = sw_config_keys[i].name;
 		dot = strchr(name, '.');
-		if (!section ? dot != NULL :
-			       !dot || (size_t)(dot - name) + 1 != prefix ||
+		if (!section ? dot != NULL
+			     : !dot || (size_t)(dot - name) + 1 != prefix ||
 				       strncmp(name, section, prefix - 1))
 			continue;
 		if (sw_config_keys[i].type == SW_KEY_LIST)
@@ -309,7 +310,8 @@ static int read_file(const char *file)
 	now.depth--;
 	if (rc < 0 && !now.failed) {
 		now.failed = true;
-		sw_fail(now.e, SW_EXIT_USAGE, "%s: not a configuration file that can be read", file);
+		sw_fail(now.e, SW_EXIT_USAGE, "%s: not a configuration file that can be read",
+			file);
 	}
 	now.file = outer;
 	return now.failed ? -1 : 0;
@@ -324,7 +326,7 @@ int sw_config_load(const char *file, bool missing_ok, struct sw_config *c, struc
 	sw_config_init(&draft);
 	if (missing_ok && stat(file, &st) && errno == ENOENT)
 		goto take;
-	now = (struct reading){ .draft = &draft, .e = e };
+	now = (struct reading){.draft = &draft, .e = e};
 	if (read_file(file) < 0)
 		goto fail;
 	if (sw_config_check(&draft, &why) < 0) {

@@ -72,9 +72,10 @@ void sw_config_write_sample(FILE *out)
 	struct sw_config c;
 
 	sw_config_init(&c);
-	fprintf(out, "# scanwall.conf: every key with its default; scanwall.conf(5) says the same.\n"
-		     "# After a change: scanwall config check, then scanwall reload.\n"
-		     "#include(\"/etc/scanwall/conf.d/*.conf\")\n");
+	fprintf(out,
+		"# scanwall.conf: every key with its default; scanwall.conf(5) says the same.\n"
+		"# After a change: scanwall config check, then scanwall reload.\n"
+		"#include(\"/etc/scanwall/conf.d/*.conf\")\n");
 	for (int i = 0; i < sw_config_key_count; i++, before = k) {
 		k = &sw_config_keys[i];
 		size_t n = section_of(k->name), last = before ? section_of(before->name) : 0;
@@ -95,8 +96,8 @@ static void man_key(FILE *out, const struct sw_config *c, const struct sw_config
 	char *value = sw_config_get(c, k->name);
 
 	fprintf(out, "*%s*\n", k->name);
-	fprintf(out, "\t%s Default: %s. Range: %s%s%s.%s\n\n", k->text,
-		value[0] ? value : "empty", k->range, k->unit[0] ? "; unit: " : "", k->unit,
+	fprintf(out, "\t%s Default: %s. Range: %s%s%s.%s\n\n", k->text, value[0] ? value : "empty",
+		k->range, k->unit[0] ? "; unit: " : "", k->unit,
 		k->live ? "" : " Read when the program is loaded or the daemon starts.");
 	free(value);
 }
@@ -106,14 +107,16 @@ void sw_config_write_man(FILE *out)
 	struct sw_config c;
 
 	sw_config_init(&c);
-	fprintf(out, "scanwall.conf(5)\n\n# NAME\n\nscanwall.conf - configuration of scanwall\n\n"
-		     "# DESCRIPTION\n\n"
-		     "_" SW_CONFIG_FILE "_ holds one _key = value_ a line; keys with a dot stand "
-		     "without it inside a section, as in the example. Durations are written 90, "
-		     "90s, 1h30m, 2d; lists in braces. *include*(\"pattern\") reads further "
-		     "files after this one, so that theirs wins. A key that is not known or a value out of range is refused with file "
-		     "and line, and the configuration in force stays in force.\n\n"
-		     "What *scanwall config set* has set by hand goes over the file.\n\n# KEYS\n\n");
+	fprintf(out,
+		"scanwall.conf(5)\n\n# NAME\n\nscanwall.conf - configuration of scanwall\n\n"
+		"# DESCRIPTION\n\n"
+		"_" SW_CONFIG_FILE "_ holds one _key = value_ a line; keys with a dot stand "
+		"without it inside a section, as in the example. Durations are written 90, "
+		"90s, 1h30m, 2d; lists in braces. *include*(\"pattern\") reads further "
+		"files after this one, so that theirs wins. A key that is not known or a value out "
+		"of range is refused with file "
+		"and line, and the configuration in force stays in force.\n\n"
+		"What *scanwall config set* has set by hand goes over the file.\n\n# KEYS\n\n");
 	for (int i = 0; i < sw_config_key_count; i++)
 		man_key(out, &c, &sw_config_keys[i]);
 	fprintf(out, "# EXAMPLE\n\n```\n"

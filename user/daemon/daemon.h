@@ -12,9 +12,9 @@
 
 struct sw_run_options {
 	const char *pin_dir, *state_dir, *config_file;
-	const char *interfaces;  /* joined by commas; NULL: the configured ones */
+	const char *interfaces;	 /* joined by commas; NULL: the configured ones */
 	const char *events_file; /* NULL: the configured one */
-	int xdp;                 /* enum sw_xdp_mode; -1: the configured one */
+	int xdp;		 /* enum sw_xdp_mode; -1: the configured one */
 	bool json, quiet, utc, dry_run;
 };
 

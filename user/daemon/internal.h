@@ -9,16 +9,16 @@
 #include "../events/events.h"
 #include "daemon.h"
 
-#define SW_BATCH 256       /* events recorded in one transaction */
-#define SW_INTERFACES 64   /* attached at most */
+#define SW_BATCH 256	 /* events recorded in one transaction */
+#define SW_INTERFACES 64 /* attached at most */
 
 /* Where lines go. fd < 0: nowhere. */
 struct sw_sink {
 	int fd;
 	char name[256]; /* for messages */
-	long missing;   /* lines since it began to fail */
+	long missing;	/* lines since it began to fail */
 	bool failing;
-	bool torn;      /* the last line got there in part */
+	bool torn; /* the last line got there in part */
 };
 
 struct sw_taken { /* one event on its way */
@@ -46,13 +46,13 @@ struct sw_daemon {
 	struct sw_taken batch[SW_BATCH];
 	int taken;
 
-	ino_t pin;          /* of the settings map in use */
-	__u64 settings_sum; /* of what was set by hand, as last read */
+	ino_t pin;		  /* of the settings map in use */
+	__u64 settings_sum;	  /* of what was set by hand, as last read */
 	__u64 lost, capped, full; /* of struct sw_state, as last told */
-	__u64 minute;       /* of the events counted in `minor` */
+	__u64 minute;		  /* of the events counted in `minor` */
 	int minor;
-	long unwritten;     /* minor events beyond the limit, not told yet */
-	struct { /* what has been complained about */
+	long unwritten; /* minor events beyond the limit, not told yet */
+	struct {	/* what has been complained about */
 		bool record, guard, sweep, ring, attach, trial;
 	} told;
 };

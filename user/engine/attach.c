@@ -88,9 +88,11 @@ static int attach_failed(int error, const char *ifname, int ifindex, enum sw_xdp
 	case EPERM:
 		return sw_fail(e, SW_EXIT_PERM,
 			       "not permitted to attach to %s: this needs CAP_NET_ADMIN; run "
-			       "scanwall as root", ifname);
+			       "scanwall as root",
+			       ifname);
 	case ENODEV:
-		return sw_fail(e, SW_EXIT_FAILED, "%s went away while attaching; try again", ifname);
+		return sw_fail(e, SW_EXIT_FAILED, "%s went away while attaching; try again",
+			       ifname);
 	}
 	return sw_fail(e, SW_EXIT_FAILED, "cannot attach to %s: %s", ifname, strerror(error));
 }
@@ -104,7 +106,8 @@ int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode x
 	ifindex = if_nametoindex(ifname);
 	if (!ifindex)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "there is no interface \"%s\" here; `ip -br link` lists them", ifname);
+			       "there is no interface \"%s\" here; `ip -br link` lists them",
+			       ifname);
 	link_path(path, g->dir, ifname);
 	known = link_ifindex(path, NULL);
 	if (known == ifindex)
@@ -112,7 +115,8 @@ int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode x
 	if (known > 0)
 		return sw_fail(e, SW_EXIT_FAILED,
 			       "%s belongs to an interface %s of another network namespace; use "
-			       "another --pin-dir here", path, ifname);
+			       "another --pin-dir here",
+			       path, ifname);
 	if (known == 0)
 		unlink(path); /* of an interface by that name that is gone */
 
@@ -162,8 +166,9 @@ int sw_engine_remove(const char *pin_dir, struct sw_err *e)
 	DIR *pins = opendir(pin_dir);
 
 	if (!pins)
-		return errno == ENOENT ? 0 : sw_fail(e, SW_EXIT_PERM, "%s: %s", pin_dir,
-						     strerror(errno));
+		return errno == ENOENT
+			       ? 0
+			       : sw_fail(e, SW_EXIT_PERM, "%s: %s", pin_dir, strerror(errno));
 	while (rc == 0 && (d = readdir(pins))) {
 		if (d->d_name[0] == '.')
 			continue;

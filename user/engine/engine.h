@@ -25,7 +25,7 @@ struct sw_engine {
 	char dir[256];
 	int fd[SW_MAP_COUNT];
 	struct sw_settings *settings; /* mapped; the live words themselves */
-	struct sw_state *state;       /* mapped */
+	struct sw_state *state;	      /* mapped */
 	__u32 drop4_mask, drop6_mask, gate6_mask, source_mask; /* buckets - 1 */
 };
 
@@ -52,19 +52,22 @@ int sw_engine_remove(const char *pin_dir, struct sw_err *e);
 
 struct sw_attachment {
 	char ifname[IF_NAMESIZE];
-	int ifindex;             /* 0: the interface is gone */
-	enum sw_xdp_mode xdp;    /* NATIVE or GENERIC, as the kernel says */
+	int ifindex;	      /* 0: the interface is gone */
+	enum sw_xdp_mode xdp; /* NATIVE or GENERIC, as the kernel says */
 	__u32 prog_id;
 };
 /* Fills up to max; returns how many there are, or -1. */
-int sw_engine_attachments(const char *pin_dir, struct sw_attachment *a, int max,
-			  struct sw_err *e);
+int sw_engine_attachments(const char *pin_dir, struct sw_attachment *a, int max, struct sw_err *e);
 
 /* A page-aligned window of an array map, written through to the kernel.
  * index..index+count-1. Give back with sw_window_close. NULL and errno. */
-struct sw_window { void *base; size_t bytes; void *at; };
-int sw_window_open(const struct sw_engine *g, enum sw_map map, size_t index,
-		   size_t count, struct sw_window *w, struct sw_err *e);
+struct sw_window {
+	void *base;
+	size_t bytes;
+	void *at;
+};
+int sw_window_open(const struct sw_engine *g, enum sw_map map, size_t index, size_t count,
+		   struct sw_window *w, struct sw_err *e);
 void sw_window_close(struct sw_window *w);
 size_t sw_map_value_size(const struct sw_engine *g, enum sw_map map);
 size_t sw_map_entries(const struct sw_engine *g, enum sw_map map);
@@ -76,12 +79,11 @@ int sw_near_allow(const struct sw_engine *g, const struct sw_prefix *p, struct s
 
 /* Runs `explain` on one frame as if it came in on ifindex (0: any); returns
  * its enum sw_reason, or -1. *drops tells whether it would be dropped now. */
-int sw_engine_explain(const struct sw_engine *g, int ifindex, const void *frame,
-		      size_t bytes, bool *drops, struct sw_err *e);
+int sw_engine_explain(const struct sw_engine *g, int ifindex, const void *frame, size_t bytes,
+		      bool *drops, struct sw_err *e);
 
 /* Reasons summed over CPUs; out has SW_REASON_COUNT places. */
-int sw_engine_counters(const struct sw_engine *g, struct sw_counter *out,
-		       struct sw_err *e);
+int sw_engine_counters(const struct sw_engine *g, struct sw_counter *out, struct sw_err *e);
 
 /* Kernel memory of all maps in bytes (memlock of fdinfo). */
 long sw_engine_memory(const struct sw_engine *g);

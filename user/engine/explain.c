@@ -9,7 +9,7 @@
 static bool drops(int reason)
 {
 #define X(id, drop, name, text) [SW_REASON_##id] = drop,
-	static const bool table[SW_REASON_COUNT] = { SW_REASONS(X) };
+	static const bool table[SW_REASON_COUNT] = {SW_REASONS(X)};
 #undef X
 	return table[reason];
 }
@@ -17,7 +17,7 @@ static bool drops(int reason)
 int sw_engine_explain(const struct sw_engine *g, int ifindex, const void *frame, size_t bytes,
 		      bool *dropped, struct sw_err *e)
 {
-	struct xdp_md ctx = { .data_end = bytes, .ingress_ifindex = ifindex };
+	struct xdp_md ctx = {.data_end = bytes, .ingress_ifindex = ifindex};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = bytes,
 		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = 1);
 	char path[PATH_BYTES];

@@ -6,8 +6,14 @@
 
 #include "engine.h"
 
-enum sw_guard_kind { SW_GUARD_OWN, SW_GUARD_GATEWAY, SW_GUARD_RESOLVER, SW_GUARD_SSH,
-		     SW_GUARD_LINK_LOCAL /* loopback, too */, SW_GUARD_TIME };
+enum sw_guard_kind {
+	SW_GUARD_OWN,
+	SW_GUARD_GATEWAY,
+	SW_GUARD_RESOLVER,
+	SW_GUARD_SSH,
+	SW_GUARD_LINK_LOCAL /* loopback, too */,
+	SW_GUARD_TIME
+};
 
 struct sw_guarded {
 	struct sw_prefix prefix;

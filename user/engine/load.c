@@ -147,7 +147,7 @@ static int load_failed(const char *pin_dir, int error, struct sw_err *e)
 static int first_settings(const char *dir, const struct sw_config *c, const __u64 seed[4],
 			  struct sw_err *e)
 {
-	struct sw_settings s = { .abi = SW_ABI_VERSION };
+	struct sw_settings s = {.abi = SW_ABI_VERSION};
 	char path[PATH_BYTES];
 	__u32 zero = 0;
 	int fd, rc;

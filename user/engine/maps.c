@@ -82,10 +82,11 @@ static int open_maps(struct sw_engine *g, struct sw_err *e)
 		if (errno == ENOENT)
 			return sw_fail(e, SW_EXIT_NOT_THERE,
 				       "scanwall is not loaded (%s is missing); attach it to an "
-				       "interface first: scanwall attach IFACE", path);
-		if (errno == EACCES || errno == EPERM)
-			return sw_fail(e, SW_EXIT_PERM, "not permitted to open %s; run scanwall as root",
+				       "interface first: scanwall attach IFACE",
 				       path);
+		if (errno == EACCES || errno == EPERM)
+			return sw_fail(e, SW_EXIT_PERM,
+				       "not permitted to open %s; run scanwall as root", path);
 		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", path, strerror(errno));
 	}
 	return 0;
@@ -93,13 +94,12 @@ static int open_maps(struct sw_engine *g, struct sw_err *e)
 
 static void *map_one(const struct sw_engine *g, enum sw_map map, struct sw_err *e)
 {
-	void *at = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED,
-			g->fd[map], 0);
+	void *at = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED, g->fd[map],
+			0);
 
 	if (at != MAP_FAILED)
 		return at;
-	sw_fail(e, SW_EXIT_FAILED, "cannot map %s/%s: %s", g->dir, map_names[map],
-		strerror(errno));
+	sw_fail(e, SW_EXIT_FAILED, "cannot map %s/%s: %s", g->dir, map_names[map], strerror(errno));
 	return NULL;
 }
 

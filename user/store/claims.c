@@ -95,7 +95,8 @@ int sw_store_claim_put(struct sw_store *s, const struct sw_claim *c, struct sw_e
 	if (origin_id(s, c->origin, &origin, e) < 0 ||
 	    reuse(s, &s->claim_put,
 		  "INSERT OR REPLACE INTO claim(key, origin, comment, since, expires, new_only)"
-		  " VALUES(?, ?, ?, ?, ?, ?)", e) < 0)
+		  " VALUES(?, ?, ?, ?, ?, ?)",
+		  e) < 0)
 		return -1;
 	sw_key_of(&c->prefix, key);
 	sqlite3_bind_blob(s->claim_put, 1, key, KEY_BYTES, SQLITE_STATIC);
@@ -113,9 +114,11 @@ int sw_store_claim_del(struct sw_store *s, const struct sw_prefix *p, const char
 	sqlite3_stmt **q = origin ? &s->claim_del : &s->claim_del_all;
 	unsigned char key[KEY_BYTES];
 
-	if (reuse(s, q, origin ? "DELETE FROM claim WHERE key = ?"
-				 " AND origin = (SELECT id FROM origin WHERE name = ?)" :
-				 "DELETE FROM claim WHERE key = ?", e) < 0)
+	if (reuse(s, q,
+		  origin ? "DELETE FROM claim WHERE key = ?"
+			   " AND origin = (SELECT id FROM origin WHERE name = ?)"
+			 : "DELETE FROM claim WHERE key = ?",
+		  e) < 0)
 		return -1;
 	sw_key_of(p, key);
 	sqlite3_bind_blob(*q, 1, key, KEY_BYTES, SQLITE_STATIC);
@@ -150,8 +153,10 @@ int sw_store_claim_get(struct sw_store *s, const struct sw_prefix *p, const char
 	unsigned char key[KEY_BYTES];
 	int rc;
 
-	if (reuse(s, &s->claim_get, "SELECT " CLAIM_COLUMNS " FROM claim WHERE key = ?"
-				    " AND origin = (SELECT id FROM origin WHERE name = ?)", e) < 0)
+	if (reuse(s, &s->claim_get,
+		  "SELECT " CLAIM_COLUMNS " FROM claim WHERE key = ?"
+		  " AND origin = (SELECT id FROM origin WHERE name = ?)",
+		  e) < 0)
 		return -1;
 	sw_key_of(p, key);
 	sqlite3_bind_blob(s->claim_get, 1, key, KEY_BYTES, SQLITE_STATIC);
@@ -188,7 +193,8 @@ static sqlite3_stmt *filtered(struct sw_store *s, const char *what, const char *
 		 f->prefix ? " AND key = :prefix" : "",
 		 f->within ? " AND key BETWEEN :low AND :high" : "",
 		 f->origin ? " AND origin IN (SELECT id FROM origin WHERE name = :origin OR "
-			     "substr(name, 1, length(:origin) + 1) = :origin || '/')" : "",
+			     "substr(name, 1, length(:origin) + 1) = :origin || '/')"
+			   : "",
 		 f->live_at ? " AND expires > :live" : "",
 		 f->expired_at ? " AND expires <= :expired" : "", order);
 	q = sw_store_prepare(s, sql, e);

@@ -6,9 +6,11 @@
 
 int sw_store_setting_put(struct sw_store *s, const char *key, const char *value, struct sw_err *e)
 {
-	sqlite3_stmt *q = sw_store_prepare(
-		s, value ? "INSERT OR REPLACE INTO setting(key, value) VALUES(?, ?)" :
-			   "DELETE FROM setting WHERE key = ?", e);
+	sqlite3_stmt *q =
+		sw_store_prepare(s,
+				 value ? "INSERT OR REPLACE INTO setting(key, value) VALUES(?, ?)"
+				       : "DELETE FROM setting WHERE key = ?",
+				 e);
 
 	if (!q)
 		return -1;
@@ -72,11 +74,13 @@ int sw_store_events(struct sw_store *s, int64_t since, const struct sw_prefix *s
 		    sw_record_fn fn, void *arg, struct sw_err *e)
 {
 	sqlite3_stmt *q = sw_store_prepare(
-		s, source ? "SELECT * FROM (SELECT id, time, type, source, json FROM event"
-			    " WHERE source = ?3 AND time >= ?1 ORDER BY id DESC LIMIT ?2)"
-			    " ORDER BY id" :
-			    "SELECT * FROM (SELECT id, time, type, source, json FROM event"
-			    " WHERE time >= ?1 ORDER BY id DESC LIMIT ?2) ORDER BY id", e);
+		s,
+		source ? "SELECT * FROM (SELECT id, time, type, source, json FROM event"
+			 " WHERE source = ?3 AND time >= ?1 ORDER BY id DESC LIMIT ?2)"
+			 " ORDER BY id"
+		       : "SELECT * FROM (SELECT id, time, type, source, json FROM event"
+			 " WHERE time >= ?1 ORDER BY id DESC LIMIT ?2) ORDER BY id",
+		e);
 	struct sw_record r;
 	int rc, stop = 0;
 
@@ -103,8 +107,10 @@ int sw_store_events(struct sw_store *s, int64_t since, const struct sw_prefix *s
 int sw_store_audit_add(struct sw_store *s, const struct sw_audit *a, struct sw_err *e)
 {
 	sqlite3_stmt *q = sw_store_prepare(
-		s, "INSERT INTO audit(time, uid, login_uid, pid, ssh_client, argv, what, exit)"
-		   " VALUES(?, ?, ?, ?, ?, ?, ?, ?)", e);
+		s,
+		"INSERT INTO audit(time, uid, login_uid, pid, ssh_client, argv, what, exit)"
+		" VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+		e);
 
 	if (!q)
 		return -1;
@@ -123,8 +129,10 @@ int sw_store_audits(struct sw_store *s, int64_t since, int limit, sw_audit_fn fn
 		    struct sw_err *e)
 {
 	sqlite3_stmt *q = sw_store_prepare(
-		s, "SELECT * FROM (SELECT id, time, uid, login_uid, pid, ssh_client, argv, what,"
-		   " exit FROM audit WHERE time >= ? ORDER BY id DESC LIMIT ?) ORDER BY id", e);
+		s,
+		"SELECT * FROM (SELECT id, time, uid, login_uid, pid, ssh_client, argv, what,"
+		" exit FROM audit WHERE time >= ? ORDER BY id DESC LIMIT ?) ORDER BY id",
+		e);
 	struct sw_audit a;
 	int rc, stop = 0;
 
@@ -154,9 +162,11 @@ int sw_store_offence(struct sw_store *s, const struct sw_prefix *p, int64_t now,
 		     struct sw_err *e)
 {
 	sqlite3_stmt *q = sw_store_prepare(
-		s, "INSERT INTO offence(key, count, last) VALUES(?1, 1, ?2) ON CONFLICT(key) DO"
-		   " UPDATE SET count = CASE WHEN last < ?3 THEN 1 ELSE count + 1 END, last = ?2"
-		   " RETURNING count", e);
+		s,
+		"INSERT INTO offence(key, count, last) VALUES(?1, 1, ?2) ON CONFLICT(key) DO"
+		" UPDATE SET count = CASE WHEN last < ?3 THEN 1 ELSE count + 1 END, last = ?2"
+		" RETURNING count",
+		e);
 	int n = -1;
 
 	if (!q)

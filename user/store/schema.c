@@ -10,51 +10,60 @@
 /* A column of its own for the text would lengthen every insertion; the views
  * spell the key out instead, as sw_prefix_text does. h is the key in hex, g
  * the address as ":2001:db8:0:0:0:0:0:7:". */
-#define BYTE(at)                                                                                  \
-	"((instr('123456789ABCDEF', substr(h, " at ", 1)) << 4) +"                                 \
-	" instr('123456789ABCDEF', substr(h, " at " + 1, 1)))"
-#define IN_HEX(table) "(SELECT hex(key) AS h, * FROM " table ")"
-#define IN_GROUPS(table)                                                                          \
-	"(SELECT ':' || (SELECT group_concat(ifnull(nullif(ltrim(lower(substr(h, column1, 4)),"    \
-	" '0'), ''), '0'), ':') FROM (VALUES (3), (7), (11), (15), (19), (23), (27), (31))) || ':'" \
-	" AS g, * FROM " IN_HEX(table) ")"
-#define PREFIX                                                                                    \
-	"CASE WHEN h LIKE '04%' THEN"                                                              \
-	" (SELECT group_concat(" BYTE("column1") ", '.') FROM (VALUES (27), (29), (31), (33)))"    \
-	" ELSE ifnull((SELECT ltrim(substr(g, 1, instr(g, column1) - 1), ':') || '::' ||"          \
-	" rtrim(substr(g, instr(g, column1) + length(column1)), ':') FROM (VALUES"                 \
-	" (':0:0:0:0:0:0:0:0:'), (':0:0:0:0:0:0:0:'), (':0:0:0:0:0:0:'), (':0:0:0:0:0:'),"         \
-	" (':0:0:0:0:'), (':0:0:0:'), (':0:0:')) WHERE instr(g, column1) LIMIT 1), trim(g, ':'))"  \
-	" END || CASE WHEN h LIKE '04%20' OR h LIKE '06%80' THEN '' ELSE '/' || " BYTE("35")       \
-	" END AS prefix"
-#define TIMES                                                                                     \
-	"datetime(since / 1000000, 'unixepoch') AS since,"                                         \
-	" CASE expires WHEN 9223372036854775807 THEN 'permanent' ELSE"                             \
-	" datetime(expires / 1000000, 'unixepoch') END AS expires"
-/* sw_key_prefix reads this many bytes, whoever wrote them. */
-#define KEY(name) name " BLOB NOT NULL CHECK(length(" name ") = " TEXT(KEY_BYTES) ")"
+#define DIGIT(at) "instr('123456789ABCDEF', substr(h, " at ", 1))"
+#define BYTE(at) "((" DIGIT(at) " << 4) + " DIGIT(at " + 1") ")"
+#define DOTTED "group_concat(" BYTE("column1") ", '.') FROM (VALUES (27), (29), (31), (33))"
 
-static const char schema[] =
-	"CREATE TABLE origin(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
-	"CREATE TABLE claim(" KEY("key") ", origin INTEGER NOT NULL,"
-	" comment TEXT NOT NULL, since INTEGER NOT NULL, expires INTEGER NOT NULL,"
-	" new_only INTEGER NOT NULL, PRIMARY KEY(key, origin)) WITHOUT ROWID;"
-	"CREATE TABLE allow(" KEY("key") " PRIMARY KEY, comment TEXT NOT NULL,"
-	" since INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE event(id INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
-	" type TEXT NOT NULL, " KEY("source") ", json TEXT NOT NULL);"
-	"CREATE INDEX event_source ON event(source);"
-	"CREATE INDEX event_time ON event(time);"
-	"CREATE TABLE audit(id INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
-	" uid INTEGER, login_uid INTEGER, pid INTEGER, ssh_client TEXT,"
-	" argv TEXT, what TEXT, exit INTEGER);"
-	"CREATE TABLE offence(" KEY("key") " PRIMARY KEY, count INTEGER NOT NULL,"
-	" last INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE VIEW claims AS SELECT " PREFIX ", (SELECT name FROM origin WHERE id = origin) AS"
-	" origin, comment, " TIMES ", new_only FROM " IN_GROUPS("claim") ";"
-	"CREATE VIEW allows AS SELECT " PREFIX ", comment, " TIMES " FROM " IN_GROUPS("allow") ";"
-	"PRAGMA user_version = " TEXT(VERSION) ";";
+#define GROUP "ifnull(nullif(ltrim(lower(substr(h, column1, 4)), '0'), ''), '0')"
+#define GROUPS_AT "(VALUES (3), (7), (11), (15), (19), (23), (27), (31))"
+#define GROUPS "':' || (SELECT group_concat(" GROUP ", ':') FROM " GROUPS_AT ") || ':'"
+
+/* The first of the longest runs of zeros becomes "::". */
+#define RUNS_A "(':0:0:0:0:0:0:0:0:'), (':0:0:0:0:0:0:0:'), (':0:0:0:0:0:0:')"
+#define RUNS_B "(':0:0:0:0:0:'), (':0:0:0:0:'), (':0:0:0:'), (':0:0:')"
+#define BEFORE "ltrim(substr(g, 1, instr(g, column1) - 1), ':')"
+#define AFTER "rtrim(substr(g, instr(g, column1) + length(column1)), ':')"
+#define FIRST_RUN "FROM (VALUES " RUNS_A ", " RUNS_B ") WHERE instr(g, column1) LIMIT 1"
+#define COLONS "ifnull((SELECT " BEFORE " || '::' || " AFTER " " FIRST_RUN "), trim(g, ':'))"
+
+#define ADDRESS "CASE WHEN h LIKE '04%' THEN (SELECT " DOTTED ") ELSE " COLONS " END"
+#define WHOLE "h LIKE '04%20' OR h LIKE '06%80'"
+#define PREFIX ADDRESS " || CASE WHEN " WHOLE " THEN '' ELSE '/' || " BYTE("35") " END AS prefix"
+#define SPELT(table) "(SELECT " GROUPS " AS g, * FROM (SELECT hex(key) AS h, * FROM " table "))"
+
+#define CLOCK(us) "datetime(" us " / 1000000, 'unixepoch')"
+#define NEVER "9223372036854775807 THEN 'permanent'"
+#define EXPIRES "CASE expires WHEN " NEVER " ELSE " CLOCK("expires") " END AS expires"
+#define TIMES CLOCK("since") " AS since, " EXPIRES
+
+#define CLAIM_ORIGIN "(SELECT name FROM origin WHERE id = origin) AS origin"
+#define CLAIMS PREFIX ", " CLAIM_ORIGIN ", comment, " TIMES ", new_only FROM " SPELT("claim")
+#define ALLOWS PREFIX ", comment, " TIMES " FROM " SPELT("allow")
+
+/* sw_key_prefix reads this many bytes, whoever wrote them. */
+#define KEY "BLOB NOT NULL CHECK(length(key) = " TEXT(KEY_BYTES) ")"
+#define SOURCE "BLOB NOT NULL CHECK(length(source) = " TEXT(KEY_BYTES) ")"
+#define INT "INTEGER NOT NULL"
+#define STR "TEXT NOT NULL"
+
+static const char *const schema[] = {
+	"CREATE TABLE origin(id INTEGER PRIMARY KEY, name " STR " UNIQUE)",
+	"CREATE TABLE claim(key " KEY ", origin " INT ", comment " STR ", since " INT
+	", expires " INT ", new_only " INT ", PRIMARY KEY(key, origin)) WITHOUT ROWID",
+	"CREATE TABLE allow(key " KEY " PRIMARY KEY, comment " STR ", since " INT ", expires " INT
+	") WITHOUT ROWID",
+	"CREATE TABLE setting(key TEXT PRIMARY KEY, value " STR ") WITHOUT ROWID",
+	"CREATE TABLE event(id INTEGER PRIMARY KEY, time " INT ", type " STR ", source " SOURCE
+	", json " STR ")",
+	"CREATE INDEX event_source ON event(source)",
+	"CREATE INDEX event_time ON event(time)",
+	"CREATE TABLE audit(id INTEGER PRIMARY KEY, time " INT ", uid " INT ", login_uid " INT
+	", pid " INT ", ssh_client " STR ", argv " STR ", what " STR ", exit " INT ")",
+	"CREATE TABLE offence(key " KEY " PRIMARY KEY, count " INT ", last " INT ") WITHOUT ROWID",
+	"CREATE VIEW claims AS SELECT " CLAIMS,
+	"CREATE VIEW allows AS SELECT " ALLOWS,
+	"PRAGMA user_version = " TEXT(VERSION),
+};
 
 static int read_version(struct sw_store *s, int *version, struct sw_err *e)
 {
@@ -80,8 +89,9 @@ static int make_tables(struct sw_store *s, int *version, struct sw_err *e)
 	if (read_version(s, version, e) < 0)
 		goto undo;
 	if (*version == 0) {
-		if (sw_store_run(s, schema, e) < 0)
-			goto undo;
+		for (size_t i = 0; i < sizeof(schema) / sizeof(schema[0]); i++)
+			if (sw_store_run(s, schema[i], e) < 0)
+				goto undo;
 		*version = VERSION;
 	}
 	if (sw_store_commit(s, e) == 0)

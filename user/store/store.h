@@ -37,21 +37,21 @@ struct sw_allow_entry {
 struct sw_record {
 	int64_t id;
 	int64_t time;
-	char type[24];             /* "block", "would-block", ... */
-	struct sw_prefix source;   /* what was (or would be) blocked */
-	char *json;                /* the whole event as one JSON object */
+	char type[24];		 /* "block", "would-block", ... */
+	struct sw_prefix source; /* what was (or would be) blocked */
+	char *json;		 /* the whole event as one JSON object */
 };
 
 struct sw_audit {
 	int64_t id;
 	int64_t time;
 	uint32_t uid;
-	uint32_t login_uid;  /* UINT32_MAX: none */
+	uint32_t login_uid; /* UINT32_MAX: none */
 	int32_t pid;
 	char ssh_client[64]; /* address from SSH_CONNECTION, or "" */
-	char *argv;          /* the command line, quoted for a shell */
-	char *what;          /* what was changed, one line */
-	int exit;            /* enum sw_exit the command ended with */
+	char *argv;	     /* the command line, quoted for a shell */
+	char *what;	     /* what was changed, one line */
+	int exit;	     /* enum sw_exit the command ended with */
 };
 
 /* Opens, or makes with its directory (0750), the record. Busy timeout 5 s;
@@ -68,26 +68,25 @@ void sw_store_rollback(struct sw_store *s); /* harmless outside a transaction */
 /* Claims. put inserts or replaces (prefix, origin). del: origin NULL is every
  * origin; *n (may be NULL) counts the removed. */
 int sw_store_claim_put(struct sw_store *s, const struct sw_claim *c, struct sw_err *e);
-int sw_store_claim_del(struct sw_store *s, const struct sw_prefix *p,
-		       const char *origin, int *n, struct sw_err *e);
+int sw_store_claim_del(struct sw_store *s, const struct sw_prefix *p, const char *origin, int *n,
+		       struct sw_err *e);
 /* 1 found, 0 not, -1 failed. */
-int sw_store_claim_get(struct sw_store *s, const struct sw_prefix *p,
-		       const char *origin, struct sw_claim *c, struct sw_err *e);
+int sw_store_claim_get(struct sw_store *s, const struct sw_prefix *p, const char *origin,
+		       struct sw_claim *c, struct sw_err *e);
 
 /* Which claims a walk visits; zero fields ask for nothing. */
 struct sw_claim_filter {
-	const struct sw_prefix *prefix;   /* just this one */
-	const struct sw_prefix *within;   /* inside this prefix */
-	const char *origin;               /* this one, or its sub-origins: "fail2ban" is "fail2ban/sshd" too */
-	int64_t live_at;                  /* not expired at this time */
-	int64_t expired_at;               /* expired at this time */
+	const struct sw_prefix *prefix; /* just this one */
+	const struct sw_prefix *within; /* inside this prefix */
+	const char *origin; /* this one, or its sub-origins: "fail2ban" is "fail2ban/sshd" too */
+	int64_t live_at;    /* not expired at this time */
+	int64_t expired_at; /* expired at this time */
 };
 typedef int (*sw_claim_fn)(const struct sw_claim *c, void *arg); /* non-zero stops */
 /* In order of prefix (sw_prefix_cmp). 0, or what fn returned, or -1. */
-int sw_store_claims(struct sw_store *s, const struct sw_claim_filter *f,
-		    sw_claim_fn fn, void *arg, struct sw_err *e);
-int64_t sw_store_claim_count(struct sw_store *s, const struct sw_claim_filter *f,
-			     struct sw_err *e);
+int sw_store_claims(struct sw_store *s, const struct sw_claim_filter *f, sw_claim_fn fn, void *arg,
+		    struct sw_err *e);
+int64_t sw_store_claim_count(struct sw_store *s, const struct sw_claim_filter *f, struct sw_err *e);
 
 /* Allowlist. */
 int sw_store_allow_put(struct sw_store *s, const struct sw_allow_entry *a, struct sw_err *e);
@@ -97,10 +96,8 @@ int sw_store_allows(struct sw_store *s, sw_allow_fn fn, void *arg, struct sw_err
 
 /* Settings set by hand (`config set`, `mode`), over the file's. value NULL
  * deletes. get: 1 found (value malloc'ed), 0 not, -1 failed. */
-int sw_store_setting_put(struct sw_store *s, const char *key, const char *value,
-			 struct sw_err *e);
-int sw_store_setting_get(struct sw_store *s, const char *key, char **value,
-			 struct sw_err *e);
+int sw_store_setting_put(struct sw_store *s, const char *key, const char *value, struct sw_err *e);
+int sw_store_setting_get(struct sw_store *s, const char *key, char **value, struct sw_err *e);
 typedef int (*sw_setting_fn)(const char *key, const char *value, void *arg);
 int sw_store_settings(struct sw_store *s, sw_setting_fn fn, void *arg, struct sw_err *e);
 
@@ -108,18 +105,18 @@ int sw_store_settings(struct sw_store *s, sw_setting_fn fn, void *arg, struct sw
  * limit 0: all. The newest come last. */
 int sw_store_event_add(struct sw_store *s, const struct sw_record *r, struct sw_err *e);
 typedef int (*sw_record_fn)(const struct sw_record *r, void *arg);
-int sw_store_events(struct sw_store *s, int64_t since, const struct sw_prefix *source,
-		    int limit, sw_record_fn fn, void *arg, struct sw_err *e);
+int sw_store_events(struct sw_store *s, int64_t since, const struct sw_prefix *source, int limit,
+		    sw_record_fn fn, void *arg, struct sw_err *e);
 int sw_store_audit_add(struct sw_store *s, const struct sw_audit *a, struct sw_err *e);
 typedef int (*sw_audit_fn)(const struct sw_audit *a, void *arg);
-int sw_store_audits(struct sw_store *s, int64_t since, int limit, sw_audit_fn fn,
-		    void *arg, struct sw_err *e);
+int sw_store_audits(struct sw_store *s, int64_t since, int limit, sw_audit_fn fn, void *arg,
+		    struct sw_err *e);
 
 /* How often the kernel has blocked this source before (for the ladder of
  * repeat offenders): counts one more and returns the new count, or -1. The
  * count starts anew when the last offence is older than `forget_us`. */
-int sw_store_offence(struct sw_store *s, const struct sw_prefix *p, int64_t now,
-		     int64_t forget_us, struct sw_err *e);
+int sw_store_offence(struct sw_store *s, const struct sw_prefix *p, int64_t now, int64_t forget_us,
+		     struct sw_err *e);
 
 /* Drops events and audit lines older than this; expired claims and allows. */
 int sw_store_prune(struct sw_store *s, int64_t older_than, struct sw_err *e);

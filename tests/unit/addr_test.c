@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Addresses and prefixes as text: what is taken, what is refused and how. */
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "../../user/base/addr.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct sw_prefix parsed(const char *text)
+{
+	struct sw_err e = {0};
+	struct sw_prefix p;
+
+	if (sw_prefix_parse(text, &p, &e))
+		fail_msg("%s", e.text);
+	return p;
+}
+
+static void taken_and_written_back(void **state)
+{
+	static const char *const same[] = {
+		"0.0.0.0",
+		"255.255.255.255",
+		"203.0.113.9",
+		"0.0.0.0/0",
+		"203.0.113.0/24",
+		"203.0.113.8/31",
+		"128.0.0.0/1",
+		"::",
+		"::/0",
+		"::1",
+		"2001:db8::/32",
+		"2001:db8::9",
+		"2001:db8::/64",
+		"8000::/1",
+		"2001:db8:0:1::/127",
+		"fe80::1:2:3:4/126",
+	};
+	char buf[SW_PREFIX_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(same); i++) {
+		struct sw_prefix p = parsed(same[i]);
+
+		assert_string_equal(sw_prefix_text(&p, buf), same[i]);
+		assert_int_equal(p.v4, !strchr(same[i], ':'));
+	}
+}
+
+static void written_shorter(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} text[] = {
+		{"203.0.113.9/32", "203.0.113.9"},
+		{"2001:db8::9/128", "2001:db8::9"},
+		{"2001:0DB8:0:0:0:0:0:9", "2001:db8::9"},
+		{"::ffff:203.0.113.9", "203.0.113.9"},
+		{"::ffff:cb00:7109", "203.0.113.9"},
+		{"::ffff:203.0.113.0/120", "203.0.113.0/24"},
+		{"::ffff:0:0/96", "0.0.0.0/0"},
+	};
+	char buf[SW_PREFIX_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(text); i++) {
+		struct sw_prefix p = parsed(text[i].from);
+
+		assert_string_equal(sw_prefix_text(&p, buf), text[i].to);
+	}
+}
+
+static void refused(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} bad[] = {
+		{"", "\"\" is no address"},
+		{"/", "\"/\" is no address"},
+		{"/24", "\"/24\" is no address"},
+		{"localhost", "\"localhost\" is no address; write 203.0.113.9"},
+		{"203.0.113", "is no address"},
+		{"203.0.113.9.1", "is no address"},
+		{"203.0.113.256", "is no address"},
+		{"3405803785", "is no address"},
+		{"0xcb.0.113.9", "is no address"},
+		{" 203.0.113.9", "is no address"},
+		{"203.0.113.9 ", "is no address"},
+		{"203.0.113.9\n", "is no address"},
+		{"2001:db8:::1", "is no address"},
+		{"2001:db8::12345", "is no address"},
+		{"[2001:db8::1]", "is no address"},
+		{"203.0.113.9:80", "is no address"},
+		{"203.0.113.0-203.0.113.9", "is no address"},
+		{"203.0.113.09",
+		 "\"203.0.113.09\": a number with zeros before it is octal to some"},
+		{"010.0.0.1", "\"010.0.0.1\": a number with zeros before it"},
+		{"10.0.0.0001", "is no address"},
+		{"fe80::1%eth0", "\"fe80::1%eth0\": an address with a zone cannot be blocked or "
+				 "allowed; write it without \"%eth0\""},
+		{"203.0.113.9/", "the prefix length \"\" is no number from 0 to 32"},
+		{"203.0.113.9/33",
+		 "\"203.0.113.9/33\": the prefix length \"33\" is no number from 0 to 32"},
+		{"203.0.113.0/024", "the prefix length \"024\" is no number from 0 to 32"},
+		{"203.0.113.0/+24", "the prefix length \"+24\" is no number"},
+		{"203.0.113.0/-1", "the prefix length \"-1\" is no number"},
+		{"203.0.113.0/ 24", "the prefix length \" 24\" is no number"},
+		{"203.0.113.0/24 ", "the prefix length \"24 \" is no number"},
+		{"203.0.113.0/24/24", "the prefix length \"24/24\" is no number"},
+		{"203.0.113.0/255.255.255.0", "the prefix length \"255.255.255.0\" is no number"},
+		{"203.0.113.0/4294967320", "the prefix length \"4294967320\" is no number"},
+		{"203.0.113.0/99999999999999999999", "is no number from 0 to 32"},
+		{"2001:db8::/129", "the prefix length \"129\" is no number from 0 to 128"},
+		{"203.0.113.9/24",
+		 "\"203.0.113.9/24\": bits are set beyond the /24; write 203.0.113.0/24"},
+		{"203.0.113.9/31", "write 203.0.113.8/31"},
+		{"203.0.113.9/0", "write 0.0.0.0/0"},
+		{"2001:db8::1/64", "bits are set beyond the /64; write 2001:db8::/64"},
+		{"2001:db8::1/127", "write 2001:db8::/127"},
+		{"::ffff:203.0.113.0/24", "bits are set beyond the /24; write ::/24"},
+	};
+	struct sw_prefix p;
+	struct sw_err e;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		if (!sw_prefix_parse(bad[i].text, &p, &e))
+			fail_msg("\"%s\" was taken", bad[i].text);
+		assert_int_equal(e.exit, SW_EXIT_USAGE);
+		if (!strstr(e.text, bad[i].says))
+			fail_msg("\"%s\" does not say \"%s\"", e.text, bad[i].says);
+	}
+}
+
+static void refused_when_long(void **state)
+{
+	struct sw_prefix p;
+	struct sw_err e;
+	char text[5000];
+
+	(void)state;
+	memset(text, '1', sizeof(text));
+	text[sizeof(text) - 1] = 0;
+	assert_int_equal(sw_prefix_parse(text, &p, &e), -1);
+	assert_non_null(strstr(e.text, "1...\" is no address"));
+	assert_true(strlen(e.text) < 80);
+	memcpy(text, "1.2.3.4/", 8);
+	assert_int_equal(sw_prefix_parse(text, &p, &e), -1);
+	assert_true(strlen(e.text) < 80);
+	assert_int_equal(sw_prefix_parse(text, &p, NULL), -1);
+}
+
+static void refusal_changes_nothing(void **state)
+{
+	struct sw_prefix p = parsed("203.0.113.9"), before = p;
+
+	(void)state;
+	assert_int_equal(sw_prefix_parse("2001:db8::1/64", &p, NULL), -1);
+	assert_memory_equal(&p, &before, sizeof(p));
+}
+
+static void between_forms(void **state)
+{
+	struct sw_addr a = sw_addr_from4(htonl(0xcb007109));
+	struct sw_prefix six = parsed("2001:db8:1:2:3:4:5:6"), p;
+	char buf[SW_PREFIX_TEXT];
+
+	(void)state;
+	assert_true(sw_addr_is4(&a));
+	assert_false(sw_addr_is4(&six.addr));
+	assert_int_equal(sw_addr_to4(&a), htonl(0xcb007109));
+	assert_string_equal(sw_addr_text(&a, buf), "203.0.113.9");
+	assert_string_equal(sw_addr_text(&six.addr, buf), "2001:db8:1:2:3:4:5:6");
+	p = sw_prefix_of(&a, 24);
+	assert_string_equal(sw_prefix_text(&p, buf), "203.0.113.0/24");
+	p = sw_prefix_of(&a, 0);
+	assert_string_equal(sw_prefix_text(&p, buf), "0.0.0.0/0");
+	p = sw_prefix_of(&a, 32);
+	assert_true(sw_prefix_is_host(&p));
+	p = sw_prefix_of(&six.addr, 61);
+	assert_string_equal(sw_prefix_text(&p, buf), "2001:db8:1::/61");
+	assert_false(sw_prefix_is_host(&p));
+	p = sw_prefix_of(&six.addr, 32);
+	assert_false(sw_prefix_is_host(&p));
+	p = sw_prefix_of(&six.addr, 128);
+	assert_true(sw_prefix_is_host(&p));
+}
+
+static void covering(void **state)
+{
+	static const struct {
+		const char *outer, *inner;
+		bool covers, overlaps;
+	} pair[] = {
+		{"203.0.113.0/24", "203.0.113.9", true, true},
+		{"203.0.113.0/24", "203.0.113.0/24", true, true},
+		{"203.0.113.0/24", "203.0.112.0/23", false, true},
+		{"203.0.113.0/24", "203.0.112.255", false, false},
+		{"203.0.113.8/31", "203.0.113.9", true, true},
+		{"203.0.113.8/31", "203.0.113.10", false, false},
+		{"0.0.0.0/0", "255.255.255.255", true, true},
+		{"0.0.0.0/0", "2001:db8::1", false, false},
+		{"::/0", "203.0.113.9", false, false},
+		{"::/0", "2001:db8::/32", true, true},
+		{"2001:db8::/33", "2001:db8:8000::/33", false, false},
+		{"2001:db8::/32", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", true, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pair); i++) {
+		struct sw_prefix a = parsed(pair[i].outer), b = parsed(pair[i].inner);
+
+		assert_int_equal(sw_prefix_covers(&a, &b), pair[i].covers);
+		assert_int_equal(sw_prefix_overlaps(&a, &b), pair[i].overlaps);
+		assert_int_equal(sw_prefix_overlaps(&b, &a), pair[i].overlaps);
+	}
+}
+
+static void order(void **state)
+{
+	static const char *const sorted[] = {
+		"0.0.0.0/0",	 "0.0.0.0/8",
+		"0.0.0.0",	 "10.0.0.0/8",
+		"10.0.0.0/9",	 "127.255.255.255",
+		"128.0.0.0",	 "255.255.255.255",
+		"::/0",		 "::",
+		"::1",		 "2001:db8::/32",
+		"2001:db8::/64", "ffff::",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sorted); i++) {
+		for (size_t j = 0; j < COUNT(sorted); j++) {
+			struct sw_prefix a = parsed(sorted[i]), b = parsed(sorted[j]);
+			int d = sw_prefix_cmp(&a, &b);
+
+			assert_int_equal((d > 0) - (d < 0), (i > j) - (i < j));
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(taken_and_written_back),
+		cmocka_unit_test(written_shorter),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(refused_when_long),
+		cmocka_unit_test(refusal_changes_nothing),
+		cmocka_unit_test(between_forms),
+		cmocka_unit_test(covering),
+		cmocka_unit_test(order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
