@@ -96,8 +96,8 @@ static __always_inline bool may_block(struct sw_state *st, const struct sw_setti
 }
 
 /* False when a limit forbids it or there is no room. */
-static __always_inline bool block_source(const struct packet *p, const struct sw_settings *set,
-					 __u64 ns, __u32 until)
+static __always_inline bool block_source(__u64 key, const struct sw_settings *set, __u64 ns,
+					 __u32 until)
 {
 	struct sw_state *st = entry_of(&state, 0);
 	enum sw_put put;
@@ -109,13 +109,13 @@ static __always_inline bool block_source(const struct packet *p, const struct sw
 		return false;
 	}
 	/* The gate first: an entry behind a closed gate would not block. */
-	if (p->family == AF_INET) {
-		gate_open(&gate4, neighbourhood4(p->saddr4), SW_GATE_ADDRESS);
-		gate_open(&near, wider(p), SW_NEAR_BLOCK);
-		put = put4(p->saddr4, until, ticks(ns));
+	if (is_key4(key)) {
+		gate_open(&gate4, (__u32)key >> 8, SW_GATE_ADDRESS);
+		gate_open(&near, wider(key), SW_NEAR_BLOCK);
+		put = put4(bpf_htonl(key), until, ticks(ns));
 	} else {
-		gate_open(&gate6, neighbourhood6(p->high), SW_GATE_ADDRESS);
-		put = put6(p->high, until, ticks(ns));
+		gate_open(&gate6, neighbourhood6(key), SW_GATE_ADDRESS);
+		put = put6(key, until, ticks(ns));
 	}
 	if (put == SW_PUT_FULL) {
 		__sync_fetch_and_add(&st->overflow_full, 1);
@@ -124,39 +124,6 @@ static __always_inline bool block_source(const struct packet *p, const struct sw
 	__sync_fetch_and_add(&st->auto_blocked, 1);
 	sweep(st, ticks(ns));
 	return true;
-}
-
-static __always_inline void tell(struct xdp_md *ctx, const struct packet *p,
-				 const struct sw_source *s, enum sw_event_type type,
-				 enum sw_evidence evidence, __u64 ns, __u32 until)
-{
-	struct sw_event *ev = bpf_ringbuf_reserve(&events, sizeof(*ev), 0);
-	struct sw_state *st;
-
-	if (!ev) {
-		st = entry_of(&state, 0);
-		if (st)
-			__sync_fetch_and_add(&st->lost_events, 1);
-		return;
-	}
-	__builtin_memset(ev, 0, sizeof(*ev));
-	ev->time_ns = ns;
-	ev->type = type;
-	ev->ifindex = ctx->ingress_ifindex;
-	ev->src = addr_of(p, true);
-	ev->dst = addr_of(p, false);
-	ev->sport = p->sport;
-	ev->dport = p->dport;
-	ev->family = p->family;
-	ev->proto = p->proto;
-	ev->evidence = evidence;
-	ev->kinds = s->kinds & ~SW_SOURCE_TOLD;
-	ev->score = s->score;
-	ev->span_ms = millis(ns) - s->first_ms;
-	ev->until = until;
-	__builtin_memcpy(ev->port, s->port, sizeof(ev->port));
-	ev->plen = p->family == AF_INET ? 32 : 64;
-	bpf_ringbuf_submit(ev, 0);
 }
 
 #endif

@@ -36,11 +36,11 @@ static __always_inline __u32 neighbourhood4(__be32 addr)
 }
 
 /* Where `near` keeps the wider neighbourhood of a source. */
-static __always_inline __u32 wider(const struct packet *p)
+static __always_inline __u32 wider(__u64 key)
 {
-	if (p->family == AF_INET)
-		return bpf_ntohl(p->saddr4) >> 16;
-	return sw_hash6(p->high & 0xffffffff00000000, 0, seed) & 0xffff;
+	if (is_key4(key))
+		return key >> 16 & 0xffff;
+	return sw_hash6(key & 0xffffffff00000000, 0, seed) & 0xffff;
 }
 
 static __always_inline __u32 neighbourhood6(__u64 high)
@@ -196,7 +196,7 @@ static __always_inline int blocked4(const struct packet *p, const struct sw_sett
 
 	if (set->gate_bypass)
 		bits = SW_GATE_ADDRESS | SW_GATE_PREFIX;
-	else if (gate_bits(&near, wider(p)) & SW_NEAR_BLOCK)
+	else if (gate_bits(&near, wider(source_key(p))) & SW_NEAR_BLOCK)
 		bits = gate_bits(&gate4, neighbourhood4(p->saddr4));
 	else
 		return GO_ON;
@@ -238,30 +238,32 @@ static __always_inline int blocked(const struct packet *p, const struct sw_setti
 	return p->family == AF_INET ? blocked4(p, set, h) : blocked6(p, set, h);
 }
 
-static __always_inline bool allowed(const struct packet *p, __u32 now)
+/* 1: never to be dropped. A global function, so that the verifier reads it once. */
+__noinline int allowed(__u64 key, const struct sw_addr *src, __u32 now)
 {
-	struct sw_prefix4 key4 = {32, p->saddr4};
+	struct sw_prefix4 key4 = {32, bpf_htonl(key)};
 	struct sw_prefix6 key6 = {.plen = 128};
 	struct sw_allow *a;
 
-	if (!(gate_bits(&near, wider(p)) & SW_NEAR_ALLOW))
-		return false;
-	if (p->family == AF_INET6)
-		key6.addr = addr_of(p, true);
+	if (!src)
+		return 0;
+	key6.addr = *src;
+	if (!(gate_bits(&near, wider(key)) & SW_NEAR_ALLOW))
+		return 0;
 	for (int i = 0; i < NESTED_PREFIXES; i++) {
-		if (p->family == AF_INET)
+		if (is_key4(key))
 			a = bpf_map_lookup_elem(&allow4, &key4);
 		else
 			a = bpf_map_lookup_elem(&allow6, &key6);
 		if (!a)
-			return false;
+			return 0;
 		if (sw_live(a->until, now))
-			return true;
+			return 1;
 		if (!a->plen)
-			return false;
+			return 0;
 		key4.plen = key6.plen = a->plen - 1;
 	}
-	return false;
+	return 0;
 }
 
 #endif

@@ -1,302 +1,277 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Steps 3 and 4: what a packet says about its source, and what that adds up
- * to. Everything here is asked of packets that start or break a connection;
- * those inside one leave at flow_known(). */
+/* Step 4: what a charge against a source adds up to. */
 #ifndef EVIDENCE_H
 #define EVIDENCE_H
 
 #include "block.h"
+#include "suspect.h"
 
-enum socket_state {
-	NO_SOCKET,
-	LISTENING,
-	CONNECTED, /* established, half-open or TIME_WAIT */
-};
+#define CROWD_OF_A_NETWORK 8 /* sources of one /24 or /48 that make a distributed scan */
+#define CROWD_AT_A_PORT 16   /* sources that excuse a closed port */
+#define CREDITS 2	     /* services a source gets credit for */
 
-static __always_inline enum socket_state tcp_socket(struct xdp_md *ctx, const struct packet *p)
-{
-	struct bpf_sock_tuple t = {};
-	struct bpf_sock *sk;
-	enum socket_state found;
-
-	if (p->family == AF_INET) {
-		t.ipv4.saddr = p->saddr4;
-		t.ipv4.daddr = p->daddr4;
-		t.ipv4.sport = p->sport;
-		t.ipv4.dport = p->dport;
-		sk = bpf_skc_lookup_tcp(ctx, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0);
-	} else {
-		__builtin_memcpy(t.ipv6.saddr, p->saddr6, 16);
-		__builtin_memcpy(t.ipv6.daddr, p->daddr6, 16);
-		t.ipv6.sport = p->sport;
-		t.ipv6.dport = p->dport;
-		sk = bpf_skc_lookup_tcp(ctx, &t, sizeof(t.ipv6), BPF_F_CURRENT_NETNS, 0);
-	}
-	if (!sk)
-		return NO_SOCKET;
-	found = sk->state == BPF_TCP_LISTEN ? LISTENING : CONNECTED;
-	bpf_sk_release(sk);
-	return found;
-}
-
-static __always_inline __u64 flow_tag(const struct packet *p)
-{
-	__u64 ends, ports = (__u64)p->sport << 16 | p->dport;
-
-	if (p->family == AF_INET)
-		ends = (__u64)p->saddr4 << 32 | p->daddr4;
-	else
-		ends = p->high * (seed[2] | 1) ^ p->low ^ half_of(p->daddr6, 1) * (seed[3] | 1);
-	return sw_hash64(ends ^ ports * (seed[1] | 1), seed);
-}
-
-/* Is there a connection? Remembered, so that only its first packets ask. */
-static __always_inline enum socket_state flow_known(struct xdp_md *ctx, const struct packet *p)
-{
-	__u64 tag = flow_tag(p);
-	__u64 *known = entry_of(&flows, tag & flow_mask);
-	enum socket_state found;
-
-	if (known && *known == tag)
-		return CONNECTED;
-	found = tcp_socket(ctx, p);
-	if (known && found == CONNECTED)
-		*known = tag;
-	return found;
-}
-
-static __always_inline bool is_own(const struct packet *p)
-{
-	struct sw_addr a = addr_of(p, false);
-
-	return bpf_map_lookup_elem(&own, &a);
-}
-
-static __always_inline __u32 own_tag(const struct packet *p)
-{
-	__u64 addr = p->family == AF_INET ? p->daddr4 : half_of(p->daddr6, 1);
-
-	return sw_hash64(addr, seed) >> 32;
-}
-
-static __always_inline struct sw_served *served_entry(const struct packet *p)
-{
-	return entry_of(&served, target_hash(p) & served_mask);
-}
-
-static __always_inline void remember_served(const struct packet *p, __u32 tick)
-{
-	struct sw_served *s = served_entry(p);
-
-	/* At most a write a second or so: the line stays shared between CPUs. */
-	if (!s || (s->port == bpf_ntohs(p->dport) && tick - s->last_open < 4 &&
-		   s->addr_tag == own_tag(p)))
-		return;
-	s->addr_tag = own_tag(p);
-	s->port = bpf_ntohs(p->dport);
-	s->last_open = tick;
-}
-
-/* Served without a socket of ours: by configuration, or until a short while
- * ago, so that the restart of a service accuses none of its customers. */
-static __always_inline bool is_served(const struct packet *p, const struct sw_settings *set,
-				      __u32 tick)
-{
-	struct sw_service key = {bpf_ntohs(p->dport), p->proto};
-	struct sw_served *s = served_entry(p);
-
-	if (s && s->last_open && s->port == key.port && s->addr_tag == own_tag(p) &&
-	    tick - s->last_open < set->served_ticks)
-		return true;
-	return bpf_map_lookup_elem(&services, &key);
-}
-
-/* What a packet is held against its source for. */
-struct charge {
+struct trial {
+	struct xdp_md *ctx;
+	const struct suspect *who;
+	const struct sw_settings *set;
+	__u64 ns;
+	__u32 tick;
 	enum sw_evidence kind;
-	int reason; /* what becomes of the packet */
-	bool again; /* counts although its target was counted before */
+	int reason; /* what becomes of the packet while the source is not blocked */
 };
+
+static __always_inline struct sw_event *new_event(const struct trial *t, enum sw_event_type type)
+{
+	struct sw_event *ev = bpf_ringbuf_reserve(&events, sizeof(*ev), 0);
+	const struct suspect *who = t->who;
+	struct sw_state *st;
+
+	if (!ev) {
+		st = entry_of(&state, 0);
+		if (st)
+			__sync_fetch_and_add(&st->lost_events, 1);
+		return NULL;
+	}
+	__builtin_memset(ev, 0, sizeof(*ev));
+	ev->time_ns = t->ns;
+	ev->type = type;
+	ev->ifindex = t->ctx->ingress_ifindex;
+	ev->src = who->src;
+	ev->dst = who->dst;
+	ev->sport = who->ends.sport;
+	ev->dport = who->ends.dport;
+	ev->family = who->family;
+	ev->proto = who->ends.proto;
+	ev->plen = is_key4(who->key) ? 32 : 64;
+	ev->evidence = t->kind;
+	return ev;
+}
+
+static __always_inline void tell(const struct trial *t, const struct sw_source *s,
+				 enum sw_event_type type, __u32 until)
+{
+	struct sw_event *ev = new_event(t, type);
+
+	if (!ev)
+		return;
+	ev->kinds = s->kinds;
+	ev->tool = s->tool;
+	ev->score = s->score;
+	ev->span_ms = millis(t->ns) - s->first_ms;
+	ev->until = until;
+	__builtin_memcpy(ev->port, s->port, sizeof(ev->port));
+	bpf_ringbuf_submit(ev, 0);
+}
+
+/* Many sources of one network, or one probe in several names. */
+static __always_inline void tell_many(const struct trial *t, enum sw_event_type type, __u32 sources)
+{
+	struct sw_event *ev = new_event(t, type);
+
+	if (!ev)
+		return;
+	ev->kinds = 1 << t->who->kind;
+	ev->tool = t->who->tool;
+	ev->sources = sources;
+	ev->port[0] = t->who->target;
+	if (type == SW_EVENT_DISTRIBUTED)
+		ev->plen = is_key4(t->who->key) ? 24 : 48;
+	bpf_ringbuf_submit(ev, 0);
+}
+
+/* Has it working connections, its misses are dropped and it reaches what it
+ * used before, nothing else: a carrier's NAT, or a customer in whose name
+ * somebody forges probes, must not lose its service. */
+static __always_inline int confine(const struct trial *t, struct sw_source *s)
+{
+	s->score = t->set->threshold > SCORE_MAX ? SCORE_MAX : t->set->threshold;
+	if (!s->told)
+		tell(t, s, SW_EVENT_CONFINED, 0);
+	s->told = 1;
+	s->targets = 0; /* a full sketch would hide what comes when it is no regular any more */
+	return t->reason;
+}
 
 /* The source's score has reached the threshold. */
-static __always_inline int convict(struct xdp_md *ctx, const struct packet *p,
-				   const struct sw_settings *set, struct sw_source *s,
-				   const struct charge *c, __u64 ns)
+static __always_inline int convict(const struct trial *t, struct sw_source *s)
 {
-	__u64 end = (__u64)ticks(ns) + set->block_ticks;
+	const struct sw_settings *set = t->set;
+	__u64 end = (__u64)t->tick + set->block_ticks;
 	__u32 until = end >= SW_UNTIL_TICKS ? SW_UNTIL_TICKS - 1 : end;
 
+	if (is_regular(&t->who->ends, t->tick, false))
+		return confine(t, s);
 	/* Evidence of packets that anybody can forge: connections go on. */
 	until |= SW_UNTIL_AUTO | SW_UNTIL_NEW_ONLY;
-	if (!block_source(p, set, ns, until)) {
-		if (!(s->kinds & SW_SOURCE_TOLD))
-			tell(ctx, p, s, SW_EVENT_CAPPED, c->kind, ns, 0);
-		s->kinds |= SW_SOURCE_TOLD;
-		return c->reason;
+	if (!block_source(t->who->key, set, t->ns, until)) {
+		if (!s->told)
+			tell(t, s, SW_EVENT_CAPPED, 0);
+		s->told = 1;
+		return t->reason;
 	}
-	tell(ctx, p, s, enforcing(set) ? SW_EVENT_BLOCK : SW_EVENT_WOULD_BLOCK, c->kind, ns, until);
+	tell(t, s, enforcing(set) ? SW_EVENT_BLOCK : SW_EVENT_WOULD_BLOCK, until);
 	/* When the block ends, one more miss renews it. */
 	s->score = set->threshold > SW_POINT ? set->threshold - SW_POINT : 0;
-	s->kinds &= ~SW_SOURCE_TOLD;
+	s->told = 0;
 	return SW_REASON_NEW_BLOCK;
 }
 
 /* The allowed are never dropped, but the operator hears of it, once. */
-static __always_inline int spare(struct xdp_md *ctx, const struct packet *p,
-				 const struct sw_settings *set, struct sw_source *s,
-				 const struct charge *c, __u64 ns)
+static __always_inline int spare(const struct trial *t, struct sw_source *s)
 {
-	if (s->score >= (__s32)set->threshold && !(s->kinds & SW_SOURCE_TOLD)) {
-		tell(ctx, p, s, SW_EVENT_SPARED, c->kind, ns, 0);
-		s->kinds |= SW_SOURCE_TOLD;
+	if (s->score >= (__s32)t->set->threshold && !s->told) {
+		tell(t, s, SW_EVENT_SPARED, 0);
+		s->told = 1;
 	}
 	return SW_REASON_ALLOWED;
 }
 
-static __always_inline int accuse(struct xdp_md *ctx, const struct packet *p,
-				  const struct sw_settings *set, struct sw_source *s,
-				  const struct charge *c, __u64 ns)
+/* Misses that whole crowds make when a service has moved. */
+static __always_inline bool is_excusable(enum sw_evidence kind)
 {
-	bool innocent = allowed(p, ticks(ns));
-	int score;
-
-	if (!new_target(s, p) && !c->again)
-		return innocent ? SW_REASON_ALLOWED : c->reason;
-	if (!s->score)
-		s->first_ms = millis(ns);
-	score = s->score + set->weight[c->kind & (SW_EVIDENCE_MAX - 1)];
-	s->score = score > SCORE_MAX ? SCORE_MAX : score;
-	s->last_ms = millis(ns);
-	s->kinds |= 1 << c->kind;
-	if (innocent)
-		return spare(ctx, p, set, s, c, ns);
-	if (s->score < (__s32)set->threshold)
-		return c->reason;
-	return convict(ctx, p, set, s, c, ns);
+	return kind == SW_EVIDENCE_CLOSED_PORT || kind == SW_EVIDENCE_COMMON_PORT ||
+	       kind == SW_EVIDENCE_CLOSED_UDP;
 }
 
-/* A served port answered for: less suspicious, once per service. */
-static __always_inline void credit(struct sw_source *s, const struct packet *p,
-				   const struct sw_settings *set)
+/* A source's first charge: is it one of many? */
+static __always_inline void count_crowd(const struct trial *t)
 {
-	__u8 bit = 1 << (target_hash(p) & 7);
-	int score = s->score + set->weight[SW_EVIDENCE_OPEN_PORT];
+	const struct suspect *who = t->who;
+	__u64 network = is_key4(who->key) ? (who->key & 0xffffffff) >> 8 : who->key >> 16;
 
-	if (s->services & bit)
+	if (join_crowd(network << 1 | 1, who->key, t->tick) == CROWD_OF_A_NETWORK)
+		tell_many(t, SW_EVENT_DISTRIBUTED, CROWD_OF_A_NETWORK);
+	if (is_excusable(t->kind) &&
+	    join_crowd((__u64)port_mark(&who->ends) << 1, who->key, t->tick) == CROWD_AT_A_PORT)
+		excuse_port(&who->ends, t->tick);
+}
+
+static __always_inline int accuse(const struct trial *t, struct sw_source *s)
+{
+	bool innocent = allowed(t->who->key, &t->who->src, t->tick);
+	int score = s->score;
+
+	if (!s->kinds)
+		count_crowd(t);
+	if (!s->score)
+		s->first_ms = millis(t->ns);
+	if (!is_excusable(t->kind) || !is_excused(&t->who->ends, t->tick))
+		score += t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)];
+	s->score = score > SCORE_MAX ? SCORE_MAX : score;
+	s->last_ms = millis(t->ns);
+	s->kinds |= 1 << t->kind;
+	if (t->who->tool)
+		s->tool = t->who->tool;
+	if (innocent)
+		return spare(t, s);
+	if (s->score < (__s32)t->set->threshold)
+		return t->reason;
+	return convict(t, s);
+}
+
+/* One more of our addresses, at a port that is open, or pinged: the first is
+ * free, and so are all to whoever has a working connection. */
+static __always_inline bool one_more_address(const struct trial *t, struct sw_source *s)
+{
+	__u16 bit = address_bit(&t->who->ends);
+	bool first = !s->targets;
+
+	if (s->targets & bit)
+		return false;
+	s->targets |= bit;
+	return !first && !is_regular(&t->who->ends, t->tick, false);
+}
+
+/* Confined: suspicious, with working connections, and this is none of them. */
+static __always_inline bool is_confined(const struct trial *t, const struct sw_source *s)
+{
+	const struct ends *e = &t->who->ends;
+
+	return s->score >= (__s32)t->set->threshold && is_regular(e, t->tick, false) &&
+	       !is_regular(e, t->tick, true) && !allowed(t->who->key, &t->who->src, t->tick);
+}
+
+/* A decision, or GO_ON: the charge stands. */
+static __always_inline int judge_open(const struct trial *t, struct sw_source *s)
+{
+	if (is_confined(t, s))
+		return SW_REASON_CONFINED;
+	return one_more_address(t, s) ? GO_ON : t->who->reason;
+}
+
+static __always_inline bool has_mark(const struct suspect *who)
+{
+	return who->ends.proto == IPPROTO_TCP ? who->seq != 0 : who->ends.proto == IPPROTO_UDP;
+}
+
+static __always_inline int judge_charge(const struct trial *t, struct sw_source *s)
+{
+	const struct suspect *who = t->who;
+	enum decoy decoy = NO_DECOY;
+	int reason = who->reason;
+
+	if (has_mark(who))
+		decoy = decoy_of(&who->ends, who->seq, who->key, t->tick);
+	if (decoy == FIRST_DECOY)
+		tell_many(t, SW_EVENT_DECOYS, 2);
+	if (decoy != NO_DECOY)
+		reason = SW_REASON_DECOY;
+	else if (new_target(s, &who->ends, who->target))
+		return GO_ON;
+	return allowed(who->key, &who->src, t->tick) ? SW_REASON_ALLOWED : reason;
+}
+
+/* More SYNs than one source may send are held against it once a tick. */
+static __always_inline int judge_rate(const struct trial *t, bool first)
+{
+	if (first)
+		return GO_ON;
+	return allowed(t->who->key, &t->who->src, t->tick) ? SW_REASON_ALLOWED : SW_REASON_SYN_RATE;
+}
+
+/* A connection that carried data speaks for its source, once a service; who
+ * browses first and scans then has no more than two points for it. */
+static __always_inline void credit(const struct ends *e, __u64 key, const struct sw_settings *set)
+{
+	struct sw_source_set *b = source_set(key);
+	struct sw_source *s = b ? find_source(b, key) : NULL;
+	__u8 bit = 1 << (target_hash(e) & 7);
+	int score;
+
+	if (!s || s->services & bit || count_bits(s->services) >= CREDITS)
 		return;
 	s->services |= bit;
+	score = s->score + set->weight[SW_EVIDENCE_OPEN_PORT];
 	if (s->score > 0)
 		s->score = score < 0 ? 0 : score;
 }
 
-/* GO_ON: there is a charge. */
-static __always_inline int read_syn(struct xdp_md *ctx, const struct packet *p,
-				    const struct sw_settings *set, bool dry, struct charge *c)
+/* Returns the packet's enum sw_reason. A global function, so that
+ * the verifier reads it once. */
+__noinline int judge_suspect(struct xdp_md *ctx, const struct suspect *who)
 {
-	bool open = tcp_socket(ctx, p) != NO_SOCKET;
-	__u32 tick = ticks(now_ns(set));
-
-	if (open && !dry)
-		remember_served(p, tick);
-	if (open || is_served(p, set, tick)) {
-		c->kind = SW_EVIDENCE_OPEN_PORT;
-		c->reason = SW_REASON_OPEN_PORT;
-	} else {
-		c->kind = SW_EVIDENCE_CLOSED_PORT;
-		c->reason = set->closed_silent ? SW_REASON_CLOSED_PORT : SW_REASON_PASSED_MISS;
-	}
-	return GO_ON;
-}
-
-static __always_inline int read_ack(struct xdp_md *ctx, const struct packet *p,
-				    const struct sw_settings *set, struct charge *c)
-{
-	enum socket_state found = flow_known(ctx, p);
-
-	if (found == CONNECTED)
-		return SW_REASON_FLOW;
-	/* At a listener it may carry a SYN cookie, or a connection that the
-	 * last restart forgot. Above ephemeral_low it may answer a connection
-	 * that a container opened through us. Neither is a scan. */
-	if (found == LISTENING || bpf_ntohs(p->dport) >= set->ephemeral_low ||
-	    is_served(p, set, ticks(now_ns(set))))
-		return SW_REASON_NO_FLOW;
-	c->kind = SW_EVIDENCE_STRAY_ACK;
-	c->reason = SW_REASON_STRAY_ACK;
-	return GO_ON;
-}
-
-/* What is wrong with flags that are neither a SYN nor carry ACK or RST: RFC
- * 9293 3.10.7 gives every other segment an ACK. */
-static __always_inline enum sw_evidence odd_flags(__u8 flags)
-{
-	if (flags & TCP_SYN)
-		return flags & TCP_RST ? SW_EVIDENCE_SYN_RST : SW_EVIDENCE_SYN_FIN;
-	if (!flags)
-		return SW_EVIDENCE_NULL_FLAGS;
-	if (flags == TCP_FIN)
-		return SW_EVIDENCE_FIN;
-	if (flags == (TCP_FIN | TCP_PSH | TCP_URG))
-		return SW_EVIDENCE_XMAS;
-	return SW_EVIDENCE_ODD_FLAGS;
-}
-
-static __always_inline bool is_plain_syn(__u8 flags)
-{
-	return (flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == TCP_SYN;
-}
-
-static __always_inline int read_tcp(struct xdp_md *ctx, const struct packet *p,
-				    const struct sw_settings *set, bool dry, struct charge *c)
-{
-	__u8 flags = p->tcp_flags & (TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK | TCP_URG);
-
-	if ((flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK)
-		return read_ack(ctx, p, set, c);
-	if (is_plain_syn(flags))
-		return read_syn(ctx, p, set, dry, c);
-	/* A SYN-ACK or RST answers us, or is backscatter: evidence of nothing. */
-	if ((flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == (TCP_SYN | TCP_ACK) ||
-	    (flags & (TCP_SYN | TCP_RST)) == TCP_RST)
-		return SW_REASON_CLEAN;
-	if (flags == TCP_FIN && flow_known(ctx, p) == CONNECTED)
-		return SW_REASON_FLOW;
-	c->kind = odd_flags(flags);
-	c->reason = SW_REASON_IMPOSSIBLE_FLAGS;
-	return GO_ON;
-}
-
-static __always_inline int judge_tcp(struct xdp_md *ctx, const struct packet *p,
-				     const struct sw_settings *set, bool dry)
-{
-	struct charge c = {};
+	struct trial t = {.ctx = ctx, .who = who, .set = entry_of(&settings, 0)};
 	struct sw_source *s;
 	bool first = false;
-	__u64 ns;
-	int reason = read_tcp(ctx, p, set, dry, &c);
+	int reason;
 
-	if (reason != GO_ON)
-		return reason;
-	ns = now_ns(set);
-	if (c.kind != SW_EVIDENCE_OPEN_PORT && !is_own(p))
-		return SW_REASON_NOT_OURS;
-	if (dry)
-		return c.kind != SW_EVIDENCE_OPEN_PORT && allowed(p, ticks(ns)) ? SW_REASON_ALLOWED
-										: c.reason;
-	s = source_of(p, set, millis(ns));
+	if (!who || !t.set)
+		return SW_REASON_CLEAN;
+	t.ns = now_ns(t.set);
+	t.tick = ticks(t.ns);
+	s = source_of(who->key, t.set, millis(t.ns));
 	if (!s)
 		return SW_REASON_CLEAN;
-	if (is_plain_syn(p->tcp_flags) && syn_too_many(s, set, ticks(ns), &first)) {
-		if (!first) /* it is held against the source once a tick */
-			return allowed(p, ticks(ns)) ? SW_REASON_ALLOWED : SW_REASON_SYN_RATE;
-		c.kind = SW_EVIDENCE_SYN_RATE;
-		c.reason = SW_REASON_SYN_RATE;
-		c.again = true;
-	} else if (c.kind == SW_EVIDENCE_OPEN_PORT) {
-		credit(s, p, set);
-		return SW_REASON_OPEN_PORT;
+	if (who->syn && syn_too_many(s, t.set, t.tick, &first)) {
+		t.kind = SW_EVIDENCE_SYN_RATE;
+		t.reason = SW_REASON_SYN_RATE;
+		reason = judge_rate(&t, first);
+	} else {
+		t.kind = who->kind;
+		t.reason = who->reason;
+		reason = who->suspicion == CHARGED ? judge_charge(&t, s) : judge_open(&t, s);
 	}
-	return accuse(ctx, p, set, s, &c, ns);
+	return reason == GO_ON ? accuse(&t, s) : reason;
 }
 
 #endif

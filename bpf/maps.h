@@ -18,6 +18,9 @@ const volatile __u32 gate6_mask = (1 << 22) - 1; /* neighbourhoods */
 const volatile __u32 source_mask = (1 << 17) - 1;
 const volatile __u32 served_mask = (1 << 12) - 1;
 const volatile __u32 flow_mask = (1 << 16) - 1;
+const volatile __u32 regular_mask = (1 << 16) - 1;
+const volatile __u32 decoy_mask = (1 << 12) - 1;
+const volatile __u32 crowd_mask = (1 << 12) - 1;
 
 /* Copied from settings.seed, which outlives the program. */
 const volatile __u64 seed[4];
@@ -157,6 +160,27 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 16);
+	__type(key, __u32);
+	__type(value, struct sw_regular);
+} regulars SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 12);
+	__type(key, __u32);
+	__type(value, struct sw_decoy);
+} decoys SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 12);
+	__type(key, __u32);
+	__type(value, struct sw_crowd);
+} crowds SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

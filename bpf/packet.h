@@ -15,11 +15,25 @@
 #define AF_INET 2 /* <sys/socket.h> is not for BPF */
 #define AF_INET6 10
 
-#define VLAN_TAGS 2    /* 802.1Q in 802.1ad */
-#define IPV6_HEADERS 6 /* RFC 8200 4.1 lists no more in a sane packet */
+#define VLAN_TAGS 2 /* 802.1Q in 802.1ad */
+/* RFC 8200 4.1 lists seven, each once but one; RFC 8504 5.3 lets a host stop
+ * somewhere. Who sends more hides something behind them. */
+#define IPV6_HEADERS 8
 
 #define IP_OFFSET 0x1fff
+#define IP_MORE 0x2000
+#define IP_DF 0x4000
 #define IP6_OFFSET 0xfff8
+#define IP6_MORE 0x0001
+
+/* RFC 792; <linux/icmp.h> needs <sys/socket.h>. */
+#define ICMP_DEST_UNREACH 3
+#define ICMP_PROT_UNREACH 2
+#define ICMP_PORT_UNREACH 3
+#define ICMP_ECHO 8
+#define ICMP_TIMESTAMP 13
+#define ICMP_INFO_REQUEST 15
+#define ICMP_ADDRESS 17
 
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
@@ -31,11 +45,16 @@
 struct packet {
 	void *at; /* the cursor */
 	void *end;
+	void *ip;
+	struct tcphdr *tcp;
 	__u32 bytes; /* of the IP packet, as its header says */
+	__u32 left;  /* of them, behind the IP headers */
 	__u16 family;
 	__u8 proto;
-	bool later_fragment;
 	__u8 tcp_flags;
+	bool fragment;	 /* more of it comes */
+	__u16 at_offset; /* where a later fragment stands, in eights of a byte; 0: first */
+	__u8 icmp_type, icmp_code;
 	__be16 sport, dport;
 	__be32 saddr4, daddr4;
 	__u64 high, low; /* IPv6 source, host order */
@@ -93,7 +112,10 @@ static __always_inline int parse_ipv4(struct packet *p)
 	p->daddr4 = ip->daddr;
 	p->proto = ip->protocol;
 	p->bytes = bpf_ntohs(ip->tot_len);
-	p->later_fragment = ip->frag_off & bpf_htons(IP_OFFSET);
+	p->left = p->bytes - header;
+	p->fragment = ip->frag_off & bpf_htons(IP_MORE);
+	p->at_offset = bpf_ntohs(ip->frag_off) & IP_OFFSET;
+	p->ip = ip;
 	p->at += header;
 	return GO_ON;
 }
@@ -105,43 +127,72 @@ struct extension {
 	__u32 rest;
 };
 
-/* Moves past the extension headers of RFC 8200 4; what follows the last one
- * is p->proto. */
-static __always_inline int parse_extensions(struct packet *p)
-{
-	struct extension *ext;
-	__u8 next = p->proto;
+struct walk {
+	__u32 offset; /* from the start of the frame */
+	__u8 next;    /* what stands there */
+	__u8 fragment;
+	__u16 at_offset;
+};
 
+static __always_inline bool is_extension(__u8 next)
+{
+	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS ||
+	       next == IPPROTO_FRAGMENT || next == IPPROTO_AH;
+}
+
+static __always_inline __u32 extension_length(const struct extension *ext, __u8 kind)
+{
+	if (kind == IPPROTO_FRAGMENT)
+		return sizeof(*ext);
+	if (kind == IPPROTO_AH)
+		return (ext->length + 2) * 4; /* RFC 4302 2.2 */
+	return (ext->length + 1) * 8;
+}
+
+/* Past the extension headers of RFC 8200 4. A global function: the verifier
+ * would follow every mix of them into all that comes after. */
+__noinline int walk_extensions(struct xdp_md *ctx, struct walk *w)
+{
+	struct extension ext = {};
+	__u8 kind;
+
+	if (!w)
+		return SW_REASON_TOO_DEEP;
 	for (int i = 0; i < IPV6_HEADERS; i++) {
-		switch (next) {
-		case IPPROTO_HOPOPTS:
-		case IPPROTO_ROUTING:
-		case IPPROTO_DSTOPTS:
-		case IPPROTO_FRAGMENT:
-		case IPPROTO_AH:
-			break;
-		default:
-			p->proto = next;
+		kind = w->next;
+		if (!is_extension(kind))
 			return GO_ON;
-		}
-		ext = p->at;
-		if ((void *)(ext + 1) > p->end)
+		if (bpf_xdp_load_bytes(ctx, w->offset, &ext, sizeof(ext)))
 			return SW_REASON_TRUNCATED;
-		if (next == IPPROTO_FRAGMENT) {
-			if (ext->offset & bpf_htons(IP6_OFFSET)) {
-				p->proto = ext->next;
-				p->later_fragment = true;
-				return GO_ON;
-			}
-			p->at += sizeof(*ext);
-		} else if (next == IPPROTO_AH) {
-			p->at += (ext->length + 2) * 4; /* RFC 4302 2.2 */
-		} else {
-			p->at += (ext->length + 1) * 8;
+		if (kind == IPPROTO_FRAGMENT) {
+			w->fragment = !!(ext.offset & bpf_htons(IP6_MORE));
+			w->at_offset = bpf_ntohs(ext.offset) >> 3;
 		}
-		next = ext->next;
+		w->offset += extension_length(&ext, kind);
+		w->next = ext.next;
+		if (w->at_offset)
+			return GO_ON;
 	}
-	return SW_REASON_TOO_DEEP;
+	return is_extension(w->next) ? SW_REASON_TOO_DEEP : GO_ON;
+}
+
+#define FARTHEST 0x3fff /* that a header may stand from the start of the frame */
+
+static __always_inline int parse_extensions(struct xdp_md *ctx, struct packet *p)
+{
+	void *data = (void *)(long)ctx->data;
+	struct walk w = {.offset = p->at - data, .next = p->proto};
+	__u32 start = w.offset;
+	int reason = walk_extensions(ctx, &w);
+
+	if (reason != GO_ON)
+		return reason;
+	p->proto = w.next;
+	p->fragment = w.fragment;
+	p->at_offset = w.at_offset;
+	p->left -= w.offset - start;
+	p->at = data + (w.offset & FARTHEST);
+	return GO_ON;
 }
 
 static __always_inline __u64 half_of(const struct in6_addr *a, int i)
@@ -165,20 +216,22 @@ static __always_inline int parse_ipv6(struct packet *p)
 	p->high = half_of(&ip->saddr, 0);
 	p->low = half_of(&ip->saddr, 1);
 	p->proto = ip->nexthdr;
-	p->bytes = sizeof(*ip) + bpf_ntohs(ip->payload_len);
+	p->left = bpf_ntohs(ip->payload_len);
+	p->bytes = sizeof(*ip) + p->left;
+	p->ip = ip;
 	p->at = ip + 1;
 	return GO_ON;
 }
 
 /* Up to the source address: all that the blocked need. */
-static __always_inline int parse_network(struct xdp_md *ctx, struct packet *p)
+static __always_inline int parse_network(void *data, void *end, struct packet *p)
 {
 	__be16 type;
 	int reason;
 
-	p->at = (void *)(long)ctx->data;
-	p->end = (void *)(long)ctx->data_end;
-	p->bytes = p->end - p->at;
+	p->at = data;
+	p->end = end;
+	p->bytes = end - data;
 
 	reason = parse_ethernet(p, &type);
 	if (reason != GO_ON)
@@ -201,27 +254,107 @@ static __always_inline int parse_tcp(struct packet *p)
 		return SW_REASON_TRUNCATED;
 	if (tcp->doff < 5)
 		return SW_REASON_MALFORMED;
+	p->tcp = tcp;
 	p->sport = tcp->source;
 	p->dport = tcp->dest;
 	p->tcp_flags = ((__u8 *)tcp)[13];
 	return GO_ON;
 }
 
+/* UDP and SCTP begin with the ports, and so does the TCP header that a
+ * fragment was made to cut. */
+struct ports {
+	__be16 source, dest;
+};
+
+static __always_inline int parse_ports(struct packet *p)
+{
+	struct ports *ports = p->at;
+
+	if ((void *)(ports + 1) > p->end)
+		return SW_REASON_TRUNCATED;
+	p->sport = ports->source;
+	p->dport = ports->dest;
+	return GO_ON;
+}
+
+struct icmp {
+	__u8 type, code;
+	__be16 checksum;
+};
+
+static __always_inline int parse_icmp(struct packet *p)
+{
+	struct icmp *icmp = p->at;
+
+	if ((void *)(icmp + 1) > p->end)
+		return SW_REASON_TRUNCATED;
+	p->icmp_type = icmp->type;
+	p->icmp_code = icmp->code;
+	return GO_ON;
+}
+
+/* The TCP header ends in another fragment, or begins in one: RFC 3128 drops
+ * both. SYNs fit any link, so nobody honest cuts them at all. */
+static __always_inline bool hides_tcp(const struct packet *p)
+{
+	const struct tcphdr *tcp = p->at;
+
+	if (p->at_offset)
+		return p->at_offset == 1;
+	if (p->left < sizeof(*tcp))
+		return true;
+	return (void *)(tcp + 1) <= p->end && ((const __u8 *)tcp)[13] & TCP_SYN;
+}
+
 /* From the source address on: what the evidence needs. */
 static __always_inline int parse_transport(struct packet *p)
 {
-	int reason;
-
-	if (p->family == AF_INET6) {
-		reason = parse_extensions(p);
-		if (reason != GO_ON)
-			return reason;
+	if (p->at_offset)
+		return p->proto == IPPROTO_TCP && hides_tcp(p) ? GO_ON : SW_REASON_LATER_FRAGMENT;
+	switch (p->proto) {
+	case IPPROTO_TCP:
+		return p->fragment && hides_tcp(p) ? parse_ports(p) : parse_tcp(p);
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+		return parse_ports(p);
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return parse_icmp(p);
 	}
-	if (p->later_fragment)
-		return SW_REASON_LATER_FRAGMENT;
-	if (p->proto != IPPROTO_TCP)
-		return SW_REASON_CLEAN;
-	return parse_tcp(p);
+	return GO_ON;
+}
+
+/* What hashes are made of: the two ends as numbers, and the ports. */
+struct ends {
+	__u64 remote, local;
+	__be16 sport, dport;
+	__u8 proto;
+};
+
+static __always_inline struct ends ends_of(const struct packet *p)
+{
+	struct ends e = {.sport = p->sport, .dport = p->dport, .proto = p->proto};
+
+	if (p->family == AF_INET) {
+		e.remote = p->saddr4;
+		e.local = p->daddr4;
+	} else {
+		e.remote = p->high * (seed[2] | 1) ^ p->low;
+		e.local = half_of(p->daddr6, 1);
+	}
+	return e;
+}
+
+/* A host may rotate through its whole IPv6 /64 (RFC 8981). */
+static __always_inline __u64 source_key(const struct packet *p)
+{
+	return p->family == AF_INET ? SW_SOURCE_V4 | bpf_ntohl(p->saddr4) : p->high;
+}
+
+static __always_inline bool is_key4(__u64 key)
+{
+	return key >> 32 == SW_SOURCE_V4 >> 32;
 }
 
 /* The two ends in the one form that keys and events use. */

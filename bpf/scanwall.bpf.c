@@ -1,50 +1,88 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A packet's way through scanwall, on one screen. Each step is a file:
- *   packet.h    1. what it is
- *   blocked.h   2. whether its source is blocked
- *   evidence.h  3. what it says about its source, and 4. what that adds up to
- *   block.h     5. blocking the source, and the event
+ *   packet.h         1. what it is
+ *   blocked.h        2. whether its source is blocked
+ *   tcp.h, probes.h  3. what it says about its source (suspect.h, sockets.h,
+ *                       memory.h and fingerprint.h help), and
+ *   evidence.h       4. what that adds up to
+ *   block.h          5. blocking the source, and the event
+ *   learn.h          what the host's own packets teach
  * Every packet leaves with one reason (abi.h), counted in finish().
  */
-#include "evidence.h"
+#include <linux/pkt_cls.h>
+#include "learn.h"
 
 char _license[] SEC("license") = "GPL";
 
-static __always_inline int judge_blocked(struct xdp_md *ctx, struct packet *p,
-					 const struct sw_settings *set, int reason,
-					 const struct hit *h)
+#define SERVED_LATELY 4 /* ticks for which the last answer of a look-up is trusted */
+
+/* GO_ON: not blocked. *held: blocked, but what it has open goes on, as its
+ * sender proved nothing and may be forged. */
+static __always_inline int judge_blocked(const struct packet *p, const struct sw_settings *set,
+					 bool dry, int *held)
 {
-	if (allowed(p, ticks(now_ns(set))))
+	struct hit h = {.count = !dry};
+	int reason = blocked(p, set, &h);
+	struct sw_addr src;
+
+	if (reason == GO_ON)
+		return GO_ON;
+	src = addr_of(p, true);
+	if (allowed(source_key(p), &src, ticks(now_ns(set))))
 		return SW_REASON_ALLOWED;
-	if (!(h->until & SW_UNTIL_NEW_ONLY))
+	if (!(h.until & SW_UNTIL_NEW_ONLY))
 		return reason;
-	/* Its sender proved nothing, so it may be forged: what it has open goes on. */
-	if (parse_transport(p) == GO_ON && !(p->tcp_flags & TCP_SYN) &&
-	    flow_known(ctx, p) == CONNECTED)
-		return SW_REASON_SPARED_FLOW;
-	return reason;
+	*held = reason;
+	return GO_ON;
 }
 
-/* dry: answer a question, change nothing. */
+/* Most packets: of a known connection, or UDP to a service. */
+static __always_inline int judge_known(const struct packet *p, const struct sw_settings *set,
+				       bool dry, int held)
+{
+	struct ends e;
+
+	if (p->tcp && segment_of(p->tcp_flags) == ACK && in_known_flow(p, dry))
+		return held == GO_ON ? SW_REASON_FLOW : SW_REASON_SPARED_FLOW;
+	if (p->proto != IPPROTO_UDP || held != GO_ON)
+		return GO_ON;
+	e = ends_of(p);
+	return was_served(&e, ticks(now_ns(set)), SERVED_LATELY) ? SW_REASON_OPEN_PORT : GO_ON;
+}
+
 static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 				 const struct sw_settings *set, bool dry)
 {
-	struct hit h = {.count = !dry};
-	int reason;
+	int reason, held = GO_ON;
+	struct suspect *who;
 
 	if (set->panic)
 		return SW_REASON_PANIC;
-	reason = parse_network(ctx, p);
+	reason = parse_network((void *)(long)ctx->data, (void *)(long)ctx->data_end, p);
 	if (reason != GO_ON)
 		return reason;
-	reason = blocked(p, set, &h);
-	if (reason != GO_ON)
-		return judge_blocked(ctx, p, set, reason, &h);
-	reason = parse_transport(p);
+	reason = judge_blocked(p, set, dry, &held);
 	if (reason != GO_ON)
 		return reason;
-	return judge_tcp(ctx, p, set, dry);
+	reason = GO_ON;
+	if (p->family == AF_INET6 && is_extension(p->proto))
+		reason = parse_extensions(ctx, p);
+	if (reason == GO_ON)
+		reason = parse_transport(p);
+	if (reason != GO_ON)
+		return held == GO_ON ? reason : held;
+	reason = judge_known(p, set, dry, held);
+	if (reason != GO_ON)
+		return reason;
+	who = entry_of(&suspects, dry);
+	if (!who)
+		return SW_REASON_CLEAN;
+	describe(p, who);
+	who->held = held;
+	who->dry = dry;
+	reason = judge_unknown(ctx, who);
+	return reason == GO_ON ? judge_suspect(ctx, who) : reason;
 }
 
 /* The reasons that drop, as one constant. */
@@ -55,31 +93,33 @@ static __always_inline bool drops(int reason)
 #undef X
 }
 
-static __always_inline int finish(const struct packet *p, const struct sw_settings *set, int reason)
+/* True: it is to be dropped. */
+static __always_inline bool finish(const struct packet *p, const struct sw_settings *set,
+				   int reason)
 {
 	struct sw_counter *c = entry_of(&counters, reason);
 
 	if (!c)
-		return XDP_PASS;
+		return false;
 	if (drops(reason) && enforcing(set)) {
 		c->dropped++;
 		c->dropped_bytes += p->bytes;
-		return XDP_DROP;
+		return true;
 	}
 	c->passed++;
 	c->passed_bytes += p->bytes;
-	return XDP_PASS;
+	return false;
 }
 
 SEC("xdp.frags")
 int scanwall(struct xdp_md *ctx)
 {
-	struct sw_settings *set = entry_of(&settings, 0);
 	struct packet p = {};
+	const struct sw_settings *set = entry_of(&settings, 0);
 
 	if (!set)
 		return XDP_PASS;
-	return finish(&p, set, judge(ctx, &p, set, false));
+	return finish(&p, set, judge(ctx, &p, set, false)) ? XDP_DROP : XDP_PASS;
 }
 
 /* `scanwall test`: the reason for a packet, by the very same steps. Run by
@@ -87,10 +127,34 @@ int scanwall(struct xdp_md *ctx)
 SEC("xdp.frags")
 int explain(struct xdp_md *ctx)
 {
-	struct sw_settings *set = entry_of(&settings, 0);
 	struct packet p = {};
+	const struct sw_settings *set = entry_of(&settings, 0);
 
 	if (!set)
 		return -1;
 	return judge(ctx, &p, set, true);
+}
+
+/* On packets that leave, at tc egress. */
+SEC("tc")
+int learn(struct __sk_buff *skb)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	struct packet p = {};
+
+	if (!set || set->panic ||
+	    parse_network((void *)(long)skb->data, (void *)(long)skb->data_end, &p) != GO_ON)
+		return TC_ACT_UNSPEC;
+	/* BPF_PROG_RUN lends its packets a socket. */
+	if (skb->sk && !made_up_clock && !is_icmp(&p))
+		return TC_ACT_UNSPEC;
+	if (parse_transport(&p) != GO_ON)
+		return TC_ACT_UNSPEC;
+	if (!is_icmp(&p)) {
+		learn_from(&p, set);
+		return TC_ACT_UNSPEC;
+	}
+	if (!set->closed_silent || !tells_closed(&p) || !finish(&p, set, SW_REASON_UNREACHABLE))
+		return TC_ACT_UNSPEC;
+	return TC_ACT_SHOT;
 }

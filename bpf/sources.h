@@ -3,16 +3,9 @@
 #ifndef SOURCES_H
 #define SOURCES_H
 
-#include "clock.h"
-#include "packet.h"
+#include "memory.h"
 
 #define SCORE_MAX 127
-
-static __always_inline __u64 source_key(const struct packet *p)
-{
-	/* A host may rotate through its whole IPv6 /64 (RFC 8981). */
-	return p->family == AF_INET ? SW_SOURCE_V4 | bpf_ntohl(p->saddr4) : p->high;
-}
 
 static __always_inline bool gives_way_to(const struct sw_source *a, const struct sw_source *b,
 					 __u32 ms)
@@ -39,6 +32,7 @@ static __always_inline void forget(struct sw_source *s, const struct sw_settings
 		s->score = 0;
 		s->targets = 0;
 		s->kinds = 0;
+		s->tool = 0;
 		s->services = 0;
 		__builtin_memset(s->port, 0, sizeof(s->port));
 		return;
@@ -74,10 +68,9 @@ static __always_inline struct sw_source_set *source_set(__u64 key)
 	return entry_of(&sources, sw_hash6(key, 0, seed) & source_mask);
 }
 
-static __always_inline struct sw_source *source_of(const struct packet *p,
-						   const struct sw_settings *set, __u32 ms)
+static __always_inline struct sw_source *source_of(__u64 key, const struct sw_settings *set,
+						   __u32 ms)
 {
-	__u64 key = source_key(p);
 	struct sw_source_set *b = source_set(key);
 	struct sw_source *s;
 
@@ -90,35 +83,42 @@ static __always_inline struct sw_source *source_of(const struct packet *p,
 	return s;
 }
 
-/* One bit of a sketch for a (local address, port). */
-static __always_inline __u32 target_hash(const struct packet *p)
+static __always_inline __u16 address_bit(const struct ends *e)
 {
-	__u64 addr = p->family == AF_INET ? p->daddr4 : half_of(p->daddr6, 1);
-
-	return sw_hash64(addr << 16 ^ p->dport, seed) >> 32;
+	return 1 << (own_tag(e) & 15);
 }
 
-/* Was this target counted before? If not, it is now. The last ports are known
- * exactly; what fell out of them, and the address, by the sketch. */
-static __always_inline bool new_target(struct sw_source *s, const struct packet *p)
+static __always_inline bool is_listed(const struct sw_source *s, __u16 target)
 {
-	__u16 bit = 1 << (target_hash(p) & 15);
-	__u16 port = bpf_ntohs(p->dport);
 	bool listed = false;
 
 #pragma unroll
 	for (int i = 0; i < SW_SOURCE_PORTS; i++)
-		listed |= s->port[i] == port;
-	if (listed && s->targets & bit)
-		return false;
-	if (!listed) {
+		listed |= s->port[i] == target;
+	return listed;
+}
+
+static __always_inline void list_target(struct sw_source *s, __u16 target)
+{
 #pragma unroll
-		for (int i = SW_SOURCE_PORTS - 1; i > 0; i--)
-			s->port[i] = s->port[i - 1];
-		s->port[0] = port;
-	}
-	s->targets |= bit;
-	return true;
+	for (int i = SW_SOURCE_PORTS - 1; i > 0; i--)
+		s->port[i] = s->port[i - 1];
+	s->port[0] = target;
+}
+
+/* Was this target (a port, or an IP protocol, of one of our addresses) counted
+ * before? If not, it is now. The last ones are known exactly; what fell out of
+ * the list, and the address, by the sketch. */
+static __always_inline bool new_target(struct sw_source *s, const struct ends *e, __u16 target)
+{
+	__u16 bit = 1 << (target_hash(e) & 15);
+	bool listed = is_listed(s, target), full = s->port[SW_SOURCE_PORTS - 1];
+	bool known = s->targets & bit && (listed || full);
+
+	s->targets |= bit | address_bit(e);
+	if (!listed)
+		list_target(s, target);
+	return !known;
 }
 
 /* Counts a SYN; true when it is one more than the source may send. */

@@ -47,6 +47,9 @@ struct sw_addr {
 	X(sources)   \
 	X(served)    \
 	X(flows)     \
+	X(regulars)  \
+	X(decoys)    \
+	X(crowds)    \
 	X(services)  \
 	X(own)       \
 	X(events)
@@ -69,22 +72,33 @@ enum sw_mode {
 	X(NOT_IP, 0, "not-ip", "neither IPv4 nor IPv6")                                      \
 	X(TRUNCATED, 0, "truncated", "ends before its headers do")                           \
 	X(MALFORMED, 0, "malformed", "a header contradicts itself")                          \
-	X(TOO_DEEP, 0, "too-deep", "more IPv6 extension headers than read")                  \
+	X(TOO_DEEP, 1, "too-deep", "more IPv6 extension headers than anybody needs")                  \
 	X(LATER_FRAGMENT, 0, "later-fragment", "fragment without ports")                     \
 	X(FLOW, 0, "flow", "belongs to a known connection")                                  \
 	X(NO_FLOW, 0, "no-flow", "no connection, but nothing to hold against it")            \
-	X(OPEN_PORT, 0, "open-port", "SYN to a port that is served")                         \
+	X(OPEN_PORT, 0, "open-port", "to a port that is served")                             \
 	X(NOT_OURS, 0, "not-ours", "to an address this host does not have")                  \
 	X(ALLOWED, 0, "allowed", "would be dropped, but its source is allowed")              \
 	X(SPARED_FLOW, 0, "spared-flow", "open connection of a source blocked for new ones") \
+	X(SPARED_SERVICE, 0, "spared-service", "blocked source, at a service it has used")   \
 	X(PASSED_MISS, 0, "passed-miss", "closed port, left to the kernel to refuse")        \
 	X(PANIC, 0, "panic", "everything passes")                                            \
 	X(BLOCKED_ADDRESS, 1, "blocked-address", "its source is blocked")                    \
 	X(BLOCKED_PREFIX, 1, "blocked-prefix", "its source's prefix is blocked")             \
 	X(IMPOSSIBLE_FLAGS, 1, "impossible-flags", "TCP flags no honest stack sends")        \
 	X(STRAY_ACK, 1, "stray-ack", "ACK without a connection to a closed port")            \
-	X(CLOSED_PORT, 1, "closed-port", "SYN to a port nobody listens on")                  \
+	X(BARE_ACK, 1, "bare-ack", "empty ACK without a connection to a served port")        \
+	X(CLOSED_PORT, 1, "closed-port", "to a port nobody listens on")                      \
+	X(CONFINED, 1, "confined", "suspicious source, at a service it has not used")        \
 	X(SYN_RATE, 1, "syn-rate", "SYN above the rate allowed to one source")               \
+	X(SCANNER, 1, "scanner", "headers that only a scanner sends")                        \
+	X(SWEEP, 1, "sweep", "one of many of our addresses tried in a row")                  \
+	X(DECOY, 1, "decoy", "one probe under the names of several sources")                 \
+	X(SCAN_FRAGMENT, 1, "scan-fragment", "TCP cut so that its header is hidden")         \
+	X(PORT_ZERO, 1, "port-zero", "TCP or UDP port 0")                                    \
+	X(ICMP_PROBE, 1, "icmp-probe", "ICMP question that no client asks today")            \
+	X(PROTOCOL, 1, "protocol", "IP protocol that this host does not speak")              \
+	X(UNREACHABLE, 1, "unreachable", "our own answer about a closed port, kept back")    \
 	X(NEW_BLOCK, 1, "new-block", "the packet that got its source blocked")
 
 enum sw_reason {
@@ -97,15 +111,30 @@ enum sw_reason {
 /* ---- evidence. X(id, default weight in quarter points, name, text) */
 #define SW_EVIDENCE(X)                                                                       \
 	X(CLOSED_PORT, 4, "closed-port", "SYN to a port nobody listens on")                  \
-	X(OPEN_PORT, -1, "open-port", "SYN to a port that is served")                        \
+	X(TRAP_PORT, 6, "trap-port", "SYN to a closed port that scanners are after")         \
+	X(COMMON_PORT, 1, "common-port", "SYN to a closed port that clients mistake")        \
+	X(CLOSED_UDP, 4, "closed-udp", "UDP to a port nobody listens on")                    \
+	X(OPEN_PORT, -4, "open-port", "connection that carried data, once a service")        \
+	X(HALF_OPEN, 1, "half-open", "RST to a SYN-ACK, once a service")                     \
+	X(SWEEP, 4, "sweep", "one more of our addresses, at an open port")                   \
 	X(NULL_FLAGS, 4, "null", "TCP without any flag")                                     \
 	X(FIN, 4, "fin", "FIN alone, without a connection")                                  \
 	X(XMAS, 4, "xmas", "FIN, PSH and URG together")                                      \
 	X(SYN_FIN, 4, "syn-fin", "SYN and FIN together")                                     \
 	X(SYN_RST, 4, "syn-rst", "SYN and RST together")                                     \
 	X(ODD_FLAGS, 4, "odd-flags", "PSH or URG without ACK, or some other impossible set") \
-	X(STRAY_ACK, 4, "stray-ack", "ACK or FIN+ACK without a connection")                  \
-	X(SYN_RATE, 4, "syn-rate", "more SYNs a second than one source may send")
+	X(STRAY_ACK, 4, "stray-ack", "ACK without a connection to a closed port")            \
+	X(FIN_ACK, 4, "fin-ack", "FIN+ACK without a connection to a closed port")            \
+	X(SYN_RATE, 4, "syn-rate", "more SYNs a second than one source may send")            \
+	X(SCANNER, 4, "scanner", "headers that only a scanner sends")                        \
+	X(OS_PROBE, 4, "os-probe", "headers that ask which system this is")                  \
+	X(FRAGMENT, 4, "fragment", "TCP cut so that its header is hidden")                   \
+	X(PORT_ZERO, 4, "port-zero", "TCP or UDP port 0")                                    \
+	X(ICMP_PROBE, 4, "icmp-probe", "ICMP question that no client asks today")            \
+	X(PING_SWEEP, 4, "ping-sweep", "echo request to one more of our addresses")          \
+	X(PROTOCOL, 4, "protocol", "IP protocol that this host does not speak")              \
+	X(SCTP, 4, "sctp", "SCTP, without a service for it")                                 \
+	X(SIGNATURE, 12, "signature", "an attack in an established connection")
 
 enum sw_evidence {
 #define X(id, weight, name, text) SW_EVIDENCE_##id,
@@ -116,39 +145,63 @@ enum sw_evidence {
 
 #define SW_EVIDENCE_MAX 32 /* room in settings.weight for kinds to come */
 
+/* ---- tools that betray themselves by their headers. X(id, name) */
+#define SW_TOOLS(X)           \
+	X(UNKNOWN, "")        \
+	X(NMAP, "nmap")       \
+	X(NMAP_OS, "nmap -O") \
+	X(MASSCAN, "masscan") \
+	X(ZMAP, "zmap")       \
+	X(HPING, "hping3")    \
+	X(MIRAI, "mirai")
+
+enum sw_tool {
+#define X(id, name) SW_TOOL_##id,
+	SW_TOOLS(X)
+#undef X
+		SW_TOOL_COUNT,
+};
+
 /* ---- settings: written by user space only, read by the program */
 struct sw_settings {
-	__u32 abi;		      /* SW_ABI_VERSION of who made the maps */
-	__u32 mode;		      /* enum sw_mode */
-	__u64 revert_at;	      /* CLOCK_MONOTONIC ns when a trial ends; 0: none */
-	__u32 revert_mode;	      /* mode in force from then on */
-	__u8 panic;		      /* 1: pass everything, learn nothing */
-	__u8 gate_bypass;	      /* 1: gates are being rebuilt, do not trust them */
-	__u8 closed_silent;	      /* 1: closed ports do not answer in enforce mode */
-	__u8 any_prefix6;	      /* 1: an IPv6 prefix shorter than /64 is blocked */
-	__u32 threshold;	      /* quarter points that get a source blocked */
-	__u32 block_ticks;	      /* how long such a block lasts */
-	__u32 decay_ms;		      /* ms for a quarter point to be forgotten; 0: never */
-	__u32 syn_rate;		      /* SYNs a source may send per tick; 0: any number */
-	__u32 auto_per_minute;	      /* automatic blocks a minute, and the burst */
-	__u32 auto_max;		      /* automatic blocks in force at once */
-	__u32 ephemeral_low;	      /* first local port (host order) of outgoing connections */
-	__u32 served_ticks;	      /* how long a port counts as served after its listener went */
-	__u64 seed[4];		      /* secret hash seeds; odd where they multiply */
-	__u64 clock_ns;		      /* the time, where the program runs on a made-up clock */
+	__u32 abi;	       /* SW_ABI_VERSION of who made the maps */
+	__u32 mode;	       /* enum sw_mode */
+	__u64 revert_at;       /* CLOCK_MONOTONIC ns when a trial ends; 0: none */
+	__u32 revert_mode;     /* mode in force from then on */
+	__u8 panic;	       /* 1: pass everything, learn nothing */
+	__u8 gate_bypass;      /* 1: gates are being rebuilt, do not trust them */
+	__u8 closed_silent;    /* 1: closed ports do not answer in enforce mode */
+	__u8 any_prefix6;      /* 1: an IPv6 prefix shorter than /64 is blocked */
+	__u32 threshold;       /* quarter points that get a source blocked */
+	__u32 block_ticks;     /* how long such a block lasts */
+	__u32 decay_ms;	       /* ms for a quarter point to be forgotten; 0: never */
+	__u32 syn_rate;	       /* SYNs a source may send per tick; 0: any number */
+	__u32 auto_per_minute; /* automatic blocks a minute, and the burst */
+	__u32 auto_max;	       /* automatic blocks in force at once */
+	__u32 ephemeral_low;   /* first local port (host order) of outgoing connections */
+	__u32 served_ticks;    /* how long a port counts as served after its listener went */
+	__u64 seed[4];	       /* secret hash seeds; odd where they multiply */
+	__u64 clock_ns;	       /* the time, where the program runs on a made-up clock */
+	__u64 protocols[4];    /* bit per IP protocol that this host speaks */
+	__u8 forwards;	       /* 1: this host forwards packets (containers, DNAT) */
+	__u8 pad[7];
 	__s8 weight[SW_EVIDENCE_MAX]; /* by enum sw_evidence, quarter points */
 };
 
 /* ---- state: written by the program */
+#define SW_MISSED_PORTS 8
+
 struct sw_state {
-	__u64 token_ns;	    /* when auto_tokens was last filled up */
-	__u32 auto_tokens;  /* automatic blocks left, times 60 */
-	__s32 auto_blocked; /* automatic blocks in the drop sets */
-	__u32 sweep;	    /* next drop4 bucket to clear of expired blocks */
-	__u32 pad;
-	__u64 lost_events;   /* the ring was full */
-	__u64 overflow_full; /* a block found no place at all */
-	__u64 capped_blocks; /* not blocked: auto_per_minute or auto_max */
+	__u64 token_ns;			    /* when auto_tokens was last filled up */
+	__u32 auto_tokens;		    /* automatic blocks left, times 60 */
+	__s32 auto_blocked;		    /* automatic blocks in the drop sets */
+	__u32 sweep;			    /* next drop4 bucket to clear of expired blocks */
+	__u32 decoy_tick;		    /* when decoys were last seen */
+	__u64 lost_events;		    /* the ring was full */
+	__u64 overflow_full;		    /* a block found no place at all */
+	__u64 capped_blocks;		    /* not blocked: auto_per_minute or auto_max */
+	__u32 missed_port[SW_MISSED_PORTS]; /* what many missed at once: port, proto << 16 */
+	__u32 missed_tick[SW_MISSED_PORTS];
 };
 
 /* One per reason and CPU. In detect mode, and for an exempt source, a packet
@@ -253,23 +306,23 @@ struct sw_allow { /* value of allow4 and allow6 */
 
 /* ---- sources: who has been suspicious; two to a cache line */
 #define SW_SOURCE_WAYS 2
-#define SW_SOURCE_PORTS 4
+#define SW_SOURCE_PORTS 3
 #define SW_SOURCE_V4 0x0000ffff00000000ull /* tells an IPv4 key: ::ffff:0:0/96 shortened */
 
 struct sw_source {
 	__u64 key; /* host order: an IPv6 /64, or SW_SOURCE_V4 | address; 0: free */
 	__u16 port[SW_SOURCE_PORTS]; /* targets it was counted for last, newest first */
+	__u16 targets;		     /* sketch of the distinct (address, port) and addresses */
 	__u32 first_ms;		     /* first evidence */
 	__u32 last_ms;		     /* latest evidence */
-	__u16 targets;		     /* sketch of the distinct (address, port) */
+	__u32 kinds : 26;	     /* bit per enum sw_evidence */
+	__u32 tool : 5;		     /* enum sw_tool */
+	__u32 told : 1;		     /* an event said that it crossed the threshold */
 	__s8 score;		     /* quarter points */
-	__u8 services;		     /* sketch of the served ports it was credited for */
-	__u16 kinds;		     /* bit per enum sw_evidence; SW_SOURCE_TOLD */
+	__u8 services;		     /* sketch of the services it was credited for */
 	__u16 syns : 11;	     /* SYNs in syn_tick */
 	__u16 syn_tick : 5;
 };
-
-#define SW_SOURCE_TOLD 0x8000 /* an event said that it crossed the threshold */
 
 struct sw_source_set {
 	struct sw_source source[SW_SOURCE_WAYS];
@@ -280,9 +333,30 @@ struct sw_source_set {
 struct sw_served {
 	__u32 addr_tag; /* keyed hash of the local address */
 	__u16 port;	/* host order */
-	__u16 pad;
+	__u16 proto;
 	__u32 last_open; /* tick */
-	__u32 pad2;
+	__u32 asked;	 /* tick: a SYN was let through to find out */
+};
+
+/* ---- regulars: a source, and a source at a service, whose connection carried
+ * data lately; keyed hashes, so a stranger can push nobody out on purpose */
+struct sw_regular {
+	__u32 tag;
+	__u32 tick;
+};
+
+/* ---- decoys: probes by what nmap -D leaves the same in all of them */
+struct sw_decoy {
+	__u32 tag; /* keyed hash of source port and sequence number */
+	__u32 tick;
+	__u64 source; /* who sent it first; 0: several did */
+};
+
+/* ---- crowds: how many sources of one network, or at one closed port */
+struct sw_crowd {
+	__u32 tag;
+	__u32 tick;    /* when counting began */
+	__u64 sources; /* sketch */
 };
 
 /* Ports that are served without a local socket (containers, DNAT). */
@@ -293,11 +367,14 @@ struct sw_service {
 
 /* ---- events: one record per change of a source's state.
  * X(id, name) */
-#define SW_EVENTS(X)                                                        \
-	X(BLOCK, "block")	      /* enforce mode */                    \
-	X(WOULD_BLOCK, "would-block") /* detect mode */                     \
-	X(SPARED, "spared")	      /* crossed, but allowed or guarded */ \
-	X(CAPPED, "capped")	      /* crossed, but a limit on automatic blocks held */
+#define SW_EVENTS(X)                                                                       \
+	X(BLOCK, "block")	      /* enforce mode */                                   \
+	X(WOULD_BLOCK, "would-block") /* detect mode */                                    \
+	X(SPARED, "spared")	      /* crossed, but allowed or guarded */                \
+	X(CAPPED, "capped")	      /* crossed, but a limit on automatic blocks held */  \
+	X(CONFINED, "confined")	      /* crossed, but it has working connections */        \
+	X(DECOYS, "decoys")	      /* one probe, several sources: none is held to it */ \
+	X(DISTRIBUTED, "distributed") /* many sources of one network, a probe or two each */
 
 enum sw_event_type {
 #define X(id, name) SW_EVENT_##id,
@@ -317,14 +394,14 @@ struct sw_event {
 	__u16 family; /* AF_INET or AF_INET6 */
 	__u8 proto;
 	__u8 evidence;		     /* enum sw_evidence, of the packet that crossed */
-	__u16 kinds;		     /* bit per enum sw_evidence, of the whole record */
-	__s16 score;		     /* quarter points, with this packet */
+	__u32 kinds;		     /* bit per enum sw_evidence, of the whole record */
 	__u32 span_ms;		     /* from the first evidence to this packet */
 	__u32 until;		     /* the block: ticks and flags; 0: none was made */
 	__u16 port[SW_SOURCE_PORTS]; /* host order, newest first; 0: none */
-	__u8 plen;		     /* of what was blocked: 32 or 64 */
-	__u8 pad[3];
-	__u32 pad2;
+	__s16 score;		     /* quarter points, with this packet */
+	__u8 plen;		     /* of what was blocked, or of the network: 32, 64, 24, 48 */
+	__u8 tool;		     /* enum sw_tool */
+	__u16 sources;		     /* DISTRIBUTED: how many, about */
 };
 
 #endif

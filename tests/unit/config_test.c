@@ -294,7 +294,7 @@ static void what_the_kernel_is_told(void **s)
 	assert_int_equal(set.block_ticks, 224); /* 60 s of 0.268 s, rounded up */
 	assert_int_equal(set.decay_ms, 429153); /* 7.5 min of 1.05 ms */
 	assert_int_equal(set.syn_rate, 403);	/* 1500/s in 0.268 s */
-	assert_int_equal(set.weight[SW_EVIDENCE_OPEN_PORT], -1);
+	assert_int_equal(set.weight[SW_EVIDENCE_OPEN_PORT], -4);
 	c.decay = SW_FOREVER;
 	c.syn_rate = 0;
 	sw_config_to_settings(&c, &set);

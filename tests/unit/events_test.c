@@ -75,6 +75,16 @@ static void a_line_for_each_type(void **s)
 	ev = event(SW_EVENT_CAPPED);
 	assert_line(&ev, "did not block 203.0.113.9, at the limit of automatic blocks: "
 			 "closed-port, ports 8080 3389 23 in 39ms");
+	ev = event(SW_EVENT_CONFINED);
+	assert_line(&ev, "confined 203.0.113.9 to the services it uses: closed-port, ports 8080 "
+			 "3389 23 in 39ms");
+	ev = event(SW_EVENT_DISTRIBUTED);
+	ev.plen = 24;
+	assert_line(&ev, "many sources of 203.0.113.0/24 probe one after the other: closed-port, "
+			 "ports 8080 3389 23 in 39ms");
+	ev = event(SW_EVENT_DECOYS);
+	assert_line(&ev, "one probe in several names, one of them 203.0.113.9: closed-port, ports "
+			 "8080 3389 23 in 39ms");
 	ev.type = SW_EVENT_COUNT;
 	assert_line(&ev, "event of 203.0.113.9: closed-port, ports 8080 3389 23 in 39ms");
 }
@@ -110,9 +120,9 @@ static void what_is_held_against_it(void **s)
 	ev.port[0] = 1;
 	ev.port[1] = 2;
 	ev.port[2] = 3;
-	ev.port[3] = 65535;
+	ev.tool = SW_TOOL_NMAP;
 	sw_event_why(&ev, why, sizeof(why));
-	assert_string_equal(why, "xmas, fin, ports 65535 3 2 1");
+	assert_string_equal(why, "xmas, fin, ports 3 2 1, headers of nmap");
 }
 
 static void ipv6_is_a_64(void **s)

@@ -9,17 +9,35 @@
 #define V6 0x20010db800050006ull
 #define MINUTE (60 * SECOND)
 
+/* Of a network, and at ports, of its own: nobody's crowd. */
+static uint32_t nth(uint32_t i)
+{
+	return CLIENT4 + (i << 8);
+}
+
+static int scan3(uint32_t from)
+{
+	int reason = 0, base = 1000 + (from >> 8 & 0xff) * 3;
+
+	for (int port = base; port < base + 3; port++) {
+		struct frame f = tcp4(from, port, F_SYN);
+
+		reason = run(&f);
+	}
+	return reason;
+}
+
 static void third_closed_port_blocks(void **s)
 {
 	const struct sw_event *ev = &prog.event[0];
 
 	(void)s;
-	assert_reason(tcp4(CLIENT4, 23, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, 21, F_SYN), CLOSED_PORT);
 	assert_int_equal(prog.verdict, 1);
 	advance(20000000);
-	assert_reason(tcp4(CLIENT4, 3389, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, 110, F_SYN), CLOSED_PORT);
 	advance(20000000);
-	assert_reason(tcp4(CLIENT4, 8080, F_SYN), NEW_BLOCK);
+	assert_reason(tcp4(CLIENT4, 8000, F_SYN), NEW_BLOCK);
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
 	assert_int_equal(prog.state->auto_blocked, 1);
 
@@ -30,11 +48,10 @@ static void third_closed_port_blocks(void **s)
 	assert_int_equal(ev->evidence, SW_EVIDENCE_CLOSED_PORT);
 	assert_int_equal(ev->kinds, 1 << SW_EVIDENCE_CLOSED_PORT);
 	assert_int_equal(ev->score, 12);
-	assert_int_equal(ev->port[0], 8080);
-	assert_int_equal(ev->port[1], 3389);
-	assert_int_equal(ev->port[2], 23);
-	assert_int_equal(ev->port[3], 0);
-	assert_int_equal(ntohs(ev->dport), 8080);
+	assert_int_equal(ev->port[0], 8000);
+	assert_int_equal(ev->port[1], 110);
+	assert_int_equal(ev->port[2], 21);
+	assert_int_equal(ntohs(ev->dport), 8000);
 	assert_int_equal(ntohs(ev->sport), 40000);
 	assert_in_range(ev->span_ms, 37, 40);
 	assert_int_equal(ev->plen, 32);
@@ -67,12 +84,12 @@ static void same_target_counts_once(void **s)
 {
 	(void)s;
 	for (int i = 0; i < 20; i++)
-		assert_reason(tcp4(CLIENT4, 8443, F_SYN), CLOSED_PORT);
+		assert_reason(tcp4(CLIENT4, 8445, F_SYN), CLOSED_PORT);
 	assert_int_equal(source4(CLIENT4)->score, 4);
 	/* Going back and forth between two is two. */
 	for (int i = 0; i < 20; i++) {
 		assert_reason(tcp4(CLIENT4, 8444, F_SYN), CLOSED_PORT);
-		assert_reason(tcp4(CLIENT4, 8443, F_SYN), CLOSED_PORT);
+		assert_reason(tcp4(CLIENT4, 8445, F_SYN), CLOSED_PORT);
 	}
 	assert_int_equal(source4(CLIENT4)->score, 8);
 }
@@ -89,15 +106,15 @@ static struct frame at_second_address(uint16_t port)
 static void same_port_of_another_address_counts(void **s)
 {
 	(void)s;
-	assert_reason(tcp4(CLIENT4, 23, F_SYN), CLOSED_PORT);
-	assert_reason(at_second_address(23), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, 21, F_SYN), CLOSED_PORT);
+	assert_reason(at_second_address(21), CLOSED_PORT);
 	assert_int_equal(source4(CLIENT4)->score, 8);
 }
 
 static void source6_is_a_64(void **s)
 {
 	(void)s;
-	assert_reason(tcp6(V6, 1, 23, F_SYN), CLOSED_PORT);
+	assert_reason(tcp6(V6, 1, 21, F_SYN), CLOSED_PORT);
 	assert_reason(tcp6(V6, 2, 24, F_SYN), CLOSED_PORT);
 	assert_reason(tcp6(V6, 3, 25, F_SYN), NEW_BLOCK);
 	assert_reason(tcp6(V6, 4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
@@ -159,10 +176,19 @@ static void stray_ack(void **s)
 
 static void acks_that_are_no_evidence(void **s)
 {
+	struct frame f = tcp4(CLIENT4, OPEN_PORT, F_ACK);
+
 	(void)s;
-	/* At a listener: perhaps a SYN cookie, perhaps from before a restart. */
-	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_ACK), NO_FLOW);
-	/* At an ephemeral port: perhaps an answer to a masqueraded container. */
+	/* At a listener, empty: what nmap -sA sends. */
+	assert_reason(f, BARE_ACK);
+	assert_int_equal(prog.verdict, 1);
+	/* With data: of a connection that a restart forgot; the kernel's RST tells. */
+	frame_data(&f, 20);
+	assert_reason(f, NO_FLOW);
+	/* At an ephemeral port: a late answer to ourselves, or, where packets are
+	 * forwarded, to a masqueraded container. */
+	assert_reason(tcp4(CLIENT4, 45000, F_ACK | F_FIN), BARE_ACK);
+	prog.set->forwards = 1;
 	assert_reason(tcp4(CLIENT4, 45000, F_ACK), NO_FLOW);
 	assert_null(source4(CLIENT4));
 }
@@ -221,18 +247,71 @@ static void foreign_addresses_are_not_judged(void **s)
 	assert_null(source4(CLIENT4));
 }
 
-static void open_port_credits_once_a_service(void **s)
+static void only_data_earns_credit_once_a_service(void **s)
 {
+	uint16_t sport;
+	int fd = connect_to_server(&sport);
+	struct frame f = from_port(sport, F_ACK | F_PSH);
+
 	(void)s;
-	assert_reason(tcp4(CLIENT4, 23, F_SYN), CLOSED_PORT);
-	assert_int_equal(source4(CLIENT4)->score, 4);
+	assert_reason(tcp4(CLIENT4, 21, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, 110, F_SYN), CLOSED_PORT);
 	for (int i = 0; i < 10; i++)
 		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
-	assert_int_equal(source4(CLIENT4)->score, 3);
-	/* No credit can be saved up. */
+	assert_reason(f, FLOW);
+	assert_int_equal(source4(CLIENT4)->score, 8);
+	frame_data(&f, 10);
 	for (int i = 0; i < 10; i++)
-		assert_reason(tcp4(CLIENT4 + 1, OPEN_PORT, F_SYN), OPEN_PORT);
-	assert_int_equal(source4(CLIENT4 + 1)->score, 0);
+		assert_reason(f, FLOW);
+	assert_int_equal(source4(CLIENT4)->score, 4);
+	close(fd);
+}
+
+/* Whoever works with us is not cut off by what may be forged in its name. */
+static void a_regular_is_confined(void **s)
+{
+	uint16_t sport;
+	int fd = connect_to_server(&sport);
+	struct frame f = from_port(sport, F_ACK | F_PSH);
+	struct sw_service key = {25, IPPROTO_TCP};
+	uint8_t one = 1;
+
+	(void)s;
+	frame_data(&f, 10);
+	assert_reason(f, FLOW);
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.services), &key, &one, BPF_ANY);
+	for (int port = 1; port <= 30; port++)
+		assert_reason(tcp4(CLIENT4, port + (port == 25), F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_reason(tcp4(CLIENT4, 25, F_SYN), CONFINED);
+	assert_int_equal(prog.state->auto_blocked, 0);
+	read_events();
+	assert_int_equal(prog.events, 1);
+	assert_int_equal(prog.event[0].type, SW_EVENT_CONFINED);
+	/* An hour without a word, and it is nobody's regular. */
+	advance(200 * MINUTE);
+	assert_int_equal(scan3(CLIENT4), SW_REASON_NEW_BLOCK);
+	close(fd);
+}
+
+static void a_blocked_source_keeps_what_it_has(void **s)
+{
+	uint16_t sport;
+	int fd = connect_to_server(&sport);
+	struct frame f = from_port(sport, F_ACK | F_PSH);
+
+	(void)s;
+	assert_int_equal(scan3(CLIENT4), SW_REASON_NEW_BLOCK);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_ACK), BLOCKED_ADDRESS);
+	assert_reason(f, SPARED_FLOW);
+	assert_reason(from_port(sport, F_FIN), SPARED_FLOW);
+	/* Data on it, and the service is open to new connections as well. */
+	frame_data(&f, 10);
+	assert_reason(f, SPARED_FLOW);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), SPARED_SERVICE);
+	assert_reason(tcp4(CLIENT4, 22, F_SYN), BLOCKED_ADDRESS);
+	close(fd);
 }
 
 static void suspicion_is_forgotten_slowly(void **s)
@@ -302,12 +381,18 @@ static void syn_rate_kept_up_blocks(void **s)
 	assert_int_equal(reason, SW_REASON_NEW_BLOCK);
 }
 
+static uint32_t served_index(uint16_t port)
+{
+	uint64_t to = (uint64_t)htonl(SERVER4) << 16 ^ (uint64_t)IPPROTO_TCP << 48 ^ htons(port);
+
+	return sw_hash64(to, prog.skel->rodata->seed) >> 32 & prog.skel->rodata->served_mask;
+}
+
 static void restart_of_a_service_accuses_nobody(void **s)
 {
-	struct sw_served e = {.port = 81};
+	struct sw_served e = {.port = 81, .proto = IPPROTO_TCP};
 	uint32_t addr = htonl(SERVER4);
-	uint32_t i = sw_hash64((uint64_t)addr << 16 ^ htons(81), prog.skel->rodata->seed) >> 32 &
-		     prog.skel->rodata->served_mask;
+	uint32_t i = served_index(81);
 
 	(void)s;
 	e.addr_tag = sw_hash64(addr, prog.skel->rodata->seed) >> 32;
@@ -322,10 +407,7 @@ static void restart_of_a_service_accuses_nobody(void **s)
 static void open_port_is_remembered(void **s)
 {
 	struct sw_served e;
-	uint32_t addr = htonl(SERVER4);
-	uint32_t i =
-		sw_hash64((uint64_t)addr << 16 ^ htons(OPEN_PORT), prog.skel->rodata->seed) >> 32 &
-		prog.skel->rodata->served_mask;
+	uint32_t i = served_index(OPEN_PORT);
 
 	(void)s;
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
@@ -385,31 +467,19 @@ static void the_allowed_are_spared(void **s)
 	assert_int_equal(prog.event[0].until, 0);
 }
 
-static int scan3(uint32_t from)
-{
-	int reason = 0;
-
-	for (int port = 1; port <= 3; port++) {
-		struct frame f = tcp4(from, port, F_SYN);
-
-		reason = run(&f);
-	}
-	return reason;
-}
-
 static void automatic_blocks_are_capped_in_rate(void **s)
 {
 	(void)s;
 	prog.set->auto_per_minute = 6;
 	for (uint32_t i = 0; i < 6; i++)
-		assert_int_equal(scan3(CLIENT4 + i), SW_REASON_NEW_BLOCK);
-	assert_int_equal(scan3(CLIENT4 + 6), SW_REASON_CLOSED_PORT);
+		assert_int_equal(scan3(nth(i)), SW_REASON_NEW_BLOCK);
+	assert_int_equal(scan3(nth(6)), SW_REASON_CLOSED_PORT);
 	assert_int_equal(prog.state->capped_blocks, 1);
 	read_events();
 	assert_int_equal(prog.event[6].type, SW_EVENT_CAPPED);
 	advance(11 * SECOND);
-	assert_int_equal(scan3(CLIENT4 + 7), SW_REASON_NEW_BLOCK);
-	assert_int_equal(scan3(CLIENT4 + 8), SW_REASON_CLOSED_PORT);
+	assert_int_equal(scan3(nth(7)), SW_REASON_NEW_BLOCK);
+	assert_int_equal(scan3(nth(8)), SW_REASON_CLOSED_PORT);
 }
 
 static void automatic_blocks_are_capped_in_number(void **s)
@@ -417,28 +487,28 @@ static void automatic_blocks_are_capped_in_number(void **s)
 	(void)s;
 	prog.set->auto_max = 4;
 	for (uint32_t i = 0; i < 4; i++)
-		assert_int_equal(scan3(CLIENT4 + i), SW_REASON_NEW_BLOCK);
-	assert_int_equal(scan3(CLIENT4 + 4), SW_REASON_CLOSED_PORT);
+		assert_int_equal(scan3(nth(i)), SW_REASON_NEW_BLOCK);
+	assert_int_equal(scan3(nth(4)), SW_REASON_CLOSED_PORT);
 	/* Once they have expired there is room, with no daemon to make it. */
 	advance(2 * MINUTE);
 	assert_int_equal(prog.state->auto_blocked, 4);
 	for (uint32_t i = 0; i < 4; i++) {
-		struct frame f = tcp4(CLIENT4 + i, OPEN_PORT, F_SYN);
+		struct frame f = tcp4(nth(i), OPEN_PORT, F_SYN);
 
 		run(&f);
 	}
 	assert_int_equal(prog.state->auto_blocked, 0);
-	assert_int_equal(scan3(CLIENT4 + 5), SW_REASON_NEW_BLOCK);
+	assert_int_equal(scan3(nth(5)), SW_REASON_NEW_BLOCK);
 }
 
 static void new_blocks_sweep_expired_ones(void **s)
 {
 	(void)s;
 	for (uint32_t i = 0; i < 8; i++)
-		assert_int_equal(scan3(CLIENT4 + i), SW_REASON_NEW_BLOCK);
+		assert_int_equal(scan3(nth(i)), SW_REASON_NEW_BLOCK);
 	advance(2 * MINUTE);
 	for (uint32_t i = 0; i < 4; i++)
-		assert_int_equal(scan3(CLIENT4 + 100 + i), SW_REASON_NEW_BLOCK);
+		assert_int_equal(scan3(nth(100 + i)), SW_REASON_NEW_BLOCK);
 	assert_int_equal(prog.state->auto_blocked, 4);
 }
 
@@ -446,10 +516,10 @@ static void many_blocks_overflow(void **s)
 {
 	(void)s;
 	for (uint32_t i = 0; i < 200; i++)
-		assert_int_equal(scan3(CLIENT4 + i), SW_REASON_NEW_BLOCK);
+		assert_int_equal(scan3(nth(i)), SW_REASON_NEW_BLOCK);
 	assert_int_equal(prog.state->auto_blocked, 200);
 	for (uint32_t i = 0; i < 200; i++)
-		assert_reason(tcp4(CLIENT4 + i, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+		assert_reason(tcp4(nth(i), OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
 }
 
 static void blocked6_overflows(void **s)
@@ -458,8 +528,8 @@ static void blocked6_overflows(void **s)
 
 	(void)s;
 	for (uint64_t i = 0; i < 150; i++) {
-		for (int port = 1; port <= 3; port++) {
-			struct frame f = tcp6(V6 + i, 1, port, F_SYN);
+		for (int n = 1; n <= 3; n++) {
+			struct frame f = tcp6(V6 + i, 1, 1000 + 3 * i + n, F_SYN);
 
 			reason = run(&f);
 		}
@@ -487,7 +557,7 @@ static void full_ring_is_counted(void **s)
 {
 	(void)s;
 	for (uint32_t i = 0; i < 60; i++)
-		scan3(CLIENT4 + i);
+		scan3(nth(i));
 	read_events();
 	assert_true(prog.events < 60);
 	assert_int_equal(prog.state->lost_events, 60 - prog.events);
@@ -508,7 +578,9 @@ int main(void)
 		T(acks_that_are_no_evidence),
 		T(connections_pass),
 		T(foreign_addresses_are_not_judged),
-		T(open_port_credits_once_a_service),
+		T(only_data_earns_credit_once_a_service),
+		T(a_regular_is_confined),
+		T(a_blocked_source_keeps_what_it_has),
 		T(suspicion_is_forgotten_slowly),
 		T(slow_scans_are_seen),
 		T(syn_rate),

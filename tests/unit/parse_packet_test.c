@@ -71,15 +71,18 @@ static void ip4_fragments(void **s)
 
 static void other_transports(void **s)
 {
-	static const uint8_t protos[] = {IPPROTO_UDP, IPPROTO_ICMP, 132, 47, 255};
+	static const uint8_t protos[] = {IPPROTO_UDP, IPPROTO_ICMP, 132};
 	struct frame f;
 
 	(void)s;
 	for (size_t i = 0; i < sizeof(protos); i++) {
 		f = frame_eth(ETH_P_IP);
 		frame_ip4(&f, CLIENT4, SERVER4, protos[i], 0);
-		assert_reason(f, CLEAN);
+		assert_reason(f, TRUNCATED);
 	}
+	f = frame_eth(ETH_P_IP);
+	frame_ip4(&f, CLIENT4, SERVER4, 47, 0);
+	assert_reason(f, CLEAN);
 }
 
 static void tcp_header(void **s)
@@ -138,9 +141,10 @@ static struct frame chain(int headers)
 static void ip6_chain_is_bounded(void **s)
 {
 	(void)s;
-	assert_reason(chain(5), IMPOSSIBLE_FLAGS);
-	assert_reason(chain(6), TOO_DEEP);
+	assert_reason(chain(8), IMPOSSIBLE_FLAGS);
 	assert_reason(chain(9), TOO_DEEP);
+	assert_int_equal(prog.verdict, 1);
+	assert_reason(chain(20), TOO_DEEP);
 }
 
 static void ip6_fragments(void **s)
@@ -153,7 +157,9 @@ static void ip6_fragments(void **s)
 	f.byte[f.size - 5] = 1; /* the first one: offset 0, more to come */
 	frame_tcp(&f, 40000, 81, 0);
 	assert_reason(f, IMPOSSIBLE_FLAGS);
-	f.byte[f.size - 20 - 5] = 9; /* offset 8 */
+	f.byte[f.size - 20 - 5] = 9; /* offset 8: where the flags would be */
+	assert_reason(f, SCAN_FRAGMENT);
+	f.byte[f.size - 20 - 5] = 25; /* offset 24 */
 	assert_reason(f, LATER_FRAGMENT);
 }
 

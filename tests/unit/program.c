@@ -71,6 +71,16 @@ static void load(void)
 	skel->rodata->drop6_mask = 15;
 	skel->rodata->gate6_mask = 64 * 32 - 1;
 	skel->rodata->source_mask = 63;
+	bpf_map__set_max_entries(skel->maps.served, 256);
+	skel->rodata->served_mask = 255;
+	bpf_map__set_max_entries(skel->maps.flows, 256);
+	skel->rodata->flow_mask = 255;
+	bpf_map__set_max_entries(skel->maps.regulars, 256);
+	skel->rodata->regular_mask = 255;
+	bpf_map__set_max_entries(skel->maps.decoys, 256);
+	skel->rodata->decoy_mask = 255;
+	bpf_map__set_max_entries(skel->maps.crowds, 256);
+	skel->rodata->crowd_mask = 255;
 	skel->rodata->made_up_clock = true;
 	for (int i = 0; i < 4; i++)
 		((uint64_t *)skel->rodata->seed)[i] = 0x9e3779b97f4a7c15ull * (i + 1) | 1;
@@ -132,6 +142,14 @@ static void empty(const struct bpf_map *map)
 	}
 }
 
+static void clear(const struct bpf_map *map)
+{
+	static const char nothing[64];
+
+	for (uint32_t i = 0; i < bpf_map__max_entries(map); i++)
+		bpf_map_update_elem(bpf_map__fd(map), &i, nothing, BPF_ANY);
+}
+
 static void own_address(const void *addr16)
 {
 	uint8_t one = 1;
@@ -139,7 +157,7 @@ static void own_address(const void *addr16)
 	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.own), addr16, &one, BPF_ANY);
 }
 
-static void own_address4(uint32_t host)
+void own_address4(uint32_t host)
 {
 	struct sw_addr a = {{[10] = 0xff, [11] = 0xff}};
 	uint32_t be = htonl(host);
@@ -162,6 +180,9 @@ int program_reset(void **unused)
 		.ephemeral_low = 32768,
 		.served_ticks = 13411,
 		.clock_ns = 1000 * SECOND,
+		/* ICMP, IGMP, TCP, UDP, GRE, ICMPv6 */
+		.protocols = {1ull << 1 | 1ull << 2 | 1ull << 6 | 1ull << 17 | 1ull << 47 |
+			      1ull << 58},
 		.weight =
 			{
 #define X(id, weight, name, text) [SW_EVIDENCE_##id] = weight,
@@ -174,10 +195,11 @@ int program_reset(void **unused)
 		prog.skel->maps.prefix6,   prog.skel->maps.allow4,    prog.skel->maps.allow6,
 		prog.skel->maps.services,  prog.skel->maps.own,
 	};
+	const struct bpf_map *arrays[] = {
+		prog.skel->maps.served, prog.skel->maps.flows,	prog.skel->maps.regulars,
+		prog.skel->maps.decoys, prog.skel->maps.crowds,
+	};
 	static const uint8_t server6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
-	struct sw_served nobody = {};
-	uint64_t no_flow = 0;
-
 	(void)unused;
 	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
 		empty(hashes[i]);
@@ -188,10 +210,8 @@ int program_reset(void **unused)
 	memset(prog.gate6, 0, 64 * 8);
 	memset(prog.sources, 0, 64 * sizeof(*prog.sources));
 	memset(prog.state, 0, sizeof(*prog.state));
-	for (uint32_t i = 0; i < bpf_map__max_entries(prog.skel->maps.served); i++)
-		bpf_map_update_elem(bpf_map__fd(prog.skel->maps.served), &i, &nobody, BPF_ANY);
-	for (uint32_t i = 0; i < bpf_map__max_entries(prog.skel->maps.flows); i++)
-		bpf_map_update_elem(bpf_map__fd(prog.skel->maps.flows), &i, &no_flow, BPF_ANY);
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+		clear(arrays[i]);
 	*prog.set = defaults;
 	read_events();
 	prog.events = 0;
@@ -276,11 +296,41 @@ void frame_ext(struct frame *f, uint8_t next, uint8_t length)
 void frame_tcp(struct frame *f, uint16_t sport, uint16_t dport, uint8_t flags)
 {
 	struct tcphdr tcp = {
-		.source = htons(sport), .dest = htons(dport), .doff = 5, .window = htons(1024)};
+		.source = htons(sport), .dest = htons(dport), .doff = 5, .window = htons(64240)};
 
 	memcpy(f->byte + f->size, &tcp, sizeof(tcp));
 	f->byte[f->size + 13] = flags;
 	f->size += sizeof(tcp);
+}
+
+void frame_seq(struct frame *f, uint32_t seq)
+{
+	uint32_t be = htonl(seq);
+
+	memcpy(f->byte + f->size - sizeof(struct tcphdr) + 4, &be, sizeof(be));
+}
+
+void frame_data(struct frame *f, size_t bytes)
+{
+	memset(f->byte + f->size, 'x', bytes);
+	f->size += bytes;
+}
+
+void frame_udp(struct frame *f, uint16_t sport, uint16_t dport)
+{
+	uint16_t udp[4] = {htons(sport), htons(dport), htons(8)};
+
+	memcpy(f->byte + f->size, udp, sizeof(udp));
+	f->size += sizeof(udp);
+}
+
+struct frame udp4(uint32_t src, uint16_t sport, uint16_t dport)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	frame_ip4(&f, src, SERVER4, IPPROTO_UDP, 0);
+	frame_udp(&f, sport, dport);
+	return f;
 }
 
 struct frame tcp4(uint32_t src, uint16_t dport, uint8_t flags)
@@ -289,6 +339,7 @@ struct frame tcp4(uint32_t src, uint16_t dport, uint8_t flags)
 
 	frame_ip4(&f, src, SERVER4, IPPROTO_TCP, 0);
 	frame_tcp(&f, 40000, dport, flags);
+	frame_seq(&f, src * 0x9e3779b1u | 1);
 	return f;
 }
 
@@ -298,6 +349,7 @@ struct frame tcp6(uint64_t high, uint64_t low, uint16_t dport, uint8_t flags)
 
 	frame_ip6(&f, high, low, IPPROTO_TCP);
 	frame_tcp(&f, 40000, dport, flags);
+	frame_seq(&f, (uint32_t)(high ^ low) * 0x9e3779b1u | 1);
 	return f;
 }
 
@@ -314,11 +366,27 @@ static void counts(uint64_t sum[SW_REASON_COUNT])
 	}
 }
 
+/* The length of the IP packet, as its header says it. */
+static void set_length(struct frame *f)
+{
+	uint16_t all = htons(f->size - f->ip);
+	uint16_t behind = htons(f->size - f->ip - sizeof(struct ipv6hdr));
+
+	if (f->size < f->ip + sizeof(struct iphdr))
+		return;
+	if (f->byte[f->ip] >> 4 == 4)
+		memcpy(f->byte + f->ip + 2, &all, 2);
+	else
+		memcpy(f->byte + f->ip + 4, &behind, 2);
+}
+
 static int test_run(const struct bpf_program *p, const struct frame *f)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->byte, .data_size_in = f->size,
+	struct frame whole = *f;
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = whole.byte, .data_size_in = whole.size,
 		    .repeat = 1);
 
+	set_length(&whole);
 	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(p), &opts), 0);
 	return opts.retval;
 }
@@ -339,6 +407,11 @@ int run(const struct frame *f)
 		found = r;
 	}
 	return found;
+}
+
+int leave(const struct frame *f)
+{
+	return test_run(prog.skel->progs.learn, f);
 }
 
 int ask(const struct frame *f)

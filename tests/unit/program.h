@@ -58,12 +58,21 @@ void frame_ip6(struct frame *f, uint64_t src_high, uint64_t src_low, uint8_t nex
 /* An extension header of 8 * (length + 1) bytes. */
 void frame_ext(struct frame *f, uint8_t next, uint8_t length);
 void frame_tcp(struct frame *f, uint16_t sport, uint16_t dport, uint8_t flags);
+/* Of the TCP header that frame_tcp put at the end; each source of tcp4 and tcp6
+ * has a number of its own. */
+void frame_seq(struct frame *f, uint32_t seq);
+
+void frame_data(struct frame *f, size_t bytes);
+void frame_udp(struct frame *f, uint16_t sport, uint16_t dport);
 
 struct frame tcp4(uint32_t src, uint16_t dport, uint8_t flags);
+struct frame udp4(uint32_t src, uint16_t sport, uint16_t dport);
 struct frame tcp6(uint64_t high, uint64_t low, uint16_t dport, uint8_t flags);
 
 /* Runs it; returns its reason, found by the counter that moved. */
 int run(const struct frame *f);
+/* Sends it out instead, by way of `learn`; returns the tc verdict. */
+int leave(const struct frame *f);
 /* What `scanwall test` would hear. */
 int ask(const struct frame *f);
 void read_events(void);
@@ -77,6 +86,7 @@ void put_prefix4(uint32_t addr, uint32_t plen, uint32_t until);
 void put_prefix6(uint64_t high, uint32_t plen, uint32_t until);
 void put_allow4(uint32_t addr, uint32_t plen, uint32_t until);
 void put_allow6(uint64_t high, uint32_t plen, uint32_t until);
+void own_address4(uint32_t addr);
 const struct sw_source *source4(uint32_t addr);
 
 #define assert_reason(f, id)                                                                 \

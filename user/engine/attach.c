@@ -12,6 +12,7 @@
 #include "internal.h"
 
 #define LINK_PREFIX "link-"
+#define EGRESS_PREFIX "egress-"
 
 static void link_path(char path[PATH_BYTES], const char *dir, const char *ifname)
 {
@@ -102,6 +103,7 @@ int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode x
 {
 	char path[PATH_BYTES];
 	int ifindex, known, prog, link, rc = 0;
+	struct sw_err ignored;
 
 	ifindex = if_nametoindex(ifname);
 	if (!ifindex)
@@ -111,7 +113,7 @@ int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode x
 	link_path(path, g->dir, ifname);
 	known = link_ifindex(path, NULL);
 	if (known == ifindex)
-		return 1;
+		return sw_egress_attach(g->dir, ifname, ifindex, e) ? -1 : 1;
 	if (known > 0)
 		return sw_fail(e, SW_EXIT_FAILED,
 			       "%s belongs to an interface %s of another network namespace; use "
@@ -134,6 +136,10 @@ int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode x
 	if (bpf_obj_pin(link, path))
 		rc = sw_fail(e, SW_EXIT_FAILED, "cannot pin %s: %s", path, strerror(errno));
 	close(link);
+	if (rc == 0 && sw_egress_attach(g->dir, ifname, ifindex, e)) {
+		sw_engine_detach(g->dir, ifname, &ignored);
+		rc = -1;
+	}
 	return rc;
 }
 
@@ -150,6 +156,7 @@ int sw_engine_detach(const char *pin_dir, const char *ifname, struct sw_err *e)
 		return 1;
 	if (fd < 0)
 		return sw_fail(e, SW_EXIT_PERM, "%s: %s", path, strerror(errno));
+	sw_egress_detach(pin_dir, ifname);
 	/* Now, and not when the last process that looked at it ends. */
 	bpf_link_detach(fd);
 	close(fd);
@@ -172,6 +179,10 @@ int sw_engine_remove(const char *pin_dir, struct sw_err *e)
 	while (rc == 0 && (d = readdir(pins))) {
 		if (d->d_name[0] == '.')
 			continue;
+		if (!strncmp(d->d_name, EGRESS_PREFIX, strlen(EGRESS_PREFIX))) {
+			sw_egress_detach(pin_dir, d->d_name + strlen(EGRESS_PREFIX));
+			continue;
+		}
 		if (!strncmp(d->d_name, LINK_PREFIX, strlen(LINK_PREFIX))) {
 			rc = sw_engine_detach(pin_dir, d->d_name + strlen(LINK_PREFIX), e);
 			rc = rc < 0 ? rc : 0;

@@ -7,7 +7,9 @@
  *   PIN_DIR/<map>          every map of SW_MAPS
  *   PIN_DIR/program        the XDP program in force
  *   PIN_DIR/explain        the same program, answering with its reason only
+ *   PIN_DIR/learn          at tc egress: learns what is served
  *   PIN_DIR/link-<iface>   one link an interface
+ *   PIN_DIR/egress-<iface> one more, for `learn`, where the kernel has tcx
  */
 #ifndef SCANWALL_ENGINE_H
 #define SCANWALL_ENGINE_H

@@ -10,8 +10,6 @@
 #include "../base/span.h"
 #include "guard_internal.h"
 
-#define PORT_RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
-
 int sw_guard_add(struct sw_guard *g, const struct sw_addr *a, int plen, enum sw_guard_kind kind,
 		 const char *text, struct sw_err *e)
 {
@@ -204,22 +202,6 @@ static void drop_gone(const struct sw_engine *g, enum sw_map map, const struct s
 	}
 }
 
-static int apply_port_range(struct sw_engine *g, struct sw_err *e)
-{
-	FILE *f = fopen(PORT_RANGE_FILE, "re");
-	unsigned int low;
-	int n;
-
-	if (!f)
-		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", PORT_RANGE_FILE, strerror(errno));
-	n = fscanf(f, "%u", &low);
-	fclose(f);
-	if (n != 1)
-		return sw_fail(e, SW_EXIT_FAILED, "%s does not begin with a port", PORT_RANGE_FILE);
-	g->settings->ephemeral_low = low;
-	return 0;
-}
-
 int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard, struct sw_err *e)
 {
 	if (sync_own(g, guard, e))
@@ -229,5 +211,5 @@ int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard, struct sw_
 			return -1;
 	drop_gone(g, SW_MAP_allow4, guard);
 	drop_gone(g, SW_MAP_allow6, guard);
-	return apply_port_range(g, e);
+	return sw_guard_host(g->settings, e);
 }

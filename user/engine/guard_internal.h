@@ -28,6 +28,10 @@ int sw_guard_files(struct sw_guard *g, struct sw_err *e);
 /* The ports that sshd_config names; at most `max` of them. Returns how many. */
 int sw_sshd_ports(__u16 *port, int max);
 
+/* ---- guard_host.c: what the program has to know about the host itself: local
+ * ports of outgoing connections, IP protocols spoken, whether it forwards. */
+int sw_guard_host(struct sw_settings *s, struct sw_err *e);
+
 /* ---- guard_ssh.c */
 int sw_guard_ssh(struct sw_guard *g, struct sw_err *e);
 

@@ -13,6 +13,11 @@ void sw_pin_path(char path[PATH_BYTES], const char *dir, const char *name);
 /* Each missing precondition its own sentence: kernel, BTF, capabilities, bpffs. */
 int sw_engine_preflight(const char *pin_dir, struct sw_err *e);
 
+/* ---- egress.c: `learn` at an interface's tc egress, behind a pinned tcx link
+ * (Linux 6.6) or, before, as a clsact filter. Attaching again replaces it. */
+int sw_egress_attach(const char *pin_dir, const char *ifname, int ifindex, struct sw_err *e);
+void sw_egress_detach(const char *pin_dir, const char *ifname);
+
 /* Closes the maps and forgets the mappings. */
 void sw_engine_reset(struct sw_engine *g);
 

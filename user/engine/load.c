@@ -74,6 +74,9 @@ static void set_constants(struct scanwall_bpf *skel, const __u64 seed[4])
 	skel->rodata->source_mask = bpf_map__max_entries(skel->maps.sources) - 1;
 	skel->rodata->served_mask = bpf_map__max_entries(skel->maps.served) - 1;
 	skel->rodata->flow_mask = bpf_map__max_entries(skel->maps.flows) - 1;
+	skel->rodata->regular_mask = bpf_map__max_entries(skel->maps.regulars) - 1;
+	skel->rodata->decoy_mask = bpf_map__max_entries(skel->maps.decoys) - 1;
+	skel->rodata->crowd_mask = bpf_map__max_entries(skel->maps.crowds) - 1;
 	skel->rodata->made_up_clock = getenv("SCANWALL_MADE_UP_CLOCK") != NULL;
 	memcpy((void *)skel->rodata->seed, seed, sizeof(skel->rodata->seed));
 }
@@ -106,13 +109,13 @@ static int pin_program(struct bpf_program *prog, const char *dir, const char *na
 	return 0;
 }
 
-/* Every attached interface gets the new program in one step each: no packet
- * meets none (bpf_link update, kernel commit 0c991ebc8c69). */
+/* Every attached interface gets the new program in one step: no packet meets
+ * none (bpf_link update, kernel commit 0c991ebc8c69). */
 static int switch_links(int prog_fd, const char *dir, struct sw_err *e)
 {
 	char path[PATH_BYTES];
 	struct dirent *d;
-	int fd, rc = 0;
+	int fd, ifindex, rc = 0;
 	DIR *pins = opendir(dir);
 
 	if (!pins)
@@ -128,6 +131,9 @@ static int switch_links(int prog_fd, const char *dir, struct sw_err *e)
 				     path, strerror(errno));
 		if (fd >= 0)
 			close(fd);
+		ifindex = if_nametoindex(d->d_name + 5);
+		if (rc == 0 && ifindex)
+			rc = sw_egress_attach(dir, d->d_name + 5, ifindex, e);
 	}
 	closedir(pins);
 	return rc;
@@ -198,7 +204,8 @@ static int load_and_pin(struct scanwall_bpf *skel, const char *pin_dir, const st
 	if (fresh && first_settings(pin_dir, c, seed, e))
 		return -1;
 	if (pin_program(skel->progs.scanwall, pin_dir, "program", e) < 0 ||
-	    pin_program(skel->progs.explain, pin_dir, "explain", e) < 0)
+	    pin_program(skel->progs.explain, pin_dir, "explain", e) < 0 ||
+	    pin_program(skel->progs.learn, pin_dir, "learn", e) < 0)
 		return -1;
 	return switch_links(bpf_program__fd(skel->progs.scanwall), pin_dir, e);
 }

@@ -13,6 +13,7 @@ const char *sw_reason_name(enum sw_reason r);
 const char *sw_reason_text(enum sw_reason r);
 bool sw_reason_drops(enum sw_reason r);
 const char *sw_event_name(enum sw_event_type t);
+const char *sw_tool_name(enum sw_tool t); /* "": unknown */
 const char *sw_mode_name(enum sw_mode m); /* "detect", "enforce" */
 
 /* One line for people, without its time and newline: "blocked 203.0.113.9 for

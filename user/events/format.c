@@ -63,6 +63,8 @@ static void add_why(struct text *t, const struct sw_event *ev)
 	add_evidence(t, ev);
 	for (int i = 0; i < n; i++)
 		add(t, "%s %u", i ? "" : n > 1 ? ", ports" : ", port", port[i]);
+	if (ev->tool)
+		add(t, ", headers of %s", sw_tool_name(ev->tool));
 	if (ev->span_ms)
 		add(t, " in %s", sw_span_text(span_us(ev), span));
 }
@@ -103,6 +105,9 @@ void sw_event_line(const struct sw_event *ev, char *buf, size_t size)
 		[SW_EVENT_WOULD_BLOCK] = {"would block", ""},
 		[SW_EVENT_SPARED] = {"spared", ", which is allowed"},
 		[SW_EVENT_CAPPED] = {"did not block", ", at the limit of automatic blocks"},
+		[SW_EVENT_CONFINED] = {"confined", " to the services it uses"},
+		[SW_EVENT_DECOYS] = {"one probe in several names, one of them", ""},
+		[SW_EVENT_DISTRIBUTED] = {"many sources of", " probe one after the other"},
 	};
 	struct sw_prefix p = source_of(ev);
 	struct text t = {buf, size, 0};
@@ -187,6 +192,10 @@ json_t *sw_event_json(const struct sw_event *ev)
 		      sw_evidence_name(ev->evidence), "kinds", kinds_json(ev), "ports",
 		      ports_json(ev), "score", (double)ev->score / SW_POINT, "span_ms",
 		      (json_int_t)(span_us(ev) / 1000), "packet", packet_json(ev));
+	if (o && ev->tool)
+		json_object_set_new(o, "tool", json_string(sw_tool_name(ev->tool)));
+	if (o && ev->sources)
+		json_object_set_new(o, "sources", json_integer(ev->sources));
 	if (o && ev->until) {
 		json_object_set_new(o, "expires", expires_json(ev));
 		json_object_set_new(o, "new_only", json_boolean(ev->until & SW_UNTIL_NEW_ONLY));

@@ -57,6 +57,14 @@ const char *sw_event_name(enum sw_event_type t)
 	return pick(table, COUNT(table), t);
 }
 
+const char *sw_tool_name(enum sw_tool t)
+{
+#define X(id, name) name,
+	static const char *const table[] = {SW_TOOLS(X)};
+#undef X
+	return pick(table, COUNT(table), t);
+}
+
 const char *sw_mode_name(enum sw_mode m)
 {
 	static const char *const table[] = {"detect", "enforce"};

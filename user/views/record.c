@@ -16,15 +16,26 @@ static enum sw_evidence read_kind(const json_t *name)
 	return SW_EVIDENCE_COUNT;
 }
 
-static uint16_t read_kinds(const json_t *names)
+static uint32_t read_kinds(const json_t *names)
 {
-	uint16_t kinds = 0;
+	uint32_t kinds = 0;
 	json_t *name;
 	size_t i;
 
 	json_array_foreach (names, i, name)
-		kinds |= 1 << read_kind(name);
+		kinds |= 1u << read_kind(name);
 	return kinds & ((1 << SW_EVIDENCE_COUNT) - 1);
+}
+
+static enum sw_tool read_tool(const json_t *name)
+{
+	const char *text = json_string_value(name);
+
+	for (int t = 0; text && t < SW_TOOL_COUNT; t++) {
+		if (strcmp(text, sw_tool_name(t)) == 0)
+			return t;
+	}
+	return SW_TOOL_UNKNOWN;
 }
 
 static int read_type(const char *name)
@@ -61,6 +72,7 @@ static void read_event(const struct sw_record *r, const json_t *o, int type, str
 	ev->plen = r->source.plen;
 	ev->evidence = read_kind(json_object_get(o, "evidence"));
 	ev->kinds = read_kinds(json_object_get(o, "kinds"));
+	ev->tool = read_tool(json_object_get(o, "tool"));
 	ev->span_ms = json_integer_value(json_object_get(o, "span_ms")) * 1000000 >> SW_MS_SHIFT;
 	if (json_is_null(json_object_get(o, "expires")))
 		ev->until = SW_UNTIL_TICKS;

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Step 3, everything but TCP: UDP to closed ports, ICMP questions, SCTP, and
+ * protocols that this host does not speak. */
+#ifndef PROBES_H
+#define PROBES_H
+
+#include "tcp.h"
+
+#define ICMP_NODE_QUERY 139 /* RFC 4620 */
+
+/* Answered by programs that open no UDP socket. */
+static __always_inline bool is_dhcp(__u16 port)
+{
+	return port == 68 || port == 546;
+}
+
+/* Misses that clients make: traceroute; QUIC where only TCP is served (RFC
+ * 9000 17.2 leaves the client to find out); late answers to our own questions. */
+static __always_inline bool is_harmless_udp(const struct suspect *p, const struct sw_settings *set)
+{
+	__u16 from = bpf_ntohs(p->ends.sport);
+
+	if (p->port >= 33434 && p->port <= 33534)
+		return true;
+	if (p->port == 443 || p->port == 80)
+		return true;
+	return p->port >= set->ephemeral_low && (from == 53 || from == 123 || from == 443);
+}
+
+static __always_inline int read_udp_miss(struct suspect *p, const struct sw_settings *set)
+{
+	if (!p->port)
+		return charge(p, SW_EVIDENCE_PORT_ZERO, SW_REASON_PORT_ZERO, 0);
+	/* A container may have asked, from behind our address. */
+	if (set->forwards && p->port >= set->ephemeral_low)
+		return SW_REASON_NO_FLOW;
+	if (!is_harmless_udp(p, set))
+		return charge(p, SW_EVIDENCE_CLOSED_UDP, closed(set), p->port);
+	return is_own(p) ? closed(set) : SW_REASON_NOT_OURS;
+}
+
+static __always_inline int read_udp(struct xdp_md *ctx, struct suspect *p,
+				    const struct sw_settings *set, __u32 tick)
+{
+	__u64 tag = flow_tag(&p->ends), *flow;
+	enum socket_state found;
+
+	if (is_dhcp(p->port))
+		return SW_REASON_CLEAN;
+	found = udp_socket(ctx, p);
+	if (p->held != GO_ON)
+		return found == CONNECTED ? SW_REASON_SPARED_FLOW : p->held;
+	if (found == LISTENING && !p->dry)
+		remember_served(&p->ends, tick);
+	if (found != NO_SOCKET)
+		return found == CONNECTED ? SW_REASON_FLOW : SW_REASON_OPEN_PORT;
+	flow = flow_entry(tag);
+	if (flow && (*flow & ~FLOW_DATA) == tag)
+		return SW_REASON_FLOW;
+	if (is_served(&p->ends, set, tick))
+		return SW_REASON_OPEN_PORT;
+	return read_udp_miss(p, set);
+}
+
+static __always_inline bool is_echo(const struct suspect *p)
+{
+	if (p->ends.proto == IPPROTO_ICMPV6)
+		return p->icmp_type == 128; /* RFC 4443 4.1 */
+	return p->icmp_type == ICMP_ECHO;
+}
+
+static __always_inline bool is_odd_question(const struct suspect *p)
+{
+	if (p->ends.proto == IPPROTO_ICMPV6)
+		return p->icmp_type == ICMP_NODE_QUERY;
+	return p->icmp_type == ICMP_TIMESTAMP || p->icmp_type == ICMP_INFO_REQUEST ||
+	       p->icmp_type == ICMP_ADDRESS;
+}
+
+/* Errors, answers and neighbour discovery are evidence of nothing. */
+static __always_inline int read_icmp(struct suspect *p)
+{
+	if (is_odd_question(p))
+		return charge(p, SW_EVIDENCE_ICMP_PROBE, SW_REASON_ICMP_PROBE, p->icmp_type);
+	if (!is_echo(p))
+		return SW_REASON_CLEAN;
+	if (p->icmp_code) { /* IE1 of nmap's osscan2.cc; RFC 792 knows code 0 only */
+		p->tool = SW_TOOL_NMAP_OS;
+		return charge(p, SW_EVIDENCE_OS_PROBE, SW_REASON_ICMP_PROBE, ICMP_ECHO);
+	}
+	p->suspicion = PINGING;
+	return charge(p, SW_EVIDENCE_PING_SWEEP, SW_REASON_CLEAN, 0);
+}
+
+static __always_inline bool is_spoken(const struct sw_settings *set, __u8 proto)
+{
+	return set->protocols[proto >> 6] >> (proto & 63) & 1;
+}
+
+static __always_inline int read_protocol(struct suspect *p, const struct sw_settings *set,
+					 __u32 tick)
+{
+	if (is_spoken(set, p->ends.proto))
+		return SW_REASON_CLEAN;
+	if (p->ends.proto != IPPROTO_SCTP)
+		return charge(p, SW_EVIDENCE_PROTOCOL, SW_REASON_PROTOCOL, p->ends.proto);
+	if (is_served(&p->ends, set, tick))
+		return SW_REASON_OPEN_PORT;
+	return charge(p, SW_EVIDENCE_SCTP, SW_REASON_PROTOCOL, p->port);
+}
+
+static __always_inline int read_other(struct xdp_md *ctx, struct suspect *p,
+				      const struct sw_settings *set, __u32 tick)
+{
+	if (p->ends.proto == IPPROTO_UDP)
+		return read_udp(ctx, p, set, tick);
+	if (p->held != GO_ON)
+		return p->held;
+	if (p->ends.proto == (p->family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+		return read_icmp(p);
+	return read_protocol(p, set, tick);
+}
+
+/* Every packet that belongs to no known connection. Returns its enum sw_reason,
+ * or GO_ON when judge_suspect() has to decide. A global function, so that the
+ * verifier reads it once. */
+__noinline int judge_unknown(struct xdp_md *ctx, struct suspect *p)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	__u32 tick;
+	int reason;
+
+	if (!p || !set)
+		return SW_REASON_CLEAN;
+	tick = ticks(now_ns(set));
+	if (p->ends.proto == IPPROTO_TCP)
+		reason = read_tcp(ctx, p, set, tick);
+	else
+		reason = read_other(ctx, p, set, tick);
+	if (reason != GO_ON)
+		return reason;
+	if (!is_own(p))
+		return SW_REASON_NOT_OURS;
+	if (!p->dry)
+		return GO_ON;
+	if (p->suspicion == CHARGED && allowed(p->key, &p->src, tick))
+		return SW_REASON_ALLOWED;
+	return p->reason;
+}
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Is the port open, is there a connection? The kernel's own sockets answer. */
+#ifndef SOCKETS_H
+#define SOCKETS_H
+
+#include "suspect.h"
+
+enum socket_state {
+	NO_SOCKET,
+	LISTENING,
+	HALF_OPEN, /* a handshake has begun, or a SYN cookie is answered */
+	CONNECTED, /* established, closing or TIME_WAIT */
+};
+
+static __always_inline void socket_tuple(const struct suspect *p, struct bpf_sock_tuple *t)
+{
+	if (p->family == AF_INET) {
+		__builtin_memcpy(&t->ipv4.saddr, &p->src.byte[12], 4);
+		__builtin_memcpy(&t->ipv4.daddr, &p->dst.byte[12], 4);
+		t->ipv4.sport = p->ends.sport;
+		t->ipv4.dport = p->ends.dport;
+		return;
+	}
+	__builtin_memcpy(t->ipv6.saddr, &p->src, 16);
+	__builtin_memcpy(t->ipv6.daddr, &p->dst, 16);
+	t->ipv6.sport = p->ends.sport;
+	t->ipv6.dport = p->ends.dport;
+}
+
+static __always_inline long check_cookie4(struct bpf_sock *sk, const struct suspect *p,
+					  struct tcphdr *tcp)
+{
+	struct iphdr ip = {.version = 4};
+
+	__builtin_memcpy(&ip.saddr, &p->src.byte[12], 4);
+	__builtin_memcpy(&ip.daddr, &p->dst.byte[12], 4);
+	return bpf_tcp_check_syncookie(sk, &ip, sizeof(ip), tcp, sizeof(*tcp));
+}
+
+static __always_inline long check_cookie6(struct bpf_sock *sk, const struct suspect *p,
+					  struct tcphdr *tcp)
+{
+	struct ipv6hdr ip = {.version = 6};
+
+	__builtin_memcpy(&ip.saddr, &p->src, 16);
+	__builtin_memcpy(&ip.daddr, &p->dst, 16);
+	return bpf_tcp_check_syncookie(sk, &ip, sizeof(ip), tcp, sizeof(*tcp));
+}
+
+/* Does an ACK to a listener carry the cookie that a SYN flood made the kernel
+ * send (RFC 4987 3.6)? The kernel reads no more of the headers than this. */
+static __always_inline bool carries_cookie(struct bpf_sock *sk, const struct suspect *p)
+{
+	struct tcphdr tcp = {
+		.source = p->ends.sport,
+		.dest = p->ends.dport,
+		.seq = p->seq,
+		.ack_seq = p->ack_seq,
+		.doff = 5,
+		.ack = 1,
+	};
+
+	if (!(p->tcp_flags & TCP_ACK))
+		return false;
+	return !(p->family == AF_INET ? check_cookie4(sk, p, &tcp) : check_cookie6(sk, p, &tcp));
+}
+
+static __always_inline enum socket_state tcp_socket(struct xdp_md *ctx, const struct suspect *p)
+{
+	struct bpf_sock_tuple t = {};
+	enum socket_state found = CONNECTED;
+	struct bpf_sock *sk;
+
+	socket_tuple(p, &t);
+	if (p->family == AF_INET)
+		sk = bpf_skc_lookup_tcp(ctx, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0);
+	else
+		sk = bpf_skc_lookup_tcp(ctx, &t, sizeof(t.ipv6), BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return NO_SOCKET;
+	if (sk->state == BPF_TCP_LISTEN)
+		found = carries_cookie(sk, p) ? HALF_OPEN : LISTENING;
+	else if (sk->state == BPF_TCP_NEW_SYN_RECV)
+		found = HALF_OPEN;
+	bpf_sk_release(sk);
+	return found;
+}
+
+static __always_inline enum socket_state udp_socket(struct xdp_md *ctx, const struct suspect *p)
+{
+	struct bpf_sock_tuple t = {};
+	enum socket_state found;
+	struct bpf_sock *sk;
+
+	socket_tuple(p, &t);
+	if (p->family == AF_INET)
+		sk = bpf_sk_lookup_udp(ctx, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0);
+	else
+		sk = bpf_sk_lookup_udp(ctx, &t, sizeof(t.ipv6), BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return NO_SOCKET;
+	found = sk->dst_port ? CONNECTED : LISTENING;
+	bpf_sk_release(sk);
+	return found;
+}
+
+static __always_inline bool is_own(const struct suspect *p)
+{
+	return bpf_map_lookup_elem(&own, &p->dst);
+}
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Step 3, TCP: most packets belong to a known connection and leave at
+ * in_known_flow(); what starts or breaks one is read here. */
+#ifndef TCP_H
+#define TCP_H
+
+#include "evidence.h"
+#include "fingerprint.h"
+#include "sockets.h"
+
+#define TCP_FLAGS (TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK | TCP_URG)
+
+enum segment {
+	SYN,
+	ACK,	 /* with or without FIN */
+	RST,	 /* alone: what a stack answers to a SYN-ACK it did not ask for */
+	FIN,	 /* alone */
+	ANSWER,	 /* SYN-ACK, RST-ACK: to us, or backscatter; evidence of nothing */
+	STRANGE, /* no honest stack sends it */
+};
+
+static __always_inline enum segment segment_of(__u8 flags)
+{
+	if ((flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK)
+		return ACK;
+	if ((flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == TCP_SYN)
+		return SYN;
+	if ((flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == (TCP_SYN | TCP_ACK) ||
+	    (flags & (TCP_SYN | TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK))
+		return ANSWER;
+	if ((flags & (TCP_SYN | TCP_RST)) == TCP_RST)
+		return RST;
+	return (flags & TCP_FLAGS) == TCP_FIN ? FIN : STRANGE;
+}
+
+/* Its source has a working connection now. Once a connection, so it may cost a
+ * call. */
+__noinline int first_data(const struct ends *e, __u64 key)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+
+	if (!e || !set)
+		return 0;
+	remember_regular(e, ticks(now_ns(set)));
+	credit(e, key, set);
+	return 0;
+}
+
+static __always_inline bool in_known_flow(const struct packet *p, bool dry)
+{
+	struct ends e = ends_of(p);
+	__u64 tag = flow_tag(&e), *flow = flow_entry(tag);
+
+	if (!flow || (*flow & ~FLOW_DATA) != tag)
+		return false;
+	if (*flow & FLOW_DATA || dry || !has_data(p))
+		return true;
+	*flow = tag | FLOW_DATA;
+	first_data(&e, source_key(p));
+	return true;
+}
+
+static __always_inline void remember_flow(const struct suspect *p)
+{
+	__u64 tag = flow_tag(&p->ends), *flow = flow_entry(tag);
+
+	if (!flow || p->dry)
+		return;
+	*flow = tag;
+	if (!p->has_data)
+		return;
+	*flow = tag | FLOW_DATA;
+	first_data(&p->ends, p->key);
+}
+
+/* Scanners ask for these first or only; no client does by mistake. */
+static __always_inline bool is_trap(__u16 port)
+{
+	switch (port) {
+	case 23:    /* telnet */
+	case 135:   /* MS RPC */
+	case 139:   /* NetBIOS */
+	case 445:   /* SMB */
+	case 1433:  /* MS SQL */
+	case 2323:  /* telnet of cameras */
+	case 2375:  /* Docker */
+	case 3389:  /* RDP */
+	case 5555:  /* ADB */
+	case 5900:  /* VNC */
+	case 6379:  /* Redis */
+	case 7547:  /* TR-069 */
+	case 11211: /* memcached */
+	case 27017: /* MongoDB */
+		return true;
+	}
+	return false;
+}
+
+/* A browser or a script with an old address tries these. */
+static __always_inline bool is_common(__u16 port)
+{
+	return port == 80 || port == 443 || port == 8080 || port == 8443;
+}
+
+static __always_inline int read_closed_syn(struct suspect *p, const struct sw_settings *set,
+					   __u32 tick)
+{
+	int reason = closed(set);
+
+	/* Where packets are forwarded, a container may listen behind the port:
+	 * its answer tells (learn.h), so one SYN a minute is let through to ask. */
+	if (set->forwards && !p->dry && may_ask(&p->ends, tick))
+		reason = SW_REASON_PASSED_MISS;
+	if (is_trap(p->port))
+		return charge(p, SW_EVIDENCE_TRAP_PORT, reason, p->port);
+	if (is_common(p->port))
+		return charge(p, SW_EVIDENCE_COMMON_PORT, reason, p->port);
+	return charge(p, SW_EVIDENCE_CLOSED_PORT, reason, p->port);
+}
+
+static __always_inline int read_syn(struct suspect *p, const struct sw_settings *set, __u32 tick,
+				    enum socket_state found)
+{
+	if (found != NO_SOCKET && !p->dry)
+		remember_served(&p->ends, tick);
+	if (found == NO_SOCKET && !is_served(&p->ends, set, tick))
+		return read_closed_syn(p, set, tick);
+	if (is_decoy(&p->ends, p->seq, tick))
+		return SW_REASON_DECOY;
+	p->suspicion = AT_OPEN_PORT;
+	return charge(p, SW_EVIDENCE_SWEEP, SW_REASON_OPEN_PORT, p->port);
+}
+
+/* Nothing but a header, and the shortest: what nmap -sA and -sM send. Who lost
+ * a connection has data to send, or options, and is told by the kernel's RST. */
+static __always_inline bool is_bare(const struct suspect *p)
+{
+	return p->doff == 5 && !p->has_data;
+}
+
+static __always_inline int read_ack(struct suspect *p, const struct sw_settings *set, __u32 tick,
+				    enum socket_state found)
+{
+	if (found == CONNECTED)
+		remember_flow(p);
+	if (found >= HALF_OPEN)
+		return SW_REASON_FLOW;
+	if (found == LISTENING)
+		return is_bare(p) ? SW_REASON_BARE_ACK : SW_REASON_NO_FLOW;
+	if (is_served(&p->ends, set, tick))
+		return SW_REASON_NO_FLOW;
+	/* What we connected from ourselves and have closed since. */
+	if (p->port >= set->ephemeral_low)
+		return is_bare(p) && !set->forwards ? SW_REASON_BARE_ACK : SW_REASON_NO_FLOW;
+	p->tool = tool_of_probe(p);
+	return charge(p, p->tcp_flags & TCP_FIN ? SW_EVIDENCE_FIN_ACK : SW_EVIDENCE_STRAY_ACK,
+		      SW_REASON_STRAY_ACK, p->port);
+}
+
+/* What is wrong with flags that are neither a SYN nor carry ACK or RST: RFC
+ * 9293 3.10.7 gives every other segment an ACK. */
+static __always_inline enum sw_evidence odd_flags(__u8 flags)
+{
+	if (flags & TCP_SYN)
+		return flags & TCP_RST ? SW_EVIDENCE_SYN_RST : SW_EVIDENCE_SYN_FIN;
+	if (!flags)
+		return SW_EVIDENCE_NULL_FLAGS;
+	if (flags == TCP_FIN)
+		return SW_EVIDENCE_FIN;
+	if (flags == (TCP_FIN | TCP_PSH | TCP_URG))
+		return SW_EVIDENCE_XMAS;
+	return SW_EVIDENCE_ODD_FLAGS;
+}
+
+static __always_inline int read_odd(struct suspect *p)
+{
+	p->tool = tool_of_probe(p);
+	return charge(p, odd_flags(p->tcp_flags & TCP_FLAGS), SW_REASON_IMPOSSIBLE_FLAGS, p->port);
+}
+
+/* What needs no socket to be told; CLEAN when there is nothing. */
+static __always_inline int read_header(struct suspect *p, enum segment kind)
+{
+	if (kind == STRANGE)
+		return read_odd(p);
+	if (!p->ends.sport || !p->port)
+		return charge(p, SW_EVIDENCE_PORT_ZERO, SW_REASON_PORT_ZERO, p->port);
+	if (kind != SYN)
+		return SW_REASON_CLEAN;
+	p->tool = tool_of_syn(p);
+	if (p->tool == SW_TOOL_UNKNOWN)
+		return SW_REASON_CLEAN;
+	return charge(p, p->tool == SW_TOOL_NMAP_OS ? SW_EVIDENCE_OS_PROBE : SW_EVIDENCE_SCANNER,
+		      SW_REASON_SCANNER, p->port);
+}
+
+/* Its source is blocked for new connections. */
+static __always_inline int read_held_tcp(struct xdp_md *ctx, const struct suspect *p, __u32 tick,
+					 enum segment kind)
+{
+	if (kind == SYN)
+		return is_regular(&p->ends, tick, true) ? SW_REASON_SPARED_SERVICE : p->held;
+	if (kind == ANSWER || kind == STRANGE)
+		return p->held;
+	if (tcp_socket(ctx, p) != CONNECTED)
+		return p->held;
+	remember_flow(p);
+	return SW_REASON_SPARED_FLOW;
+}
+
+/* GO_ON: there is a charge, or a question, for judge_suspect(). */
+static __always_inline int read_tcp(struct xdp_md *ctx, struct suspect *p,
+				    const struct sw_settings *set, __u32 tick)
+{
+	enum segment kind = segment_of(p->tcp_flags);
+	enum socket_state found;
+	int reason;
+
+	if (p->held != GO_ON)
+		return p->has_tcp ? read_held_tcp(ctx, p, tick, kind) : p->held;
+	if (!p->has_tcp)
+		return charge(p, SW_EVIDENCE_FRAGMENT, SW_REASON_SCAN_FRAGMENT, p->port);
+	if (kind == ANSWER)
+		return SW_REASON_CLEAN;
+	p->syn = kind == SYN;
+	reason = read_header(p, kind);
+	if (reason == GO_ON)
+		return GO_ON;
+	found = tcp_socket(ctx, p);
+	if (kind == SYN)
+		return read_syn(p, set, tick, found);
+	if (kind == ACK)
+		return read_ack(p, set, tick, found);
+	if (kind == FIN)
+		return found >= HALF_OPEN ? SW_REASON_FLOW : read_odd(p);
+	if (found == HALF_OPEN)
+		return charge(p, SW_EVIDENCE_HALF_OPEN, SW_REASON_CLEAN, p->port);
+	return SW_REASON_CLEAN;
+}
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The program that learns from what leaves, at the same interfaces. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "internal.h"
+
+#define BPF_TCX_EGRESS 47 /* Linux 6.6; not in Debian 12's <linux/bpf.h> */
+
+/* Ours among the filters of clsact; "sw" in ASCII. */
+#define FILTER_HANDLE 0x7377
+#define FILTER_PRIORITY 0x7377
+
+static void egress_path(char path[PATH_BYTES], const char *dir, const char *ifname)
+{
+	char name[8 + IF_NAMESIZE];
+
+	snprintf(name, sizeof(name), "egress-%s", ifname);
+	sw_pin_path(path, dir, name);
+}
+
+/* 0, or -errno. */
+static int attach_tcx(int prog, int ifindex, const char *path)
+{
+	int link = bpf_obj_get(path), rc;
+
+	/* ENOLINK: its interface is gone, and another of that name is here. */
+	if (link >= 0) {
+		rc = bpf_link_update(link, prog, NULL) ? -errno : 0;
+		close(link);
+		if (rc != -ENOLINK)
+			return rc;
+		unlink(path);
+	}
+	link = bpf_link_create(prog, ifindex, BPF_TCX_EGRESS, NULL);
+	if (link < 0)
+		return link;
+	rc = bpf_obj_pin(link, path) ? -errno : 0;
+	close(link);
+	return rc;
+}
+
+static int attach_filter(int prog, int ifindex)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY,
+		    .prog_fd = prog, .flags = BPF_TC_F_REPLACE);
+	int rc = bpf_tc_hook_create(&hook);
+
+	if (rc && rc != -EEXIST)
+		return rc;
+	return bpf_tc_attach(&hook, &opts);
+}
+
+int sw_egress_attach(const char *pin_dir, const char *ifname, int ifindex, struct sw_err *e)
+{
+	char path[PATH_BYTES];
+	int prog, rc;
+
+	sw_pin_path(path, pin_dir, "learn");
+	prog = bpf_obj_get(path);
+	if (prog < 0)
+		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", path, strerror(errno));
+	egress_path(path, pin_dir, ifname);
+	rc = attach_tcx(prog, ifindex, path);
+	if (rc == -EINVAL || rc == -EOPNOTSUPP)
+		rc = attach_filter(prog, ifindex);
+	close(prog);
+	if (rc)
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "cannot watch what leaves by %s: %s; is something else in the way "
+			       "at its tc egress?",
+			       ifname, strerror(-rc));
+	return 0;
+}
+
+void sw_egress_detach(const char *pin_dir, const char *ifname)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .attach_point = BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+	char path[PATH_BYTES];
+	int link;
+
+	egress_path(path, pin_dir, ifname);
+	link = bpf_obj_get(path);
+	if (link >= 0) {
+		bpf_link_detach(link);
+		close(link);
+		unlink(path);
+		return;
+	}
+	hook.ifindex = if_nametoindex(ifname);
+	if (hook.ifindex)
+		bpf_tc_detach(&hook, &opts);
+}

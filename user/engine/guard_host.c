@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the host itself does, so that nothing of it is taken for a probe. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "guard_internal.h"
+
+#define PORT_RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
+
+/* Protocols that hosts and routers speak; the kernel answers the others with
+ * "protocol unreachable", which is what nmap -sO counts. (IANA numbers) */
+static const __u8 common[] = {
+	IPPROTO_ICMP,	IPPROTO_IGMP,	 IPPROTO_IPIP,	IPPROTO_TCP, IPPROTO_UDP,
+	IPPROTO_IPV6,	IPPROTO_GRE,	 IPPROTO_ESP,	IPPROTO_AH,  IPPROTO_ICMPV6,
+	IPPROTO_NONE,	88 /* EIGRP */,	 89 /* OSPF */, IPPROTO_PIM, 112 /* VRRP */,
+	115 /* L2TP */, IPPROTO_UDPLITE,
+};
+
+static void speak(struct sw_settings *s, unsigned int proto)
+{
+	if (proto < 256)
+		s->protocols[proto >> 6] |= 1ull << (proto & 63);
+}
+
+/* Raw sockets stand there with their protocol as the local port, behind the
+ * colon of the second column. */
+static void add_raw_sockets(struct sw_settings *s, const char *file)
+{
+	char line[256];
+	unsigned int proto;
+	FILE *f = fopen(file, "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x", &proto) == 1)
+			speak(s, proto);
+	if (f)
+		fclose(f);
+}
+
+static int read_number(const char *file, unsigned int *n)
+{
+	FILE *f = fopen(file, "re");
+	int got = f ? fscanf(f, "%u", n) : 0;
+
+	if (f)
+		fclose(f);
+	return got == 1 ? 0 : -1;
+}
+
+static bool forwards(void)
+{
+	unsigned int four = 0, six = 0;
+
+	read_number("/proc/sys/net/ipv4/ip_forward", &four);
+	read_number("/proc/sys/net/ipv6/conf/all/forwarding", &six);
+	return four || six;
+}
+
+int sw_guard_host(struct sw_settings *s, struct sw_err *e)
+{
+	struct sw_settings found = {0};
+	unsigned int low;
+
+	if (read_number(PORT_RANGE_FILE, &low))
+		return sw_fail(e, SW_EXIT_FAILED, "%s does not begin with a port", PORT_RANGE_FILE);
+	for (size_t i = 0; i < sizeof(common); i++)
+		speak(&found, common[i]);
+	add_raw_sockets(&found, "/proc/net/raw");
+	add_raw_sockets(&found, "/proc/net/raw6");
+	/* XDP cannot look up SCTP sockets, so whoever has the module speaks it. */
+	if (!access("/proc/net/sctp", F_OK))
+		speak(&found, IPPROTO_SCTP);
+	s->ephemeral_low = low;
+	s->forwards = forwards();
+	memcpy(s->protocols, found.protocols, sizeof(s->protocols));
+	return 0;
+}
