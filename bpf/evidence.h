@@ -92,6 +92,16 @@ static __always_inline int confine(const struct trial *t, struct sw_source *s)
 	return t->reason;
 }
 
+/* What is blocked: the address, or the /64, however wide a source is. */
+static __always_inline __u64 block_key(const struct suspect *who)
+{
+	const __be32 *word = (const __be32 *)&who->src;
+
+	if (is_key4(who->key))
+		return who->key;
+	return (__u64)bpf_ntohl(word[0]) << 32 | bpf_ntohl(word[1]);
+}
+
 /* The source's score has reached the threshold. */
 static __always_inline int convict(const struct trial *t, struct sw_source *s)
 {
@@ -103,7 +113,7 @@ static __always_inline int convict(const struct trial *t, struct sw_source *s)
 		return confine(t, s);
 	/* Evidence of packets that anybody can forge: connections go on. */
 	until |= SW_UNTIL_AUTO | SW_UNTIL_NEW_ONLY;
-	if (!block_source(t->who->key, set, t->ns, until)) {
+	if (!block_source(block_key(t->who), set, t->ns, until)) {
 		if (!s->told)
 			tell(t, s, SW_EVENT_CAPPED, 0);
 		s->told = 1;

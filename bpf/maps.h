@@ -22,6 +22,9 @@ const volatile __u32 regular_mask = (1 << 16) - 1;
 const volatile __u32 decoy_mask = (1 << 12) - 1;
 const volatile __u32 crowd_mask = (1 << 12) - 1;
 
+/* How much of an IPv6 address makes a source; all ones: the /64. */
+const volatile __u64 source6_mask = ~0ull;
+
 /* Copied from settings.seed, which outlives the program. */
 const volatile __u64 seed[4];
 

@@ -346,10 +346,13 @@ static __always_inline struct ends ends_of(const struct packet *p)
 	return e;
 }
 
-/* A host may rotate through its whole IPv6 /64 (RFC 8981). */
+/* A host may rotate through its whole IPv6 /64 (RFC 8981), and a site through
+ * more than one of them. */
 static __always_inline __u64 source_key(const struct packet *p)
 {
-	return p->family == AF_INET ? SW_SOURCE_V4 | bpf_ntohl(p->saddr4) : p->high;
+	if (p->family == AF_INET)
+		return SW_SOURCE_V4 | bpf_ntohl(p->saddr4);
+	return p->high & source6_mask;
 }
 
 static __always_inline bool is_key4(__u64 key)

@@ -180,9 +180,9 @@ static void bad_files(void **s)
 		":1: limits.ring: \"70000\" is not right; write 65536 to 67108864, a power of two");
 	refused("allow = { \"192.0.2.1\",\n \"192.0.2.1/24\" }\n",
 		":2: allow: \"192.0.2.1/24\": bits are set beyond the /24; write 192.0.2.0/24");
-	refused("services = { \"tcp/0\" }\n",
-		":1: services: \"tcp/0\" is not right; write tcp/8443, udp/53 or tcp/8000-8100 "
-		"(4096 ports in all)");
+	refused("services = { \"tcp/0\" }\n", ":1: services: \"tcp/0\" is not right; write "
+					      "tcp/8443, udp/53, sctp/36412 or tcp/8000-8100 "
+					      "(4096 ports in all)");
 	refused("interfaces = { \"a/b\" }\n", ":1: interfaces: \"a/b\" is no interface name");
 	refused("mode = { \"detect\" }\n", ":1: unexpected token '{'");
 	refused("detect {\n",

@@ -174,18 +174,39 @@ static bool parse_port(const char **text, int *port)
 	return true;
 }
 
+static const struct {
+	const char *prefix;
+	int proto;
+} protocols[] = {{"tcp/", IPPROTO_TCP}, {"udp/", IPPROTO_UDP}, {"sctp/", IPPROTO_SCTP}};
+
+static bool parse_protocol(const char **text, int *proto)
+{
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		if (strncmp(*text, protocols[i].prefix, strlen(protocols[i].prefix)))
+			continue;
+		*text += strlen(protocols[i].prefix);
+		*proto = protocols[i].proto;
+		return true;
+	}
+	return false;
+}
+
+static const char *protocol_prefix(int proto)
+{
+	size_t i = 0;
+
+	while (protocols[i].proto != proto)
+		i++;
+	return protocols[i].prefix;
+}
+
 /* Appends the ports of one entry; false when it is none. */
 static bool add_service(const char *text, struct sw_service *list, int *n)
 {
 	int proto, from, to;
 
-	if (!strncmp(text, "tcp/", 4))
-		proto = IPPROTO_TCP;
-	else if (!strncmp(text, "udp/", 4))
-		proto = IPPROTO_UDP;
-	else
+	if (!parse_protocol(&text, &proto))
 		return false;
-	text += 4;
 	if (!parse_port(&text, &from))
 		return false;
 	to = from;
@@ -210,8 +231,8 @@ static int set_services(const char *const *items, int n, struct sw_config *c, st
 		if (!add_service(items[i], list, &count)) {
 			free(list);
 			return sw_fail(e, SW_EXIT_USAGE,
-				       "services: \"%s\" is not right; write tcp/8443, udp/53 or "
-				       "tcp/8000-8100 (%d ports in all)",
+				       "services: \"%s\" is not right; write tcp/8443, udp/53, "
+				       "sctp/36412 or tcp/8000-8100 (%d ports in all)",
 				       items[i], SERVICES_MAX);
 		}
 	}
@@ -323,8 +344,7 @@ static char *join_services(const struct sw_config *c)
 	char *out = calloc(c->service_count + 1, 16), *at = out;
 
 	for (int i = 0; i < c->service_count; i++)
-		at += sprintf(at, "%s%s/%u", i ? "," : "",
-			      c->service[i].proto == IPPROTO_UDP ? "udp" : "tcp",
+		at += sprintf(at, "%s%s%u", i ? "," : "", protocol_prefix(c->service[i].proto),
 			      c->service[i].port);
 	return out;
 }

@@ -41,6 +41,7 @@ struct sw_config {
 	int64_t forget;	       /* detect.forget: when an offender counts as new, default 7d */
 	int64_t decay; /* detect.decay: us to forget one point, 1m..7d, default 30m; SW_FOREVER: never */
 	int syn_rate; /* detect.syn_rate: SYNs/s from one source, 0..5000, default 1500; 0: any */
+	int source_prefix6; /* detect.source_prefix6: 32..64, default 64; at load */
 	int64_t served_memory;		  /* detect.served_memory: default 1h */
 	double weight[SW_EVIDENCE_COUNT]; /* weight.NAME: points -30..30, defaults from abi.h */
 	bool keep_ssh;			  /* guard.keep_ssh: default true */

@@ -25,7 +25,8 @@ const struct sw_config_key sw_config_keys[] = {
 	 false, AT(xdp), 0, 0, xdp_modes},
 	{"allow", SW_KEY_LIST, "", "", "addresses and prefixes",
 	 "Never blocked, whoever claims them.", true, AT(allow), 0, 0, NULL},
-	{"services", SW_KEY_LIST, "", "", "tcp/PORT, udp/PORT or tcp/FROM-TO, 4096 in all",
+	{"services", SW_KEY_LIST, "", "",
+	 "tcp/PORT, udp/PORT, sctp/PORT or tcp/FROM-TO, 4096 in all",
 	 "Ports that are served without a socket on this host (containers, DNAT, IPVS).", true,
 	 AT(service), 0, 0, NULL},
 	{"closed", SW_KEY_WORD, "", "drop", "drop or reset",
@@ -53,6 +54,9 @@ const struct sw_config_key sw_config_keys[] = {
 	{"detect.served_memory", SW_KEY_SPAN, "", "1h", "1s to 7d",
 	 "How long a port counts as served after its listener was last seen.", true,
 	 AT(served_memory), 1 * S, 7 * DAY, NULL},
+	{"detect.source_prefix6", SW_KEY_INT, "bits", "64", "32 to 64",
+	 "How much of an IPv6 address makes one source; a block is of the /64 seen.", false,
+	 AT(source_prefix6), 32, 64, NULL},
 #define X(id, quarters, name, text)    \
 	{"weight." name,               \
 	 SW_KEY_NUMBER,                \

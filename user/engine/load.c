@@ -66,7 +66,7 @@ static void keep_sizes(struct scanwall_bpf *skel, const struct sw_engine *g)
 					 sw_map_entries(g, i));
 }
 
-static void set_constants(struct scanwall_bpf *skel, const __u64 seed[4])
+static void set_constants(struct scanwall_bpf *skel, const struct sw_config *c, const __u64 seed[4])
 {
 	skel->rodata->drop4_mask = bpf_map__max_entries(skel->maps.drop4) - 1;
 	skel->rodata->drop6_mask = bpf_map__max_entries(skel->maps.drop6) - 1;
@@ -77,6 +77,7 @@ static void set_constants(struct scanwall_bpf *skel, const __u64 seed[4])
 	skel->rodata->regular_mask = bpf_map__max_entries(skel->maps.regulars) - 1;
 	skel->rodata->decoy_mask = bpf_map__max_entries(skel->maps.decoys) - 1;
 	skel->rodata->crowd_mask = bpf_map__max_entries(skel->maps.crowds) - 1;
+	skel->rodata->source6_mask = ~0ull << (64 - c->source_prefix6);
 	skel->rodata->made_up_clock = getenv("SCANWALL_MADE_UP_CLOCK") != NULL;
 	memcpy((void *)skel->rodata->seed, seed, sizeof(skel->rodata->seed));
 }
@@ -195,7 +196,7 @@ static int load_and_pin(struct scanwall_bpf *skel, const char *pin_dir, const st
 {
 	int rc;
 
-	set_constants(skel, seed);
+	set_constants(skel, c, seed);
 	if (set_pins(skel, pin_dir, e) < 0)
 		return -1;
 	rc = scanwall_bpf__load(skel);
