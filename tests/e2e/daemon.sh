@@ -94,6 +94,16 @@ check "SIGHUP: a bad file is refused, with its line" \
 	eventually 3 logged "scanwall.conf:3.*treshold.*threshold"
 check "SIGHUP: the daemon goes on" sw status --ready
 printf 'mode = "enforce"\ndetect { threshold = 7 }\n' >"$config"
+was=$(sw_json .mode status)
+other=enforce
+[ "$was" = detect ] || other=detect
+check "a trial of the other mode" sw mode $other --for 1m --yes
+printf 'mode = "%s"\ndetect { threshold = 8 }\n' "$was" >"$config"
+kill -HUP "$daemon"
+check "SIGHUP: a file is taken on trial as well" eventually 3 holds detect.threshold 8
+is "SIGHUP: the trial's mode stays" "$(sw_json .mode status)" "$other"
+check "the trial is called off" sw mode "$was" --yes
+printf 'mode = "enforce"\ndetect { threshold = 7 }\n' >"$config"
 check "the setting by hand is in force still" holds detect.block_ttl 7m
 check "reload by name" sw reload
 

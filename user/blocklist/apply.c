@@ -55,7 +55,9 @@ static void apply_settings(const struct sw_wall *w)
 	to->auto_max = from.auto_max;
 	to->served_ticks = from.served_ticks;
 	memcpy(to->weight, from.weight, sizeof(to->weight));
-	__atomic_store_n(&to->mode, from.mode, __ATOMIC_RELEASE);
+	/* While a trial runs the mode is its affair. */
+	if (!to->revert_at || (__u64)sw_monotonic() >= to->revert_at)
+		__atomic_store_n(&to->mode, from.mode, __ATOMIC_RELEASE);
 }
 
 int sw_apply_config(struct sw_wall *w, struct sw_err *e)

@@ -39,6 +39,10 @@ struct sw_wall {
 /* Opens record, configuration and, if pinned, the maps. */
 int sw_wall_open(struct sw_wall *w, const char *pin_dir, const char *state_dir,
 		 const char *config_file, struct sw_err *e);
+/* The same behind the lock, so that nobody loads, detaches or sets anything
+ * between the look and the change. */
+int sw_wall_open_locked(struct sw_wall *w, const char *pin_dir, const char *state_dir,
+			const char *config_file, struct sw_err *e);
 void sw_wall_close(struct sw_wall *w);
 /* One writer at a time, over all processes of this state directory. */
 int sw_wall_lock(struct sw_wall *w, struct sw_err *e);

@@ -71,8 +71,8 @@ static int open_engine(struct sw_wall *w, struct sw_err *e)
 	return sw_fail(e, why.exit, "%s", why.text);
 }
 
-int sw_wall_open(struct sw_wall *w, const char *pin_dir, const char *state_dir,
-		 const char *config_file, struct sw_err *e)
+static int open_store(struct sw_wall *w, const char *pin_dir, const char *state_dir,
+		      const char *config_file, struct sw_err *e)
 {
 	memset(w, 0, sizeof(*w));
 	w->lock_fd = -1;
@@ -81,14 +81,26 @@ int sw_wall_open(struct sw_wall *w, const char *pin_dir, const char *state_dir,
 	    copy_path(w->config_file, sizeof(w->config_file), config_file, "configuration", e))
 		return -1;
 	w->store = sw_store_open(w->state_dir, e);
-	if (!w->store)
+	return w->store ? 0 : -1;
+}
+
+int sw_wall_open(struct sw_wall *w, const char *pin_dir, const char *state_dir,
+		 const char *config_file, struct sw_err *e)
+{
+	if (open_store(w, pin_dir, state_dir, config_file, e))
 		return -1;
-	if (sw_wall_config(w, &w->config, e)) {
-		sw_store_close(w->store);
-		w->store = NULL;
+	if (!sw_wall_config(w, &w->config, e) && !open_engine(w, e))
+		return 0;
+	sw_wall_close(w);
+	return -1;
+}
+
+int sw_wall_open_locked(struct sw_wall *w, const char *pin_dir, const char *state_dir,
+			const char *config_file, struct sw_err *e)
+{
+	if (open_store(w, pin_dir, state_dir, config_file, e))
 		return -1;
-	}
-	if (!open_engine(w, e))
+	if (!sw_wall_lock(w, e) && !sw_wall_config(w, &w->config, e) && !open_engine(w, e))
 		return 0;
 	sw_wall_close(w);
 	return -1;

@@ -18,19 +18,16 @@ int sw_cli_open_locked(struct sw_wall *w, const struct sw_globals *g, struct sw_
 {
 	bool rolled_back = false;
 
-	if (sw_cli_open(w, g, e))
+	if (sw_wall_open_locked(w, g->pin_dir, g->state_dir, g->config_file, e))
 		return -1;
-	if (sw_wall_lock(w, e))
-		goto close;
-	if (sw_trial_settle(w, &rolled_back, e))
-		goto close;
+	if (sw_trial_settle(w, &rolled_back, e)) {
+		sw_wall_close(w);
+		return -1;
+	}
 	if (rolled_back)
 		fprintf(stderr, "scanwall: the trial before this was not confirmed in time; "
 				"what it changed has been undone\n");
 	return 0;
-close:
-	sw_wall_close(w);
-	return -1;
 }
 
 json_t *sw_cli_json(void)

@@ -115,6 +115,11 @@ int sw_engine_open(struct sw_engine *g, const char *pin_dir, struct sw_err *e)
 	g->state = map_one(g, SW_MAP_state, e);
 	if (!g->state)
 		goto fail;
+	if (!g->settings->abi) { /* written last by who loads it, at this moment */
+		sw_fail(e, SW_EXIT_NOT_THERE, "scanwall is just being loaded into %s; try again",
+			pin_dir);
+		goto fail;
+	}
 	if (g->settings->abi != SW_ABI_VERSION) {
 		sw_fail(e, SW_EXIT_FAILED,
 			"%s holds maps of another scanwall (layout %u, this one has %u); "
