@@ -13,14 +13,14 @@
 
 struct traffic traffic;
 
-struct ports { /* TCP and UDP begin alike */
+struct port_pair { /* TCP and UDP begin alike */
 	__be16 source, dest;
 };
 
 static __always_inline bool next_packet(struct xdp_md *ctx)
 {
 	struct iphdr *ip = (void *)(long)ctx->data + sizeof(struct ethhdr);
-	struct ports *ports = (void *)(ip + 1);
+	struct port_pair *ports = (void *)(ip + 1);
 	__u32 n;
 
 	if ((void *)(ports + 1) > (void *)(long)ctx->data_end)
