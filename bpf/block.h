@@ -9,9 +9,10 @@
 #define RETRIES 3 /* against other writers of the same bucket */
 #define SWEEP_BUCKETS 4
 
-static __always_inline enum sw_put put4(__be32 addr, __u32 until, __u32 now)
+static __always_inline enum sw_put put4(__be32 addr, const struct sw_settings *set, __u32 until,
+					__u32 now)
 {
-	struct sw_drop4_bucket *b = entry_of(&drop4, sw_hash4(addr, seed) & drop4_mask);
+	struct sw_drop4_bucket *b = entry_of(&drop4, sw_hash4(addr, seed) & set->drop4_mask);
 	struct sw_overflow o = {.until = until};
 
 	if (!b)
@@ -55,13 +56,13 @@ static __always_inline enum sw_put put6(__u64 high, __u32 until, __u32 now)
 
 /* Automatic blocks that nobody sends to any more still count against
  * auto_max; with no daemon to sweep them, each new one clears a few. */
-static __always_inline void sweep(struct sw_state *st, __u32 now)
+static __always_inline void sweep(struct sw_state *st, const struct sw_settings *set, __u32 now)
 {
 	__u32 at = __sync_fetch_and_add(&st->sweep, SWEEP_BUCKETS);
 	struct sw_drop4_bucket *b;
 
 	for (int n = 0; n < SWEEP_BUCKETS; n++) {
-		b = entry_of(&drop4, (at + n) & drop4_mask);
+		b = entry_of(&drop4, (at + n) & set->drop4_mask);
 		if (!b)
 			return;
 		for (int i = 0; i < SW_DROP4_WAYS; i++) {
@@ -112,7 +113,7 @@ static __always_inline bool block_source(__u64 key, const struct sw_settings *se
 	if (is_key4(key)) {
 		gate_open(&gate4, (__u32)key >> 8, SW_GATE_ADDRESS);
 		gate_open(&near, wider(key), SW_NEAR_BLOCK);
-		put = put4(bpf_htonl(key), until, ticks(ns));
+		put = put4(bpf_htonl(key), set, until, ticks(ns));
 	} else {
 		gate_open(&gate6, neighbourhood6(key), SW_GATE_ADDRESS);
 		put = put6(key, until, ticks(ns));
@@ -122,7 +123,7 @@ static __always_inline bool block_source(__u64 key, const struct sw_settings *se
 		return false;
 	}
 	__sync_fetch_and_add(&st->auto_blocked, 1);
-	sweep(st, ticks(ns));
+	sweep(st, set, ticks(ns));
 	return true;
 }
 

@@ -90,9 +90,9 @@ static __always_inline bool in_overflow(void *map, const void *key, __u32 now, s
 	return true;
 }
 
-static __always_inline bool in_drop4(__be32 addr, __u32 now, struct hit *h)
+static __always_inline bool in_bucket4(__u32 i, __be32 addr, __u32 now, struct hit *h)
 {
-	struct sw_drop4_bucket *b = entry_of(&drop4, sw_hash4(addr, seed) & drop4_mask);
+	struct sw_drop4_bucket *b = entry_of(&drop4, i);
 
 	if (!b)
 		return false;
@@ -114,6 +114,21 @@ static __always_inline bool in_drop4(__be32 addr, __u32 now, struct hit *h)
 		return true;
 	}
 	return b->overflowed && in_overflow(&overflow4, &addr, now, h);
+}
+
+static __always_inline bool in_drop4(__be32 addr, const struct sw_settings *set, __u32 now,
+				     struct hit *h)
+{
+	__u32 hash = sw_hash4(addr, seed), mask = set->drop4_mask;
+
+	for (int i = 0; i < 2; i++) {
+		if (in_bucket4(hash & mask, addr, now, h))
+			return true;
+		if (mask == set->drop4_last_mask)
+			return false;
+		mask = set->drop4_last_mask; /* the table changes its size: dropset.h */
+	}
+	return false;
 }
 
 static __always_inline bool in_drop6(__u64 high, __u64 low, __u8 plen, __u32 now, struct hit *h)
@@ -203,7 +218,7 @@ static __always_inline int blocked4(const struct packet *p, const struct sw_sett
 	if (!bits)
 		return GO_ON;
 	now = ticks(now_ns(set));
-	if (bits & SW_GATE_ADDRESS && in_drop4(p->saddr4, now, h))
+	if (bits & SW_GATE_ADDRESS && in_drop4(p->saddr4, set, now, h))
 		return SW_REASON_BLOCKED_ADDRESS;
 	if (bits & SW_GATE_PREFIX && in_prefix4(p->saddr4, now, h))
 		return SW_REASON_BLOCKED_PREFIX;

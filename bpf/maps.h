@@ -12,7 +12,6 @@
 #include <scanwall/dropset.h>
 
 /* Buckets less one; powers of two, so that an index is a mask. */
-const volatile __u32 drop4_mask = (1 << 19) - 1;
 const volatile __u32 drop6_mask = (1 << 15) - 1;
 const volatile __u32 gate6_mask = (1 << 22) - 1; /* neighbourhoods */
 const volatile __u32 source_mask = (1 << 17) - 1;

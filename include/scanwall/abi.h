@@ -172,6 +172,8 @@ struct sw_settings {
 	__u8 gate_bypass;      /* 1: gates are being rebuilt, do not trust them */
 	__u8 closed_silent;    /* 1: closed ports do not answer in enforce mode */
 	__u8 any_prefix6;      /* 1: an IPv6 prefix shorter than /64 is blocked */
+	__u32 drop4_mask;      /* buckets of drop4 in use, less one */
+	__u32 drop4_last_mask; /* the same before the table changed its size; see dropset.h */
 	__u32 threshold;       /* quarter points that get a source blocked */
 	__u32 block_ticks;     /* how long such a block lasts */
 	__u32 decay_ms;	       /* ms for a quarter point to be forgotten; 0: never */
@@ -237,6 +239,7 @@ struct sw_counter {
 
 #define SW_DROP4_WAYS 6
 #define SW_DROP6_WAYS 5
+#define SW_DROP4_LEAST 4096u /* buckets that a short list uses: 256 KiB */
 
 struct sw_drop4_entry {
 	__u32 addr; /* 0: free */

@@ -6,6 +6,15 @@
  * No lock: an entry is taken, prolonged and given back by compare-and-swap.
  * Two writers may leave an address twice in its bucket (one slot freed while
  * the other looks); who removes an address therefore removes all of it.
+ *
+ * drop4 uses as many of its buckets as the list needs, so that a short list
+ * stays in the nearest cache. User space changes the size under traffic:
+ *   1. drop4_mask becomes the new one: new entries go by it, and a reader that
+ *      finds nothing there looks by drop4_last_mask, too;
+ *   2. every entry is put where the new mask has it;
+ *   3. drop4_last_mask becomes the new one, and the old copies go.
+ * Between the steps every packet that is on its way is waited for, so each
+ * packet finds each entry throughout.
  */
 #ifndef SCANWALL_DROPSET_H
 #define SCANWALL_DROPSET_H

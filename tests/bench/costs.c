@@ -38,7 +38,7 @@ static int fill(struct site *s, const struct sw_prefix *p, __u32 n, struct sw_er
 {
 	struct sw_maps maps;
 	__u32 surprise;
-	int rc = 0;
+	int rc = sw_drop4_fit(&s->wall, n, e);
 
 	sw_maps_open(&maps, &s->wall.engine, true);
 	for (__u32 i = 0; !rc && i < n; i++)

@@ -85,7 +85,6 @@ int site_block(struct site *s, __u32 n, __u32 seed, double *seconds, struct sw_e
 
 static void set_constants(struct subject_bpf *skel, const struct sw_engine *g)
 {
-	skel->rodata->drop4_mask = g->drop4_mask;
 	skel->rodata->drop6_mask = g->drop6_mask;
 	skel->rodata->gate6_mask = g->gate6_mask;
 	skel->rodata->source_mask = g->source_mask;

@@ -27,6 +27,28 @@ static void address4(void **s)
 	assert_reason(tcp4(CLIENT4 + 1, OPEN_PORT, F_SYN), OPEN_PORT);
 }
 
+/* While the table changes its size, the last size's places count, too. */
+static void both_sizes_of_the_table_count(void **s)
+{
+	const struct sw_drop4_bucket *b;
+	uint32_t hash, a = CLIENT4;
+
+	(void)s;
+	while (!((hash = sw_hash4(htonl(a), prog.skel->rodata->seed)) & 8))
+		a++;
+	prog.set->drop4_mask = prog.set->drop4_last_mask = 7;
+	put_drop4(a, FOREVER);
+	b = &prog.drop4[hash & 7];
+	prog.set->drop4_mask = 15;
+	assert_reason(tcp4(a, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_int_equal(b->hits[0], 1);
+	prog.set->drop4_last_mask = 15;
+	assert_reason(tcp4(a, OPEN_PORT, F_SYN), OPEN_PORT);
+	put_drop4(a, FOREVER);
+	assert_reason(tcp4(a, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_int_equal(b->hits[0], 1);
+}
+
 static void closed_gate_means_nothing_is_read(void **s)
 {
 	(void)s;
@@ -308,6 +330,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup(name, program_reset)
 		T(empty_list_passes),
 		T(address4),
+		T(both_sizes_of_the_table_count),
 		T(closed_gate_means_nothing_is_read),
 		T(address4_expires_and_is_cleared),
 		T(hits_are_counted),

@@ -131,7 +131,7 @@ static void expiry(void **s)
 /* Addresses that all fall into one bucket. */
 static void crowd(char text[][SW_PREFIX_TEXT], int n)
 {
-	__u32 mask = wall.engine.drop4_mask, found = 0;
+	__u32 mask = wall.engine.settings->drop4_mask, found = 0;
 
 	for (__u32 i = 1; found < (__u32)n; i++) {
 		struct sw_addr a = sw_addr_from4(htonl(0x0b000000 + i));

@@ -67,7 +67,6 @@ static void load(void)
 	bpf_map__set_max_entries(skel->maps.gate6, 64);
 	bpf_map__set_max_entries(skel->maps.sources, 64);
 	bpf_map__set_max_entries(skel->maps.events, 4096);
-	skel->rodata->drop4_mask = 15;
 	skel->rodata->drop6_mask = 15;
 	skel->rodata->gate6_mask = 64 * 32 - 1;
 	skel->rodata->source_mask = 63;
@@ -172,6 +171,8 @@ int program_reset(void **unused)
 		.abi = SW_ABI_VERSION,
 		.mode = SW_ENFORCE,
 		.closed_silent = 1,
+		.drop4_mask = 15,
+		.drop4_last_mask = 15,
 		.threshold = 3 * SW_POINT,
 		.block_ticks = 224,
 		.decay_ms = 429153,
@@ -435,7 +436,8 @@ static void open_gate6(uint64_t high, uint64_t bits)
 void put_drop4(uint32_t addr, uint32_t until)
 {
 	uint32_t be = htonl(addr);
-	struct sw_drop4_bucket *b = &prog.drop4[sw_hash4(be, prog.skel->rodata->seed) & 15];
+	struct sw_drop4_bucket *b = 
+		&prog.drop4[sw_hash4(be, prog.skel->rodata->seed) & prog.set->drop4_mask];
 	struct sw_overflow o = {.until = until};
 
 	open_gate4(addr, SW_GATE_ADDRESS);

@@ -4,6 +4,7 @@
 
 struct sw_wall wall;
 struct sw_err wall_err;
+int wall_blocked4 = 1024;
 char wall_pins[64], wall_state[64], wall_conf[96];
 
 struct sw_prefix wall_prefix(const char *text)
@@ -89,8 +90,9 @@ void wall_kernel_blocks(const char *text, int64_t span)
 	sw_maps_open(&m, &wall.engine, false);
 	OK(sw_gate_open(&m, &p, &wall_err));
 	b = sw_maps_at(&m, SW_MAP_drop4,
-		       sw_hash4(addr, wall.engine.settings->seed) & wall.engine.drop4_mask, 1,
-		       &wall_err);
+		       sw_hash4(addr, wall.engine.settings->seed) &
+			       wall.engine.settings->drop4_mask,
+		       1, &wall_err);
 	assert_non_null(b);
 	assert_int_equal(
 		sw_bucket4_put(b, wall.engine.state, addr, until, until, sw_ticks_now(), &surprise),
@@ -153,8 +155,6 @@ int wall_reset(void **s)
 
 int wall_setup(void **s)
 {
-	static const char text[] = "limits {\nblocked4 = 1024\nblocked6 = 1024\nprefixes = 1024\n"
-				   "sources = 1024\n}\n";
 	struct sw_engine g;
 	FILE *f;
 
@@ -165,7 +165,8 @@ int wall_setup(void **s)
 	snprintf(wall_conf, sizeof(wall_conf), "%s/scanwall.conf", wall_state);
 	f = fopen(wall_conf, "w");
 	assert_non_null(f);
-	fputs(text, f);
+	fprintf(f, "limits {\nblocked4 = %d\nblocked6 = 1024\nprefixes = 1024\nsources = 1024\n}\n",
+		wall_blocked4);
 	assert_int_equal(fclose(f), 0);
 	OK(sw_wall_open(&wall, wall_pins, wall_state, wall_conf, &wall_err));
 	assert_false(wall.loaded);

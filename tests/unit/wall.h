@@ -27,6 +27,7 @@ extern char wall_pins[64], wall_state[64], wall_conf[96];
 			fail_msg("%s: %s", #call, wall_err.text); \
 	} while (0)
 
+extern int wall_blocked4;      /* limits.blocked4; set it before wall_setup */
 int wall_setup(void **unused); /* group: loads, opens, locks */
 int wall_teardown(void **unused);
 int wall_reset(void **unused); /* each test: nothing blocked or allowed */

@@ -262,10 +262,15 @@ static int push_one(struct sw_wall *w, struct sw_maps *m, struct sw_target *t, s
 int sw_targets_push(struct sw_wall *w, struct sw_targets *t, struct sw_err *e)
 {
 	struct sw_maps m;
-	int ret = 0;
+	size_t more = 0;
+	int ret;
 
 	if (!w->loaded)
 		return 0;
+	for (size_t i = 0; i < t->count; i++)
+		more += t->item[i].until && !t->item[i].was_held &&
+			sw_place_of(&t->item[i].prefix) == SW_IN_DROP4;
+	ret = sw_drop4_fit(w, more, e);
 	sw_maps_open(&m, &w->engine, t->count > SW_BULK);
 	for (size_t i = 0; !ret && i < t->count; i++)
 		ret = push_one(w, &m, &t->item[i], e);

@@ -126,6 +126,23 @@ void sw_bucket4_sweep(struct sw_drop4_bucket *b, struct sw_state *st, __u32 now)
 	}
 }
 
+void sw_bucket4_clear(struct sw_drop4_bucket *b, int i, struct sw_state *st)
+{
+	struct sw_drop4_entry seen = load4(&b->entry[i]);
+
+	while (seen.addr && !swap4(b, i, seen, st, 0, 0))
+		seen = load4(&b->entry[i]);
+}
+
+void sw_bucket4_credit(struct sw_drop4_bucket *b, __u32 addr, __u32 hits)
+{
+	for (int i = 0; i < SW_DROP4_WAYS; i++)
+		if (load4(&b->entry[i]).addr == addr) {
+			b->hits[i] = b->hits[i] + hits > 0xffff ? 0xffff : b->hits[i] + hits;
+			return;
+		}
+}
+
 /* The entry's word if it is k's, else 0. The word is read on both sides of
  * the key: a place that changes hands in between shows a different one, for a
  * live entry is not given back, and a dead one's expiry lies before any new. */

@@ -23,8 +23,8 @@ static int slot_find(struct sw_maps *m, const struct sw_prefix *p, struct slot *
 	if (p->v4) {
 		s->addr = sw_addr_to4(&p->addr);
 		s->overflow = SW_MAP_overflow4;
-		s->bucket = sw_maps_at(m, SW_MAP_drop4, sw_hash4(s->addr, seed) & m->g->drop4_mask,
-				       1, e);
+		s->bucket = sw_maps_at(m, SW_MAP_drop4,
+				       sw_hash4(s->addr, seed) & m->g->settings->drop4_mask, 1, e);
 		return s->bucket ? 0 : -1;
 	}
 	s->key.high = sw_half(&p->addr, 0);
@@ -34,6 +34,18 @@ static int slot_find(struct sw_maps *m, const struct sw_prefix *p, struct slot *
 	s->bucket = sw_maps_at(m, SW_MAP_drop6,
 			       sw_hash6(s->key.high, s->key.low, seed) & m->g->drop6_mask, 1, e);
 	return s->bucket ? 0 : -1;
+}
+
+/* A table that changes its size just now may still have it where it was. */
+static bool slot_was(struct sw_maps *m, struct slot *s, struct sw_err *e)
+{
+	const struct sw_settings *set = m->g->settings;
+
+	if (set->drop4_last_mask == set->drop4_mask)
+		return false;
+	s->bucket = sw_maps_at(m, SW_MAP_drop4, sw_hash4(s->addr, set->seed) & set->drop4_last_mask,
+			       1, e);
+	return s->bucket;
 }
 
 static bool overflowed(const struct slot *s)
@@ -96,6 +108,8 @@ int sw_held_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_held *h
 	if (overflowed(&s) && !bpf_map_lookup_elem(m->g->fd[s.overflow], slot_key(&s), &o) &&
 	    sw_live(o.until, now))
 		sw_held_add(h, o.until, o.hits);
+	if (s.v4 && !h->until && slot_was(m, &s, e))
+		*h = sw_bucket4_read(s.bucket, s.addr, now);
 	return 0;
 }
 

@@ -24,7 +24,7 @@ static bool told4(const struct sw_drop4_bucket *b, int i, __u32 now)
 	return false;
 }
 
-static int walk_bucket4(const struct walk *k, const struct sw_drop4_bucket *b)
+static int walk_bucket4(const struct walk *k, size_t at, const struct sw_drop4_bucket *b)
 {
 	for (int i = 0; i < SW_DROP4_WAYS; i++) {
 		__u32 addr = b->entry[i].addr;
@@ -32,7 +32,8 @@ static int walk_bucket4(const struct walk *k, const struct sw_drop4_bucket *b)
 		struct sw_held h;
 		int ret;
 
-		if (!addr || !sw_live(b->entry[i].until, k->now) || told4(b, i, k->now))
+		if (!addr || !sw_live(b->entry[i].until, k->now) || told4(b, i, k->now) ||
+		    !sw_drop4_holds(k->g, at, addr))
 			continue;
 		h = sw_bucket4_read(b, addr, k->now);
 		if (!h.until)
@@ -88,7 +89,7 @@ static void *window(struct sw_maps *m, enum sw_map map, size_t i, size_t n, size
 
 static int walk_drop4(const struct walk *k, struct sw_maps *m, struct sw_err *e)
 {
-	size_t n = (size_t)k->g->drop4_mask + 1, count;
+	size_t n = sw_drop4_used(k->g), count;
 	int ret = 0;
 
 	for (size_t i = 0; i < n; i += count) {
@@ -97,7 +98,7 @@ static int walk_drop4(const struct walk *k, struct sw_maps *m, struct sw_err *e)
 		if (!b)
 			return -1;
 		for (size_t j = 0; !ret && j < count; j++)
-			ret = walk_bucket4(k, &b[j]);
+			ret = walk_bucket4(k, i + j, &b[j]);
 		if (ret)
 			return ret;
 	}
@@ -236,7 +237,7 @@ static int sweep_trie(const void *key, const void *value, void *arg)
 
 static int sweep4(struct sw_maps *m, __u32 now, struct sw_err *e)
 {
-	size_t n = (size_t)m->g->drop4_mask + 1, count;
+	size_t n = sw_drop4_used(m->g), count;
 
 	for (size_t i = 0; i < n; i += count) {
 		struct sw_drop4_bucket *b = window(m, SW_MAP_drop4, i, n, &count, e);

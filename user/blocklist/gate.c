@@ -95,9 +95,8 @@ static int open_one(const struct sw_prefix *p, const struct sw_held *h, void *ar
 	return sw_gate_open(&o->maps, p, o->e);
 }
 
-/* Until every packet that was on its way through the program has left it:
- * this command waits for an RCU grace period, and XDP runs inside RCU. */
-static void wait_for_packets(void)
+/* This command waits for an RCU grace period, and XDP runs inside RCU. */
+void sw_wait_for_packets(void)
 {
 	struct timespec ms = {.tv_nsec = 1000000};
 
@@ -141,14 +140,14 @@ int sw_gate_rebuild(struct sw_wall *w, struct sw_err *e)
 	if (!gate4 || !gate6 || !near)
 		goto out;
 	__atomic_store_n(&set->gate_bypass, 1, __ATOMIC_SEQ_CST);
-	wait_for_packets();
+	sw_wait_for_packets();
 	memset(gate4, 0, bytes4);
 	memset(gate6, 0, bytes6);
 	for (__u32 i = 0; i < SW_NEAR_WORDS; i++)
 		__sync_fetch_and_and(&near[i], SW_NEAR_ALLOW * 0x5555555555555555ull);
 	if (trie6_empty(&w->engine))
 		set->any_prefix6 = 0;
-	wait_for_packets();
+	sw_wait_for_packets();
 	ret = sw_held_each(&w->engine, open_one, &o, e);
 	if (!ret)
 		__atomic_store_n(&set->gate_bypass, 0, __ATOMIC_SEQ_CST);

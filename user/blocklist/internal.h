@@ -66,6 +66,9 @@ enum sw_put sw_bucket4_put(struct sw_drop4_bucket *b, struct sw_state *st, __u32
 enum sw_put sw_bucket4_remove(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr,
 			      __u32 known, __u32 now, __u32 *surprise);
 void sw_bucket4_sweep(struct sw_drop4_bucket *b, struct sw_state *st, __u32 now);
+void sw_bucket4_clear(struct sw_drop4_bucket *b, int i, struct sw_state *st);
+/* Hits that an entry had where it stood before. */
+void sw_bucket4_credit(struct sw_drop4_bucket *b, __u32 addr, __u32 hits);
 
 struct sw_held sw_bucket6_read(const struct sw_drop6_bucket *b, const struct sw_overflow6_key *k,
 			       __u32 now);
@@ -88,7 +91,18 @@ typedef int (*sw_held_fn)(const struct sw_prefix *p, const struct sw_held *h, vo
 int sw_held_each(const struct sw_engine *g, sw_held_fn fn, void *arg, struct sw_err *e);
 int sw_maps_sweep(struct sw_wall *w, struct sw_err *e);
 
+/* ---- resize.c: how many buckets of drop4 are in use. Writers' lock held. */
+/* Makes room for as many more addresses; gives back what is far too much. */
+int sw_drop4_fit(struct sw_wall *w, size_t more, struct sw_err *e);
+/* Ends a change of size that a killed process has left half done. */
+int sw_drop4_settle(struct sw_wall *w, struct sw_err *e);
+size_t sw_drop4_used(const struct sw_engine *g); /* buckets */
+/* Is this the bucket where a packet from addr looks? */
+bool sw_drop4_holds(const struct sw_engine *g, size_t bucket, __u32 addr);
+
 /* ---- gate.c */
+/* Until every packet that was on its way through the program has left it. */
+void sw_wait_for_packets(void);
 /* Sets `bits` for neighbourhoods from..to; words[0] holds number `base`,
  * a multiple of 32. */
 void sw_gate_mark(__u64 *words, __u32 base, __u32 from, __u32 to, __u64 bits);

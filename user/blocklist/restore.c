@@ -82,9 +82,13 @@ static int push_word(const struct sw_prefix *p, __u32 until, void *arg)
 
 static int push_record(struct sw_wall *w, struct sw_err *e)
 {
+	struct sw_claim_filter live = {.live_at = sw_now()};
 	struct pusher k = {.e = e};
+	int64_t claims = sw_store_claim_count(w->store, &live, e);
 	int ret;
 
+	if (claims < 0 || sw_drop4_fit(w, claims, e))
+		return -1;
 	sw_maps_open(&k.maps, &w->engine, true);
 	ret = sw_words_each(w, push_word, &k, e);
 	sw_maps_close(&k.maps);
@@ -162,7 +166,8 @@ int sw_sweep(struct sw_wall *w, struct sw_err *e)
 {
 	if (sw_flush(w, NULL, true, NULL, e))
 		return -1;
-	if (w->loaded && (sw_maps_sweep(w, e) || sw_allow_sync(w, e) || sw_gate_rebuild(w, e)))
+	if (w->loaded && (sw_maps_sweep(w, e) || sw_drop4_fit(w, 0, e) || sw_allow_sync(w, e) ||
+			  sw_gate_rebuild(w, e)))
 		return -1;
 	return sw_store_prune(w->store, sw_now() - w->config.keep, e);
 }

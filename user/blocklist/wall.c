@@ -156,7 +156,10 @@ int sw_wall_lock(struct sw_wall *w, struct sw_err *e)
 	}
 	sw_allow_forget(w);
 	w->lock_fd = fd;
-	return 0;
+	if (!sw_drop4_settle(w, e))
+		return 0;
+	sw_wall_unlock(w);
+	return -1;
 }
 
 void sw_wall_unlock(struct sw_wall *w)

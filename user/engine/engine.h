@@ -28,7 +28,7 @@ struct sw_engine {
 	int fd[SW_MAP_COUNT];
 	struct sw_settings *settings; /* mapped; the live words themselves */
 	struct sw_state *state;	      /* mapped */
-	__u32 drop4_mask, drop6_mask, gate6_mask, source_mask; /* buckets - 1 */
+	__u32 drop6_mask, gate6_mask, source_mask; /* buckets - 1 */
 };
 
 /* Opens what is pinned. -1 with SW_EXIT_NOT_THERE when nothing is. */

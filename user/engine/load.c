@@ -41,13 +41,13 @@ static __u32 power_of_two(__u32 n)
 	return p;
 }
 
-/* Two addresses to a bucket of six, one to a bucket of five: then one in two
- * hundred overflows (docs/performance.md). */
+/* Two addresses to a bucket of six, one to a bucket of five, if it is full:
+ * then one in two hundred overflows (docs/performance.md). */
 static void set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 {
 	__u32 wide = c->blocked4 / 16, narrow = c->blocked6 / 16;
 
-	bpf_map__set_max_entries(skel->maps.drop4, power_of_two(c->blocked4 / 2));
+	bpf_map__set_max_entries(skel->maps.drop4, power_of_two(c->blocked4 / 3));
 	bpf_map__set_max_entries(skel->maps.drop6, power_of_two(c->blocked6 / 4));
 	bpf_map__set_max_entries(skel->maps.gate6, power_of_two(c->blocked6));
 	bpf_map__set_max_entries(skel->maps.overflow4, wide < 4096 ? 4096 : wide);
@@ -68,7 +68,6 @@ static void keep_sizes(struct scanwall_bpf *skel, const struct sw_engine *g)
 
 static void set_constants(struct scanwall_bpf *skel, const struct sw_config *c, const __u64 seed[4])
 {
-	skel->rodata->drop4_mask = bpf_map__max_entries(skel->maps.drop4) - 1;
 	skel->rodata->drop6_mask = bpf_map__max_entries(skel->maps.drop6) - 1;
 	skel->rodata->gate6_mask = bpf_map__max_entries(skel->maps.gate6) * 32 - 1;
 	skel->rodata->source_mask = bpf_map__max_entries(skel->maps.sources) - 1;
@@ -151,8 +150,8 @@ static int load_failed(const char *pin_dir, int error, struct sw_err *e)
 		       last_message[0] ? ")" : "");
 }
 
-static int first_settings(const char *dir, const struct sw_config *c, const __u64 seed[4],
-			  struct sw_err *e)
+static int first_settings(const char *dir, const struct sw_config *c, __u32 buckets,
+			  const __u64 seed[4], struct sw_err *e)
 {
 	struct sw_settings s = {.abi = SW_ABI_VERSION};
 	char path[PATH_BYTES];
@@ -161,6 +160,8 @@ static int first_settings(const char *dir, const struct sw_config *c, const __u6
 
 	sw_config_to_settings(c, &s);
 	s.ephemeral_low = 32768; /* net.ipv4.ip_local_port_range's default */
+	s.drop4_mask = (buckets < SW_DROP4_LEAST ? buckets : SW_DROP4_LEAST) - 1;
+	s.drop4_last_mask = s.drop4_mask;
 	memcpy(s.seed, seed, sizeof(s.seed));
 	sw_pin_path(path, dir, "settings");
 	fd = bpf_obj_get(path);
@@ -202,7 +203,7 @@ static int load_and_pin(struct scanwall_bpf *skel, const char *pin_dir, const st
 	rc = scanwall_bpf__load(skel);
 	if (rc)
 		return load_failed(pin_dir, -rc, e);
-	if (fresh && first_settings(pin_dir, c, seed, e))
+	if (fresh && first_settings(pin_dir, c, bpf_map__max_entries(skel->maps.drop4), seed, e))
 		return -1;
 	if (pin_program(skel->progs.scanwall, pin_dir, "program", e) < 0 ||
 	    pin_program(skel->progs.explain, pin_dir, "explain", e) < 0 ||

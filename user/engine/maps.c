@@ -127,7 +127,6 @@ int sw_engine_open(struct sw_engine *g, const char *pin_dir, struct sw_err *e)
 			pin_dir, g->settings->abi, SW_ABI_VERSION);
 		goto fail;
 	}
-	g->drop4_mask = sw_map_entries(g, SW_MAP_drop4) - 1;
 	g->drop6_mask = sw_map_entries(g, SW_MAP_drop6) - 1;
 	g->gate6_mask = sw_map_entries(g, SW_MAP_gate6) * 32 - 1;
 	g->source_mask = sw_map_entries(g, SW_MAP_sources) - 1;

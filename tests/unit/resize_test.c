@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How drop4 grows and shrinks with the list, under traffic, next to a kernel
+ * that writes, and after a process that was killed at it. */
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <bpf/bpf.h>
+#include <pthread.h>
+#include <unistd.h>
+#include "wall.h"
+
+#define MANY 20000 /* needs 16,384 buckets */
+
+static __u32 used(void)
+{
+	assert_int_equal(wall.engine.settings->drop4_mask, wall.engine.settings->drop4_last_mask);
+	return wall.engine.settings->drop4_mask + 1;
+}
+
+static struct sw_prefix numbered(__u32 n)
+{
+	struct sw_addr a = sw_addr_from4(htonl(0x0b000000 + n));
+
+	return sw_prefix_of(&a, 32);
+}
+
+static void block_numbers(__u32 first, __u32 n)
+{
+	struct sw_claim *c = calloc(n, sizeof(*c));
+
+	assert_non_null(c);
+	for (__u32 i = 0; i < n; i++) {
+		c[i] = wall_claim("203.0.113.9", i % 3 ? "operator" : "kernel", HOUR);
+		c[i].prefix = numbered(first + i);
+	}
+	OK(sw_block(&wall, c, n, NULL, &wall_err));
+	free(c);
+}
+
+static struct sw_held held(const struct sw_prefix *p)
+{
+	struct sw_held h;
+	struct sw_maps m;
+
+	sw_maps_open(&m, &wall.engine, false);
+	OK(sw_held_read(&m, p, &h, &wall_err));
+	sw_maps_close(&m);
+	return h;
+}
+
+/* Numbers whose hashes agree under `mask` with `wanted`. */
+static void alike(__u32 mask, __u32 wanted, __u32 *number, int n)
+{
+	for (__u32 i = 0; n; i++) {
+		struct sw_prefix p = numbered(i);
+		__u32 addr = sw_addr_to4(&p.addr);
+
+		if ((sw_hash4(addr, wall.engine.settings->seed) & mask) == wanted)
+			number[--n] = i;
+	}
+}
+
+static struct sw_drop4_bucket *bucket(struct sw_maps *m, size_t i)
+{
+	struct sw_drop4_bucket *b;
+
+	sw_maps_open(m, &wall.engine, false);
+	b = sw_maps_at(m, SW_MAP_drop4, i, 1, &wall_err);
+	assert_non_null(b);
+	return b;
+}
+
+static int count_overflow(const void *key, const void *value, void *arg)
+{
+	(void)key;
+	(void)value;
+	++*(int *)arg;
+	return 0;
+}
+
+static int in_overflow(void)
+{
+	int n = 0;
+
+	OK(sw_map_each(&wall.engine, SW_MAP_overflow4, count_overflow, &n, &wall_err));
+	return n;
+}
+
+static void as_large_as_the_list(void **s)
+{
+	(void)s;
+	assert_int_equal(used(), SW_DROP4_LEAST);
+	block_numbers(0, 2 * SW_DROP4_LEAST);
+	assert_int_equal(used(), SW_DROP4_LEAST);
+	block_numbers(2 * SW_DROP4_LEAST, MANY - 2 * SW_DROP4_LEAST);
+	assert_int_equal(used(), 16384);
+	assert_int_equal(wall_entries(), MANY);
+	wall_auto_count();
+	wall_gates_are_open();
+	for (__u32 i = 0; i < MANY; i++) {
+		struct sw_prefix p = numbered(i);
+
+		assert_true(held(&p).until);
+	}
+	OK(sw_flush(&wall, NULL, false, NULL, &wall_err));
+	assert_int_equal(wall_entries(), 0);
+	assert_int_equal(wall.engine.state->auto_blocked, 0);
+	block_numbers(0, 100);
+	assert_int_equal(used(), SW_DROP4_LEAST);
+	assert_int_equal(wall_entries(), 100);
+}
+
+static void what_stands_there_moves_along(void **s)
+{
+	struct sw_prefix mine = wall_prefix("203.0.113.9");
+	struct sw_maps m;
+	struct sw_held before, after;
+
+	(void)s;
+	wall_block("203.0.113.9", "operator", HOUR);
+	wall_kernel_blocks("203.0.113.10", HOUR);
+	sw_maps_open(&m, &wall.engine, true);
+	sw_bucket4_credit(sw_maps_at(&m, SW_MAP_drop4,
+				     sw_hash4(sw_addr_to4(&mine.addr), wall.engine.settings->seed) &
+					     wall.engine.settings->drop4_mask,
+				     1, &wall_err),
+			  sw_addr_to4(&mine.addr), 77);
+	sw_maps_close(&m);
+	before = held(&mine);
+	assert_int_equal(before.hits, 77);
+	for (int up = 1; up >= 0; up--) {
+		OK(sw_drop4_fit(&wall, up ? MANY : 0, &wall_err));
+		assert_int_equal(used(), up ? 16384 : SW_DROP4_LEAST);
+		after = held(&mine);
+		assert_memory_equal(&after, &before, sizeof(after));
+		assert_true(wall_verdict("203.0.113.10").until & SW_UNTIL_AUTO);
+		assert_int_equal(wall_entries(), 2);
+		wall_auto_count();
+	}
+}
+
+/* More in one bucket than it holds: the rest finds a place when it grows. */
+static void the_crowd_spreads(void **s)
+{
+	__u32 number[SW_DROP4_WAYS + 10];
+
+	(void)s;
+	alike(SW_DROP4_LEAST - 1, 5, number, COUNT(number));
+	for (size_t i = 0; i < COUNT(number); i++)
+		block_numbers(number[i], 1);
+	assert_int_equal(in_overflow(), COUNT(number) - SW_DROP4_WAYS);
+	OK(sw_drop4_fit(&wall, 60000, &wall_err));
+	assert_true(used() > SW_DROP4_LEAST);
+	assert_true(in_overflow() < (int)COUNT(number) - SW_DROP4_WAYS);
+	assert_int_equal(wall_entries(), COUNT(number));
+	wall_auto_count();
+	OK(sw_drop4_fit(&wall, 0, &wall_err));
+	assert_int_equal(in_overflow(), COUNT(number) - SW_DROP4_WAYS);
+	assert_int_equal(wall_entries(), COUNT(number));
+	wall_auto_count();
+	OK(sw_flush(&wall, NULL, false, NULL, &wall_err));
+	assert_int_equal(wall_entries(), 0);
+	assert_int_equal(in_overflow(), 0);
+	assert_int_equal(wall.engine.state->auto_blocked, 0);
+}
+
+/* Killed between the steps: nothing is lost, and the next writer ends it. */
+static void ended_by_the_next(void **s)
+{
+	(void)s;
+	block_numbers(0, 1000);
+	wall.engine.settings->drop4_mask = 2 * SW_DROP4_LEAST - 1;
+	for (__u32 i = 0; i < 1000; i++) {
+		struct sw_prefix p = numbered(i);
+
+		assert_true(held(&p).until);
+	}
+	assert_int_equal(wall_entries(), 1000);
+	sw_wall_unlock(&wall);
+	OK(sw_wall_lock(&wall, &wall_err));
+	assert_int_equal(used(), 2 * SW_DROP4_LEAST);
+	assert_int_equal(wall_entries(), 1000);
+	wall_auto_count();
+}
+
+/* A copy that was left behind must not come back to life in a later size. */
+static void leftovers_stay_dead(void **s)
+{
+	struct sw_maps m;
+	struct sw_prefix p;
+	__u32 number, surprise;
+
+	(void)s;
+	alike(4 * SW_DROP4_LEAST - 1, 3 * SW_DROP4_LEAST + 7, &number, 1);
+	p = numbered(number);
+	OK(sw_gate_open((sw_maps_open(&m, &wall.engine, true), &m), &p, &wall_err));
+	sw_maps_close(&m);
+	sw_bucket4_put(bucket(&m, 3 * SW_DROP4_LEAST + 7), wall.engine.state, sw_addr_to4(&p.addr),
+		       SW_UNTIL_TICKS | SW_UNTIL_AUTO, SW_UNTIL_TICKS, sw_ticks_now(), &surprise);
+	sw_maps_close(&m);
+	assert_int_equal(wall_entries(), 0);
+	assert_false(held(&p).until);
+	OK(sw_drop4_fit(&wall, MANY, &wall_err));
+	assert_int_equal(used(), 4 * SW_DROP4_LEAST);
+	assert_false(held(&p).until);
+	assert_int_equal(wall_entries(), 0);
+	assert_int_equal(wall.engine.state->auto_blocked, 0);
+}
+
+struct watch {
+	unsigned char frame[64];
+	int stop;
+	long runs, passed;
+};
+
+/* Packets of many blocked sources, judged as fast as they can be. */
+static void *send_packets(void *arg)
+{
+	struct watch *k = arg;
+	struct iphdr *ip = (void *)(k->frame + ETH_HLEN);
+	struct sw_err e;
+	bool drops;
+
+	while (!__atomic_load_n(&k->stop, __ATOMIC_ACQUIRE)) {
+		ip->saddr = htonl(0x0b000000 + k->runs++ % 1000);
+		k->passed += sw_engine_explain(&wall.engine, 0, k->frame, sizeof(k->frame), &drops,
+					       &e) != SW_REASON_BLOCKED_ADDRESS;
+	}
+	return NULL;
+}
+
+static void no_packet_slips_through(void **s)
+{
+	struct watch k = {0};
+	struct ethhdr *eth = (void *)k.frame;
+	struct iphdr *ip = (void *)(eth + 1);
+	pthread_t thread;
+
+	(void)s;
+	eth->h_proto = htons(ETH_P_IP);
+	*ip = (struct iphdr){.version = 4, .ihl = 5, .protocol = IPPROTO_UDP, .tot_len = htons(50)};
+	block_numbers(0, 1000);
+	assert_int_equal(pthread_create(&thread, NULL, send_packets, &k), 0);
+	for (int i = 0; i < 10; i++) {
+		OK(sw_drop4_fit(&wall, 60000, &wall_err));
+		OK(sw_drop4_fit(&wall, 0, &wall_err));
+	}
+	__atomic_store_n(&k.stop, 1, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	assert_true(k.runs > 1000);
+	assert_int_equal(k.passed, 0);
+	assert_int_equal(wall_entries(), 1000);
+	wall_auto_count();
+}
+
+static int setup(void **s)
+{
+	wall_blocked4 = 65536;
+	return wall_setup(s);
+}
+
+static int reset(void **s)
+{
+	wall_reset(s);
+	OK(sw_drop4_fit(&wall, 0, &wall_err));
+	return 0;
+}
+
+#define T(name) cmocka_unit_test_setup(name, reset)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(as_large_as_the_list), T(what_stands_there_moves_along),
+		T(the_crowd_spreads),	 T(ended_by_the_next),
+		T(leftovers_stay_dead),	 T(no_packet_slips_through),
+	};
+
+	return cmocka_run_group_tests(tests, setup, wall_teardown);
+}
