@@ -41,10 +41,10 @@ static const struct kind {
 	enum sw_reason reason;
 	bool dropped; /* by scanwall itself */
 } kinds[] = {
-	{"clean-empty", "clean, nothing blocked", 1.4, EMPTY, NEW, 0, UDP_PORT, SW_REASON_CLEAN,
+	{"clean-empty", "clean, nothing blocked", 1.4, EMPTY, NEW, 0, UDP_PORT, SW_REASON_OPEN_PORT,
 	 false},
 	{"clean-1m", "clean, 1,048,576 addresses blocked", 1.4, MANY, NEW, 0, UDP_PORT,
-	 SW_REASON_CLEAN, false},
+	 SW_REASON_OPEN_PORT, false},
 	{"flow", "of an open connection", 1.4, EMPTY, PEERS, ACK, OPEN_PORT, SW_REASON_FLOW, false},
 	{"blocked-8k", "from one of 8,192 blocked", 1.3, FEW, LISTED, SYN, OPEN_PORT,
 	 SW_REASON_BLOCKED_ADDRESS, true},
@@ -71,8 +71,13 @@ int cases_listen(struct sw_err *e)
 				 .sin_port = htons(OPEN_PORT),
 				 .sin_addr.s_addr = inet_addr(OWN_ADDRESS)};
 	struct sockaddr_in from = to;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
+	to.sin_port = htons(UDP_PORT);
+	if (fd < 0 || bind(fd, (void *)&to, sizeof(to)))
+		goto failed;
+	to.sin_port = htons(OPEN_PORT);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (void *)&to, sizeof(to)) || listen(fd, CONNECTIONS))
 		goto failed;
 	/* They stay open to the end. */

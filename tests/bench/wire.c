@@ -126,7 +126,7 @@ void frame_tcp(struct frame *f, __u8 flags, __u16 port)
 	tcp->dest = htons(port);
 	tcp->doff = 5;
 	((__u8 *)tcp)[13] = flags;
-	tcp->window = htons(1024);
+	tcp->window = htons(64240);
 }
 
 void frame_udp(struct frame *f, __u16 port)
