@@ -16,7 +16,7 @@ CLANG     ?= clang
 BPFTOOL   ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 B         := build
 
-LIBS      := libbpf libelf zlib libsystemd jansson libconfuse sqlite3 libcap-ng
+LIBS      := libbpf libelf zlib libsystemd jansson libconfuse sqlite3 libcap-ng libpcap
 WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS    ?= -O2 -g
 CFLAGS    += -std=gnu11 $(WARN) -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' \

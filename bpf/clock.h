@@ -8,6 +8,10 @@
 /* Set at load for tests and replay, which move the clock by hand. */
 const volatile bool made_up_clock;
 
+/* Set for a replay: the sockets of this host must not answer for those of the
+ * capture's, and each piece of evidence is told. */
+const volatile bool replaying;
+
 static __always_inline __u64 now_ns(const struct sw_settings *set)
 {
 	/* The precise clock costs 29 ns a call, this one 3 (docs/performance.md);

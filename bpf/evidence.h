@@ -172,6 +172,8 @@ static __always_inline int accuse(const struct trial *t, struct sw_source *s)
 	s->kinds |= 1 << t->kind;
 	if (t->who->tool)
 		s->tool = t->who->tool;
+	if (replaying)
+		tell(t, s, SW_EVENT_EVIDENCE, 0);
 	if (innocent)
 		return spare(t, s);
 	if (s->score < (__s32)t->set->threshold)

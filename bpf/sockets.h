@@ -6,11 +6,19 @@
 #include "suspect.h"
 
 enum socket_state {
-	NO_SOCKET,
-	LISTENING,
-	HALF_OPEN, /* a handshake has begun, or a SYN cookie is answered */
-	CONNECTED, /* established, closing or TIME_WAIT */
+	NO_SOCKET = SW_SOCKET_NONE,
+	LISTENING = SW_SOCKET_LISTENING,
+	HALF_OPEN = SW_SOCKET_HALF_OPEN,
+	CONNECTED = SW_SOCKET_CONNECTED,
 };
+
+/* In a replay: what user space has worked out for this packet. */
+static __always_inline enum socket_state replayed_socket(void)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+
+	return set ? set->socket : NO_SOCKET;
+}
 
 static __always_inline void socket_tuple(const struct suspect *p, struct bpf_sock_tuple *t)
 {
@@ -71,6 +79,8 @@ static __always_inline enum socket_state tcp_socket(struct xdp_md *ctx, const st
 	enum socket_state found = CONNECTED;
 	struct bpf_sock *sk;
 
+	if (replaying)
+		return replayed_socket();
 	socket_tuple(p, &t);
 	if (p->family == AF_INET)
 		sk = bpf_skc_lookup_tcp(ctx, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0);
@@ -92,6 +102,8 @@ static __always_inline enum socket_state udp_socket(struct xdp_md *ctx, const st
 	enum socket_state found;
 	struct bpf_sock *sk;
 
+	if (replaying)
+		return replayed_socket();
 	socket_tuple(p, &t);
 	if (p->family == AF_INET)
 		sk = bpf_sk_lookup_udp(ctx, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0);

@@ -186,8 +186,17 @@ struct sw_settings {
 	__u64 clock_ns;	       /* the time, where the program runs on a made-up clock */
 	__u64 protocols[4];    /* bit per IP protocol that this host speaks */
 	__u8 forwards;	       /* 1: this host forwards packets (containers, DNAT) */
-	__u8 pad[7];
+	__u8 socket;	       /* in a replay: enum sw_socket, what a look-up finds */
+	__u8 pad[6];
 	__s8 weight[SW_EVIDENCE_MAX]; /* by enum sw_evidence, quarter points */
+};
+
+/* What a packet finds at the port it goes to. */
+enum sw_socket {
+	SW_SOCKET_NONE,
+	SW_SOCKET_LISTENING,
+	SW_SOCKET_HALF_OPEN, /* a handshake has begun, or a SYN cookie is answered */
+	SW_SOCKET_CONNECTED, /* established, closing or TIME_WAIT */
 };
 
 /* ---- state: written by the program */
@@ -370,14 +379,15 @@ struct sw_service {
 
 /* ---- events: one record per change of a source's state.
  * X(id, name) */
-#define SW_EVENTS(X)                                                                       \
-	X(BLOCK, "block")	      /* enforce mode */                                   \
-	X(WOULD_BLOCK, "would-block") /* detect mode */                                    \
-	X(SPARED, "spared")	      /* crossed, but allowed or guarded */                \
-	X(CAPPED, "capped")	      /* crossed, but a limit on automatic blocks held */  \
-	X(CONFINED, "confined")	      /* crossed, but it has working connections */        \
-	X(DECOYS, "decoys")	      /* one probe, several sources: none is held to it */ \
-	X(DISTRIBUTED, "distributed") /* many sources of one network, a probe or two each */
+#define SW_EVENTS(X)                                                                         \
+	X(BLOCK, "block")	      /* enforce mode */                                     \
+	X(WOULD_BLOCK, "would-block") /* detect mode */                                      \
+	X(SPARED, "spared")	      /* crossed, but allowed or guarded */                  \
+	X(CAPPED, "capped")	      /* crossed, but a limit on automatic blocks held */    \
+	X(CONFINED, "confined")	      /* crossed, but it has working connections */          \
+	X(DECOYS, "decoys")	      /* one probe, several sources: none is held to it */   \
+	X(DISTRIBUTED, "distributed") /* many sources of one network, a probe or two each */ \
+	X(EVIDENCE, "evidence")	      /* one more thing counted; told in a replay only */
 
 enum sw_event_type {
 #define X(id, name) SW_EVENT_##id,

@@ -263,6 +263,31 @@ const struct sw_verb sw_verbs[] = {
 		.run = sw_verb_events,
 	},
 	{
+		.name = "replay",
+		.synopsis = "FILE... [--protect PREFIX,...] [--services PORT,...]",
+		.text = "what the wall would have done to a capture",
+		.more = "Runs pcap and pcapng files through the very same program, on the "
+			"capture's own clock and over maps of its own: nothing that is in force "
+			"is asked or touched. Thresholds come from the configuration file; the "
+			"mode is always enforce. Which side is protected and which ports are "
+			"served is inferred from who answers, unless options say it. Each file "
+			"meets an empty wall. Exit 1: a file is broken or of a link type that is "
+			"not read; what was read of it is told all the same. With --json, one "
+			"object a line.",
+		.complete = "file",
+		.option =
+			{
+				[SW_REPLAY_PROTECT] = {"protect", 0, "PREFIX...",
+						       "addresses behind the wall"},
+				[SW_REPLAY_SERVICES] =
+					{"services", 0, "PORT...",
+					 "ports that are served: 443, tcp/8000-8010, udp/53"},
+			},
+		.min_operands = 1,
+		.max_operands = -1,
+		.run = sw_verb_replay,
+	},
+	{
 		.name = "stats",
 		.synopsis = "[--all]",
 		.text = "packets passed and dropped, by reason",

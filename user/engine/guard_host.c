@@ -24,6 +24,13 @@ static void speak(struct sw_settings *s, unsigned int proto)
 		s->protocols[proto >> 6] |= 1ull << (proto & 63);
 }
 
+void sw_guard_common(struct sw_settings *s)
+{
+	memset(s->protocols, 0, sizeof(s->protocols));
+	for (size_t i = 0; i < sizeof(common); i++)
+		speak(s, common[i]);
+}
+
 /* Raw sockets stand there with their protocol as the local port, behind the
  * colon of the second column. */
 static void add_raw_sockets(struct sw_settings *s, const char *file)
@@ -65,8 +72,7 @@ int sw_guard_host(struct sw_settings *s, struct sw_err *e)
 
 	if (read_number(PORT_RANGE_FILE, &low))
 		return sw_fail(e, SW_EXIT_FAILED, "%s does not begin with a port", PORT_RANGE_FILE);
-	for (size_t i = 0; i < sizeof(common); i++)
-		speak(&found, common[i]);
+	sw_guard_common(&found);
 	add_raw_sockets(&found, "/proc/net/raw");
 	add_raw_sockets(&found, "/proc/net/raw6");
 	/* XDP cannot look up SCTP sockets, so whoever has the module speaks it. */

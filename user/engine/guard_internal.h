@@ -31,6 +31,8 @@ int sw_sshd_ports(__u16 *port, int max);
 /* ---- guard_host.c: what the program has to know about the host itself: local
  * ports of outgoing connections, IP protocols spoken, whether it forwards. */
 int sw_guard_host(struct sw_settings *s, struct sw_err *e);
+/* Of those, the protocols that every host may speak, and no others. */
+void sw_guard_common(struct sw_settings *s);
 
 /* ---- guard_ssh.c */
 int sw_guard_ssh(struct sw_guard *g, struct sw_err *e);

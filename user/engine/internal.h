@@ -21,4 +21,16 @@ void sw_egress_detach(const char *pin_dir, const char *ifname);
 /* Closes the maps and forgets the mappings. */
 void sw_engine_reset(struct sw_engine *g);
 
+/* ---- load.c, for whoever loads the program */
+struct scanwall_bpf;
+
+void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c);
+/* After the sizes. */
+void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *c,
+			     const __u64 seed[4]);
+/* libbpf's complaints are kept for the sentence of a failure. */
+void sw_engine_keep_messages(void);
+/* `where`: what it was for; error: errno. */
+int sw_engine_load_failed(const char *where, int error, struct sw_err *e);
+
 #endif

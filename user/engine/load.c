@@ -32,6 +32,12 @@ static int keep_message(enum libbpf_print_level level, const char *fmt, va_list 
 	return 0;
 }
 
+void sw_engine_keep_messages(void)
+{
+	libbpf_set_print(keep_message);
+	last_message[0] = 0;
+}
+
 static __u32 power_of_two(__u32 n)
 {
 	__u32 p = 1;
@@ -43,7 +49,7 @@ static __u32 power_of_two(__u32 n)
 
 /* Two addresses to a bucket of six, one to a bucket of five, if it is full:
  * then one in two hundred overflows (docs/performance.md). */
-static void set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
+void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 {
 	__u32 wide = c->blocked4 / 16, narrow = c->blocked6 / 16;
 
@@ -66,7 +72,8 @@ static void keep_sizes(struct scanwall_bpf *skel, const struct sw_engine *g)
 					 sw_map_entries(g, i));
 }
 
-static void set_constants(struct scanwall_bpf *skel, const struct sw_config *c, const __u64 seed[4])
+void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *c,
+			     const __u64 seed[4])
 {
 	skel->rodata->drop6_mask = bpf_map__max_entries(skel->maps.drop6) - 1;
 	skel->rodata->gate6_mask = bpf_map__max_entries(skel->maps.gate6) * 32 - 1;
@@ -139,7 +146,7 @@ static int switch_links(int prog_fd, const char *dir, struct sw_err *e)
 	return rc;
 }
 
-static int load_failed(const char *pin_dir, int error, struct sw_err *e)
+int sw_engine_load_failed(const char *pin_dir, int error, struct sw_err *e)
 {
 	if (error == EPERM)
 		return sw_fail(e, SW_EXIT_PERM,
@@ -197,12 +204,12 @@ static int load_and_pin(struct scanwall_bpf *skel, const char *pin_dir, const st
 {
 	int rc;
 
-	set_constants(skel, c, seed);
+	sw_engine_set_constants(skel, c, seed);
 	if (set_pins(skel, pin_dir, e) < 0)
 		return -1;
 	rc = scanwall_bpf__load(skel);
 	if (rc)
-		return load_failed(pin_dir, -rc, e);
+		return sw_engine_load_failed(pin_dir, -rc, e);
 	if (fresh && first_settings(pin_dir, c, bpf_map__max_entries(skel->maps.drop4), seed, e))
 		return -1;
 	if (pin_program(skel->progs.scanwall, pin_dir, "program", e) < 0 ||
@@ -223,8 +230,7 @@ int sw_engine_load(struct sw_engine *g, const char *pin_dir, const struct sw_con
 
 	if (sw_engine_preflight(pin_dir, e) < 0)
 		return -1;
-	libbpf_set_print(keep_message);
-	last_message[0] = 0;
+	sw_engine_keep_messages();
 
 	fresh = sw_engine_open(g, pin_dir, &absent) < 0;
 	if (fresh && absent.exit != SW_EXIT_NOT_THERE) {
@@ -235,11 +241,11 @@ int sw_engine_load(struct sw_engine *g, const char *pin_dir, const struct sw_con
 		goto out;
 	skel = scanwall_bpf__open();
 	if (!skel) {
-		load_failed(pin_dir, errno, e);
+		sw_engine_load_failed(pin_dir, errno, e);
 		goto out;
 	}
 	if (fresh)
-		set_sizes(skel, c);
+		sw_engine_set_sizes(skel, c);
 	else
 		keep_sizes(skel, g);
 	rc = load_and_pin(skel, pin_dir, c, seed, fresh, e);

@@ -21,6 +21,8 @@ const char *sw_mode_name(enum sw_mode m); /* "detect", "enforce" */
 void sw_event_line(const struct sw_event *ev, char *buf, size_t size);
 /* Its latter half, the evidence: "closed-port, ports 23 3389 8080 in 40ms". */
 void sw_event_why(const struct sw_event *ev, char *buf, size_t size);
+/* How long the block of an event lasts, to the nearest second; -1: for good. */
+int64_t sw_event_seconds(const struct sw_event *ev);
 /* One object for machines; a new reference. */
 json_t *sw_event_json(const struct sw_event *ev);
 /* As the record keeps it; r->json malloc'ed. */

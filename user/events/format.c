@@ -81,19 +81,26 @@ static struct sw_prefix source_of(const struct sw_event *ev)
 	return sw_prefix_of(&ev->src, ev->plen);
 }
 
-/* Ticks are coarser than what was asked for, so to the nearest second. */
-static void add_duration(struct text *t, const struct sw_event *ev)
+/* Ticks are coarser than what was asked for. */
+int64_t sw_event_seconds(const struct sw_event *ev)
 {
 	__u32 ticks = ev->until & SW_UNTIL_TICKS;
-	int64_t us = (((int64_t)ticks << SW_TICK_SHIFT) - (int64_t)ev->time_ns) / 1000;
+	int64_t ns = ((int64_t)ticks << SW_TICK_SHIFT) - (int64_t)ev->time_ns;
+
+	return ticks == SW_UNTIL_TICKS ? -1 : (ns + 500000000) / 1000000000;
+}
+
+static void add_duration(struct text *t, const struct sw_event *ev)
+{
+	int64_t seconds = sw_event_seconds(ev);
 	char span[SW_SPAN_TEXT];
 
 	if (!ev->until)
 		return;
-	if (ticks == SW_UNTIL_TICKS)
+	if (seconds < 0)
 		add(t, " for good");
 	else
-		add(t, " for %s", sw_span_text((us + 500000) / 1000000 * 1000000, span));
+		add(t, " for %s", sw_span_text(seconds * 1000000, span));
 }
 
 void sw_event_line(const struct sw_event *ev, char *buf, size_t size)
@@ -108,6 +115,7 @@ void sw_event_line(const struct sw_event *ev, char *buf, size_t size)
 		[SW_EVENT_CONFINED] = {"confined", " to the services it uses"},
 		[SW_EVENT_DECOYS] = {"one probe in several names, one of them", ""},
 		[SW_EVENT_DISTRIBUTED] = {"many sources of", " probe one after the other"},
+		[SW_EVENT_EVIDENCE] = {"noticed", ""},
 	};
 	struct sw_prefix p = source_of(ev);
 	struct text t = {buf, size, 0};

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The very program of this binary, over maps of its own that are pinned
+ * nowhere: on a made-up clock, with no sockets, run by hand frame by frame. */
+#ifndef SCANWALL_INSTANCE_H
+#define SCANWALL_INSTANCE_H
+
+#include "engine.h"
+
+struct sw_instance {
+	struct sw_engine engine; /* settings and state are mapped */
+	int program;
+};
+
+/* Sized, seeded and set by c, in enforce mode; *i is to be closed in any case. */
+int sw_instance_open(struct sw_instance *i, const struct sw_config *c, struct sw_err *e);
+void sw_instance_close(struct sw_instance *i);
+/* Forgets everything; the settings stay. */
+int sw_instance_reset(struct sw_instance *i, struct sw_err *e);
+
+/* Told to the program as facts. `protocols`: a bit per IP protocol, spoken in
+ * addition to those that every host may speak. */
+void sw_instance_speak(struct sw_instance *i, const uint64_t protocols[4]);
+int sw_instance_own(struct sw_instance *i, const struct sw_addr *a, struct sw_err *e);
+int sw_instance_allow(struct sw_instance *i, const struct sw_prefix *p, struct sw_err *e);
+
+/* One frame of at least 14 bytes; true in *dropped. `socket` is what a look-up
+ * finds for it, ns the time. */
+int sw_instance_run(struct sw_instance *i, const void *frame, size_t bytes, uint64_t ns,
+		    enum sw_socket socket, bool *dropped, struct sw_err *e);
+
+#endif

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include "contacts.h"
+
+enum {
+	SENT_SYN = 1,
+	SENT_SYN_ACK = 2,
+	SENT_RST = 4,
+	SENT_ACK = 8,	/* with ACK, without SYN and RST */
+	SENT_DATA = 16, /* that, and it carried something */
+	SENT_REFUSAL = 32 /* ICMP, or an SCTP ABORT: nobody there */,
+	SENT_OTHER = 64,
+};
+
+/* So many packets to one UDP port without an answer are no probe: a log, a
+ * stream, a capture of one direction. */
+#define UDP_STREAM 8
+/* The same for ACKs that come in a capture of one direction. */
+#define TCP_STREAM 3
+
+void sw_contacts_init(struct sw_contacts *c, struct sw_prefix *protect, int count)
+{
+	*c = (struct sw_contacts){
+		.contact = SW_HASH_OF(struct sw_contact, key),
+		.host = {.key = sizeof(struct sw_addr), .size = sizeof(struct sw_addr)},
+		.served = {.key = sizeof(struct sw_served_end),
+			   .size = sizeof(struct sw_served_end)},
+		.protect = protect,
+		.protect_count = count,
+	};
+}
+
+void sw_contacts_free(struct sw_contacts *c)
+{
+	sw_hash_clear(&c->contact);
+	sw_hash_clear(&c->host);
+	sw_hash_clear(&c->served);
+}
+
+static int no_memory(struct sw_err *e)
+{
+	return sw_fail(e, SW_EXIT_FAILED, "out of memory for the contacts of the capture");
+}
+
+static int serve(struct sw_contacts *c, const struct sw_addr *addr, uint16_t port, uint8_t proto,
+		 struct sw_err *e)
+{
+	struct sw_served_end end = {.port = port, .proto = proto};
+	bool fresh;
+
+	if (addr)
+		end.addr = *addr;
+	return sw_hash_put(&c->served, &end, &fresh) ? 0 : no_memory(e);
+}
+
+int sw_contacts_serve(struct sw_contacts *c, uint16_t port, uint8_t proto, struct sw_err *e)
+{
+	return serve(c, NULL, port, proto, e);
+}
+
+static bool is_served(const struct sw_contacts *c, const struct sw_contact *x)
+{
+	struct sw_served_end end = {.port = x->key.port[x->target], .proto = x->key.proto};
+
+	if (sw_hash_find(&c->served, &end))
+		return true;
+	end.addr = x->key.addr[x->target];
+	return sw_hash_find(&c->served, &end);
+}
+
+/* Which end of the key the packet's source is. */
+static int key_of(const struct sw_headers *h, struct sw_contact_key *key)
+{
+	int cmp = memcmp(&h->src, &h->dst, sizeof(h->src));
+	int at = cmp ? cmp > 0 : h->sport > h->dport;
+
+	memset(key, 0, sizeof(*key));
+	key->addr[at] = h->src;
+	key->addr[!at] = h->dst;
+	key->port[at] = h->sport;
+	key->port[!at] = h->dport;
+	key->proto = h->proto;
+	return at;
+}
+
+static uint8_t class_of(const struct sw_headers *h)
+{
+	uint8_t flags = h->flags;
+
+	if (h->proto != IPPROTO_TCP || h->later_fragment)
+		return SENT_OTHER;
+	if (flags & TH_RST)
+		return SENT_RST;
+	if (flags & TH_SYN)
+		return flags & TH_ACK ? SENT_SYN_ACK : SENT_SYN;
+	if (flags & TH_ACK)
+		return h->data ? SENT_ACK | SENT_DATA : SENT_ACK;
+	return SENT_OTHER;
+}
+
+static struct sw_contact *contact_of(struct sw_contacts *c, const struct sw_headers *h, int *from,
+				     struct sw_err *e)
+{
+	struct sw_contact_key key;
+	struct sw_contact *x;
+	bool fresh;
+
+	*from = key_of(h, &key);
+	x = sw_hash_put(&c->contact, &key, &fresh);
+	if (!x)
+		no_memory(e);
+	else if (fresh)
+		x->begun_by = *from;
+	return x;
+}
+
+/* An ICMP error speaks for the end that the quoted packet went to, if it is
+ * that end that says so. */
+static int note_error(struct sw_contacts *c, const struct sw_headers *h, const uint8_t *end,
+		      struct sw_err *e)
+{
+	struct sw_headers inner;
+	struct sw_contact *x;
+	int from;
+
+	if (!sw_headers_quoted(h, end, &inner) || inner.later_fragment ||
+	    memcmp(&h->src, &inner.dst, sizeof(h->src)) != 0)
+		return 0;
+	x = contact_of(c, &inner, &from, e);
+	if (!x)
+		return -1;
+	if (h->error == SW_HEADERS_UNREACHABLE)
+		x->sent[!from] |= SENT_REFUSAL;
+	return 0;
+}
+
+int sw_contacts_note(struct sw_contacts *c, const struct sw_headers *h, const uint8_t *end,
+		     struct sw_err *e)
+{
+	struct sw_contact *x;
+	bool fresh;
+	int from;
+
+	if (!sw_hash_put(&c->host, &h->src, &fresh))
+		return no_memory(e);
+	if (h->group)
+		return 0;
+	if (h->error != SW_HEADERS_NONE)
+		return note_error(c, h, end, e);
+	x = contact_of(c, h, &from, e);
+	if (!x)
+		return -1;
+	if (!x->first)
+		x->first = class_of(h);
+	x->sent[from] |= h->refusal ? SENT_REFUSAL : class_of(h);
+	if (x->packets[from] < UINT8_MAX)
+		x->packets[from]++;
+	return 0;
+}
+
+/* ---- settling */
+
+static bool both_speak(const struct sw_contact *x)
+{
+	return x->sent[0] & (SENT_ACK | SENT_SYN_ACK) && x->sent[1] & (SENT_ACK | SENT_SYN_ACK);
+}
+
+/* Where nothing of the target is in the whole capture, its answers may just not
+ * have been recorded: what the other end goes on to send tells. */
+static bool goes_on(const struct sw_contact *x, int by)
+{
+	if (x->key.proto != IPPROTO_TCP)
+		return x->packets[by] >= UDP_STREAM;
+	if (x->first == SENT_SYN)
+		return x->sent[by] & SENT_ACK;
+	return x->sent[by] & SENT_DATA || (x->sent[by] & SENT_ACK && x->packets[by] >= TCP_STREAM);
+}
+
+/* Sets target, served, one_way and, for connections that began before the
+ * capture did, their state. */
+static void settle_tcp(struct sw_contact *x, bool target_silent)
+{
+	int by = x->begun_by;
+
+	x->target = !by;
+	x->one_way = target_silent && goes_on(x, by);
+	if (x->first == SENT_SYN) {
+		x->served = x->one_way || x->sent[!by] & (SENT_SYN_ACK | SENT_ACK);
+		return;
+	}
+	x->served = x->one_way || both_speak(x);
+	x->state = x->served ? SW_SOCKET_CONNECTED : SW_SOCKET_NONE;
+	/* A SYN-ACK is an answer, unless nobody goes on: then it is backscatter.
+	 * Of other ends the lower port is taken for the server's. */
+	if (x->served && (x->first == SENT_SYN_ACK || x->key.port[by] < x->key.port[!by]))
+		x->target = by;
+}
+
+static void settle_other(struct sw_contact *x, bool target_silent)
+{
+	int by = x->begun_by;
+
+	x->target = !by;
+	x->one_way = target_silent && goes_on(x, by);
+	x->served = !(x->sent[!by] & SENT_REFUSAL) && (x->packets[!by] || x->one_way);
+}
+
+static bool protects(const struct sw_contacts *c, const struct sw_addr *addr)
+{
+	struct sw_prefix host = sw_prefix_of(addr, sw_addr_is4(addr) ? 32 : 128);
+
+	for (int i = 0; i < c->protect_count; i++)
+		if (sw_prefix_covers(&c->protect[i], &host))
+			return true;
+	return false;
+}
+
+int sw_contacts_settle(struct sw_contacts *c, struct sw_err *e)
+{
+	struct sw_contact *x;
+	bool silent;
+
+	for (size_t i = 0; i < c->contact.count; i++) {
+		x = sw_hash_at(&c->contact, i);
+		silent = !sw_hash_find(&c->host, &x->key.addr[!x->begun_by]);
+		if (x->key.proto == IPPROTO_TCP)
+			settle_tcp(x, silent);
+		else
+			settle_other(x, silent);
+		if (x->served)
+			c->protocols[x->key.proto >> 6] |= 1ull << (x->key.proto & 63);
+		if (x->served &&
+		    serve(c, &x->key.addr[x->target], x->key.port[x->target], x->key.proto, e))
+			return -1;
+		x->judged = true;
+	}
+	for (size_t i = 0; i < c->contact.count; i++) {
+		x = sw_hash_at(&c->contact, i);
+		x->served = is_served(c, x);
+	}
+	return c->protect_count ? 0 : sw_contacts_choose(c, e);
+}
+
+/* ---- asking */
+
+/* What the packet makes of the connection, after it was judged. */
+static void move_on(struct sw_contact *x, const struct sw_headers *h, bool to_target)
+{
+	if (x->key.proto != IPPROTO_TCP || h->later_fragment)
+		return;
+	if (h->flags & TH_RST)
+		x->state = SW_SOCKET_NONE;
+	else if (!to_target && (h->flags & (TH_SYN | TH_ACK)) == (TH_SYN | TH_ACK))
+		x->state = SW_SOCKET_HALF_OPEN;
+	else if (h->flags & TH_ACK && (!to_target || x->state == SW_SOCKET_HALF_OPEN))
+		x->state = SW_SOCKET_CONNECTED;
+}
+
+static enum sw_socket look_up(const struct sw_contact *x, bool begins, bool to_target)
+{
+	/* The end that began it has its socket, until somebody resets it. */
+	if (!to_target || (x->one_way && x->key.proto == IPPROTO_TCP && !begins))
+		return SW_SOCKET_CONNECTED;
+	if (x->state)
+		return x->state;
+	return x->served ? SW_SOCKET_LISTENING : SW_SOCKET_NONE;
+}
+
+static enum sw_side side_of(const struct sw_contacts *c, const struct sw_contact *x,
+			    const struct sw_headers *h, bool to_target)
+{
+	bool from, to;
+
+	if (!c->protect_count) {
+		if (!x->judged)
+			return SW_SIDE_NEITHER;
+		return to_target ? SW_SIDE_TO : SW_SIDE_FROM;
+	}
+	from = protects(c, &h->src);
+	to = protects(c, &h->dst);
+	if (to && (!from || to_target))
+		return SW_SIDE_TO;
+	return from ? SW_SIDE_FROM : SW_SIDE_NEITHER;
+}
+
+enum sw_side sw_contacts_ask(struct sw_contacts *c, const struct sw_headers *h,
+			     enum sw_socket *socket)
+{
+	struct sw_contact_key key;
+	struct sw_contact *x;
+	enum sw_side side;
+	bool to_target, begins;
+	int from;
+
+	*socket = SW_SOCKET_NONE;
+	if (h->group)
+		return SW_SIDE_NEITHER;
+	from = key_of(h, &key);
+	x = sw_hash_find(&c->contact, &key);
+	if (!x) /* an ICMP error: no evidence of anything */
+		return SW_SIDE_NEITHER;
+	to_target = from != x->target;
+	side = side_of(c, x, h, to_target);
+	begins = h->proto == IPPROTO_TCP && (h->flags & (TH_SYN | TH_ACK)) == TH_SYN;
+	*socket = look_up(x, begins, to_target);
+	move_on(x, h, to_target);
+	return side;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A capture run through the program: what it would have done. */
+#ifndef SCANWALL_REPLAY_H
+#define SCANWALL_REPLAY_H
+
+#include "../engine/instance.h"
+#include "../events/events.h"
+#include "contacts.h"
+
+struct sw_replay_source {
+	struct sw_addr addr; /* an IPv6 /64 by its first address, as the program counts */
+	uint64_t packets;    /* judged */
+	uint64_t evidence;
+	uint64_t dropped;
+	uint64_t blocked_at; /* the packet that got it blocked first; 0: none did */
+	uint64_t packets_before, evidence_before; /* up to and with that one */
+	uint64_t blocks;
+	int64_t first, blocked; /* ns from the capture's beginning */
+	struct sw_event why;	/* of the first block */
+};
+
+struct sw_replay_event {
+	const struct sw_event *event;
+	uint64_t packet;
+	int64_t time;	/* ns since 1970, by the capture */
+	int64_t offset; /* ns from the capture's beginning */
+};
+
+typedef void (*sw_replay_fn)(const struct sw_replay_event *ev, void *arg);
+
+struct sw_replay {
+	/* set by the caller */
+	const struct sw_config *config; /* services are served at any address */
+	struct sw_prefix *protect;
+	int protect_count; /* 0: inferred */
+	sw_replay_fn fn;   /* hears of every event as it happens */
+	void *arg;
+
+	/* what came of the file */
+	uint64_t packets, judged, from, aside, cut, later;
+	uint64_t detections, blocks, dropped;
+	int64_t begin, end; /* ns since 1970 */
+	struct sw_counter reason[SW_REASON_COUNT];
+	struct sw_hash source; /* struct sw_replay_source */
+	struct sw_hash own;    /* protected addresses that something was sent to */
+
+	/* its own */
+	struct sw_instance instance;
+	struct sw_ring *ring;
+	struct sw_contacts contacts;
+	uint64_t clock;	 /* made-up ns */
+	uint64_t number; /* the packet in hand, and its source */
+	struct sw_replay_source *hit;
+};
+
+/* Loads the program. *r is to be closed in any case. */
+int sw_replay_open(struct sw_replay *r, struct sw_err *e);
+void sw_replay_close(struct sw_replay *r);
+
+/* Each file meets an empty wall. -1 where the file is broken somewhere: what
+ * could be read before was replayed, and counted. */
+int sw_replay_file(struct sw_replay *r, const char *file, struct sw_err *e);
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What to protect, where nobody said it. A client's capture shows many servers,
+ * each of which would see only its own part of what the client does; taken as
+ * one wall they would make a scanner of everyone who uses the network. So each
+ * network that contacts went to is a wall of its own, and a source is judged at
+ * that one where it missed the most.
+ */
+#include <string.h>
+#include "contacts.h"
+
+/* What one wall may stand before: a /16, or a /48 of IPv6 (what one site gets,
+ * RFC 6177). The sweeps of docs/replay.md need no less. */
+#define WALL4 16
+#define WALL6 48
+#define SOURCE6 64 /* as the program counts */
+
+struct miss { /* one thing that a source tried in vain */
+	struct {
+		struct sw_addr source, target;
+		uint16_t port;
+		uint8_t proto, zero;
+	} key;
+};
+
+struct tries { /* of one source at one wall */
+	struct {
+		struct sw_addr source, wall;
+	} key;
+	uint32_t misses;
+};
+
+struct source {
+	struct sw_addr addr;
+	struct sw_addr wall; /* where it missed the most */
+	uint32_t misses;
+};
+
+static struct sw_addr network(const struct sw_addr *a, int plen4, int plen6)
+{
+	return sw_prefix_of(a, sw_addr_is4(a) ? plen4 : plen6).addr;
+}
+
+static struct sw_addr source_of(const struct sw_contact *x)
+{
+	return network(&x->key.addr[!x->target], 32, SOURCE6);
+}
+
+static struct sw_addr wall_of(const struct sw_contact *x)
+{
+	return network(&x->key.addr[x->target], WALL4, WALL6);
+}
+
+static int no_memory(struct sw_err *e)
+{
+	return sw_fail(e, SW_EXIT_FAILED, "out of memory for the sources of the capture");
+}
+
+struct counts {
+	struct sw_hash miss, tries, source;
+};
+
+static int count(struct counts *n, const struct sw_contact *x, struct sw_err *e)
+{
+	struct miss m = {.key = {.source = source_of(x),
+				 .target = x->key.addr[x->target],
+				 .port = x->key.port[x->target],
+				 .proto = x->key.proto}};
+	struct tries t = {.key = {.source = m.key.source, .wall = wall_of(x)}};
+	struct source *s;
+	struct tries *at;
+	bool fresh;
+
+	if (!sw_hash_put(&n->miss, &m.key, &fresh))
+		return no_memory(e);
+	if (!fresh)
+		return 0;
+	at = sw_hash_put(&n->tries, &t.key, &fresh);
+	s = sw_hash_put(&n->source, &m.key.source, &fresh);
+	if (!at || !s)
+		return no_memory(e);
+	if (++at->misses > s->misses) {
+		s->misses = at->misses;
+		s->wall = t.key.wall;
+	}
+	return 0;
+}
+
+int sw_contacts_choose(struct sw_contacts *c, struct sw_err *e)
+{
+	struct counts n = {
+		.miss = SW_HASH_OF(struct miss, key),
+		.tries = SW_HASH_OF(struct tries, key),
+		.source = SW_HASH_OF(struct source, addr),
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < c->contact.count && !rc; i++) {
+		const struct sw_contact *x = sw_hash_at(&c->contact, i);
+
+		if (!x->served)
+			rc = count(&n, x, e);
+	}
+	for (size_t i = 0; i < c->contact.count && !rc; i++) {
+		struct sw_contact *x = sw_hash_at(&c->contact, i);
+		struct sw_addr source = source_of(x), wall = wall_of(x);
+		const struct source *s = sw_hash_find(&n.source, &source);
+
+		x->judged = !s || !memcmp(&s->wall, &wall, sizeof(wall));
+	}
+	sw_hash_clear(&n.miss);
+	sw_hash_clear(&n.tries);
+	sw_hash_clear(&n.source);
+	return rc;
+}
