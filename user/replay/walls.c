@@ -4,7 +4,8 @@
  * each of which would see only its own part of what the client does; taken as
  * one wall they would make a scanner of everyone who uses the network. So each
  * network that contacts went to is a wall of its own, and a source is judged at
- * that one where it missed the most.
+ * that one where it missed the most. Only who misses nearly everywhere is at
+ * every wall at once.
  */
 #include <string.h>
 #include "contacts.h"
@@ -15,7 +16,11 @@
 #define WALL6 48
 #define SOURCE6 64 /* as the program counts */
 
-struct miss { /* one thing that a source tried in vain */
+/* Peers of a peer-to-peer network are often gone, but not nearly all of them. */
+#define SWEEP_WALLS 20
+#define SWEEP_MISSES 10 /* to one contact that was answered */
+
+struct target { /* one thing that a source tried */
 	struct {
 		struct sw_addr source, target;
 		uint16_t port;
@@ -33,7 +38,8 @@ struct tries { /* of one source at one wall */
 struct source {
 	struct sw_addr addr;
 	struct sw_addr wall; /* where it missed the most */
-	uint32_t misses;
+	uint32_t most;	     /* misses there */
+	uint32_t misses, hits, walls;
 };
 
 static struct sw_addr network(const struct sw_addr *a, int plen4, int plen6)
@@ -57,58 +63,77 @@ static int no_memory(struct sw_err *e)
 }
 
 struct counts {
-	struct sw_hash miss, tries, source;
+	struct sw_hash target, tries, source;
 };
 
-static int count(struct counts *n, const struct sw_contact *x, struct sw_err *e)
+static int count_miss(struct counts *n, const struct sw_contact *x, struct source *s,
+		      struct sw_err *e)
 {
-	struct miss m = {.key = {.source = source_of(x),
-				 .target = x->key.addr[x->target],
-				 .port = x->key.port[x->target],
-				 .proto = x->key.proto}};
-	struct tries t = {.key = {.source = m.key.source, .wall = wall_of(x)}};
-	struct source *s;
+	struct tries t = {.key = {.source = s->addr, .wall = wall_of(x)}};
 	struct tries *at;
 	bool fresh;
 
-	if (!sw_hash_put(&n->miss, &m.key, &fresh))
-		return no_memory(e);
-	if (!fresh)
-		return 0;
 	at = sw_hash_put(&n->tries, &t.key, &fresh);
-	s = sw_hash_put(&n->source, &m.key.source, &fresh);
-	if (!at || !s)
+	if (!at)
 		return no_memory(e);
-	if (++at->misses > s->misses) {
-		s->misses = at->misses;
+	s->walls += fresh;
+	s->misses++;
+	if (++at->misses > s->most) {
+		s->most = at->misses;
 		s->wall = t.key.wall;
 	}
 	return 0;
 }
 
+static int count(struct counts *n, const struct sw_contact *x, struct sw_err *e)
+{
+	struct target t = {.key = {.source = source_of(x),
+				   .target = x->key.addr[x->target],
+				   .port = x->key.port[x->target],
+				   .proto = x->key.proto}};
+	struct source *s;
+	bool fresh, ignored;
+
+	if (!sw_hash_put(&n->target, &t.key, &fresh))
+		return no_memory(e);
+	if (!fresh)
+		return 0;
+	s = sw_hash_put(&n->source, &t.key.source, &ignored);
+	if (!s)
+		return no_memory(e);
+	if (!x->served)
+		return count_miss(n, x, s, e);
+	s->hits++;
+	return 0;
+}
+
+static bool sweeps(const struct source *s)
+{
+	return s->walls >= SWEEP_WALLS && s->misses >= SWEEP_MISSES * s->hits;
+}
+
+static void choose(const struct counts *n, struct sw_contact *x)
+{
+	struct sw_addr source = source_of(x), wall = wall_of(x);
+	const struct source *s = sw_hash_find(&n->source, &source);
+
+	x->judged = !s->misses || sweeps(s) || !memcmp(&s->wall, &wall, sizeof(wall));
+}
+
 int sw_contacts_choose(struct sw_contacts *c, struct sw_err *e)
 {
 	struct counts n = {
-		.miss = SW_HASH_OF(struct miss, key),
+		.target = SW_HASH_OF(struct target, key),
 		.tries = SW_HASH_OF(struct tries, key),
 		.source = SW_HASH_OF(struct source, addr),
 	};
 	int rc = 0;
 
-	for (size_t i = 0; i < c->contact.count && !rc; i++) {
-		const struct sw_contact *x = sw_hash_at(&c->contact, i);
-
-		if (!x->served)
-			rc = count(&n, x, e);
-	}
-	for (size_t i = 0; i < c->contact.count && !rc; i++) {
-		struct sw_contact *x = sw_hash_at(&c->contact, i);
-		struct sw_addr source = source_of(x), wall = wall_of(x);
-		const struct source *s = sw_hash_find(&n.source, &source);
-
-		x->judged = !s || !memcmp(&s->wall, &wall, sizeof(wall));
-	}
-	sw_hash_clear(&n.miss);
+	for (size_t i = 0; i < c->contact.count && !rc; i++)
+		rc = count(&n, sw_hash_at(&c->contact, i), e);
+	for (size_t i = 0; i < c->contact.count && !rc; i++)
+		choose(&n, sw_hash_at(&c->contact, i));
+	sw_hash_clear(&n.target);
 	sw_hash_clear(&n.tries);
 	sw_hash_clear(&n.source);
 	return rc;

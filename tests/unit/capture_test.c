@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Capture files, made here by libpcap, of every link that is read. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "../../user/base/addr.h"
+#include "../../user/replay/capture.h"
+#include "../../user/replay/headers.h"
+#include "../../user/views/frame.h"
+
+static char path[] = "/tmp/swt-capture-XXXXXX";
+
+static int make_file(void **unused)
+{
+	int fd = mkstemp(path);
+
+	(void)unused;
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **unused)
+{
+	(void)unused;
+	return unlink(path);
+}
+
+static size_t syn(uint8_t frame[SW_FRAME_MAX])
+{
+	struct sw_packet p = {.src = sw_addr_from4(htonl(0xcb007109)),
+			      .dst = sw_addr_from4(htonl(0xc0000201)),
+			      .proto = IPPROTO_TCP,
+			      .sport = 40000,
+			      .dport = 23,
+			      .flags = TH_SYN};
+
+	return sw_frame_build(&p, frame);
+}
+
+/* n packets of those bytes, one a second; `len` on the wire. */
+static void write_file(int link, const uint8_t *bytes, size_t caplen, size_t len, int n)
+{
+	pcap_t *dead =
+		pcap_open_dead_with_tstamp_precision(link, 65535, PCAP_TSTAMP_PRECISION_NANO);
+	pcap_dumper_t *out = pcap_dump_open(dead, path);
+
+	assert_non_null(out);
+	for (int i = 0; i < n; i++) {
+		struct pcap_pkthdr h = {
+			.ts = {1700000000 + i, 123456789}, .caplen = caplen, .len = len};
+
+		pcap_dump((u_char *)out, &h, bytes);
+	}
+	pcap_dump_close(out);
+	pcap_close(dead);
+}
+
+static void read_one(struct sw_capture_frame *f, struct sw_headers *h, bool whole)
+{
+	struct sw_err e = {};
+	struct sw_capture *c = sw_capture_open(path, &e);
+
+	assert_string_equal(e.text, "");
+	assert_non_null(c);
+	assert_int_equal(sw_capture_next(c, f, &e), 1);
+	assert_int_equal(sw_headers_read(f->data, f->size, h), whole);
+	sw_capture_close(c);
+}
+
+static void expect_syn(const struct sw_headers *h)
+{
+	char text[SW_PREFIX_TEXT];
+
+	assert_string_equal(sw_addr_text(&h->src, text), "203.0.113.9");
+	assert_string_equal(sw_addr_text(&h->dst, text), "192.0.2.1");
+	assert_int_equal(h->sport, 40000);
+	assert_int_equal(h->dport, 23);
+	assert_int_equal(h->flags, TH_SYN);
+}
+
+static void test_ethernet(void **unused)
+{
+	uint8_t frame[SW_FRAME_MAX];
+	size_t size = syn(frame);
+	struct sw_capture_frame f;
+	struct sw_err e = {};
+	struct sw_capture *c;
+
+	(void)unused;
+	write_file(DLT_EN10MB, frame, size, size, 2);
+	c = sw_capture_open(path, &e);
+	assert_non_null(c);
+	assert_int_equal(sw_capture_next(c, &f, &e), 1);
+	assert_int_equal(f.number, 1);
+	assert_int_equal(f.time, 1700000000123456789);
+	assert_int_equal(f.size, size);
+	assert_memory_equal(f.data, frame, size);
+	assert_int_equal(sw_capture_next(c, &f, &e), 1);
+	assert_int_equal(f.number, 2);
+	assert_int_equal(sw_capture_next(c, &f, &e), 0);
+	sw_capture_close(c);
+}
+
+/* The frame's network part behind another link header. */
+static void expect_link(int link, const uint8_t *header, size_t bytes)
+{
+	uint8_t frame[SW_FRAME_MAX], packet[2 * SW_FRAME_MAX];
+	size_t size = syn(frame) - 14;
+	struct sw_capture_frame f;
+	struct sw_headers h;
+
+	memcpy(packet, header, bytes);
+	memcpy(packet + bytes, frame + 14, size);
+	write_file(link, packet, bytes + size, bytes + size, 1);
+	read_one(&f, &h, true);
+	expect_syn(&h);
+	assert_false(h.group);
+	assert_int_equal(f.size, 14 + size);
+}
+
+static void test_links(void **unused)
+{
+	static const uint8_t sll[16] = {[14] = 8}, sll2[20] = {8}, ppp[] = {0xff, 3, 0, 0x21};
+	static const uint8_t null[] = {2, 0, 0, 0}, loop[] = {0, 0, 0, 2}, hdlc[] = {0x0f, 0, 8, 0};
+
+	(void)unused;
+	expect_link(DLT_LINUX_SLL, sll, sizeof(sll));
+	expect_link(DLT_LINUX_SLL2, sll2, sizeof(sll2));
+	expect_link(DLT_RAW, NULL, 0);
+	expect_link(DLT_IPV4, NULL, 0);
+	expect_link(DLT_NULL, null, sizeof(null));
+	expect_link(DLT_LOOP, loop, sizeof(loop));
+	expect_link(DLT_PPP, ppp, sizeof(ppp));
+	expect_link(DLT_PPP, ppp + 2, 2);
+	expect_link(DLT_C_HDLC, hdlc, sizeof(hdlc));
+}
+
+static void test_cooked_broadcast(void **unused)
+{
+	uint8_t packet[16 + SW_FRAME_MAX] = {[1] = 1, [14] = 8}, frame[SW_FRAME_MAX];
+	size_t size = syn(frame) - 14;
+	struct sw_capture_frame f;
+	struct sw_headers h;
+
+	(void)unused;
+	memcpy(packet + 16, frame + 14, size);
+	write_file(DLT_LINUX_SLL, packet, 16 + size, 16 + size, 1);
+	read_one(&f, &h, true);
+	assert_true(h.group);
+}
+
+static void expect_refused(const char *file, const char *words)
+{
+	struct sw_err e = {};
+
+	assert_null(sw_capture_open(file, &e));
+	assert_int_equal(e.exit, SW_EXIT_FAILED);
+	assert_non_null(strstr(e.text, words));
+	assert_non_null(strstr(e.text, file));
+}
+
+static void test_refused(void **unused)
+{
+	uint8_t frame[SW_FRAME_MAX];
+	size_t size = syn(frame);
+	FILE *f;
+
+	(void)unused;
+	write_file(DLT_IEEE802_11, frame, size, size, 1);
+	expect_refused(path, "IEEE802_11");
+	expect_refused("/nowhere/at.all", "No such file");
+	expect_refused("/tmp", "regular file");
+	f = fopen(path, "w");
+	fputs("no capture at all, but long enough to be one\n", f);
+	fclose(f);
+	expect_refused(path, "no capture");
+}
+
+/* What stands before the break is read. */
+static void test_half_written(void **unused)
+{
+	uint8_t frame[SW_FRAME_MAX];
+	size_t size = syn(frame);
+	struct sw_capture_frame f;
+	struct sw_err e = {};
+	struct sw_capture *c;
+
+	(void)unused;
+	write_file(DLT_EN10MB, frame, size, size, 3);
+	assert_int_equal(truncate(path, 24 + 2 * (16 + size) + 20), 0);
+	c = sw_capture_open(path, &e);
+	assert_non_null(c);
+	assert_int_equal(sw_capture_next(c, &f, &e), 1);
+	assert_int_equal(sw_capture_next(c, &f, &e), 1);
+	assert_int_equal(sw_capture_next(c, &f, &e), -1);
+	assert_non_null(strstr(e.text, "after packet 2"));
+	assert_int_equal(e.exit, SW_EXIT_FAILED);
+	sw_capture_close(c);
+}
+
+static void test_snap_length(void **unused)
+{
+	uint8_t frame[SW_FRAME_MAX] = {0};
+	size_t size = syn(frame), longer = 600;
+	struct sw_capture_frame f;
+	struct sw_headers h;
+
+	(void)unused;
+	frame[16] = (longer - 14) >> 8; /* the IP packet's length */
+	frame[17] = longer - 14;
+	write_file(DLT_EN10MB, frame, size, longer, 1);
+	read_one(&f, &h, true);
+	assert_false(f.cut);
+	assert_int_equal(f.size, longer);
+	assert_int_equal(f.data[longer - 1], 0);
+	assert_true(h.data);
+
+	/* Without its flags it would look like a NULL scan. */
+	write_file(DLT_EN10MB, frame, 14 + 20 + 8, longer, 1);
+	read_one(&f, &h, true);
+	assert_true(f.cut);
+	assert_int_equal(f.size, 14 + 20 + 8);
+
+	write_file(DLT_EN10MB, frame, 14 + 10, longer, 1);
+	read_one(&f, &h, false);
+	assert_true(f.cut);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ethernet),	 cmocka_unit_test(test_links),
+		cmocka_unit_test(test_cooked_broadcast), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_half_written),	 cmocka_unit_test(test_snap_length),
+	};
+
+	return cmocka_run_group_tests_name("capture", tests, make_file, remove_file);
+}
