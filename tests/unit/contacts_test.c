@@ -27,6 +27,7 @@ static int packets;
 static int start(void **unused)
 {
 	(void)unused;
+	sw_contacts_free(&contacts);
 	sw_contacts_init(&contacts, NULL, 0);
 	packets = 0;
 	return 0;
@@ -74,7 +75,8 @@ static void settle(void)
 }
 
 /* What is found for each packet in turn: a letter a packet. '<' an answer, '.'
- * neither side, else judged, with: 'n' no socket, 'l' a listener, 'c' a connection. */
+ * neither side, else judged, with: 'n' no socket, 'l' a listener, 'h' a handshake,
+ * 'c' a connection. */
 static void expect(const char *wanted)
 {
 	char got[256] = "";
@@ -83,7 +85,7 @@ static void expect(const char *wanted)
 	for (int i = 0; i < packets; i++) {
 		switch (sw_contacts_ask(&contacts, &file[i], &socket)) {
 		case SW_SIDE_TO:
-			got[i] = "nlc"[socket];
+			got[i] = "nlhc"[socket];
 			break;
 		case SW_SIDE_FROM:
 			got[i] = '<';
@@ -116,7 +118,7 @@ static void test_connection(void **unused)
 	tcp(CLIENT, 40000, SERVER, 80, RST);
 	tcp(CLIENT, 40000, SERVER, 80, ACK); /* nobody knows it any more */
 	settle();
-	expect("l<cccl");
+	expect("l<hccl");
 }
 
 /* The port is served from the first packet on, whoever heard so later. */
@@ -164,7 +166,7 @@ static void test_answer_without_question(void **unused)
 	tcp(SERVER, 443, CLIENT, 40000, SYN_ACK);
 	tcp(CLIENT, 40000, SERVER, 443, ACK);
 	settle();
-	expect("<c");
+	expect("<h");
 }
 
 /* Only what came in was recorded. */
@@ -189,7 +191,7 @@ static void test_filtered_port(void **unused)
 	tcp(CLIENT, 40000, SERVER, 80, ACK);
 	tcp(CLIENT, 40000, SERVER, 22, DATA);
 	settle();
-	expect("nnn");
+	expect(".nn");
 }
 
 static void test_udp(void **unused)
@@ -200,7 +202,18 @@ static void test_udp(void **unused)
 	udp(CLIENT, 40000, SERVER, 53);
 	udp(CLIENT, 40000, SERVER, 69);
 	settle();
-	expect("l<cn");
+	expect("l<ln");
+}
+
+/* It asked everybody, so it has a socket for the answer. */
+static void test_udp_answer_to_group(void **unused)
+{
+	(void)unused;
+	udp(SERVER, 61906, 0xe00000fc, 5355);
+	file[0].group = true;
+	udp(CLIENT, 5355, SERVER, 61906);
+	settle();
+	expect(".l");
 }
 
 static void test_udp_stream(void **unused)
@@ -209,7 +222,23 @@ static void test_udp_stream(void **unused)
 	for (int i = 0; i < 8; i++)
 		udp(CLIENT, 40000, SERVER, 514);
 	settle();
-	expect("cccccccc");
+	expect("llllllll");
+}
+
+/* Of hosts that are never heard of, little counts for nothing. */
+static void test_silent_hosts(void **unused)
+{
+	(void)unused;
+	tcp(CLIENT, 40000, SERVER, 139, SYN);
+	tcp(CLIENT, 40001, SERVER, 445, SYN);
+	udp(CLIENT, 40002, SERVER, 4341);
+	settle();
+	expect("nn.");
+	start(NULL);
+	tcp(CLIENT, 40000, SERVER, 139, SYN);
+	tcp(CLIENT, 40001, SERVER, 445, SYN);
+	settle();
+	expect("..");
 }
 
 static void test_group(void **unused)
@@ -255,20 +284,38 @@ static void test_services(void **unused)
 	tcp(CLIENT, 40000, SERVER + 1, 23, SYN);
 	udp(CLIENT, 40000, SERVER, 23);
 	settle();
-	expect("lln");
+	expect("ll.");
+}
+
+static void refuse(uint32_t src, uint32_t dst)
+{
+	tcp(src, 40000, dst, 1, SYN);
+	tcp(dst, 1, src, 40000, RST);
 }
 
 /* A client that misses a little here and there is judged where it missed most. */
 static void test_walls(void **unused)
 {
 	(void)unused;
-	tcp(CLIENT, 40000, 0x0a000001, 1, SYN);
-	tcp(CLIENT, 40000, 0x0b000001, 1, SYN);
-	tcp(CLIENT, 40000, 0x0b000002, 1, SYN);
-	tcp(CLIENT, 40000, 0x0c000001, 1, SYN);
-	tcp(OTHER, 40000, 0x0c000001, 1, SYN);
+	refuse(CLIENT, 0x0a000001);
+	refuse(CLIENT, 0x0b000001);
+	refuse(CLIENT, 0x0b000002);
+	refuse(CLIENT, 0x0c000001);
+	refuse(OTHER, 0x0c000001);
 	settle();
-	expect(".nn.n");
+	expect("..n<n<..n<");
+}
+
+/* No miss, but many servers: no sweep over one of them. */
+static void test_browsing(void **unused)
+{
+	(void)unused;
+	for (int i = 0; i < 4; i++) {
+		tcp(CLIENT, 40000 + i, 0x0a000001 + (i << 16), 443, SYN);
+		tcp(0x0a000001 + (i << 16), 443, CLIENT, 40000 + i, SYN_ACK);
+	}
+	settle();
+	expect("l<......");
 }
 
 static void test_sweep_of_the_world(void **unused)
@@ -315,11 +362,14 @@ int main(void)
 		TEST(test_one_direction),
 		TEST(test_filtered_port),
 		TEST(test_udp),
+		TEST(test_udp_answer_to_group),
 		TEST(test_udp_stream),
+		TEST(test_silent_hosts),
 		TEST(test_group),
 		TEST(test_protect),
 		TEST(test_services),
 		TEST(test_walls),
+		TEST(test_browsing),
 		TEST(test_sweep_of_the_world),
 		TEST(test_peers),
 	};

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <unistd.h>
 #include "instance.h"
 #include "guard_internal.h"
@@ -69,7 +68,9 @@ int sw_instance_open(struct sw_instance *i, const struct sw_config *c, struct sw
 {
 	struct sw_config smaller = *c;
 	struct scanwall_bpf *skel;
-	__u64 seed[4];
+	/* Digits of pi, not random numbers: the same file, the same answer. */
+	static const __u64 seed[4] = {0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0,
+				      0x082efa98ec4e6c89};
 	int rc;
 
 	/* What does not fit goes into the overflow maps, as it always does; the
@@ -80,8 +81,6 @@ int sw_instance_open(struct sw_instance *i, const struct sw_config *c, struct sw
 	i->program = -1;
 	sw_engine_reset(&i->engine);
 	sw_engine_keep_messages();
-	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
-		return sw_fail(e, SW_EXIT_FAILED, "no random numbers: %s", strerror(errno));
 	skel = scanwall_bpf__open();
 	if (!skel)
 		return sw_engine_load_failed(WHERE, errno, e);

@@ -25,6 +25,7 @@ void sw_contacts_init(struct sw_contacts *c, struct sw_prefix *protect, int coun
 	*c = (struct sw_contacts){
 		.contact = SW_HASH_OF(struct sw_contact, key),
 		.host = {.key = sizeof(struct sw_addr), .size = sizeof(struct sw_addr)},
+		.heard = {.key = sizeof(struct sw_addr), .size = sizeof(struct sw_addr)},
 		.served = {.key = sizeof(struct sw_served_end),
 			   .size = sizeof(struct sw_served_end)},
 		.protect = protect,
@@ -36,6 +37,7 @@ void sw_contacts_free(struct sw_contacts *c)
 {
 	sw_hash_clear(&c->contact);
 	sw_hash_clear(&c->host);
+	sw_hash_clear(&c->heard);
 	sw_hash_clear(&c->served);
 }
 
@@ -145,6 +147,11 @@ int sw_contacts_note(struct sw_contacts *c, const struct sw_headers *h, const ui
 
 	if (!sw_hash_put(&c->host, &h->src, &fresh))
 		return no_memory(e);
+	/* Who sends from a UDP port has a socket there, for answers that may come
+	 * from anywhere (LLMNR, mDNS). */
+	if (h->proto == IPPROTO_UDP && !h->later_fragment &&
+	    serve(c, &h->src, h->sport, IPPROTO_UDP, e))
+		return -1;
 	if (h->group)
 		return 0;
 	if (h->error != SW_HEADERS_NONE)
@@ -217,28 +224,37 @@ static bool protects(const struct sw_contacts *c, const struct sw_addr *addr)
 	return false;
 }
 
+static int settle(struct sw_contacts *c, struct sw_contact *x, struct sw_err *e)
+{
+	bool silent = !sw_hash_find(&c->host, &x->key.addr[!x->begun_by]);
+	bool fresh;
+
+	if (x->key.proto == IPPROTO_TCP)
+		settle_tcp(x, silent);
+	else
+		settle_other(x, silent);
+	x->judged = true;
+	if (!x->served)
+		return 0;
+	c->protocols[x->key.proto >> 6] |= 1ull << (x->key.proto & 63);
+	/* It is heard of, if only by what others go on to send to it. */
+	if (!sw_hash_put(&c->heard, &x->key.addr[x->target], &fresh))
+		return no_memory(e);
+	return serve(c, &x->key.addr[x->target], x->key.port[x->target], x->key.proto, e);
+}
+
 int sw_contacts_settle(struct sw_contacts *c, struct sw_err *e)
 {
 	struct sw_contact *x;
-	bool silent;
 
-	for (size_t i = 0; i < c->contact.count; i++) {
-		x = sw_hash_at(&c->contact, i);
-		silent = !sw_hash_find(&c->host, &x->key.addr[!x->begun_by]);
-		if (x->key.proto == IPPROTO_TCP)
-			settle_tcp(x, silent);
-		else
-			settle_other(x, silent);
-		if (x->served)
-			c->protocols[x->key.proto >> 6] |= 1ull << (x->key.proto & 63);
-		if (x->served &&
-		    serve(c, &x->key.addr[x->target], x->key.port[x->target], x->key.proto, e))
+	for (size_t i = 0; i < c->contact.count; i++)
+		if (settle(c, sw_hash_at(&c->contact, i), e))
 			return -1;
-		x->judged = true;
-	}
 	for (size_t i = 0; i < c->contact.count; i++) {
 		x = sw_hash_at(&c->contact, i);
 		x->served = is_served(c, x);
+		x->silent = !x->served && !sw_hash_find(&c->host, &x->key.addr[x->target]) &&
+			    !sw_hash_find(&c->heard, &x->key.addr[x->target]);
 	}
 	return c->protect_count ? 0 : sw_contacts_choose(c, e);
 }

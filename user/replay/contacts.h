@@ -30,6 +30,7 @@ struct sw_contact {
 	uint8_t packets[2]; /* up to 255 */
 	bool served;	    /* settled: somebody listens at the target's port */
 	bool one_way;	    /* settled: the answers were not recorded */
+	bool silent;	    /* settled: nothing is heard of the target in the capture */
 	bool judged;	    /* settled */
 	uint8_t state;	    /* of the connection, now: enum sw_socket */
 };
@@ -44,6 +45,7 @@ struct sw_served_end {
 struct sw_contacts {
 	struct sw_hash contact; /* struct sw_contact */
 	struct sw_hash host;	/* addresses that sent anything */
+	struct sw_hash heard;	/* addresses that others had connections with */
 	struct sw_hash served;	/* struct sw_served_end */
 	uint64_t protocols[4];	/* settled: bit per IP protocol that was answered */
 	struct sw_prefix *protect;

@@ -7,6 +7,7 @@
  * that one where it missed the most. Only who misses nearly everywhere is at
  * every wall at once.
  */
+#include <netinet/in.h>
 #include <string.h>
 #include "contacts.h"
 
@@ -15,6 +16,12 @@
 #define WALL4 16
 #define WALL6 48
 #define SOURCE6 64 /* as the program counts */
+
+/* So much at one wall to hosts of which nothing is heard is no accident. Less
+ * may be a host that is down, and of UDP a log, a stream, or the one half of a
+ * conversation that was recorded. */
+#define SILENT_TCP 3
+#define SILENT_UDP 8
 
 /* Peers of a peer-to-peer network are often gone, but not nearly all of them. */
 #define SWEEP_WALLS 20
@@ -32,14 +39,14 @@ struct tries { /* of one source at one wall */
 	struct {
 		struct sw_addr source, wall;
 	} key;
-	uint32_t misses;
+	uint32_t misses, hits;
 };
 
 struct source {
 	struct sw_addr addr;
-	struct sw_addr wall; /* where it missed the most */
-	uint32_t most;	     /* misses there */
-	uint32_t misses, hits, walls;
+	struct sw_addr wall; /* where it missed the most, or else came most often */
+	uint32_t most, most_hits;
+	uint32_t misses, hits, walls; /* walls: with a miss */
 };
 
 static struct sw_addr network(const struct sw_addr *a, int plen4, int plen6)
@@ -66,8 +73,13 @@ struct counts {
 	struct sw_hash target, tries, source;
 };
 
-static int count_miss(struct counts *n, const struct sw_contact *x, struct source *s,
-		      struct sw_err *e)
+static bool leads(const struct tries *t, const struct source *s)
+{
+	return t->misses != s->most ? t->misses > s->most : t->hits > s->most_hits;
+}
+
+static int count_at(struct counts *n, const struct sw_contact *x, struct source *s,
+		    struct sw_err *e)
 {
 	struct tries t = {.key = {.source = s->addr, .wall = wall_of(x)}};
 	struct tries *at;
@@ -76,10 +88,16 @@ static int count_miss(struct counts *n, const struct sw_contact *x, struct sourc
 	at = sw_hash_put(&n->tries, &t.key, &fresh);
 	if (!at)
 		return no_memory(e);
-	s->walls += fresh;
-	s->misses++;
-	if (++at->misses > s->most) {
+	if (x->served) {
+		at->hits++;
+		s->hits++;
+	} else {
+		s->walls += !at->misses++;
+		s->misses++;
+	}
+	if (leads(at, s)) {
 		s->most = at->misses;
+		s->most_hits = at->hits;
 		s->wall = t.key.wall;
 	}
 	return 0;
@@ -99,12 +117,7 @@ static int count(struct counts *n, const struct sw_contact *x, struct sw_err *e)
 	if (!fresh)
 		return 0;
 	s = sw_hash_put(&n->source, &t.key.source, &ignored);
-	if (!s)
-		return no_memory(e);
-	if (!x->served)
-		return count_miss(n, x, s, e);
-	s->hits++;
-	return 0;
+	return s ? count_at(n, x, s, e) : no_memory(e);
 }
 
 static bool sweeps(const struct source *s)
@@ -117,7 +130,11 @@ static void choose(const struct counts *n, struct sw_contact *x)
 	struct sw_addr source = source_of(x), wall = wall_of(x);
 	const struct source *s = sw_hash_find(&n->source, &source);
 
-	x->judged = !s->misses || sweeps(s) || !memcmp(&s->wall, &wall, sizeof(wall));
+	if (sweeps(s))
+		return;
+	x->judged = !memcmp(&s->wall, &wall, sizeof(wall));
+	if (x->silent && s->most < (x->key.proto == IPPROTO_TCP ? SILENT_TCP : SILENT_UDP))
+		x->judged = false;
 }
 
 int sw_contacts_choose(struct sw_contacts *c, struct sw_err *e)
