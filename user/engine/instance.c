@@ -55,9 +55,12 @@ static int take_over(struct sw_instance *i, struct scanwall_bpf *skel, struct sw
 	return g->state ? 0 : -1;
 }
 
-static void first_settings(struct sw_settings *s, const struct sw_config *c, const __u64 seed[4])
+static void first_settings(struct sw_engine *g, const struct sw_config *c, const __u64 seed[4])
 {
+	struct sw_settings *s = g->settings;
+
 	sw_config_to_settings(c, s);
+	s->drop4_mask = s->drop4_last_mask = sw_map_entries(g, SW_MAP_drop4) - 1;
 	s->abi = SW_ABI_VERSION;
 	s->mode = SW_ENFORCE;
 	s->ephemeral_low = 32768; /* net.ipv4.ip_local_port_range's default */
@@ -96,7 +99,7 @@ int sw_instance_open(struct sw_instance *i, const struct sw_config *c, struct sw
 	rc = rc ? sw_engine_load_failed(WHERE, -rc, e) : take_over(i, skel, e);
 	scanwall_bpf__destroy(skel);
 	if (!rc)
-		first_settings(i->engine.settings, c, seed);
+		first_settings(&i->engine, c, seed);
 	return rc;
 }
 
