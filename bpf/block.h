@@ -111,11 +111,11 @@ static __always_inline bool block_source(__u64 key, const struct sw_settings *se
 	}
 	/* The gate first: an entry behind a closed gate would not block. */
 	if (is_key4(key)) {
-		gate_open(&gate4, (__u32)key >> 8, SW_GATE_ADDRESS);
-		gate_open(&near, wider(key), SW_NEAR_BLOCK);
+		gate_open(&gate4, 0, (__u32)key >> 8);
+		gate_open(&near, SW_NEAR_ADDRESS, wider(key));
 		put = put4(bpf_htonl(key), set, until, ticks(ns));
 	} else {
-		gate_open(&gate6, neighbourhood6(key), SW_GATE_ADDRESS);
+		gate_open(&gate6, 0, neighbourhood6(key));
 		put = put6(key, until, ticks(ns));
 	}
 	if (put == SW_PUT_FULL) {

@@ -14,18 +14,19 @@ struct hit {
 	bool count; /* a packet, not a question: counts as a hit */
 };
 
-static __always_inline __u32 gate_bits(void *gate, __u32 neighbourhood)
+/* Bit number `neighbourhood` of the part of a gate that begins at word `part`. */
+static __always_inline bool gate_bit(void *gate, __u32 part, __u32 neighbourhood)
 {
-	__u64 *word = entry_of(gate, neighbourhood >> 5);
+	__u64 *word = entry_of(gate, part + (neighbourhood >> 6));
 
-	return word ? *word >> (neighbourhood & 31) * 2 & 3 : 0;
+	return word && *word >> (neighbourhood & 63) & 1;
 }
 
-static __always_inline void gate_open(void *gate, __u32 neighbourhood, __u64 bit)
+static __always_inline void gate_open(void *gate, __u32 part, __u32 neighbourhood)
 {
-	__u64 *word = entry_of(gate, neighbourhood >> 5);
+	__u64 *word = entry_of(gate, part + (neighbourhood >> 6));
+	__u64 bit = 1ull << (neighbourhood & 63);
 
-	bit <<= (neighbourhood & 31) * 2;
 	if (word && !(*word & bit))
 		__sync_fetch_and_or(word, bit);
 }
@@ -207,20 +208,22 @@ hit:
 static __always_inline int blocked4(const struct packet *p, const struct sw_settings *set,
 				    struct hit *h)
 {
-	__u32 bits, now;
+	__u32 n = neighbourhood4(p->saddr4), now;
+	bool address = gate_bit(&near, SW_NEAR_ADDRESS, n >> 8);
+	bool prefix = gate_bit(&near, SW_NEAR_PREFIX, n >> 8);
 
+	if (address && set->drop4_mask >= SW_GATE4_SPARES_NONE)
+		address = gate_bit(&gate4, 0, n);
+	if (prefix)
+		prefix = gate_bit(&gate4, SW_GATE4_PREFIX, n);
 	if (set->gate_bypass)
-		bits = SW_GATE_ADDRESS | SW_GATE_PREFIX;
-	else if (gate_bits(&near, wider(source_key(p))) & SW_NEAR_BLOCK)
-		bits = gate_bits(&gate4, neighbourhood4(p->saddr4));
-	else
-		return GO_ON;
-	if (!bits)
+		address = prefix = true;
+	if (!address && !prefix)
 		return GO_ON;
 	now = ticks(now_ns(set));
-	if (bits & SW_GATE_ADDRESS && in_drop4(p->saddr4, set, now, h))
+	if (address && in_drop4(p->saddr4, set, now, h))
 		return SW_REASON_BLOCKED_ADDRESS;
-	if (bits & SW_GATE_PREFIX && in_prefix4(p->saddr4, now, h))
+	if (prefix && in_prefix4(p->saddr4, now, h))
 		return SW_REASON_BLOCKED_PREFIX;
 	return GO_ON;
 }
@@ -228,21 +231,20 @@ static __always_inline int blocked4(const struct packet *p, const struct sw_sett
 static __always_inline int blocked6(const struct packet *p, const struct sw_settings *set,
 				    struct hit *h)
 {
-	__u32 bits = gate_bits(&gate6, neighbourhood6(p->high)) & SW_GATE_ADDRESS;
+	bool address = gate_bit(&gate6, 0, neighbourhood6(p->high)), prefix = false;
 	__u32 now;
 
 	if (set->any_prefix6) /* prefixes stand in the neighbourhood of their /32 */
-		bits |= gate_bits(&gate6, neighbourhood6(p->high & 0xffffffff00000000)) &
-			SW_GATE_PREFIX;
+		prefix = gate_bit(&gate6, (gate6_mask + 1) >> 6,
+				  neighbourhood6(p->high & 0xffffffff00000000));
 	if (set->gate_bypass)
-		bits = SW_GATE_ADDRESS | SW_GATE_PREFIX;
-	if (!bits)
+		address = prefix = true;
+	if (!address && !prefix)
 		return GO_ON;
 	now = ticks(now_ns(set));
-	if (bits & SW_GATE_ADDRESS &&
-	    (in_drop6(p->high, 0, 64, now, h) || in_drop6(p->high, p->low, 128, now, h)))
+	if (address && (in_drop6(p->high, 0, 64, now, h) || in_drop6(p->high, p->low, 128, now, h)))
 		return SW_REASON_BLOCKED_ADDRESS;
-	if (bits & SW_GATE_PREFIX && in_prefix6(p, now, h))
+	if (prefix && in_prefix6(p, now, h))
 		return SW_REASON_BLOCKED_PREFIX;
 	return GO_ON;
 }
@@ -263,7 +265,7 @@ __noinline int allowed(__u64 key, const struct sw_addr *src, __u32 now)
 	if (!src)
 		return 0;
 	key6.addr = *src;
-	if (!(gate_bits(&near, wider(key)) & SW_NEAR_ALLOW))
+	if (!gate_bit(&near, SW_NEAR_ALLOW, wider(key)))
 		return 0;
 	for (int i = 0; i < NESTED_PREFIXES; i++) {
 		if (is_key4(key))

@@ -224,19 +224,25 @@ struct sw_counter {
 	__u64 dropped_bytes;
 };
 
-/* ---- gates: two bits per neighbourhood, 32 neighbourhoods a word. A stale
- * bit costs a look-up; a missing one cannot be. gate4: the IPv4 /24, all 2^24
- * of them in order. gate6: the IPv6 /64, hashed. */
-#define SW_GATE_ADDRESS 1 /* read the drop set */
-#define SW_GATE_PREFIX 2  /* read the prefix trie */
-#define SW_GATE4_WORDS (1u << 19)
+/* ---- gates: a bit per neighbourhood, 64 neighbourhoods a word. A stale bit
+ * costs a look-up; a missing one cannot be. gate4: the IPv4 /24, all 2^24 of
+ * them in order. gate6: the IPv6 /64, hashed. A gate's first half says whether
+ * to read the drop set, its second half whether to read the prefix trie. */
+#define SW_GATE4_PREFIX (1u << 18) /* word where that half begins */
+#define SW_GATE4_WORDS (2 * SW_GATE4_PREFIX)
 
-/* near: the same two-bit form for the IPv4 /16s in order; small enough to stay
- * in the first-level cache, so it is asked before gate4 and before the
- * allowlist. IPv6 uses SW_NEAR_ALLOW only, by a hash of the /32. */
-#define SW_NEAR_BLOCK 1
-#define SW_NEAR_ALLOW 2
-#define SW_NEAR_WORDS 2048u
+/* Buckets of drop4 in use up to which they take no more room than gate4's half:
+ * then it is not asked, for it would cost as much as it can spare. */
+#define SW_GATE4_SPARES_NONE 32768u
+
+/* near: the same for the IPv4 /16s in order; small enough to stay in the
+ * first-level cache, so it is asked before gate4 and before the allowlist. Of
+ * IPv6 it knows the allowlist only, by a hash of the /32. Words where each of
+ * its parts begins: */
+#define SW_NEAR_ADDRESS 0u
+#define SW_NEAR_PREFIX 1024u
+#define SW_NEAR_ALLOW 2048u
+#define SW_NEAR_WORDS 3072u
 
 /* ---- drop sets: blocked addresses in buckets; see dropset.h
  *

@@ -54,9 +54,19 @@ static void closed_gate_means_nothing_is_read(void **s)
 	(void)s;
 	put_drop4(CLIENT4, FOREVER);
 	memset(prog.gate4, 0, SW_GATE4_WORDS * 8ul);
+	/* Beside few buckets it is not asked. */
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	prog.set->drop4_mask = SW_GATE4_SPARES_NONE * 2 - 1;
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
 	prog.set->gate_bypass = 1; /* while it is rebuilt */
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	prog.set->gate_bypass = 0;
+	prog.set->drop4_mask = 15;
+	memset(prog.near, 0, SW_NEAR_WORDS * 8ul);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	put_prefix4(CLIENT4 & 0xffffff00, 24, FOREVER);
+	memset(prog.gate4, 0, SW_GATE4_WORDS * 8ul);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
 }
 
 static void address4_expires_and_is_cleared(void **s)

@@ -228,18 +228,16 @@ static void gate_marks_ranges(void **s)
 	__u64 w[4] = {0};
 
 	(void)s;
-	sw_gate_mark(w, 0, 5, 5, SW_GATE_ADDRESS);
-	assert_int_equal(w[0], 1ull << 10);
-	sw_gate_mark(w, 0, 5, 5, SW_GATE_PREFIX);
-	assert_int_equal(w[0], 3ull << 10);
-	sw_gate_mark(w, 0, 31, 96, SW_GATE_PREFIX);
-	assert_int_equal(w[0], 3ull << 10 | 2ull << 62);
-	assert_int_equal(w[1], 0xaaaaaaaaaaaaaaaaull);
-	assert_int_equal(w[2], 0xaaaaaaaaaaaaaaaaull);
-	assert_int_equal(w[3], 2);
+	sw_gate_mark(w, 0, 5, 5);
+	assert_int_equal(w[0], 1ull << 5);
+	sw_gate_mark(w, 0, 63, 192);
+	assert_int_equal(w[0], 1ull << 5 | 1ull << 63);
+	assert_int_equal(w[1], ~0ull);
+	assert_int_equal(w[2], ~0ull);
+	assert_int_equal(w[3], 1);
 	memset(w, 0, sizeof(w));
-	sw_gate_mark(w, 64, 64 + 33, 64 + 33, SW_GATE_ADDRESS);
-	assert_int_equal(w[1], 1ull << 2);
+	sw_gate_mark(w, 128, 128 + 65, 128 + 66);
+	assert_int_equal(w[1], 3ull << 1);
 	assert_int_equal(w[0] | w[2] | w[3], 0);
 }
 

@@ -420,17 +420,15 @@ int ask(const struct frame *f)
 	return test_run(prog.skel->progs.explain, f);
 }
 
-static void open_gate4(uint32_t addr, uint64_t bits)
+static void open_bit(uint64_t *gate, uint32_t part, uint32_t n)
 {
-	prog.gate4[addr >> 13] |= bits << (addr >> 8 & 31) * 2;
-	prog.near[addr >> 21] |= (uint64_t)SW_NEAR_BLOCK << (addr >> 16 & 31) * 2;
+	gate[part + (n >> 6)] |= 1ull << (n & 63);
 }
 
-static void open_gate6(uint64_t high, uint64_t bits)
+static void open_gate6(uint64_t high, uint32_t part)
 {
-	uint32_t n = sw_hash6(high, 0, prog.skel->rodata->seed) & prog.skel->rodata->gate6_mask;
-
-	prog.gate6[n >> 5] |= bits << (n & 31) * 2;
+	open_bit(prog.gate6, part,
+		 sw_hash6(high, 0, prog.skel->rodata->seed) & prog.skel->rodata->gate6_mask);
 }
 
 void put_drop4(uint32_t addr, uint32_t until)
@@ -440,7 +438,8 @@ void put_drop4(uint32_t addr, uint32_t until)
 		&prog.drop4[sw_hash4(be, prog.skel->rodata->seed) & prog.set->drop4_mask];
 	struct sw_overflow o = {.until = until};
 
-	open_gate4(addr, SW_GATE_ADDRESS);
+	open_bit(prog.gate4, 0, addr >> 8);
+	open_bit(prog.near, SW_NEAR_ADDRESS, addr >> 16);
 	for (int i = 0; i < SW_DROP4_WAYS; i++) {
 		if (b->entry[i].addr)
 			continue;
@@ -457,7 +456,7 @@ void put_drop6(uint64_t high, uint64_t low, uint8_t plen, uint32_t until)
 	struct sw_overflow6_key key = {high, low, plen};
 	struct sw_overflow o = {.until = until};
 
-	open_gate6(high, SW_GATE_ADDRESS);
+	open_gate6(high, 0);
 	for (int i = 0; i < SW_DROP6_WAYS; i++)
 		if (sw_entry6_claim(&b->entry[i], high, low, plen, until))
 			return;
@@ -470,7 +469,8 @@ void put_prefix4(uint32_t addr, uint32_t plen, uint32_t until)
 	struct sw_prefix4 key = {plen, htonl(addr)};
 	struct sw_prefix_block b = {.until = until, .plen = plen};
 
-	open_gate4(addr, SW_GATE_PREFIX);
+	open_bit(prog.gate4, SW_GATE4_PREFIX, addr >> 8);
+	open_bit(prog.near, SW_NEAR_PREFIX, addr >> 16);
 	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.prefix4), &key, &b, 0), 0);
 }
 
@@ -488,7 +488,7 @@ void put_prefix6(uint64_t high, uint32_t plen, uint32_t until)
 	struct sw_prefix6 key = key6(high, plen);
 	struct sw_prefix_block b = {.until = until, .plen = plen};
 
-	open_gate6(high & 0xffffffff00000000ull, SW_GATE_PREFIX);
+	open_gate6(high & 0xffffffff00000000ull, (prog.skel->rodata->gate6_mask + 1) >> 6);
 	prog.set->any_prefix6 = 1;
 	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.prefix6), &key, &b, 0), 0);
 }
@@ -498,7 +498,7 @@ void put_allow4(uint32_t addr, uint32_t plen, uint32_t until)
 	struct sw_prefix4 key = {plen, htonl(addr)};
 	struct sw_allow a = {.until = until, .plen = plen};
 
-	prog.near[addr >> 21] |= (uint64_t)SW_NEAR_ALLOW << (addr >> 16 & 31) * 2;
+	open_bit(prog.near, SW_NEAR_ALLOW, addr >> 16);
 	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.allow4), &key, &a, 0), 0);
 }
 
@@ -508,7 +508,7 @@ void put_allow6(uint64_t high, uint32_t plen, uint32_t until)
 	struct sw_allow a = {.until = until, .plen = plen};
 	uint32_t n = sw_hash6(high & 0xffffffff00000000ull, 0, prog.skel->rodata->seed) & 0xffff;
 
-	prog.near[n >> 5] |= (uint64_t)SW_NEAR_ALLOW << (n & 31) * 2;
+	open_bit(prog.near, SW_NEAR_ALLOW, n);
 	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.allow6), &key, &a, 0), 0);
 }
 

@@ -105,7 +105,8 @@ static int gate_is_open(const struct sw_prefix *p, const struct sw_held *h, void
 {
 	const __u64 *seed = wall.engine.settings->seed;
 	bool drop = sw_place_of(p) == SW_IN_DROP4 || sw_place_of(p) == SW_IN_DROP6;
-	__u64 bit = drop ? SW_GATE_ADDRESS : SW_GATE_PREFIX, high = sw_half(&p->addr, 0);
+	__u64 high = sw_half(&p->addr, 0);
+	__u32 part = p->v4 ? SW_GATE4_PREFIX : (wall.engine.gate6_mask + 1) >> 6;
 	__u32 n = ntohl(sw_addr_to4(&p->addr)) >> 8;
 	__u64 *word;
 
@@ -113,9 +114,10 @@ static int gate_is_open(const struct sw_prefix *p, const struct sw_held *h, void
 	if (!p->v4)
 		n = sw_hash6(drop ? high : high & 0xffffffff00000000ull, 0, seed) &
 		    wall.engine.gate6_mask;
-	word = sw_maps_at(arg, p->v4 ? SW_MAP_gate4 : SW_MAP_gate6, n >> 5, 1, &wall_err);
+	word = sw_maps_at(arg, p->v4 ? SW_MAP_gate4 : SW_MAP_gate6, (drop ? 0 : part) + (n >> 6), 1,
+			  &wall_err);
 	assert_non_null(word);
-	assert_true(*word >> (n & 31) * 2 & bit);
+	assert_true(*word >> (n & 63) & 1);
 	return 0;
 }
 

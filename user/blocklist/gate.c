@@ -10,35 +10,33 @@
 #include <bpf/bpf.h>
 #include "internal.h"
 
-/* `bits` for the neighbourhoods low..high of one word. */
-static __u64 pattern(unsigned int low, unsigned int high, __u64 bits)
+/* Bits low..high of a word. */
+static __u64 run_of_bits(unsigned int low, unsigned int high)
 {
-	__u64 every = bits * 0x5555555555555555ull;
-	__u64 upto = high == 31 ? ~0ull : (1ull << (high + 1) * 2) - 1;
-
-	return every & upto & ~((1ull << low * 2) - 1);
+	return ~0ull >> (63 - high) & ~0ull << low;
 }
 
-void sw_gate_mark(__u64 *words, __u32 base, __u32 from, __u32 to, __u64 bits)
+void sw_gate_mark(__u64 *words, __u32 base, __u32 from, __u32 to)
 {
-	for (__u32 i = from >> 5; i <= to >> 5; i++) {
-		__u64 *word = &words[i - (base >> 5)];
+	for (__u32 i = from >> 6; i <= to >> 6; i++) {
+		__u64 *word = &words[i - (base >> 6)];
 		__u64 add =
-			pattern(i == from >> 5 ? from & 31 : 0, i == to >> 5 ? to & 31 : 31, bits);
+			run_of_bits(i == from >> 6 ? from & 63 : 0, i == to >> 6 ? to & 63 : 63);
 
 		if ((__atomic_load_n(word, __ATOMIC_RELAXED) & add) != add)
 			__sync_fetch_and_or(word, add);
 	}
 }
 
-static int mark(struct sw_maps *m, enum sw_map map, __u32 from, __u32 to, __u64 bits,
+/* Neighbourhoods from..to of the part of a gate that begins at word `part`. */
+static int mark(struct sw_maps *m, enum sw_map map, __u32 part, __u32 from, __u32 to,
 		struct sw_err *e)
 {
-	__u64 *words = sw_maps_at(m, map, from >> 5, (to >> 5) - (from >> 5) + 1, e);
+	__u64 *words = sw_maps_at(m, map, part + (from >> 6), (to >> 6) - (from >> 6) + 1, e);
 
 	if (!words)
 		return -1;
-	sw_gate_mark(words, from & ~31u, from, to, bits);
+	sw_gate_mark(words, from & ~63u, from, to);
 	return 0;
 }
 
@@ -46,33 +44,30 @@ static int open4(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e)
 {
 	__u32 n = ntohl(sw_addr_to4(&p->addr)) >> 8;
 	__u32 last = p->plen < 24 ? n | ((1u << (24 - p->plen)) - 1) : n;
-	__u64 bit = sw_place_of(p) == SW_IN_DROP4 ? SW_GATE_ADDRESS : SW_GATE_PREFIX;
+	bool address = sw_place_of(p) == SW_IN_DROP4;
 
 	/* near is asked first, so it is opened last: until then it is as if the
 	 * entry were not there yet. */
-	if (mark(m, SW_MAP_gate4, n, last, bit, e))
+	if (mark(m, SW_MAP_gate4, address ? 0 : SW_GATE4_PREFIX, n, last, e))
 		return -1;
-	return mark(m, SW_MAP_near, n >> 8, last >> 8, SW_NEAR_BLOCK, e);
+	return mark(m, SW_MAP_near, address ? SW_NEAR_ADDRESS : SW_NEAR_PREFIX, n >> 8, last >> 8,
+		    e);
 }
 
 static int open6(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e)
 {
+	__u32 mask = m->g->gate6_mask, part = (mask + 1) >> 6, first = 0, last = mask;
 	__u64 high = sw_half(&p->addr, 0);
-	__u32 n;
 
 	if (sw_place_of(p) == SW_IN_DROP6) {
-		n = sw_hash6(high, 0, m->g->settings->seed) & m->g->gate6_mask;
-		return mark(m, SW_MAP_gate6, n, n, SW_GATE_ADDRESS, e);
+		first = sw_hash6(high, 0, m->g->settings->seed) & mask;
+		return mark(m, SW_MAP_gate6, 0, first, first, e);
 	}
-	if (p->plen < 32) {
-		if (mark(m, SW_MAP_gate6, 0, m->g->gate6_mask, SW_GATE_PREFIX, e))
-			return -1;
-	} else {
-		n = sw_hash6(high & 0xffffffff00000000ull, 0, m->g->settings->seed) &
-		    m->g->gate6_mask;
-		if (mark(m, SW_MAP_gate6, n, n, SW_GATE_PREFIX, e))
-			return -1;
-	}
+	if (p->plen >= 32)
+		first = last =
+			sw_hash6(high & 0xffffffff00000000ull, 0, m->g->settings->seed) & mask;
+	if (mark(m, SW_MAP_gate6, part, first, last, e))
+		return -1;
 	__atomic_store_n(&m->g->settings->any_prefix6, 1, __ATOMIC_SEQ_CST);
 	return 0;
 }
@@ -127,8 +122,7 @@ int sw_gate_rebuild(struct sw_wall *w, struct sw_err *e)
 	struct sw_settings *set = w->engine.settings;
 	struct opener o = {.e = e};
 	size_t bytes4, bytes6;
-	void *gate4, *gate6;
-	__u64 *near;
+	void *gate4, *gate6, *near;
 	int ret = -1;
 
 	if (!w->loaded)
@@ -136,15 +130,14 @@ int sw_gate_rebuild(struct sw_wall *w, struct sw_err *e)
 	sw_maps_open(&o.maps, &w->engine, true);
 	gate4 = gate(&o.maps, SW_MAP_gate4, &bytes4, e);
 	gate6 = gate(&o.maps, SW_MAP_gate6, &bytes6, e);
-	near = sw_maps_at(&o.maps, SW_MAP_near, 0, SW_NEAR_WORDS, e);
+	near = sw_maps_at(&o.maps, SW_MAP_near, 0, SW_NEAR_ALLOW, e);
 	if (!gate4 || !gate6 || !near)
 		goto out;
 	__atomic_store_n(&set->gate_bypass, 1, __ATOMIC_SEQ_CST);
 	sw_wait_for_packets();
 	memset(gate4, 0, bytes4);
 	memset(gate6, 0, bytes6);
-	for (__u32 i = 0; i < SW_NEAR_WORDS; i++)
-		__sync_fetch_and_and(&near[i], SW_NEAR_ALLOW * 0x5555555555555555ull);
+	memset(near, 0, SW_NEAR_ALLOW * sizeof(__u64));
 	if (trie6_empty(&w->engine))
 		set->any_prefix6 = 0;
 	sw_wait_for_packets();

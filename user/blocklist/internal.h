@@ -103,9 +103,9 @@ bool sw_drop4_holds(const struct sw_engine *g, size_t bucket, __u32 addr);
 /* ---- gate.c */
 /* Until every packet that was on its way through the program has left it. */
 void sw_wait_for_packets(void);
-/* Sets `bits` for neighbourhoods from..to; words[0] holds number `base`,
- * a multiple of 32. */
-void sw_gate_mark(__u64 *words, __u32 base, __u32 from, __u32 to, __u64 bits);
+/* Sets the bits of neighbourhoods from..to; words[0] begins with number `base`,
+ * a multiple of 64. */
+void sw_gate_mark(__u64 *words, __u32 base, __u32 from, __u32 to);
 int sw_gate_open(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e);
 int sw_gate_rebuild(struct sw_wall *w, struct sw_err *e);
 

@@ -26,13 +26,13 @@ int sw_near_allow(const struct sw_engine *g, const struct sw_prefix *p, struct s
 	} else if (p->plen >= 32) {
 		from = to = hash_of_32(g, &p->addr);
 	}
-	if (sw_window_open(g, SW_MAP_near, 0, SW_NEAR_WORDS, &w, e))
+	if (sw_window_open(g, SW_MAP_near, SW_NEAR_ALLOW, SW_NEAR_WORDS - SW_NEAR_ALLOW, &w, e))
 		return -1;
 	words = w.at;
 	for (__u32 n = from; n <= to; n++) {
-		bit = (__u64)SW_NEAR_ALLOW << (n & 31) * 2;
-		if (!(words[n >> 5] & bit))
-			__sync_fetch_and_or(&words[n >> 5], bit);
+		bit = 1ull << (n & 63);
+		if (!(words[n >> 6] & bit))
+			__sync_fetch_and_or(&words[n >> 6], bit);
 	}
 	sw_window_close(&w);
 	return 0;
