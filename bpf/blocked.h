@@ -157,31 +157,32 @@ static __always_inline bool in_drop6(__u64 high, __u64 low, __u8 plen, __u32 now
 	return b->overflowed && in_overflow(&overflow6, &key, now, h);
 }
 
-/* The longest match may have expired and hide a live shorter one, so the
- * look-up goes on from there. */
 static __always_inline bool in_prefix4(__be32 addr, __u32 now, struct hit *h)
 {
-	struct sw_prefix4 key = {32, addr};
+	__u64 *lengths = entry_of(&lengths4, bpf_ntohl(addr) >> 16);
+	__u64 all = lengths ? *lengths : 0;
 	struct sw_prefix_block *b;
+	struct sw_prefix4 key;
 
-	for (int i = 0; i < NESTED_PREFIXES; i++) {
+#pragma clang loop unroll(disable)
+	for (int plen = 32; plen >= 0; plen--) {
+		if (!(all >> plen & 1))
+			continue;
+		key.plen = plen;
+		key.addr = addr & bpf_htonl(~0ull << (32 - plen));
 		b = bpf_map_lookup_elem(&prefix4, &key);
-		if (!b)
-			return false;
-		if (sw_live(b->until, now))
-			goto hit;
-		if (!b->plen)
-			return false;
-		key.plen = b->plen - 1;
+		if (!b || !sw_live(b->until, now))
+			continue;
+		if (h->count)
+			__sync_fetch_and_add(&b->hits, 1);
+		h->until = b->until;
+		return true;
 	}
 	return false;
-hit:
-	if (h->count)
-		__sync_fetch_and_add(&b->hits, 1);
-	h->until = b->until;
-	return true;
 }
 
+/* The longest match may have expired and hide a live shorter one, so the
+ * look-up goes on from there. */
 static __always_inline bool in_prefix6(const struct packet *p, __u32 now, struct hit *h)
 {
 	struct sw_prefix6 key = {128, addr_of(p, true)};

@@ -41,6 +41,7 @@ struct sw_addr {
 	X(overflow4) \
 	X(overflow6) \
 	X(prefix4)   \
+	X(lengths4)  \
 	X(prefix6)   \
 	X(allow4)    \
 	X(allow6)    \
@@ -293,7 +294,10 @@ struct sw_overflow { /* value of overflow4 (key: address) and overflow6 */
 	__u32 hits;
 };
 
-/* ---- prefixes and the allowlist: longest-prefix-match tries */
+/* ---- prefixes and the allowlist: longest-prefix-match tries; but prefix4 is a
+ * hash, asked for each length that lengths4 has for the source's /16 */
+#define SW_LENGTHS4 65536u /* words; bit n: a prefix of length n lies in or over that /16 */
+
 struct sw_prefix4 {
 	__u32 plen;
 	__u32 addr;

@@ -142,6 +142,25 @@ static void expired_prefix_hides_no_live_one(void **s)
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_PREFIX);
 }
 
+/* Only the lengths that are told of are tried: 0 to 32, in or over the /16. */
+static void every_length_of_prefix4(void **s)
+{
+	(void)s;
+	for (uint32_t plen = 0; plen <= 32; plen++) {
+		program_reset(NULL);
+		put_prefix4(plen ? CLIENT4 & ~0u << (32 - plen) : 0, plen, FOREVER);
+		/* As the control plane does for all that lies below. */
+		prog.lengths4[CLIENT4 >> 16] = 1ull << plen;
+		prog.set->gate_bypass = 1;
+		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_PREFIX);
+		if (plen)
+			assert_reason(tcp4(CLIENT4 ^ 1u << (32 - plen), OPEN_PORT, F_SYN),
+				      OPEN_PORT);
+		prog.lengths4[CLIENT4 >> 16] = 0;
+		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	}
+}
+
 static void prefix4_expires(void **s)
 {
 	(void)s;
@@ -348,6 +367,7 @@ int main(void)
 		T(overflow_expires),
 		T(prefix4),
 		T(expired_prefix_hides_no_live_one),
+		T(every_length_of_prefix4),
 		T(prefix4_expires),
 		T(address6),
 		T(address6_expires),

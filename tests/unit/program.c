@@ -92,6 +92,7 @@ static void load(void)
 	prog.near = map_whole(skel->maps.near);
 	prog.gate4 = map_whole(skel->maps.gate4);
 	prog.gate6 = map_whole(skel->maps.gate6);
+	prog.lengths4 = map_whole(skel->maps.lengths4);
 	prog.sources = map_whole(skel->maps.sources);
 	prog.ring = ring_buffer__new(bpf_map__fd(skel->maps.events), keep_event, NULL, NULL);
 	assert_non_null(prog.ring);
@@ -208,6 +209,7 @@ int program_reset(void **unused)
 	memset(prog.drop6, 0, 16 * sizeof(*prog.drop6));
 	memset(prog.near, 0, SW_NEAR_WORDS * 8ul);
 	memset(prog.gate4, 0, SW_GATE4_WORDS * 8ul);
+	memset(prog.lengths4, 0, SW_LENGTHS4 * 8ul);
 	memset(prog.gate6, 0, 64 * 8);
 	memset(prog.sources, 0, 64 * sizeof(*prog.sources));
 	memset(prog.state, 0, sizeof(*prog.state));
@@ -471,6 +473,7 @@ void put_prefix4(uint32_t addr, uint32_t plen, uint32_t until)
 
 	open_bit(prog.gate4, SW_GATE4_PREFIX, addr >> 8);
 	open_bit(prog.near, SW_NEAR_PREFIX, addr >> 16);
+	prog.lengths4[addr >> 16] |= 1ull << plen;
 	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.prefix4), &key, &b, 0), 0);
 }
 

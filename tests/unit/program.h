@@ -31,7 +31,7 @@ struct program {
 	struct sw_state *state;
 	struct sw_drop4_bucket *drop4;
 	struct sw_drop6_bucket *drop6;
-	uint64_t *near, *gate4, *gate6;
+	uint64_t *near, *gate4, *gate6, *lengths4;
 	struct sw_source_set *sources;
 	struct ring_buffer *ring;
 	struct sw_event event[64]; /* what the ring held */

@@ -118,6 +118,11 @@ static int gate_is_open(const struct sw_prefix *p, const struct sw_held *h, void
 			  &wall_err);
 	assert_non_null(word);
 	assert_true(*word >> (n & 63) & 1);
+	if (drop || !p->v4)
+		return 0;
+	word = sw_maps_at(arg, SW_MAP_lengths4, n >> 8, 1, &wall_err);
+	assert_non_null(word);
+	assert_true(*word >> p->plen & 1);
 	return 0;
 }
 

@@ -40,12 +40,34 @@ static int mark(struct sw_maps *m, enum sw_map map, __u32 part, __u32 from, __u3
 	return 0;
 }
 
+/* The lengths that the program has to try for each /16 that p touches. */
+static void mark_lengths(__u64 *words, const struct sw_prefix *p)
+{
+	__u32 n = ntohl(sw_addr_to4(&p->addr)) >> 16;
+	__u32 last = p->plen < 16 ? n | ((1u << (16 - p->plen)) - 1) : n;
+
+	for (; n <= last; n++)
+		__atomic_fetch_or(&words[n], 1ull << p->plen, __ATOMIC_SEQ_CST);
+}
+
+static int open_lengths(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e)
+{
+	__u64 *words = sw_maps_at(m, SW_MAP_lengths4, 0, SW_LENGTHS4, e);
+
+	if (!words)
+		return -1;
+	mark_lengths(words, p);
+	return 0;
+}
+
 static int open4(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e)
 {
 	__u32 n = ntohl(sw_addr_to4(&p->addr)) >> 8;
 	__u32 last = p->plen < 24 ? n | ((1u << (24 - p->plen)) - 1) : n;
 	bool address = sw_place_of(p) == SW_IN_DROP4;
 
+	if (!address && open_lengths(m, p, e))
+		return -1;
 	/* near is asked first, so it is opened last: until then it is as if the
 	 * entry were not there yet. */
 	if (mark(m, SW_MAP_gate4, address ? 0 : SW_GATE4_PREFIX, n, last, e))
@@ -79,6 +101,7 @@ int sw_gate_open(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e)
 
 struct opener {
 	struct sw_maps maps;
+	__u64 *lengths; /* what lengths4 shall be */
 	struct sw_err *e;
 };
 
@@ -87,6 +110,8 @@ static int open_one(const struct sw_prefix *p, const struct sw_held *h, void *ar
 	struct opener *o = arg;
 
 	(void)h;
+	if (sw_place_of(p) == SW_IN_PREFIX4)
+		mark_lengths(o->lengths, p);
 	return sw_gate_open(&o->maps, p, o->e);
 }
 
@@ -123,15 +148,20 @@ int sw_gate_rebuild(struct sw_wall *w, struct sw_err *e)
 	struct opener o = {.e = e};
 	size_t bytes4, bytes6;
 	void *gate4, *gate6, *near;
+	__u64 *lengths4;
 	int ret = -1;
 
 	if (!w->loaded)
 		return 0;
+	o.lengths = calloc(SW_LENGTHS4, sizeof(*o.lengths));
+	if (!o.lengths)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	sw_maps_open(&o.maps, &w->engine, true);
 	gate4 = gate(&o.maps, SW_MAP_gate4, &bytes4, e);
 	gate6 = gate(&o.maps, SW_MAP_gate6, &bytes6, e);
 	near = sw_maps_at(&o.maps, SW_MAP_near, 0, SW_NEAR_ALLOW, e);
-	if (!gate4 || !gate6 || !near)
+	lengths4 = sw_maps_at(&o.maps, SW_MAP_lengths4, 0, SW_LENGTHS4, e);
+	if (!gate4 || !gate6 || !near || !lengths4)
 		goto out;
 	__atomic_store_n(&set->gate_bypass, 1, __ATOMIC_SEQ_CST);
 	sw_wait_for_packets();
@@ -142,9 +172,14 @@ int sw_gate_rebuild(struct sw_wall *w, struct sw_err *e)
 		set->any_prefix6 = 0;
 	sw_wait_for_packets();
 	ret = sw_held_each(&w->engine, open_one, &o, e);
-	if (!ret)
-		__atomic_store_n(&set->gate_bypass, 0, __ATOMIC_SEQ_CST);
+	if (ret)
+		goto out;
+	/* No prefix comes but from us, and none loses its bit. */
+	for (__u32 i = 0; i < SW_LENGTHS4; i++)
+		__atomic_store_n(&lengths4[i], o.lengths[i], __ATOMIC_RELAXED);
+	__atomic_store_n(&set->gate_bypass, 0, __ATOMIC_SEQ_CST);
 out:
+	free(o.lengths);
 	sw_maps_close(&o.maps);
 	return ret;
 }

@@ -6,7 +6,8 @@
 #include "internal.h"
 
 /* Live longest match, going on to shorter ones from what has ended. `value`
- * begins with until and plen in both kinds of trie. */
+ * begins with until and plen, in tries and in prefix4, which knows no match but
+ * the exact one. */
 static bool trie_match(const struct sw_engine *g, const struct sw_addr *a, bool allow, void *value,
 		       struct sw_prefix *by)
 {
@@ -15,15 +16,19 @@ static bool trie_match(const struct sw_engine *g, const struct sw_addr *a, bool 
 	struct sw_prefix6 key;
 	enum sw_map map;
 
-	for (; plen >= 0; plen = (int)head[1] - 1) {
+	for (; plen >= 0; plen--) {
 		*by = sw_prefix_of(a, plen);
 		map = sw_trie_key(by, allow, &key);
-		if (bpf_map_lookup_elem(g->fd[map], &key, value))
+		if (bpf_map_lookup_elem(g->fd[map], &key, value)) {
+			if (map == SW_MAP_prefix4)
+				continue;
 			return false;
+		}
 		if (sw_live(head[0], sw_ticks_now())) {
 			*by = sw_prefix_of(a, head[1]);
 			return true;
 		}
+		plen = head[1];
 	}
 	return false;
 }
