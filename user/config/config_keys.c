@@ -85,7 +85,7 @@ const struct sw_config_key sw_config_keys[] = {
 	{"guard.auto_max", SW_KEY_INT, "blocks", "65536", "1 to 1000000",
 	 "Automatic blocks in force at once.", true, AT(auto_max), 1, 1e6, NULL},
 	{"limits.blocked4", SW_KEY_INT, "addresses", "1048576", "1024 to 16777216",
-	 "Room for blocked IPv4 addresses; 32 bytes of kernel memory each.", false, AT(blocked4),
+	 "Room for blocked IPv4 addresses; 21 to 43 bytes of kernel memory each.", false, AT(blocked4),
 	 1024, 16777216, NULL},
 	{"limits.blocked6", SW_KEY_INT, "addresses", "131072", "1024 to 16777216",
 	 "Room for blocked IPv6 addresses and /64s; 40 bytes each.", false, AT(blocked6), 1024,
