@@ -256,6 +256,12 @@ static __always_inline int blocked(const struct packet *p, const struct sw_setti
 	return p->family == AF_INET ? blocked4(p, set, h) : blocked6(p, set, h);
 }
 
+/* Is there an allow entry about? Asked before all that `allowed` needs. */
+static __always_inline bool near_allowed(__u64 key)
+{
+	return gate_bit(&near, SW_NEAR_ALLOW, wider(key));
+}
+
 /* 1: never to be dropped. A global function, so that the verifier reads it once. */
 __noinline int allowed(__u64 key, const struct sw_addr *src, __u32 now)
 {
@@ -266,7 +272,7 @@ __noinline int allowed(__u64 key, const struct sw_addr *src, __u32 now)
 	if (!src)
 		return 0;
 	key6.addr = *src;
-	if (!gate_bit(&near, SW_NEAR_ALLOW, wider(key)))
+	if (!near_allowed(key))
 		return 0;
 	for (int i = 0; i < NESTED_PREFIXES; i++) {
 		if (is_key4(key))

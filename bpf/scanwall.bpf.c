@@ -28,9 +28,11 @@ static __always_inline int judge_blocked(const struct packet *p, const struct sw
 
 	if (reason == GO_ON)
 		return GO_ON;
-	src = addr_of(p, true);
-	if (allowed(source_key(p), &src, ticks(now_ns(set))))
-		return SW_REASON_ALLOWED;
+	if (near_allowed(source_key(p))) {
+		src = addr_of(p, true);
+		if (allowed(source_key(p), &src, ticks(now_ns(set))))
+			return SW_REASON_ALLOWED;
+	}
 	if (!(h.until & SW_UNTIL_NEW_ONLY))
 		return reason;
 	*held = reason;
