@@ -31,7 +31,7 @@ static struct sw_event event(enum sw_event_type type)
 		.proto = IPPROTO_TCP,
 		.evidence = SW_EVIDENCE_CLOSED_PORT,
 		.kinds = 1 << SW_EVIDENCE_CLOSED_PORT,
-		.score = 13,
+		.score = 12,
 		.span_ms = 38,
 		.port = {23, 3389, 8080},
 		.plen = 32,
@@ -61,32 +61,30 @@ static void assert_line(const struct sw_event *ev, const char *want)
 	assert_string_equal(line, want);
 }
 
+#define TRIED "tried 3 closed ports (8080, 3389, 23) in 39ms"
+#define FORGEABLE "; forgeable, so new connections only"
+
 static void a_line_for_each_type(void **s)
 {
 	struct sw_event ev = event(SW_EVENT_BLOCK);
 
 	(void)s;
-	assert_line(&ev, "blocked 203.0.113.9 for 1m: closed-port, ports 8080 3389 23 in 39ms");
+	assert_line(&ev, "blocked 203.0.113.9 for 1m: " TRIED FORGEABLE);
 	ev = event(SW_EVENT_WOULD_BLOCK);
-	assert_line(&ev, "would block 203.0.113.9 for 1m: closed-port, ports 8080 3389 23 in 39ms");
+	assert_line(&ev, "would block 203.0.113.9 for 1m: " TRIED FORGEABLE);
 	ev = event(SW_EVENT_SPARED);
-	assert_line(&ev, "spared 203.0.113.9, which is allowed: closed-port, ports 8080 3389 23 "
-			 "in 39ms");
+	assert_line(&ev, "spared 203.0.113.9, which is allowed: " TRIED);
 	ev = event(SW_EVENT_CAPPED);
-	assert_line(&ev, "did not block 203.0.113.9, at the limit of automatic blocks: "
-			 "closed-port, ports 8080 3389 23 in 39ms");
+	assert_line(&ev, "did not block 203.0.113.9, at the limit of automatic blocks: " TRIED);
 	ev = event(SW_EVENT_CONFINED);
-	assert_line(&ev, "confined 203.0.113.9 to the services it uses: closed-port, ports 8080 "
-			 "3389 23 in 39ms");
+	assert_line(&ev, "confined 203.0.113.9 to the services it uses: " TRIED);
 	ev = event(SW_EVENT_DISTRIBUTED);
 	ev.plen = 24;
-	assert_line(&ev, "many sources of 203.0.113.0/24 probe one after the other: closed-port, "
-			 "ports 8080 3389 23 in 39ms");
+	assert_line(&ev, "many sources of 203.0.113.0/24 probe one after the other: " TRIED);
 	ev = event(SW_EVENT_DECOYS);
-	assert_line(&ev, "one probe in several names, one of them 203.0.113.9: closed-port, ports "
-			 "8080 3389 23 in 39ms");
+	assert_line(&ev, "one probe in several names, one of them 203.0.113.9: " TRIED);
 	ev.type = SW_EVENT_COUNT;
-	assert_line(&ev, "event of 203.0.113.9: closed-port, ports 8080 3389 23 in 39ms");
+	assert_line(&ev, "event of 203.0.113.9: " TRIED);
 }
 
 static void how_long_it_lasts(void **s)
@@ -95,34 +93,78 @@ static void how_long_it_lasts(void **s)
 
 	(void)s;
 	ev.until = ticks(NOW_NS + 7200 * SECOND_NS) | SW_UNTIL_AUTO;
-	assert_line(&ev, "blocked 203.0.113.9 for 2h: closed-port, ports 8080 3389 23 in 39ms");
+	assert_line(&ev, "blocked 203.0.113.9 for 2h: " TRIED);
+	assert_int_equal(sw_event_seconds(&ev), 7200);
 	ev.until = SW_UNTIL_TICKS | SW_UNTIL_AUTO;
-	assert_line(&ev, "blocked 203.0.113.9 for good: closed-port, ports 8080 3389 23 in 39ms");
+	assert_line(&ev, "blocked 203.0.113.9 for good: " TRIED);
+	assert_int_equal(sw_event_seconds(&ev), -1);
+}
+
+static void assert_why(const struct sw_event *ev, const char *want)
+{
+	char why[200];
+
+	sw_event_why(ev, why, sizeof(why));
+	assert_string_equal(why, want);
 }
 
 static void what_is_held_against_it(void **s)
 {
 	struct sw_event ev = event(SW_EVENT_BLOCK);
-	char why[100];
 
 	(void)s;
 	ev.evidence = SW_EVIDENCE_XMAS;
 	ev.kinds = 1 << SW_EVIDENCE_XMAS | 1 << SW_EVIDENCE_FIN | 1 << SW_EVIDENCE_OPEN_PORT;
-	sw_event_why(&ev, why, sizeof(why));
-	assert_string_equal(why, "xmas, fin, ports 8080 3389 23 in 39ms");
+	assert_why(&ev, "sent FIN, PSH and URG, sent FIN alone (ports 8080, 3389, 23) in 39ms");
 	ev.port[0] = ev.port[1] = ev.port[2] = 443;
-	sw_event_why(&ev, why, sizeof(why));
-	assert_string_equal(why, "xmas, fin, port 443 in 39ms");
+	assert_why(&ev, "sent FIN, PSH and URG, sent FIN alone (port 443) in 39ms");
 	memset(ev.port, 0, sizeof(ev.port));
 	ev.span_ms = 0;
-	sw_event_why(&ev, why, sizeof(why));
-	assert_string_equal(why, "xmas, fin");
+	assert_why(&ev, "sent FIN, PSH and URG, sent FIN alone");
 	ev.port[0] = 1;
 	ev.port[1] = 2;
 	ev.port[2] = 3;
 	ev.tool = SW_TOOL_NMAP;
-	sw_event_why(&ev, why, sizeof(why));
-	assert_string_equal(why, "xmas, fin, ports 3 2 1, headers of nmap");
+	assert_why(&ev, "sent FIN, PSH and URG, sent FIN alone (ports 3, 2, 1); headers of nmap");
+}
+
+static void closed_ports_are_counted(void **s)
+{
+	struct sw_event ev = event(SW_EVENT_BLOCK);
+
+	(void)s;
+	ev.evidence = SW_EVIDENCE_TRAP_PORT;
+	ev.kinds |= 1 << SW_EVIDENCE_TRAP_PORT;
+	assert_why(&ev, TRIED);
+	ev.score = 13;
+	assert_why(&ev, "tried at least 3 closed ports (8080, 3389, 23) in 39ms");
+	ev.port[2] = 0;
+	assert_why(&ev, "tried 2 closed ports (3389, 23) in 39ms");
+	ev.port[1] = 0;
+	assert_why(&ev, "tried a closed port (23) in 39ms");
+	ev.kinds |= 1 << SW_EVIDENCE_SWEEP;
+	assert_why(&ev, "tried closed ports, went from address to address (port 23) in 39ms");
+	ev.evidence = SW_EVIDENCE_SWEEP;
+	assert_why(&ev, "went from address to address, tried closed ports (port 23) in 39ms");
+	ev.evidence = SW_EVIDENCE_CLOSED_UDP;
+	ev.kinds = 1 << SW_EVIDENCE_CLOSED_UDP;
+	assert_why(&ev, "tried a closed UDP port (23) in 39ms");
+}
+
+static void every_kind_has_words(void **s)
+{
+	struct sw_event ev = {0};
+	char why[200];
+
+	(void)s;
+	for (int k = 0; k < SW_EVIDENCE_COUNT; k++) {
+		ev.evidence = k;
+		sw_event_why(&ev, why, sizeof(why));
+		assert_true(strlen(why) > 8);
+		assert_null(strstr(why, "null"));
+	}
+	ev.evidence = SW_EVIDENCE_COUNT; /* of a record that a later version wrote */
+	assert_why(&ev, "was seen");
 }
 
 static void ipv6_is_a_64(void **s)
@@ -130,8 +172,7 @@ static void ipv6_is_a_64(void **s)
 	struct sw_event ev = event6();
 
 	(void)s;
-	assert_line(&ev, "blocked 2001:db8:1:2::/64 for 1m: closed-port, ports 8080 3389 23 "
-			 "in 39ms");
+	assert_line(&ev, "blocked 2001:db8:1:2::/64 for 1m: " TRIED FORGEABLE);
 }
 
 static void a_small_buffer_cuts(void **s)
@@ -168,7 +209,8 @@ static void json_has_it_all(void **s)
 	assert_string_equal(text_of(o, "source"), "203.0.113.9/32");
 	assert_string_equal(text_of(o, "family"), "ipv4");
 	assert_string_equal(text_of(o, "evidence"), "closed-port");
-	assert_true(json_real_value(json_object_get(o, "score")) == 3.25);
+	assert_string_equal(text_of(o, "why"), TRIED);
+	assert_true(json_real_value(json_object_get(o, "score")) == 3);
 	assert_int_equal(json_integer_value(json_object_get(o, "span_ms")), 39);
 	assert_int_equal(json_array_size(kinds), 1);
 	assert_string_equal(json_string_value(json_array_get(kinds, 0)), "closed-port");
@@ -258,6 +300,8 @@ int main(void)
 		cmocka_unit_test(a_line_for_each_type),
 		cmocka_unit_test(how_long_it_lasts),
 		cmocka_unit_test(what_is_held_against_it),
+		cmocka_unit_test(closed_ports_are_counted),
+		cmocka_unit_test(every_kind_has_words),
 		cmocka_unit_test(ipv6_is_a_64),
 		cmocka_unit_test(a_small_buffer_cuts),
 		cmocka_unit_test(json_has_it_all),

@@ -18,17 +18,6 @@ static const char *type_of(const struct sw_event *ev)
 	return ev->type == SW_EVENT_EVIDENCE ? "detection" : sw_event_name(ev->type);
 }
 
-/* By the capture's clock. */
-static void put_block(json_t *o, const struct sw_event *ev)
-{
-	char why[512];
-
-	sw_event_why(ev, why, sizeof(why));
-	json_object_set_new(o, "why", json_string(why));
-	if (ev->until)
-		json_object_set_new(o, "seconds", json_integer(sw_event_seconds(ev)));
-}
-
 static void name_file(json_t *o, const struct sw_replay_view *v)
 {
 	if (v->several)
@@ -55,7 +44,9 @@ void sw_replay_event_json(const struct sw_replay_event *x, void *arg)
 	if (json_object_get(o, "tool"))
 		json_object_set(line, "tool", json_object_get(o, "tool"));
 	if (ev->type != SW_EVENT_EVIDENCE)
-		put_block(line, ev);
+		json_object_set(line, "why", json_object_get(o, "why"));
+	if (ev->until)
+		json_object_set_new(line, "seconds", json_integer(sw_event_seconds(ev)));
 	name_file(line, v);
 	json_decref(o);
 	put(line);

@@ -25,6 +25,7 @@ struct history {
 	char *line[EVENTS_SHOWN];
 	int64_t time[EVENTS_SHOWN];
 	long events, blocks, would; /* in all */
+	char why[512];		    /* of the last block; "": there was none */
 	int64_t first;
 };
 
@@ -88,13 +89,17 @@ static int note_event(const struct sw_record *r, void *arg)
 	struct subject *s = arg;
 	struct history *h = &s->past;
 	int slot = h->events % EVENTS_SHOWN;
+	bool blocks = strcmp(r->type, sw_event_name(SW_EVENT_BLOCK)) == 0;
+	bool would = strcmp(r->type, sw_event_name(SW_EVENT_WOULD_BLOCK)) == 0;
 	char line[512];
 
 	if (!h->events)
 		h->first = r->time;
 	h->events++;
-	h->blocks += strcmp(r->type, sw_event_name(SW_EVENT_BLOCK)) == 0;
-	h->would += strcmp(r->type, sw_event_name(SW_EVENT_WOULD_BLOCK)) == 0;
+	h->blocks += blocks;
+	h->would += would;
+	if (blocks || would)
+		sw_record_why(r, h->why, sizeof(h->why));
 	if (s->g->json) {
 		json_array_append_new(h->event, sw_record_json(r));
 		return 0;
@@ -215,19 +220,32 @@ static void put_verdict(const struct subject *s)
 			      sw_prefix_text(&s->guard->prefix, prefix), s->guard->text);
 }
 
+/* Of the block that the program itself made and that is in force. */
+static void put_why(const struct subject *s)
+{
+	bool for_ever = (s->v.until & SW_UNTIL_TICKS) == SW_UNTIL_TICKS;
+	char clock[SW_HUMAN_TEXT];
+
+	if (!s->past.why[0] || !s->v.blocked || !(s->v.until & SW_UNTIL_AUTO))
+		return;
+	sw_text_field(
+		s->g, "why", LABEL, "%s; %s, %s%s", s->past.why,
+		s->v.until & SW_UNTIL_NEW_ONLY ? "forgeable, so blocked for new connections only"
+					       : "proven, so blocked altogether",
+		for_ever ? "for good" : "until ",
+		for_ever ? "" : sw_human_clock(sw_time_from_ticks(s->v.until), s->g->utc, clock));
+}
+
 static void put_score(const struct subject *s)
 {
-	char a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT], words[256];
+	char a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT], words[512];
 
 	if (!s->v.watched || !s->seen.score)
 		return;
-	sw_watched_kinds(&s->seen.source, words, sizeof(words));
-	sw_text_field(s->g, "score", LABEL, "%s of %s points; %s",
+	sw_watched_why(&s->seen.source, words, sizeof(words));
+	sw_text_field(s->g, "score", LABEL, "%s of %s points: %s",
 		      sw_human_points(s->seen.score, a),
 		      sw_human_points(s->wall->engine.settings->threshold, b), words);
-	sw_watched_ports(&s->seen.source, words, sizeof(words));
-	if (words[0])
-		sw_text_field(s->g, "ports", LABEL, "%s (the last ones)", words);
 	sw_text_field(s->g, "seen", LABEL, "first %s, last %s", sw_human_ago(s->seen.first, a),
 		      sw_human_ago(s->seen.last, b));
 }
@@ -297,6 +315,7 @@ static int tell(const struct subject *s, struct sw_err *e)
 	char prefix[SW_PREFIX_TEXT];
 
 	put_verdict(s);
+	put_why(s);
 	if (s->inside)
 		printf("%s claims inside it: scanwall list --in %s\n", sw_cli_count(s->inside),
 		       sw_prefix_text(&s->prefix, prefix));
@@ -366,6 +385,7 @@ static int tell_json(struct subject *s, struct sw_err *e)
 	json_object_set_new(root, "watched",
 			    s->v.watched && s->seen.score ? sw_watched_json(&s->seen, state_of(s))
 							  : json_null());
+	json_object_set_new(root, "why", s->past.why[0] ? json_string(s->past.why) : json_null());
 	json_object_set_new(root, "times_blocked", json_integer(s->past.blocks));
 	json_object_set(root, "events", s->past.event);
 	return sw_cli_print(s->g, root, e);

@@ -17,9 +17,10 @@ const char *sw_tool_name(enum sw_tool t); /* "": unknown */
 const char *sw_mode_name(enum sw_mode m); /* "detect", "enforce" */
 
 /* One line for people, without its time and newline: "blocked 203.0.113.9 for
- * 60s: closed-port, ports 23 3389 8080 in 40ms". */
+ * 1m: tried 3 closed ports (23, 3389, 8080) in 40ms; forgeable, so new
+ * connections only". */
 void sw_event_line(const struct sw_event *ev, char *buf, size_t size);
-/* Its latter half, the evidence: "closed-port, ports 23 3389 8080 in 40ms". */
+/* What the source did: "tried 3 closed ports (23, 3389, 8080) in 40ms". */
 void sw_event_why(const struct sw_event *ev, char *buf, size_t size);
 /* How long the block of an event lasts, to the nearest second; -1: for good. */
 int64_t sw_event_seconds(const struct sw_event *ev);

@@ -1,80 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One event as a line for people, as JSON for machines, as a row of the record. */
 #include <arpa/inet.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include "events.h"
-
-struct text {
-	char *buf;
-	size_t size, used;
-};
-
-/* Cuts off rather than overruns. */
-static void __attribute__((format(printf, 2, 3))) add(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (t->used >= t->size)
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(t->buf + t->used, t->size - t->used, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		t->used += n;
-}
-
-static int64_t span_us(const struct sw_event *ev)
-{
-	return ((int64_t)ev->span_ms << SW_MS_SHIFT) / 1000;
-}
-
-/* The oldest first, as they were tried; each once. */
-static int ports_in_order(const struct sw_event *ev, __u16 out[SW_SOURCE_PORTS])
-{
-	int n = 0, at;
-
-	for (int i = SW_SOURCE_PORTS - 1; i >= 0; i--) {
-		for (at = 0; at < n && out[at] != ev->port[i]; at++)
-			;
-		if (ev->port[i] && at == n)
-			out[n++] = ev->port[i];
-	}
-	return n;
-}
-
-/* What crossed the threshold comes first. */
-static void add_evidence(struct text *t, const struct sw_event *ev)
-{
-	add(t, "%s", sw_evidence_name(ev->evidence));
-	for (int k = 0; k < SW_EVIDENCE_COUNT; k++)
-		if (ev->kinds & 1 << k && k != ev->evidence && k != SW_EVIDENCE_OPEN_PORT)
-			add(t, ", %s", sw_evidence_name(k));
-}
-
-static void add_why(struct text *t, const struct sw_event *ev)
-{
-	__u16 port[SW_SOURCE_PORTS];
-	int n = ports_in_order(ev, port);
-	char span[SW_SPAN_TEXT];
-
-	add_evidence(t, ev);
-	for (int i = 0; i < n; i++)
-		add(t, "%s %u", i ? "" : n > 1 ? ", ports" : ", port", port[i]);
-	if (ev->tool)
-		add(t, ", headers of %s", sw_tool_name(ev->tool));
-	if (ev->span_ms)
-		add(t, " in %s", sw_span_text(span_us(ev), span));
-}
-
-void sw_event_why(const struct sw_event *ev, char *buf, size_t size)
-{
-	struct text t = {buf, size, 0};
-
-	add_why(&t, ev);
-}
+#include "why.h"
 
 static struct sw_prefix source_of(const struct sw_event *ev)
 {
@@ -90,7 +19,7 @@ int64_t sw_event_seconds(const struct sw_event *ev)
 	return ticks == SW_UNTIL_TICKS ? -1 : (ns + 500000000) / 1000000000;
 }
 
-static void add_duration(struct text *t, const struct sw_event *ev)
+static void add_duration(struct sw_text *t, const struct sw_event *ev)
 {
 	int64_t seconds = sw_event_seconds(ev);
 	char span[SW_SPAN_TEXT];
@@ -98,9 +27,9 @@ static void add_duration(struct text *t, const struct sw_event *ev)
 	if (!ev->until)
 		return;
 	if (seconds < 0)
-		add(t, " for good");
+		sw_text_add(t, " for good");
 	else
-		add(t, " for %s", sw_span_text(seconds * 1000000, span));
+		sw_text_add(t, " for %s", sw_span_text(seconds * 1000000, span));
 }
 
 void sw_event_line(const struct sw_event *ev, char *buf, size_t size)
@@ -118,14 +47,17 @@ void sw_event_line(const struct sw_event *ev, char *buf, size_t size)
 		[SW_EVENT_EVIDENCE] = {"noticed", ""},
 	};
 	struct sw_prefix p = source_of(ev);
-	struct text t = {buf, size, 0};
+	struct sw_text t = {buf, size, 0};
 	char source[SW_PREFIX_TEXT];
 	bool known = ev->type < SW_EVENT_COUNT;
 
-	add(&t, "%s %s", known ? word[ev->type].before : "event of", sw_prefix_text(&p, source));
+	sw_text_add(&t, "%s %s", known ? word[ev->type].before : "event of",
+		    sw_prefix_text(&p, source));
 	add_duration(&t, ev);
-	add(&t, "%s: ", known ? word[ev->type].after : "");
-	add_why(&t, ev);
+	sw_text_add(&t, "%s: ", known ? word[ev->type].after : "");
+	sw_why_add(&t, ev);
+	if (ev->until & SW_UNTIL_NEW_ONLY)
+		sw_text_add(&t, "; forgeable, so new connections only");
 }
 
 static json_t *kinds_json(const struct sw_event *ev)
@@ -141,7 +73,7 @@ static json_t *kinds_json(const struct sw_event *ev)
 static json_t *ports_json(const struct sw_event *ev)
 {
 	__u16 port[SW_SOURCE_PORTS];
-	int n = ports_in_order(ev, port);
+	int n = sw_event_ports(ev, port);
 	json_t *list = json_array();
 
 	for (int i = 0; i < n; i++)
@@ -188,7 +120,7 @@ static json_t *expires_json(const struct sw_event *ev)
 json_t *sw_event_json(const struct sw_event *ev)
 {
 	struct sw_prefix p = source_of(ev);
-	char time[SW_TIME_TEXT], source[SW_PREFIX_TEXT];
+	char time[SW_TIME_TEXT], source[SW_PREFIX_TEXT], why[512];
 	json_t *o;
 
 	/* As lists show it: always with its length. */
@@ -199,7 +131,10 @@ json_t *sw_event_json(const struct sw_event *ev)
 		      ev->family == AF_INET ? "ipv4" : "ipv6", "evidence",
 		      sw_evidence_name(ev->evidence), "kinds", kinds_json(ev), "ports",
 		      ports_json(ev), "score", (double)ev->score / SW_POINT, "span_ms",
-		      (json_int_t)(span_us(ev) / 1000), "packet", packet_json(ev));
+		      (json_int_t)(sw_event_span(ev) / 1000), "packet", packet_json(ev));
+	sw_event_why(ev, why, sizeof(why));
+	if (o)
+		json_object_set_new(o, "why", json_string(why));
 	if (o && ev->tool)
 		json_object_set_new(o, "tool", json_string(sw_tool_name(ev->tool)));
 	if (o && ev->sources)

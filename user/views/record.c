@@ -72,12 +72,15 @@ static void read_event(const struct sw_record *r, const json_t *o, int type, str
 	ev->plen = r->source.plen;
 	ev->evidence = read_kind(json_object_get(o, "evidence"));
 	ev->kinds = read_kinds(json_object_get(o, "kinds"));
+	ev->score = json_number_value(json_object_get(o, "score")) * SW_POINT;
 	ev->tool = read_tool(json_object_get(o, "tool"));
 	ev->span_ms = json_integer_value(json_object_get(o, "span_ms")) * 1000000 >> SW_MS_SHIFT;
 	if (json_is_null(json_object_get(o, "expires")))
 		ev->until = SW_UNTIL_TICKS;
 	else if (expires > r->time)
 		ev->until = ((expires - r->time) * 1000 >> SW_TICK_SHIFT) & SW_UNTIL_TICKS;
+	if (json_is_true(json_object_get(o, "new_only")))
+		ev->until |= SW_UNTIL_NEW_ONLY;
 	for (size_t i = 0; i < n && i < SW_SOURCE_PORTS; i++)
 		ev->port[i] = json_integer_value(json_array_get(ports, n - 1 - i));
 }
@@ -94,6 +97,20 @@ void sw_record_line(const struct sw_record *r, char *buf, size_t size)
 		sw_event_line(&ev, buf, size);
 	} else {
 		snprintf(buf, size, "%s %s", r->type, sw_prefix_text(&r->source, prefix));
+	}
+	json_decref(o);
+}
+
+void sw_record_why(const struct sw_record *r, char *buf, size_t size)
+{
+	json_t *o = json_loads(r->json, 0, NULL);
+	struct sw_event ev;
+
+	if (size)
+		*buf = 0;
+	if (o) {
+		read_event(r, o, read_type(r->type), &ev);
+		sw_event_why(&ev, buf, size);
 	}
 	json_decref(o);
 }

@@ -118,6 +118,20 @@ void sw_watched_ports(const struct sw_source *s, char *buf, size_t size)
 	}
 }
 
+/* The kind that came last is not kept, so the first that has a bit leads. */
+void sw_watched_why(const struct sw_source *s, char *buf, size_t size)
+{
+	struct sw_event ev = {
+		.kinds = s->kinds, .tool = s->tool, .span_ms = s->last_ms - s->first_ms};
+
+	ev.evidence = SW_EVIDENCE_COUNT;
+	for (int k = SW_EVIDENCE_COUNT - 1; k >= 0; k--)
+		if (s->kinds >> k & 1 && k != SW_EVIDENCE_OPEN_PORT)
+			ev.evidence = k;
+	memcpy(ev.port, s->port, sizeof(ev.port));
+	sw_event_why(&ev, buf, size);
+}
+
 json_t *sw_watched_json(const struct sw_watched *x, const char *state)
 {
 	json_t *kinds = json_array(), *ports = json_array();

@@ -28,6 +28,8 @@ struct sw_watched sw_watched_of(const struct sw_wall *w, const struct sw_source 
 /* "closed-port, null"; "22 23 3389", oldest first. */
 void sw_watched_kinds(const struct sw_source *s, char *buf, size_t size);
 void sw_watched_ports(const struct sw_source *s, char *buf, size_t size);
+/* What it did, in words: sw_event_why. */
+void sw_watched_why(const struct sw_source *s, char *buf, size_t size);
 /* Has the members of every list's element, and state. */
 json_t *sw_watched_json(const struct sw_watched *x, const char *state);
 
