@@ -194,6 +194,20 @@ static void test_filtered_port(void **unused)
 	expect(".nn");
 }
 
+/* ... unless the other end goes on as only an answer lets it. */
+static void test_half_recorded(void **unused)
+{
+	(void)unused;
+	tcp(SERVER, 80, OTHER, 5000, SYN_ACK);
+	tcp(CLIENT, 40000, SERVER, 22, SYN);
+	tcp(CLIENT, 40000, SERVER, 22, ACK);
+	tcp(CLIENT, 40001, SERVER, 25, DATA);
+	tcp(CLIENT, 40001, SERVER, 25, DATA);
+	tcp(CLIENT, 40001, SERVER, 25, ACK);
+	settle();
+	expect(".lcccc");
+}
+
 static void test_udp(void **unused)
 {
 	(void)unused;
@@ -221,6 +235,11 @@ static void test_udp_stream(void **unused)
 	(void)unused;
 	for (int i = 0; i < 8; i++)
 		udp(CLIENT, 40000, SERVER, 514);
+	settle();
+	expect("llllllll");
+	start(NULL);
+	for (int i = 0; i < 8; i++) /* Geneve, VXLAN: a source port per flow inside */
+		udp(CLIENT, 40000 + i, SERVER, 6081);
 	settle();
 	expect("llllllll");
 }
@@ -361,6 +380,7 @@ int main(void)
 		TEST(test_answer_without_question),
 		TEST(test_one_direction),
 		TEST(test_filtered_port),
+		TEST(test_half_recorded),
 		TEST(test_udp),
 		TEST(test_udp_answer_to_group),
 		TEST(test_udp_stream),

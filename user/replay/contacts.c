@@ -14,8 +14,8 @@ enum {
 	SENT_OTHER = 64,
 };
 
-/* So many packets to one UDP port without an answer are no probe: a log, a
- * stream, a capture of one direction. */
+/* So many packets to one UDP port that nobody refused are no probes: a log, a
+ * stream, a tunnel with ports of its own each way. */
 #define UDP_STREAM 8
 /* The same for ACKs that come in a capture of one direction. */
 #define TCP_STREAM 3
@@ -28,6 +28,7 @@ void sw_contacts_init(struct sw_contacts *c, struct sw_prefix *protect, int coun
 		.heard = {.key = sizeof(struct sw_addr), .size = sizeof(struct sw_addr)},
 		.served = {.key = sizeof(struct sw_served_end),
 			   .size = sizeof(struct sw_served_end)},
+		.asked = SW_HASH_OF(struct sw_asked_end, end),
 		.protect = protect,
 		.protect_count = count,
 	};
@@ -39,6 +40,7 @@ void sw_contacts_free(struct sw_contacts *c)
 	sw_hash_clear(&c->host);
 	sw_hash_clear(&c->heard);
 	sw_hash_clear(&c->served);
+	sw_hash_clear(&c->asked);
 }
 
 static int no_memory(struct sw_err *e)
@@ -138,6 +140,19 @@ static int note_error(struct sw_contacts *c, const struct sw_headers *h, const u
 	return 0;
 }
 
+static int count_asked(struct sw_contacts *c, const struct sw_headers *h, struct sw_err *e)
+{
+	struct sw_served_end end = {h->dst, h->dport, h->proto, 0};
+	struct sw_asked_end *a;
+	bool fresh;
+
+	a = sw_hash_put(&c->asked, &end, &fresh);
+	if (!a)
+		return no_memory(e);
+	a->packets++;
+	return 0;
+}
+
 int sw_contacts_note(struct sw_contacts *c, const struct sw_headers *h, const uint8_t *end,
 		     struct sw_err *e)
 {
@@ -159,6 +174,8 @@ int sw_contacts_note(struct sw_contacts *c, const struct sw_headers *h, const ui
 	x = contact_of(c, h, &from, e);
 	if (!x)
 		return -1;
+	if (h->proto == IPPROTO_UDP && count_asked(c, h, e))
+		return -1;
 	if (!x->first)
 		x->first = class_of(h);
 	x->sent[from] |= h->refusal ? SENT_REFUSAL : class_of(h);
@@ -174,25 +191,39 @@ static bool both_speak(const struct sw_contact *x)
 	return x->sent[0] & (SENT_ACK | SENT_SYN_ACK) && x->sent[1] & (SENT_ACK | SENT_SYN_ACK);
 }
 
-/* Where nothing of the target is in the whole capture, its answers may just not
- * have been recorded: what the other end goes on to send tells. */
-static bool goes_on(const struct sw_contact *x, int by)
+static bool is_stream(const struct sw_contacts *c, const struct sw_contact *x, int by)
 {
+	struct sw_served_end end = {x->key.addr[!by], x->key.port[!by], x->key.proto, 0};
+	const struct sw_asked_end *a = sw_hash_find(&c->asked, &end);
+
+	return x->packets[by] >= UDP_STREAM || (a && a->packets >= UDP_STREAM);
+}
+
+/* Were there answers that just were not recorded? What the other end goes on to
+ * send tells. silent: nothing of the target is in the whole capture, so a little
+ * is enough. */
+static bool goes_on(const struct sw_contacts *c, const struct sw_contact *x, int by, bool silent)
+{
+	bool data = x->sent[by] & SENT_DATA;
+	bool more = x->sent[by] & SENT_ACK && x->packets[by] >= TCP_STREAM;
+
+	if (x->sent[!by])
+		return false;
 	if (x->key.proto != IPPROTO_TCP)
-		return x->packets[by] >= UDP_STREAM;
+		return is_stream(c, x, by);
 	if (x->first == SENT_SYN)
 		return x->sent[by] & SENT_ACK;
-	return x->sent[by] & SENT_DATA || (x->sent[by] & SENT_ACK && x->packets[by] >= TCP_STREAM);
+	return silent ? data || more : data && more;
 }
 
 /* Sets target, served, one_way and, for connections that began before the
  * capture did, their state. */
-static void settle_tcp(struct sw_contact *x, bool target_silent)
+static void settle_tcp(const struct sw_contacts *c, struct sw_contact *x, bool silent)
 {
 	int by = x->begun_by;
 
 	x->target = !by;
-	x->one_way = target_silent && goes_on(x, by);
+	x->one_way = goes_on(c, x, by, silent);
 	if (x->first == SENT_SYN) {
 		x->served = x->one_way || x->sent[!by] & (SENT_SYN_ACK | SENT_ACK);
 		return;
@@ -205,12 +236,12 @@ static void settle_tcp(struct sw_contact *x, bool target_silent)
 		x->target = by;
 }
 
-static void settle_other(struct sw_contact *x, bool target_silent)
+static void settle_other(const struct sw_contacts *c, struct sw_contact *x, bool silent)
 {
 	int by = x->begun_by;
 
 	x->target = !by;
-	x->one_way = target_silent && goes_on(x, by);
+	x->one_way = goes_on(c, x, by, silent);
 	x->served = !(x->sent[!by] & SENT_REFUSAL) && (x->packets[!by] || x->one_way);
 }
 
@@ -230,9 +261,9 @@ static int settle(struct sw_contacts *c, struct sw_contact *x, struct sw_err *e)
 	bool fresh;
 
 	if (x->key.proto == IPPROTO_TCP)
-		settle_tcp(x, silent);
+		settle_tcp(c, x, silent);
 	else
-		settle_other(x, silent);
+		settle_other(c, x, silent);
 	x->judged = true;
 	if (!x->served)
 		return 0;

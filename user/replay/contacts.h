@@ -42,11 +42,17 @@ struct sw_served_end {
 	uint8_t zero;
 };
 
+struct sw_asked_end {
+	struct sw_served_end end;
+	uint32_t packets; /* that went there */
+};
+
 struct sw_contacts {
 	struct sw_hash contact; /* struct sw_contact */
 	struct sw_hash host;	/* addresses that sent anything */
 	struct sw_hash heard;	/* addresses that others had connections with */
 	struct sw_hash served;	/* struct sw_served_end */
+	struct sw_hash asked;	/* struct sw_asked_end: UDP */
 	uint64_t protocols[4];	/* settled: bit per IP protocol that was answered */
 	struct sw_prefix *protect;
 	int protect_count;
