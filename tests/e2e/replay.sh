@@ -85,6 +85,7 @@ grab sw replay "$work/server.pcap"
 says "the screen tells events, counts and sources" 'blocked 198\.51\.100\.1 for' \
 	'^judged .* protected addresses' '^closed-port ' '^198\.51\.100\.1 '
 check "no line is longer than 80 columns" test -z "$(awk 'length > 80' <<<"$out")"
+is "--quiet says nothing" "$(sw replay -q "$work/server.pcap" 2>&1)" ""
 is "in detect mode it is the same" "$(echo 'mode = "detect"' >"$config"
 	blocked_in "$work/server.pcap" | sort)" "$expected"
 is "thresholds come from the configuration" "$(echo 'detect { threshold = 10 }' >"$config"
@@ -103,7 +104,8 @@ refused 2 "a bad service" 'ssh' sw replay --services ssh "$work/server.pcap"
 expect 1 "a half-written file" sw replay "$work/half.pcap"
 says "it is told up to where it goes" 'half.pcap cannot be read after packet [0-9]+' '^capture '
 expect 1 "a good file after a bad one" sw replay "$work/nowhere.pcap" "$work/server.pcap"
-says "is told" 'blocked 198\.51\.100\.1 for'
+is "the bad one is told once" "$(grep -c nowhere.pcap: <<<"$out")" 1
+says "the good one is told" 'blocked 198\.51\.100\.1 for'
 
 # ---- captures of others
 for dir in "$top/tests/captures" "$captures"; do

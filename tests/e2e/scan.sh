@@ -41,6 +41,9 @@ for kind in -sS -sT -sN -sF -sX -sA; do
 	check "nmap $kind: at most ten packets got through" at_most "$(counted)" 10
 	check "nmap $kind: it is cut off from what is open" cut4
 	is "nmap $kind: one event" "$(events_of "$source4/32")" "block"
+	out=$(sw show "$source4" | tr -s '\n ' ' ')
+	says "nmap $kind: show says why" \
+		'why (tried|sent) .*; forgeable, so blocked for new connections only, until 20'
 
 	scan "$source6" "$target6" $kind >"$work/nmap"
 	check "nmap -6 $kind: its /64 is blocked" eventually 1 is_blocked "fd00:3:0:$n::/64"

@@ -78,18 +78,23 @@ static int each_file(struct sw_replay *r, const struct sw_globals *g, const stru
 
 	for (int i = 0; i < a->count; i++) {
 		struct sw_replay_view v = {.g = g, .file = a->operand[i], .several = a->count > 1};
+		struct sw_err one = {};
+		bool failed;
 
-		if (rc)
-			fprintf(stderr, "scanwall: %s\n", e->text);
 		r->fn = g->json ? sw_replay_event_json : g->quiet ? NULL : sw_replay_event_line;
 		r->arg = &v;
-		if (!g->json && v.several)
+		if (!g->json && !g->quiet && v.several)
 			printf("%s%s%s%s\n", i ? "\n" : "", sw_style_code(g, SW_BOLD), v.file,
 			       sw_style_code(g, SW_PLAIN));
-		if (sw_replay_file(r, v.file, e))
+		failed = sw_replay_file(r, v.file, &one);
+		if (failed && rc)
+			fprintf(stderr, "scanwall replay: %s\n", e->text);
+		if (failed) {
+			*e = one;
 			rc = -1;
+		}
 		/* Nothing at all was read: the sentence says it all. */
-		if (rc && !r->packets)
+		if ((failed && !r->packets) || (g->quiet && !g->json))
 			continue;
 		if ((g->json ? sw_replay_summary_json : sw_replay_summary)(r, &v, e))
 			return -1;
