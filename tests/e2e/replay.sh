@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 captures=${CAPTURES:-/work/shared/captures}
-kinds="-sS -sT -sN -sF -sX -sA"
+kinds="-sS -sT -sN -sF -sX -sA -sW -sM -sU -sY"
 
 # record ROLE IFACE FILE: tcpdump in the background, until record_end.
 record() {

@@ -151,6 +151,20 @@ static void test_stray_ack(void **unused)
 	expect("n<");
 }
 
+/* As two CPUs may record them. */
+static void test_answer_before_question(void **unused)
+{
+	(void)unused;
+	tcp(SERVER, 23, CLIENT, 40000, RST);
+	tcp(CLIENT, 40000, SERVER, 23, SYN);
+	tcp(SERVER, 443, CLIENT, 40001, TH_RST);
+	tcp(CLIENT, 40001, SERVER, 443, ACK);
+	tcp(SERVER, 80, CLIENT, 40002, SYN_ACK);
+	tcp(CLIENT, 40002, SERVER, 80, SYN);
+	settle();
+	expect("<n<n<h");
+}
+
 static void test_backscatter(void **unused)
 {
 	(void)unused;
@@ -376,6 +390,7 @@ int main(void)
 		TEST(test_served_for_all),
 		TEST(test_middle_of_connection),
 		TEST(test_stray_ack),
+		TEST(test_answer_before_question),
 		TEST(test_backscatter),
 		TEST(test_answer_without_question),
 		TEST(test_one_direction),

@@ -149,6 +149,9 @@ static void closed_ports_are_counted(void **s)
 	ev.evidence = SW_EVIDENCE_CLOSED_UDP;
 	ev.kinds = 1 << SW_EVIDENCE_CLOSED_UDP;
 	assert_why(&ev, "tried a closed UDP port (23) in 39ms");
+	ev.evidence = SW_EVIDENCE_PROTOCOL;
+	ev.kinds = 1 << SW_EVIDENCE_PROTOCOL;
+	assert_why(&ev, "tried IP protocols (protocol 23) in 39ms");
 }
 
 static void every_kind_has_words(void **s)

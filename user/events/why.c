@@ -121,6 +121,27 @@ static void add_deeds(struct sw_text *t, const struct sw_event *ev)
 	}
 }
 
+/* What the numbers in port[] are. */
+static const char *noun(const struct sw_event *ev)
+{
+	if (ev->evidence == SW_EVIDENCE_PROTOCOL)
+		return "protocol";
+	return ev->evidence == SW_EVIDENCE_ICMP_PROBE ? "type" : "port";
+}
+
+static void add_numbers(struct sw_text *t, const struct sw_event *ev, const __u16 *port, int n,
+			bool counted)
+{
+	if (!n)
+		return;
+	sw_text_add(t, " (");
+	if (!counted)
+		sw_text_add(t, "%s%s ", noun(ev), n > 1 ? "s" : "");
+	for (int i = 0; i < n; i++)
+		sw_text_add(t, "%s%u", i ? ", " : "", port[i]);
+	sw_text_add(t, ")");
+}
+
 void sw_why_add(struct sw_text *t, const struct sw_event *ev)
 {
 	__u16 port[SW_SOURCE_PORTS];
@@ -132,13 +153,7 @@ void sw_why_add(struct sw_text *t, const struct sw_event *ev)
 		add_count(t, ev, n);
 	else
 		add_deeds(t, ev);
-	for (int i = 0; i < n; i++)
-		sw_text_add(t, "%s%s%u", i ? ", " : " (",
-			    i || counted ? ""
-			    : n > 1	 ? "ports "
-					 : "port ",
-			    port[i]);
-	sw_text_add(t, "%s", n ? ")" : "");
+	add_numbers(t, ev, port, n, counted);
 	if (ev->span_ms)
 		sw_text_add(t, " in %s", sw_span_text(sw_event_span(ev), span));
 	if (ev->tool)

@@ -140,6 +140,16 @@ static int note_error(struct sw_contacts *c, const struct sw_headers *h, const u
 	return 0;
 }
 
+/* A capture may have an answer before its question: an RST begins nothing, and
+ * a SYN-ACK answers a SYN. */
+static bool answers_first(const struct sw_contact *x, int from, uint8_t class)
+{
+	if (x->begun_by == from)
+		return false;
+	return x->first == SENT_RST ? class != SENT_RST
+				    : x->first == SENT_SYN_ACK && class == SENT_SYN;
+}
+
 static int count_asked(struct sw_contacts *c, const struct sw_headers *h, struct sw_err *e)
 {
 	struct sw_served_end end = {h->dst, h->dport, h->proto, 0};
@@ -176,8 +186,10 @@ int sw_contacts_note(struct sw_contacts *c, const struct sw_headers *h, const ui
 		return -1;
 	if (h->proto == IPPROTO_UDP && count_asked(c, h, e))
 		return -1;
-	if (!x->first)
+	if (!x->first || answers_first(x, from, class_of(h))) {
 		x->first = class_of(h);
+		x->begun_by = from;
+	}
 	x->sent[from] |= h->refusal ? SENT_REFUSAL : class_of(h);
 	if (x->packets[from] < UINT8_MAX)
 		x->packets[from]++;
