@@ -9,7 +9,7 @@ kinds="-sS -sT -sN -sF -sX -sA -sW -sM -sU -sY"
 
 # record ROLE IFACE FILE: tcpdump in the background, until record_end.
 record() {
-	lab_in "$1" tcpdump -q -n -U --immediate-mode -Z root -i "$2" -w "$3" >"$work/tcpdump.log" 2>&1 &
+	lab_in "$1" tcpdump -q -n -U --immediate-mode -s 256 -B 8192 -Z root -i "$2" -w "$3" >"$work/tcpdump.log" 2>&1 &
 	recorders="${recorders:-} $!"
 	if eventually 5 test -s "$3"; then
 		ok "tcpdump records at the $1"
