@@ -75,11 +75,14 @@ static __always_inline void sweep(struct sw_state *st, const struct sw_settings 
 }
 
 /* A token bucket of auto_per_minute, and auto_max in all: what a spray of
- * forged packets can make the program block. Tokens are kept times 60, so
- * that a second's share is a whole number. */
-static __always_inline bool may_block(struct sw_state *st, const struct sw_settings *set, __u64 ns)
+ * forged packets can make the program block. A quarter of both is kept for
+ * sources that go on although a limit held: what is forged comes once. Tokens
+ * are kept times 60, so that a second's share is a whole number. */
+static __always_inline bool may_block(struct sw_state *st, const struct sw_settings *set, __u64 ns,
+				      bool goes_on)
 {
-	__u32 full = set->auto_per_minute * 60;
+	__u32 full = set->auto_per_minute * 60, least = goes_on ? 0 : full / 4;
+	__s32 most = goes_on ? set->auto_max : set->auto_max - set->auto_max / 4;
 	__u64 seconds = (ns - st->token_ns) >> 30;
 	__u64 tokens = st->auto_tokens;
 
@@ -90,7 +93,7 @@ static __always_inline bool may_block(struct sw_state *st, const struct sw_setti
 		st->token_ns = ns;
 	}
 	st->auto_tokens = tokens;
-	if (tokens < 60 || st->auto_blocked >= (__s32)set->auto_max)
+	if (tokens < least + 60 || st->auto_blocked >= most)
 		return false;
 	st->auto_tokens = tokens - 60;
 	return true;
@@ -98,14 +101,14 @@ static __always_inline bool may_block(struct sw_state *st, const struct sw_setti
 
 /* False when a limit forbids it or there is no room. */
 static __always_inline bool block_source(__u64 key, const struct sw_settings *set, __u64 ns,
-					 __u32 until)
+					 __u32 until, bool goes_on)
 {
 	struct sw_state *st = entry_of(&state, 0);
 	enum sw_put put;
 
 	if (!st)
 		return false;
-	if (!may_block(st, set, ns)) {
+	if (!may_block(st, set, ns, goes_on)) {
 		__sync_fetch_and_add(&st->capped_blocks, 1);
 		return false;
 	}

@@ -6,9 +6,10 @@
 #include "block.h"
 #include "suspect.h"
 
-#define CROWD_OF_A_NETWORK 8 /* sources of one /24 or /48 that make a distributed scan */
-#define CROWD_AT_A_PORT 16   /* sources that excuse a closed port */
-#define CREDITS 2	     /* services a source gets credit for */
+#define CROWD_OF_A_NETWORK 8   /* sources of one /24 or /48 that make a distributed scan */
+#define CROWD_AT_A_PORT 16     /* sources that excuse a closed port */
+#define GOES_ON (2 * SW_POINT) /* past the threshold, and still at it */
+#define CREDITS 2	       /* services a source gets credit for */
 
 struct trial {
 	struct xdp_md *ctx;
@@ -108,12 +109,13 @@ static __always_inline int convict(const struct trial *t, struct sw_source *s)
 	const struct sw_settings *set = t->set;
 	__u64 end = (__u64)t->tick + set->block_ticks;
 	__u32 until = end >= SW_UNTIL_TICKS ? SW_UNTIL_TICKS - 1 : end;
+	bool goes_on = s->score >= (__s32)set->threshold + GOES_ON;
 
 	if (is_regular(&t->who->ends, t->tick, false))
 		return confine(t, s);
 	/* Evidence of packets that anybody can forge: connections go on. */
 	until |= SW_UNTIL_AUTO | SW_UNTIL_NEW_ONLY;
-	if (!block_source(block_key(t->who), set, t->ns, until)) {
+	if (!block_source(block_key(t->who), set, t->ns, until, goes_on)) {
 		if (!s->told)
 			tell(t, s, SW_EVENT_CAPPED, 0);
 		s->told = 1;

@@ -79,8 +79,7 @@ static __always_inline bool is_trap(__u16 port)
 	switch (port) {
 	case 23:    /* telnet */
 	case 135:   /* MS RPC */
-	case 139:   /* NetBIOS */
-	case 445:   /* SMB */
+	case 445:   /* SMB; clients of it try 139 at once, which is therefore none */
 	case 1433:  /* MS SQL */
 	case 2323:  /* telnet of cameras */
 	case 2375:  /* Docker */

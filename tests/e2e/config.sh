@@ -77,8 +77,9 @@ blocked() {
 check "threshold 6, live" sw config set detect.threshold 6
 for port in 1001 1002 1003 1004 1005; do knock $port; done
 check "five misses do not block" not blocked
-knock 1006
-check "the sixth does" blocked
+# The sketch of targets may take the sixth for one of the five, not all of these.
+for port in 1006 1007 1008 1009; do knock $port; done
+check "a sixth does" blocked
 check "block_ttl, live" sw config set detect.block_ttl 1s
 # Two keys that depend on each other are read back together, in any order.
 check "a longer ladder" sw config set detect.block_ttl_max 4h

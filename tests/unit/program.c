@@ -436,7 +436,7 @@ static void open_gate6(uint64_t high, uint32_t part)
 void put_drop4(uint32_t addr, uint32_t until)
 {
 	uint32_t be = htonl(addr);
-	struct sw_drop4_bucket *b = 
+	struct sw_drop4_bucket *b =
 		&prog.drop4[sw_hash4(be, prog.skel->rodata->seed) & prog.set->drop4_mask];
 	struct sw_overflow o = {.until = until};
 

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Forged probes, in a customer's name and in a hundred thousand others': the
+# customer's transfer goes on, the list does not fill, a real scan is seen.
+. "$(dirname "$0")/lib.sh"
+
+mkdir "$work/www"
+head -c 8388608 /dev/urandom >"$work/www/large"
+echo page >"$work/www/index.html"
+lab_listen "$work/www" 80 22 443
+cat >"$config" <<'END'
+mode = "enforce"
+detect { block_ttl = 2s  block_ttl_max = 2s }
+guard { auto_max = 500  auto_per_minute = 60000 }
+END
+daemon_start "the daemon starts" -i net0 -i net1
+# The customer lives behind the same wire as whoever forges its name.
+lab_source 200
+customer=$source4
+lab_in attacker ip route replace "$target4" dev eth0 src "$customer"
+blocked_now() {
+	sw_json '.blocked | length' list blocked
+}
+memory() {
+	sw_json .kernel_memory_bytes status
+}
+at_most() {
+	[ "$1" -le "$2" ] || { echo "$1, at most $2 allowed"; return 1; }
+}
+# forge COUNT: SYNs of an ordinary look from random sources to random ports.
+forge() {
+	lab_in attacker python3 "$top/tests/e2e/forge.py" eth0 "$target4" "$mac" "$@"
+}
+mac=$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')
+
+# ---- a customer with an open transfer
+# A download that lasts until it is told to come to its end.
+lab_in attacker python3 -c "
+import os, sys, time, urllib.request
+page = urllib.request.urlopen('http://$target4/large')
+got = len(page.read(65536))
+open('$work/got', 'w').write('begun')
+while not os.path.exists('$work/enough'):
+    got += len(page.read(4096))
+    time.sleep(0.05)
+print(page.status, got + len(page.read()))" >"$work/transfer" 2>&1 &
+transfer=$!
+check "the transfer has begun" eventually 5 test -s "$work/got"
+memory_before=$(memory)
+check "forge 3,000 probes in the customer's name" forge 3000 "$customer"
+check "the transfer goes on" kill -0 $transfer
+is "the customer is not blocked" "$(sw_json "[.blocked[].prefix | select(startswith(\"$customer\"))] | length" list blocked)" 0
+check "the customer opens another connection at once" fetch attacker "$customer" "http://$target4/"
+is "the customer is told of as confined" \
+	"$(sw_json "[.events[] | select(.source == \"$customer/32\") | .event] | unique | join(\" \")" events)" confined
+
+# ---- one without a connection: new ones are blocked, for the documented time
+lab_source 201
+stranger=$source4
+check "forge 100 probes in the name of somebody who never came" forge 100 "$stranger"
+check "it is cut off" cut4
+check "it gets in when block_ttl is over" eventually 4 reach4
+
+# ---- a hundred thousand others, and one who is real
+check "forge three probes in each of 100,000 names" forge 300000 random
+check "the list did not fill: at most auto_max" at_most "$(blocked_now)" 500
+check "what was not blocked for that was counted" test "$(sw_json .capped_blocks status)" -gt 10000
+is "memory did not grow" "$(memory)" "$memory_before"
+forge 600000 random &
+forger=$!
+lab_source 202
+count_start
+scan "$source4" "$target4" -sT >"$work/nmap"
+check "a real nmap -sT among them is blocked" \
+	eventually 3 eval "sw_json '.events[] | select(.event == \"block\") | .source' events | grep -qx $source4/32"
+check "a visitor gets pages meanwhile" fetch visitor "$visitor4" "http://$site4/"
+wait $forger
+check "the visitor gets pages after it" fetch visitor "$visitor4" "http://$site4/"
+check "the transfer goes on still" kill -0 $transfer
+touch "$work/enough"
+wait $transfer
+is "the transfer came through whole" "$(cat "$work/transfer")" "200 8388608"
+check "and the customer is served" fetch attacker "$customer" "http://$target4/"
+
+daemon_end
+finish
