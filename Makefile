@@ -3,6 +3,7 @@
 # make run [IFACE=eth0]    see it work in a lab, or protect an interface
 # make test                every test
 # make bench               what a packet costs
+# make detection-matrix    every scan, beside psad, portsentry and nftables
 # make install uninstall   DESTDIR= PREFIX=/usr/local
 
 VERSION   := 0.1.0
@@ -38,7 +39,7 @@ BENCH_BPF := $(patsubst tests/bench/%.bpf.c,$(B)/%.skel.h,$(wildcard tests/bench
 BENCH_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard tests/bench/*.c))))
 
 .SECONDARY:
-.PHONY: unit all run test bench setup install uninstall clean format
+.PHONY: unit all run test bench detection-matrix setup install uninstall clean format
 all: $(B)/scanwall $(B)/scanwall.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
@@ -97,6 +98,10 @@ test: setup
 bench: setup
 	$(MAKE) -j2 all $(B)/bench
 	scripts/bench
+
+detection-matrix: setup
+	$(MAKE) -j2 all
+	scripts/matrix $(PEERS)
 
 install: all $(B)/scanwall.conf.5
 	install -d $(SBINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(BASHDIR) $(CONFDIR)

@@ -242,6 +242,49 @@ counted() {
 		jq '.nftables[] | .counter? // empty | .packets'
 }
 
+# Counts what the attacker's present self gets: answers of any kind, and the
+# open ports and hosts they tell of. At its end of the wire: the program at tc
+# egress comes after every hook of nftables.
+watch_answers() {
+	lab_in attacker nft -f - <<-END
+		table inet answers
+		delete table inet answers
+		table inet answers {
+			counter got { }
+			set open {
+				type inet_service
+				flags dynamic
+				timeout 1h
+			}
+			set hosts {
+				type ipv4_addr
+				flags dynamic
+				timeout 1h
+			}
+			chain in {
+				type filter hook prerouting priority -300
+				policy accept
+				icmpv6 type { 135, 136 } accept
+				ip daddr $source4 counter name got
+				ip6 daddr $source6 counter name got
+				tcp flags & (syn | ack) == (syn | ack) add @open { tcp sport } add @hosts { ip saddr }
+			}
+		}
+	END
+}
+answers() {
+	lab_in attacker nft -j list counter inet answers got |
+		jq '.nftables[] | .counter? // empty | .packets'
+}
+open_ports() {
+	lab_in attacker nft -j list set inet answers open |
+		jq '[.nftables[] | .set? // empty | .elem // [] | .[]] | length'
+}
+open_hosts() {
+	lab_in attacker nft -j list set inet answers hosts |
+		jq '[.nftables[] | .set? // empty | .elem // [] | .[]] | length'
+}
+
 [ "$(id -u)" = 0 ] || skip_all "needs root"
 mountpoint -q /sys/fs/bpf || skip_all "needs a BPF file system at /sys/fs/bpf"
 lab_up "$lab" || { not_ok "the lab is built"; finish; }
