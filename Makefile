@@ -2,7 +2,7 @@
 # make                     build/scanwall
 # make run [IFACE=eth0]    see it work in a lab, or protect an interface
 # make test                every test
-# make bench               what a packet costs
+# make bench [QUICK=1]     what a packet costs, beside what others cost
 # make detection-matrix    every scan, beside psad, portsentry and nftables
 # make install uninstall   DESTDIR= PREFIX=/usr/local
 
@@ -97,7 +97,7 @@ test: setup
 
 bench: setup
 	$(MAKE) -j2 all $(B)/bench
-	scripts/bench
+	QUICK=$(QUICK) scripts/bench
 
 detection-matrix: setup
 	$(MAKE) -j2 all

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "cases.h"
+#include "growth.h"
 
 struct options {
 	int rounds;
-	__u32 packets, seed;
+	__u32 packets, seed, largest;
 	const char *dir, *json;
 	char scanwall[512];
 };
@@ -22,11 +22,13 @@ struct options {
 static int usage(void)
 {
 	fputs("usage: bench --dir DIR [--json FILE] [--rounds N] [--packets N] [--seed N]\n"
+	      "             [--largest N]\n"
 	      "  --dir DIR    an empty directory for the records it makes\n"
 	      "  --json FILE  the figures for machines\n"
 	      "  --rounds N   1 to 99, default 5\n"
 	      "  --packets N  a run, 1000 to 100000000, default 1048576\n"
-	      "  --seed N     of the addresses, default 1\n",
+	      "  --seed N     of the addresses, default 1\n"
+	      "  --largest N  the longest list the peers are given, default 10000000\n",
 	      stderr);
 	return SW_EXIT_USAGE;
 }
@@ -46,9 +48,13 @@ static int number(const char *option, const char *text, long min, long max, long
 static int read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
-		{"dir", required_argument, NULL, 'd'},	  {"json", required_argument, NULL, 'j'},
-		{"rounds", required_argument, NULL, 'r'}, {"packets", required_argument, NULL, 'p'},
-		{"seed", required_argument, NULL, 's'},	  {0},
+		{"dir", required_argument, NULL, 'd'},
+		{"json", required_argument, NULL, 'j'},
+		{"rounds", required_argument, NULL, 'r'},
+		{"packets", required_argument, NULL, 'p'},
+		{"seed", required_argument, NULL, 's'},
+		{"largest", required_argument, NULL, 'l'},
+		{0},
 	};
 	long n;
 	int c;
@@ -75,6 +81,11 @@ static int read_options(int argc, char **argv, struct options *o)
 			if (number("seed", optarg, 0, 0x7fffffff, &n))
 				return -1;
 			o->seed = n;
+			break;
+		case 'l':
+			if (number("largest", optarg, 1, 10000000, &n))
+				return -1;
+			o->largest = n;
 			break;
 		default:
 			return -1;
@@ -117,7 +128,7 @@ static int open_sites(struct field *f, const char *dir, struct cost *block, stru
 	static const char *const name[SITES] = {"empty", "few", "many"};
 
 	for (int i = 0; i < SITES; i++)
-		if (site_open(&f->site[i], name[i], dir, e))
+		if (site_open(&f->site[i], name[i], dir, 0, e))
 			return -1;
 	if (site_block(&f->site[FEW], FEW_BLOCKED, f->seed, NULL, e) ||
 	    site_block(&f->site[MANY], MANY_BLOCKED, f->seed, &block->value, e))
@@ -165,20 +176,25 @@ static int run_costs(struct field *f, struct report *r, const struct options *o,
 	return cost_daemon(&c[COST_DAEMON], o->scanwall, o->dir, e);
 }
 
-static int run(const struct options *o, struct field *f, struct report *r, struct sw_err *e)
+static int run(const struct options *o, struct field *f, struct report *r, struct growth **g,
+	       struct sw_err *e)
 {
 	if (bench_isolate(e) || cases_listen(e) || floor_open(f, e) ||
 	    open_sites(f, o->dir, &r->cost[COST_BLOCK], e))
 		return -1;
 	stay_on_one_cpu();
-	return run_rounds(f, r, e) || run_costs(f, r, o, e) ? -1 : 0;
+	if (run_rounds(f, r, e) || run_costs(f, r, o, e))
+		return -1;
+	*g = growth_run(f, o->rounds, o->largest, o->dir, e);
+	return *g ? 0 : -1;
 }
 
 int main(int argc, char **argv)
 {
-	struct options o = {.rounds = 5, .packets = 1 << 20, .seed = 1};
+	struct options o = {.rounds = 5, .packets = 1 << 20, .seed = 1, .largest = 10000000};
 	static struct field f;
 	static struct report r;
+	struct growth *g = NULL;
 	struct sw_err e = {0};
 	int rc;
 
@@ -197,17 +213,19 @@ int main(int argc, char **argv)
 
 	rc = find_scanwall(o.scanwall, sizeof(o.scanwall), &e);
 	if (!rc)
-		rc = run(&o, &f, &r, &e);
+		rc = run(&o, &f, &r, &g, &e);
 	for (int i = 0; i < SITES; i++)
 		site_close(&f.site[i]);
 	floor_close(&f);
 	if (!rc) {
 		report_print(&r);
+		growth_print(g);
 		if (o.json)
-			rc = report_json(&r, o.json, &e);
+			rc = report_json(&r, growth_json(g), o.json, &e);
 	}
 	if (rc)
 		fprintf(stderr, "bench: %s\n", e.text);
+	growth_free(g);
 	free(r.result);
 	return rc ? SW_EXIT_FAILED : SW_EXIT_OK;
 }

@@ -2,13 +2,10 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <linux/if_link.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include "cases.h"
-#include "floor.skel.h"
 #include "gen.skel.h"
 #include "subject.skel.h"
 
@@ -41,18 +38,18 @@ static const struct kind {
 	enum sw_reason reason;
 	bool dropped; /* by scanwall itself */
 } kinds[] = {
-	{"clean-empty", "clean, nothing blocked", 1.4, EMPTY, NEW, 0, UDP_PORT, SW_REASON_OPEN_PORT,
+	{"clean-empty", "clean, nothing blocked", 1.3, EMPTY, NEW, 0, UDP_PORT, SW_REASON_OPEN_PORT,
 	 false},
 	{"clean-1m", "clean, 1,048,576 addresses blocked", 1.4, MANY, NEW, 0, UDP_PORT,
 	 SW_REASON_OPEN_PORT, false},
 	{"flow", "of an open connection", 1.4, EMPTY, PEERS, ACK, OPEN_PORT, SW_REASON_FLOW, false},
-	{"blocked-8k", "from one of 8,192 blocked", 1.3, FEW, LISTED, SYN, OPEN_PORT,
+	{"blocked-8k", "from one of 8,192 blocked", 1.2, FEW, LISTED, SYN, OPEN_PORT,
 	 SW_REASON_BLOCKED_ADDRESS, true},
-	{"blocked-1m", "from one of 1,048,576 blocked", 2.7, MANY, LISTED, SYN, OPEN_PORT,
+	{"blocked-1m", "from one of 1,048,576 blocked", 2.6, MANY, LISTED, SYN, OPEN_PORT,
 	 SW_REASON_BLOCKED_ADDRESS, true},
-	{"syn-closed", "a new source's SYN, closed port", 5, EMPTY, NEW, SYN, CLOSED_PORT,
+	{"syn-closed", "a new source's SYN, closed port", 4, EMPTY, NEW, SYN, CLOSED_PORT,
 	 SW_REASON_CLOSED_PORT, true},
-	{"syn-open", "a new source's SYN, open port", 5, EMPTY, NEW, SYN, OPEN_PORT,
+	{"syn-open", "a new source's SYN, open port", 4, EMPTY, NEW, SYN, OPEN_PORT,
 	 SW_REASON_OPEN_PORT, false},
 };
 
@@ -93,40 +90,24 @@ failed:
 	return sw_fail(e, SW_EXIT_FAILED, "no connection to " OWN_ADDRESS ": %s", strerror(errno));
 }
 
-int floor_open(struct field *f, struct sw_err *e)
-{
-	LIBBPF_OPTS(bpf_link_create_opts, native, .flags = XDP_FLAGS_DRV_MODE);
-
-	if (wire_make(&f->floor_wire, "floor", e))
-		return -1;
-	f->gen = gen_bpf__open_and_load();
-	f->floor = floor_bpf__open_and_load();
-	if (f->gen && f->floor &&
-	    bpf_link_create(bpf_program__fd(f->floor->progs.drop_all), f->floor_wire.rx_index,
-			    BPF_XDP, &native) >= 0)
-		return 0;
-	return sw_fail(e, SW_EXIT_FAILED, "generator and floor cannot be loaded: %s",
-		       strerror(errno));
-}
-
-void floor_close(struct field *f)
-{
-	gen_bpf__destroy(f->gen);
-	floor_bpf__destroy(f->floor);
-}
-
-static void aim(const struct field *f, const struct kind *k, bool alone, struct traffic *t)
+static void aim(const struct field *f, const struct kind *k, bool alone, const struct frame *frame,
+		struct traffic *t)
 {
 	__u32 sent = t->sent;
 
-	*t = (struct traffic){.seed = f->seed, .port = 1024, .port_mask = 0x3fff, .sent = sent};
+	*t = (struct traffic){.seed = f->seed,
+			      .count = 1,
+			      .port = 1024,
+			      .port_mask = 0x3fff,
+			      .ip_sum = frame_sum(frame),
+			      .sent = sent};
 	switch (k->sources) {
 	case LISTED:
-		t->mask = f->site[k->site].blocked - 1;
+		t->count = f->site[k->site].blocked;
 		return;
 	case NEW:
 		t->first = alone ? NEW_ALONE : NEW_WIRED;
-		t->mask = t->first - 1;
+		t->count = t->first;
 		return;
 	case PEERS:
 		t->source = inet_addr(OWN_ADDRESS);
@@ -134,38 +115,6 @@ static void aim(const struct field *f, const struct kind *k, bool alone, struct 
 		t->port_mask = CONNECTIONS - 1;
 		return;
 	}
-}
-
-static long long received_of(const struct wire *w, long long before, __u32 n, struct sw_err *e)
-{
-	struct timespec ms = {.tv_nsec = 1000000};
-	long long now = wire_received(w, e);
-
-	/* What the last interrupt left over comes a moment later. */
-	for (int i = 0; now >= 0 && now - before < n && i < 200; i++) {
-		nanosleep(&ms, NULL);
-		now = wire_received(w, e);
-	}
-	return now < 0 ? -1 : now - before;
-}
-
-/* Sends over w and sees that all of it arrives. */
-static double run_wired(struct field *f, const struct wire *w, const struct frame *frame,
-			struct sw_err *e)
-{
-	long long before = wire_received(w, e), got;
-	double ns;
-
-	if (before < 0)
-		return -1;
-	ns = bench_run(bpf_program__fd(f->gen->progs.generate), w, frame, f->packets, e);
-	got = ns < 0 ? -1 : received_of(w, before, f->packets, e);
-	if (got < 0)
-		return -1;
-	if (got != f->packets)
-		return sw_fail(e, SW_EXIT_FAILED, "%u packets were sent to %s, but %lld came",
-			       f->packets, w->rx, got);
-	return ns;
 }
 
 /* Runs the subject (w NULL: alone) and sees that every packet got the case's
@@ -180,7 +129,7 @@ static double run_judged(struct field *f, const struct kind *k, const struct wir
 
 	if (site_count(s, k->reason, &was, &all_was, e))
 		return -1;
-	ns = w ? run_wired(f, w, frame, e)
+	ns = w ? field_send(f, w, frame, e)
 	       : bench_run(bpf_program__fd(s->subject->progs.alone), NULL, frame, f->packets, e);
 	if (ns < 0 || site_count(s, k->reason, &is, &all_is, e))
 		return -1;
@@ -209,16 +158,16 @@ int case_run(struct field *f, int i, struct result *r, struct report *all, struc
 	else
 		frame_udp(&frame, k->port);
 
-	aim(f, k, false, &f->gen->bss->traffic);
-	floor = run_wired(f, &f->floor_wire, &frame, e);
+	aim(f, k, false, &frame, &f->gen->bss->traffic);
+	floor = field_send(f, &f->floor_wire, &frame, e);
 	if (floor < 0)
 		return -1;
 	ns = run_judged(f, k, k->dropped ? &s->wire : &s->dropping, &frame, e);
 	if (ns < 0)
 		return -1;
 
-	aim(f, k, true, &f->gen->bss->traffic);
-	aim(f, k, true, &s->subject->bss->traffic);
+	aim(f, k, true, &frame, &f->gen->bss->traffic);
+	aim(f, k, true, &frame, &s->subject->bss->traffic);
 	floor_alone = bench_run(bpf_program__fd(f->gen->progs.alone), NULL, &frame, f->packets, e);
 	if (floor_alone < 0)
 		return -1;

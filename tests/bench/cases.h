@@ -4,6 +4,7 @@
 #define BENCH_CASES_H
 
 #include "report.h"
+#include "site.h"
 
 enum site_id { EMPTY, FEW, MANY, SITES };
 
@@ -25,6 +26,10 @@ void case_title(int i, struct result *r);
 int cases_listen(struct sw_err *e);
 
 int floor_open(struct field *f, struct sw_err *e);
+/* Sends as gen->bss->traffic says and sees that all of it arrives; ns a packet,
+ * or -1. */
+double field_send(struct field *f, const struct wire *w, const struct frame *frame,
+		  struct sw_err *e);
 /* One run of case i and of the floor right before it, both wired and alone,
  * added to r and report; r NULL: only warms up. Fails when a packet was lost
  * or judged otherwise than the case says. */

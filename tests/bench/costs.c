@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "../../user/blocklist/internal.h"
 #include "costs.h"
 
 #define ONES 9 /* single blocks, of which the median counts */
@@ -20,7 +19,7 @@
 void costs_init(struct cost c[COST_COUNT])
 {
 	static const struct cost all[COST_COUNT] = {
-		[COST_MAPS] = {"load-maps", "list into the maps", "s", 1, 0},
+		[COST_MAPS] = {"load-maps", "list into the maps", "s", 0.5, 0},
 		[COST_RESTORE] = {"load-record", "list from the record, program loaded anew", "s",
 				  0, 0},
 		[COST_BLOCK] = {"load-block", "list into record and maps, sorted and checked", "s",
@@ -34,37 +33,17 @@ void costs_init(struct cost c[COST_COUNT])
 	memcpy(c, all, sizeof(all));
 }
 
-static int fill(struct site *s, const struct sw_prefix *p, __u32 n, struct sw_err *e)
-{
-	struct sw_maps maps;
-	__u32 surprise;
-	int rc = sw_drop4_fit(&s->wall, n, e);
-
-	sw_maps_open(&maps, &s->wall.engine, true);
-	for (__u32 i = 0; !rc && i < n; i++)
-		rc = sw_held_write(&maps, &p[i], SW_UNTIL_TICKS, 0, &surprise, e);
-	sw_maps_close(&maps);
-	return rc;
-}
-
 int cost_maps(struct cost *c, __u32 n, __u32 seed, const char *dir, struct sw_err *e)
 {
-	struct sw_prefix *p = calloc(n, sizeof(*p));
 	struct site s;
-	int rc;
+	int rc = site_open(&s, "maps", dir, 0, e);
 
-	if (!p)
-		return sw_fail(e, SW_EXIT_FAILED, "no memory for a list of %u addresses", n);
-	for (__u32 i = 0; i < n; i++)
-		p[i] = listed(i, seed);
-	rc = site_open(&s, "maps", dir, e);
-	if (!rc) {
-		c->value = now_seconds();
-		rc = fill(&s, p, n, e);
-		c->value = now_seconds() - c->value;
-		site_close(&s);
-	}
-	free(p);
+	if (rc)
+		return rc;
+	c->value = now_seconds();
+	rc = site_fill(&s, n, seed, e);
+	c->value = now_seconds() - c->value;
+	site_close(&s);
 	return rc;
 }
 

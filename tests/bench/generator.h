@@ -17,6 +17,15 @@ struct port_pair { /* TCP and UDP begin alike */
 	__be16 source, dest;
 };
 
+/* The stack, which some peers stand behind, drops a header that is wrong. */
+static __always_inline __u16 checksum(__be32 source)
+{
+	__u32 sum = traffic.ip_sum + (source & 0xffff) + (source >> 16);
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~((sum & 0xffff) + (sum >> 16));
+}
+
 static __always_inline bool next_packet(struct xdp_md *ctx)
 {
 	struct iphdr *ip = (void *)(long)ctx->data + sizeof(struct ethhdr);
@@ -29,7 +38,8 @@ static __always_inline bool next_packet(struct xdp_md *ctx)
 	ip->saddr = traffic.source;
 	if (!traffic.source)
 		ip->saddr =
-			bpf_htonl(address_number(traffic.first + (n & traffic.mask), traffic.seed));
+			bpf_htonl(address_number(traffic.first + n % traffic.count, traffic.seed));
+	ip->check = checksum(ip->saddr);
 	ports->source = bpf_htons(traffic.port + (n & traffic.port_mask));
 	return true;
 }

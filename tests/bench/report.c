@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +7,6 @@
 #include "report.h"
 
 #define NOISY 0.15
-
-struct spread {
-	double min, median, max;
-};
 
 void series_add(struct series *s, double v)
 {
@@ -25,7 +20,7 @@ static int cmp_double(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static struct spread spread_of(const struct series *s)
+struct spread series_spread(const struct series *s)
 {
 	struct series sorted = *s;
 	struct spread p = {0};
@@ -41,7 +36,7 @@ static struct spread spread_of(const struct series *s)
 
 double report_spread(const struct report *r)
 {
-	struct spread p = spread_of(&r->floor);
+	struct spread p = series_spread(&r->floor);
 
 	return p.min > 0 ? p.max / p.min - 1 : 0;
 }
@@ -77,7 +72,7 @@ static void print_head(const struct report *r)
 
 static void print_cases(const struct report *r)
 {
-	struct spread floor = spread_of(&r->floor), bare = spread_of(&r->floor_alone);
+	struct spread floor = series_spread(&r->floor), bare = series_spread(&r->floor_alone);
 
 	printf("%-38s  times the floor           ns a packet\n", "");
 	printf("%-38s  goal median   min   max   veth  alone\n", "every packet is ...");
@@ -86,11 +81,11 @@ static void print_cases(const struct report *r)
 	       floor.max / floor.median, floor.median, bare.median);
 	for (int i = 0; i < r->results; i++) {
 		const struct result *c = &r->result[i];
-		struct spread ratio = spread_of(&c->ratio);
+		struct spread ratio = series_spread(&c->ratio);
 
 		printf("%-38s  %4.1f %6.2f %5.2f %5.2f %6.0f %6.0f%s\n", c->title, c->goal,
-		       ratio.median, ratio.min, ratio.max, spread_of(&c->ns).median,
-		       spread_of(&c->alone).median, ratio.median > c->goal ? " !" : "");
+		       ratio.median, ratio.min, ratio.max, series_spread(&c->ns).median,
+		       series_spread(&c->alone).median, ratio.median > c->goal ? " !" : "");
 	}
 }
 
@@ -102,7 +97,7 @@ static void print_costs(const struct report *r)
 		char goal[16] = "";
 
 		if (c->goal)
-			snprintf(goal, sizeof(goal), "%.0f %s", c->goal, c->unit);
+			snprintf(goal, sizeof(goal), "%g %s", c->goal, c->unit);
 		printf("%-56s  %8s  %.*f %s%s\n", c->title, goal, c->value < 10 ? 2 : 1, c->value,
 		       c->unit, c->goal && c->value > c->goal ? " !" : "");
 	}
@@ -123,9 +118,9 @@ void report_print(const struct report *r)
 		       report_spread(r) * 100);
 }
 
-static json_t *spread_json(const struct series *s)
+json_t *series_json(const struct series *s)
 {
-	struct spread p = spread_of(s);
+	struct spread p = series_spread(s);
 
 	return json_pack("{s:f, s:f, s:f}", "min", p.min, "median", p.median, "max", p.max);
 }
@@ -140,8 +135,8 @@ static json_t *cases_json(const struct report *r)
 		json_array_append_new(list,
 				      json_pack("{s:s, s:s, s:f, s:o, s:o, s:o}", "id", c->id,
 						"title", c->title, "goal", c->goal, "ratio",
-						spread_json(&c->ratio), "ns", spread_json(&c->ns),
-						"alone_ns", spread_json(&c->alone)));
+						series_json(&c->ratio), "ns", series_json(&c->ns),
+						"alone_ns", series_json(&c->alone)));
 	}
 	return list;
 }
@@ -161,7 +156,7 @@ static json_t *costs_json(const struct report *r)
 	return list;
 }
 
-int report_json(const struct report *r, const char *file, struct sw_err *e)
+int report_json(const struct report *r, json_t *growth, const char *file, struct sw_err *e)
 {
 	struct utsname u;
 	char cpu[80];
@@ -170,11 +165,12 @@ int report_json(const struct report *r, const char *file, struct sw_err *e)
 
 	uname(&u);
 	cpu_name(cpu, sizeof(cpu));
-	o = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o}", "version",
+	o = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o}", "version",
 		      SW_VERSION, "kernel", u.release, "cpu", cpu, "rounds", r->rounds, "packets",
 		      (int)r->packets, "seed", (int)r->seed, "noisy", report_spread(r) > NOISY,
-		      "floor_ns", spread_json(&r->floor), "floor_alone_ns",
-		      spread_json(&r->floor_alone), "cases", cases_json(r), "costs", costs_json(r));
+		      "floor_ns", series_json(&r->floor), "floor_alone_ns",
+		      series_json(&r->floor_alone), "cases", cases_json(r), "costs", costs_json(r),
+		      "growth", growth);
 	rc = json_dump_file(o, file, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	json_decref(o);
 	return rc ? sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", file, strerror(errno)) : 0;

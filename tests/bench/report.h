@@ -3,6 +3,7 @@
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include "costs.h"
 
@@ -28,11 +29,18 @@ struct report {
 	struct cost cost[COST_COUNT];
 };
 
+struct spread {
+	double min, median, max;
+};
+
 void series_add(struct series *s, double v);
+struct spread series_spread(const struct series *s);
+json_t *series_json(const struct series *s);
 
 /* How far the floor's runs lie apart, as a part of the least. */
 double report_spread(const struct report *r);
 void report_print(const struct report *r);
-int report_json(const struct report *r, const char *file, struct sw_err *e);
+/* Takes growth over. */
+int report_json(const struct report *r, json_t *growth, const char *file, struct sw_err *e);
 
 #endif

@@ -8,8 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include "../../user/blocklist/internal.h"
 #include "site.h"
 #include "subject.skel.h"
+
+#define ROOM 1048576u /* addresses, as by default */
 
 double now_seconds(void)
 {
@@ -26,16 +29,16 @@ struct sw_prefix listed(__u32 number, __u32 seed)
 	return sw_prefix_of(&a, 32);
 }
 
-static int write_config(const char *path, struct sw_err *e)
+static int write_config(const char *path, __u32 room, struct sw_err *e)
 {
 	FILE *f = fopen(path, "we");
 
-	if (!f || fputs("mode = enforce\n", f) < 0 || fclose(f))
+	if (!f || fprintf(f, "mode = enforce\nlimits {\nblocked4 = %u\n}\n", room) < 0 || fclose(f))
 		return sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
 	return 0;
 }
 
-int site_open(struct site *s, const char *name, const char *dir, struct sw_err *e)
+int site_open(struct site *s, const char *name, const char *dir, __u32 room, struct sw_err *e)
 {
 	char pins[128], state[128], config[160];
 	int rc;
@@ -46,7 +49,8 @@ int site_open(struct site *s, const char *name, const char *dir, struct sw_err *
 	snprintf(config, sizeof(config), "%s/scanwall.conf", state);
 	if (mkdir(state, 0700) && errno != EEXIST)
 		return sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s", state, strerror(errno));
-	if (write_config(config, e) || sw_wall_open(&s->wall, pins, state, config, e))
+	if (write_config(config, room > ROOM ? room : ROOM, e) ||
+	    sw_wall_open(&s->wall, pins, state, config, e))
 		return -1;
 	rc = sw_wall_lock(&s->wall, e);
 	if (!rc)
@@ -55,6 +59,22 @@ int site_open(struct site *s, const char *name, const char *dir, struct sw_err *
 	if (rc)
 		sw_wall_close(&s->wall);
 	return rc;
+}
+
+int site_fill(struct site *s, __u32 n, __u32 seed, struct sw_err *e)
+{
+	struct sw_maps maps;
+	__u32 surprise;
+	int rc = sw_drop4_fit(&s->wall, n, e);
+
+	sw_maps_open(&maps, &s->wall.engine, true);
+	for (__u32 i = 0; rc >= 0 && i < n; i++) {
+		struct sw_prefix p = listed(i, seed);
+
+		rc = sw_held_write(&maps, &p, SW_UNTIL_TICKS, 0, &surprise, e);
+	}
+	sw_maps_close(&maps);
+	return rc < 0 ? -1 : 0;
 }
 
 int site_block(struct site *s, __u32 n, __u32 seed, double *seconds, struct sw_err *e)

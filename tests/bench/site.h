@@ -18,7 +18,10 @@ struct site {
 };
 
 /* Under dir there is a place for its record. */
-int site_open(struct site *s, const char *name, const char *dir, struct sw_err *e);
+/* room: addresses that it must hold; less than the default counts as that. */
+int site_open(struct site *s, const char *name, const char *dir, __u32 room, struct sw_err *e);
+/* Addresses number 0 .. n-1 into the maps alone. */
+int site_fill(struct site *s, __u32 n, __u32 seed, struct sw_err *e);
 /* Blocks addresses number 0 .. n-1, with the record; *seconds may be NULL. */
 int site_block(struct site *s, __u32 n, __u32 seed, double *seconds, struct sw_err *e);
 /* Both wires. */

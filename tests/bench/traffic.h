@@ -7,9 +7,10 @@
 
 struct traffic {
 	__u32 seed;
-	__u32 first, mask;     /* sources number first .. first + mask, over and over */
+	__u32 first, count;    /* sources number first .. first + count - 1, over and over */
 	__u32 source;	       /* not 0: this address instead, in network order */
 	__u16 port, port_mask; /* source ports port .. port + port_mask, likewise */
+	__u32 ip_sum;	       /* of the IP header without its source */
 	__u32 sent;	       /* packets made so far */
 };
 

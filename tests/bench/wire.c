@@ -24,6 +24,8 @@
 /* Well below the 256 places of veth's ring, so that none is ever lost there. */
 #define BATCH 64
 
+#define RX_MAC "02:00:00:00:00:01"
+
 int bench_command(const char *const argv[], struct sw_err *e)
 {
 	char said[512] = "";
@@ -85,11 +87,35 @@ int bench_isolate(struct sw_err *e)
 	return bench_command(loopback, e) || bench_command(own, e) ? -1 : 0;
 }
 
+static int ethtool(int fd, const char *dev, void *request)
+{
+	struct ifreq r = {.ifr_data = request};
+
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", dev);
+	return ioctl(fd, SIOCETHTOOL, &r);
+}
+
+/* veth takes frames for its peer only where that polls: with XDP or with GRO.
+ * The peers of scanwall that have no XDP program need the latter. */
+static int poll_always(const char *dev, struct sw_err *e)
+{
+	struct ethtool_value gro = {.cmd = ETHTOOL_SGRO, .data = 1};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int rc = fd < 0 ? -1 : ethtool(fd, dev, &gro);
+
+	if (rc)
+		sw_fail(e, SW_EXIT_FAILED, "%s cannot have GRO: %s", dev, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 int wire_make(struct wire *w, const char *name, struct sw_err *e)
 {
 	const char *const add[] = {
-		"ip",	"link", "add",	w->tx, "numrxqueues", "1", "numtxqueues", "1", "type",
-		"veth", "peer", "name", w->rx, "numrxqueues", "1", "numtxqueues", "1", NULL};
+		"ip",	"link",	       "add",  w->tx,	      "numrxqueues", "1",   "numtxqueues",
+		"1",	"type",	       "veth", "peer",	      "name",	     w->rx, "address",
+		RX_MAC, "numrxqueues", "1",    "numtxqueues", "1",	     NULL};
 	const char *const tx_up[] = {"ip", "link", "set", w->tx, "up", NULL};
 	const char *const rx_up[] = {"ip", "link", "set", w->rx, "up", NULL};
 
@@ -99,16 +125,26 @@ int wire_make(struct wire *w, const char *name, struct sw_err *e)
 		return -1;
 	w->tx_index = if_nametoindex(w->tx);
 	w->rx_index = if_nametoindex(w->rx);
-	return 0;
+	return poll_always(w->rx, e);
 }
 
-/* Checksums stay wrong: nothing on the way to a verdict looks at them. */
+void wire_remove(const struct wire *w)
+{
+	struct sw_err ignored;
+
+	bench_command((const char *const[]){"ip", "link", "del", w->tx, NULL}, &ignored);
+}
+
+/* The generator writes the IP checksum; TCP's stays wrong, UDP has none. Nothing
+ * on the way to a verdict looks at them. */
 static void *frame_ip(struct frame *f, __u8 proto)
 {
 	struct ethhdr *eth = (void *)f->byte;
 	struct iphdr *ip = (void *)(eth + 1);
 
 	memset(f, 0, sizeof(*f));
+	eth->h_dest[0] = 2; /* RX_MAC */
+	eth->h_dest[5] = 1;
 	eth->h_proto = htons(ETH_P_IP);
 	ip->version = 4;
 	ip->ihl = 5;
@@ -117,6 +153,20 @@ static void *frame_ip(struct frame *f, __u8 proto)
 	ip->tot_len = htons(sizeof(*f) - sizeof(*eth));
 	ip->daddr = inet_addr(OWN_ADDRESS);
 	return ip + 1;
+}
+
+__u32 frame_sum(const struct frame *f)
+{
+	const __u8 *ip = f->byte + sizeof(struct ethhdr);
+	__u32 sum = 0;
+
+	for (int i = 0; i < 20; i += 2) {
+		__u16 word;
+
+		memcpy(&word, ip + i, sizeof(word));
+		sum += word;
+	}
+	return sum;
 }
 
 void frame_tcp(struct frame *f, __u8 flags, __u16 port)
@@ -156,14 +206,6 @@ double bench_run(int prog, const struct wire *w, const struct frame *f, __u32 n,
 		return sw_fail(e, SW_EXIT_FAILED, "the generator could not run on %s: %s",
 			       w ? w->tx : "no device", strerror(errno));
 	return opts.duration + 0.5; /* the kernel cuts it to whole ns */
-}
-
-static int ethtool(int fd, const char *dev, void *request)
-{
-	struct ifreq r = {.ifr_data = request};
-
-	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", dev);
-	return ioctl(fd, SIOCETHTOOL, &r);
 }
 
 /* The driver counts in any case; a count of the bench's own would be a cost

@@ -24,10 +24,13 @@ struct frame {
 int bench_isolate(struct sw_err *e);
 
 int wire_make(struct wire *w, const char *name, struct sw_err *e);
+void wire_remove(const struct wire *w);
 
 /* TCP with these flags, or UDP, to the own address. */
 void frame_tcp(struct frame *f, __u8 flags, __u16 port);
 void frame_udp(struct frame *f, __u16 port);
+/* For the generator: the sum of the IP header without its source. */
+__u32 frame_sum(const struct frame *f);
 
 /* Runs prog (of gen.bpf.c) n times, live over w or, w NULL, alone; returns
  * ns per packet by the kernel's own clock, or -1. */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a packet from a blocked address costs as the list grows, and what the
+ * list costs, with scanwall and with each of its peers. */
+#ifndef BENCH_GROWTH_H
+#define BENCH_GROWTH_H
+
+#include <jansson.h>
+#include "cases.h"
+
+/* One run of all peers at each size up to `largest`; rounds are interleaved.
+ * A peer that refuses a size is told of in its stead, once, in the result. */
+struct growth;
+
+struct growth *growth_run(struct field *f, int rounds, __u32 largest, const char *dir,
+			  struct sw_err *e);
+void growth_print(const struct growth *g);
+json_t *growth_json(const struct growth *g);
+void growth_free(struct growth *g);
+
+#endif
