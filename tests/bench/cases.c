@@ -37,20 +37,31 @@ static const struct kind {
 	__u16 port;
 	enum sw_reason reason;
 	bool dropped; /* by scanwall itself */
+	bool v6;
+	const char *like; /* the IPv4 case that the goal counts from */
 } kinds[] = {
 	{"clean-empty", "clean, nothing blocked", 1.3, EMPTY, NEW, 0, UDP_PORT, SW_REASON_OPEN_PORT,
-	 false},
+	 false, false, NULL},
 	{"clean-1m", "clean, 1,048,576 addresses blocked", 1.4, MANY, NEW, 0, UDP_PORT,
-	 SW_REASON_OPEN_PORT, false},
-	{"flow", "of an open connection", 1.4, EMPTY, PEERS, ACK, OPEN_PORT, SW_REASON_FLOW, false},
+	 SW_REASON_OPEN_PORT, false, false, NULL},
+	{"flow", "of an open connection", 1.4, EMPTY, PEERS, ACK, OPEN_PORT, SW_REASON_FLOW, false,
+	 false, NULL},
 	{"blocked-8k", "from one of 8,192 blocked", 1.2, FEW, LISTED, SYN, OPEN_PORT,
-	 SW_REASON_BLOCKED_ADDRESS, true},
+	 SW_REASON_BLOCKED_ADDRESS, true, false, NULL},
 	{"blocked-1m", "from one of 1,048,576 blocked", 2.6, MANY, LISTED, SYN, OPEN_PORT,
-	 SW_REASON_BLOCKED_ADDRESS, true},
+	 SW_REASON_BLOCKED_ADDRESS, true, false, NULL},
+	{"prefix-10k", "inside one of 10,000 blocked prefixes", 2.5, PREFIXES, LISTED, SYN,
+	 OPEN_PORT, SW_REASON_BLOCKED_PREFIX, true, false, NULL},
+	{"clean6-empty", "IPv6, clean, nothing blocked", 1.5, EMPTY, NEW, 0, UDP_PORT,
+	 SW_REASON_OPEN_PORT, false, true, "clean-empty"},
+	{"blocked6-1m", "IPv6, from one of 1,048,576 blocked", 1.5, MANY6, LISTED, SYN, OPEN_PORT,
+	 SW_REASON_BLOCKED_ADDRESS, true, true, "blocked-1m"},
+	{"nets6-1m", "IPv6, in one of 1,048,576 blocked /64", 1.5, NETS6, LISTED, SYN, OPEN_PORT,
+	 SW_REASON_BLOCKED_ADDRESS, true, true, "blocked-1m"},
 	{"syn-closed", "a new source's SYN, closed port", 4, EMPTY, NEW, SYN, CLOSED_PORT,
-	 SW_REASON_CLOSED_PORT, true},
+	 SW_REASON_CLOSED_PORT, true, false, NULL},
 	{"syn-open", "a new source's SYN, open port", 4, EMPTY, NEW, SYN, OPEN_PORT,
-	 SW_REASON_OPEN_PORT, false},
+	 SW_REASON_OPEN_PORT, false, false, NULL},
 };
 
 const int case_count = sizeof(kinds) / sizeof(kinds[0]);
@@ -60,6 +71,7 @@ void case_title(int i, struct result *r)
 	r->id = kinds[i].id;
 	r->title = kinds[i].title;
 	r->goal = kinds[i].goal;
+	r->like = kinds[i].like;
 }
 
 int cases_listen(struct sw_err *e)
@@ -67,11 +79,16 @@ int cases_listen(struct sw_err *e)
 	struct sockaddr_in to = {.sin_family = AF_INET,
 				 .sin_port = htons(OPEN_PORT),
 				 .sin_addr.s_addr = inet_addr(OWN_ADDRESS)};
+	struct sockaddr_in6 to6 = {.sin6_family = AF_INET6, .sin6_port = htons(UDP_PORT)};
 	struct sockaddr_in from = to;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	to.sin_port = htons(UDP_PORT);
 	if (fd < 0 || bind(fd, (void *)&to, sizeof(to)))
+		goto failed;
+	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	inet_pton(AF_INET6, OWN_ADDRESS6, &to6.sin6_addr);
+	if (fd < 0 || bind(fd, (void *)&to6, sizeof(to6)))
 		goto failed;
 	to.sin_port = htons(OPEN_PORT);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -99,6 +116,7 @@ static void aim(const struct field *f, const struct kind *k, bool alone, const s
 			      .count = 1,
 			      .port = 1024,
 			      .port_mask = 0x3fff,
+			      .v6 = k->v6,
 			      .ip_sum = frame_sum(frame),
 			      .sent = sent};
 	switch (k->sources) {
@@ -154,9 +172,9 @@ int case_run(struct field *f, int i, struct result *r, struct report *all, struc
 	double floor, ns, floor_alone, alone;
 
 	if (k->tcp_flags)
-		frame_tcp(&frame, k->tcp_flags, k->port);
+		frame_tcp(&frame, k->v6, k->tcp_flags, k->port);
 	else
-		frame_udp(&frame, k->port);
+		frame_udp(&frame, k->v6, k->port);
 
 	aim(f, k, false, &frame, &f->gen->bss->traffic);
 	floor = field_send(f, &f->floor_wire, &frame, e);

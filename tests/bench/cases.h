@@ -6,10 +6,13 @@
 #include "report.h"
 #include "site.h"
 
-enum site_id { EMPTY, FEW, MANY, SITES };
+enum site_id { EMPTY, FEW, MANY, PREFIXES, MANY6, NETS6, SITES };
 
 #define FEW_BLOCKED 8192u
 #define MANY_BLOCKED (1u << 20)
+#define PREFIXES_BLOCKED 10000u
+/* The buckets for IPv6 overflow well before limits.blocked6 is reached. */
+#define ROOM6 (2 * MANY_BLOCKED)
 
 struct field {
 	struct site site[SITES];

@@ -41,7 +41,7 @@ int cost_maps(struct cost *c, __u32 n, __u32 seed, const char *dir, struct sw_er
 	if (rc)
 		return rc;
 	c->value = now_seconds();
-	rc = site_fill(&s, n, seed, e);
+	rc = site_fill(&s, LIST_ADDRESS4, n, seed, e);
 	c->value = now_seconds() - c->value;
 	site_close(&s);
 	return rc;

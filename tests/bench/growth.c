@@ -83,7 +83,7 @@ static double send_to(struct field *f, const struct wire *w, __u32 n, struct sw_
 	struct traffic *t = &f->gen->bss->traffic;
 	struct frame frame;
 
-	frame_udp(&frame, CLOSED_PORT);
+	frame_udp(&frame, false, CLOSED_PORT);
 	*t = (struct traffic){.seed = f->seed,
 			      .count = n,
 			      .port = 1024,

@@ -23,7 +23,7 @@ static int scanwall_up(struct peer *p, __u32 n, __u32 seed, const char *dir, str
 	char name[16];
 
 	snprintf(name, sizeof(name), "grow%u", n);
-	if (site_open(&p->site, name, dir, n, e) || site_fill(&p->site, n, seed, e))
+	if (site_open(&p->site, name, dir, n, e) || site_fill(&p->site, LIST_ADDRESS4, n, seed, e))
 		return -1;
 	return sw_engine_attach(&p->site.wall.engine, p->wire.rx, SW_XDP_NATIVE, e);
 }
@@ -277,7 +277,7 @@ static long long number_from(const char *command, struct sw_err *e)
 static long long nft_dropped(const struct peer *p, struct sw_err *e)
 {
 	(void)p;
-	return number_from("nft -j list chain netdev bench ingress |"
+	return number_from("nft -t -j list chain netdev bench ingress |"
 			   " jq '[.. | .counter? | objects | .packets] | add'",
 			   e);
 }

@@ -16,7 +16,8 @@ struct series {
 
 struct result {
 	const char *id, *title;
-	double goal; /* ratio to the floor; 0: none */
+	double goal;	  /* ratio to the floor; or, with like: to that case's ratio */
+	const char *like; /* id, or NULL */
 	struct series ratio, ns, alone;
 };
 

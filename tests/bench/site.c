@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <endian.h>
 #include <errno.h>
 #include <linux/if_link.h>
 #include <stdio.h>
@@ -33,8 +34,13 @@ static int write_config(const char *path, __u32 room, struct sw_err *e)
 {
 	FILE *f = fopen(path, "we");
 
-	if (!f || fprintf(f, "mode = enforce\nlimits {\nblocked4 = %u\n}\n", room) < 0 || fclose(f))
+	if (!f)
 		return sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
+	fputs("mode = enforce\n", f);
+	if (room > ROOM)
+		fprintf(f, "limits {\nblocked4 = %u\nblocked6 = %u\n}\n", room, room);
+	if (ferror(f) | fclose(f))
+		return sw_fail(e, SW_EXIT_FAILED, "cannot write %s", path);
 	return 0;
 }
 
@@ -49,8 +55,7 @@ int site_open(struct site *s, const char *name, const char *dir, __u32 room, str
 	snprintf(config, sizeof(config), "%s/scanwall.conf", state);
 	if (mkdir(state, 0700) && errno != EEXIST)
 		return sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s", state, strerror(errno));
-	if (write_config(config, room > ROOM ? room : ROOM, e) ||
-	    sw_wall_open(&s->wall, pins, state, config, e))
+	if (write_config(config, room, e) || sw_wall_open(&s->wall, pins, state, config, e))
 		return -1;
 	rc = sw_wall_lock(&s->wall, e);
 	if (!rc)
@@ -61,19 +66,40 @@ int site_open(struct site *s, const char *name, const char *dir, __u32 room, str
 	return rc;
 }
 
-int site_fill(struct site *s, __u32 n, __u32 seed, struct sw_err *e)
+static struct sw_prefix listed_in(enum list list, __u32 i, __u32 seed)
+{
+	__u64 half[2] = {htobe64(address_high(i, seed)), htobe64(LOW6)};
+	struct sw_prefix p = listed(i, seed);
+	struct sw_addr a;
+
+	memcpy(&a, half, sizeof(a));
+	switch (list) {
+	case LIST_ADDRESS4:
+		return p;
+	case LIST_PREFIX4:
+		return sw_prefix_of(&p.addr, 20 + i % 9);
+	case LIST_ADDRESS6:
+		return sw_prefix_of(&a, 128);
+	case LIST_PREFIX6:
+		return sw_prefix_of(&a, 64);
+	}
+	return p;
+}
+
+int site_fill(struct site *s, enum list list, __u32 n, __u32 seed, struct sw_err *e)
 {
 	struct sw_maps maps;
 	__u32 surprise;
-	int rc = sw_drop4_fit(&s->wall, n, e);
+	int rc = list == LIST_ADDRESS4 ? sw_drop4_fit(&s->wall, n, e) : 0;
 
 	sw_maps_open(&maps, &s->wall.engine, true);
 	for (__u32 i = 0; rc >= 0 && i < n; i++) {
-		struct sw_prefix p = listed(i, seed);
+		struct sw_prefix p = listed_in(list, i, seed);
 
 		rc = sw_held_write(&maps, &p, SW_UNTIL_TICKS, 0, &surprise, e);
 	}
 	sw_maps_close(&maps);
+	s->blocked = n;
 	return rc < 0 ? -1 : 0;
 }
 

@@ -9,6 +9,13 @@
 
 struct subject_bpf;
 
+enum list {
+	LIST_ADDRESS4,
+	LIST_PREFIX4, /* of 20 to 28 bits, around the addresses */
+	LIST_ADDRESS6,
+	LIST_PREFIX6, /* /64 */
+};
+
 struct site {
 	struct sw_wall wall;
 	struct wire wire;	     /* scanwall itself drops here what it drops */
@@ -20,8 +27,8 @@ struct site {
 /* Under dir there is a place for its record. */
 /* room: addresses that it must hold; less than the default counts as that. */
 int site_open(struct site *s, const char *name, const char *dir, __u32 room, struct sw_err *e);
-/* Addresses number 0 .. n-1 into the maps alone. */
-int site_fill(struct site *s, __u32 n, __u32 seed, struct sw_err *e);
+/* Number 0 .. n-1 of that list into the maps alone. */
+int site_fill(struct site *s, enum list list, __u32 n, __u32 seed, struct sw_err *e);
 /* Blocks addresses number 0 .. n-1, with the record; *seconds may be NULL. */
 int site_block(struct site *s, __u32 n, __u32 seed, double *seconds, struct sw_err *e);
 /* Both wires. */

@@ -11,6 +11,7 @@ struct traffic {
 	__u32 source;	       /* not 0: this address instead, in network order */
 	__u16 port, port_mask; /* source ports port .. port + port_mask, likewise */
 	__u32 ip_sum;	       /* of the IP header without its source */
+	__u32 v6;	       /* 1: IPv6, sources by address_high() */
 	__u32 sent;	       /* packets made so far */
 };
 
@@ -48,5 +49,13 @@ BENCH_INLINE __u32 address_number(__u32 n, __u32 seed)
 		n = scatter(n, seed);
 	return n;
 }
+
+/* IPv6 addresses are known by their upper half; the lower is LOW6. */
+BENCH_INLINE __u64 address_high(__u32 n, __u32 seed)
+{
+	return 0x2a00ull << 48 | scatter(n, seed);
+}
+
+#define LOW6 1ull
 
 #endif

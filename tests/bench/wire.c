@@ -7,6 +7,7 @@
 #include <linux/ethtool.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -73,6 +74,9 @@ int bench_isolate(struct sw_err *e)
 	static const char *const own[] = {"ip",	 "addr", "add", OWN_ADDRESS "/32",
 					  "dev", "lo",	 NULL};
 
+	static const char *const own6[] = {"ip",  "addr", "add",   OWN_ADDRESS6 "/128",
+					   "dev", "lo",	  "nodad", NULL};
+
 	if (unshare(CLONE_NEWNET | CLONE_NEWNS))
 		return sw_fail(e, SW_EXIT_PERM,
 			       "cannot make a network namespace: %s; run the bench as root",
@@ -84,7 +88,8 @@ int bench_isolate(struct sw_err *e)
 	/* Nobody else shall speak on the wires. */
 	if (write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1", e))
 		return -1;
-	return bench_command(loopback, e) || bench_command(own, e) ? -1 : 0;
+	return bench_command(loopback, e) || bench_command(own, e) || bench_command(own6, e) ? -1
+											     : 0;
 }
 
 static int ethtool(int fd, const char *dev, void *request)
@@ -135,24 +140,42 @@ void wire_remove(const struct wire *w)
 	bench_command((const char *const[]){"ip", "link", "del", w->tx, NULL}, &ignored);
 }
 
-/* The generator writes the IP checksum; TCP's stays wrong, UDP has none. Nothing
- * on the way to a verdict looks at them. */
-static void *frame_ip(struct frame *f, __u8 proto)
+/* The generator writes the IPv4 checksum; TCP's stays wrong, UDP has none.
+ * Nothing on the way to a verdict looks at them. */
+static void *frame_ip4(struct frame *f, void *after_eth, __u8 proto)
 {
-	struct ethhdr *eth = (void *)f->byte;
-	struct iphdr *ip = (void *)(eth + 1);
+	struct iphdr *ip = after_eth;
 
-	memset(f, 0, sizeof(*f));
-	eth->h_dest[0] = 2; /* RX_MAC */
-	eth->h_dest[5] = 1;
-	eth->h_proto = htons(ETH_P_IP);
 	ip->version = 4;
 	ip->ihl = 5;
 	ip->ttl = 64;
 	ip->protocol = proto;
-	ip->tot_len = htons(sizeof(*f) - sizeof(*eth));
+	ip->tot_len = htons((char *)(f + 1) - (char *)ip);
 	ip->daddr = inet_addr(OWN_ADDRESS);
 	return ip + 1;
+}
+
+static void *frame_ip6(struct frame *f, void *after_eth, __u8 proto)
+{
+	struct ipv6hdr *ip = after_eth;
+
+	ip->version = 6;
+	ip->hop_limit = 64;
+	ip->nexthdr = proto;
+	ip->payload_len = htons((char *)(f + 1) - (char *)(ip + 1));
+	inet_pton(AF_INET6, OWN_ADDRESS6, &ip->daddr);
+	return ip + 1;
+}
+
+static void *frame_ip(struct frame *f, bool v6, __u8 proto)
+{
+	struct ethhdr *eth = (void *)f->byte;
+
+	memset(f, 0, sizeof(*f));
+	eth->h_dest[0] = 2; /* RX_MAC */
+	eth->h_dest[5] = 1;
+	eth->h_proto = htons(v6 ? ETH_P_IPV6 : ETH_P_IP);
+	return v6 ? frame_ip6(f, eth + 1, proto) : frame_ip4(f, eth + 1, proto);
 }
 
 __u32 frame_sum(const struct frame *f)
@@ -169,9 +192,9 @@ __u32 frame_sum(const struct frame *f)
 	return sum;
 }
 
-void frame_tcp(struct frame *f, __u8 flags, __u16 port)
+void frame_tcp(struct frame *f, bool v6, __u8 flags, __u16 port)
 {
-	struct tcphdr *tcp = frame_ip(f, IPPROTO_TCP);
+	struct tcphdr *tcp = frame_ip(f, v6, IPPROTO_TCP);
 
 	tcp->dest = htons(port);
 	tcp->doff = 5;
@@ -179,9 +202,9 @@ void frame_tcp(struct frame *f, __u8 flags, __u16 port)
 	tcp->window = htons(64240);
 }
 
-void frame_udp(struct frame *f, __u16 port)
+void frame_udp(struct frame *f, bool v6, __u16 port)
 {
-	struct udphdr *udp = frame_ip(f, IPPROTO_UDP);
+	struct udphdr *udp = frame_ip(f, v6, IPPROTO_UDP);
 
 	udp->dest = htons(port);
 	udp->len = htons((char *)(f + 1) - (char *)udp);

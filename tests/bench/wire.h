@@ -4,10 +4,12 @@
 #define BENCH_WIRE_H
 
 #include <net/if.h>
+#include <stdbool.h>
 #include "../../user/base/err.h"
 #include "traffic.h"
 
 #define OWN_ADDRESS "192.0.2.1"
+#define OWN_ADDRESS6 "2001:db8::1"
 
 struct wire {
 	char tx[IF_NAMESIZE], rx[IF_NAMESIZE];
@@ -16,7 +18,7 @@ struct wire {
 
 /* A frame to send, whose source address and port the generator rewrites. */
 struct frame {
-	unsigned char byte[64];
+	unsigned char byte[80];
 };
 
 /* A network and a mount namespace that end with this process, so that nothing
@@ -26,9 +28,9 @@ int bench_isolate(struct sw_err *e);
 int wire_make(struct wire *w, const char *name, struct sw_err *e);
 void wire_remove(const struct wire *w);
 
-/* TCP with these flags, or UDP, to the own address. */
-void frame_tcp(struct frame *f, __u8 flags, __u16 port);
-void frame_udp(struct frame *f, __u16 port);
+/* TCP with these flags, or UDP, to the own address of that family. */
+void frame_tcp(struct frame *f, bool v6, __u8 flags, __u16 port);
+void frame_udp(struct frame *f, bool v6, __u16 port);
 /* For the generator: the sum of the IP header without its source. */
 __u32 frame_sum(const struct frame *f);
 
