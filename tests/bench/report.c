@@ -127,7 +127,7 @@ void report_print(const struct report *r)
 	print_head(r);
 	print_cases(r);
 	print_costs(r);
-	printf("\n\"alone\" is without veth: a packet made and judged, nothing else. Its floor is "
+	printf("\n\"alone\" is without veth: a packet made and judged, no more. Its floor is "
 	       "the\n"
 	       "making; what a line has above that is scanwall's own. ! misses its goal, by so "
 	       "much.\n");
