@@ -12,6 +12,7 @@ SBINDIR   := $(DESTDIR)$(PREFIX)/sbin
 MANDIR    := $(DESTDIR)$(PREFIX)/share/man
 BASHDIR   := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 CONFDIR   := $(DESTDIR)/etc/scanwall
+UNITDIR   := $(DESTDIR)$(PREFIX)/lib/systemd/system
 
 CLANG     ?= clang
 BPFTOOL   ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
@@ -104,18 +105,20 @@ detection-matrix: setup
 	scripts/matrix $(PEERS)
 
 install: all $(B)/scanwall.conf.5
-	install -d $(SBINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(BASHDIR) $(CONFDIR)
+	install -d $(SBINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(BASHDIR) $(CONFDIR) $(UNITDIR)
 	install -m 0755 $(B)/scanwall $(SBINDIR)/scanwall
 	install -m 0644 $(B)/scanwall.8 $(MANDIR)/man8/scanwall.8
 	install -m 0644 $(B)/scanwall.conf.5 $(MANDIR)/man5/scanwall.conf.5
 	install -m 0644 scripts/completion.bash $(BASHDIR)/scanwall
+	sed 's|@SBINDIR@|$(PREFIX)/sbin|' scripts/scanwall.service > $(UNITDIR)/scanwall.service
+	chmod 0644 $(UNITDIR)/scanwall.service
 	test -e $(CONFDIR)/scanwall.conf || \
 		{ $(B)/scanwall __sample-config > $(CONFDIR)/scanwall.conf; chmod 0640 $(CONFDIR)/scanwall.conf; }
 
 # Takes away what install put there; your configuration and record stay.
 uninstall:
 	rm -f $(SBINDIR)/scanwall $(MANDIR)/man8/scanwall.8 $(MANDIR)/man5/scanwall.conf.5 \
-		$(BASHDIR)/scanwall
+		$(BASHDIR)/scanwall $(UNITDIR)/scanwall.service
 
 clean:
 	rm -rf $(B)

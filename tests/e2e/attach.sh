@@ -27,6 +27,13 @@ bare() {
 refused 1 "no BPF file system" "$work/pins.*mount -t bpf" bare "$work/pins"
 refused 5 "no capability" "CAP_BPF|permitted" lab_in server setpriv --bounding-set=-all \
 	"$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" attach net0
+# shellcheck disable=SC2016 # for the inner shell
+refused 1 "no type information" "BTF=y" lab_in server unshare -m bash -c \
+	'mount -t tmpfs none /sys/kernel/btf && exec "$@"' - \
+	"$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" attach net0
+refused 1 "a kernel too old" "kernel 2\.6.* too old; scanwall needs 6\.1" lab_in server \
+	setarch --uname-2.6 \
+	"$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" attach net0
 check "nothing was attached" test "$(link_xdp net0)" = "0 none"
 
 # ---- two interfaces

@@ -110,6 +110,12 @@ check "flush all" sw flush --all --yes
 check "it passes, after flush --all" reach4
 is "nothing is listed" "$(prefixes)" none
 
+# ---- saved in an order that does not depend on who came first
+check "two origins" eval 'sw block 198.51.100.99 --origin zeta && sw block 198.51.100.99 --origin alpha'
+is "save names them in order" \
+	"$(sw save | grep -oE 'origin (zeta|alpha)' | xargs)" "origin alpha origin zeta"
+check "they go" sw unblock 198.51.100.99 --all-origins
+
 # ---- a list from a file
 { echo "# a list"; for n in $(seq 1 200); do echo "198.51.100.$n"; done; } >"$work/list"
 check "block from a file" sw block --file "$work/list"

@@ -35,7 +35,7 @@ static int save_claim(const struct sw_claim *c, void *arg)
 
 static int write_all(struct sw_wall *w, struct saving *s, struct sw_err *e)
 {
-	struct sw_claim_filter live = {.live_at = s->now};
+	struct sw_claim_filter live = {.live_at = s->now, .by_name = true};
 
 	fputs("# scanwall " SW_VERSION " save: blocks and allows, for `scanwall restore`\n",
 	      s->out);

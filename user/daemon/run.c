@@ -53,9 +53,8 @@ static void tell_start(struct sw_daemon *d, int64_t adopted)
 	sw_tell("%s is in %s mode on %s", SW_VERSION, sw_mode_name(sw_engine_mode(&d->wall.engine)),
 		join(&d->names, names, sizeof(names)));
 	if (adopted)
-		sw_tell("%lld blocks that the kernel made while no daemon ran are in the record "
-			"now",
-			(long long)adopted);
+		sw_tell("%lld block%s that the kernel made by itself %s in the record now",
+			(long long)adopted, adopted == 1 ? "" : "s", adopted == 1 ? "is" : "are");
 }
 
 static int start(struct sw_daemon *d, struct sw_err *e)
@@ -81,7 +80,7 @@ static void stop(struct sw_daemon *d)
 	while (sw_take_batch(d))
 		;
 	if (d->wall.loaded)
-		sw_tell("stopped; the wall stays up until: scanwall detach --all");
+		sw_tell("stopped; the wall stays up until `detach --all`");
 	else
 		sw_tell("stopped");
 }

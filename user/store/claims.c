@@ -221,7 +221,9 @@ static sqlite3_stmt *filtered(struct sw_store *s, const char *what, const char *
 int sw_store_claims(struct sw_store *s, const struct sw_claim_filter *f, sw_claim_fn fn, void *arg,
 		    struct sw_err *e)
 {
-	sqlite3_stmt *q = filtered(s, CLAIM_COLUMNS, " ORDER BY key, origin", f, e);
+	const char *by_name = " ORDER BY key, (SELECT name FROM origin WHERE id = claim.origin)";
+	const char *order = f->by_name ? by_name : " ORDER BY key, origin";
+	sqlite3_stmt *q = filtered(s, CLAIM_COLUMNS, order, f, e);
 	struct sw_claim c;
 	int rc, stop = 0;
 

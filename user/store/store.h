@@ -81,6 +81,7 @@ struct sw_claim_filter {
 	const char *origin; /* this one, or its sub-origins: "fail2ban" is "fail2ban/sshd" too */
 	int64_t live_at;    /* not expired at this time */
 	int64_t expired_at; /* expired at this time */
+	bool by_name;	    /* those of one prefix in order of their origins' names */
 };
 typedef int (*sw_claim_fn)(const struct sw_claim *c, void *arg); /* non-zero stops */
 /* In order of prefix (sw_prefix_cmp). 0, or what fn returned, or -1. */
