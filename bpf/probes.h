@@ -27,16 +27,22 @@ static __always_inline bool is_harmless_udp(const struct suspect *p, const struc
 	return p->port >= set->ephemeral_low && (from == 53 || from == 123 || from == 443);
 }
 
-static __always_inline int read_udp_miss(struct suspect *p, const struct sw_settings *set)
+static __always_inline int read_udp_miss(struct suspect *p, const struct sw_settings *set,
+					 __u32 tick)
 {
+	int reason = closed(set);
+
 	if (!p->port)
 		return charge(p, SW_EVIDENCE_PORT_ZERO, SW_REASON_PORT_ZERO, 0);
 	/* A container may have asked, from behind our address. */
 	if (set->forwards && p->port >= set->ephemeral_low)
 		return SW_REASON_NO_FLOW;
+	/* Or listen there; see read_closed_syn(). */
+	if (set->forwards && !p->dry && may_ask(&p->ends, tick))
+		reason = SW_REASON_PASSED_MISS;
 	if (!is_harmless_udp(p, set))
-		return charge(p, SW_EVIDENCE_CLOSED_UDP, closed(set), p->port);
-	return is_own(p) ? closed(set) : SW_REASON_NOT_OURS;
+		return charge(p, SW_EVIDENCE_CLOSED_UDP, reason, p->port);
+	return is_own(p) ? reason : SW_REASON_NOT_OURS;
 }
 
 static __always_inline int read_udp(struct xdp_md *ctx, struct suspect *p,
@@ -59,7 +65,7 @@ static __always_inline int read_udp(struct xdp_md *ctx, struct suspect *p,
 		return SW_REASON_FLOW;
 	if (is_served(&p->ends, set, tick))
 		return SW_REASON_OPEN_PORT;
-	return read_udp_miss(p, set);
+	return read_udp_miss(p, set, tick);
 }
 
 static __always_inline bool is_echo(const struct suspect *p)

@@ -131,10 +131,12 @@ static __always_inline int read_syn(struct suspect *p, const struct sw_settings 
 }
 
 /* Nothing but a header, and the shortest: what nmap -sA and -sM send. Who lost
- * a connection has data to send, or options, and is told by the kernel's RST. */
-static __always_inline bool is_bare(const struct suspect *p)
+ * a connection has data to send, or options, and is told by the kernel's RST.
+ * Where packets are forwarded it may end the handshake with a container, whose
+ * SYN-ACK left by another interface. */
+static __always_inline bool is_bare(const struct suspect *p, const struct sw_settings *set)
 {
-	return p->doff == 5 && !p->has_data;
+	return p->doff == 5 && !p->has_data && !set->forwards;
 }
 
 static __always_inline int read_ack(struct suspect *p, const struct sw_settings *set, __u32 tick,
@@ -145,12 +147,12 @@ static __always_inline int read_ack(struct suspect *p, const struct sw_settings 
 	if (found >= HALF_OPEN)
 		return SW_REASON_FLOW;
 	if (found == LISTENING)
-		return is_bare(p) ? SW_REASON_BARE_ACK : SW_REASON_NO_FLOW;
+		return is_bare(p, set) ? SW_REASON_BARE_ACK : SW_REASON_NO_FLOW;
 	if (is_served(&p->ends, set, tick))
 		return SW_REASON_NO_FLOW;
 	/* What we connected from ourselves and have closed since. */
 	if (p->port >= set->ephemeral_low)
-		return is_bare(p) && !set->forwards ? SW_REASON_BARE_ACK : SW_REASON_NO_FLOW;
+		return is_bare(p, set) ? SW_REASON_BARE_ACK : SW_REASON_NO_FLOW;
 	p->tool = tool_of_probe(p);
 	return charge(p, p->tcp_flags & TCP_FIN ? SW_EVIDENCE_FIN_ACK : SW_EVIDENCE_STRAY_ACK,
 		      SW_REASON_STRAY_ACK, p->port);

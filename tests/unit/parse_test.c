@@ -228,8 +228,8 @@ static void saved_lines_go_round(void **state)
 {
 	static const char *const lines[] = {
 		"block 203.0.113.9 --ttl 3512 --origin kernel --comment \"closed-ports 3\"\n",
-		"block 2001:db8::/32 --ttl permanent --origin feed/x --comment "
-		"\"a \\\"b\\\" \\$c\"\n",
+		("block 2001:db8::/32 --ttl permanent --origin feed/x --comment "
+		 "\"a \\\"b\\\" \\$c\"\n"),
 		"allow 192.0.2.0/24 --ttl permanent --comment office\n",
 		"allow 192.0.2.1 --ttl 60\n",
 	};

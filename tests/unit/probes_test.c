@@ -422,6 +422,10 @@ static void forwarding_hosts_ask(void **s)
 	assert_reason(tcp4(CLIENT4 + 1, 8083, F_SYN), CLOSED_PORT);
 	advance(61 * SECOND);
 	assert_reason(tcp4(CLIENT4, 8083, F_SYN), PASSED_MISS);
+	assert_reason(udp4(CLIENT4 + 2, 40000, 53), PASSED_MISS);
+	assert_reason(udp4(CLIENT4 + 2, 40000, 53), CLOSED_PORT);
+	/* Behind docker-proxy's own socket the connection is the container's. */
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_ACK), NO_FLOW);
 }
 
 static struct frame unreachable(uint8_t code)

@@ -90,7 +90,7 @@ const struct sw_config_key sw_config_keys[] = {
 	 "Room for blocked IPv4 addresses; 21 to 43 bytes of kernel memory each.", false,
 	 AT(blocked4), 1024, 16777216, NULL},
 	{"limits.blocked6", SW_KEY_INT, "addresses", "131072", "1024 to 16777216",
-	 "Room for blocked IPv6 addresses and /64s; 40 bytes each.", false, AT(blocked6), 1024,
+	 "Room for blocked IPv6 addresses and /64s; 64 bytes each.", false, AT(blocked6), 1024,
 	 16777216, NULL},
 	{"limits.prefixes", SW_KEY_INT, "prefixes", "65536", "1024 to 16777216",
 	 "Room for blocked prefixes, and for allowed ones, of each family.", false, AT(prefixes),

@@ -47,14 +47,14 @@ static __u32 power_of_two(__u32 n)
 	return p;
 }
 
-/* Two addresses to a bucket of six, one to a bucket of five, if it is full:
- * then one in two hundred overflows (docs/performance.md). */
+/* Two addresses to a bucket of six or five, if the list is full: then one in
+ * two hundred, or in sixty, overflows (docs/performance.md). */
 void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 {
 	__u32 wide = c->blocked4 / 16, narrow = c->blocked6 / 16;
 
 	bpf_map__set_max_entries(skel->maps.drop4, power_of_two(c->blocked4 / 3));
-	bpf_map__set_max_entries(skel->maps.drop6, power_of_two(c->blocked6 / 4));
+	bpf_map__set_max_entries(skel->maps.drop6, power_of_two(c->blocked6 / 2));
 	bpf_map__set_max_entries(skel->maps.gate6, power_of_two(c->blocked6));
 	bpf_map__set_max_entries(skel->maps.overflow4, wide < 4096 ? 4096 : wide);
 	bpf_map__set_max_entries(skel->maps.overflow6, narrow < 4096 ? 4096 : narrow);

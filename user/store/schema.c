@@ -62,7 +62,7 @@ static const char *const schema[] = {
 	"CREATE TABLE offence(key " KEY " PRIMARY KEY, count " INT ", last " INT ") WITHOUT ROWID",
 	"CREATE VIEW claims AS SELECT " CLAIMS,
 	"CREATE VIEW allows AS SELECT " ALLOWS,
-	"PRAGMA user_version = " TEXT(VERSION),
+	("PRAGMA user_version = " TEXT(VERSION)), /* clang would miss a comma */
 };
 
 static int read_version(struct sw_store *s, int *version, struct sw_err *e)
