@@ -80,7 +80,9 @@ static __always_inline bool is_served(const struct ends *e, const struct sw_sett
 {
 	struct sw_service key = {bpf_ntohs(e->dport), e->proto};
 
-	return was_served(e, tick, set->served_ticks) || bpf_map_lookup_elem(&services, &key);
+	if (was_served(e, tick, set->served_ticks))
+		return true;
+	return set->any_service && bpf_map_lookup_elem(&services, &key);
 }
 
 /* Once a minute for a port that is not known to be served. */

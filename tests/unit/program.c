@@ -182,6 +182,7 @@ int program_reset(void **unused)
 		.ephemeral_low = 32768,
 		.served_ticks = 13411,
 		.clock_ns = 1000 * SECOND,
+		.any_service = 1,
 		/* ICMP, IGMP, TCP, UDP, GRE, ICMPv6 */
 		.protocols = {1ull << 1 | 1ull << 2 | 1ull << 6 | 1ull << 17 | 1ull << 47 |
 			      1ull << 58},

@@ -26,6 +26,8 @@ static int apply_services(struct sw_wall *w, struct sw_err *e)
 {
 	__u8 yes = 1;
 
+	if (w->config.service_count)
+		w->engine.settings->any_service = 1;
 	for (int i = 0; i < w->config.service_count; i++) {
 		const struct sw_service *s = &w->config.service[i];
 
@@ -36,7 +38,10 @@ static int apply_services(struct sw_wall *w, struct sw_err *e)
 				       s->port, sw_map_entries(&w->engine, SW_MAP_services),
 				       strerror(errno));
 	}
-	return sw_map_each(&w->engine, SW_MAP_services, drop_service, w, e);
+	if (sw_map_each(&w->engine, SW_MAP_services, drop_service, w, e))
+		return -1;
+	w->engine.settings->any_service = w->config.service_count > 0;
+	return 0;
 }
 
 /* Field by field: the program reads while we write, and other fields have
