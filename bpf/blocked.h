@@ -256,10 +256,21 @@ static __always_inline int blocked(const struct packet *p, const struct sw_setti
 	return p->family == AF_INET ? blocked4(p, set, h) : blocked6(p, set, h);
 }
 
-/* Is there an allow entry about? Asked before all that `allowed` needs. */
+#define LINK_LOCAL (0xfe80u >> 6) /* the first ten bits; always guarded */
+
+/* Is there an allow entry about? Asked before all that `allowed` needs. A wide
+ * IPv6 prefix has no neighbourhood of its own: in the bits of all of them it
+ * would send every blocked packet to the trie. */
 static __always_inline bool near_allowed(__u64 key)
 {
-	return gate_bit(&near, SW_NEAR_ALLOW, wider(key));
+	const struct sw_settings *set;
+
+	if (gate_bit(&near, SW_NEAR_ALLOW, wider(key)))
+		return true;
+	if (is_key4(key))
+		return false;
+	set = entry_of(&settings, 0);
+	return key >> 54 == LINK_LOCAL || (set && set->wide_allow6);
 }
 
 /* 1: never to be dropped. A global function, so that the verifier reads it once. */

@@ -189,7 +189,8 @@ struct sw_settings {
 	__u8 forwards;	       /* 1: this host forwards packets (containers, DNAT) */
 	__u8 socket;	       /* in a replay: enum sw_socket, what a look-up finds */
 	__u8 any_service;      /* 1: `services` is not empty */
-	__u8 pad[5];
+	__u8 wide_allow6;      /* 1: an IPv6 prefix shorter than /32 is allowed */
+	__u8 pad[4];
 	__s8 weight[SW_EVIDENCE_MAX]; /* by enum sw_evidence, quarter points */
 };
 

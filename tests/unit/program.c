@@ -512,7 +512,10 @@ void put_allow6(uint64_t high, uint32_t plen, uint32_t until)
 	struct sw_allow a = {.until = until, .plen = plen};
 	uint32_t n = sw_hash6(high & 0xffffffff00000000ull, 0, prog.skel->rodata->seed) & 0xffff;
 
-	open_bit(prog.near, SW_NEAR_ALLOW, n);
+	if (plen < 32)
+		prog.set->wide_allow6 = 1;
+	else
+		open_bit(prog.near, SW_NEAR_ALLOW, n);
 	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.allow6), &key, &a, 0), 0);
 }
 
