@@ -20,22 +20,6 @@ refused 1 "no such interface" "net9" sw attach net9
 check "a refused attach leaves nothing" test ! -e "$pin_dir"
 refused 4 "unblock has nothing to do with it, status says so" "attach" sw status --ready
 
-# ---- what may be missing on the machine
-bare() {
-	lab_in server "$scanwall" --pin-dir "$1" --state-dir "$state_dir" -c "$config" attach net0
-}
-refused 1 "no BPF file system" "$work/pins.*mount -t bpf" bare "$work/pins"
-refused 5 "no capability" "CAP_BPF|permitted" lab_in server setpriv --bounding-set=-all \
-	"$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" attach net0
-# shellcheck disable=SC2016 # for the inner shell
-refused 1 "no type information" "BTF=y" lab_in server unshare -m bash -c \
-	'mount -t tmpfs none /sys/kernel/btf && exec "$@"' - \
-	"$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" attach net0
-refused 1 "a kernel too old" "kernel 2\.6.* too old; scanwall needs 6\.1" lab_in server \
-	setarch --uname-2.6 \
-	"$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" attach net0
-check "nothing was attached" test "$(link_xdp net0)" = "0 none"
-
 # ---- two interfaces
 check "attach to one" sw attach net0 --mode enforce
 check "attach to the other" sw attach net1

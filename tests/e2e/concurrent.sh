@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Twenty callers at once, without and with a daemon: none fails, nothing is lost.
+# Twenty callers at once, during the first attach, without and with a daemon:
+# none fails, nothing is lost.
 . "$(dirname "$0")/lib.sh"
 
 # at_once COMMAND: COMMAND 1 ... COMMAND 20, all at the same time; how many failed.
@@ -36,6 +37,21 @@ mixed() {
 	3) sw status --json | jq -e . ;;
 	esac
 }
+# During the first attach: half of them take the wall up, the others find it
+# there or not, but never half made.
+first() {
+	case $(($1 % 10)) in
+	0 | 1) sw attach net0 net1 ;;
+	2) sw status ;;
+	3) sw list ;;
+	4) sw stats || [ $? -eq 4 ] ;;
+	5) sw mode ;;
+	6) sw config set detect.threshold 4 ;;
+	7) sw block "198.51.100.$1" ;;
+	8) sw panic --off || [ $? -eq 4 ] ;;
+	9) sw test 198.51.100.9 || [ $? -eq 4 ] ;;
+	esac
+}
 blocked() {
 	sw_json '.blocked | length' list blocked
 }
@@ -64,6 +80,19 @@ round() {
 mkdir "$work/www"
 lab_listen "$work/www" 80
 echo 'mode = "enforce"' >"$config"
+for try in 1 2 3 4 5; do
+	: >"$work/at_once"
+	is "the first attach, time $try: of 20 at once none fails" "$(at_once first)" 0
+	is "nobody saw it half made" "$(grep -ciE 'layout|another scanwall|cannot|refused' "$work/at_once")" 0
+	is "both interfaces are attached" "$(sw_json '[.interfaces[].name] | sort | join(" ")' status)" "net0 net1"
+	is "in the mode of the file" "$(sw_json .mode status)" enforce
+	is "the setting is in force" "$(sw config get detect.threshold)" 4
+	lab_source 7
+	check "a block made meanwhile is in force" cut4
+	sw detach --all >/dev/null
+	sw flush --all --yes >/dev/null
+	sw config unset detect.threshold >/dev/null
+done
 check "attach" sw attach net0 net1
 round "no daemon"
 daemon_start "the daemon starts"

@@ -307,6 +307,25 @@ static void record_alone(void **s)
 	wall_auto_count();
 }
 
+/* Maps are pinned before their settings are written: not there yet. */
+static void half_loaded(void **s)
+{
+	__u32 abi = wall.engine.settings->abi;
+	struct sw_engine g;
+
+	(void)s;
+	OK(sw_engine_open(&g, wall_pins, &wall_err));
+	sw_engine_close(&g);
+	wall.engine.settings->abi = 0;
+	assert_int_equal(sw_engine_open(&g, wall_pins, &wall_err), -1);
+	assert_int_equal(wall_err.exit, SW_EXIT_NOT_THERE);
+	wall.engine.settings->abi = abi + 1;
+	assert_int_equal(sw_engine_open(&g, wall_pins, &wall_err), -1);
+	assert_int_equal(wall_err.exit, SW_EXIT_FAILED);
+	assert_non_null(strstr(wall_err.text, "detach --all"));
+	wall.engine.settings->abi = abi;
+}
+
 #define T(name) cmocka_unit_test_setup(name, wall_reset)
 
 int main(void)
@@ -324,6 +343,7 @@ int main(void)
 		T(guards),
 		T(replacing),
 		T(record_alone),
+		T(half_loaded),
 	};
 
 	return cmocka_run_group_tests(tests, wall_setup, wall_teardown);

@@ -59,6 +59,33 @@ static void trial_confirmed(void **s)
 	OK(sw_store_setting_put(wall.store, "mode", NULL, &wall_err));
 }
 
+/* A reload while a trial runs: everything but the mode. */
+static void configured_on_trial(void **s)
+{
+	struct sw_settings *set = wall.engine.settings;
+	int threshold = wall.config.threshold;
+	bool back;
+
+	(void)s;
+	wall.config.mode = SW_DETECT;
+	OK(sw_apply_config(&wall, &wall_err));
+	OK(sw_trial_begin(&wall, SW_DETECT, HOUR, &wall_err));
+	set->mode = SW_ENFORCE;
+	wall.config.threshold = threshold + 1;
+	OK(sw_apply_config(&wall, &wall_err));
+	assert_int_equal(sw_engine_mode(&wall.engine), SW_ENFORCE);
+	assert_int_equal(set->threshold, (threshold + 1) * SW_POINT);
+
+	set->revert_at = 1; /* long ago */
+	assert_int_equal(sw_engine_mode(&wall.engine), SW_DETECT);
+	wall.config.threshold = threshold;
+	OK(sw_apply_config(&wall, &wall_err));
+	assert_int_equal(set->mode, SW_DETECT);
+	OK(sw_trial_settle(&wall, &back, &wall_err));
+	assert_true(back);
+	assert_int_equal(set->revert_at, 0);
+}
+
 /* Two processes write at the same time; each finds its own afterwards. */
 static void processes_side_by_side(void **s)
 {
@@ -107,6 +134,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		T(trial_undone),
 		T(trial_confirmed),
+		T(configured_on_trial),
 		T(processes_side_by_side),
 	};
 

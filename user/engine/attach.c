@@ -107,7 +107,7 @@ int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode x
 
 	ifindex = if_nametoindex(ifname);
 	if (!ifindex)
-		return sw_fail(e, SW_EXIT_USAGE,
+		return sw_fail(e, SW_EXIT_FAILED,
 			       "there is no interface \"%s\" here; `ip -br link` lists them",
 			       ifname);
 	link_path(path, g->dir, ifname);
