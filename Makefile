@@ -11,8 +11,8 @@ PREFIX    ?= /usr/local
 SBINDIR   := $(DESTDIR)$(PREFIX)/sbin
 MANDIR    := $(DESTDIR)$(PREFIX)/share/man
 BASHDIR   := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-CONFDIR   := $(DESTDIR)/etc/scanwall
 UNITDIR   := $(DESTDIR)$(PREFIX)/lib/systemd/system
+CONFDIR   := $(DESTDIR)/etc/scanwall
 
 CLANG     ?= clang
 BPFTOOL   ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
@@ -105,7 +105,7 @@ detection-matrix: setup
 	scripts/matrix $(PEERS)
 
 install: all $(B)/scanwall.conf.5
-	install -d $(SBINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(BASHDIR) $(CONFDIR) $(UNITDIR)
+	install -d $(SBINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(BASHDIR) $(UNITDIR) $(CONFDIR)
 	install -m 0755 $(B)/scanwall $(SBINDIR)/scanwall
 	install -m 0644 $(B)/scanwall.8 $(MANDIR)/man8/scanwall.8
 	install -m 0644 $(B)/scanwall.conf.5 $(MANDIR)/man5/scanwall.conf.5

@@ -24,6 +24,8 @@ check "the visitor is served" fetch visitor "$visitor4" "http://$site4/"
 check "block it again: exit 0" sw block "$source4"
 expect 3 "block it again with --strict: exit 3" sw block "$source4" --ttl 1m --strict
 is "it is listed once" "$(prefixes)" "$source4/32"
+is "SQL tells the same" "$(sqlite3 "$state_dir/scanwall.db" 'SELECT * FROM claims' | cut -d'|' -f1-3)" \
+	"$source4|operator|a test"
 check "unblock it" sw unblock "$source4"
 check "it passes again" reach4
 check "unblock it again: exit 0" sw unblock "$source4"

@@ -59,7 +59,7 @@ is "nothing is attached for it" \
 	"$(ip -n "$lab-server" -j -d link show net0 | jq -r '.[0].xdp // "nothing"')" nothing
 
 # The three capabilities that docs/operations.md names are enough.
-wanting=(setpriv --bounding-set=-all,+bpf,+net_admin,+perfmon)
+wanting=(setpriv "--bounding-set=-all,+bpf,+net_admin,+perfmon")
 check "CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are enough to attach" with attach net0 --mode enforce
 check "and to block" with block 198.51.100.9
 check "and to look" with list

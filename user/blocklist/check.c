@@ -12,7 +12,7 @@ static int refuse(const struct sw_prefix *p, const struct sw_prefix *hit, const 
 		how = sw_prefix_covers(hit, p) ? "is" : "covers";
 	sw_prefix_text(p, mine);
 	if (!strcmp(how, "is"))
-		return sw_fail(e, SW_EXIT_GUARD, "%s is not blocked: it is %s; %s", mine, who,
+		return sw_fail(e, SW_EXIT_GUARD, "%s is not blocked (%s); %s", mine, who,
 			       advice);
 	return sw_fail(e, SW_EXIT_GUARD, "%s is not blocked: it %s %s (%s); %s", mine, how,
 		       sw_prefix_text(hit, theirs), who, advice);

@@ -101,9 +101,10 @@ static void show_all(FILE *out)
 static void show_verb(FILE *out, const struct sw_verb *v)
 {
 	int indent = strlen("usage: scanwall  ") + strlen(v->name);
+	const char *synopsis = v->synopsis ? v->synopsis : "";
 
-	fprintf(out, "usage: scanwall %s ", v->name);
-	wrap(out, v->synopsis ? v->synopsis : "", indent, indent);
+	fprintf(out, "usage: scanwall %s%s", v->name, synopsis[0] ? " " : "");
+	wrap(out, synopsis, indent, indent);
 	if (v->text)
 		fprintf(out, "\n%c%s.\n", toupper((unsigned char)v->text[0]), v->text + 1);
 	if (v->more) {

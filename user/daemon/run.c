@@ -53,8 +53,8 @@ static void tell_start(struct sw_daemon *d, int64_t adopted)
 	sw_tell("%s is in %s mode on %s", SW_VERSION, sw_mode_name(sw_engine_mode(&d->wall.engine)),
 		join(&d->names, names, sizeof(names)));
 	if (adopted)
-		sw_tell("%lld block%s that the kernel made by itself %s in the record now",
-			(long long)adopted, adopted == 1 ? "" : "s", adopted == 1 ? "is" : "are");
+		sw_tell("%lld block%s of the kernel's, made while no daemon ran, recorded now",
+			(long long)adopted, adopted == 1 ? "" : "s");
 }
 
 static int start(struct sw_daemon *d, struct sw_err *e)

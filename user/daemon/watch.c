@@ -75,8 +75,7 @@ static void let_go(struct sw_daemon *d)
 	sw_engine_close(&d->wall.engine);
 	d->wall.loaded = false;
 	d->pin = 0;
-	sw_tell("the wall was taken down; nothing is seen or blocked until somebody attaches it: "
-		"scanwall attach IFACE");
+	sw_tell("the wall was taken down; nothing is seen or blocked");
 	sw_tell_status(d);
 }
 
@@ -160,7 +159,7 @@ static void tick(struct sw_daemon *d)
 static void tell_growth(__u64 *told, __u64 now, const char *what, const char *advice)
 {
 	if (now > *told)
-		sw_tell("%llu %s; %s", (unsigned long long)(now - *told), what, advice);
+		sw_tell("%s: %llu; %s", what, (unsigned long long)(now - *told), advice);
 	*told = now;
 }
 
@@ -169,17 +168,16 @@ static void tell_counts(struct sw_daemon *d)
 	const struct sw_state *st = d->wall.engine.state;
 
 	if (d->unwritten)
-		sw_tell("%ld sources more were suspicious but spared or not blocked; beyond %d a "
-			"minute they are only counted",
-			d->unwritten, d->wall.config.auto_per_minute);
+		sw_tell("spared or not blocked, only counted beyond %d a minute: %ld more",
+			d->wall.config.auto_per_minute, d->unwritten);
 	d->unwritten = 0;
 	if (!d->wall.loaded)
 		return;
-	tell_growth(&d->lost, st->lost_events, "events are lost, the ring was full",
+	tell_growth(&d->lost, st->lost_events, "events lost, since the ring was full",
 		    "raise limits.ring");
-	tell_growth(&d->capped, st->capped_blocks, "times a source was not blocked, at a limit",
-		    "guard.auto_per_minute or guard.auto_max");
-	tell_growth(&d->full, st->overflow_full, "times a source was not blocked, for want of room",
+	tell_growth(&d->capped, st->capped_blocks, "automatic blocks not made, at a limit",
+		    "see guard.auto_per_minute and guard.auto_max");
+	tell_growth(&d->full, st->overflow_full, "automatic blocks not made, for want of room",
 		    "raise limits.blocked4 or limits.blocked6 and load anew");
 }
 
