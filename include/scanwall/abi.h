@@ -73,7 +73,7 @@ enum sw_mode {
 	X(NOT_IP, 0, "not-ip", "neither IPv4 nor IPv6")                                      \
 	X(TRUNCATED, 0, "truncated", "ends before its headers do")                           \
 	X(MALFORMED, 0, "malformed", "a header contradicts itself")                          \
-	X(TOO_DEEP, 1, "too-deep", "more IPv6 extension headers than anybody needs")                  \
+	X(TOO_DEEP, 1, "too-deep", "more IPv6 extension headers than anybody needs")         \
 	X(LATER_FRAGMENT, 0, "later-fragment", "fragment without ports")                     \
 	X(FLOW, 0, "flow", "belongs to a known connection")                                  \
 	X(NO_FLOW, 0, "no-flow", "no connection, but nothing to hold against it")            \
@@ -134,8 +134,7 @@ enum sw_reason {
 	X(ICMP_PROBE, 4, "icmp-probe", "ICMP question that no client asks today")            \
 	X(PING_SWEEP, 4, "ping-sweep", "echo request to one more of our addresses")          \
 	X(PROTOCOL, 4, "protocol", "IP protocol that this host does not speak")              \
-	X(SCTP, 4, "sctp", "SCTP, without a service for it")                                 \
-	X(SIGNATURE, 12, "signature", "an attack in an established connection")
+	X(SCTP, 4, "sctp", "SCTP, without a service for it")
 
 enum sw_evidence {
 #define X(id, weight, name, text) SW_EVIDENCE_##id,
