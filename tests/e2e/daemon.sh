@@ -23,6 +23,17 @@ resident_kib() {
 logged() {
 	grep -qE "$1" "$work/daemon.log"
 }
+blocked() {
+	[ "$(sw test "$1" --dport 80 --json | jq -r .reason)" = blocked-address ]
+}
+told_last() {
+	sw events "$source4" | tail -n 1 | grep -qF "$1"
+}
+# Of a prolonged one; the kernel's own end at a step of its clock.
+claim_seconds() {
+	sw_json '.claims[] | select(.origin == "kernel") |
+		[.expires, .since] | map(sub("[.][0-9]+"; "") | fromdate) | .[0] - .[1]' show "$1"
+}
 claimed_by_kernel() {
 	[ "$(sw_json ".blocked[] | select(.prefix == \"$1\") | .claims[].origin" list)" = kernel ]
 }
@@ -73,6 +84,25 @@ check "without a daemon, a scanner is cut off" cut4
 daemon_start "the daemon starts after it" -i net0 -i net1
 check "it has the kernel's block in its record" eventually 2 claimed_by_kernel "$source4/32"
 check "the scanner is still cut off" cut4
+
+# ---- a repeat offender: twice as long each time, up to a limit
+check "a short ladder" sw config set detect.block_ttl 1s
+check "of three steps" sw config set detect.block_ttl_max 3s
+lab_source 12
+for span in 1s 2s 3s 3s; do
+	scan "$source4" "$target4" -sS >/dev/null
+	check "the next block lasts $span" eventually 2 told_last "blocked $source4 for $span:"
+	[ "$span" = 1s ] || is "and its claim as long" "$(claim_seconds "$source4")" "${span%s}"
+	check "it is cut off for it" cut4
+	# A page fetched would make it a regular, who is not blocked.
+	check "it ends by itself" eventually 5 not blocked "$source4"
+done
+grab sw show "$source4"
+says "show tells how often, and what comes next" "^repeat +4 offences, .*; the next block lasts 3s"
+is "show --json as well" "$(sw_json .offences show "$source4")" 4
+is "an address without offences has none" "$(sw_json .offences show 198.51.100.99)" 0
+sw config unset detect.block_ttl_max >/dev/null
+sw config set detect.block_ttl 7m >/dev/null
 
 # ---- from nothing: detached, attached again, the record comes back
 daemon_end TERM

@@ -403,6 +403,7 @@ static void audits(void **state)
 static void offences(void **state)
 {
 	struct sw_prefix p = prefix_of("203.0.113.9"), other = prefix_of("2001:db8::/64");
+	int64_t last;
 
 	(void)state;
 	assert_int_equal(sw_store_offence(store, &p, T, 100, &store_err), 1);
@@ -412,6 +413,14 @@ static void offences(void **state)
 	assert_int_equal(sw_store_offence(store, &p, T + 150, 100, &store_err), 3);
 	assert_int_equal(sw_store_offence(store, &p, T + 251, 100, &store_err), 1);
 	assert_int_equal(sw_store_offence(store, &p, T + 99999999, SW_FOREVER, &store_err), 2);
+	assert_int_equal(sw_store_offences(store, &p, T + 99999999, 100, &last, &store_err), 2);
+	assert_true(last == T + 99999999);
+	assert_int_equal(sw_store_offences(store, &p, T + 100000099, 100, &last, &store_err), 2);
+	assert_int_equal(sw_store_offences(store, &p, T + 100000100, 100, &last, &store_err), 0);
+	assert_int_equal(sw_store_offences(store, &p, T + 999999999, SW_FOREVER, &last, &store_err),
+			 2);
+	p = prefix_of("203.0.113.10");
+	assert_int_equal(sw_store_offences(store, &p, T, SW_FOREVER, &last, &store_err), 0);
 }
 
 static void pruning(void **state)

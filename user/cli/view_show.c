@@ -25,7 +25,9 @@ struct history {
 	char *line[EVENTS_SHOWN];
 	int64_t time[EVENTS_SHOWN];
 	long events, blocks, would; /* in all */
-	char why[512];		    /* of the last block; "": there was none */
+	int offences;		    /* not forgotten yet */
+	int64_t last_offence;
+	char why[512]; /* of the last block; "": there was none */
 	int64_t first;
 };
 
@@ -112,14 +114,19 @@ static int note_event(const struct sw_record *r, void *arg)
 }
 
 /* A source is an address, or an IPv6 /64. */
-static int gather_events(struct subject *s, struct sw_err *e)
+static int gather_history(struct subject *s, struct sw_err *e)
 {
 	struct sw_prefix source = s->prefix;
+	struct history *h = &s->past;
 
 	if (!source.v4 && source.plen > 64)
 		source = sw_prefix_of(&source.addr, 64);
 	if (s->g->json)
-		s->past.event = json_array();
+		h->event = json_array();
+	h->offences = sw_store_offences(s->wall->store, &source, sw_now(), s->wall->config.forget,
+					&h->last_offence, e);
+	if (h->offences < 0)
+		return -1;
 	return sw_store_events(s->wall->store, 0, &source, 0, note_event, s, e);
 }
 
@@ -137,7 +144,7 @@ static int gather(struct subject *s, struct sw_err *e)
 	const struct sw_guard *guard = sw_wall_guard(s->wall, e);
 
 	if (!guard || sw_lookup(s->wall, &s->prefix.addr, &s->v, e) || gather_claims(s, e) ||
-	    gather_events(s, e) ||
+	    gather_history(s, e) ||
 	    (s->v.allowed && sw_store_allows(s->wall->store, note_comment, s, e)))
 		return -1;
 	s->guard = sw_guard_hit(guard, &s->prefix);
@@ -250,6 +257,19 @@ static void put_score(const struct subject *s)
 		      sw_human_ago(s->seen.last, b));
 }
 
+/* What the ladder of repeat offenders makes of it. */
+static void put_offences(const struct subject *s)
+{
+	char ago[SW_HUMAN_TEXT], span[SW_SPAN_TEXT];
+	int n = s->past.offences;
+
+	if (!n)
+		return;
+	sw_text_field(s->g, "repeat", LABEL, "%d offence%s, last %s; the next block lasts %s", n,
+		      n == 1 ? "" : "s", sw_human_ago(s->past.last_offence, ago),
+		      sw_span_text(sw_config_block_span(&s->wall->config, n + 1), span));
+}
+
 static int put_claims(const struct subject *s, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
@@ -320,6 +340,7 @@ static int tell(const struct subject *s, struct sw_err *e)
 		printf("%s claims inside it: scanwall list --in %s\n", sw_cli_count(s->inside),
 		       sw_prefix_text(&s->prefix, prefix));
 	put_score(s);
+	put_offences(s);
 	if (put_claims(s, e))
 		return -1;
 	put_history(s);
@@ -386,6 +407,7 @@ static int tell_json(struct subject *s, struct sw_err *e)
 			    s->v.watched && s->seen.score ? sw_watched_json(&s->seen, state_of(s))
 							  : json_null());
 	json_object_set_new(root, "why", s->past.why[0] ? json_string(s->past.why) : json_null());
+	json_object_set_new(root, "offences", json_integer(s->past.offences));
 	json_object_set_new(root, "times_blocked", json_integer(s->past.blocks));
 	json_object_set(root, "events", s->past.event);
 	return sw_cli_print(s->g, root, e);

@@ -439,6 +439,15 @@ void sw_config_free(struct sw_config *c)
 	memset(c, 0, sizeof(*c));
 }
 
+int64_t sw_config_block_span(const struct sw_config *c, int n)
+{
+	int64_t span = c->block_ttl;
+
+	for (int i = 1; i < n && span < c->block_ttl_max; i++)
+		span *= 2;
+	return span < c->block_ttl_max ? span : c->block_ttl_max;
+}
+
 static uint32_t ticks_of(int64_t us)
 {
 	return (us * 1000 + (1ll << SW_TICK_SHIFT) - 1) >> SW_TICK_SHIFT;

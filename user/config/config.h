@@ -112,6 +112,10 @@ char *sw_config_get(const struct sw_config *c, const char *key);
 void sw_config_write_sample(FILE *out);
 void sw_config_write_man(FILE *out);
 
+/* How long the n-th automatic block of a source lasts, in us; n from 1. Twice as
+ * long each time, from block_ttl up to block_ttl_max. */
+int64_t sw_config_block_span(const struct sw_config *c, int n);
+
 /* What the kernel is told: fills all but seed, clock_ns, mode's trial fields,
  * panic, gate_bypass, any_prefix6, abi. */
 void sw_config_to_settings(const struct sw_config *c, struct sw_settings *s);

@@ -36,16 +36,6 @@ static int take(const struct sw_event *ev, void *arg)
 	return d->taken == SW_BATCH;
 }
 
-/* Twice as long each time. */
-static int64_t ladder(const struct sw_config *c, int offences)
-{
-	int64_t span = c->block_ttl;
-
-	for (int i = 1; i < offences && span < c->block_ttl_max; i++)
-		span *= 2;
-	return span < c->block_ttl_max ? span : c->block_ttl_max;
-}
-
 /* 1: *c is the claim for what the kernel did. ev->until comes to say what
  * will be in force. */
 static int judge(struct sw_daemon *d, struct sw_event *ev, struct sw_claim *c, struct sw_err *e)
@@ -68,7 +58,7 @@ static int judge(struct sw_daemon *d, struct sw_event *ev, struct sw_claim *c, s
 	/* It ended before we came to read of it, by time or by somebody's will. */
 	if (!v.blocked)
 		return 0;
-	longer = since + ladder(&d->wall.config, offences);
+	longer = since + sw_config_block_span(&d->wall.config, offences);
 	if (offences > 1 && longer > c->expires) {
 		c->expires = longer;
 		ev->until = sw_ticks_from_time(longer) | (ev->until & ~SW_UNTIL_TICKS);

@@ -183,6 +183,28 @@ int sw_store_offence(struct sw_store *s, const struct sw_prefix *p, int64_t now,
 	return n;
 }
 
+int sw_store_offences(struct sw_store *s, const struct sw_prefix *p, int64_t now, int64_t forget_us,
+		      int64_t *last, struct sw_err *e)
+{
+	sqlite3_stmt *q = sw_store_prepare(
+		s, "SELECT count, last FROM offence WHERE key = ? AND last >= ?", e);
+	int rc, n = 0;
+
+	if (!q)
+		return -1;
+	sw_bind_prefix(q, 1, p);
+	sqlite3_bind_int64(q, 2, forget_us == SW_FOREVER ? 0 : now - forget_us);
+	rc = sqlite3_step(q);
+	if (rc == SQLITE_ROW) {
+		n = sqlite3_column_int(q, 0);
+		*last = sqlite3_column_int64(q, 1);
+	} else if (rc != SQLITE_DONE) {
+		n = sw_store_failed(s, e);
+	}
+	sqlite3_finalize(q);
+	return n;
+}
+
 static int delete_before(struct sw_store *s, const char *sql, int64_t time, struct sw_err *e)
 {
 	sqlite3_stmt *q = sw_store_prepare(s, sql, e);

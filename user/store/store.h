@@ -119,6 +119,11 @@ int sw_store_audits(struct sw_store *s, int64_t since, int limit, sw_audit_fn fn
 int sw_store_offence(struct sw_store *s, const struct sw_prefix *p, int64_t now, int64_t forget_us,
 		     struct sw_err *e);
 
+/* The count as it stands, and in *last when the latest was; 0: none, or all
+ * forgotten. -1 failed. */
+int sw_store_offences(struct sw_store *s, const struct sw_prefix *p, int64_t now, int64_t forget_us,
+		      int64_t *last, struct sw_err *e);
+
 /* Drops events and audit lines older than this; expired claims and allows. */
 int sw_store_prune(struct sw_store *s, int64_t older_than, struct sw_err *e);
 
