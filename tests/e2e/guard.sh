@@ -24,10 +24,28 @@ cat >"$config" <<-END
 	allow = { "198.51.100.128/25" }
 END
 
-# ---- an SSH session
+# ---- an SSH session, and who only connects to its port
+# utmp is what the wrapper says; all of it stays in a mount namespace.
+program=$scanwall scanwall=$work/scanwall
+cat >"$scanwall" <<-END
+	#!/bin/bash
+	exec unshare -m bash -c 'mount -t tmpfs none /run && cp "\$0" /run/utmp && exec "\$@"' \
+		"$work/utmp" "$program" "\$@"
+END
+chmod +x "$scanwall"
+: >"$work/utmp"
+logs_in() { # ADDRESS: somebody has a terminal from there
+	python3 -c "
+import socket, struct, sys
+sys.stdout.buffer.write(struct.pack('hi32s4s32s256shhiii4s12s20s', 7, $$, b'pts/0', b'ts/0',
+    b'root', b'$1', 0, 0, 0, 0, 0, socket.inet_aton('$1'), b'', b''))" >"$work/utmp"
+}
 lab_in visitor bash -c "exec 3<>/dev/tcp/$site4/22; exec sleep 100" &
 session=$!
 eventually 3 eval "lab_in server ss -Htn state established sport = :22 | grep -q $visitor4"
+check "who has not logged in is nobody special" sw block "$visitor4" --ttl 1s
+check "and unblocked" sw unblock "$visitor4"
+logs_in "$visitor4"
 refused 6 "the peer of an SSH session" "$visitor4.*SSH session" sw block "$visitor4"
 refused 6 "a prefix with it" "$visitor4.*SSH session" sw block 192.0.2.10/31
 daemon_start "the daemon starts" -i net0 -i net1

@@ -93,6 +93,17 @@ scan4 0 0 "block fragment" --mtu 8 -T4 -p $ports
 scan4 0 0 "block fragment" --mtu 16 -T4 -p $ports
 scan4 0 0 "block" --mtu 24 -T4 -p $ports
 
+# ---- a connection to port 22 makes nobody a guest: it scans on, and is blocked
+new_self
+lab_in attacker timeout 20 bash -c "exec 3<>/dev/tcp/$target4/22; exec sleep 20" &
+guest=$!
+eventually 3 eval "lab_in server ss -Htn state established sport = :22 | grep -q $source4"
+sw reload >/dev/null
+lab_in attacker nmap -sT -T4 -p $ports -S "$source4" -e eth0 -n -Pn --max-retries 1 \
+	--host-timeout 15s "$target4" >"$work/nmap" 2>&1
+check "with a connection to sshd open: blocked all the same" eventually 2 named "$source4/32" block
+kill $guest
+
 # ---- decoys: told of, dropped, and nobody pays
 new_self
 decoys=203.0.113.11,203.0.113.12,203.0.113.13,203.0.113.14,203.0.113.15

@@ -72,7 +72,7 @@ const struct sw_config_key sw_config_keys[] = {
 	SW_EVIDENCE(X)
 #undef X
 		{"guard.keep_ssh", SW_KEY_BOOL, "", "true", "true or false",
-		 "Never block the peers of established SSH sessions.", true, AT(keep_ssh), 0, 0,
+		 "Never block the peers of SSH sessions that somebody has logged in by.", true, AT(keep_ssh), 0, 0,
 		 NULL},
 	{"guard.min_prefix4", SW_KEY_INT, "bits", "16", "1 to 32",
 	 "A shorter IPv4 prefix is blocked with --force only.", true, AT(min_prefix4), 1, 32, NULL},

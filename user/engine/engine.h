@@ -26,8 +26,8 @@
 struct sw_engine {
 	char dir[256];
 	int fd[SW_MAP_COUNT];
-	struct sw_settings *settings; /* mapped; the live words themselves */
-	struct sw_state *state;	      /* mapped */
+	struct sw_settings *settings;		   /* mapped; the live words themselves */
+	struct sw_state *state;			   /* mapped */
 	__u32 drop6_mask, gate6_mask, source_mask; /* buckets - 1 */
 };
 

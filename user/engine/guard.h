@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Who must never be blocked, found on the host itself: its own addresses,
- * gateways, resolvers, time servers and the peers of established SSH sessions. */
+ * gateways, resolvers, time servers and the peers of SSH sessions that somebody
+ * has logged in by. */
 #ifndef SCANWALL_GUARD_H
 #define SCANWALL_GUARD_H
 

@@ -34,6 +34,9 @@ int sw_guard_host(struct sw_settings *s, struct sw_err *e);
 /* Of those, the protocols that every host may speak, and no others. */
 void sw_guard_common(struct sw_settings *s);
 
+/* ---- guard_login.c: has somebody logged in from there? */
+bool sw_logged_in(const struct sw_addr *a);
+
 /* ---- guard_ssh.c */
 int sw_guard_ssh(struct sw_guard *g, struct sw_err *e);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The other ends of established SSH sessions, and of the one this command
- * came in by. */
+/* The other ends of established SSH sessions that somebody has logged in by,
+ * and of the one this command came in by. */
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
@@ -22,6 +22,8 @@ static int add_peer(const struct nlmsghdr *h, void *arg)
 	if (h->nlmsg_type != SOCK_DIAG_BY_FAMILY || m->idiag_state != TCP_ESTABLISHED)
 		return 0;
 	a = sw_guard_addr(m->idiag_family, m->id.idiag_dst);
+	if (!sw_logged_in(&a))
+		return 0;
 	return sw_guard_add(arg, &a, sw_addr_is4(&a) ? 32 : 128, SW_GUARD_SSH, "SSH session", NULL);
 }
 
