@@ -20,6 +20,12 @@ policy() {
 resident_kib() {
 	sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$daemon/status"
 }
+# in_kernel NAME VALUE: what the program goes by, whatever the files say; it
+# keeps quarters of a point.
+in_kernel() {
+	[ "$(bpftool -j map dump pinned "$pin_dir/settings" |
+		jq ".[0].formatted.value.$1")" = "$2" ]
+}
 logged() {
 	grep -qE "$1" "$work/daemon.log"
 }
@@ -117,23 +123,42 @@ is "the record brings it all back" "$(policy | grep -v kernel)" "$(grep -v kerne
 # ---- SIGHUP: all or nothing
 sed -i 's/threshold = 4/threshold = 7/' "$config"
 kill -HUP "$daemon"
-check "SIGHUP: a good file is taken" eventually 3 holds detect.threshold 7
-printf 'mode = "enforce"\ndetect { threshold = 9 }\ndetect { treshold = 2 }\n' >"$config"
+check "SIGHUP: a good file is taken" eventually 3 in_kernel threshold 28
+# The good half of it would come before the bad one.
+printf 'mode = "detect"\ndetect { threshold = 9 }\ndetect { treshold = 2 }\n' >"$config"
 kill -HUP "$daemon"
 check "SIGHUP: a bad file is refused, with its line" \
 	eventually 3 logged "scanwall.conf:3.*treshold.*threshold"
+check "SIGHUP: nothing of it is in force" in_kernel threshold 28
+check "SIGHUP: nor its mode" in_kernel mode 1
+printf 'mode = "detect"\ninterfaces = { "net0", "net9" }\ndetect { threshold = 9 }\n' >"$config"
+daemon_end TERM
+refused 1 "a file with an interface that is not there: no start" 'net9.*ip -br link' sw run
+printf 'mode = "enforce"\ninterfaces = { "net0" }\ndetect { threshold = 7 }\n' >"$config"
+daemon_start "it starts with the interfaces of the file"
+printf 'mode = "detect"\ninterfaces = { "net0", "net9" }\ndetect { threshold = 9 }\n' >"$config"
+kill -HUP "$daemon"
+check "SIGHUP: an interface that is not there is refused" eventually 3 logged 'not taken.*"net9"'
+check "SIGHUP: nothing of that file is in force" in_kernel threshold 28
+check "SIGHUP: nor its mode, again" in_kernel mode 1
 check "SIGHUP: the daemon goes on" sw status --ready
 printf 'mode = "enforce"\ndetect { threshold = 7 }\n' >"$config"
 was=$(sw_json .mode status)
-other=enforce
-[ "$was" = detect ] || other=detect
-check "a trial of the other mode" sw mode $other --for 1m --yes
-printf 'mode = "%s"\ndetect { threshold = 8 }\n' "$was" >"$config"
+check "enforce is in force" test "$was" = enforce
+check "a trial of the other mode" sw mode detect --for 1m --yes
+printf 'mode = "enforce"\ndetect { threshold = 8 }\n' >"$config"
 kill -HUP "$daemon"
-check "SIGHUP: a file is taken on trial as well" eventually 3 holds detect.threshold 8
-is "SIGHUP: the trial's mode stays" "$(sw_json .mode status)" "$other"
-check "the trial is called off" sw mode "$was" --yes
-printf 'mode = "enforce"\ndetect { threshold = 7 }\n' >"$config"
+check "SIGHUP: a file is taken on trial as well" eventually 3 in_kernel threshold 32
+is "SIGHUP: the trial's mode stays" "$(sw_json .mode status)" detect
+check "config set on trial" sw config set detect.threshold 6
+check "config set on trial is in force" eventually 3 in_kernel threshold 24
+is "config set: the trial's mode stays" "$(sw_json .mode status)" detect
+check "attach on trial" sw attach net0 net1
+is "attach: the trial's mode stays" "$(sw_json .mode status)" detect
+check "the trial is kept" sw confirm
+is "what was kept is in force" "$(sw_json .mode status)" detect
+check "and changed back" sw mode enforce --yes
+sw config unset detect.threshold >/dev/null
 check "the setting by hand is in force still" holds detect.block_ttl 7m
 check "reload by name" sw reload
 

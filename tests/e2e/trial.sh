@@ -52,6 +52,15 @@ sleep 1.4
 sw unblock 198.51.100.250 >/dev/null 2>&1
 check "what was blocked before is blocked again" cut4
 
+# ---- lists on trial with a daemon: come back without a further call
+daemon_start "the daemon starts" -i net0 -i net1
+check "restore of an empty file on trial, with a daemon" sw restore "$work/empty" --confirm 1s
+check "it passes on trial, with a daemon" reach4
+check "it is blocked again when the trial is over" eventually 5 cut4
+check "the daemon says that it undid the trial" \
+	eventually 2 grep -q "not confirmed.*undone" "$work/daemon.log"
+daemon_end TERM
+
 # ---- panic
 check "panic" sw panic
 check "panic: it passes" reach4
