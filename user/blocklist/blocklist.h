@@ -47,6 +47,8 @@ void sw_wall_close(struct sw_wall *w);
 /* One writer at a time, over all processes of this state directory. */
 int sw_wall_lock(struct sw_wall *w, struct sw_err *e);
 void sw_wall_unlock(struct sw_wall *w);
+/* File, then settings of the record, into a fresh configuration. */
+int sw_wall_config(const struct sw_wall *w, struct sw_config *c, struct sw_err *e);
 const struct sw_guard *sw_wall_guard(struct sw_wall *w, struct sw_err *e);
 
 /* Why a block would be refused without --force: it covers the allowlist, a
@@ -69,6 +71,8 @@ int sw_allow_add(struct sw_wall *w, const struct sw_allow_entry *a, size_t n,
 		 enum sw_change *change, struct sw_err *e);
 int sw_allow_remove(struct sw_wall *w, const struct sw_prefix *p, size_t n, enum sw_change *change,
 		    struct sw_err *e);
+/* The allow tries come to say what record and configuration say. */
+int sw_allow_sync(struct sw_wall *w, struct sw_err *e);
 /* Removes claims: of one origin (and its sub-origins), expired ones, or all;
  * *n counts. */
 int sw_flush(struct sw_wall *w, const char *origin, bool expired_only, int64_t *n,

@@ -195,15 +195,11 @@ int sw_claims_put(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e);
 
 /* ---- allow.c */
 int sw_allow_edit(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e);
-/* The allow tries say what record and configuration say. */
-int sw_allow_sync(struct sw_wall *w, struct sw_err *e);
 void sw_allow_forget(struct sw_wall *w); /* what w->allowed remembers */
 /* The record's live entries into w->allowed, in order of prefix. */
 int sw_allow_known(struct sw_wall *w, struct sw_err *e);
 
 /* ---- wall.c */
-/* File, then settings of the record, into a fresh configuration. */
-int sw_wall_config(const struct sw_wall *w, struct sw_config *c, struct sw_err *e);
 /* Room for one more; *array may move. */
 int sw_grow(void **array, size_t *room, size_t count, size_t size, struct sw_err *e);
 

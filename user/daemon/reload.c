@@ -2,7 +2,6 @@
 /* A new configuration in the place of the old one, or the old one as it was. */
 #include <stdlib.h>
 #include <string.h>
-#include "../blocklist/internal.h"
 #include "internal.h"
 
 static int mix(const char *key, const char *value, void *arg)

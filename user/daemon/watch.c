@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "../blocklist/internal.h"
 #include "internal.h"
 
 #define SECOND 1000000ull /* us */
