@@ -38,7 +38,12 @@ for kind in -sS -sT -sN -sF -sX -sA; do
 	count_start
 	scan "$source4" "$target4" $kind >"$work/nmap"
 	check "nmap $kind: its source is blocked" eventually 1 is_blocked "$source4/32"
-	check "nmap $kind: at most ten packets got through" at_most "$(counted)" 10
+	# Raw probes carry nmap's headers. A connect scan is the kernel's own work,
+	# and begins with what is mostly open: two ports here, each with a SYN, an
+	# ACK, perhaps an ACK of the banner, and a RST. No probe of a closed port.
+	most=0
+	[ $kind != -sT ] || most=8
+	check "nmap $kind: at most $most packets got through" at_most "$(counted)" $most
 	check "nmap $kind: it is cut off from what is open" cut4
 	is "nmap $kind: one event" "$(events_of "$source4/32")" "block"
 	out=$(sw show "$source4" | tr -s '\n ' ' ')
