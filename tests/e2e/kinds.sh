@@ -28,16 +28,6 @@ named() {
 	done
 }
 
-n=0
-# new_self: the next self of the attacker, with its route and neighbour known.
-new_self() {
-	n=$((n + 1))
-	lab_source $n
-	lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
-	lab_in attacker ip -6 route replace "$target6" dev eth0 src "$source6"
-	watch_answers
-}
-
 # scan4 MAX_ANSWERS MAX_OPEN "WORDS OF THE EVENT" NMAP_OPTION...
 scan4() {
 	local most=$1 most_open=$2 words=$3

@@ -272,6 +272,16 @@ watch_answers() {
 		}
 	END
 }
+n=0
+# new_self: the attacker's next self, number $n, with its routes; its answers
+# are counted from here on.
+new_self() {
+	n=$((n + 1))
+	lab_source $n
+	lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
+	lab_in attacker ip -6 route replace "$target6" dev eth0 src "$source6"
+	watch_answers
+}
 answers() {
 	lab_in attacker nft -j list counter inet answers got |
 		jq '.nftables[] | .counter? // empty | .packets'

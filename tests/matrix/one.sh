@@ -100,14 +100,6 @@ nft-*) lab_in server nft -f "$here/$peer.nft" || exit 1 ;;
 *) echo "matrix: no peer \"$peer\"" >&2; exit 2 ;;
 esac
 
-n=0
-new_self() {
-	n=$((n + 1))
-	lab_source $n
-	lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
-	lab_in attacker ip -6 route replace "$target6" dev eth0 src "$source6"
-	watch_answers
-}
 report() { # NAME
 	jq -cn --arg peer "$peer" --arg scan "$1" --argjson answers "$(answers)" \
 		--argjson open "$(open_ports)" \

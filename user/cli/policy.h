@@ -38,6 +38,10 @@ void sw_items_free(struct sw_items *l);
  * Fails with every fault told; an empty answer is a fault too. */
 int sw_items_read(struct sw_items *l, const struct sw_args *a, const char *file, const char *verb,
 		  struct sw_err *e);
+/* Their prefixes, and as many places for what becomes of them; to be freed,
+ * also after a failure. */
+int sw_items_changes(const struct sw_items *l, struct sw_prefix **prefix, enum sw_change **change,
+		     struct sw_err *e);
 /* One such line; cut up on the way. A fault names `name` and `number`. -1: out of memory. */
 int sw_items_line(struct sw_items *l, char *line, const char *name, long number,
 		  struct sw_faults *f, struct sw_err *e);
@@ -92,6 +96,9 @@ int sw_change_exit(const struct sw_globals *g, const enum sw_change *change, siz
 void sw_count_changes(const enum sw_change *change, size_t n, long count[SW_WAS_ABSENT + 1]);
 void sw_tell_counts(const enum sw_change *change, size_t n, const char *const *words,
 		    const char *tail);
+/* True: so few that each is to be told. Else their counts have been. */
+bool sw_tell_few(const struct sw_globals *g, const enum sw_change *change, size_t n,
+		 const char *const *words);
 void sw_audit_counts(const char *verb, const struct sw_prefix *first, size_t n);
 /* The JSON of one changed entry. */
 json_t *sw_change_json(const struct sw_prefix *p, enum sw_change c);

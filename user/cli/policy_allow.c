@@ -145,11 +145,9 @@ static int tell(struct sw_wall *w, const struct sw_globals *g, const struct requ
 		return tell_json(w, g, r, e);
 	if (g->quiet)
 		return 0;
-	if (n == 0)
-		puts("nothing to do: no address in it");
-	else if (n > SW_TOLD_MAX)
-		sw_tell_counts(r->change, n, counts, g->dry_run ? " (dry run)" : "");
-	for (size_t i = 0; n <= SW_TOLD_MAX && i < n; i++) {
+	if (!sw_tell_few(g, r->change, n, counts))
+		return 0;
+	for (size_t i = 0; i < n; i++) {
 		if (r->adds)
 			tell_added(w, g, &r->entry[i], r->change[i]);
 		else
@@ -185,19 +183,11 @@ static int apply(const struct sw_globals *g, struct request *r, struct sw_err *e
 static int read_request(struct request *r, const struct sw_args *a, const char *file,
 			const char *verb, struct sw_err *e)
 {
-	size_t n;
-
-	if (sw_items_read(&r->items, a, file, verb, e))
+	if (sw_items_read(&r->items, a, file, verb, e) ||
+	    sw_items_changes(&r->items, &r->prefix, &r->change, e))
 		return -1;
-	n = r->items.count + 1;
-	r->entry = calloc(n, sizeof(*r->entry));
-	r->prefix = calloc(n, sizeof(*r->prefix));
-	r->change = calloc(n, sizeof(*r->change));
-	if (!r->entry || !r->prefix || !r->change)
-		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	for (size_t i = 0; i < r->items.count; i++)
-		r->prefix[i] = r->items.item[i].prefix;
-	return 0;
+	r->entry = calloc(r->items.count + 1, sizeof(*r->entry));
+	return r->entry ? 0 : sw_fail(e, SW_EXIT_FAILED, "out of memory");
 }
 
 static void free_request(struct request *r)

@@ -240,6 +240,18 @@ fail:
 	return -1;
 }
 
+int sw_items_changes(const struct sw_items *l, struct sw_prefix **prefix, enum sw_change **change,
+		     struct sw_err *e)
+{
+	*prefix = calloc(l->count + 1, sizeof(**prefix));
+	*change = calloc(l->count + 1, sizeof(**change));
+	if (!*prefix || !*change)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	for (size_t i = 0; i < l->count; i++)
+		(*prefix)[i] = l->item[i].prefix;
+	return 0;
+}
+
 int sw_origin_check(const char *origin, const char *what, struct sw_err *e)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

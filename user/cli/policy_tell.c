@@ -96,6 +96,16 @@ void sw_tell_counts(const enum sw_change *change, size_t n, const char *const *w
 	printf("%s\n", tail);
 }
 
+bool sw_tell_few(const struct sw_globals *g, const enum sw_change *change, size_t n,
+		 const char *const *words)
+{
+	if (n == 0)
+		puts("nothing to do: no address in it");
+	else if (n > SW_TOLD_MAX)
+		sw_tell_counts(change, n, words, g->dry_run ? " (dry run)" : "");
+	return n && n <= SW_TOLD_MAX;
+}
+
 void sw_audit_counts(const char *verb, const struct sw_prefix *first, size_t n)
 {
 	char prefix[SW_PREFIX_TEXT];

@@ -162,11 +162,9 @@ static int tell_unblock(struct sw_wall *w, const struct sw_globals *g, const str
 		return tell_json(w, g, r, e);
 	if (g->quiet)
 		return 0;
-	if (n == 0)
-		puts("nothing to unblock");
-	else if (n > SW_TOLD_MAX)
-		sw_tell_counts(r->change, n, counts, g->dry_run ? " (dry run)" : "");
-	for (size_t i = 0; n <= SW_TOLD_MAX && i < n; i++)
+	if (!sw_tell_few(g, r->change, n, counts))
+		return 0;
+	for (size_t i = 0; i < n; i++)
 		tell_one(w, g, r, i);
 	return 0;
 }
@@ -200,13 +198,7 @@ static int read_removal(const struct sw_args *a, struct removal *r, struct sw_er
 		return -1;
 	if (sw_items_read(&r->items, a, a->option[SW_UNBLOCK_FILE], "unblock", e))
 		return -1;
-	r->prefix = calloc(r->items.count + 1, sizeof(*r->prefix));
-	r->change = calloc(r->items.count + 1, sizeof(*r->change));
-	if (!r->prefix || !r->change)
-		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	for (size_t i = 0; i < r->items.count; i++)
-		r->prefix[i] = r->items.item[i].prefix;
-	return 0;
+	return sw_items_changes(&r->items, &r->prefix, &r->change, e);
 }
 
 SW_VERB(unblock)
