@@ -51,6 +51,7 @@ struct frame {
 	size_t ip; /* where the IP header stands */
 };
 
+/* ---- frame.c */
 struct frame frame_eth(uint16_t type);
 void frame_vlan(struct frame *f, uint16_t tpid, uint16_t inner);
 void frame_ip4(struct frame *f, uint32_t src, uint32_t dst, uint8_t proto, uint16_t fragment);
@@ -69,8 +70,11 @@ struct frame tcp4(uint32_t src, uint16_t dport, uint8_t flags);
 struct frame udp4(uint32_t src, uint16_t sport, uint16_t dport);
 struct frame tcp6(uint64_t high, uint64_t low, uint16_t dport, uint8_t flags);
 
-/* Runs it; returns its reason, found by the counter that moved. */
+/* ---- program.c
+ * Runs it; returns its reason, found by the counter that moved. */
 int run(const struct frame *f);
+/* Three SYNs to closed ports, others for each network; the last one's reason. */
+int scan3(uint32_t from);
 /* Sends it out instead, by way of `learn`; returns the tc verdict. */
 int leave(const struct frame *f);
 /* What `scanwall test` would hear. */
