@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 
 #define SECOND INT64_C(1000000)
 #define DEFAULT_WIDTH 80
+#define NARROWEST 20
 
 static const char *scaled(double n, double step, const char *const *unit, char buf[SW_HUMAN_TEXT])
 {
@@ -109,11 +111,13 @@ const char *sw_human_points(int quarters, char buf[SW_HUMAN_TEXT])
 
 int sw_human_width(void)
 {
+	const char *columns = getenv("COLUMNS");
 	struct winsize w;
+	int n = columns ? atoi(columns) : 0;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) || w.ws_col < 20)
-		return DEFAULT_WIDTH;
-	return w.ws_col;
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &w))
+		n = w.ws_col;
+	return n < NARROWEST ? DEFAULT_WIDTH : n;
 }
 
 bool sw_human_terminal(void)

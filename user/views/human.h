@@ -23,7 +23,7 @@ const char *sw_human_clock(int64_t us, bool utc, char buf[SW_HUMAN_TEXT]);
 /* Points of suspicion from quarters: "3", "2.5", "-0.25". */
 const char *sw_human_points(int quarters, char buf[SW_HUMAN_TEXT]);
 
-/* Columns of the terminal; 80 where there is none. */
+/* Columns of the terminal; where there is none those that $COLUMNS says, or 80. */
 int sw_human_width(void);
 /* Is standard output read by a person right now? */
 bool sw_human_terminal(void);
