@@ -184,4 +184,23 @@ grab sw audit
 says "the audit trail has the command" "block 198.51.100.30"
 is "and how it ended" "$(sw_json '[.audit[] | select(.exit == 6)] | length > 0' audit)" true
 
+last() {
+	sw_json ".audit[-1] | $1" audit
+}
+SSH_CONNECTION="192.0.2.77 50000 $target4 22" sw block 198.51.100.77 --comment "a b" >/dev/null
+is "the audit trail has the SSH client" "$(last .ssh_client)" 192.0.2.77
+is "and the whole command" "$(last .command | grep -o 'block 198.*')" 'block 198.51.100.77 --comment "a b"'
+is "and the user" "$(last .uid)" 0
+is "and who logged in" "$(last '.login_uid // 4294967295')" \
+	"$(cat /proc/self/loginuid 2>/dev/null || echo 4294967295)"
+# sudo and su take the variable away; their parents have it still.
+export -f sw lab_in
+export lab scanwall pin_dir state_dir config
+SSH_CONNECTION="192.0.2.78 50000 $target4 22" \
+	bash -c 'unset SSH_CONNECTION; sw unblock 198.51.100.77; true' >/dev/null
+is "the SSH client is found behind sudo, too" "$(last .ssh_client)" 192.0.2.78
+sw block "$target4" >/dev/null 2>&1
+is "a refusal is recorded with its exit code" "$(last '"\(.exit) \(.command)"' | sed 's/ .* block/ block/')" \
+	"6 block $target4"
+
 finish
