@@ -94,6 +94,13 @@ lab_in attacker nmap -sT -T4 -p $ports -S "$source4" -e eth0 -n -Pn --max-retrie
 check "with a connection to sshd open: blocked all the same" eventually 2 named "$source4/32" block
 kill $guest
 
+# ---- a handshake begun and reset is a little suspicious, once a service
+new_self
+lab_in attacker hping3 -q -S -w 64240 -c 4 -i u20000 -p 80 -a "$source4" "$target4" >/dev/null 2>&1
+is "half-open probes of one service: a quarter point" "$(sw_json ".watched[] |
+	select(.prefix == \"$source4/32\") | \"\\(.score) \\(.kinds | join(\" \"))\"" list watched)" \
+	"0.25 half-open"
+
 # ---- decoys: told of, dropped, and nobody pays
 new_self
 decoys=203.0.113.11,203.0.113.12,203.0.113.13,203.0.113.14,203.0.113.15
