@@ -24,7 +24,7 @@ check "the sample is fine" sw config check "$work/sample.conf"
 bad "an unknown key" 'bad.conf:2.*treshold.*threshold' 'mode = "detect"' 'detect { treshold = 3 }'
 bad "an unknown section" 'bad.conf:1.*detekt.*detect' 'detekt { threshold = 3 }'
 bad "a bad word" 'bad.conf:2.*enfroce.*enforce' '# comment' 'mode = "enfroce"'
-bad "a number out of range" 'bad.conf:3.*1000.*30' 'detect {' 'decay = "30m"' 'threshold = 1000' '}'
+bad "a number out of range" 'bad.conf:3.*1000.*15' 'detect {' 'decay = "30m"' 'threshold = 1000' '}'
 bad "a bad duration" 'bad.conf:1.*5x' 'detect { block_ttl = "5x" }'
 bad "a bad address" 'bad.conf:1.*300\.0\.0\.1' 'allow = { "192.0.2.1", "300.0.0.1" }'
 bad "host bits" 'bad.conf:1.*192\.0\.2\.1/24.*192\.0\.2\.0/24' 'allow = { "192.0.2.1/24" }'
@@ -55,7 +55,7 @@ is "the old value is in force" "$(score_threshold)" 5
 # ---- set
 refused 2 "set: an unknown key, the nearest named" 'detect.treshold.*detect.threshold' \
 	sw config set detect.treshold 3
-refused 2 "set: out of range" '99.*30' sw config set detect.threshold 99
+refused 2 "set: out of range" '99.*15' sw config set detect.threshold 99
 refused 2 "set: no number" 'many' sw config set detect.threshold many
 is "refused sets change nothing" "$(score_threshold)" 5
 refused 2 "get: an unknown key" 'detect.foo' sw config get detect.foo

@@ -165,9 +165,9 @@ static void bad_files(void **s)
 	refused("xyzzy = 1\n", ":1: no key \"xyzzy\"");
 	refused("mode = \"off\"\n", ":1: mode: \"off\" is not right; write detect or enforce");
 	refused("mode = \"detect\"\ndetect {\n\tthreshold = many\n}\n",
-		":3: detect.threshold: \"many\" is not right; write 0.25 to 30");
+		":3: detect.threshold: \"many\" is not right; write 0.25 to 15");
 	refused("detect { threshold = 99 }\n",
-		":1: detect.threshold: \"99\" is not right; write 0.25 to 30");
+		":1: detect.threshold: \"99\" is not right; write 0.25 to 15");
 	refused("detect { block_ttl = \"5x\" }\n",
 		":1: detect.block_ttl: \"5x\" is not a duration; write 90, 1h30m, 2d or permanent");
 	refused("detect { block_ttl = \"2h\" }\n",

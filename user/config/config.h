@@ -35,7 +35,7 @@ struct sw_config {
 	struct sw_service *service;  /* services: "tcp/8443"; served without a local socket */
 	int service_count;
 	bool closed_silent;    /* closed: "drop" (true, default) or "reset" */
-	double threshold;      /* detect.threshold: points, 0.25..30, default 3 */
+	double threshold;      /* detect.threshold: points, 0.25..15, default 3 */
 	int64_t block_ttl;     /* detect.block_ttl: us, 1s..30d, default 60s */
 	int64_t block_ttl_max; /* detect.block_ttl_max: ladder's end, default 1h */
 	int64_t forget;	       /* detect.forget: when an offender counts as new, default 7d */
@@ -74,7 +74,7 @@ struct sw_config_key {
 	enum sw_key_type type;
 	const char *unit;	  /* "points", "SYNs per second", "" */
 	const char *fallback;	  /* the default, as one would write it */
-	const char *range;	  /* "0.25 to 30", "detect or enforce" */
+	const char *range;	  /* "0.25 to 15", "detect or enforce" */
 	const char *text;	  /* one or two sentences for people */
 	bool live;		  /* `config set` applies it to the running program */
 	size_t offset;		  /* into struct sw_config (implementation's own use) */

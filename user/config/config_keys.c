@@ -32,9 +32,10 @@ const struct sw_config_key sw_config_keys[] = {
 	{"closed", SW_KEY_WORD, "", "drop", "drop or reset",
 	 "What a closed port answers in enforce mode: nothing, or the kernel's RST.", true,
 	 AT(closed_silent), 0, 0, closed_words},
-	{"detect.threshold", SW_KEY_NUMBER, "points", "3", "0.25 to 30",
-	 "Suspicion that gets a source blocked. A closed port is one point.", true, AT(threshold),
-	 0.25, 30, NULL},
+	{"detect.threshold", SW_KEY_NUMBER, "points", "3", "0.25 to 15",
+	 "Suspicion that gets a source blocked. A closed port is one point; "
+	 "more than 15 the sketch of a source's targets could not tell apart.",
+	 true, AT(threshold), 0.25, 15, NULL},
 	{"detect.block_ttl", SW_KEY_SPAN, "", "60s", "1s to 30d",
 	 "How long the first automatic block of a source lasts.", true, AT(block_ttl), 1 * S,
 	 30 * DAY, NULL},
@@ -72,8 +73,8 @@ const struct sw_config_key sw_config_keys[] = {
 	SW_EVIDENCE(X)
 #undef X
 		{"guard.keep_ssh", SW_KEY_BOOL, "", "true", "true or false",
-		 "Never block the peers of SSH sessions that somebody has logged in by.", true, AT(keep_ssh), 0, 0,
-		 NULL},
+		 "Never block the peers of SSH sessions that somebody has logged in by.", true,
+		 AT(keep_ssh), 0, 0, NULL},
 	{"guard.min_prefix4", SW_KEY_INT, "bits", "16", "1 to 32",
 	 "A shorter IPv4 prefix is blocked with --force only.", true, AT(min_prefix4), 1, 32, NULL},
 	{"guard.min_prefix6", SW_KEY_INT, "bits", "32", "1 to 128",
