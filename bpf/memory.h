@@ -59,10 +59,8 @@ static __always_inline void remember_served(const struct ends *e, __u32 tick)
 	/* At most a write a second or so: the line stays shared between CPUs. */
 	if (!s || (tick - s->last_open < 4 && is_entry_of(s, e)))
 		return;
-	s->addr_tag = own_tag(e);
-	s->port = bpf_ntohs(e->dport);
-	s->proto = e->proto;
-	s->last_open = tick;
+	*s = (struct sw_served){own_tag(e), bpf_ntohs(e->dport), e->proto,
+				.own = is_entry_of(s, e) && s->own, .last_open = tick};
 }
 
 /* A socket was seen there within the last `age` ticks. */
@@ -94,6 +92,49 @@ static __always_inline bool may_ask(const struct ends *e, __u32 tick)
 		return false;
 	*s = (struct sw_served){own_tag(e), bpf_ntohs(e->dport), e->proto, .asked = tick};
 	return true;
+}
+
+/* A flood of SYNs goes to a few ports: the kernel's tables need not be asked
+ * for each of them. */
+enum port_state {
+	PORT_UNKNOWN,
+	PORT_OPEN,
+	PORT_CLOSED,
+};
+
+#define SERVED_LATELY 4 /* ticks; remember_served() writes as seldom */
+#define CLOSED_LATELY 2 /* half a second: then a new service is found */
+
+/* Of a port at an address of ours; where packets are forwarded nothing is known
+ * but by asking. */
+static __always_inline enum port_state port_state(const struct ends *e,
+						  const struct sw_settings *set, __u32 tick)
+{
+	struct sw_served *s = served_entry(e);
+
+	if (!s || set->forwards || !s->own || !is_entry_of(s, e))
+		return PORT_UNKNOWN;
+	if (s->last_open && tick - s->last_open < SERVED_LATELY)
+		return PORT_OPEN;
+	return s->closed && tick - s->closed < CLOSED_LATELY ? PORT_CLOSED : PORT_UNKNOWN;
+}
+
+/* What was just found, now that the address is known to be ours. What is or was
+ * served is never pushed out by a port that is closed. */
+static __always_inline void remember_port(const struct ends *e, enum port_state state, __u32 tick)
+{
+	struct sw_served *s = served_entry(e);
+
+	if (!s)
+		return;
+	if (is_entry_of(s, e))
+		s->own = 1;
+	else if (!s->last_open && !s->asked)
+		*s = (struct sw_served){own_tag(e), bpf_ntohs(e->dport), e->proto, .own = 1};
+	else
+		return;
+	if (state == PORT_CLOSED)
+		s->closed = tick;
 }
 
 /* ---- regulars: sources with connections that carried data within the hour.

@@ -145,10 +145,13 @@ __noinline int judge_unknown(struct xdp_md *ctx, struct suspect *p)
 		reason = read_other(ctx, p, set, tick);
 	if (reason != GO_ON)
 		return reason;
-	if (!is_own(p))
+	if (!p->own && !is_own(p))
 		return SW_REASON_NOT_OURS;
-	if (!p->dry)
+	if (!p->dry) {
+		if (!p->own && p->port_found)
+			remember_port(&p->ends, p->port_found, tick);
 		return GO_ON;
+	}
 	if (p->suspicion == CHARGED && allowed(p->key, &p->src, tick))
 		return SW_REASON_ALLOWED;
 	return p->reason;

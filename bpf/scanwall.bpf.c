@@ -15,7 +15,6 @@
 
 char _license[] SEC("license") = "GPL";
 
-#define SERVED_LATELY 4 /* ticks for which the last answer of a look-up is trusted */
 
 /* GO_ON: not blocked. *held: blocked, but what it has open goes on, as its
  * sender proved nothing and may be forged. */

@@ -36,7 +36,9 @@ struct suspect {
 	__u8 tool;
 	__u16 target; /* a port or an IP protocol, host order */
 	__u8 syn;
-	__u8 again; /* counts although its target was counted before */
+	__u8 again;	 /* counts although its target was counted before */
+	__u8 port_found; /* enum port_state: by its socket, just now */
+	__u8 own;	 /* 1: it is known to go to an address of ours */
 };
 
 /* The stack has no room for it. One for packets, one for questions, which a

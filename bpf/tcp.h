@@ -117,11 +117,23 @@ static __always_inline int read_closed_syn(struct suspect *p, const struct sw_se
 	return charge(p, SW_EVIDENCE_CLOSED_PORT, reason, p->port);
 }
 
+static __always_inline enum socket_state syn_socket(struct xdp_md *ctx, struct suspect *p,
+						    const struct sw_settings *set, __u32 tick)
+{
+	enum port_state known = port_state(&p->ends, set, tick);
+
+	if (known == PORT_UNKNOWN)
+		return tcp_socket(ctx, p);
+	p->own = 1;
+	return known == PORT_OPEN ? LISTENING : NO_SOCKET;
+}
+
 static __always_inline int read_syn(struct suspect *p, const struct sw_settings *set, __u32 tick,
 				    enum socket_state found)
 {
-	if (found != NO_SOCKET && !p->dry)
+	if (found != NO_SOCKET && !p->own && !p->dry)
 		remember_served(&p->ends, tick);
+	p->port_found = found == NO_SOCKET ? PORT_CLOSED : PORT_OPEN;
 	if (found == NO_SOCKET && !is_served(&p->ends, set, tick))
 		return read_closed_syn(p, set, tick);
 	if (is_decoy(&p->ends, p->seq, tick))
@@ -227,7 +239,7 @@ static __always_inline int read_tcp(struct xdp_md *ctx, struct suspect *p,
 	reason = read_header(p, kind);
 	if (reason == GO_ON)
 		return GO_ON;
-	found = tcp_socket(ctx, p);
+	found = kind == SYN ? syn_socket(ctx, p, set, tick) : tcp_socket(ctx, p);
 	if (kind == SYN)
 		return read_syn(p, set, tick, found);
 	if (kind == ACK)

@@ -356,9 +356,11 @@ struct sw_source_set {
 struct sw_served {
 	__u32 addr_tag; /* keyed hash of the local address */
 	__u16 port;	/* host order */
-	__u16 proto;
+	__u8 proto;
+	__u8 own;	 /* 1: the address was ours when it was last looked up */
 	__u32 last_open; /* tick */
 	__u32 asked;	 /* tick: a SYN was let through to find out */
+	__u32 closed;	 /* tick: no socket was found */
 };
 
 /* ---- regulars: a source, and a source at a service, whose connection carried
