@@ -9,6 +9,31 @@
 #define RETRIES 3 /* against other writers of the same bucket */
 #define SWEEP_BUCKETS 4
 
+/* As `until` says, but neither shorter nor less than what is in force. */
+static __always_inline __u32 raised(__u32 seen, __u32 until)
+{
+	__u32 end = (seen & SW_UNTIL_TICKS) > (until & SW_UNTIL_TICKS) ? seen : until;
+
+	return (end & SW_UNTIL_TICKS) | (seen & until & (SW_UNTIL_NEW_ONLY | SW_UNTIL_AUTO));
+}
+
+/* Its source is blocked already, for new connections only. */
+static __always_inline bool raise4(struct sw_drop4_entry *e, __be32 addr, __u32 until, __u32 now)
+{
+	struct sw_drop4_entry seen = {e->addr, e->until};
+
+	return seen.addr == addr && sw_live(seen.until, now) &&
+	       sw_entry4_swap(e, seen, addr, raised(seen.until, until));
+}
+
+static __always_inline bool raise6(struct sw_drop6_entry *e, __u64 high, __u32 until, __u32 now)
+{
+	__u32 seen = e->until;
+
+	return sw_entry6_is(e, high, 0, 64) && sw_live(seen, now) &&
+	       __sync_val_compare_and_swap(&e->until, seen, raised(seen, until)) == seen;
+}
+
 static __always_inline enum sw_put put4(__be32 addr, const struct sw_settings *set, __u32 until,
 					__u32 now)
 {
@@ -17,6 +42,9 @@ static __always_inline enum sw_put put4(__be32 addr, const struct sw_settings *s
 
 	if (!b)
 		return SW_PUT_FULL;
+	for (int i = 0; i < SW_DROP4_WAYS; i++)
+		if (raise4(&b->entry[i], addr, until, now))
+			return SW_PUT_OLD;
 	for (int try = 0; try < RETRIES; try++) {
 		for (int i = 0; i < SW_DROP4_WAYS; i++) {
 			struct sw_drop4_entry seen = {b->entry[i].addr, b->entry[i].until};
@@ -42,6 +70,9 @@ static __always_inline enum sw_put put6(__u64 high, __u32 until, __u32 now)
 
 	if (!b)
 		return SW_PUT_FULL;
+	for (int i = 0; i < SW_DROP6_WAYS; i++)
+		if (raise6(&b->entry[i], high, until, now))
+			return SW_PUT_OLD;
 	for (int i = 0; i < SW_DROP6_WAYS; i++) {
 		__u32 seen = b->entry[i].until;
 
@@ -125,7 +156,8 @@ static __always_inline bool block_source(__u64 key, const struct sw_settings *se
 		__sync_fetch_and_add(&st->overflow_full, 1);
 		return false;
 	}
-	__sync_fetch_and_add(&st->auto_blocked, 1);
+	if (put == SW_PUT_NEW)
+		__sync_fetch_and_add(&st->auto_blocked, 1);
 	sweep(st, set, ticks(ns));
 	return true;
 }

@@ -11,6 +11,7 @@
  * Every packet leaves with one reason (abi.h), counted in finish().
  */
 #include <linux/pkt_cls.h>
+#include "inspect.h"
 #include "learn.h"
 
 char _license[] SEC("license") = "GPL";
@@ -95,8 +96,7 @@ static __always_inline bool drops(int reason)
 }
 
 /* True: it is to be dropped. */
-static __always_inline bool finish(const struct packet *p, const struct sw_settings *set,
-				   int reason)
+static __always_inline bool finish(__u32 bytes, const struct sw_settings *set, int reason)
 {
 	struct sw_counter *c = entry_of(&counters, reason);
 
@@ -104,11 +104,11 @@ static __always_inline bool finish(const struct packet *p, const struct sw_setti
 		return false;
 	if (drops(reason) && enforcing(set)) {
 		c->dropped++;
-		c->dropped_bytes += p->bytes;
+		c->dropped_bytes += bytes;
 		return true;
 	}
 	c->passed++;
-	c->passed_bytes += p->bytes;
+	c->passed_bytes += bytes;
 	return false;
 }
 
@@ -117,10 +117,27 @@ int scanwall(struct xdp_md *ctx)
 {
 	struct packet p = {};
 	const struct sw_settings *set = entry_of(&settings, 0);
+	int reason;
 
 	if (!set)
 		return XDP_PASS;
-	return finish(&p, set, judge(ctx, &p, set, false)) ? XDP_DROP : XDP_PASS;
+	reason = judge(ctx, &p, set, false);
+	if (set->rules_generation)
+		go_inspect(ctx, &p, set, reason);
+	return finish(p.bytes, set, reason) ? XDP_DROP : XDP_PASS;
+}
+
+/* Tail-called by scanwall for a packet that passes, if its payload concerns a
+ * rule. */
+SEC("xdp.frags")
+int inspect(struct xdp_md *ctx)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	struct scratch *s = scratch();
+
+	if (!set || !s || !set_scene(ctx))
+		return XDP_PASS;
+	return finish(s->bytes, set, inspect_payload(ctx, s->reason)) ? XDP_DROP : XDP_PASS;
 }
 
 /* `scanwall test`: the reason for a packet, by the very same steps. Run by
@@ -155,7 +172,8 @@ int learn(struct __sk_buff *skb)
 		learn_from(&p, set);
 		return TC_ACT_UNSPEC;
 	}
-	if (!set->closed_silent || !tells_closed(&p) || !finish(&p, set, SW_REASON_UNREACHABLE))
+	if (!set->closed_silent || !tells_closed(&p) ||
+	    !finish(p.bytes, set, SW_REASON_UNREACHABLE))
 		return TC_ACT_UNSPEC;
 	return TC_ACT_SHOT;
 }

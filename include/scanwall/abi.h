@@ -29,31 +29,40 @@ struct sw_addr {
 };
 
 /* Maps, pinned by these names under the pin directory. X(name) */
-#define SW_MAPS(X)   \
-	X(settings)  \
-	X(state)     \
-	X(counters)  \
-	X(near)      \
-	X(gate4)     \
-	X(gate6)     \
-	X(drop4)     \
-	X(drop6)     \
-	X(overflow4) \
-	X(overflow6) \
-	X(prefix4)   \
-	X(lengths4)  \
-	X(prefix6)   \
-	X(allow4)    \
-	X(allow6)    \
-	X(sources)   \
-	X(served)    \
-	X(flows)     \
-	X(regulars)  \
-	X(decoys)    \
-	X(crowds)    \
-	X(services)  \
-	X(own)       \
-	X(events)
+#define SW_MAPS(X)       \
+	X(settings)      \
+	X(state)         \
+	X(counters)      \
+	X(near)          \
+	X(gate4)         \
+	X(gate6)         \
+	X(drop4)         \
+	X(drop6)         \
+	X(overflow4)     \
+	X(overflow6)     \
+	X(prefix4)       \
+	X(lengths4)      \
+	X(prefix6)       \
+	X(allow4)        \
+	X(allow6)        \
+	X(sources)       \
+	X(served)        \
+	X(flows)         \
+	X(regulars)      \
+	X(decoys)        \
+	X(crowds)        \
+	X(services)      \
+	X(own)           \
+	X(events)        \
+	X(filters)       \
+	X(inspect_ports) \
+	X(rules)         \
+	X(conditions)    \
+	X(windows)       \
+	X(port_rules)    \
+	X(rule_counts)   \
+	X(rule_limits)   \
+	X(tails)
 
 enum sw_map {
 #define X(name) SW_MAP_##name,
@@ -100,6 +109,7 @@ enum sw_mode {
 	X(ICMP_PROBE, 1, "icmp-probe", "ICMP question that no client asks today")            \
 	X(PROTOCOL, 1, "protocol", "IP protocol that this host does not speak")              \
 	X(UNREACHABLE, 1, "unreachable", "our own answer about a closed port, kept back")    \
+	X(SIGNATURE, 1, "signature", "its payload carries a known attack")                   \
 	X(NEW_BLOCK, 1, "new-block", "the packet that got its source blocked")
 
 enum sw_reason {
@@ -134,7 +144,8 @@ enum sw_reason {
 	X(ICMP_PROBE, 4, "icmp-probe", "ICMP question that no client asks today")            \
 	X(PING_SWEEP, 4, "ping-sweep", "echo request to one more of our addresses")          \
 	X(PROTOCOL, 4, "protocol", "IP protocol that this host does not speak")              \
-	X(SCTP, 4, "sctp", "SCTP, without a service for it")
+	X(SCTP, 4, "sctp", "SCTP, without a service for it")                                 \
+	X(SIGNATURE, 12, "signature", "an attack in an established connection")
 
 enum sw_evidence {
 #define X(id, weight, name, text) SW_EVIDENCE_##id,
@@ -164,31 +175,33 @@ enum sw_tool {
 
 /* ---- settings: written by user space only, read by the program */
 struct sw_settings {
-	__u32 abi;	       /* SW_ABI_VERSION of who made the maps */
-	__u32 mode;	       /* enum sw_mode */
-	__u64 revert_at;       /* CLOCK_MONOTONIC ns when a trial ends; 0: none */
-	__u32 revert_mode;     /* mode in force from then on */
-	__u8 panic;	       /* 1: pass everything, learn nothing */
-	__u8 gate_bypass;      /* 1: gates are being rebuilt, do not trust them */
-	__u8 closed_silent;    /* 1: closed ports do not answer in enforce mode */
-	__u8 any_prefix6;      /* 1: an IPv6 prefix shorter than /64 is blocked */
-	__u32 drop4_mask;      /* buckets of drop4 in use, less one */
-	__u32 drop4_last_mask; /* the same before the table changed its size; see dropset.h */
-	__u32 threshold;       /* quarter points that get a source blocked */
-	__u32 block_ticks;     /* how long such a block lasts */
-	__u32 decay_ms;	       /* ms for a quarter point to be forgotten; 0: never */
-	__u32 syn_rate;	       /* SYNs a source may send per tick; 0: any number */
-	__u32 auto_per_minute; /* automatic blocks a minute, and the burst */
-	__u32 auto_max;	       /* automatic blocks in force at once */
-	__u32 ephemeral_low;   /* first local port (host order) of outgoing connections */
-	__u32 served_ticks;    /* how long a port counts as served after its listener went */
-	__u64 seed[4];	       /* secret hash seeds; odd where they multiply */
-	__u64 clock_ns;	       /* the time, where the program runs on a made-up clock */
-	__u64 protocols[4];    /* bit per IP protocol that this host speaks */
-	__u8 forwards;	       /* 1: this host forwards packets (containers, DNAT) */
-	__u8 socket;	       /* in a replay: enum sw_socket, what a look-up finds */
-	__u8 any_service;      /* 1: `services` is not empty */
-	__u8 wide_allow6;      /* 1: an IPv6 prefix shorter than /32 is allowed */
+	__u32 abi;		/* SW_ABI_VERSION of who made the maps */
+	__u32 mode;		/* enum sw_mode */
+	__u64 revert_at;	/* CLOCK_MONOTONIC ns when a trial ends; 0: none */
+	__u32 revert_mode;	/* mode in force from then on */
+	__u8 panic;		/* 1: pass everything, learn nothing */
+	__u8 gate_bypass;	/* 1: gates are being rebuilt, do not trust them */
+	__u8 closed_silent;	/* 1: closed ports do not answer in enforce mode */
+	__u8 any_prefix6;	/* 1: an IPv6 prefix shorter than /64 is blocked */
+	__u32 drop4_mask;	/* buckets of drop4 in use, less one */
+	__u32 drop4_last_mask;	/* the same before the table changed its size; see dropset.h */
+	__u32 rules_generation; /* see rule.h; 0: no signatures are loaded */
+	__u32 threshold;	/* quarter points that get a source blocked */
+	__u32 block_ticks;	/* how long such a block lasts */
+	__u32 decay_ms;		/* ms for a quarter point to be forgotten; 0: never */
+	__u32 syn_rate;		/* SYNs a source may send per tick; 0: any number */
+	__u32 auto_per_minute;	/* automatic blocks a minute, and the burst */
+	__u32 auto_max;		/* automatic blocks in force at once */
+	__u32 ephemeral_low;	/* first local port (host order) of outgoing connections */
+	__u32 served_ticks;	/* how long a port counts as served after its listener went */
+	__u32 proven_ticks;	/* how long a block lasts whose evidence nobody can forge */
+	__u64 seed[4];		/* secret hash seeds; odd where they multiply */
+	__u64 clock_ns;		/* the time, where the program runs on a made-up clock */
+	__u64 protocols[4];	/* bit per IP protocol that this host speaks */
+	__u8 forwards;		/* 1: this host forwards packets (containers, DNAT) */
+	__u8 socket;		/* in a replay: enum sw_socket, what a look-up finds */
+	__u8 any_service;	/* 1: `services` is not empty */
+	__u8 wide_allow6;	/* 1: an IPv6 prefix shorter than /32 is allowed */
 	__u8 pad[4];
 	__s8 weight[SW_EVIDENCE_MAX]; /* by enum sw_evidence, quarter points */
 };
@@ -212,6 +225,7 @@ struct sw_state {
 	__u32 decoy_tick;		    /* when decoys were last seen */
 	__u64 lost_events;		    /* the ring was full */
 	__u64 overflow_full;		    /* a block found no place at all */
+	__u64 unfinished;		    /* payloads with more candidate rules than are tried */
 	__u64 capped_blocks;		    /* not blocked: auto_per_minute or auto_max */
 	__u32 missed_port[SW_MISSED_PORTS]; /* what many missed at once: port, proto << 16 */
 	__u32 missed_tick[SW_MISSED_PORTS];
@@ -400,7 +414,8 @@ struct sw_service {
 	X(CONFINED, "confined")	      /* crossed, but it has working connections */          \
 	X(DECOYS, "decoys")	      /* one probe, several sources: none is held to it */   \
 	X(DISTRIBUTED, "distributed") /* many sources of one network, a probe or two each */ \
-	X(EVIDENCE, "evidence")	      /* one more thing counted; told in a replay only */
+	X(EVIDENCE, "evidence")	      /* one more thing counted; told in a replay only */    \
+	X(SIGNATURE, "signature")     /* a rule matched; rule_drops says with what result */
 
 enum sw_event_type {
 #define X(id, name) SW_EVENT_##id,
@@ -408,6 +423,8 @@ enum sw_event_type {
 #undef X
 		SW_EVENT_COUNT,
 };
+
+#define SW_MATCHED_BYTES 32
 
 struct sw_event {
 	__u64 time_ns; /* CLOCK_MONOTONIC */
@@ -428,6 +445,12 @@ struct sw_event {
 	__u8 plen;		     /* of what was blocked, or of the network: 32, 64, 24, 48 */
 	__u8 tool;		     /* enum sw_tool */
 	__u16 sources;		     /* DISTRIBUTED: how many, about */
+	/* Where a rule matched, whatever the type: */
+	__u32 sid;	 /* 0: none did */
+	__u8 rule_drops; /* 1: the packet is dropped for it */
+	__u8 matched_length;
+	__u8 pad2[2];
+	__u8 matched[SW_MATCHED_BYTES]; /* the bytes that its first content found */
 };
 
 #endif

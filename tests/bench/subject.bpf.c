@@ -16,7 +16,7 @@ static __always_inline int judge_and_drop(struct xdp_md *ctx)
 
 	if (!set)
 		return XDP_ABORTED;
-	finish(&p, set, judge(ctx, &p, set, false));
+	finish(p.bytes, set, judge(ctx, &p, set, false));
 	return XDP_DROP;
 }
 

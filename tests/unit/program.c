@@ -55,6 +55,13 @@ static int keep_event(void *ctx, void *data, size_t size)
 	return 0;
 }
 
+static void add_step(struct scanwall_bpf *skel)
+{
+	int fd = bpf_program__fd(skel->progs.inspect), zero = 0;
+
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.steps), &zero, &fd, 0), 0);
+}
+
 /* Small maps, so that emptying them between tests takes no time. */
 static void load(void)
 {
@@ -82,7 +89,10 @@ static void load(void)
 	skel->rodata->made_up_clock = true;
 	for (int i = 0; i < 4; i++)
 		((uint64_t *)skel->rodata->seed)[i] = 0x9e3779b97f4a7c15ull * (i + 1) | 1;
+	bpf_map__set_max_entries(skel->maps.tails, 64);
+	skel->rodata->tail_mask = 63;
 	assert_int_equal(scanwall_bpf__load(skel), 0);
+	add_step(skel);
 	prog.skel = skel;
 	prog.set = map_whole(skel->maps.settings);
 	prog.state = map_whole(skel->maps.state);
@@ -143,7 +153,7 @@ static void empty(const struct bpf_map *map)
 
 static void clear(const struct bpf_map *map)
 {
-	static const char nothing[64];
+	static const char nothing[256];
 
 	for (uint32_t i = 0; i < bpf_map__max_entries(map); i++)
 		bpf_map_update_elem(bpf_map__fd(map), &i, nothing, BPF_ANY);
@@ -180,6 +190,7 @@ int program_reset(void **unused)
 		.auto_max = 1000,
 		.ephemeral_low = 32768,
 		.served_ticks = 13411,
+		.proven_ticks = 13411,
 		.clock_ns = 1000 * SECOND,
 		.any_service = 1,
 		/* ICMP, IGMP, TCP, UDP, GRE, ICMPv6 */
@@ -199,7 +210,7 @@ int program_reset(void **unused)
 	};
 	const struct bpf_map *arrays[] = {
 		prog.skel->maps.served, prog.skel->maps.flows,	prog.skel->maps.regulars,
-		prog.skel->maps.decoys, prog.skel->maps.crowds,
+		prog.skel->maps.decoys, prog.skel->maps.crowds, prog.skel->maps.tails,
 	};
 	static const uint8_t server6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
 	(void)unused;

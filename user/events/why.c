@@ -63,6 +63,7 @@ static const char *const deed[SW_EVIDENCE_COUNT] = {
 	[SW_EVIDENCE_PING_SWEEP] = "pinged from address to address",
 	[SW_EVIDENCE_PROTOCOL] = "tried IP protocols",
 	[SW_EVIDENCE_SCTP] = "tried SCTP",
+	[SW_EVIDENCE_SIGNATURE] = "attacked in an established connection",
 };
 
 static bool is_closed_tcp(int k)

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a rule that matched does: to the packet, to its source, to the screen. */
+#ifndef ACT_H
+#define ACT_H
+
+#include "match.h"
+#include "evidence.h"
+#include "sockets.h"
+
+/* Fields of the kernel's struct, found by name when the program is loaded. */
+struct tcp_sock {
+	__u32 rcv_nxt, snd_nxt, snd_una, rcv_wnd;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool in_window(struct bpf_sock *sk, const struct suspect *who)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	__u32 seq = bpf_ntohl(who->seq), ack = bpf_ntohl(who->ack_seq);
+
+	return tp && seq - tp->rcv_nxt <= tp->rcv_wnd &&
+	       ack - tp->snd_una <= tp->snd_nxt - tp->snd_una;
+}
+
+/* Did the connection's own peer send it? Whoever forges a segment knows the
+ * ports at best, not the numbers (RFC 5961 5.2 asks for the same). */
+static __always_inline bool is_proven(struct xdp_md *ctx, const struct suspect *who)
+{
+	struct bpf_sock_tuple t = {};
+	struct bpf_sock *sk;
+	bool proven;
+
+	if (!who->has_tcp)
+		return false;
+	if (replaying)
+		return replayed_socket() == CONNECTED;
+	socket_tuple(who, &t);
+	sk = bpf_skc_lookup_tcp(ctx, &t, who->family == AF_INET ? sizeof(t.ipv4) : sizeof(t.ipv6),
+				BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return false;
+	proven = in_window(sk, who);
+	bpf_sk_release(sk);
+	return proven;
+}
+
+static __always_inline struct sw_rule_tally *limit_of(const struct sw_rule *r,
+						      const struct suspect *who, __u32 tick)
+{
+	__u64 h = sw_hash64(who->key ^ (__u64)r->sid * (seed[3] | 1), seed);
+	struct sw_rule_tally *l = entry_of(&rule_limits, h >> 20 & (RULE_LIMITS - 1));
+
+	if (l && l->tag != (__u32)(h >> 32))
+		*l = (struct sw_rule_tally){.tag = h >> 32, .since = tick};
+	return l;
+}
+
+struct decision {
+	bool acts, tells;
+};
+
+/* threshold and detection_filter, by source. */
+static __always_inline struct decision decide(const struct sw_rule *r, struct sw_rule_tally *l,
+					      __u32 tick)
+{
+	__u32 ticks_long = (r->limit_seconds * 3815u) >> 10; /* of 2^28 ns */
+	bool now;
+
+	if (r->limit == SW_LIMIT_NONE)
+		return (struct decision){true,
+					 replaying || !l->told || tick - l->told >= MINUTE_TICKS};
+	if (tick - l->since >= ticks_long) {
+		l->since = tick;
+		l->count = 0;
+	}
+	l->count++;
+	switch (r->limit) {
+	case SW_LIMIT_LIMIT:
+		return (struct decision){true, l->count <= r->limit_count};
+	case SW_LIMIT_THRESHOLD:
+		now = l->count >= r->limit_count;
+		if (now)
+			l->count = 0;
+		return (struct decision){now, now};
+	case SW_LIMIT_BOTH:
+		return (struct decision){l->count >= r->limit_count, l->count == r->limit_count};
+	}
+	now = l->count > r->limit_count;
+	return (struct decision){now, now && (!l->told || tick - l->told >= MINUTE_TICKS)};
+}
+
+static __always_inline void copy_match(struct sw_event *ev, const struct scratch *s,
+				       const struct match *m)
+{
+	ev->matched_length = m->length < SW_MATCHED_BYTES ? m->length : SW_MATCHED_BYTES;
+#pragma unroll
+	for (int n = 0; n < SW_MATCHED_BYTES / 8; n++)
+		((__u64 *)ev->matched)[n] = load8(s, m->at + 8 * n);
+}
+
+struct ruling {
+	const struct sw_rule *r;
+	const struct match *m;
+	bool drops;
+};
+
+static __always_inline void tell_rule(const struct trial *t, const struct ruling *v,
+				      const struct sw_source *source, enum sw_event_type type,
+				      __u32 until)
+{
+	struct sw_event *ev = new_event(t, type);
+	const struct scratch *s = scratch();
+
+	if (!ev)
+		return;
+	ev->kinds = 1 << SW_EVIDENCE_SIGNATURE;
+	ev->port[0] = t->who->port;
+	ev->until = until;
+	ev->sid = v->r->sid;
+	ev->rule_drops = v->drops;
+	if (s)
+		copy_match(ev, s, v->m);
+	if (source) {
+		ev->kinds = source->kinds;
+		ev->tool = source->tool;
+		ev->score = source->score;
+		ev->span_ms = millis(t->ns) - source->first_ms;
+		__builtin_memcpy(ev->port, source->port, sizeof(ev->port));
+	}
+	bpf_ringbuf_submit(ev, 0);
+}
+
+/* Evidence that nobody can forge: all of the source's packets are dropped, its
+ * open connections' too, and for longer. False: not blocked (yet). */
+static __always_inline bool convict_proven(const struct trial *t, const struct ruling *v)
+{
+	const struct sw_settings *set = t->set;
+	__u64 end = (__u64)t->tick + set->proven_ticks;
+	__u32 until = end >= SW_UNTIL_TICKS ? SW_UNTIL_TICKS - 1 : end;
+	struct sw_source *s = source_of(t->who->key, set, millis(t->ns));
+	int score;
+
+	if (!s)
+		return false;
+	if (!s->score)
+		s->first_ms = millis(t->ns);
+	score = s->score + set->weight[SW_EVIDENCE_SIGNATURE];
+	s->score = score > SCORE_MAX ? SCORE_MAX : score;
+	s->last_ms = millis(t->ns);
+	s->kinds |= 1 << SW_EVIDENCE_SIGNATURE;
+	list_target(s, t->who->port);
+	if (s->score < (__s32)set->threshold)
+		return false;
+	until |= SW_UNTIL_AUTO;
+	if (!block_source(block_key(t->who), set, t->ns, until, true)) {
+		if (!s->told)
+			tell_rule(t, v, s, SW_EVENT_CAPPED, 0);
+		s->told = 1;
+		return false;
+	}
+	tell_rule(t, v, s, enforcing(set) ? SW_EVENT_BLOCK : SW_EVENT_WOULD_BLOCK, until);
+	s->score = set->threshold > SW_POINT ? set->threshold - SW_POINT : 0;
+	s->told = 0;
+	return true;
+}
+
+static __always_inline bool may_convict(const struct sw_rule *r, const struct suspect *who)
+{
+	return r->action == SW_RULE_BLOCK && !(r->flags & SW_RULE_UNPROVABLE) && who->has_tcp;
+}
+
+/* The n-th match; 1: it drops the packet. */
+__noinline int act(struct xdp_md *ctx, __u32 n)
+{
+	struct trial t = {.ctx = ctx, .who = entry_of(&suspects, 0), .set = entry_of(&settings, 0)};
+	struct scratch *s = scratch();
+	struct sw_rule_count *count;
+	struct sw_rule_tally *l;
+	struct decision d;
+	struct ruling v;
+	__u32 index;
+
+	if (!t.who || !t.set || !s)
+		return 0;
+	v.m = &s->match[n & (MATCHES - 1)];
+	index = s->half * rules_max + v.m->rule;
+	v.r = entry_of(&rules, index);
+	count = entry_of(&rule_counts, index);
+	t.ns = now_ns(t.set);
+	t.tick = ticks(t.ns);
+	t.kind = SW_EVIDENCE_SIGNATURE;
+	if (!v.r || !count)
+		return 0;
+	l = limit_of(v.r, t.who, t.tick);
+	if (!l)
+		return 0;
+	d = decide(v.r, l, t.tick);
+	if (!d.acts)
+		return 0;
+	v.drops = v.r->action != SW_RULE_ALERT && !allowed(t.who->key, &t.who->src, t.tick);
+	__sync_fetch_and_add(&count->hits, 1);
+	count->last_ns = t.ns;
+	if (v.drops)
+		__sync_fetch_and_add(&count->dropped, 1);
+	if (v.drops && may_convict(v.r, t.who) && is_proven(ctx, t.who) && convict_proven(&t, &v))
+		return 1;
+	if (d.tells) {
+		l->told = t.tick ? t.tick : 1;
+		tell_rule(&t, &v, NULL, SW_EVENT_SIGNATURE, 0);
+	}
+	return v.drops;
+}
+
+#endif

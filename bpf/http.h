@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The head of an HTTP/1 request (RFC 9112), as far as rules ask for it. What a
+ * lenient server might read otherwise is taken into a span rather than left
+ * out: a URI ends at the line's end, whatever blanks or NULs it contains. */
+#ifndef HTTP_H
+#define HTTP_H
+
+#include "find.h"
+
+#define LINES 96      /* of a head, that are told apart */
+#define BLANK_LINES 4 /* that may precede a request: RFC 9112 2.2 */
+#define METHOD_BYTES 16
+
+static __always_inline __u8 byte_at(const struct scratch *s, __u32 at)
+{
+	return s->byte[at & TEXT_MASK];
+}
+
+static __always_inline bool is_capital(__u8 b)
+{
+	return b >= 'A' && b <= 'Z';
+}
+
+static __always_inline bool is_blank(__u8 b)
+{
+	return b == ' ' || b == '\t';
+}
+
+/* Where the method that begins at `at` ends; 0: none does. */
+static __always_inline __u32 method_end(const struct scratch *s, __u32 at)
+{
+	__u32 n = 0;
+
+	if (!is_capital(byte_at(s, at)) || !is_capital(byte_at(s, at + 1)) ||
+	    !is_capital(byte_at(s, at + 2)))
+		return 0;
+	for (n = 3; n < METHOD_BYTES && is_capital(byte_at(s, at + n)); n++)
+		;
+	return is_blank(byte_at(s, at + n)) ? at + n : 0;
+}
+
+/* Where a request line begins, behind blank lines; 0: nowhere. */
+__noinline int find_request(__u32 at)
+{
+	const struct scratch *s = scratch();
+
+	if (!s)
+		return 0;
+	for (int i = 0; i < 2 * BLANK_LINES; i++, at++)
+		if (byte_at(s, at) != '\r' && byte_at(s, at) != '\n')
+			break;
+	return at < s->end && method_end(s, at) ? at : 0;
+}
+
+static __always_inline __u32 hex_digit(__u8 b)
+{
+	if (b >= '0' && b <= '9')
+		return b - '0';
+	b |= 0x20;
+	return b >= 'a' && b <= 'f' ? b - 'a' + 10 : 16;
+}
+
+/* Where loops stand is kept in the scratch, which the verifier does not follow:
+ * on the stack every turn would be a new state to it. */
+static long decode_step(__u64 i, void *ctx)
+{
+	struct scratch *s = *(struct scratch **)ctx;
+	__u32 in = s->in, high, low;
+	__u8 b = byte_at(s, in);
+
+	(void)i;
+	if (in >= s->in_end)
+		return 1;
+	if (b == '%' && in + 2 < s->in_end) {
+		high = hex_digit(byte_at(s, in + 1));
+		low = hex_digit(byte_at(s, in + 2));
+		if ((high | low) < 16) {
+			b = high << 4 | low;
+			in += 2;
+		}
+	}
+	s->in = in + 1;
+	s->byte[s->out & TEXT_MASK] = b;
+	s->out++;
+	return 0;
+}
+
+static __always_inline void decode_once(struct scratch *s, __u32 from, __u32 to)
+{
+	s->in = from;
+	s->in_end = to;
+	s->out = DECODED;
+	bpf_loop(to - from, decode_step, &s, 0);
+}
+
+static __always_inline void zero_slack(struct scratch *s, __u32 at)
+{
+#pragma unroll
+	for (int n = 0; n < 12; n++)
+		store8(s, at + 8 * n, 0);
+}
+
+/* Percent signs of [from, to) decoded, twice where some are left; the end of
+ * the result, which begins at DECODED. */
+__noinline int decode(__u32 from, __u32 to)
+{
+	struct scratch *s = scratch();
+
+	if (!s || from >= to)
+		return DECODED;
+	decode_once(s, from, to);
+	if (find_byte(DECODED, s->out, '%') < (int)s->out)
+		decode_once(s, DECODED, s->out);
+	zero_slack(s, s->out);
+	return s->out;
+}
+
+#define VERSION_BYTES 9		 /* " HTTP/1.1" */
+#define VERSION 0x2e312f50545448 /* "HTTP/1.", the first in the lowest byte */
+
+/* The URI in [from, to): without the version and what ends the line. */
+static __always_inline __u32 uri_end(const struct scratch *s, __u32 from, __u32 to)
+{
+	if (to > from && byte_at(s, to - 1) == '\r')
+		to--;
+	if (to < from + VERSION_BYTES || load8(s, to - VERSION_BYTES) >> 8 != VERSION)
+		return to;
+	return is_blank(byte_at(s, to - VERSION_BYTES)) ? to - VERSION_BYTES : to;
+}
+
+static __always_inline struct span make_span(__u32 from, __u32 to)
+{
+	return (struct span){from, to};
+}
+
+static __always_inline void forget_head(struct scratch *s)
+{
+#pragma unroll
+	for (int b = SW_BUFFER_METHOD; b < SW_BUFFER_COUNT; b++)
+		s->span[b] = make_span(0, 0);
+	s->headers = 0;
+	s->body = 0;
+	s->lines_read = 0;
+	s->decoded = DECODED;
+}
+
+struct line_search {
+	const struct scratch *s;
+	__u64 percent;
+	__u32 from, found;
+};
+
+static long find_line_step(__u64 i, void *ctx)
+{
+	struct line_search *l = ctx;
+	__u32 at = l->from + i * 16;
+	__u64 w, marks;
+
+#pragma unroll
+	for (int n = 0; n < 2; n++) {
+		w = load8(l->s, at + 8 * n);
+		l->percent |= mark_zero(w ^ '%' * ONES);
+		marks = mark_zero(w ^ '\n' * ONES);
+		if (marks) {
+			l->found = at + 8 * n + first_marked(marks);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* The end of the line, or `to`; *percent: there may be a percent sign in it. */
+static __always_inline __u32 find_line(const struct scratch *s, __u32 from, __u32 to, bool *percent)
+{
+	struct line_search l = {.s = s, .from = from, .found = to};
+
+	if (from < to)
+		bpf_loop((to - from + 15) / 16, find_line_step, &l, 0);
+	*percent = l.percent;
+	return l.found < to ? l.found : to;
+}
+
+/* A URI that begins at `at`, and where the lines behind it do. */
+static __always_inline void read_uri(struct scratch *s, __u32 at)
+{
+	bool percent;
+	__u32 line = find_line(s, at, s->end, &percent), to = line;
+
+	if (line < s->end) {
+		to = uri_end(s, at, line);
+		s->headers = line + 1;
+	}
+	s->span[SW_BUFFER_URI_RAW] = s->span[SW_BUFFER_URI] = make_span(at, to);
+	if (!percent)
+		return;
+	s->decoded = decode(at, to);
+	s->span[SW_BUFFER_URI] = make_span(DECODED, s->decoded);
+}
+
+/* The request line that begins at `at`, where find_request() found one. */
+__noinline int read_request(__u32 at)
+{
+	struct scratch *s = scratch();
+	__u32 end;
+
+	if (!s)
+		return 0;
+	forget_head(s);
+	end = method_end(s, at);
+	s->span[SW_BUFFER_METHOD] = make_span(at, end);
+	for (int i = 0; i < METHOD_BYTES && is_blank(byte_at(s, end)); i++)
+		end++;
+	read_uri(s, end);
+	return 0;
+}
+
+struct blank_search {
+	const struct scratch *s;
+	__u32 from, found;
+};
+
+/* A line's end with another one, or a carriage return, right behind it. */
+static long find_blank_step(__u64 i, void *ctx)
+{
+	struct blank_search *b = ctx;
+	__u32 at = b->from + i * 32;
+	__u64 w, next, marks;
+
+#pragma unroll
+	for (int n = 0; n < 4; n++) {
+		w = load8(b->s, at + 8 * n) ^ '\n' * ONES;
+		next = load8(b->s, at + 8 * n + 1);
+		marks = mark_zero(w) &
+			(mark_zero(next ^ '\r' * ONES) | mark_zero(next ^ '\n' * ONES));
+		if (marks) {
+			b->found = at + 8 * n + first_marked(marks) + 1;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* Where the head's lines end; 0: not in this text. A cheaper read_lines(). */
+__noinline int find_body(__u32 from, __u32 to)
+{
+	struct blank_search b = {.s = scratch(), .from = from};
+
+	if (!b.s || from >= to)
+		return 0;
+	bpf_loop((to - from + 31) / 32, find_blank_step, &b, 0);
+	if (!b.found || b.found >= to)
+		return 0;
+	return find_byte(b.found, to, '\n') + 1;
+}
+
+/* The rest of a URI that the tail begins with. */
+__noinline int read_rest_of_uri(__u32 at)
+{
+	struct scratch *s = scratch();
+
+	if (!s)
+		return 0;
+	forget_head(s);
+	read_uri(s, at);
+	return 0;
+}
+
+/* A header is several lines' where it is sent twice. */
+static __always_inline void widen(struct span *span, __u32 from, __u32 to)
+{
+	if (!span->from)
+		span->from = from;
+	span->to = to;
+}
+
+static __always_inline __u32 name_of_line(const struct scratch *s, __u32 at, __u32 *value)
+{
+	__u64 w = load8(s, at) | BLANKS;
+
+	if ((w & 0xffffffffff) == 0x3a74736f68) { /* host: */
+		*value = at + 5;
+		return SW_BUFFER_HOST;
+	}
+	if ((w & 0xffffffffffffff) == 0x3a65696b6f6f63) { /* cookie: */
+		*value = at + 7;
+		return SW_BUFFER_COOKIE;
+	}
+	/* user-agent: */
+	if (w == 0x6567612d72657375 && ((load8(s, at + 8) | BLANKS) & 0xffffff) == 0x3a746e) {
+		*value = at + 11;
+		return SW_BUFFER_USER_AGENT;
+	}
+	return 0;
+}
+
+static long read_line(__u64 i, void *ctx)
+{
+	struct scratch *s = *(struct scratch **)ctx;
+	__u32 at = s->in, value = at, name, line, to;
+
+	(void)i;
+	line = to = find_byte(at, s->end, '\n');
+	if (to > at && byte_at(s, to - 1) == '\r')
+		to--;
+	if (line < s->end && to == at) {
+		s->body = line + 1;
+		return 1;
+	}
+	/* A folded line goes on with the one before (RFC 9112 5.2). */
+	name = is_blank(byte_at(s, at)) ? s->line : name_of_line(s, at, &value);
+	if (is_blank(byte_at(s, value)))
+		value++;
+	if (name && name < SW_BUFFER_COUNT)
+		widen(&s->span[name], value, to);
+	s->line = name;
+	s->in = line + 1;
+	return s->in >= s->end;
+}
+
+/* The lines of the head, and where it ends. */
+__noinline int read_lines(void)
+{
+	struct scratch *s = scratch();
+
+	if (!s || s->lines_read)
+		return 0;
+	s->lines_read = 1;
+	if (!s->headers)
+		return 0;
+	s->in = s->headers;
+	s->line = 0;
+	bpf_loop(LINES, read_line, &s, 0);
+	s->span[SW_BUFFER_HEADER] = make_span(s->headers, s->body ? s->body : s->end);
+	if (s->body)
+		s->span[SW_BUFFER_BODY] = make_span(s->body, s->end);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Signatures (rule.h), for packets that passed everything else and go to a
+ * port that rules name. A program of its own, reached by a tail call: whoever
+ * has no rules, and every packet without payload, pays one branch.
+ *   tail.h    what the flow's last segment ended with
+ *   tls.h     or: TLS records
+ *   http.h    the head of a request
+ *   filter.h  which rules may match
+ *   match.h   whether they do
+ *   act.h     and what becomes of the packet and its source
+ */
+#ifndef INSPECT_H
+#define INSPECT_H
+
+#include "act.h"
+#include "filter.h"
+#include "tail.h"
+#include "tls.h"
+
+#define CHUNKS 43 /* of SW_INSPECT_BYTES, that 64 KiB of payload come in */
+#define UDP_HEADER 8
+#define ICMP_HEADER 8 /* with identifier and number, as Snort counts */
+
+static __always_inline __u32 header_bytes(const struct packet *p)
+{
+	return p->tcp ? p->tcp->doff * 4u : UDP_HEADER;
+}
+
+/* ---- in the main program */
+
+static __always_inline bool may_carry(const struct packet *p, int reason)
+{
+	if (p->proto == IPPROTO_TCP)
+		return p->tcp && (reason == SW_REASON_FLOW || reason == SW_REASON_SPARED_FLOW);
+	return reason == SW_REASON_OPEN_PORT || reason == SW_REASON_CLEAN ||
+	       reason == SW_REASON_NO_FLOW || reason == SW_REASON_FLOW;
+}
+
+static __always_inline __u8 inspection(const struct packet *p, __u32 half)
+{
+	const struct sw_inspect_ports *ports = entry_of(&inspect_ports, half);
+
+	if (!ports)
+		return 0;
+	switch (p->proto) {
+	case IPPROTO_TCP:
+		return ports->tcp[bpf_ntohs(p->dport)];
+	case IPPROTO_UDP:
+		return ports->udp[bpf_ntohs(p->dport)];
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return ports->icmp;
+	}
+	return 0;
+}
+
+/* Returns only if there is nothing to inspect, or no `inspect`. */
+static __always_inline void go_inspect(struct xdp_md *ctx, const struct packet *p,
+				       const struct sw_settings *set, int reason)
+{
+	struct scratch *s;
+
+	if (!may_carry(p, reason) || p->left <= header_bytes(p))
+		return;
+	if (!inspection(p, set->rules_generation & 1))
+		return;
+	s = scratch();
+	if (!s)
+		return;
+	s->reason = reason;
+	bpf_tail_call(ctx, &steps, 0);
+}
+
+/* ---- in `inspect` */
+
+/* Where the payload lies in the frame. */
+static __always_inline void find_payload(struct xdp_md *ctx, const struct packet *p,
+					 struct scratch *s)
+{
+	__u32 header = header_bytes(p), rest;
+	__u64 at = p->at - (void *)(long)ctx->data;
+
+	/* The verifier takes pointers apart in 64 bits only. */
+	asm volatile("" : "+r"(at));
+	s->offset = at + header;
+	s->left = p->left - header;
+	rest = bpf_xdp_get_buff_len(ctx) - s->offset;
+	/* A frame may be longer than its IP packet, or cut. */
+	if ((__s32)rest < 0)
+		rest = 0;
+	if (s->left > rest)
+		s->left = rest;
+}
+
+/* What is known of the packet, without pointers into it; 0: nothing to read. */
+__noinline int set_scene(struct xdp_md *ctx)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	struct suspect *who = entry_of(&suspects, 0);
+	struct scratch *s = scratch();
+	struct packet p = {};
+	int reason;
+
+	if (!set || !who || !s)
+		return 0;
+	reason = parse_network((void *)(long)ctx->data, (void *)(long)ctx->data_end, &p);
+	if (reason == GO_ON && p.family == AF_INET6 && is_extension(p.proto))
+		reason = parse_extensions(ctx, &p);
+	if (reason == GO_ON)
+		reason = parse_transport(&p);
+	if (reason != GO_ON)
+		return 0;
+	describe(&p, who);
+	s->bytes = p.bytes;
+	s->half = set->rules_generation & 1;
+	s->inspect = inspection(&p, s->half);
+	s->proto = p.proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP : p.proto;
+	s->port = who->port;
+	s->seq = bpf_ntohl(who->seq);
+	s->tag = flow_tag(&who->ends);
+	s->work = 0;
+	find_payload(ctx, &p, s);
+	return 1;
+}
+
+static __always_inline void begin_head(struct scratch *s)
+{
+	__u32 at = 0;
+
+	forget_head(s);
+	s->head = 0;
+	s->span[SW_BUFFER_PAYLOAD] = make_span(FRESH, s->end);
+	if (s->state == SW_HEAD_UNKNOWN && s->start < FRESH)
+		at = find_request(s->start);
+	if (!at && (s->state == SW_HEAD_UNKNOWN || s->state == SW_HEAD_BODY))
+		at = find_request(FRESH);
+	if (at) {
+		s->head = at;
+		s->state = SW_HEAD_UNKNOWN;
+		read_request(at);
+		return;
+	}
+	if (s->state == SW_HEAD_UNKNOWN)
+		return;
+	s->head = s->start;
+	first_request(s);
+}
+
+/* The next part of the payload into the text; false when it cannot be read. */
+static __always_inline bool load_text(struct xdp_md *ctx, struct scratch *s)
+{
+	__u32 length = s->left < SW_INSPECT_BYTES ? s->left : SW_INSPECT_BYTES;
+
+	if (!length || length > SW_INSPECT_BYTES)
+		return false;
+	if (bpf_xdp_load_bytes(ctx, s->offset, s->byte + FRESH, length))
+		return false;
+	s->end = FRESH + length;
+	s->offset += length;
+	s->left -= length;
+	zero_slack(s, s->end);
+	return true;
+}
+
+static __always_inline void search_text(struct scratch *s)
+{
+	__u32 from = FRESH - KEEP_FOR_WINDOW;
+
+	if (s->again || from < s->start)
+		from = s->start;
+	search(s->start, from, s->end);
+	/* A URI that ended in the tail was searched with it. */
+	if (s->decoded > DECODED && s->span[SW_BUFFER_URI_RAW].to > FRESH)
+		search(DECODED, DECODED, s->decoded);
+}
+
+/* One part of the payload: which rules may match it; 0: there is none. */
+__noinline int look(struct xdp_md *ctx)
+{
+	struct scratch *s = scratch();
+	__u32 skip;
+
+	if (!s)
+		return 0;
+	s->candidates = s->listed = s->matches = 0;
+	s->kept = s->heartbeat = 0;
+	s->skip = 0;
+	skip = take_tail(s);
+	if (!load_text(ctx, s))
+		return 0;
+	if (s->inspect & SW_INSPECT_TLS && !read_records(skip))
+		return 1;
+	begin_head(s);
+	if (s->inspect & SW_INSPECT_SEARCH)
+		search_text(s);
+	for (__u32 i = 0; i < CANDIDATES && i < s->candidates; i++)
+		list_window(s->candidate[i]);
+	if (s->inspect & SW_INSPECT_SHORT)
+		list_port();
+	return 1;
+}
+
+enum part {
+	LAST_PART,
+	MORE_PARTS,
+	BAD_PART, /* a rule drops the packet */
+};
+
+/* What a part of the payload comes to. */
+__noinline int inspect_part(struct xdp_md *ctx)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	struct scratch *s = scratch();
+	bool bad = false;
+
+	if (!set || !s || !s->left || !look(ctx))
+		return LAST_PART;
+	if (s->listed)
+		try_listed(s);
+	for (__u32 i = 0; i < MATCHES && i < s->matches; i++)
+		bad |= act(ctx, i);
+	if (bad && enforcing(set))
+		return BAD_PART;
+	keep_tail();
+	s->seq += s->end - FRESH;
+	if (bad)
+		return BAD_PART;
+	return s->left ? MORE_PARTS : LAST_PART;
+}
+
+static __always_inline int inspect_payload(struct xdp_md *ctx, int reason)
+{
+	int part;
+
+	for (int i = 0; i < CHUNKS; i++) {
+		part = inspect_part(ctx);
+		if (part == BAD_PART)
+			return SW_REASON_SIGNATURE;
+		if (part == LAST_PART)
+			return reason;
+	}
+	return reason;
+}
+
+#endif

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The conditions of one rule, tried on the text. The first place of a content
+ * is taken; where one that is relative to it fails, the chain is tried again
+ * from its next places, CHAIN_RETRIES times. */
+#ifndef MATCH_H
+#define MATCH_H
+
+#include "http.h"
+
+#define CHAIN_RETRIES 8
+#define STEPS (SW_RULE_CONDITIONS * 3)
+#define NO_ROOT 0xff
+#define FAILED 0xff
+#define WORK_MAX (96 * 1024) /* bytes that conditions look at, of one packet */
+#define DIGITS 10
+
+struct attempt {
+	struct scratch *s;
+	const struct suspect *who;
+	__u32 first; /* of its conditions */
+};
+
+static __always_inline bool compare(__u32 x, const struct sw_condition *c)
+{
+	switch (c->number.compare) {
+	case SW_COMPARE_EQUAL:
+		return x == c->number.low;
+	case SW_COMPARE_LESS:
+		return x < c->number.low;
+	case SW_COMPARE_GREATER:
+		return x > c->number.low;
+	case SW_COMPARE_AND:
+		return x & c->number.low;
+	case SW_COMPARE_BETWEEN:
+		return x >= c->number.low && x <= c->number.high;
+	}
+	return false;
+}
+
+static __always_inline bool is_not(const struct sw_condition *c)
+{
+	return c->flags & SW_CONDITION_NOT;
+}
+
+static __always_inline bool span_of(const struct scratch *s, const struct sw_condition *c,
+				    struct span *out)
+{
+	__u32 b = c->buffer;
+
+	if (b >= SW_BUFFER_COUNT)
+		return false;
+	*out = s->span[b];
+	return out->from;
+}
+
+static __always_inline bool found_content(struct scratch *s, const struct sw_condition *c, __u32 at)
+{
+	s->cursor = at + c->length;
+	if (s->cursor > s->touched)
+		s->touched = s->cursor;
+	if (!(c->flags & SW_CONDITION_RELATIVE)) {
+		s->root = s->step;
+		s->from = at + 1;
+	}
+	if (!s->length) {
+		s->at = at;
+		s->length = c->length;
+	}
+	return true;
+}
+
+static __always_inline bool has_content(struct attempt *a, const struct sw_condition *c,
+					__u32 index)
+{
+	bool relative = c->flags & SW_CONDITION_RELATIVE;
+	struct scratch *s = a->s;
+	struct span span;
+	__s32 from, to, at;
+
+	if (!span_of(s, c, &span))
+		return false;
+	if (s->cut && !relative && c->buffer == SW_BUFFER_PAYLOAD && (c->offset || c->depth))
+		return false;
+	from = (relative && s->cursor ? s->cursor : span.from) + c->offset;
+	to = c->depth ? from + c->depth : span.to;
+	if (to > (__s32)span.to)
+		to = span.to;
+	if (c->flags & SW_CONDITION_ENDS && from < (__s32)span.to - c->length)
+		from = span.to - c->length;
+	if (from < (__s32)span.from)
+		from = span.from;
+	if (s->step == s->root && from < (__s32)s->from)
+		from = s->from;
+	to -= c->length;
+	if (from > to || (c->flags & SW_CONDITION_ENDS && to + c->length != (__s32)span.to))
+		return is_not(c);
+	s->work += to - from;
+	at = find_content(index, from, to);
+	if (is_not(c))
+		return at < 0;
+	return at >= 0 && found_content(s, c, at);
+}
+
+static __always_inline __u32 digit_of(__u8 b, __u8 flags)
+{
+	__u32 d = hex_digit(b);
+
+	return d < (flags & SW_CONDITION_HEX ? 16 : 10) ? d : 16;
+}
+
+static __always_inline __u32 read_digits(const struct scratch *s, const struct sw_condition *c,
+					 __u32 at)
+{
+	__u32 x = 0, d;
+
+	for (int i = 0; i < DIGITS && i < c->length; i++) {
+		d = digit_of(byte_at(s, at + i), c->flags);
+		if (d > 15 && x)
+			break;
+		if (d < 16)
+			x = x * (c->flags & SW_CONDITION_HEX ? 16 : 10) + d;
+	}
+	return x;
+}
+
+/* One to four bytes, or digits; false: not in its buffer. */
+static __always_inline bool read_number(const struct scratch *s, const struct sw_condition *c,
+					struct span *span, __u32 *x)
+{
+	__s32 at;
+	__u64 w;
+
+	if (!span_of(s, c, span))
+		return false;
+	at = (c->flags & SW_CONDITION_RELATIVE && s->cursor ? s->cursor : span->from) + c->offset;
+	if (at < (__s32)span->from || at + c->length > (__s32)span->to || !c->length)
+		return false;
+	if (c->flags & (SW_CONDITION_DECIMAL | SW_CONDITION_HEX)) {
+		*x = read_digits(s, c, at);
+	} else {
+		w = load8(s, at) << (64 - 8 * (c->length & 7));
+		w = c->flags & SW_CONDITION_LITTLE ? w >> (64 - 8 * (c->length & 7))
+						   : __builtin_bswap64(w) & 0xffffffff;
+		*x = w;
+	}
+	span->from = c->number.from_start ? span->from : at + c->length;
+	*x &= c->number.mask;
+	return true;
+}
+
+static __always_inline bool test_bytes(const struct scratch *s, const struct sw_condition *c)
+{
+	struct span span;
+	__u32 x;
+
+	return read_number(s, c, &span, &x) && compare(x, c) != is_not(c);
+}
+
+static __always_inline bool jump(struct scratch *s, const struct sw_condition *c)
+{
+	struct span span;
+	__u32 x;
+	__s64 to;
+
+	if (!read_number(s, c, &span, &x))
+		return false;
+	to = (__s64)x * c->number.multiply;
+	if (c->number.align)
+		to = (to + 3) & ~3ll;
+	to += span.from + c->number.jump;
+	if (to < 0 || to > span.to)
+		return false;
+	s->cursor = to;
+	return true;
+}
+
+static __always_inline bool has_size(const struct scratch *s, const struct sw_condition *c)
+{
+	struct span span;
+
+	if (!span_of(s, c, &span))
+		return false;
+	if (c->buffer == SW_BUFFER_PAYLOAD)
+		span.from = FRESH;
+	return compare(span.to - span.from, c) != is_not(c);
+}
+
+static __always_inline __u64 mask_of(__u32 bits)
+{
+	return bits >= 64 ? ~0ull : bpf_cpu_to_be64(~(~0ull >> bits));
+}
+
+static __always_inline bool in_prefix(const struct sw_addr *a, const struct sw_condition *c)
+{
+	const __u64 *word = (const __u64 *)a, *other = (const __u64 *)c->address.byte;
+	__u32 plen = c->address.plen;
+
+	return !((word[0] ^ other[0]) & mask_of(plen)) &&
+	       (plen <= 64 || !((word[1] ^ other[1]) & mask_of(plen - 64)));
+}
+
+/* One of a list holds when any does, as `or_holds` remembers. */
+static __always_inline bool is_address(struct attempt *a, const struct sw_condition *c)
+{
+	struct scratch *s = a->s;
+	bool source = c->type == SW_CONDITION_SOURCE;
+	bool holds = in_prefix(source ? &a->who->src : &a->who->dst, c) != is_not(c);
+
+	holds |= s->or_holds;
+	s->or_holds = c->flags & SW_CONDITION_OR_NEXT ? holds : 0;
+	return holds || c->flags & SW_CONDITION_OR_NEXT;
+}
+
+static __always_inline bool is_icmp_message(const struct attempt *a, const struct sw_condition *c)
+{
+	return compare(c->offset ? a->who->icmp_code : a->who->icmp_type, c) != is_not(c);
+}
+
+static __always_inline bool holds(struct attempt *a, const struct sw_condition *c, __u32 index)
+{
+	switch (c->type) {
+	case SW_CONDITION_CONTENT:
+		return has_content(a, c, index);
+	case SW_CONDITION_BYTE_TEST:
+		return test_bytes(a->s, c);
+	case SW_CONDITION_BYTE_JUMP:
+		return jump(a->s, c);
+	case SW_CONDITION_SIZE:
+		return has_size(a->s, c);
+	case SW_CONDITION_SOURCE:
+	case SW_CONDITION_DESTINATION:
+		return is_address(a, c);
+	case SW_CONDITION_ICMP:
+		return is_icmp_message(a, c);
+	case SW_CONDITION_TLS_HEARTBEAT:
+		return a->s->heartbeat != is_not(c);
+	}
+	return false;
+}
+
+static long try_step(__u64 i, void *ctx)
+{
+	struct attempt *a = ctx;
+	struct scratch *s = a->s;
+	__u32 index = a->first + s->step;
+	const struct sw_condition *c;
+
+	(void)i;
+	if (s->step >= s->steps)
+		return 1;
+	c = entry_of(&conditions, index);
+	if (c && s->work < WORK_MAX && holds(a, c, index)) {
+		s->step++;
+		return 0;
+	}
+	if (c && c->flags & SW_CONDITION_RELATIVE && s->root < s->step && s->retries) {
+		s->retries--;
+		s->step = s->root;
+		return 0;
+	}
+	s->step = FAILED;
+	return 1;
+}
+
+/* All conditions of a rule, on the spans as they are. A global function, as are
+ * those that follow: the verifier reads it once. */
+__noinline int try_conditions(__u32 first, __u32 count)
+{
+	struct attempt a = {.s = scratch(), .who = entry_of(&suspects, 0), .first = first};
+	struct scratch *s = a.s;
+
+	if (!s || !a.who)
+		return 0;
+	s->cursor = s->touched = s->length = s->or_holds = s->step = s->from = 0;
+	s->root = NO_ROOT;
+	s->retries = CHAIN_RETRIES;
+	s->steps = count;
+	bpf_loop(STEPS, try_step, &a, 0);
+	return s->step == count;
+}
+
+static __always_inline bool has_port(const struct sw_rule *r, __u16 port)
+{
+	bool listed = !r->dports;
+
+	for (int i = 0; i < SW_RULE_PORTS; i++)
+		listed |= i < r->dports && port >= r->dport[i].low && port <= r->dport[i].high;
+	return listed != !!(r->flags & SW_RULE_NOT_PORTS);
+}
+
+static __always_inline bool concerns(const struct scratch *s, const struct suspect *who,
+				     const struct sw_rule *r)
+{
+	__u16 sport = bpf_ntohs(who->ends.sport);
+
+	if (r->flags & SW_RULE_OFF || (r->proto && r->proto != s->proto))
+		return false;
+	if (s->proto == IPPROTO_ICMP)
+		return true;
+	return sport >= r->sport.low && sport <= r->sport.high && has_port(r, s->port);
+}
+
+/* A request that follows the one just tried in the same text; 0: none. */
+static __always_inline __u32 next_request(const struct scratch *s)
+{
+	return s->body && s->body < s->end ? find_request(s->body) : 0;
+}
+
+/* The text's own, or what the tail goes on with. */
+static __always_inline void first_request(struct scratch *s)
+{
+	if (s->state == SW_HEAD_URI) {
+		read_rest_of_uri(s->start);
+	} else if (s->state == SW_HEAD_LINES) {
+		forget_head(s);
+		s->headers = s->start;
+	} else if (s->state == SW_HEAD_BODY) {
+		forget_head(s);
+		s->span[SW_BUFFER_BODY] = make_span(s->start, s->end);
+	} else {
+		read_request(s->head);
+	}
+}
+
+/* What lies in the tail alone was matched with the segment before. */
+static __always_inline bool is_new(const struct scratch *s)
+{
+	return s->start == FRESH || !s->touched || s->touched > FRESH;
+}
+
+/* On each request of the text. */
+__noinline int try_requests(__u32 first, __u32 count)
+{
+	struct scratch *s = scratch();
+	bool matches = false;
+	__u32 at;
+	int n;
+
+	if (!s || !s->head)
+		return 0;
+	s->span[SW_BUFFER_PAYLOAD] = make_span(s->start, s->end);
+	s->cut = s->start == FRESH - SW_TAIL_BYTES;
+	for (n = 0; n < REQUESTS; n++) {
+		read_lines();
+		matches = try_conditions(first, count);
+		if (matches)
+			break;
+		at = next_request(s);
+		if (!at)
+			break;
+		read_request(at);
+	}
+	if (n)
+		first_request(s);
+	return matches && is_new(s);
+}
+
+/* On the payload; with the tail before it; and on the decoded URI, where what
+ * a rule looks for in the payload may be hidden. */
+__noinline int try_payload(__u32 first, __u32 count)
+{
+	struct scratch *s = scratch();
+
+	if (!s)
+		return 0;
+	s->span[SW_BUFFER_PAYLOAD] = make_span(FRESH, s->end);
+	s->cut = 0;
+	if (try_conditions(first, count))
+		return 1;
+	if (s->start < FRESH) {
+		s->span[SW_BUFFER_PAYLOAD].from = s->start;
+		s->cut = s->start == FRESH - SW_TAIL_BYTES;
+		if (try_conditions(first, count) && s->touched > FRESH)
+			return 1;
+	}
+	if (s->decoded == DECODED)
+		return 0;
+	s->span[SW_BUFFER_PAYLOAD] = make_span(DECODED, s->decoded);
+	s->cut = 1;
+	return try_conditions(first, count) && s->touched > DECODED;
+}
+
+static __always_inline void add_match(struct scratch *s, __u32 rule)
+{
+	__u32 n = s->matches & (MATCHES - 1);
+
+	if (s->matches >= MATCHES)
+		return;
+	s->match[n].rule = rule;
+	s->match[n].at = s->at;
+	s->match[n].length = s->length;
+	s->matches++;
+}
+
+static __always_inline void list_rule(struct scratch *s, __u16 rule)
+{
+	struct sw_state *st;
+
+	if (s->listed < RULES_TRIED) {
+		s->rule[s->listed & (RULES_TRIED - 1)] = rule;
+		s->listed++;
+		return;
+	}
+	st = entry_of(&state, 0);
+	if (st)
+		__sync_fetch_and_add(&st->unfinished, 1);
+}
+
+/* Rules are listed first and tried then, as calls may nest eight deep only. */
+__noinline int list_window(__u32 at)
+{
+	struct scratch *s = scratch();
+	struct sw_window_rules *w;
+	__u64 key;
+
+	if (!s)
+		return 0;
+	key = ((load8(s, at) | BLANKS) & 0xffffffffffffffull) | (__u64)s->half << 56;
+	w = bpf_map_lookup_elem(&windows, &key);
+	for (__u32 i = 0; w && i < SW_WINDOW_RULES && i < w->count; i++)
+		list_rule(s, w->rule[i]);
+	return 0;
+}
+
+__noinline int list_port(void)
+{
+	struct scratch *s = scratch();
+	struct sw_port_key key = {};
+	struct sw_port_rules *p;
+
+	if (!s)
+		return 0;
+	key.port = s->proto == IPPROTO_ICMP ? 0 : s->port;
+	key.proto = s->proto;
+	key.half = s->half;
+	p = bpf_map_lookup_elem(&port_rules, &key);
+	for (__u32 i = 0; p && i < SW_PORT_RULES && i < p->count; i++)
+		list_rule(s, p->rule[i]);
+	return 0;
+}
+
+static long try_rule(__u64 n, void *ctx)
+{
+	struct scratch *s = *(struct scratch **)ctx;
+	struct suspect *who = entry_of(&suspects, 0);
+	struct sw_rule_count *count;
+	__u32 index, first, rule = s->rule[n & (RULES_TRIED - 1)];
+	struct sw_rule *r;
+
+	if (!who || rule >= rules_max)
+		return 0;
+	index = s->half * rules_max + rule;
+	r = entry_of(&rules, index);
+	count = entry_of(&rule_counts, index);
+	if (!r || !count || !concerns(s, who, r))
+		return 0;
+	__sync_fetch_and_add(&count->candidates, 1);
+	first = s->half * conditions_max + r->first;
+	if (r->flags & SW_RULE_HTTP ? try_requests(first, r->conditions)
+				    : try_payload(first, r->conditions))
+		add_match(s, rule);
+	return 0;
+}
+
+static __always_inline void try_listed(struct scratch *s)
+{
+	bpf_loop(s->listed, try_rule, &s, 0);
+}
+
+#endif

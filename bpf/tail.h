@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How a flow's last segment ended, put before its next one. */
+#ifndef TAIL_H
+#define TAIL_H
+
+#include "http.h"
+
+#define KEEP_FOR_WINDOW (SW_WINDOW_BYTES - 1)
+
+static __always_inline struct sw_tail *tail_of(const struct scratch *s)
+{
+	return s->proto == IPPROTO_TCP ? entry_of(&tails, s->tag >> 32 & tail_mask) : NULL;
+}
+
+/* Before the payload is loaded, which goes over what it repeats of the tail: a
+ * decoy with a bad checksum, which the host threw away, hides nothing. */
+static __always_inline __u32 take_tail(struct scratch *s)
+{
+	struct sw_tail *t = tail_of(s);
+	__u32 again, skip, at;
+
+	s->start = FRESH;
+	s->state = SW_HEAD_UNKNOWN;
+	s->again = 0;
+	if (!t || t->tag != s->tag)
+		return 0;
+	again = t->next - s->seq;
+	if (again > t->length)
+		return 0;
+	skip = again ? 0 : t->skip;
+	s->state = t->state;
+	if (!t->length)
+		return skip;
+	s->start = FRESH - t->length + again;
+	s->again = t->again;
+	at = FRESH - SW_TAIL_BYTES + again;
+#pragma unroll
+	for (int n = 0; n < SW_TAIL_BYTES / 8; n++)
+		store8(s, at + 8 * n, ((__u64 *)t->byte)[n]);
+	/* Another flow has taken the place meanwhile. */
+	if (*(volatile __u64 *)&t->tag != s->tag)
+		s->start = FRESH;
+	return skip;
+}
+
+/* What the text's last bytes belong to, from `at` on; `at` moves to where that
+ * can be said. */
+static __always_inline enum sw_head head_state(struct scratch *s, __u32 *at)
+{
+	__u32 uri = s->span[SW_BUFFER_URI_RAW].from;
+
+	if (!s->head || s->state == SW_HEAD_BODY)
+		return s->state;
+	if (s->headers && !s->body)
+		s->body = find_body(s->headers - 1, s->end);
+	if (s->body && *at >= s->body)
+		return SW_HEAD_BODY;
+	if (s->body && s->body == s->end) {
+		*at = s->end;
+		return SW_HEAD_BODY;
+	}
+	if (s->headers && *at >= s->headers)
+		return SW_HEAD_LINES;
+	if (!s->span[SW_BUFFER_METHOD].from)
+		return s->state;
+	if (*at <= s->head) {
+		*at = s->head;
+		return SW_HEAD_UNKNOWN;
+	}
+	if (*at < uri)
+		*at = uri;
+	return SW_HEAD_URI;
+}
+
+static __always_inline bool has_window(const struct scratch *s, __u32 at)
+{
+	bool any = false;
+
+	for (__u32 i = 0; i < CANDIDATES && i < s->candidates; i++)
+		any |= s->candidate[i] >= at && s->candidate[i] < DECODED;
+	return any;
+}
+
+/* Whatever passed; what is dropped comes again. */
+__noinline int keep_tail(void)
+{
+	struct scratch *s = scratch();
+	struct sw_tail *t = s ? tail_of(s) : NULL;
+	enum sw_head state = SW_HEAD_UNKNOWN;
+	__u32 at;
+
+	if (!t)
+		return 0;
+	at = s->end - SW_TAIL_BYTES > s->start ? s->end - SW_TAIL_BYTES : s->start;
+	if (s->kept == 1)
+		at = s->end;
+	else if (!s->kept)
+		state = head_state(s, &at);
+	*(volatile __u64 *)&t->tag = 0;
+	t->next = s->seq + (s->end - FRESH);
+	t->skip = s->skip;
+	t->length = s->end - at;
+	t->state = state;
+	t->again = has_window(s, at);
+	at = s->end - SW_TAIL_BYTES;
+#pragma unroll
+	for (int n = 0; n < SW_TAIL_BYTES / 8; n++)
+		((__u64 *)t->byte)[n] = load8(s, at + 8 * n);
+	*(volatile __u64 *)&t->tag = s->tag;
+	return 0;
+}
+
+#endif

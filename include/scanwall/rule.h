@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Signatures as the program reads them: what user/rules compiles and
+ * bpf/inspect.h evaluates. Part of the contract in abi.h.
+ *
+ * Every table exists twice; settings.rules_generation (0: none loaded, else a
+ * number that grows by one with every load) says which half is in force: half
+ * generation & 1. A load fills the other half, then stores the new number.
+ *
+ * Search: the payload is read in steps of four bytes, folded (| 0x20 in every
+ * byte), and each four-byte gram is looked up in sw_filter.gram. Where it hits,
+ * the seven-byte windows that contain the gram are looked up in
+ * sw_filter.window, and what is left in the map `windows`, which names the
+ * candidate rules. Rules whose longest literal is shorter than seven bytes hang
+ * on their ports (map `port_rules`) and are tried on every payload to them.
+ */
+#ifndef SCANWALL_RULE_H
+#define SCANWALL_RULE_H
+
+#include <linux/types.h>
+
+#define SW_RULES_MAX 8192	/* in one generation */
+#define SW_CONDITIONS_MAX 32768 /* of all rules of one generation */
+#define SW_RULE_CONDITIONS 12	/* of one rule */
+#define SW_RULE_PORTS 8		/* ranges of one rule */
+#define SW_PATTERN_BYTES 32	/* of one content; longer ones are split in two */
+#define SW_WINDOW_BYTES 7
+#define SW_WINDOW_RULES 32    /* that may share a window */
+#define SW_PORT_RULES 64      /* that may hang on one port */
+#define SW_INSPECT_BYTES 1536 /* of a payload; what follows is not searched */
+
+#define SW_GRAM_BYTES 65536 /* and eight more, as eight are read at each */
+#define SW_WINDOW_BITS 18
+
+enum sw_rule_action {
+	SW_RULE_ALERT,
+	SW_RULE_DROP,  /* the packet, not its source */
+	SW_RULE_BLOCK, /* both, where the sender is proven; else the packet */
+};
+
+/* Where a condition looks. */
+enum sw_buffer {
+	SW_BUFFER_PAYLOAD,
+	SW_BUFFER_METHOD,
+	SW_BUFFER_URI, /* percent-decoded, twice at most */
+	SW_BUFFER_URI_RAW,
+	SW_BUFFER_HEADER, /* all lines after the request line */
+	SW_BUFFER_USER_AGENT,
+	SW_BUFFER_HOST,
+	SW_BUFFER_COOKIE,
+	SW_BUFFER_BODY,
+	SW_BUFFER_COUNT,
+};
+
+enum sw_condition_type {
+	SW_CONDITION_CONTENT,
+	SW_CONDITION_BYTE_TEST,
+	SW_CONDITION_BYTE_JUMP,
+	SW_CONDITION_SIZE,	    /* of the buffer: dsize, urilen, bsize */
+	SW_CONDITION_SOURCE,	    /* an address */
+	SW_CONDITION_DESTINATION,   /* an address */
+	SW_CONDITION_ICMP,	    /* a number: offset 0: of the type, 1: of the code */
+	SW_CONDITION_TLS_HEARTBEAT, /* a heartbeat that asks for more than it sends */
+};
+
+#define SW_CONDITION_NOT 0x01	   /* holds when it does not */
+#define SW_CONDITION_RELATIVE 0x02 /* offset and depth count from the last match */
+#define SW_CONDITION_ENDS 0x04	   /* must end where the buffer ends */
+#define SW_CONDITION_OR_NEXT 0x08  /* SOURCE, DESTINATION: or the one that follows */
+#define SW_CONDITION_LITTLE 0x10   /* BYTE_*: little-endian */
+#define SW_CONDITION_DECIMAL 0x20  /* BYTE_*: digits, not binary */
+#define SW_CONDITION_HEX 0x40	   /* BYTE_*: hexadecimal digits */
+
+enum sw_compare {
+	SW_COMPARE_EQUAL,
+	SW_COMPARE_LESS,
+	SW_COMPARE_GREATER,
+	SW_COMPARE_AND,
+	SW_COMPARE_BETWEEN, /* low <= x <= high */
+};
+
+struct sw_condition {
+	__u8 type;   /* enum sw_condition_type */
+	__u8 buffer; /* enum sw_buffer */
+	__u8 flags;
+	__u8 length; /* CONTENT: bytes of the pattern; BYTE_*: bytes read */
+	/* Where a CONTENT may begin and how many bytes it may span (depth or
+	 * within; 0: to the end of the buffer). BYTE_*: where the number is. */
+	__s16 offset;
+	__u16 depth;
+	union {
+		struct { /* matches where ((bytes | fold) & mask) == pattern */
+			__u64 pattern[SW_PATTERN_BYTES / 8];
+			__u64 mask[SW_PATTERN_BYTES / 8];
+			__u64 fold[SW_PATTERN_BYTES / 8];
+		} content;
+		struct {
+			__u32 compare; /* enum sw_compare */
+			__u32 mask;    /* of a number read; all ones: none */
+			__u32 low;     /* value, or the lower end */
+			__u32 high;
+			__u32 multiply;	  /* BYTE_JUMP */
+			__s32 jump;	  /* BYTE_JUMP: post_offset */
+			__u32 align;	  /* BYTE_JUMP: 1: to a multiple of four */
+			__u32 from_start; /* BYTE_JUMP: 1: from the start of the payload */
+		} number;
+		struct { /* plen counts in the IPv6 form: IPv4 /24 is 120 */
+			__u8 byte[16];
+			__u32 plen;
+		} address;
+	};
+};
+
+struct sw_ports {
+	__u16 low, high; /* host order */
+};
+
+#define SW_RULE_ESTABLISHED 0x01 /* flow:established */
+#define SW_RULE_HTTP 0x02	 /* the payload must begin with a method */
+#define SW_RULE_NOT_PORTS 0x04	 /* dport: everything but these */
+#define SW_RULE_OFF 0x08	 /* disabled */
+#define SW_RULE_UNPROVABLE 0x10	 /* UDP, ICMP: never blocks by itself */
+
+enum sw_rule_limit {
+	SW_LIMIT_NONE,
+	SW_LIMIT_LIMIT,	    /* acts on the first `count` in `seconds` */
+	SW_LIMIT_THRESHOLD, /* acts on every `count`th in `seconds` */
+	SW_LIMIT_BOTH,	    /* acts once in `seconds`, at the `count`th */
+	SW_LIMIT_FILTER,    /* detection_filter: acts from the one after the `count`th */
+};
+
+struct sw_rule {
+	__u32 sid;
+	__u8 action; /* enum sw_rule_action */
+	__u8 proto;  /* IPPROTO_TCP, UDP, ICMP; 0: any */
+	__u8 flags;
+	__u8 conditions; /* how many, in the order they are tried */
+	__u32 first;	 /* index of the first in `conditions`, within the half */
+	__u16 dports;	 /* ranges in dport[]; 0: any port */
+	__u8 limit;	 /* enum sw_rule_limit, by source */
+	__u8 pad;
+	__u16 limit_count;
+	__u16 limit_seconds;
+	struct sw_ports dport[SW_RULE_PORTS];
+	struct sw_ports sport; /* 0-65535: any */
+};
+
+struct sw_filter {
+	__u64 gram[SW_GRAM_BYTES / 8 + 1];
+	__u64 window[(1 << SW_WINDOW_BITS) / 64];
+};
+
+/* Which ports are inspected at all: bits of enum sw_inspect_kind per port. */
+enum sw_inspect_kind {
+	SW_INSPECT_SEARCH = 1, /* run the filter */
+	SW_INSPECT_SHORT = 2,  /* `port_rules` has rules */
+	SW_INSPECT_TLS = 4,    /* read records and handshakes, search nothing */
+};
+
+struct sw_inspect_ports {
+	__u8 tcp[65536];
+	__u8 udp[65536];
+	__u8 icmp; /* 1: there are rules for ICMP */
+	__u8 pad[7];
+};
+
+/* Key of `windows`: the folded seven bytes, the first in the lowest byte, and
+ * the half in the top byte. */
+struct sw_window_rules {
+	__u32 count;
+	__u16 rule[SW_WINDOW_RULES]; /* index within the half */
+};
+
+/* Key and value of `port_rules`. */
+struct sw_port_key {
+	__u16 port; /* host order; 0 with IPPROTO_ICMP */
+	__u8 proto;
+	__u8 half;
+};
+
+struct sw_port_rules {
+	__u32 count;
+	__u16 rule[SW_PORT_RULES];
+};
+
+/* Map `tails`: how the last segment of a flow ended, so that a pattern that
+ * goes on in the next is found. An array by keyed hash; a newer flow takes the
+ * place of an older one. */
+#define SW_TAIL_BYTES 232
+
+struct sw_tail {
+	__u64 tag;   /* keyed hash of the connection; 0: being written */
+	__u32 next;  /* the sequence number that follows */
+	__u32 skip;  /* bytes of a TLS record still to come */
+	__u8 length; /* of what is kept, at the end of byte[] */
+	__u8 state;  /* enum sw_head: what its first byte belongs to */
+	__u8 again;  /* 1: a window of a rule lies in it */
+	__u8 pad[5];
+	__u8 byte[SW_TAIL_BYTES];
+};
+
+enum sw_head {
+	SW_HEAD_UNKNOWN, /* a request may begin here, or nothing of HTTP */
+	SW_HEAD_URI,	 /* a request line has begun */
+	SW_HEAD_LINES,	 /* the lines after it */
+	SW_HEAD_BODY,
+};
+
+/* Map `rule_limits`: a rule and a source, by keyed hash likewise. */
+struct sw_rule_tally {
+	__u32 tag;
+	__u32 since; /* tick in which counting began */
+	__u32 count;
+	__u32 told; /* tick of its last event; 0: none */
+};
+
+struct sw_rule_count {	  /* map `rule_counts`, by index as in `rules` */
+	__u64 candidates; /* how often its conditions were tried */
+	__u64 hits;
+	__u64 dropped;
+	__u64 last_ns; /* of the last hit */
+};
+
+/* The hashes of both sides. g: four folded bytes, w: seven, as numbers read
+ * in little-endian order.
+ *
+ * A gram's bit is number h % 64 of the eight bytes that begin at byte h / 65536
+ * of the bitmap: two shifts find it, which is what the filter's speed is. */
+static inline __u32 sw_gram_hash(__u32 g)
+{
+	return g * 0x9e3779b1u;
+}
+
+static inline void sw_gram_add(struct sw_filter *f, __u32 g)
+{
+	__u32 h = sw_gram_hash(g), bit = (h >> 16) * 8 + h % 64;
+
+	((__u8 *)f->gram)[bit / 8] |= 1 << bit % 8;
+}
+
+static inline __u32 sw_window_hash(__u64 w)
+{
+	return (w * 0x9e3779b97f4a7c15ull) >> (64 - SW_WINDOW_BITS);
+}
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Signatures compiled into the tables of rule.h, and those tables put into the
+ * maps of a scanwall. */
+#ifndef SCANWALL_RULES_TABLES_H
+#define SCANWALL_RULES_TABLES_H
+
+#include <scanwall/rule.h>
+#include "../engine/engine.h"
+
+struct sw_window_entry {
+	__u64 window; /* folded, the first byte in the lowest; no half */
+	struct sw_window_rules rules;
+};
+
+struct sw_port_entry {
+	struct sw_port_key key; /* the half does not matter */
+	struct sw_port_rules rules;
+};
+
+/* Everything is owned by whoever made it. */
+struct sw_tables {
+	const struct sw_filter *filter;
+	const struct sw_inspect_ports *ports;
+	const struct sw_rule *rule;
+	const struct sw_condition *condition;
+	const struct sw_window_entry *window;
+	const struct sw_port_entry *port;
+	size_t rules, conditions, windows, ports_listed;
+};
+
+/* Puts them in force in one step: they go into the half that is not in use,
+ * then the generation changes. What was counted for a sid that stays is kept.
+ * Refused with a sentence where the maps are too small. */
+int sw_tables_load(const struct sw_engine *g, const struct sw_tables *t, struct sw_err *e);
+
+struct sw_rule_stat {
+	__u32 index; /* in `rules` */
+	struct sw_rule rule;
+	struct sw_rule_count count;
+};
+
+/* The rules in force in *out, which is to be freed; how many, or -1. */
+long sw_tables_stats(const struct sw_engine *g, struct sw_rule_stat **out, struct sw_err *e);
+
+/* Switches every rule with this sid; 0 when there is none. It lasts until the
+ * next load. */
+int sw_tables_switch(const struct sw_engine *g, __u32 sid, bool on, struct sw_err *e);
+
+#endif
