@@ -277,24 +277,29 @@ static void set_length(struct frame *f)
 		memcpy(f->byte + f->ip + 4, &behind, 2);
 }
 
-static int test_run(const struct bpf_program *p, const struct frame *f)
+static int run_bytes(const struct bpf_program *p, const void *bytes, size_t size)
 {
-	struct frame whole = *f;
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = whole.byte, .data_size_in = whole.size,
-		    .repeat = 1);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes, .data_size_in = size, .repeat = 1);
 
-	set_length(&whole);
 	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(p), &opts), 0);
 	return opts.retval;
 }
 
-int run(const struct frame *f)
+static int test_run(const struct bpf_program *p, const struct frame *f)
+{
+	struct frame whole = *f;
+
+	set_length(&whole);
+	return run_bytes(p, whole.byte, whole.size);
+}
+
+int run_as_is(const void *bytes, size_t size)
 {
 	uint64_t before[SW_REASON_COUNT], after[SW_REASON_COUNT];
 	int found = -1;
 
 	counts(before);
-	prog.verdict = test_run(prog.skel->progs.scanwall, f);
+	prog.verdict = run_bytes(prog.skel->progs.scanwall, bytes, size);
 	counts(after);
 	for (int r = 0; r < SW_REASON_COUNT; r++) {
 		if (after[r] == before[r])
@@ -304,6 +309,14 @@ int run(const struct frame *f)
 		found = r;
 	}
 	return found;
+}
+
+int run(const struct frame *f)
+{
+	struct frame whole = *f;
+
+	set_length(&whole);
+	return run_as_is(whole.byte, whole.size);
 }
 
 int scan3(uint32_t from)

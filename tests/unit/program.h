@@ -73,6 +73,8 @@ struct frame tcp6(uint64_t high, uint64_t low, uint16_t dport, uint8_t flags);
 /* ---- program.c
  * Runs it; returns its reason, found by the counter that moved. */
 int run(const struct frame *f);
+/* A frame of any size, whose IP header says a length already. */
+int run_as_is(const void *bytes, size_t size);
 /* Three SYNs to closed ports, others for each network; the last one's reason. */
 int scan3(uint32_t from);
 /* Sends it out instead, by way of `learn`; returns the tc verdict. */

@@ -5,6 +5,13 @@
 #include <string.h>
 #include "signatures.h"
 
+int signatures_reset(void **unused)
+{
+	program_reset(unused);
+	prog.set->rules_generation = 0;
+	return 0;
+}
+
 struct sig sig(uint32_t sid, enum sw_rule_action action)
 {
 	struct sig s = {.rule = {.sid = sid,
@@ -56,6 +63,25 @@ void sig_bytes(struct sig *s, enum sw_buffer buffer, const void *bytes, size_t l
 void sig_text(struct sig *s, enum sw_buffer buffer, const char *text, int flags)
 {
 	sig_bytes(s, buffer, text, strlen(text), flags, 0, 0);
+}
+
+void sig_text_at(struct sig *s, enum sw_buffer buffer, const char *text, int flags, int offset,
+		 int depth)
+{
+	sig_bytes(s, buffer, text, strlen(text), flags, offset, depth);
+}
+
+struct sw_condition *sig_number(struct sig *s, enum sw_condition_type type, enum sw_compare compare,
+				uint32_t low, uint32_t high)
+{
+	struct sw_condition *c = sig_condition(s, type, SW_BUFFER_PAYLOAD);
+
+	c->number.compare = compare;
+	c->number.mask = ~0u;
+	c->number.low = low;
+	c->number.high = high;
+	c->number.multiply = 1;
+	return c;
 }
 
 void signatures_engine(struct sw_engine *g)

@@ -8,6 +8,12 @@
 #include "program.h"
 
 #define NOCASE 0x80 /* of a content, besides enum SW_CONDITION_* */
+#define SID 1000001
+
+#define assert_seen(t, text) assert_string_equal(reason_name(stream_say(t, text)), "signature")
+#define assert_not_seen(t, text) assert_string_equal(reason_name(stream_say(t, text)), "flow")
+
+int signatures_reset(void **unused); /* each test: as program_reset(), and no rules */
 
 struct sig {
 	struct sw_rule rule;
@@ -21,6 +27,12 @@ struct sig sig(uint32_t sid, enum sw_rule_action action);
 void sig_bytes(struct sig *s, enum sw_buffer buffer, const void *bytes, size_t length, int flags,
 	       int offset, int depth);
 void sig_text(struct sig *s, enum sw_buffer buffer, const char *text, int flags);
+/* At this offset, or this far from the last match; depth 0: any. */
+void sig_text_at(struct sig *s, enum sw_buffer buffer, const char *text, int flags, int offset,
+		 int depth);
+/* BYTE_TEST, SIZE, ICMP: a number that compares with low (and high). */
+struct sw_condition *sig_number(struct sig *s, enum sw_condition_type type, enum sw_compare compare,
+				uint32_t low, uint32_t high);
 struct sw_condition *sig_condition(struct sig *s, enum sw_condition_type type,
 				   enum sw_buffer buffer);
 
