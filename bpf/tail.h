@@ -7,16 +7,20 @@
 
 #define KEEP_FOR_WINDOW (SW_WINDOW_BYTES - 1)
 
-static __always_inline struct sw_tail *tail_of(const struct scratch *s)
+/* Datagrams have one while their own parts are read: `joined` says whether the
+ * text is joined to another of the same packet. */
+static __always_inline struct sw_tail *tail_of(const struct scratch *s, bool joined)
 {
-	return s->proto == IPPROTO_TCP ? entry_of(&tails, s->tag >> 32 & tail_mask) : NULL;
+	if (s->proto != IPPROTO_TCP && !joined)
+		return NULL;
+	return entry_of(&tails, s->tag >> 32 & tail_mask);
 }
 
 /* Before the payload is loaded, which goes over what it repeats of the tail: a
  * decoy with a bad checksum, which the host threw away, hides nothing. */
 static __always_inline __u32 take_tail(struct scratch *s)
 {
-	struct sw_tail *t = tail_of(s);
+	struct sw_tail *t = tail_of(s, s->seq);
 	__u32 again, skip, at;
 
 	s->start = FRESH;
@@ -85,7 +89,7 @@ static __always_inline bool has_window(const struct scratch *s, __u32 at)
 __noinline int keep_tail(void)
 {
 	struct scratch *s = scratch();
-	struct sw_tail *t = s ? tail_of(s) : NULL;
+	struct sw_tail *t = s ? tail_of(s, s->left) : NULL;
 	enum sw_head state = SW_HEAD_UNKNOWN;
 	__u32 at;
 

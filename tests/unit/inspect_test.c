@@ -139,6 +139,33 @@ static void every_seam_of_a_super_frame_is_searched(void **unused)
 	free(text);
 }
 
+static void a_jumbo_datagram_is_searched_across_its_parts(void **unused)
+{
+	struct sig s = sig(SID, SW_RULE_DROP);
+	struct frame f = datagram(53, "");
+	struct iphdr *ip = (void *)(big_frame + f.ip);
+
+	(void)unused;
+	s.rule.proto = IPPROTO_UDP;
+	s.rule.dport[0] = (struct sw_ports){53, 53};
+	sig_text(&s, WEB, WORD, 0);
+	signatures_load(&s, 1, 0);
+	for (size_t at = SW_INSPECT_BYTES - 10; at < SW_INSPECT_BYTES + 2; at++) {
+		memcpy(big_frame, f.byte, f.size);
+		memset(big_frame + f.size, '.', 8000);
+		memcpy(big_frame + f.size + at, WORD, 9);
+		ip->tot_len = htons(f.size - f.ip + 8000);
+		if (run_as_is(big_frame, f.size + 8000) != SW_REASON_SIGNATURE)
+			fail_msg("not seen at %zu", at);
+	}
+	/* Of two datagrams one does not go on with the other. */
+	memset(big_frame + f.size, '.', 8000);
+	memcpy(big_frame + f.size + 8000 - 4, "evil", 4);
+	assert_string_equal(reason_name(run_as_is(big_frame, f.size + 8000)), "open-port");
+	memcpy(big_frame + f.size, "-word", 5);
+	assert_string_equal(reason_name(run_as_is(big_frame, f.size + 8000)), "open-port");
+}
+
 /* ---- other frames */
 
 /* What the host answers makes the connection known. */
@@ -360,6 +387,7 @@ int main(void)
 		CASE(payloads_of_every_size_are_read_to_their_end),
 		CASE(super_frames_are_read_in_parts),
 		CASE(every_seam_of_a_super_frame_is_searched),
+		CASE(a_jumbo_datagram_is_searched_across_its_parts),
 		CASE(ipv6_is_read),
 		CASE(vlan_tags_are_passed_over),
 		CASE(options_of_ip_and_tcp_are_no_payload),
