@@ -10,6 +10,7 @@
 #define LINES 96      /* of a head, that are told apart */
 #define BLANK_LINES 4 /* that may precede a request: RFC 9112 2.2 */
 #define METHOD_BYTES 16
+#define TRAILING 8 /* blanks that may end a request line */
 
 static __always_inline __u8 byte_at(const struct scratch *s, __u32 at)
 {
@@ -24,6 +25,11 @@ static __always_inline bool is_capital(__u8 b)
 static __always_inline bool is_blank(__u8 b)
 {
 	return b == ' ' || b == '\t';
+}
+
+static __always_inline bool is_white(__u8 b)
+{
+	return is_blank(b) || b == '\r';
 }
 
 /* Where the method that begins at `at` ends; 0: none does. */
@@ -121,7 +127,7 @@ __noinline int decode(__u32 from, __u32 to)
 /* The URI in [from, to): without the version and what ends the line. */
 static __always_inline __u32 uri_end(const struct scratch *s, __u32 from, __u32 to)
 {
-	if (to > from && byte_at(s, to - 1) == '\r')
+	for (int i = 0; i < TRAILING && to > from && is_white(byte_at(s, to - 1)); i++)
 		to--;
 	if (to < from + VERSION_BYTES || load8(s, to - VERSION_BYTES) >> 8 != VERSION)
 		return to;
@@ -212,6 +218,59 @@ __noinline int read_request(__u32 at)
 		end++;
 	read_uri(s, end);
 	return 0;
+}
+
+struct version_search {
+	const struct scratch *s;
+	__u32 from, found;
+};
+
+/* " HTTP/1." */
+static long find_version_step(__u64 i, void *ctx)
+{
+	struct version_search *v = ctx;
+	__u32 at = v->from + i * 8;
+
+#pragma unroll
+	for (int n = 0; n < 8; n++, at++) {
+		if (load8(v->s, at) != (VERSION << 8 | ' '))
+			continue;
+		v->found = at;
+		return 1;
+	}
+	return 0;
+}
+
+/* Back from the version to the blank behind a method. */
+static long find_method_step(__u64 i, void *ctx)
+{
+	struct version_search *v = ctx;
+	__u32 at = v->from - i;
+
+	if (!is_blank(byte_at(v->s, at)) || !is_capital(byte_at(v->s, at - 1)) ||
+	    !is_capital(byte_at(v->s, at - 2)) || !is_capital(byte_at(v->s, at - 3)))
+		return 0;
+	v->found = at - 3;
+	return 1;
+}
+
+/* Where a request line begins at or behind `from`, whatever stands before it in
+ * its line; 0: nowhere. Its method may lose all but its last three letters. */
+__noinline int find_request_behind(__u32 from)
+{
+	struct version_search v = {.s = scratch(), .from = from};
+	struct scratch *s = scratch();
+
+	if (!v.s || !s || from >= s->end)
+		return 0;
+	s->work += s->end - from;
+	bpf_loop((s->end - from + 7) / 8, find_version_step, &v, 0);
+	if (v.found < from + 4 || v.found >= s->end)
+		return 0;
+	v.from = v.found - 1;
+	v.found = 0;
+	bpf_loop(v.from - from - 2, find_method_step, &v, 0);
+	return v.found;
 }
 
 struct blank_search {

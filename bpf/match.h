@@ -12,6 +12,7 @@
 #define NO_ROOT 0xff
 #define FAILED 0xff
 #define WORK_MAX (96 * 1024) /* bytes that conditions look at, of one packet */
+#define WORK_OF_A_HEAD 512
 #define DIGITS 10
 
 struct attempt {
@@ -53,11 +54,39 @@ static __always_inline bool span_of(const struct scratch *s, const struct sw_con
 	return out->from;
 }
 
+/* What it takes behind a buffer to know that it ends there. */
+static __always_inline __u32 bytes_behind(__u32 buffer)
+{
+	switch (buffer) {
+	case SW_BUFFER_PAYLOAD:
+	case SW_BUFFER_BODY:
+		return 0;
+	case SW_BUFFER_METHOD:
+		return 1;
+	case SW_BUFFER_URI:
+	case SW_BUFFER_URI_RAW:
+		return VERSION_BYTES + 2;
+	}
+	return 2; /* the line's end */
+}
+
+/* How much of the text it took for what holds; `ends`: and for the buffer's
+ * end. What was decoded took the URI as it came. */
+static __always_inline void touch(struct scratch *s, const struct sw_condition *c, __u32 to,
+				  bool ends)
+{
+	if (to >= DECODED)
+		to = s->span[SW_BUFFER_URI_RAW].to;
+	if (ends || c->buffer == SW_BUFFER_METHOD)
+		to += bytes_behind(c->buffer);
+	if (to > s->touched)
+		s->touched = to;
+}
+
 static __always_inline bool found_content(struct scratch *s, const struct sw_condition *c, __u32 at)
 {
 	s->cursor = at + c->length;
-	if (s->cursor > s->touched)
-		s->touched = s->cursor;
+	touch(s, c, s->cursor, c->flags & SW_CONDITION_ENDS);
 	if (!(c->flags & SW_CONDITION_RELATIVE)) {
 		s->root = s->step;
 		s->from = at + 1;
@@ -174,12 +203,14 @@ static __always_inline bool jump(struct scratch *s, const struct sw_condition *c
 	return true;
 }
 
-static __always_inline bool has_size(const struct scratch *s, const struct sw_condition *c)
+static __always_inline bool has_size(struct scratch *s, const struct sw_condition *c)
 {
 	struct span span;
 
 	if (!span_of(s, c, &span))
 		return false;
+	if (c->buffer != SW_BUFFER_PAYLOAD)
+		touch(s, c, span.to, true);
 	if (c->buffer == SW_BUFFER_PAYLOAD)
 		span.from = FRESH;
 	return compare(span.to - span.from, c) != is_not(c);
@@ -300,10 +331,16 @@ static __always_inline bool concerns(const struct scratch *s, const struct suspe
 	return sport >= r->sport.low && sport <= r->sport.high && has_port(r, s->port);
 }
 
-/* A request that follows the one just tried in the same text; 0: none. */
+/* A request that follows the one just tried in the same text, behind a body
+ * maybe; 0: none. */
 static __always_inline __u32 next_request(const struct scratch *s)
 {
-	return s->body && s->body < s->end ? find_request(s->body) : 0;
+	__u32 at;
+
+	if (!s->body || s->body >= s->end)
+		return 0;
+	at = find_request(s->body);
+	return at ? at : find_request_behind(s->body);
 }
 
 /* The text's own, or what the tail goes on with. */
@@ -317,6 +354,7 @@ static __always_inline void first_request(struct scratch *s)
 	} else if (s->state == SW_HEAD_BODY) {
 		forget_head(s);
 		s->span[SW_BUFFER_BODY] = make_span(s->start, s->end);
+		s->body = s->start;
 	} else {
 		read_request(s->head);
 	}
@@ -340,7 +378,8 @@ __noinline int try_requests(__u32 first, __u32 count)
 		return 0;
 	s->span[SW_BUFFER_PAYLOAD] = make_span(s->start, s->end);
 	s->cut = s->start == FRESH - SW_TAIL_BYTES;
-	for (n = 0; n < REQUESTS; n++) {
+	for (n = 0; n < REQUESTS && s->work < WORK_MAX; n++) {
+		s->work += WORK_OF_A_HEAD;
 		read_lines();
 		matches = try_conditions(first, count);
 		if (matches)
@@ -377,7 +416,7 @@ __noinline int try_payload(__u32 first, __u32 count)
 		return 0;
 	s->span[SW_BUFFER_PAYLOAD] = make_span(DECODED, s->decoded);
 	s->cut = 1;
-	return try_conditions(first, count) && s->touched > DECODED;
+	return try_conditions(first, count) && s->touched > FRESH;
 }
 
 static __always_inline void add_match(struct scratch *s, __u32 rule)

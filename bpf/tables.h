@@ -98,7 +98,7 @@ struct {
 #define CANDIDATES 64
 #define RULES_TRIED 256 /* on one text */
 #define MATCHES 8
-#define REQUESTS 4 /* heads of pipelined requests that are told apart */
+#define REQUESTS 64 /* heads of pipelined requests that are told apart */
 
 struct span {
 	__u32 from, to; /* in the text; empty when there is none */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <arpa/inet.h>
+#include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,9 +227,11 @@ struct frame stream_frame(const struct stream *t, const void *bytes, size_t leng
 int stream_send(struct stream *t, const void *bytes, size_t length)
 {
 	struct frame f = stream_frame(t, bytes, length);
+	int reason = run(&f);
 
-	t->seq += length;
-	return run(&f);
+	if (prog.verdict != XDP_DROP)
+		t->seq += length;
+	return reason;
 }
 
 int stream_say(struct stream *t, const char *text)

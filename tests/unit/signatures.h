@@ -50,7 +50,8 @@ struct stream {
 
 struct stream stream_open(uint32_t src, uint16_t dport);
 struct frame stream_frame(const struct stream *t, const void *bytes, size_t length);
-/* The next segment; returns its reason. */
+/* The next segment; returns its reason. After one that is dropped another takes
+ * its place. */
 int stream_send(struct stream *t, const void *bytes, size_t length);
 int stream_say(struct stream *t, const char *text);
 
