@@ -39,14 +39,19 @@ __noinline int add_candidate(__u32 at, __u64 window)
 	if (!bpf_map_lookup_elem(&windows, &key))
 		return 0;
 	for (__u32 i = 0; i < CANDIDATES && i < s->candidates; i++)
-		if (((load8(s, s->candidate[i]) | BLANKS) << 8) == window << 8)
+		if (s->window[i] == key) {
+			/* The place that the next segment may go on from. */
+			if (at < DECODED)
+				s->candidate[i] = at;
 			return 0;
+		}
 	if (s->candidates >= CANDIDATES) {
 		st = entry_of(&state, 0);
 		if (st)
 			__sync_fetch_and_add(&st->unfinished, 1);
 		return 0;
 	}
+	s->window[s->candidates & (CANDIDATES - 1)] = key;
 	s->candidate[s->candidates & (CANDIDATES - 1)] = at;
 	s->candidates++;
 	return 0;

@@ -312,6 +312,28 @@ __noinline int find_body(__u32 from, __u32 to)
 	return find_byte(b.found, to, '\n') + 1;
 }
 
+/* The last of several heads that stand one behind another; true: there are
+ * several. Which is why a URI may hide what it asks for from the filter. */
+__noinline int read_next_head(void)
+{
+	struct scratch *s = scratch();
+	__u32 at;
+
+	if (!s || !s->headers)
+		return 0;
+	if (!s->body)
+		s->body = find_body(s->headers - 1, s->end);
+	if (!s->body || s->body >= s->end)
+		return 0;
+	at = find_request(s->body);
+	if (!at)
+		return 0;
+	read_request(at);
+	s->head = at;
+	s->state = SW_HEAD_UNKNOWN;
+	return 1;
+}
+
 /* The rest of a URI that the tail begins with. */
 __noinline int read_rest_of_uri(__u32 at)
 {

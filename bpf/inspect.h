@@ -163,6 +163,23 @@ static __always_inline bool load_text(struct xdp_md *ctx, struct scratch *s)
 	return true;
 }
 
+/* What the URIs of pipelined requests hide; then the first is at hand again. */
+static __always_inline void search_next_heads(struct scratch *s)
+{
+	__u32 head = s->head;
+	__u8 state = s->state;
+	int n;
+
+	for (n = 0; n < REQUESTS && read_next_head(); n++)
+		if (s->decoded > DECODED)
+			search(DECODED, DECODED, s->decoded);
+	if (!n)
+		return;
+	s->head = head;
+	s->state = state;
+	first_request(s);
+}
+
 static __always_inline void search_text(struct scratch *s)
 {
 	__u32 from = FRESH - KEEP_FOR_WINDOW;
@@ -173,6 +190,7 @@ static __always_inline void search_text(struct scratch *s)
 	/* A URI that ended in the tail was searched with it. */
 	if (s->decoded > DECODED && s->span[SW_BUFFER_URI_RAW].to > FRESH)
 		search(DECODED, DECODED, s->decoded);
+	search_next_heads(s);
 }
 
 /* One part of the payload: which rules may match it; 0: there is none. */
@@ -195,7 +213,7 @@ __noinline int look(struct xdp_md *ctx)
 	if (s->inspect & SW_INSPECT_SEARCH)
 		search_text(s);
 	for (__u32 i = 0; i < CANDIDATES && i < s->candidates; i++)
-		list_window(s->candidate[i]);
+		list_window(s->window[i]);
 	if (s->inspect & SW_INSPECT_SHORT)
 		list_port();
 	return 1;

@@ -446,15 +446,13 @@ static __always_inline void list_rule(struct scratch *s, __u16 rule)
 }
 
 /* Rules are listed first and tried then, as calls may nest eight deep only. */
-__noinline int list_window(__u32 at)
+__noinline int list_window(__u64 key)
 {
 	struct scratch *s = scratch();
 	struct sw_window_rules *w;
-	__u64 key;
 
 	if (!s)
 		return 0;
-	key = ((load8(s, at) | BLANKS) & 0xffffffffffffffull) | (__u64)s->half << 56;
 	w = bpf_map_lookup_elem(&windows, &key);
 	for (__u32 i = 0; w && i < SW_WINDOW_RULES && i < w->count; i++)
 		list_rule(s, w->rule[i]);

@@ -114,7 +114,8 @@ struct scratch {
 	__u8 byte[TEXT_MASK + 1 + TEXT_SLACK];
 	struct span span[SW_BUFFER_COUNT];
 	struct match match[MATCHES];
-	__u16 candidate[CANDIDATES]; /* where windows of rules stand */
+	__u64 window[CANDIDATES];    /* of rules, that occur, */
+	__u16 candidate[CANDIDATES]; /* and where each stands last */
 	__u16 rule[RULES_TRIED];     /* that may match */
 	__u64 tag;		     /* of the connection */
 	__u32 reason;		     /* the packet's, so far */

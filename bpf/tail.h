@@ -98,8 +98,11 @@ __noinline int keep_tail(void)
 	at = s->end - SW_TAIL_BYTES > s->start ? s->end - SW_TAIL_BYTES : s->start;
 	if (s->kept == 1)
 		at = s->end;
-	else if (!s->kept)
+	else if (!s->kept) {
+		for (int n = 0; n < REQUESTS && read_next_head(); n++)
+			;
 		state = head_state(s, &at);
+	}
 	*(volatile __u64 *)&t->tag = 0;
 	t->next = s->seq + (s->end - FRESH);
 	t->skip = s->skip;

@@ -280,6 +280,39 @@ static void a_request_behind_a_body_counts(void **unused)
 			"/evilword"));
 }
 
+/* The filter itself must read them: no window stands there in plain. */
+static void each_pipelined_uri_is_decoded(void **unused)
+{
+	(void)unused;
+	assert_true(has(URI, "GET /a HTTP/1.1" END "GET /e%76ilword HTTP/1.1" END, "/evilword"));
+	assert_true(has(
+		URI, "GET /%61 HTTP/1.1" END "GET / HTTP/1.1" END "GET /e%2576ilword HTTP/1.1" END,
+		"/evilword"));
+	assert_true(has(METHOD, "GET /%61 HTTP/1.1" END "GET / HTTP/1.1" END, "GET"));
+}
+
+static void a_pipelined_head_in_many_segments_is_one(void **unused)
+{
+	struct sig s = sig(SID, SW_RULE_ALERT);
+	uint64_t before;
+	char get[512];
+	size_t first;
+	(void)unused;
+	sig_text(&s, URI, "/evilword", 0);
+	signatures_load(&s, 1, 0);
+	first = sprintf(get, "GET /a HTTP/1.1\r\nCookie: %0300d" END, 0);
+	strcpy(get + first, "GET /e%76ilword HTTP/1.1" END);
+	for (size_t cut = first - 2; cut < strlen(get); cut++) {
+		struct stream t = stream_open(CLIENT4, OPEN_PORT);
+
+		before = sig_hits(SID);
+		stream_send(&t, get, cut);
+		stream_send(&t, get + cut, strlen(get) - cut);
+		if (sig_hits(SID) - before != 1)
+			fail_msg("cut at %zu: %d hits", cut, (int)(sig_hits(SID) - before));
+	}
+}
+
 static void blank_lines_may_precede_a_request(void **unused)
 {
 	(void)unused;
@@ -343,6 +376,8 @@ int main(void)
 		CASE(conditions_on_several_buffers_meet),
 		CASE(each_pipelined_request_counts),
 		CASE(a_request_behind_a_body_counts),
+		CASE(each_pipelined_uri_is_decoded),
+		CASE(a_pipelined_head_in_many_segments_is_one),
 		CASE(blank_lines_may_precede_a_request),
 		CASE(a_rule_for_payloads_sees_what_the_uri_hides),
 		CASE(what_was_found_is_not_found_again),
