@@ -202,7 +202,8 @@ __noinline int look(struct xdp_md *ctx)
 	if (!s)
 		return 0;
 	s->candidates = s->listed = s->matches = 0;
-	s->kept = s->heartbeat = 0;
+	s->kept = KEPT_HEAD;
+	s->heartbeat = 0;
 	s->skip = 0;
 	skip = take_tail(s);
 	if (!load_text(ctx, s))

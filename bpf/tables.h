@@ -136,7 +136,7 @@ struct scratch {
 	__u8 again;   /* the tail is searched once more */
 	__u8 heartbeat;
 	__u8 lines_read;
-	__u8 kept; /* the tail that is to be kept has been chosen by TLS */
+	__u8 kept; /* enum kept (tls.h) */
 	__u8 cut;  /* the payload does not begin where its span does */
 	__u8 pad[2];
 	__u32 candidates, matches;

@@ -4,6 +4,7 @@
 #define TAIL_H
 
 #include "http.h"
+#include "tls.h"
 
 #define KEEP_FOR_WINDOW (SW_WINDOW_BYTES - 1)
 
@@ -31,7 +32,7 @@ static __always_inline __u32 take_tail(struct scratch *s)
 	again = t->next - s->seq;
 	if (again > t->length)
 		return 0;
-	skip = again ? 0 : t->skip;
+	skip = t->skip ? t->skip + again : 0;
 	s->state = t->state;
 	if (!t->length)
 		return skip;
@@ -96,9 +97,9 @@ __noinline int keep_tail(void)
 	if (!t)
 		return 0;
 	at = s->end - SW_TAIL_BYTES > s->start ? s->end - SW_TAIL_BYTES : s->start;
-	if (s->kept == 1)
+	if (s->kept == KEPT_NONE)
 		at = s->end;
-	else if (!s->kept) {
+	else if (s->kept == KEPT_HEAD) {
 		for (int n = 0; n < REQUESTS && read_next_head(); n++)
 			;
 		state = head_state(s, &at);

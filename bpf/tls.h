@@ -5,12 +5,13 @@
 
 #include "find.h"
 
-#define TLS_RECORDS 16 /* read of one segment */
+#define TLS_RECORDS 360 /* of one text; more do not fit */
 #define TLS_HEADER 5
 #define TLS_HANDSHAKE 22
 #define TLS_APPLICATION 23
 #define TLS_HEARTBEAT 24
 #define TLS_HEARTBEAT_REQUEST 1
+#define TLS_HEARTBEAT_HEAD 8  /* the record's header, type and length */
 #define TLS_HEARTBEAT_REST 19 /* type, length and the least padding: RFC 6520 4 */
 
 struct record {
@@ -44,7 +45,8 @@ static long read_next_record(__u64 i, void *ctx)
 	s->types |= 1u << (r.type & 31);
 	/* Asks for more than it sends: the attack on CVE-2014-0160. */
 	if (r.type == TLS_HEARTBEAT && r.first == TLS_HEARTBEAT_REQUEST &&
-	    at + TLS_HEADER + 3 <= s->end && r.asked + TLS_HEARTBEAT_REST > r.length)
+	    at + TLS_HEARTBEAT_HEAD <= s->end && r.asked + TLS_HEARTBEAT_REST > r.length &&
+	    at + TLS_HEARTBEAT_HEAD > FRESH) /* else it was seen when it came */
 		s->heartbeat = 1;
 	if (at + TLS_HEADER + r.length > s->end)
 		return 1;
@@ -52,42 +54,64 @@ static long read_next_record(__u64 i, void *ctx)
 	return 0;
 }
 
+/* What of the text's end is kept, for keep_tail(). */
+enum kept {
+	KEPT_HEAD,   /* as the head of a request demands */
+	KEPT_NONE,   /* nothing */
+	KEPT_RECORD, /* the record that begins at s->start */
+	KEPT_TEXT,   /* as much as there is room for */
+};
+
+/* The first bytes of a record's header, or more. */
+static __always_inline bool may_begin_record(const struct scratch *s, __u32 at, struct record *r)
+{
+	if (at >= s->end)
+		return false;
+	if (read_record(s, at, r))
+		return true;
+	return at + 1 == s->end && r->type >= 20 && r->type <= TLS_HEARTBEAT;
+}
+
 /* What is left over of a record goes on in the next segment: kept where it is
- * read, else counted. */
+ * read, else counted; both where a handshake is longer than what can be kept. */
 static __always_inline void keep_record(struct scratch *s, __u32 at)
 {
 	__u32 left = s->end - at;
 	struct record r;
 
-	s->kept = 1;
-	if (at >= s->end || !read_record(s, at, &r))
+	s->kept = KEPT_NONE;
+	if (!may_begin_record(s, at, &r))
 		return;
-	if (r.type != TLS_APPLICATION && left <= SW_TAIL_BYTES) {
+	if (left < TLS_HEADER || (r.type != TLS_APPLICATION && left <= SW_TAIL_BYTES)) {
 		s->start = at;
-		s->kept = 2;
+		s->kept = KEPT_RECORD;
 		return;
 	}
 	s->skip = TLS_HEADER + r.length - left;
+	if (r.type == TLS_HANDSHAKE)
+		s->kept = KEPT_TEXT;
 }
 
-/* True: there is something to search. `skip`: bytes that belong to a record
- * whose header came before. */
+/* True: there is something to search. `skip`: how many fresh bytes belong to a
+ * record whose header came before; of a handshake, if there is a tail. */
 __noinline int read_records(__u32 skip)
 {
 	struct scratch *s = scratch();
+	bool handshake;
 
 	if (!s)
 		return 0;
+	handshake = skip && s->start < FRESH;
 	s->types = 0;
-	s->in = s->start + skip;
+	s->in = skip ? FRESH + skip : s->start;
 	if (s->in >= s->end) {
-		s->kept = 1;
+		s->kept = handshake ? KEPT_TEXT : KEPT_NONE;
 		s->skip = s->in - s->end;
-		return 0;
+		return handshake;
 	}
 	bpf_loop(TLS_RECORDS, read_next_record, &s, 0);
 	keep_record(s, s->in);
-	return s->heartbeat || s->types & 1u << TLS_HANDSHAKE;
+	return handshake || s->heartbeat || s->types & 1u << TLS_HANDSHAKE;
 }
 
 #endif
