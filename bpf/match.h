@@ -419,16 +419,20 @@ __noinline int try_payload(__u32 first, __u32 count)
 	return try_conditions(first, count) && s->touched > FRESH;
 }
 
-static __always_inline void add_match(struct scratch *s, __u32 rule)
+/* The last place goes to whoever does most: alerts must not save a packet. */
+static __always_inline void add_match(struct scratch *s, __u32 rule, __u8 action)
 {
-	__u32 n = s->matches & (MATCHES - 1);
+	__u32 n = s->matches < MATCHES ? s->matches : MATCHES - 1;
+	struct match *m = &s->match[n & (MATCHES - 1)];
 
-	if (s->matches >= MATCHES)
+	if (n < s->matches && action <= m->action)
 		return;
-	s->match[n].rule = rule;
-	s->match[n].at = s->at;
-	s->match[n].length = s->length;
-	s->matches++;
+	m->rule = rule;
+	m->at = s->at;
+	m->length = s->length;
+	m->action = action;
+	if (s->matches < MATCHES)
+		s->matches++;
 }
 
 static __always_inline void list_rule(struct scratch *s, __u16 rule)
@@ -495,7 +499,7 @@ static long try_rule(__u64 n, void *ctx)
 	first = s->half * conditions_max + r->first;
 	if (r->flags & SW_RULE_HTTP ? try_requests(first, r->conditions)
 				    : try_payload(first, r->conditions))
-		add_match(s, rule);
+		add_match(s, rule, r->action);
 	return 0;
 }
 

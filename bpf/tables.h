@@ -107,6 +107,7 @@ struct span {
 struct match {
 	__u32 rule; /* index within the half */
 	__u32 at, length;
+	__u32 action; /* enum sw_rule_action */
 };
 
 /* What one CPU knows of the packet in its hands. */

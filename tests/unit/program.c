@@ -16,7 +16,6 @@
 #include "program.h"
 
 struct program prog;
-static int listener = -1;
 
 const char *reason_name(int reason)
 {
@@ -111,10 +110,10 @@ static void listen_at(uint16_t port)
 {
 	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
 
-	listener = socket(AF_INET6, SOCK_STREAM, 0);
-	assert_true(listener >= 0);
-	assert_int_equal(bind(listener, (void *)&a, sizeof(a)), 0);
-	assert_int_equal(listen(listener, 8), 0);
+	prog.listener = socket(AF_INET6, SOCK_STREAM, 0);
+	assert_true(prog.listener >= 0);
+	assert_int_equal(bind(prog.listener, (void *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(prog.listener, 8), 0);
 }
 
 int program_setup(void **unused)
@@ -136,7 +135,7 @@ int program_teardown(void **unused)
 	(void)unused;
 	ring_buffer__free(prog.ring);
 	scanwall_bpf__destroy(prog.skel);
-	close(listener);
+	close(prog.listener);
 	return 0;
 }
 
@@ -209,8 +208,9 @@ int program_reset(void **unused)
 		prog.skel->maps.services,  prog.skel->maps.own,
 	};
 	const struct bpf_map *arrays[] = {
-		prog.skel->maps.served, prog.skel->maps.flows,	prog.skel->maps.regulars,
-		prog.skel->maps.decoys, prog.skel->maps.crowds, prog.skel->maps.tails,
+		prog.skel->maps.served,	     prog.skel->maps.flows,  prog.skel->maps.regulars,
+		prog.skel->maps.decoys,	     prog.skel->maps.crowds, prog.skel->maps.tails,
+		prog.skel->maps.rule_limits,
 	};
 	static const uint8_t server6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
 	(void)unused;

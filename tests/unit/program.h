@@ -36,7 +36,8 @@ struct program {
 	struct ring_buffer *ring;
 	struct sw_event event[64]; /* what the ring held */
 	int events;
-	int verdict; /* of the last frame */
+	int verdict;  /* of the last frame */
+	int listener; /* at OPEN_PORT */
 };
 
 extern struct program prog;

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a rule that matched does to the packet, to its source and on the screen. */
+#include <arpa/inet.h>
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "signatures.h"
+
+#define WORD "evil-word"
+
+static struct sig word(uint32_t sid, enum sw_rule_action action)
+{
+	struct sig s = sig(sid, action);
+
+	sig_text(&s, SW_BUFFER_PAYLOAD, WORD, 0);
+	return s;
+}
+
+static void load_word(enum sw_rule_action action)
+{
+	struct sig s = word(SID, action);
+
+	signatures_load(&s, 1, 0);
+}
+
+static const struct sw_event *last_event(void)
+{
+	read_events();
+	assert_in_range(prog.events, 1, 64);
+	return &prog.event[prog.events - 1];
+}
+
+static bool is_blocked(uint32_t addr)
+{
+	struct frame f = tcp4(addr, OPEN_PORT, F_SYN);
+
+	return ask(&f) == SW_REASON_BLOCKED_ADDRESS;
+}
+
+/* ---- a connection that there is, so that its segments can be proven */
+
+struct connection {
+	int client, server;
+	struct stream t;
+	uint32_t ack;
+};
+
+static uint32_t number_of(int sock, int queue)
+{
+	socklen_t size = sizeof(uint32_t);
+	int on = 1, off = TCP_REPAIR_OFF_NO_WP;
+	uint32_t seq;
+
+	assert_int_equal(setsockopt(sock, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)), 0);
+	assert_int_equal(setsockopt(sock, IPPROTO_TCP, TCP_REPAIR_QUEUE, &queue, sizeof(queue)), 0);
+	assert_int_equal(getsockopt(sock, IPPROTO_TCP, TCP_QUEUE_SEQ, &seq, &size), 0);
+	assert_int_equal(setsockopt(sock, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)), 0);
+	return seq;
+}
+
+static struct connection connect_to_listener(void)
+{
+	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4)};
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(OPEN_PORT),
+				 .sin_addr.s_addr = htonl(SERVER4)};
+	struct connection c = {.client = socket(AF_INET, SOCK_STREAM, 0)};
+	socklen_t size = sizeof(from);
+
+	assert_int_equal(bind(c.client, (void *)&from, sizeof(from)), 0);
+	assert_int_equal(connect(c.client, (void *)&to, sizeof(to)), 0);
+	assert_int_equal(getsockname(c.client, (void *)&from, &size), 0);
+	c.server = accept(prog.listener, NULL, NULL);
+	assert_true(c.server >= 0);
+	c.t = (struct stream){CLIENT4, ntohs(from.sin_port), OPEN_PORT, 0};
+	c.t.seq = number_of(c.server, TCP_RECV_QUEUE);
+	c.ack = number_of(c.server, TCP_SEND_QUEUE);
+	return c;
+}
+
+static void disconnect(const struct connection *c)
+{
+	close(c->client);
+	close(c->server);
+}
+
+static struct frame segment(const struct connection *c, const char *text)
+{
+	struct frame f = stream_frame(&c->t, text, strlen(text));
+	uint32_t ack = htonl(c->ack);
+
+	memcpy(f.byte + f.size - strlen(text) - sizeof(struct tcphdr) + 8, &ack, 4);
+	return f;
+}
+
+static void block_takes_a_proven_source(void **unused)
+{
+	struct connection c = connect_to_listener();
+	(void)unused;
+	load_word(SW_RULE_BLOCK);
+	assert_reason(segment(&c, "harmless"), FLOW);
+	assert_reason(segment(&c, WORD), SIGNATURE);
+	assert_int_equal(prog.verdict, XDP_DROP);
+	assert_true(is_blocked(CLIENT4));
+	assert_int_equal(last_event()->type, SW_EVENT_BLOCK);
+	assert_int_equal(last_event()->sid, SID);
+	assert_int_equal(last_event()->kinds & 1 << SW_EVIDENCE_SIGNATURE,
+			 1 << SW_EVIDENCE_SIGNATURE);
+	/* Its open connections end, too, */
+	assert_reason(segment(&c, "harmless"), BLOCKED_ADDRESS);
+	/* for as long as is set. */
+	advance(prog.set->proven_ticks * (1ull << SW_TICK_SHIFT) + SECOND);
+	assert_false(is_blocked(CLIENT4));
+	disconnect(&c);
+}
+
+static void who_guesses_the_numbers_proves_nothing(void **unused)
+{
+	struct connection c = connect_to_listener();
+	(void)unused;
+	load_word(SW_RULE_BLOCK);
+	assert_reason(segment(&c, "harmless"), FLOW);
+	c.ack += 1;
+	assert_reason(segment(&c, WORD), SIGNATURE); /* dropped for what it carries */
+	c.ack -= 1 << 20;
+	assert_reason(segment(&c, WORD), SIGNATURE);
+	c.ack += (1 << 20) - 1;
+	c.t.seq += 1 << 24; /* outside of the window */
+	assert_reason(segment(&c, WORD), SIGNATURE);
+	c.t.seq -= 1 << 24;
+	c.t.seq -= 1; /* what is acknowledged already */
+	assert_reason(segment(&c, WORD), SIGNATURE);
+	assert_false(is_blocked(CLIENT4));
+	assert_int_equal(last_event()->type, SW_EVENT_SIGNATURE);
+	c.t.seq += 1;
+	assert_reason(segment(&c, WORD), SIGNATURE);
+	assert_true(is_blocked(CLIENT4));
+	disconnect(&c);
+}
+
+/* The egress program said that it is known; the kernel says nothing. */
+static void a_connection_without_a_socket_proves_nothing(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+	(void)unused;
+	load_word(SW_RULE_BLOCK);
+	assert_seen(&t, WORD);
+	assert_int_equal(prog.verdict, XDP_DROP);
+	assert_false(is_blocked(CLIENT4));
+	assert_int_equal(last_event()->type, SW_EVENT_SIGNATURE);
+	assert_int_equal(last_event()->rule_drops, 1);
+}
+
+static void drop_drops_the_packet_alone(void **unused)
+{
+	struct connection c = connect_to_listener();
+	(void)unused;
+	load_word(SW_RULE_DROP);
+	assert_reason(segment(&c, WORD), SIGNATURE);
+	assert_int_equal(prog.verdict, XDP_DROP);
+	assert_reason(segment(&c, "harmless"), FLOW);
+	assert_int_equal(prog.verdict, XDP_PASS);
+	assert_false(is_blocked(CLIENT4));
+	disconnect(&c);
+}
+
+static void alert_lets_the_packet_pass(void **unused)
+{
+	struct connection c = connect_to_listener();
+	(void)unused;
+	load_word(SW_RULE_ALERT);
+	assert_reason(segment(&c, WORD), FLOW);
+	assert_int_equal(prog.verdict, XDP_PASS);
+	assert_false(is_blocked(CLIENT4));
+	assert_int_equal(last_event()->type, SW_EVENT_SIGNATURE);
+	assert_int_equal(last_event()->rule_drops, 0);
+	assert_int_equal(sig_hits(SID), 1);
+	assert_null(source4(CLIENT4)); /* and is no evidence */
+	disconnect(&c);
+}
+
+static void udp_never_blocks(void **unused)
+{
+	struct sig s = word(SID, SW_RULE_BLOCK);
+	struct frame f = frame_eth(ETH_P_IP);
+	(void)unused;
+	s.rule.proto = IPPROTO_UDP;
+	s.rule.flags = SW_RULE_UNPROVABLE;
+	s.rule.dport[0] = (struct sw_ports){53, 53};
+	signatures_load(&s, 1, 0);
+	frame_ip4(&f, SERVER4, CLIENT4, IPPROTO_UDP, 0);
+	frame_udp(&f, 53, 40000);
+	leave(&f);
+	for (int i = 0; i < 20; i++) {
+		f = udp4(CLIENT4, 40000, 53);
+		memcpy(f.byte + f.size, WORD, 9);
+		f.size += 9;
+		assert_reason(f, SIGNATURE);
+	}
+	assert_false(is_blocked(CLIENT4));
+	assert_null(source4(CLIENT4));
+}
+
+static void who_is_allowed_is_never_dropped(void **unused)
+{
+	struct connection c = connect_to_listener();
+	(void)unused;
+	load_word(SW_RULE_BLOCK);
+	put_allow4(CLIENT4, 32, SW_UNTIL_TICKS);
+	assert_reason(segment(&c, WORD), FLOW);
+	assert_int_equal(prog.verdict, XDP_PASS);
+	assert_false(is_blocked(CLIENT4));
+	assert_int_equal(last_event()->type, SW_EVENT_SIGNATURE);
+	assert_int_equal(last_event()->rule_drops, 0);
+	assert_int_equal(sig_hits(SID), 1);
+	disconnect(&c);
+}
+
+static void observing_drops_nothing(void **unused)
+{
+	struct connection c = connect_to_listener();
+	(void)unused;
+	load_word(SW_RULE_BLOCK);
+	prog.set->mode = SW_DETECT;
+	assert_reason(segment(&c, WORD), SIGNATURE); /* what would become of it */
+	assert_int_equal(prog.verdict, XDP_PASS);
+	assert_int_equal(last_event()->type, SW_EVENT_WOULD_BLOCK);
+	assert_int_equal(last_event()->sid, SID);
+	assert_reason(segment(&c, "harmless"), BLOCKED_ADDRESS);
+	assert_int_equal(prog.verdict, XDP_PASS);
+	disconnect(&c);
+}
+
+/* ---- events */
+
+static void an_event_says_which_rule_and_what_it_found(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+	struct sig s = sig(SID, SW_RULE_DROP);
+	const struct sw_event *ev;
+	(void)unused;
+	sig_text(&s, SW_BUFFER_PAYLOAD, WORD, NOCASE);
+	sig_text(&s, SW_BUFFER_PAYLOAD, "another", 0);
+	signatures_load(&s, 1, 0);
+	assert_seen(&t, "... another EVIL-word ...");
+	ev = last_event();
+	assert_int_equal(ev->type, SW_EVENT_SIGNATURE);
+	assert_int_equal(ev->sid, SID);
+	assert_int_equal(ev->rule_drops, 1);
+	assert_int_equal(ev->matched_length, 9);
+	assert_memory_equal(ev->matched, "EVIL-word", 9);
+	assert_int_equal(ntohs(ev->sport), t.sport);
+	assert_int_equal(ntohs(ev->dport), OPEN_PORT);
+	assert_int_equal(ev->port[0], OPEN_PORT);
+	assert_int_equal(ev->evidence, SW_EVIDENCE_SIGNATURE);
+	assert_int_equal(ev->until, 0);
+}
+
+static void a_rule_tells_of_a_source_once_a_minute(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, OPEN_PORT), u = stream_open(CLIENT4 + 1, OPEN_PORT);
+	(void)unused;
+	load_word(SW_RULE_DROP);
+	for (int i = 0; i < 5; i++)
+		assert_seen(&t, WORD);
+	read_events();
+	assert_int_equal(prog.events, 1);
+	assert_seen(&u, WORD);
+	read_events();
+	assert_int_equal(prog.events, 2);
+	advance(61 * SECOND);
+	assert_seen(&t, WORD);
+	read_events();
+	assert_int_equal(prog.events, 3);
+	assert_int_equal(sig_hits(SID), 7);
+}
+
+/* ---- counting by source */
+
+static void limits_are(enum sw_rule_limit limit, const char *acts, const char *tells)
+{
+	struct sig s = word(SID + limit, SW_RULE_DROP);
+	struct stream t = stream_open(CLIENT4, OPEN_PORT), u;
+	int before;
+
+	s.rule.limit = limit;
+	s.rule.limit_count = 3;
+	s.rule.limit_seconds = 10;
+	signatures_load(&s, 1, 0);
+	for (int i = 0; acts[i]; i++) {
+		read_events();
+		prog.events = before = 0;
+		if ((stream_say(&t, WORD) == SW_REASON_SIGNATURE) != (acts[i] == 'y'))
+			fail_msg("packet %d of limit %d", i + 1, limit);
+		read_events();
+		if ((prog.events != before) != (tells[i] == 'y'))
+			fail_msg("event %d of limit %d", i + 1, limit);
+	}
+	/* Another source counts for itself, */
+	u = stream_open(CLIENT4 + 1, OPEN_PORT);
+	assert_int_equal(stream_say(&u, WORD) == SW_REASON_SIGNATURE, acts[0] == 'y');
+	/* and all begin anew when the time is over. */
+	advance(11 * SECOND);
+	assert_int_equal(stream_say(&t, WORD) == SW_REASON_SIGNATURE, acts[0] == 'y');
+	assert_int_equal(stream_say(&t, WORD) == SW_REASON_SIGNATURE, acts[1] == 'y');
+	assert_int_equal(stream_say(&t, WORD) == SW_REASON_SIGNATURE, acts[2] == 'y');
+	advance(9 * SECOND);
+	assert_int_equal(stream_say(&t, WORD) == SW_REASON_SIGNATURE, acts[3] == 'y');
+}
+
+static void limits_count_by_source(void **unused)
+{
+	(void)unused;
+	limits_are(SW_LIMIT_LIMIT, "yyyyyyy", "yyynnnn");
+	limits_are(SW_LIMIT_THRESHOLD, "nnynnyn", "nnynnyn");
+	limits_are(SW_LIMIT_BOTH, "nnyyyyy", "nnynnnn");
+	limits_are(SW_LIMIT_FILTER, "nnnyyyy", "nnnynnn");
+}
+
+/* ---- tables */
+
+static void a_rule_can_be_switched_off(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+	struct sw_engine g;
+	struct sw_err e;
+	(void)unused;
+	load_word(SW_RULE_DROP);
+	signatures_engine(&g);
+	assert_int_equal(sw_tables_switch(&g, SID, false, &e), 1);
+	assert_not_seen(&t, WORD);
+	assert_int_equal(sig_tried(SID), 0);
+	assert_int_equal(sw_tables_switch(&g, SID, true, &e), 1);
+	assert_seen(&t, WORD);
+}
+
+static void a_load_takes_the_place_of_the_last(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+	struct sig s[3] = {word(SID, SW_RULE_DROP), word(SID + 1, SW_RULE_ALERT),
+			   sig(SID + 2, SW_RULE_DROP)};
+	uint32_t generation;
+	(void)unused;
+	sig_text(&s[2], SW_BUFFER_PAYLOAD, "another", 0);
+	signatures_load(s, 2, 0);
+	generation = prog.set->rules_generation;
+	assert_seen(&t, WORD);
+	assert_not_seen(&t, "another");
+	signatures_load(s + 1, 2, 0);
+	assert_int_equal(prog.set->rules_generation, generation + 1);
+	assert_not_seen(&t, WORD);
+	assert_seen(&t, "another");
+	/* What was counted for a sid that stayed is kept. */
+	assert_int_equal(sig_hits(SID + 1), 2);
+	assert_int_equal(sig_hits(SID + 2), 1);
+	signatures_load(s, 1, 0);
+	assert_seen(&t, WORD);
+	assert_not_seen(&t, "another");
+	assert_int_equal(sig_hits(SID), 1); /* SID was gone for a while */
+	signatures_load(s, 0, 0);
+	assert_not_seen(&t, WORD);
+}
+
+static void a_drop_counts_among_many_alerts(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+	struct sig s[21];
+	(void)unused;
+	for (int i = 0; i < 20; i++)
+		s[i] = word(SID + 1 + i, SW_RULE_ALERT);
+	s[20] = word(SID, SW_RULE_DROP);
+	signatures_load(s, 21, 0);
+	assert_seen(&t, WORD);
+	assert_int_equal(sig_hits(SID), 1);
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup(f, signatures_reset)
+	const struct CMUnitTest tests[] = {
+		CASE(block_takes_a_proven_source),
+		CASE(who_guesses_the_numbers_proves_nothing),
+		CASE(a_connection_without_a_socket_proves_nothing),
+		CASE(drop_drops_the_packet_alone),
+		CASE(alert_lets_the_packet_pass),
+		CASE(udp_never_blocks),
+		CASE(who_is_allowed_is_never_dropped),
+		CASE(observing_drops_nothing),
+		CASE(an_event_says_which_rule_and_what_it_found),
+		CASE(a_rule_tells_of_a_source_once_a_minute),
+		CASE(limits_count_by_source),
+		CASE(a_rule_can_be_switched_off),
+		CASE(a_load_takes_the_place_of_the_last),
+		CASE(a_drop_counts_among_many_alerts),
+	};
+
+	return cmocka_run_group_tests(tests, program_setup, program_teardown);
+}
