@@ -21,26 +21,47 @@ static __always_inline bool in_window(struct bpf_sock *sk, const struct suspect 
 	       ack - tp->snd_una <= tp->snd_nxt - tp->snd_una;
 }
 
-/* Did the connection's own peer send it? Whoever forges a segment knows the
- * ports at best, not the numbers (RFC 5961 5.2 asks for the same). */
-static __always_inline bool is_proven(struct xdp_md *ctx, const struct suspect *who)
+enum fit {
+	NO_WINDOW, /* no connection of a socket here */
+	OUTSIDE,
+	INSIDE,
+};
+
+static __always_inline enum fit fit_of(struct xdp_md *ctx, const struct suspect *who)
 {
 	struct bpf_sock_tuple t = {};
+	enum fit fit = NO_WINDOW;
 	struct bpf_sock *sk;
-	bool proven;
 
-	if (!who->has_tcp)
-		return false;
-	if (replaying)
-		return replayed_socket() == CONNECTED;
 	socket_tuple(who, &t);
 	sk = bpf_skc_lookup_tcp(ctx, &t, who->family == AF_INET ? sizeof(t.ipv4) : sizeof(t.ipv6),
 				BPF_F_CURRENT_NETNS, 0);
 	if (!sk)
-		return false;
-	proven = in_window(sk, who);
+		return NO_WINDOW;
+	if (sk->state != BPF_TCP_LISTEN && sk->state != BPF_TCP_NEW_SYN_RECV)
+		fit = in_window(sk, who) ? INSIDE : OUTSIDE;
 	bpf_sk_release(sk);
-	return proven;
+	return fit;
+}
+
+/* Did the connection's own peer send it? Whoever forges a segment knows the
+ * ports at best, not the numbers (RFC 5961 5.2 asks for the same). */
+static __always_inline bool is_proven(struct xdp_md *ctx, const struct suspect *who)
+{
+	if (!who->has_tcp)
+		return false;
+	if (replaying)
+		return replayed_socket() == CONNECTED;
+	return fit_of(ctx, who) == INSIDE;
+}
+
+/* False: the host throws the segment away, so it hides nothing that came before.
+ * Asked only of those that do not go on where the last one ended. */
+__noinline int may_be_taken(struct xdp_md *ctx)
+{
+	struct suspect *who = entry_of(&suspects, 0);
+
+	return !who || !who->has_tcp || replaying || fit_of(ctx, who) != OUTSIDE;
 }
 
 static __always_inline struct sw_rule_tally *limit_of(const struct sw_rule *r,

@@ -7,8 +7,8 @@
 
 #include "find.h"
 
-#define LINES 96      /* of a head, that are told apart */
-#define BLANK_LINES 4 /* that may precede a request: RFC 9112 2.2 */
+#define LINES 640      /* of a head, that are told apart: all that fit */
+#define BLANK_LINES 64 /* that may precede a request: RFC 9112 2.2 */
 #define METHOD_BYTES 16
 #define TRAILING 8 /* blanks that may end a request line */
 
@@ -78,6 +78,10 @@ static long decode_step(__u64 i, void *ctx)
 	if (in >= s->in_end)
 		return 1;
 	if (b == '%' && in + 2 < s->in_end) {
+		/* %u00xx: Windows' http.sys takes it. */
+		if (in + 5 < s->in_end &&
+		    ((load8(s, in + 1) | 0x20) & 0xffffff) == ('u' | '0' << 8 | '0' << 16))
+			in += 3;
 		high = hex_digit(byte_at(s, in + 1));
 		low = hex_digit(byte_at(s, in + 2));
 		if ((high | low) < 16) {

@@ -32,7 +32,8 @@ static __always_inline __u32 header_bytes(const struct packet *p)
 static __always_inline bool may_carry(const struct packet *p, int reason)
 {
 	if (p->proto == IPPROTO_TCP)
-		return p->tcp && (reason == SW_REASON_FLOW || reason == SW_REASON_SPARED_FLOW);
+		return p->tcp && (reason == SW_REASON_FLOW || reason == SW_REASON_SPARED_FLOW ||
+				  reason == SW_REASON_OPEN_PORT); /* RFC 7413 */
 	return reason == SW_REASON_OPEN_PORT || reason == SW_REASON_CLEAN ||
 	       reason == SW_REASON_NO_FLOW || reason == SW_REASON_FLOW;
 }
@@ -117,7 +118,7 @@ __noinline int set_scene(struct xdp_md *ctx)
 	s->inspect = inspection(&p, s->half);
 	s->proto = p.proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP : p.proto;
 	s->port = who->port;
-	s->seq = bpf_ntohl(who->seq);
+	s->seq = bpf_ntohl(who->seq) + !!(p.tcp_flags & TCP_SYN);
 	s->tag = flow_tag(&who->ends);
 	s->work = 0;
 	find_payload(ctx, &p, s);
@@ -156,7 +157,7 @@ static __always_inline bool load_text(struct xdp_md *ctx, struct scratch *s)
 		return false;
 	if (bpf_xdp_load_bytes(ctx, s->offset, s->byte + FRESH, length))
 		return false;
-	s->end = FRESH + length;
+	s->end = FRESH + length + s->behind;
 	s->offset += length;
 	s->left -= length;
 	zero_slack(s, s->end);
@@ -223,37 +224,84 @@ __noinline int look(struct xdp_md *ctx)
 enum part {
 	LAST_PART,
 	MORE_PARTS,
-	BAD_PART, /* a rule drops the packet */
+	REPEATING_PART, /* to be read once more, as older data has it */
+	BAD_PART,	/* a rule drops the packet */
 };
 
-/* What a part of the payload comes to. */
-__noinline int inspect_part(struct xdp_md *ctx)
+enum pass {
+	NEW_DATA, /* as the packet has it */
+	OLD_DATA, /* from where the host has nothing yet */
+	KEEP,	  /* judged already */
+};
+
+/* True: a rule drops the packet. */
+static __always_inline bool judge_text(struct xdp_md *ctx, struct scratch *s)
 {
-	const struct sw_settings *set = entry_of(&settings, 0);
-	struct scratch *s = scratch();
 	bool bad = false;
 
-	if (!set || !s || !s->left || !look(ctx))
-		return LAST_PART;
 	if (s->listed)
 		try_listed(s);
 	for (__u32 i = 0; i < MATCHES && i < s->matches; i++)
 		bad |= act(ctx, i);
-	if (bad && enforcing(set))
+	return bad;
+}
+
+/* What a part of the payload comes to. */
+__noinline int inspect_part(struct xdp_md *ctx, __u32 pass)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	struct scratch *s = scratch();
+	bool bad;
+
+	if (!set || !s || !s->left || !look(ctx))
+		return LAST_PART;
+	bad = pass != KEEP && judge_text(ctx, s);
+	if (bad && (enforcing(set) || pass == OLD_DATA))
 		return BAD_PART;
-	keep_tail();
+	if (pass == OLD_DATA)
+		return LAST_PART;
+	if (pass == NEW_DATA && s->overlap && !bad)
+		return REPEATING_PART;
+	if (!s->strange || may_be_taken(ctx))
+		keep_tail();
 	s->seq += s->end - FRESH;
 	if (bad)
 		return BAD_PART;
 	return s->left ? MORE_PARTS : LAST_PART;
 }
 
-static __always_inline int inspect_payload(struct xdp_md *ctx, int reason)
+static __always_inline void move_to(struct scratch *s, __u32 offset, __s32 by)
+{
+	s->left -= offset + by - s->offset;
+	s->offset = offset + by;
+	s->seq += by;
+}
+
+/* A segment that repeats others may say something else than they did, and what
+ * the host has it keeps: so what is new is read behind that as well. What is
+ * kept is the new data, for the host may have thrown the old away. */
+static __always_inline int inspect_repeated(struct xdp_md *ctx, struct scratch *s)
+{
+	__u32 offset = s->offset - (s->end - FRESH), overlap = s->overlap;
+	int part;
+
+	move_to(s, offset, overlap);
+	part = inspect_part(ctx, OLD_DATA);
+	if (part == BAD_PART)
+		return part;
+	move_to(s, offset, 0);
+	s->seq -= overlap;
+	return inspect_part(ctx, KEEP);
+}
+
+static __always_inline int inspect_payload(struct xdp_md *ctx, struct scratch *s, int reason)
 {
 	int part;
 
 	for (int i = 0; i < CHUNKS; i++) {
-		part = inspect_part(ctx);
+		part = inspect_part(ctx, NEW_DATA);
+		if (part == REPEATING_PART)
+			part = inspect_repeated(ctx, s);
 		if (part == BAD_PART)
 			return SW_REASON_SIGNATURE;
 		if (part == LAST_PART)

@@ -137,7 +137,7 @@ int inspect(struct xdp_md *ctx)
 
 	if (!set || !s || !set_scene(ctx))
 		return XDP_PASS;
-	return finish(s->bytes, set, inspect_payload(ctx, s->reason)) ? XDP_DROP : XDP_PASS;
+	return finish(s->bytes, set, inspect_payload(ctx, s, s->reason)) ? XDP_DROP : XDP_PASS;
 }
 
 /* `scanwall test`: the reason for a packet, by the very same steps. Run by

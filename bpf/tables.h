@@ -125,6 +125,8 @@ struct scratch {
 	__u32 offset, left; /* of the payload in the frame: what is not read yet */
 	__u32 seq;	    /* of the text's first fresh byte; datagrams count from 0 */
 	__u32 start, end;   /* of the text; start < FRESH: a tail precedes it */
+	__u32 overlap;	    /* bytes that the host may have already, before new ones */
+	__u32 behind;	    /* bytes at its end that came before */
 	__u32 decoded;	    /* end of the decoded URI, or DECODED */
 	__u32 head;	    /* where a request line begins or goes on; 0: no request */
 	__u32 headers;	    /* where its further lines begin */
@@ -137,9 +139,10 @@ struct scratch {
 	__u8 again;   /* the tail is searched once more */
 	__u8 heartbeat;
 	__u8 lines_read;
-	__u8 kept; /* enum kept (tls.h) */
-	__u8 cut;  /* the payload does not begin where its span does */
-	__u8 pad[2];
+	__u8 kept;    /* enum kept (tls.h) */
+	__u8 strange; /* its flow's tail is known, and it does not go on from it */
+	__u8 cut;     /* the payload does not begin where its span does */
+	__u8 pad;
 	__u32 candidates, matches;
 	__u32 listed; /* in rule[] */
 	__u32 work;   /* bytes that conditions have looked at */

@@ -17,6 +17,24 @@ static __always_inline struct sw_tail *tail_of(const struct scratch *s, bool joi
 	return entry_of(&tails, s->tag >> 32 & tail_mask);
 }
 
+/* What is kept goes on where this segment ends: they came in the wrong order.
+ * It is put there before the payload is loaded, over what it has too much. */
+static __always_inline bool take_following(struct scratch *s, const struct sw_tail *t)
+{
+	__u32 at = FRESH + s->left + t->length - SW_TAIL_BYTES;
+
+	if (s->seq + s->left != t->next - t->length || !t->length || t->skip ||
+	    s->left > SW_INSPECT_BYTES)
+		return false;
+#pragma unroll
+	for (int n = 0; n < SW_TAIL_BYTES / 8; n++)
+		store8(s, at + 8 * n, ((__u64 *)t->byte)[n]);
+	if (*(volatile __u64 *)&t->tag != s->tag)
+		return false;
+	s->behind = t->length;
+	return true;
+}
+
 /* Before the payload is loaded, which goes over what it repeats of the tail: a
  * decoy with a bad checksum, which the host threw away, hides nothing. */
 static __always_inline __u32 take_tail(struct scratch *s)
@@ -26,12 +44,17 @@ static __always_inline __u32 take_tail(struct scratch *s)
 
 	s->start = FRESH;
 	s->state = SW_HEAD_UNKNOWN;
-	s->again = 0;
+	s->again = s->strange = 0;
+	s->overlap = s->behind = 0;
 	if (!t || t->tag != s->tag)
 		return 0;
 	again = t->next - s->seq;
-	if (again > t->length)
+	if (again && again < s->left)
+		s->overlap = again;
+	if (again > t->length) {
+		s->strange = !s->overlap && !take_following(s, t);
 		return 0;
+	}
 	skip = t->skip ? t->skip + again : 0;
 	s->state = t->state;
 	if (!t->length)

@@ -3,11 +3,8 @@
 #include <arpa/inet.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
-#include <linux/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include "signatures.h"
 
 #define WORD "evil-word"
@@ -41,69 +38,13 @@ static bool is_blocked(uint32_t addr)
 	return ask(&f) == SW_REASON_BLOCKED_ADDRESS;
 }
 
-/* ---- a connection that there is, so that its segments can be proven */
-
-struct connection {
-	int client, server;
-	struct stream t;
-	uint32_t ack;
-};
-
-static uint32_t number_of(int sock, int queue)
-{
-	socklen_t size = sizeof(uint32_t);
-	int on = 1, off = TCP_REPAIR_OFF_NO_WP;
-	uint32_t seq;
-
-	assert_int_equal(setsockopt(sock, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)), 0);
-	assert_int_equal(setsockopt(sock, IPPROTO_TCP, TCP_REPAIR_QUEUE, &queue, sizeof(queue)), 0);
-	assert_int_equal(getsockopt(sock, IPPROTO_TCP, TCP_QUEUE_SEQ, &seq, &size), 0);
-	assert_int_equal(setsockopt(sock, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)), 0);
-	return seq;
-}
-
-static struct connection connect_to_listener(void)
-{
-	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4)};
-	struct sockaddr_in to = {.sin_family = AF_INET,
-				 .sin_port = htons(OPEN_PORT),
-				 .sin_addr.s_addr = htonl(SERVER4)};
-	struct connection c = {.client = socket(AF_INET, SOCK_STREAM, 0)};
-	socklen_t size = sizeof(from);
-
-	assert_int_equal(bind(c.client, (void *)&from, sizeof(from)), 0);
-	assert_int_equal(connect(c.client, (void *)&to, sizeof(to)), 0);
-	assert_int_equal(getsockname(c.client, (void *)&from, &size), 0);
-	c.server = accept(prog.listener, NULL, NULL);
-	assert_true(c.server >= 0);
-	c.t = (struct stream){CLIENT4, ntohs(from.sin_port), OPEN_PORT, 0};
-	c.t.seq = number_of(c.server, TCP_RECV_QUEUE);
-	c.ack = number_of(c.server, TCP_SEND_QUEUE);
-	return c;
-}
-
-static void disconnect(const struct connection *c)
-{
-	close(c->client);
-	close(c->server);
-}
-
-static struct frame segment(const struct connection *c, const char *text)
-{
-	struct frame f = stream_frame(&c->t, text, strlen(text));
-	uint32_t ack = htonl(c->ack);
-
-	memcpy(f.byte + f.size - strlen(text) - sizeof(struct tcphdr) + 8, &ack, 4);
-	return f;
-}
-
 static void block_takes_a_proven_source(void **unused)
 {
-	struct connection c = connect_to_listener();
+	struct connection c = connection_open();
 	(void)unused;
 	load_word(SW_RULE_BLOCK);
-	assert_reason(segment(&c, "harmless"), FLOW);
-	assert_reason(segment(&c, WORD), SIGNATURE);
+	assert_reason(connection_frame(&c, "harmless"), FLOW);
+	assert_reason(connection_frame(&c, WORD), SIGNATURE);
 	assert_int_equal(prog.verdict, XDP_DROP);
 	assert_true(is_blocked(CLIENT4));
 	assert_int_equal(last_event()->type, SW_EVENT_BLOCK);
@@ -111,35 +52,35 @@ static void block_takes_a_proven_source(void **unused)
 	assert_int_equal(last_event()->kinds & 1 << SW_EVIDENCE_SIGNATURE,
 			 1 << SW_EVIDENCE_SIGNATURE);
 	/* Its open connections end, too, */
-	assert_reason(segment(&c, "harmless"), BLOCKED_ADDRESS);
+	assert_reason(connection_frame(&c, "harmless"), BLOCKED_ADDRESS);
 	/* for as long as is set. */
 	advance(prog.set->proven_ticks * (1ull << SW_TICK_SHIFT) + SECOND);
 	assert_false(is_blocked(CLIENT4));
-	disconnect(&c);
+	connection_close(&c);
 }
 
 static void who_guesses_the_numbers_proves_nothing(void **unused)
 {
-	struct connection c = connect_to_listener();
+	struct connection c = connection_open();
 	(void)unused;
 	load_word(SW_RULE_BLOCK);
-	assert_reason(segment(&c, "harmless"), FLOW);
+	assert_reason(connection_frame(&c, "harmless"), FLOW);
 	c.ack += 1;
-	assert_reason(segment(&c, WORD), SIGNATURE); /* dropped for what it carries */
+	assert_reason(connection_frame(&c, WORD), SIGNATURE); /* dropped for what it carries */
 	c.ack -= 1 << 20;
-	assert_reason(segment(&c, WORD), SIGNATURE);
+	assert_reason(connection_frame(&c, WORD), SIGNATURE);
 	c.ack += (1 << 20) - 1;
 	c.t.seq += 1 << 24; /* outside of the window */
-	assert_reason(segment(&c, WORD), SIGNATURE);
+	assert_reason(connection_frame(&c, WORD), SIGNATURE);
 	c.t.seq -= 1 << 24;
 	c.t.seq -= 1; /* what is acknowledged already */
-	assert_reason(segment(&c, WORD), SIGNATURE);
+	assert_reason(connection_frame(&c, WORD), SIGNATURE);
 	assert_false(is_blocked(CLIENT4));
 	assert_int_equal(last_event()->type, SW_EVENT_SIGNATURE);
 	c.t.seq += 1;
-	assert_reason(segment(&c, WORD), SIGNATURE);
+	assert_reason(connection_frame(&c, WORD), SIGNATURE);
 	assert_true(is_blocked(CLIENT4));
-	disconnect(&c);
+	connection_close(&c);
 }
 
 /* The egress program said that it is known; the kernel says nothing. */
@@ -157,30 +98,30 @@ static void a_connection_without_a_socket_proves_nothing(void **unused)
 
 static void drop_drops_the_packet_alone(void **unused)
 {
-	struct connection c = connect_to_listener();
+	struct connection c = connection_open();
 	(void)unused;
 	load_word(SW_RULE_DROP);
-	assert_reason(segment(&c, WORD), SIGNATURE);
+	assert_reason(connection_frame(&c, WORD), SIGNATURE);
 	assert_int_equal(prog.verdict, XDP_DROP);
-	assert_reason(segment(&c, "harmless"), FLOW);
+	assert_reason(connection_frame(&c, "harmless"), FLOW);
 	assert_int_equal(prog.verdict, XDP_PASS);
 	assert_false(is_blocked(CLIENT4));
-	disconnect(&c);
+	connection_close(&c);
 }
 
 static void alert_lets_the_packet_pass(void **unused)
 {
-	struct connection c = connect_to_listener();
+	struct connection c = connection_open();
 	(void)unused;
 	load_word(SW_RULE_ALERT);
-	assert_reason(segment(&c, WORD), FLOW);
+	assert_reason(connection_frame(&c, WORD), FLOW);
 	assert_int_equal(prog.verdict, XDP_PASS);
 	assert_false(is_blocked(CLIENT4));
 	assert_int_equal(last_event()->type, SW_EVENT_SIGNATURE);
 	assert_int_equal(last_event()->rule_drops, 0);
 	assert_int_equal(sig_hits(SID), 1);
 	assert_null(source4(CLIENT4)); /* and is no evidence */
-	disconnect(&c);
+	connection_close(&c);
 }
 
 static void udp_never_blocks(void **unused)
@@ -207,32 +148,32 @@ static void udp_never_blocks(void **unused)
 
 static void who_is_allowed_is_never_dropped(void **unused)
 {
-	struct connection c = connect_to_listener();
+	struct connection c = connection_open();
 	(void)unused;
 	load_word(SW_RULE_BLOCK);
 	put_allow4(CLIENT4, 32, SW_UNTIL_TICKS);
-	assert_reason(segment(&c, WORD), FLOW);
+	assert_reason(connection_frame(&c, WORD), FLOW);
 	assert_int_equal(prog.verdict, XDP_PASS);
 	assert_false(is_blocked(CLIENT4));
 	assert_int_equal(last_event()->type, SW_EVENT_SIGNATURE);
 	assert_int_equal(last_event()->rule_drops, 0);
 	assert_int_equal(sig_hits(SID), 1);
-	disconnect(&c);
+	connection_close(&c);
 }
 
 static void observing_drops_nothing(void **unused)
 {
-	struct connection c = connect_to_listener();
+	struct connection c = connection_open();
 	(void)unused;
 	load_word(SW_RULE_BLOCK);
 	prog.set->mode = SW_DETECT;
-	assert_reason(segment(&c, WORD), SIGNATURE); /* what would become of it */
+	assert_reason(connection_frame(&c, WORD), SIGNATURE); /* what would become of it */
 	assert_int_equal(prog.verdict, XDP_PASS);
 	assert_int_equal(last_event()->type, SW_EVENT_WOULD_BLOCK);
 	assert_int_equal(last_event()->sid, SID);
-	assert_reason(segment(&c, "harmless"), BLOCKED_ADDRESS);
+	assert_reason(connection_frame(&c, "harmless"), BLOCKED_ADDRESS);
 	assert_int_equal(prog.verdict, XDP_PASS);
-	disconnect(&c);
+	connection_close(&c);
 }
 
 /* ---- events */

@@ -2,8 +2,11 @@
 #include <arpa/inet.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <linux/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include "signatures.h"
 
 int signatures_reset(void **unused)
@@ -237,6 +240,56 @@ int stream_send(struct stream *t, const void *bytes, size_t length)
 int stream_say(struct stream *t, const char *text)
 {
 	return stream_send(t, text, strlen(text));
+}
+
+/* ---- one that the kernel knows */
+
+static uint32_t number_of(int sock, int queue)
+{
+	socklen_t size = sizeof(uint32_t);
+	int on = 1, off = TCP_REPAIR_OFF_NO_WP;
+	uint32_t seq;
+
+	assert_int_equal(setsockopt(sock, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)), 0);
+	assert_int_equal(setsockopt(sock, IPPROTO_TCP, TCP_REPAIR_QUEUE, &queue, sizeof(queue)), 0);
+	assert_int_equal(getsockopt(sock, IPPROTO_TCP, TCP_QUEUE_SEQ, &seq, &size), 0);
+	assert_int_equal(setsockopt(sock, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)), 0);
+	return seq;
+}
+
+struct connection connection_open(void)
+{
+	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4)};
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(OPEN_PORT),
+				 .sin_addr.s_addr = htonl(SERVER4)};
+	struct connection c = {.client = socket(AF_INET, SOCK_STREAM, 0)};
+	socklen_t size = sizeof(from);
+
+	assert_int_equal(bind(c.client, (void *)&from, sizeof(from)), 0);
+	assert_int_equal(connect(c.client, (void *)&to, sizeof(to)), 0);
+	assert_int_equal(getsockname(c.client, (void *)&from, &size), 0);
+	c.server = accept(prog.listener, NULL, NULL);
+	assert_true(c.server >= 0);
+	c.t = (struct stream){CLIENT4, ntohs(from.sin_port), OPEN_PORT, 0};
+	c.t.seq = number_of(c.server, TCP_RECV_QUEUE);
+	c.ack = number_of(c.server, TCP_SEND_QUEUE);
+	return c;
+}
+
+void connection_close(const struct connection *c)
+{
+	close(c->client);
+	close(c->server);
+}
+
+struct frame connection_frame(const struct connection *c, const char *text)
+{
+	struct frame f = stream_frame(&c->t, text, strlen(text));
+	uint32_t ack = htonl(c->ack);
+
+	memcpy(f.byte + f.size - strlen(text) - sizeof(struct tcphdr) + 8, &ack, 4);
+	return f;
 }
 
 static uint64_t counted(uint32_t sid, bool hits)

@@ -55,6 +55,18 @@ struct frame stream_frame(const struct stream *t, const void *bytes, size_t leng
 int stream_send(struct stream *t, const void *bytes, size_t length);
 int stream_say(struct stream *t, const char *text);
 
+/* A connection that there is, from CLIENT4 to the listener, so that what comes
+ * over it can be proven. */
+struct connection {
+	int client, server;
+	struct stream t;
+	uint32_t ack;
+};
+
+struct connection connection_open(void);
+void connection_close(const struct connection *c);
+struct frame connection_frame(const struct connection *c, const char *text);
+
 /* How often the rule was hit, or tried, since it was loaded. */
 uint64_t sig_hits(uint32_t sid);
 uint64_t sig_tried(uint32_t sid);
