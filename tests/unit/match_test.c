@@ -150,7 +150,7 @@ static void all_conditions_must_hold(void **unused)
 {
 	struct sig s = sig(SID, SW_RULE_DROP);
 	char text[] = "word-a word-b word-c word-d word-e word-f word-g word-h word-i word-j "
-		      "word-k word-l";
+		      "word-k word-l word-m word-n word-o word-p";
 	char one[] = "word-a";
 	(void)unused;
 	for (int i = 0; i < SW_RULE_CONDITIONS; i++) {

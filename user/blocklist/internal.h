@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <scanwall/dropset.h>
+#include "../base/grow.h"
 #include "blocklist.h"
 
 /* From so many prefixes on, a map is mapped whole and not by the page. */
@@ -200,8 +201,6 @@ void sw_allow_forget(struct sw_wall *w); /* what w->allowed remembers */
 int sw_allow_known(struct sw_wall *w, struct sw_err *e);
 
 /* ---- wall.c */
-/* Room for one more; *array may move. */
-int sw_grow(void **array, size_t *room, size_t count, size_t size, struct sw_err *e);
 
 /* ---- save.c: the state before a trial, in STATE_DIR/trial.save */
 struct sw_saved {

@@ -9,21 +9,6 @@
 
 #define LOCK_WAIT_MS 30000
 
-int sw_grow(void **array, size_t *room, size_t count, size_t size, struct sw_err *e)
-{
-	size_t more = *room ? 2 * *room : 16;
-	void *grown;
-
-	if (count < *room)
-		return 0;
-	grown = reallocarray(*array, more, size);
-	if (!grown)
-		return sw_fail(e, SW_EXIT_FAILED, "out of memory for %zu entries", more);
-	*array = grown;
-	*room = more;
-	return 0;
-}
-
 struct overlay {
 	struct sw_config *c;
 	struct sw_err *e;

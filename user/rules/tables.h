@@ -21,7 +21,7 @@ struct sw_port_entry {
 struct sw_tables {
 	const struct sw_filter *filter;
 	const struct sw_inspect_ports *ports;
-	const struct sw_rule *rule;
+	struct sw_rule *rule;
 	const struct sw_condition *condition;
 	const struct sw_window_entry *window;
 	const struct sw_port_entry *port;

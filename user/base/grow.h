@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SCANWALL_GROW_H
+#define SCANWALL_GROW_H
+
+#include <stddef.h>
+#include "err.h"
+
+/* Makes room for one more than `count` items of `size` bytes. */
+int sw_grow(void **array, size_t *room, size_t count, size_t size, struct sw_err *e);
+
+#endif

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* All rules into the tables of rule.h: where each is searched for, and where it
+ * is looked for at all. */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "internal.h"
+
+#define SHORT_PORTS 32	 /* that a rule without a window may name */
+#define RULES_MAX 0xffff /* what an index holds */
+
+struct build {
+	struct sw_rules *r;
+	struct sw_rules_internal *in;
+	struct sw_hash window, port; /* struct sw_window_entry, sw_port_entry */
+	struct port_set tls;
+	size_t rules, conditions;
+};
+
+static int no_memory(struct sw_err *e)
+{
+	return sw_fail(e, SW_EXIT_FAILED, "out of memory for rules");
+}
+
+/* ---- windows */
+
+static void fill_filter(struct sw_filter *f, __u64 w)
+{
+	__u32 h = sw_window_hash(w);
+
+	for (int at = 0; at < 4; at++)
+		sw_gram_add(f, w >> (8 * at));
+	f->window[h >> 6] |= 1ull << (h & 63);
+}
+
+/* The rarest that not too many share already. */
+static int place_window(struct build *b, const struct kept *k, __u16 index, struct refusal *no,
+			struct sw_err *e)
+{
+	struct sw_window_entry *w;
+	bool fresh;
+
+	for (int i = 0; i < k->windows; i++) {
+		w = sw_hash_find(&b->window, &k->window[i]);
+		if (w && w->rules.count >= SW_WINDOW_RULES)
+			continue;
+		w = sw_hash_put(&b->window, &k->window[i], &fresh);
+		if (!w)
+			return no_memory(e);
+		w->rules.rule[w->rules.count++] = index;
+		fill_filter(b->in->filter, k->window[i]);
+		return 0;
+	}
+	sw_refuse(no, SW_REFUSAL_SEARCH, "%d rules are searched for by the same bytes already",
+		  SW_WINDOW_RULES);
+	return 1;
+}
+
+/* ---- short rules, on their ports */
+
+static int count_ports(const struct port_set *p)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof(p->bit); i++)
+		n += __builtin_popcount(p->bit[i]);
+	return n;
+}
+
+static bool has_room(const struct build *b, __u8 proto, int port)
+{
+	struct sw_port_key key = {port, proto, 0};
+	const struct sw_port_entry *p = sw_hash_find(&b->port, &key);
+
+	return !p || p->rules.count < SW_PORT_RULES;
+}
+
+static int put_on_port(struct build *b, __u8 proto, int port, __u16 index, struct sw_err *e)
+{
+	struct sw_port_key key = {port, proto, 0};
+	bool fresh;
+	struct sw_port_entry *p = sw_hash_put(&b->port, &key, &fresh);
+
+	if (!p)
+		return no_memory(e);
+	p->rules.rule[p->rules.count++] = index;
+	return 0;
+}
+
+static int place_short(struct build *b, const struct kept *k, __u16 index, struct refusal *no,
+		       struct sw_err *e)
+{
+	__u8 proto = k->rule.proto;
+
+	if (proto == IPPROTO_ICMP) {
+		if (has_room(b, proto, 0))
+			return put_on_port(b, proto, 0, index, e);
+		sw_refuse(no, SW_REFUSAL_SEARCH, "%d rules hang on ICMP already", SW_PORT_RULES);
+		return 1;
+	}
+	if (!proto || count_ports(k->dport) > SHORT_PORTS) {
+		sw_refuse(
+			no, SW_REFUSAL_SEARCH,
+			"no content of %d bytes to search for, and no port to hang on (%d are the "
+			"most)",
+			SW_WINDOW_BYTES, SHORT_PORTS);
+		return 1;
+	}
+	for (int port = 0; port < 65536; port++) {
+		if (!sw_port_in(k->dport, port) || has_room(b, proto, port))
+			continue;
+		sw_refuse(no, SW_REFUSAL_SEARCH,
+			  "%d rules with short contents hang on port %d already", SW_PORT_RULES,
+			  port);
+		return 1;
+	}
+	for (int port = 0; port < 65536; port++)
+		if (sw_port_in(k->dport, port) && put_on_port(b, proto, port, index, e))
+			return -1;
+	return 0;
+}
+
+/* ---- where payloads are looked into */
+
+static void mark_ports(struct build *b, const struct kept *k, __u8 kind)
+{
+	struct sw_inspect_ports *p = b->in->ports;
+	__u8 proto = k->rule.proto;
+
+	if (!proto || proto == IPPROTO_ICMP)
+		p->icmp |= kind;
+	for (int port = 0; port < 65536 && proto != IPPROTO_ICMP; port++) {
+		if (!sw_port_in(k->dport, port))
+			continue;
+		if (proto != IPPROTO_UDP)
+			p->tcp[port] |= kind | (sw_port_in(&b->tls, port) ? SW_INSPECT_TLS : 0);
+		if (proto != IPPROTO_TCP)
+			p->udp[port] |= kind;
+	}
+}
+
+static void warn_any_port(struct sw_rule_text *t, const struct kept *k)
+{
+	if (k->dport->any && k->rule.proto != IPPROTO_ICMP && !t->warning &&
+	    asprintf(&t->warning, "it names no port, so every payload to any port is searched") < 0)
+		t->warning = NULL;
+}
+
+/* ---- all of them */
+
+/* 1: refused after all. */
+static int place(struct build *b, size_t i, struct refusal *no, struct sw_err *e)
+{
+	struct kept *k = &b->in->kept[i];
+	int rc;
+
+	if (b->rules == RULES_MAX) {
+		sw_refuse(no, SW_REFUSAL_SIZE, "more than %d rules", RULES_MAX);
+		return 1;
+	}
+	rc = k->windows ? place_window(b, k, b->rules, no, e) : place_short(b, k, b->rules, no, e);
+	if (rc)
+		return rc;
+	mark_ports(b, k, k->windows ? SW_INSPECT_SEARCH : SW_INSPECT_SHORT);
+	warn_any_port(&b->r->rule[i], k);
+	k->rule.first = b->conditions;
+	memcpy(b->in->condition + b->conditions, k->condition,
+	       k->rule.conditions * sizeof(*k->condition));
+	b->conditions += k->rule.conditions;
+	b->in->rule[b->rules] = k->rule;
+	return 0;
+}
+
+static void drop_text(struct sw_rules *r, size_t i)
+{
+	free(r->rule[i].msg);
+	free(r->rule[i].classtype);
+	free(r->rule[i].reference);
+	free(r->rule[i].source);
+	free(r->rule[i].warning);
+	free(r->internal->kept[i].condition);
+	free(r->internal->kept[i].dport);
+	free(r->internal->kept[i].window);
+	free(r->internal->kept[i].cost);
+}
+
+/* Those that are refused leave the list; the others close up. */
+static int place_all(struct build *b, struct sw_err *e)
+{
+	struct sw_rules *r = b->r;
+	size_t count = r->rules;
+	struct refusal no;
+	int rc = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		rc = rc < 0 ? rc : place(b, i, &no, e);
+		if (rc == 1) {
+			rc = sw_rules_refused(r, r->rule[i].file, r->rule[i].line, r->rule[i].sid,
+					      &no, e);
+			drop_text(r, i);
+			continue;
+		}
+		r->rule[b->rules] = r->rule[i];
+		b->in->kept[b->rules++] = b->in->kept[i];
+	}
+	r->rules = b->rules;
+	return rc < 0 ? -1 : 0;
+}
+
+/* From a table of ours to a plain array, which the tables point to. */
+static void *take_items(struct sw_hash *h)
+{
+	void *items = h->item;
+
+	h->item = NULL;
+	return items;
+}
+
+static size_t all_conditions(const struct sw_rules *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->rules; i++)
+		n += r->internal->kept[i].rule.conditions;
+	return n;
+}
+
+int sw_rules_compile(struct sw_rules *r, struct sw_err *e)
+{
+	struct sw_rules_internal *in = r->internal;
+	struct build b = {
+		.r = r,
+		.in = in,
+		.window = {.key = sizeof(__u64), .size = sizeof(struct sw_window_entry)},
+		.port = {.key = sizeof(struct sw_port_key), .size = sizeof(struct sw_port_entry)},
+	};
+	struct refusal no;
+	int rc;
+
+	in->filter = calloc(1, sizeof(*in->filter));
+	in->ports = calloc(1, sizeof(*in->ports));
+	in->rule = calloc(r->rules + 1, sizeof(*in->rule));
+	in->condition = calloc(all_conditions(r) + 1, sizeof(*in->condition));
+	if (!in->filter || !in->ports || !in->rule || !in->condition)
+		return no_memory(e);
+	if (sw_rule_ports(r, "$TLS_PORTS", &b.tls, &no))
+		return sw_fail(e, SW_EXIT_USAGE, "TLS_PORTS: %s", no.text);
+	rc = place_all(&b, e);
+	r->tables = (struct sw_tables){
+		.filter = in->filter,
+		.ports = in->ports,
+		.rule = in->rule,
+		.condition = in->condition,
+		.rules = b.rules,
+		.conditions = b.conditions,
+		.windows = b.window.count,
+		.ports_listed = b.port.count,
+	};
+	r->tables.window = in->window = take_items(&b.window);
+	r->tables.port = in->port = take_items(&b.port);
+	sw_hash_clear(&b.window);
+	sw_hash_clear(&b.port);
+	return rc;
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A rule as it was read into the conditions that the program tries in turn. */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include "internal.h"
+
+struct build {
+	struct kept *k;
+	struct refusal *no;
+	struct sw_condition list[SW_RULE_CONDITIONS];
+	int count;
+};
+
+static struct sw_condition *add(struct build *b)
+{
+	if (b->count == SW_RULE_CONDITIONS) {
+		sw_refuse(b->no, SW_REFUSAL_SIZE, "it makes more than %d conditions",
+			  SW_RULE_CONDITIONS);
+		return NULL;
+	}
+	return &b->list[b->count++];
+}
+
+/* ---- addresses: one of those named, and none of those excluded */
+
+static int add_address(struct build *b, enum sw_condition_type type, const struct sw_prefix *p,
+		       int flags)
+{
+	struct sw_condition *c = add(b);
+
+	if (!c)
+		return -1;
+	*c = (struct sw_condition){.type = type, .flags = flags};
+	memcpy(c->address.byte, p->addr.byte, 16);
+	c->address.plen = p->v4 ? p->plen + 96 : p->plen;
+	return 0;
+}
+
+static int add_addresses(struct build *b, enum sw_condition_type type, const struct addresses *a)
+{
+	int yes = 0;
+
+	for (int i = 0; i < a->count; i++)
+		yes += !a->item[i].not ;
+	for (int i = 0; i < a->count; i++) {
+		if (a->item[i].not )
+			continue;
+		yes--;
+		if (add_address(b, type, &a->item[i].prefix, yes ? SW_CONDITION_OR_NEXT : 0))
+			return -1;
+	}
+	for (int i = 0; i < a->count; i++)
+		if (a->item[i].not &&add_address(b, type, &a->item[i].prefix, SW_CONDITION_NOT))
+			return -1;
+	return 0;
+}
+
+/* ---- contents */
+
+static __u8 fold_of(__u8 b, bool nocase)
+{
+	__u8 low = b | 0x20;
+
+	return nocase && low >= 'a' && low <= 'z' ? 0x20 : 0;
+}
+
+static void put_pattern(struct sw_condition *c, const __u8 *byte, int length, bool nocase)
+{
+	c->length = length;
+	for (int i = 0; i < length; i++) {
+		__u8 fold = fold_of(byte[i], nocase);
+
+		((__u8 *)c->content.fold)[i] = fold;
+		((__u8 *)c->content.mask)[i] = 0xff;
+		((__u8 *)c->content.pattern)[i] = byte[i] | fold;
+	}
+}
+
+/* Where a content is the first of its buffer, what it is relative to is the
+ * buffer's beginning. */
+static void put_place(struct sw_condition *c, const struct part *p, bool first)
+{
+	bool relative = p->has_distance || p->has_within;
+
+	c->offset = p->offset;
+	c->depth = p->depth;
+	if (relative && !first)
+		c->flags |= SW_CONDITION_RELATIVE;
+	if (relative && first && c->offset < 0)
+		c->offset = 0;
+	if (p->starts)
+		c->depth = p->length;
+}
+
+/* Longer than a pattern may be: in pieces that follow each other. */
+static int add_content(struct build *b, const struct part *p, bool first)
+{
+	bool nocase = p->nocase || p->c.buffer == SW_BUFFER_HOST;
+	int at = 0, length;
+	struct sw_condition *c;
+
+	if (p->c.flags & SW_CONDITION_NOT && p->length > SW_PATTERN_BYTES)
+		return sw_refuse(b->no, SW_REFUSAL_SIZE,
+				 "an excluded content of more than %d bytes", SW_PATTERN_BYTES);
+	for (; at < p->length; at += length) {
+		length = p->length - at < SW_PATTERN_BYTES ? p->length - at : SW_PATTERN_BYTES;
+		c = add(b);
+		if (!c)
+			return -1;
+		*c = p->c;
+		put_pattern(c, p->byte + at, length, nocase);
+		if (!at) {
+			put_place(c, p, first);
+			/* Its depth is the whole content's. */
+			if (c->depth && p->length > length)
+				c->depth = c->depth > p->length - length
+						   ? c->depth - (p->length - length)
+						   : 1;
+		} else {
+			c->flags |= SW_CONDITION_RELATIVE;
+			c->depth = length;
+		}
+		if (at + length < p->length)
+			c->flags &= ~SW_CONDITION_ENDS;
+	}
+	return 0;
+}
+
+static int check_part(const struct part *p, struct refusal *no)
+{
+	if (p->c.type != SW_CONDITION_CONTENT)
+		return 0;
+	if ((p->has_offset || p->has_depth || p->starts) && (p->has_distance || p->has_within))
+		return sw_refuse(no, SW_REFUSAL_SYNTAX,
+				 "content: offset or depth beside distance or within");
+	if (p->has_depth && p->depth < p->length)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "content of %d bytes within a depth of %d",
+				 p->length, p->depth);
+	if (p->has_within && p->depth < p->length)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "content of %d bytes within %d", p->length,
+				 p->depth);
+	if (p->wide && (p->has_offset || p->has_depth || p->starts ||
+			p->c.flags & SW_CONDITION_ENDS || p->c.flags & SW_CONDITION_NOT))
+		return sw_refuse(
+			no, SW_REFUSAL_BUFFER,
+			"a place in, or an absence from, a line of the head that is not read by "
+			"itself");
+	return 0;
+}
+
+/* Buffer by buffer, as contents are relative to those of the same one. */
+static int add_parts(struct build *b, const struct draft *d, enum sw_buffer buffer)
+{
+	bool first = true;
+	struct sw_condition *c;
+
+	for (int i = 0; i < d->parts; i++) {
+		const struct part *p = &d->part[i];
+
+		if (p->c.buffer != buffer)
+			continue;
+		if (check_part(p, b->no))
+			return -1;
+		if (p->c.type == SW_CONDITION_CONTENT) {
+			if (add_content(b, p, first))
+				return -1;
+			first &= !!(p->c.flags & SW_CONDITION_NOT);
+			continue;
+		}
+		c = add(b);
+		if (!c)
+			return -1;
+		*c = p->c;
+		if (first &&
+		    (p->c.type == SW_CONDITION_BYTE_TEST || p->c.type == SW_CONDITION_BYTE_JUMP))
+			c->flags &= ~SW_CONDITION_RELATIVE;
+		first &= p->c.type != SW_CONDITION_BYTE_JUMP;
+	}
+	return 0;
+}
+
+/* ---- ports */
+
+static int put_ranges(const struct port_set *p, bool not, struct sw_rule *r)
+{
+	int n = 0;
+
+	for (int port = 0; port < 65536; port++) {
+		if (sw_port_in(p, port) == not )
+			continue;
+		if (n == SW_RULE_PORTS)
+			return -1;
+		r->dport[n].low = port;
+		while (port < 65535 && sw_port_in(p, port + 1) != not )
+			port++;
+		r->dport[n++].high = port;
+	}
+	r->dports = n;
+	return 0;
+}
+
+static int put_ports(const struct draft *d, struct sw_rule *r, struct refusal *no)
+{
+	int low = -1, high = -1;
+
+	r->sport = (struct sw_ports){0, 65535};
+	if (r->proto == IPPROTO_ICMP)
+		return 0;
+	if (!d->dport.any && put_ranges(&d->dport, false, r)) {
+		if (put_ranges(&d->dport, true, r))
+			return sw_refuse(no, SW_REFUSAL_SIZE, "more than %d ranges of ports",
+					 SW_RULE_PORTS);
+		r->flags |= SW_RULE_NOT_PORTS;
+	}
+	if (!d->dport.any && !r->dports)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "no port is left");
+	for (int port = 0; port < 65536; port++) {
+		if (!sw_port_in(&d->sport, port))
+			continue;
+		if (low < 0)
+			low = port;
+		else if (high != port - 1)
+			return sw_refuse(no, SW_REFUSAL_SIZE,
+					 "more than one range of source ports");
+		high = port;
+	}
+	if (low < 0)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "no source port is left");
+	r->sport = (struct sw_ports){low, high};
+	return 0;
+}
+
+/* ---- all of it */
+
+static void put_rule(const struct draft *d, struct sw_rule *r)
+{
+	*r = d->rule;
+	r->sid = d->text.sid;
+	for (int i = 0; i < d->parts; i++)
+		if (d->part[i].c.buffer != SW_BUFFER_PAYLOAD)
+			r->flags |= SW_RULE_HTTP;
+	if (d->has_http)
+		r->flags |= SW_RULE_HTTP;
+	if (r->proto == IPPROTO_UDP || r->proto == IPPROTO_ICMP)
+		r->flags |= SW_RULE_UNPROVABLE;
+}
+
+int sw_rule_conditions(const struct draft *d, struct kept *k, struct refusal *no)
+{
+	struct build b = {.k = k, .no = no};
+
+	put_rule(d, &k->rule);
+	if (put_ports(d, &k->rule, no) || add_addresses(&b, SW_CONDITION_SOURCE, &d->src) ||
+	    add_addresses(&b, SW_CONDITION_DESTINATION, &d->dst))
+		return -1;
+	for (int buffer = 0; buffer < SW_BUFFER_COUNT; buffer++)
+		if (add_parts(&b, d, buffer))
+			return -1;
+	k->rule.conditions = b.count;
+	k->condition = malloc(b.count * sizeof(*k->condition) + 1);
+	if (!k->condition)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+	memcpy(k->condition, b.list, b.count * sizeof(*k->condition));
+	return 0;
+}

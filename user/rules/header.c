@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What stands before the parentheses: action, protocol, addresses, ports. */
+#include <ctype.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include "internal.h"
+
+#define DEPTH_MAX 8 /* of variables within variables */
+
+static int read_action(const char *word, struct draft *d, struct refusal *no)
+{
+	static const struct {
+		const char *name;
+		enum sw_rule_action action;
+	} actions[] = {{"alert", SW_RULE_ALERT},     {"drop", SW_RULE_DROP},
+		       {"reject", SW_RULE_BLOCK},    {"block", SW_RULE_BLOCK},
+		       {"rejectsrc", SW_RULE_BLOCK}, {"rejectboth", SW_RULE_BLOCK}};
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		if (strcmp(actions[i].name, word))
+			continue;
+		d->rule.action = actions[i].action;
+		return 0;
+	}
+	return sw_refuse(no, SW_REFUSAL_SYNTAX,
+			 "\"%.40s\" is no action; write alert, drop or reject", word);
+}
+
+static int read_protocol(const char *word, struct draft *d, struct refusal *no)
+{
+	static const struct {
+		const char *name;
+		__u8 proto;
+		bool http;
+	} protocols[] = {
+		{"tcp", IPPROTO_TCP, false},	 {"udp", IPPROTO_UDP, false},
+		{"icmp", IPPROTO_ICMP, false},	 {"ip", 0, false},
+		{"tcp-pkt", IPPROTO_TCP, false}, {"tcp-stream", IPPROTO_TCP, false},
+		{"http", IPPROTO_TCP, true},	 {"http1", IPPROTO_TCP, true},
+		{"tls", IPPROTO_TCP, false},	 {"ssl", IPPROTO_TCP, false},
+	};
+
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		if (strcmp(protocols[i].name, word))
+			continue;
+		d->rule.proto = protocols[i].proto;
+		d->has_http = protocols[i].http;
+		return 0;
+	}
+	return sw_refuse(no, SW_REFUSAL_PROTOCOL,
+			 "protocol \"%.40s\"; tcp, udp, icmp, ip, http and tls are inspected",
+			 word);
+}
+
+/* ---- lists: [a,b,!c], $VARIABLE, !x; each element is handed on */
+
+typedef int (*element_fn)(const char *text, bool not, void *arg, struct refusal *no);
+
+static int walk(struct sw_rules *r, const char *text, bool not, int depth, element_fn fn, void *arg,
+		struct refusal *no);
+
+/* Elements of a bracket, which may hold brackets. */
+static int walk_list(struct sw_rules *r, const char *text, size_t length, bool not, int depth,
+		     element_fn fn, void *arg, struct refusal *no)
+{
+	char *copy = strndup(text, length), *at = copy, *start = copy;
+	int level = 0, rc = 0;
+
+	for (; copy && !rc; at++) {
+		level += (*at == '[') - (*at == ']');
+		if (*at && (*at != ',' || level))
+			continue;
+		if (*at) {
+			*at = 0;
+			rc = walk(r, start, not, depth + 1, fn, arg, no);
+			start = at + 1;
+			continue;
+		}
+		rc = walk(r, start, not, depth + 1, fn, arg, no);
+		break;
+	}
+	free(copy);
+	return rc;
+}
+
+static int walk(struct sw_rules *r, const char *text, bool not, int depth, element_fn fn, void *arg,
+		struct refusal *no)
+{
+	const char *value;
+	size_t n;
+
+	if (depth > DEPTH_MAX)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "variables or lists nest deeper than %d",
+				 DEPTH_MAX);
+	while (isspace((unsigned char)*text) || *text == '!') {
+		not ^= *text == '!';
+		text++;
+	}
+	n = strlen(text);
+	while (n && isspace((unsigned char)text[n - 1]))
+		n--;
+	if (*text == '$') {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%.*s", (int)(n - 1 < 63 ? n - 1 : 63), text + 1);
+		value = sw_rules_variable(r, name);
+		if (!value)
+			return sw_refuse(no, SW_REFUSAL_SYNTAX,
+					 "$%s is not known; say var %s VALUE before it", name,
+					 name);
+		return walk(r, value, not, depth + 1, fn, arg, no);
+	}
+	if (*text == '[') {
+		if (n < 2 || text[n - 1] != ']')
+			return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"%.60s\" lacks a bracket", text);
+		return walk_list(r, text + 1, n - 2, not, depth, fn, arg, no);
+	}
+	return fn(strndupa(text, n), not, arg, no);
+}
+
+/* ---- addresses */
+
+static int add_address(const char *text, bool not, void *arg, struct refusal *no)
+{
+	struct addresses *a = arg;
+	struct sw_prefix p;
+
+	if (!strcmp(text, "any")) {
+		if (not )
+			return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"!any\" is nobody's address");
+		return 0;
+	}
+	if (sw_prefix_parse(text, &p, NULL))
+		return sw_refuse(no, SW_REFUSAL_SYNTAX,
+				 "\"%.60s\" is no address; write 192.0.2.1, 192.0.2.0/24, any or a "
+				 "list of them in brackets",
+				 text);
+	if (a->count == ADDRESSES_MAX)
+		return sw_refuse(no, SW_REFUSAL_SIZE, "more than %d addresses", ADDRESSES_MAX);
+	a->item[a->count].prefix = p;
+	a->item[a->count++].not = not ;
+	return 0;
+}
+
+/* ---- ports */
+
+bool sw_port_in(const struct port_set *p, int port)
+{
+	return p->bit[port >> 3] >> (port & 7) & 1;
+}
+
+struct port_sets {
+	struct port_set *yes, no;
+	bool any_yes;
+};
+
+static void put_range(struct port_set *p, long low, long high)
+{
+	for (long port = low; port <= high; port++)
+		p->bit[port >> 3] |= 1 << (port & 7);
+}
+
+static int add_port(const char *text, bool not, void *arg, struct refusal *no)
+{
+	struct port_sets *s = arg;
+	struct port_set *to = not ? &s->no : s->yes;
+	long low = 0, high = 65535;
+	char *end;
+
+	s->any_yes |= !not ;
+	if (!strcmp(text, "any")) {
+		if (not )
+			return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"!any\" is no port");
+		put_range(to, 0, 65535);
+		return 0;
+	}
+	if (*text != ':') {
+		low = strtol(text, &end, 10);
+		if (end == text || !isdigit((unsigned char)*text))
+			goto wrong;
+		text = end;
+		high = *text ? 65535 : low;
+	}
+	if (*text == ':') {
+		text++;
+		if (*text) {
+			high = strtol(text, &end, 10);
+			if (end == text || !isdigit((unsigned char)*text))
+				goto wrong;
+			text = end;
+		}
+	}
+	if (*text || low < 0 || high > 65535 || low > high)
+		goto wrong;
+	put_range(to, low, high);
+	return 0;
+wrong:
+	return sw_refuse(
+		no, SW_REFUSAL_SYNTAX,
+		"\"%.40s\" is no port; write 80, 1024:2048, 8000:, any or a list of them in "
+		"brackets",
+		text);
+}
+
+int sw_rule_ports(struct sw_rules *r, const char *text, struct port_set *p, struct refusal *no)
+{
+	struct port_sets *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (!s)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+	memset(p, 0, sizeof(*p));
+	s->yes = p;
+	rc = walk(r, text, false, 0, add_port, s, no);
+	if (!rc && !s->any_yes)
+		put_range(p, 0, 65535);
+	p->any = true;
+	for (size_t i = 0; i < sizeof(p->bit); i++) {
+		p->bit[i] &= ~s->no.bit[i];
+		p->any &= p->bit[i] == 0xff;
+	}
+	free(s);
+	return rc;
+}
+
+/* ---- all of it */
+
+/* The next word, where brackets may hold blanks. */
+static char *next_word(char **text)
+{
+	char *start = *text, *at;
+	int level = 0;
+
+	while (isspace((unsigned char)*start))
+		start++;
+	for (at = start; *at && (level || !isspace((unsigned char)*at)); at++)
+		level += (*at == '[') - (*at == ']');
+	*text = *at ? at + 1 : at;
+	*at = 0;
+	return *start ? start : NULL;
+}
+
+static bool names(const char *text, const char *variable)
+{
+	return text[0] != '!' && strstr(text, variable);
+}
+
+int sw_rule_header(struct sw_rules *r, char *text, struct draft *d, struct refusal *no)
+{
+	char *word[7];
+	const char *sport, *dport;
+
+	for (int i = 0; i < 7; i++) {
+		word[i] = next_word(&text);
+		if (!word[i] && (i < 2 || i == 6))
+			return sw_refuse(no, SW_REFUSAL_SYNTAX,
+					 "a rule begins: alert tcp any any -> any 80 (");
+		if (i == 0 && read_action(word[0], d, no))
+			return -1;
+		if (i == 1 && read_protocol(word[1], d, no))
+			return -1;
+		if (!word[i])
+			return sw_refuse(no, SW_REFUSAL_SYNTAX,
+					 "a rule begins: alert tcp any any -> any 80 (");
+	}
+	if (next_word(&text))
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "something stands between ports and (");
+	if (strcmp(word[4], "->") && strcmp(word[4], "<>"))
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"%.20s\" is no direction; write ->",
+				 word[4]);
+	d->from_home = names(word[2], "$HOME_NET") || names(word[2], "_SERVERS");
+	d->to_outside = names(word[5], "$EXTERNAL_NET");
+	sport = word[3];
+	dport = word[6];
+	if (!strcmp(dport, "any") && d->has_http)
+		dport = "$HTTP_PORTS";
+	if (!strcmp(dport, "any") && (!strcmp(word[1], "tls") || !strcmp(word[1], "ssl")))
+		dport = "$TLS_PORTS";
+	if (walk(r, word[2], false, 0, add_address, &d->src, no) ||
+	    walk(r, word[5], false, 0, add_address, &d->dst, no) ||
+	    sw_rule_ports(r, sport, &d->sport, no) || sw_rule_ports(r, dport, &d->dport, no))
+		return -1;
+	return 0;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A rule on its way from text to tables. */
+#ifndef SCANWALL_RULES_INTERNAL_H
+#define SCANWALL_RULES_INTERNAL_H
+
+#include "../base/grow.h"
+#include "../base/hash.h"
+#include "rules.h"
+
+#define CONTENT_MAX 256 /* bytes of one content as it is written */
+#define PARTS_MAX 16	/* contents and tests of one rule */
+#define ADDRESSES_MAX 12
+
+/* Of one side. */
+struct addresses {
+	struct {
+		struct sw_prefix prefix;
+		bool not ;
+	} item[ADDRESSES_MAX];
+	int count;
+};
+
+struct port_set {
+	__u8 bit[65536 / 8];
+	bool any;
+};
+
+/* A content or a test, in the order of the text. */
+struct part {
+	struct sw_condition c; /* but for the pattern, and offset and depth of a content */
+	__u8 byte[CONTENT_MAX];
+	int length;
+	bool nocase;
+	int offset, depth; /* or distance and within */
+	bool has_offset, has_depth, has_distance, has_within, starts;
+	bool wide; /* its buffer here is wider than in the language */
+};
+
+struct draft {
+	struct sw_rule rule;
+	struct sw_rule_text text;
+	struct addresses src, dst;
+	struct port_set sport, dport;
+	struct part part[PARTS_MAX];
+	int parts;
+	enum sw_buffer buffer; /* sticky */
+	bool wide;
+	bool has_http;
+	bool inward, outward; /* flow: says which way */
+	bool from_home, to_outside;
+	bool has_pcre, lowered;
+};
+
+/* A rule whose place in the tables is not decided yet. */
+struct kept {
+	struct sw_rule rule;
+	struct sw_condition *condition;
+	struct port_set *dport;
+	__u64 *window; /* candidates, the rarest first */
+	__u32 *cost;   /* of each: how often its grams are met */
+	int windows;
+};
+
+struct variable {
+	char *name, *value;
+	bool fixed; /* of the options: what a file sets does not matter */
+};
+
+struct sw_rules_internal {
+	struct sw_rules_options options;
+	struct variable *variable;
+	size_t variables, variable_room;
+	size_t rule_room, refused_room;
+	struct kept *kept;
+	char **file; /* names */
+	size_t files;
+	struct sw_hash sid;	 /* __u32 */
+	__u16 *gram;		 /* the profile */
+	struct sw_hash everyday; /* __u64: windows of it */
+	/* what tables point to */
+	struct sw_filter *filter;
+	struct sw_inspect_ports *ports;
+	struct sw_rule *rule;
+	struct sw_condition *condition;
+	struct sw_window_entry *window;
+	struct sw_port_entry *port;
+};
+
+/* Fails with the refusal's reason. Always -1. */
+struct refusal {
+	enum sw_refusal why;
+	char text[256];
+};
+int sw_refuse(struct refusal *no, enum sw_refusal why, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* ---- header.c */
+int sw_rule_header(struct sw_rules *r, char *text, struct draft *d, struct refusal *no);
+int sw_rule_ports(struct sw_rules *r, const char *text, struct port_set *p, struct refusal *no);
+bool sw_port_in(const struct port_set *p, int port);
+
+/* ---- options.c: what stands in the parentheses; cut up. */
+int sw_rule_options(struct sw_rules *r, char *text, struct draft *d, struct refusal *no);
+
+/* ---- content.c */
+int sw_part_content(char *value, struct draft *d, struct refusal *no);
+int sw_part_modify(const char *key, char *value, struct draft *d, struct refusal *no);
+int sw_part_byte_test(char *value, struct draft *d, struct refusal *no);
+int sw_part_byte_jump(char *value, struct draft *d, struct refusal *no);
+/* "10", "<10", ">=10", "10<>20" */
+int sw_part_size(const char *key, const char *value, enum sw_buffer b, struct draft *d,
+		 struct refusal *no);
+int sw_part_icmp(const char *key, const char *value, struct draft *d, struct refusal *no);
+struct part *sw_part_add(struct draft *d, const char *key, struct refusal *no);
+char *sw_rule_trim(char *text);
+
+/* ---- conditions.c: a draft into conditions; *k owns what it points to. */
+int sw_rule_conditions(const struct draft *d, struct kept *k, struct refusal *no);
+
+/* ---- window.c */
+int sw_profile_make(struct sw_rules_internal *in, struct sw_err *e);
+/* Candidates of a rule by its positive contents; COMMON where all are everyday. */
+int sw_rule_windows(const struct sw_rules_internal *in, const struct draft *d, struct kept *k,
+		    char **warning, struct refusal *no);
+__u64 sw_window_of(const __u8 *byte);
+
+/* ---- read.c */
+const char *sw_rules_variable(const struct sw_rules *r, const char *name);
+int sw_rules_refused(struct sw_rules *r, const char *file, unsigned line, __u32 sid,
+		     const struct refusal *no, struct sw_err *e);
+
+/* Everyday requests and answers, NULL at the end. */
+extern const char *const sw_everyday[];
+
+#endif

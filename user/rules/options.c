@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What stands in the parentheses: the table of keywords. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include "internal.h"
+
+char *sw_rule_trim(char *text)
+{
+	size_t n;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	n = strlen(text);
+	while (n && isspace((unsigned char)text[n - 1]))
+		text[--n] = 0;
+	return text;
+}
+
+/* Without quotes and backslashes. */
+static char *unquoted(const char *value)
+{
+	size_t n = strlen(value), used = 0;
+	char *out = malloc(n + 1);
+
+	if (out && n >= 2 && value[0] == '"' && value[n - 1] == '"') {
+		value++;
+		n -= 2;
+	}
+	for (size_t i = 0; out && i < n; i++) {
+		if (value[i] == '\\' && i + 1 < n)
+			i++;
+		out[used++] = value[i];
+	}
+	if (out)
+		out[used] = 0;
+	return out;
+}
+
+static int take_text(char **to, const char *value, struct refusal *no)
+{
+	free(*to);
+	*to = unquoted(value);
+	return *to ? 0 : sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+}
+
+static int take_number(__u32 *to, const char *key, const char *value, struct refusal *no)
+{
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+
+	if (end == value || *end || *value == '-' || n > 0xffffffff)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "%s: \"%.40s\" is no number", key, value);
+	*to = n;
+	return 0;
+}
+
+/* ---- options without an effect on matching */
+
+static int take_reference(struct draft *d, char *value, struct refusal *no)
+{
+	char *comma = strchr(value, ','), *all;
+	int n;
+
+	if (!comma)
+		return 0;
+	*comma = 0;
+	n = asprintf(&all, "%s%s%s:%s", d->text.reference ? d->text.reference : "",
+		     d->text.reference ? ", " : "", sw_rule_trim(value), sw_rule_trim(comma + 1));
+	if (n < 0)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+	free(d->text.reference);
+	d->text.reference = all;
+	return 0;
+}
+
+/* ---- flow */
+
+static int take_flow(struct draft *d, char *value, struct refusal *no)
+{
+	for (char *save, *word = strtok_r(value, ",", &save); word;
+	     word = strtok_r(NULL, ",", &save)) {
+		word = sw_rule_trim(word);
+		if (!strcmp(word, "to_server") || !strcmp(word, "from_client"))
+			d->inward = true;
+		else if (!strcmp(word, "to_client") || !strcmp(word, "from_server"))
+			d->outward = true;
+		else if (!strcmp(word, "established"))
+			d->rule.flags |= SW_RULE_ESTABLISHED;
+		else if (!strcmp(word, "not_established"))
+			return sw_refuse(no, SW_REFUSAL_KEYWORD,
+					 "flow:not_established; payload is looked into on "
+					 "connections only");
+		else if (strcmp(word, "stateless") && strcmp(word, "only_stream") &&
+			 strcmp(word, "no_stream") && strcmp(word, "no_frag"))
+			return sw_refuse(no, SW_REFUSAL_KEYWORD, "flow: \"%.40s\" is not known",
+					 word);
+	}
+	if (d->outward)
+		return sw_refuse(no, SW_REFUSAL_RESPONSE,
+				 "flow: what a server answers is not seen");
+	return 0;
+}
+
+/* set, unset and toggle do no harm to a rule that does not ask. */
+static int take_bits(const char *key, const char *value, struct refusal *no)
+{
+	if (!strncmp(value, "set", 3) || !strncmp(value, "unset", 5) ||
+	    !strncmp(value, "toggle", 6))
+		return 0;
+	return sw_refuse(no, SW_REFUSAL_FLOWBITS, "%s:%.40s; packets are judged one by one", key,
+			 value);
+}
+
+/* ---- threshold, detection_filter */
+
+static int take_limit(struct draft *d, const char *key, char *value, struct refusal *no)
+{
+	static const char *const type[] = {[SW_LIMIT_LIMIT] = "limit",
+					   [SW_LIMIT_THRESHOLD] = "threshold",
+					   [SW_LIMIT_BOTH] = "both"};
+	bool filter = !strcmp(key, "detection_filter"), by_src = false;
+	__u32 count = 0, seconds = 0;
+	int limit = filter ? SW_LIMIT_FILTER : SW_LIMIT_NONE;
+
+	for (char *save, *word = strtok_r(value, ",", &save); word;
+	     word = strtok_r(NULL, ",", &save)) {
+		char *arg;
+
+		word = sw_rule_trim(word);
+		arg = word + strcspn(word, " \t");
+		if (*arg)
+			*arg++ = 0;
+		arg = sw_rule_trim(arg);
+		if (!strcmp(word, "track"))
+			by_src = !strcmp(arg, "by_src");
+		else if (!strcmp(word, "count") && take_number(&count, key, arg, no))
+			return -1;
+		else if (!strcmp(word, "seconds") && take_number(&seconds, key, arg, no))
+			return -1;
+		for (int i = SW_LIMIT_LIMIT; !filter && !strcmp(word, "type") && i <= SW_LIMIT_BOTH;
+		     i++)
+			if (!strcmp(arg, type[i]))
+				limit = i;
+	}
+	/* How often a rule tells is limited anyway, to once a minute and source. */
+	if (!by_src && limit == SW_LIMIT_LIMIT)
+		return 0;
+	if (!by_src)
+		return sw_refuse(no, SW_REFUSAL_KEYWORD,
+				 "%s: sources are counted (track by_src), "
+				 "nothing else",
+				 key);
+	if (!limit || !count || !seconds || count > 65535 || seconds > 65535)
+		return sw_refuse(
+			no, SW_REFUSAL_KEYWORD,
+			"%s needs type limit, threshold or both, count and seconds of 1 to "
+			"65535",
+			key);
+	d->rule.limit = limit;
+	d->rule.limit_count = count;
+	d->rule.limit_seconds = seconds;
+	return 0;
+}
+
+/* ---- buffers */
+
+struct buffer_name {
+	const char *name, *old; /* a sticky buffer, and the modifier of its own time */
+	enum sw_buffer buffer;
+	bool wide; /* looked for in all lines of the head */
+};
+
+static const struct buffer_name buffers[] = {
+	{"pkt_data", NULL, SW_BUFFER_PAYLOAD, false},
+	{"http.method", "http_method", SW_BUFFER_METHOD, false},
+	{"http.uri", "http_uri", SW_BUFFER_URI, false},
+	{"http.uri.raw", "http_raw_uri", SW_BUFFER_URI_RAW, false},
+	{"http_raw_uri", NULL, SW_BUFFER_URI_RAW, false},
+	{"http.header", "http_header", SW_BUFFER_HEADER, false},
+	{"http.header.raw", "http_raw_header", SW_BUFFER_HEADER, false},
+	{"http.user_agent", "http_user_agent", SW_BUFFER_USER_AGENT, false},
+	{"http.host", "http_host", SW_BUFFER_HOST, false},
+	{"http.host.raw", "http_raw_host", SW_BUFFER_HOST, false},
+	{"http.cookie", "http_cookie", SW_BUFFER_COOKIE, false},
+	{"http.request_body", "http_client_body", SW_BUFFER_BODY, false},
+	{"http.referer", "http_referer", SW_BUFFER_HEADER, true},
+	{"http.accept", "http_accept", SW_BUFFER_HEADER, true},
+	{"http.accept_enc", "http_accept_enc", SW_BUFFER_HEADER, true},
+	{"http.accept_lang", "http_accept_lang", SW_BUFFER_HEADER, true},
+	{"http.connection", "http_connection", SW_BUFFER_HEADER, true},
+	{"http.content_type", "http_content_type", SW_BUFFER_HEADER, true},
+	{"http.content_len", "http_content_len", SW_BUFFER_HEADER, true},
+	{"http.request_header", NULL, SW_BUFFER_HEADER, true},
+};
+
+static const struct buffer_name *find_buffer(const char *key, bool old)
+{
+	const char *name;
+
+	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++) {
+		name = old ? buffers[i].old : buffers[i].name;
+		if (name && !strcmp(name, key))
+			return &buffers[i];
+	}
+	return NULL;
+}
+
+static int set_buffer(struct draft *d, const char *key, const char *value, struct refusal *no)
+{
+	const struct buffer_name *b = find_buffer(key, false), *old = find_buffer(key, true);
+	struct part *last;
+
+	if (b) {
+		d->buffer = b->buffer;
+		d->wide = b->wide;
+		return 0;
+	}
+	if (!d->parts)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "%s follows no content%s%s", key,
+				 value ? ": " : "", value ? value : "");
+	last = &d->part[d->parts - 1];
+	last->c.buffer = old->buffer;
+	last->wide = old->wide;
+	return 0;
+}
+
+/* ---- what is refused by name, and why */
+
+static const struct {
+	const char *prefix; /* of the keyword */
+	enum sw_refusal why;
+	const char *text;
+} refused[] = {
+	{"byte_extract", SW_REFUSAL_BYTES, "values are not kept between conditions"},
+	{"byte_math", SW_REFUSAL_BYTES, "values are not kept between conditions"},
+	{"file", SW_REFUSAL_BUFFER, "files are not put together"},
+	{"http", SW_REFUSAL_BUFFER, "this part of a request is not read by itself"},
+	{"dns", SW_REFUSAL_BUFFER, "DNS messages are not taken apart"},
+	{"tls", SW_REFUSAL_BUFFER, "fields of TLS handshakes are not taken apart"},
+	{"ssl", SW_REFUSAL_BUFFER, "fields of TLS handshakes are not taken apart"},
+	{"ja3", SW_REFUSAL_BUFFER, "fields of TLS handshakes are not taken apart"},
+	{"ja4", SW_REFUSAL_BUFFER, "fields of TLS handshakes are not taken apart"},
+	{"ssh", SW_REFUSAL_BUFFER, "SSH messages are not taken apart"},
+	{"smb", SW_REFUSAL_BUFFER, "SMB messages are not taken apart"},
+	{"dce", SW_REFUSAL_BUFFER, "DCERPC messages are not taken apart"},
+	{"sip", SW_REFUSAL_BUFFER, "SIP messages are not taken apart"},
+	{"krb5", SW_REFUSAL_BUFFER, "Kerberos messages are not taken apart"},
+	{"snmp", SW_REFUSAL_BUFFER, "SNMP messages are not taken apart"},
+	{"rdp", SW_REFUSAL_BUFFER, "RDP messages are not taken apart"},
+	{"base64", SW_REFUSAL_BUFFER, "base64 is not decoded"},
+	{"noalert", SW_REFUSAL_FLOWBITS, "a rule that tells nothing does nothing here"},
+};
+
+static int refuse_keyword(const char *key, struct refusal *no)
+{
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (!strncmp(key, refused[i].prefix, strlen(refused[i].prefix)))
+			return sw_refuse(no, refused[i].why, "%.40s: %s", key, refused[i].text);
+	return sw_refuse(no, SW_REFUSAL_KEYWORD, "keyword \"%.40s\" is not known", key);
+}
+
+static bool is_ignored(const char *key)
+{
+	static const char *const list[] = {
+		"metadata", "gid",   "fast_pattern", "rawbytes", "prefilter",
+		"tag",	    "logto", "target",	     "requires", "http_encode_none"};
+
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		if (!strcmp(list[i], key))
+			return true;
+	return false;
+}
+
+static int take_pcre(struct sw_rules *r, struct draft *d, struct refusal *no)
+{
+	if (!r->internal->options.lenient)
+		return sw_refuse(no, SW_REFUSAL_PCRE,
+				 "pcre: regular expressions are not evaluated (rules.lenient takes "
+				 "the rule as an alert on its contents)");
+	d->has_pcre = true;
+	return 0;
+}
+
+static int take_option(struct sw_rules *r, struct draft *d, char *key, char *value,
+		       struct refusal *no)
+{
+	char none[1] = "";
+	char *v = value ? value : none;
+
+	if (!strcmp(key, "msg"))
+		return take_text(&d->text.msg, v, no);
+	if (!strcmp(key, "classtype"))
+		return take_text(&d->text.classtype, v, no);
+	if (!strcmp(key, "sid"))
+		return take_number(&d->text.sid, key, v, no);
+	if (!strcmp(key, "rev"))
+		return take_number(&d->text.rev, key, v, no);
+	if (!strcmp(key, "priority"))
+		return take_number(&d->text.priority, key, v, no);
+	if (!strcmp(key, "reference"))
+		return take_reference(d, v, no);
+	if (!strcmp(key, "flow"))
+		return take_flow(d, v, no);
+	if (!strcmp(key, "flowbits") || !strcmp(key, "xbits") || !strcmp(key, "hostbits") ||
+	    !strcmp(key, "flowint"))
+		return take_bits(key, v, no);
+	if (!strcmp(key, "threshold") || !strcmp(key, "detection_filter"))
+		return take_limit(d, key, v, no);
+	if (!strcmp(key, "content") || !strcmp(key, "uricontent")) {
+		if (sw_part_content(v, d, no))
+			return -1;
+		if (key[0] == 'u')
+			d->part[d->parts - 1].c.buffer = SW_BUFFER_URI;
+		return 0;
+	}
+	if (!strcmp(key, "byte_test"))
+		return sw_part_byte_test(v, d, no);
+	if (!strcmp(key, "byte_jump"))
+		return sw_part_byte_jump(v, d, no);
+	if (!strcmp(key, "dsize"))
+		return sw_part_size(key, v, SW_BUFFER_PAYLOAD, d, no);
+	if (!strcmp(key, "urilen"))
+		return sw_part_size(key, v, strstr(v, "norm") ? SW_BUFFER_URI : SW_BUFFER_URI_RAW,
+				    d, no);
+	if (!strcmp(key, "bsize"))
+		return sw_part_size(key, v, d->buffer, d, no);
+	if (!strcmp(key, "itype") || !strcmp(key, "icode"))
+		return sw_part_icmp(key, v, d, no);
+	if (!strcmp(key, "tls.heartbeat")) {
+		struct part *p = sw_part_add(d, key, no);
+
+		if (p)
+			p->c = (struct sw_condition){.type = SW_CONDITION_TLS_HEARTBEAT};
+		return p ? 0 : -1;
+	}
+	if (!strcmp(key, "pcre"))
+		return take_pcre(r, d, no);
+	if (is_ignored(key))
+		return 0;
+	if (find_buffer(key, false) || find_buffer(key, true))
+		return set_buffer(d, key, value, no);
+	if (sw_part_modify(key, v, d, no) <= 0)
+		return no->text[0] ? -1 : 0;
+	return refuse_keyword(key, no);
+}
+
+/* The end of an option: a semicolon outside of quotes, without a backslash. */
+static char *option_end(char *at)
+{
+	bool quoted = false;
+
+	for (; *at; at++) {
+		if (*at == '\\' && at[1])
+			at++;
+		else if (*at == '"')
+			quoted = !quoted;
+		else if (*at == ';' && !quoted)
+			return at;
+	}
+	return NULL;
+}
+
+/* A rule that cannot be taken is refused for what it cannot do, and by its
+ * number, which often comes last. */
+static void find_sid(const char *text, struct draft *d)
+{
+	const char *at = strstr(text, "sid:");
+
+	while (at && at > text && (isalnum((unsigned char)at[-1]) || at[-1] == '_'))
+		at = strstr(at + 1, "sid:");
+	if (at)
+		d->text.sid = strtoul(at + 4, NULL, 10);
+}
+
+int sw_rule_options(struct sw_rules *r, char *text, struct draft *d, struct refusal *no)
+{
+	char *end, *key, *value;
+
+	find_sid(text, d);
+	for (char *at = text; *sw_rule_trim(at); at = end + 1) {
+		end = option_end(at);
+		if (!end)
+			return sw_refuse(no, SW_REFUSAL_SYNTAX,
+					 "option \"%.40s\" does not end with a semicolon",
+					 sw_rule_trim(at));
+		*end = 0;
+		key = sw_rule_trim(at);
+		if (!*key)
+			continue;
+		value = strchr(key, ':');
+		if (value) {
+			*value++ = 0;
+			value = sw_rule_trim(value);
+			key = sw_rule_trim(key);
+		}
+		if (take_option(r, d, key, value, no))
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Files and lines, variables, and the lists of what was taken and what not. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "internal.h"
+
+#define LINE_MAX_BYTES 65536
+#define FILE_MAX_BYTES (256l << 20)
+
+const char *sw_refusal_name(enum sw_refusal why)
+{
+	static const char *const name[] = {
+#define X(id, text) text,
+		SW_REFUSALS(X)
+#undef X
+	};
+
+	return why < SW_REFUSAL_COUNT ? name[why] : "unknown";
+}
+
+int sw_refuse(struct refusal *no, enum sw_refusal why, const char *fmt, ...)
+{
+	va_list ap;
+
+	no->why = why;
+	va_start(ap, fmt);
+	vsnprintf(no->text, sizeof(no->text), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static int no_memory(struct sw_err *e)
+{
+	return sw_fail(e, SW_EXIT_FAILED, "out of memory for rules");
+}
+
+/* ---- variables */
+
+static const char *const defaults[][2] = {
+	{"HOME_NET", "any"},
+	{"EXTERNAL_NET", "any"},
+	{"HTTP_SERVERS", "$HOME_NET"},
+	{"SMTP_SERVERS", "$HOME_NET"},
+	{"SQL_SERVERS", "$HOME_NET"},
+	{"DNS_SERVERS", "$HOME_NET"},
+	{"TELNET_SERVERS", "$HOME_NET"},
+	{"FTP_SERVERS", "$HOME_NET"},
+	{"SSH_SERVERS", "$HOME_NET"},
+	{"SIP_SERVERS", "$HOME_NET"},
+	{"SNMP_SERVERS", "$HOME_NET"},
+	{"DC_SERVERS", "$HOME_NET"},
+	{"DNP3_SERVER", "$HOME_NET"},
+	{"DNP3_CLIENT", "$HOME_NET"},
+	{"MODBUS_CLIENT", "$HOME_NET"},
+	{"MODBUS_SERVER", "$HOME_NET"},
+	{"ENIP_CLIENT", "$HOME_NET"},
+	{"ENIP_SERVER", "$HOME_NET"},
+	{"AIM_SERVERS", "$EXTERNAL_NET"},
+	{"HTTP_PORTS",
+	 "[80,81,591,2082,3000,5000,7001,8000,8008,8080,8081,8088,8180,8888,9000,9080,"
+	 "9090,9200]"},
+	{"TLS_PORTS", "[443,465,563,636,853,989,990,993,995,4443,8443]"},
+	{"SHELLCODE_PORTS", "!80"},
+	{"ORACLE_PORTS", "1521"},
+	{"SSH_PORTS", "22"},
+	{"FTP_PORTS", "21"},
+	{"DNP3_PORTS", "20000"},
+	{"MODBUS_PORTS", "502"},
+	{"FILE_DATA_PORTS", "[$HTTP_PORTS,110,143]"},
+	{"GENEVE_PORTS", "6081"},
+	{"VXLAN_PORTS", "4789"},
+	{"TEREDO_PORTS", "3544"},
+	{"SIP_PORTS", "[5060,5061,5600]"},
+	{"GTP_PORTS", "[2123,2152,3386]"},
+};
+
+const char *sw_rules_variable(const struct sw_rules *r, const char *name)
+{
+	const struct sw_rules_internal *in = r->internal;
+
+	for (size_t i = 0; i < in->variables; i++)
+		if (!strcmp(in->variable[i].name, name))
+			return in->variable[i].value;
+	return NULL;
+}
+
+static int set_variable(struct sw_rules *r, const char *name, size_t length, const char *value,
+			bool fixed, struct sw_err *e)
+{
+	struct sw_rules_internal *in = r->internal;
+	struct variable v = {strndup(name, length), strdup(value), fixed};
+	struct variable *old;
+
+	if (!v.name || !v.value)
+		goto fail;
+	for (size_t i = 0; i < in->variables; i++) {
+		old = &in->variable[i];
+		if (strcmp(old->name, v.name))
+			continue;
+		free(v.name);
+		if (old->fixed && !fixed) {
+			free(v.value);
+			return 0;
+		}
+		free(old->value);
+		old->value = v.value;
+		old->fixed = fixed;
+		return 0;
+	}
+	if (sw_grow((void **)&in->variable, &in->variable_room, in->variables, sizeof(v), e))
+		goto fail;
+	in->variable[in->variables++] = v;
+	return 0;
+fail:
+	free(v.name);
+	free(v.value);
+	return no_memory(e);
+}
+
+/* ---- from nothing to nothing */
+
+int sw_rules_init(struct sw_rules *r, const struct sw_rules_options *options, struct sw_err *e)
+{
+	const char *equals;
+
+	memset(r, 0, sizeof(*r));
+	r->internal = calloc(1, sizeof(*r->internal));
+	if (!r->internal)
+		return no_memory(e);
+	r->internal->options = *options;
+	r->internal->sid = (struct sw_hash){.key = sizeof(__u32), .size = sizeof(__u32)};
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		if (set_variable(r, defaults[i][0], strlen(defaults[i][0]), defaults[i][1], false,
+				 e))
+			goto fail;
+	for (const char *const *v = options->variable; v && *v; v++) {
+		equals = strchr(*v, '=');
+		if (!equals || equals == *v) {
+			sw_fail(e, SW_EXIT_USAGE, "\"%s\" is no variable; write NAME=VALUE", *v);
+			goto fail;
+		}
+		if (set_variable(r, *v, equals - *v, equals + 1, true, e))
+			goto fail;
+	}
+	if (!sw_profile_make(r->internal, e))
+		return 0;
+fail:
+	sw_rules_free(r);
+	return -1;
+}
+
+static void free_text(struct sw_rule_text *t)
+{
+	free(t->msg);
+	free(t->classtype);
+	free(t->reference);
+	free(t->source);
+	free(t->warning);
+}
+
+static void free_kept(struct kept *k)
+{
+	free(k->condition);
+	free(k->dport);
+	free(k->window);
+	free(k->cost);
+}
+
+void sw_rules_free(struct sw_rules *r)
+{
+	struct sw_rules_internal *in = r->internal;
+
+	for (size_t i = 0; i < r->rules; i++) {
+		free_text(&r->rule[i]);
+		free_kept(&in->kept[i]);
+	}
+	for (size_t i = 0; i < r->refusals; i++)
+		free(r->refused[i].reason);
+	free(r->rule);
+	free(r->refused);
+	for (size_t i = 0; in && i < in->variables; i++) {
+		free(in->variable[i].name);
+		free(in->variable[i].value);
+	}
+	for (size_t i = 0; in && i < in->files; i++)
+		free(in->file[i]);
+	if (in) {
+		sw_hash_clear(&in->sid);
+		sw_hash_clear(&in->everyday);
+		free(in->variable);
+		free(in->kept);
+		free(in->file);
+		free(in->gram);
+		free(in->filter);
+		free(in->ports);
+		free(in->rule);
+		free(in->condition);
+		free(in->window);
+		free(in->port);
+	}
+	free(in);
+	memset(r, 0, sizeof(*r));
+}
+
+/* ---- lists */
+
+int sw_rules_refused(struct sw_rules *r, const char *file, unsigned line, __u32 sid,
+		     const struct refusal *no, struct sw_err *e)
+{
+	if (sw_grow((void **)&r->refused, &r->internal->refused_room, r->refusals,
+		    sizeof(*r->refused), e))
+		return -1;
+	r->refused[r->refusals] =
+		(struct sw_rule_refused){no->why, sid, file, line, strdup(no->text)};
+	if (!r->refused[r->refusals].reason)
+		return no_memory(e);
+	r->refusals++;
+	return 0;
+}
+
+static int keep(struct sw_rules *r, const struct sw_rule_text *text, const struct kept *k,
+		struct sw_err *e)
+{
+	struct sw_rules_internal *in = r->internal;
+	size_t room = in->rule_room;
+
+	if (sw_grow((void **)&r->rule, &room, r->rules, sizeof(*r->rule), e) ||
+	    sw_grow((void **)&in->kept, &in->rule_room, r->rules, sizeof(*in->kept), e))
+		return -1;
+	r->rule[r->rules] = *text;
+	in->kept[r->rules++] = *k;
+	return 0;
+}
+
+/* ---- one rule */
+
+static int check_way(const struct draft *d, struct refusal *no)
+{
+	if (d->from_home && d->to_outside)
+		return sw_refuse(
+			no, SW_REFUSAL_RESPONSE,
+			"it goes from $HOME_NET to $EXTERNAL_NET; what leaves is not looked into");
+	if (d->has_pcre && !d->parts)
+		return sw_refuse(no, SW_REFUSAL_PCRE, "pcre without a content");
+	if (!d->parts)
+		return sw_refuse(no, SW_REFUSAL_KEYWORD, "it looks for nothing in the payload");
+	if (!d->text.sid)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "it has no sid");
+	return 0;
+}
+
+static int copy_ports(const struct draft *d, struct kept *k, struct refusal *no)
+{
+	k->dport = malloc(sizeof(*k->dport));
+	if (!k->dport)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+	*k->dport = d->dport;
+	return 0;
+}
+
+static int compile_draft(struct sw_rules *r, struct draft *d, struct kept *k, struct refusal *no)
+{
+	char *common = NULL;
+	bool fresh;
+
+	if (d->has_pcre || r->internal->options.only_alerts) {
+		d->rule.action = SW_RULE_ALERT;
+		if (d->has_pcre)
+			d->text.warning =
+				strdup("its regular expression is not evaluated; it is an "
+				       "alert on its contents");
+	}
+	d->text.action = d->rule.action;
+	if (check_way(d, no) || sw_rule_conditions(d, k, no) ||
+	    sw_rule_windows(r->internal, d, k, &common, no) || copy_ports(d, k, no)) {
+		free(common);
+		return -1;
+	}
+	if (d->text.warning)
+		free(common);
+	else
+		d->text.warning = common;
+	if (d->has_pcre && !k->windows)
+		return sw_refuse(no, SW_REFUSAL_PCRE, "pcre without a content of seven rare bytes");
+	if (!sw_hash_put(&r->internal->sid, &d->text.sid, &fresh))
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+	if (!fresh)
+		return sw_refuse(no, SW_REFUSAL_DUPLICATE, "sid %u is another rule's already",
+				 d->text.sid);
+	return 0;
+}
+
+/* `line` is cut up. */
+static int read_rule(struct sw_rules *r, const char *file, unsigned number, char *line,
+		     struct sw_err *e)
+{
+	struct draft *d = calloc(1, sizeof(*d));
+	struct refusal no = {0};
+	struct kept k = {0};
+	char *open = strchr(line, '('), *close = strrchr(line, ')');
+	int rc = -1;
+
+	if (!d)
+		return no_memory(e);
+	d->text.file = file;
+	d->text.line = number;
+	d->text.source = strdup(line);
+	if (!d->text.source) {
+		free(d);
+		return no_memory(e);
+	}
+	if (!open || !close || close < open || *sw_rule_trim(close + 1)) {
+		sw_refuse(&no, SW_REFUSAL_SYNTAX,
+			  "a rule is: alert tcp any any -> any 80 (msg:\"...\"; content:\"...\"; "
+			  "sid:1;)");
+	} else {
+		*open = *close = 0;
+		rc = sw_rule_header(r, line, d, &no);
+		/* What it lacks is told of the whole, and by its number. */
+		if (rc) {
+			struct refusal ignored;
+
+			sw_rule_options(r, open + 1, d, &ignored);
+		} else {
+			rc = sw_rule_options(r, open + 1, d, &no) || compile_draft(r, d, &k, &no);
+		}
+	}
+	if (!rc)
+		rc = keep(r, &d->text, &k, e);
+	else
+		rc = sw_rules_refused(r, file, number, d->text.sid, &no, e) ? -1 : 1;
+	if (rc) {
+		free_text(&d->text);
+		free_kept(&k);
+	}
+	free(d);
+	return rc < 0 ? -1 : 0;
+}
+
+/* var NAME VALUE; 1: the line is none */
+static int read_variable(struct sw_rules *r, const char *line, struct sw_err *e)
+{
+	static const char *const words[] = {"var ", "ipvar ", "portvar "};
+	const char *name, *value;
+	size_t n;
+
+	for (int i = 0; i < 3; i++) {
+		if (strncmp(line, words[i], strlen(words[i])))
+			continue;
+		name = line + strlen(words[i]);
+		name += strspn(name, " \t");
+		n = strcspn(name, " \t");
+		value = name + n + strspn(name + n, " \t");
+		return set_variable(r, name, n, value, false, e);
+	}
+	return 1;
+}
+
+static int read_line(struct sw_rules *r, const char *file, unsigned number, char *line,
+		     struct sw_err *e)
+{
+	int rc;
+
+	line = sw_rule_trim(line);
+	if (!*line || *line == '#')
+		return 0;
+	rc = read_variable(r, line, e);
+	return rc <= 0 ? rc : read_rule(r, file, number, line, e);
+}
+
+/* ---- texts and files */
+
+static const char *keep_name(struct sw_rules *r, const char *name, struct sw_err *e)
+{
+	struct sw_rules_internal *in = r->internal;
+	char **grown = reallocarray(in->file, in->files + 1, sizeof(*grown));
+
+	if (grown)
+		in->file = grown;
+	if (!grown || !(in->file[in->files] = strdup(name))) {
+		no_memory(e);
+		return NULL;
+	}
+	return in->file[in->files++];
+}
+
+/* Lines that end in a backslash go on. NULs become blanks, so that nothing
+ * behind one is overlooked. */
+int sw_rules_read_text(struct sw_rules *r, const char *name, const char *text, size_t length,
+		       struct sw_err *e)
+{
+	const char *file = keep_name(r, name, e), *end = text + length, *stop;
+	unsigned number = 0, first = 0;
+	char *line = malloc(LINE_MAX_BYTES);
+	size_t used = 0, n;
+	bool more, cut = false;
+	int rc = file && line ? 0 : no_memory(e);
+
+	while (!rc && text < end) {
+		stop = memchr(text, '\n', end - text);
+		n = (stop ? stop : end) - text;
+		number++;
+		first = used ? first : number;
+		while (n && (text[n - 1] == '\r' || (text[n - 1] == ' ' && n > 1)))
+			n--;
+		more = n && text[n - 1] == '\\' && stop;
+		n -= more;
+		if (used + n + 2 > LINE_MAX_BYTES) {
+			cut = true;
+			n = 0;
+		}
+		for (size_t i = 0; i < n; i++)
+			line[used++] = text[i] ? text[i] : ' ';
+		text = stop ? stop + 1 : end;
+		if (more) {
+			line[used++] = ' ';
+			continue;
+		}
+		line[used] = 0;
+		if (cut) {
+			struct refusal no;
+
+			sw_refuse(&no, SW_REFUSAL_SIZE, "longer than %d bytes", LINE_MAX_BYTES);
+			rc = sw_rules_refused(r, file, first, 0, &no, e);
+		} else {
+			rc = read_line(r, file, first, line, e);
+		}
+		used = 0;
+		cut = false;
+	}
+	free(line);
+	return rc;
+}
+
+int sw_rules_read_file(struct sw_rules *r, const char *path, struct sw_err *e)
+{
+	FILE *f = fopen(path, "re");
+	struct stat st;
+	char *text = NULL;
+	int rc = -1;
+
+	if (!f || fstat(fileno(f), &st)) {
+		sw_fail(e, SW_EXIT_FAILED, "%s: %s", path, strerror(errno));
+		goto out;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		sw_fail(e, SW_EXIT_FAILED, "%s is no file of rules", path);
+		goto out;
+	}
+	if (st.st_size > FILE_MAX_BYTES) {
+		sw_fail(e, SW_EXIT_FAILED, "%s has %lld bytes; %ld are the most", path,
+			(long long)st.st_size, FILE_MAX_BYTES);
+		goto out;
+	}
+	text = malloc(st.st_size + 1);
+	if (!text) {
+		no_memory(e);
+		goto out;
+	}
+	rc = sw_rules_read_text(r, path, text, fread(text, 1, st.st_size, f), e);
+out:
+	free(text);
+	if (f)
+		fclose(f);
+	return rc;
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which seven bytes a rule is searched for: the rarest, by a profile of
+ * everyday traffic. One window of a word that everybody sends makes every
+ * request try the rule, whatever else it says. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "internal.h"
+
+#define GRAM_BYTES 4
+#define GRAM_SLOTS 65536
+#define BLANKS 0x2020202020202020ull
+#define WINDOW_MASK 0xffffffffffffffull
+#define COMMON_GRAM 4  /* times in the profile */
+#define WINDOWS_KEPT 8 /* candidates of a rule */
+
+__u64 sw_window_of(const __u8 *byte)
+{
+	__u64 w = 0;
+
+	memcpy(&w, byte, SW_WINDOW_BYTES);
+	return (w | BLANKS) & WINDOW_MASK;
+}
+
+static __u32 slot_of(const __u8 *byte)
+{
+	__u32 g;
+
+	memcpy(&g, byte, GRAM_BYTES);
+	return (g | (__u32)BLANKS) * 0x9e3779b1u >> 16;
+}
+
+static int count_text(struct sw_rules_internal *in, const char *text, struct sw_err *e)
+{
+	const __u8 *byte = (const __u8 *)text;
+	size_t n = strlen(text);
+	bool fresh;
+	__u64 w;
+
+	for (size_t i = 0; i + GRAM_BYTES <= n; i++)
+		if (in->gram[slot_of(byte + i)] < 0xffff)
+			in->gram[slot_of(byte + i)]++;
+	for (size_t i = 0; i + SW_WINDOW_BYTES <= n; i++) {
+		w = sw_window_of(byte + i);
+		if (!sw_hash_put(&in->everyday, &w, &fresh))
+			return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	}
+	return 0;
+}
+
+int sw_profile_make(struct sw_rules_internal *in, struct sw_err *e)
+{
+	in->gram = calloc(GRAM_SLOTS, sizeof(*in->gram));
+	in->everyday = (struct sw_hash){.key = sizeof(__u64), .size = sizeof(__u64)};
+	if (!in->gram)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	for (const char *const *text = sw_everyday; *text; text++)
+		if (count_text(in, *text, e))
+			return -1;
+	return 0;
+}
+
+/* How often the filter would stop for it. */
+static __u32 cost_of(const struct sw_rules_internal *in, const __u8 *byte)
+{
+	__u32 sum = 0;
+
+	for (int i = 0; i + GRAM_BYTES <= SW_WINDOW_BYTES; i++)
+		sum += in->gram[slot_of(byte + i)];
+	/* Runs of one byte, zeros above all, fill what is padded. */
+	for (int i = 1; i < SW_WINDOW_BYTES; i++)
+		sum += byte[i] == byte[i - 1] ? 4 : 0;
+	return sum;
+}
+
+/* Keeps the list in order. */
+static void consider(struct kept *k, __u64 window, __u32 cost)
+{
+	int at = k->windows;
+
+	for (int i = 0; i < k->windows; i++)
+		if (k->window[i] == window)
+			return;
+	while (at > 0 && k->cost[at - 1] > cost)
+		at--;
+	if (at == WINDOWS_KEPT)
+		return;
+	if (k->windows < WINDOWS_KEPT)
+		k->windows++;
+	for (int i = k->windows - 1; i > at; i--) {
+		k->window[i] = k->window[i - 1];
+		k->cost[i] = k->cost[i - 1];
+	}
+	k->window[at] = window;
+	k->cost[at] = cost;
+}
+
+/* Printable, for a sentence. */
+static const char *printable(const __u8 *byte, int length, char buf[64])
+{
+	char *at = buf;
+
+	for (int i = 0; i < length && i < 14; i++)
+		at += byte[i] >= ' ' && byte[i] <= '~' ? sprintf(at, "%c", byte[i])
+						       : sprintf(at, "\\x%02x", byte[i]);
+	*at = 0;
+	return buf;
+}
+
+static void consider_part(const struct sw_rules_internal *in, const struct part *p, struct kept *k,
+			  int *everyday)
+{
+	__u64 w;
+
+	for (int i = 0; i + SW_WINDOW_BYTES <= p->length; i++) {
+		w = sw_window_of(p->byte + i);
+		if (sw_hash_find(&in->everyday, &w))
+			++*everyday;
+		else
+			consider(k, w, cost_of(in, p->byte + i));
+	}
+}
+
+int sw_rule_windows(const struct sw_rules_internal *in, const struct draft *d, struct kept *k,
+		    char **warning, struct refusal *no)
+{
+	int everyday = 0, longest = -1;
+	char text[64];
+
+	k->window = calloc(WINDOWS_KEPT, sizeof(*k->window));
+	k->cost = calloc(WINDOWS_KEPT, sizeof(*k->cost));
+	if (!k->window || !k->cost)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+	for (int i = 0; i < d->parts; i++) {
+		const struct part *p = &d->part[i];
+
+		if (p->c.type != SW_CONDITION_CONTENT || p->c.flags & SW_CONDITION_NOT)
+			continue;
+		consider_part(in, p, k, &everyday);
+		if (longest < 0 || p->length > d->part[longest].length)
+			longest = i;
+	}
+	if (!k->windows && everyday)
+		return sw_refuse(
+			no, SW_REFUSAL_COMMON,
+			"\"%s\" is in everyday traffic, and it has nothing rarer to be searched "
+			"for",
+			printable(d->part[longest].byte, d->part[longest].length, text));
+	if (k->windows && k->cost[0] >= COMMON_GRAM * (SW_WINDOW_BYTES - GRAM_BYTES + 1) &&
+	    asprintf(warning,
+		     "parts of \"%.7s\", for which it is searched, are common: it may be tried "
+		     "often",
+		     printable((const __u8 *)&k->window[0], SW_WINDOW_BYTES, text)) < 0)
+		*warning = NULL;
+	return 0;
+}
