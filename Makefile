@@ -31,9 +31,10 @@ BPFFLAGS  := -O2 -g --target=bpf -mcpu=v3 -Wall -Wextra -Werror -Iinclude \
 	     $(addprefix -idirafter ,$(ARCHINC))
 
 USER_SRC  := $(sort $(wildcard user/*.c user/*/*.c))
-USER_OBJ  := $(USER_SRC:%.c=$(B)/%.o)
+USER_OBJ  := $(USER_SRC:%.c=$(B)/%.o) $(B)/builtin_rules.o
 LIB_OBJ   := $(filter-out $(B)/user/main.o,$(USER_OBJ))
 BPF_DEP   := $(wildcard bpf/*.h include/scanwall/*.h)
+RULES     := $(sort $(wildcard user/rules/builtin/*.rules))
 UNIT      := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/*_test.c)))
 UNIT_HELP := $(patsubst %.c,$(B)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
 BENCH_BPF := $(patsubst tests/bench/%.bpf.c,$(B)/%.skel.h,$(wildcard tests/bench/*.bpf.c))
@@ -60,6 +61,13 @@ $(B)/%.o: %.c | $(B)/scanwall.skel.h
 
 $(B)/user/engine/load.o: $(B)/scanwall.skel.h
 $(BENCH_OBJ): $(BENCH_BPF)
+
+# The rules that come with scanwall, as they are, in the program.
+$(B)/builtin.rules: $(RULES)
+	@mkdir -p $(@D)
+	for f in $^; do echo "# file $$f"; cat $$f; done > $@.tmp && mv $@.tmp $@
+$(B)/builtin_rules.o: $(B)/builtin.rules
+	cd $(B) && $(LD) -r -z noexecstack -b binary -o $(@F) $(<F)
 
 $(B)/scanwall: $(USER_OBJ)
 	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
