@@ -42,16 +42,17 @@ static int add_addresses(struct build *b, enum sw_condition_type type, const str
 	int yes = 0;
 
 	for (int i = 0; i < a->count; i++)
-		yes += !a->item[i].not ;
+		yes += !a->item[i].excluded;
 	for (int i = 0; i < a->count; i++) {
-		if (a->item[i].not )
+		if (a->item[i].excluded)
 			continue;
 		yes--;
 		if (add_address(b, type, &a->item[i].prefix, yes ? SW_CONDITION_OR_NEXT : 0))
 			return -1;
 	}
 	for (int i = 0; i < a->count; i++)
-		if (a->item[i].not &&add_address(b, type, &a->item[i].prefix, SW_CONDITION_NOT))
+		if (a->item[i].excluded &&
+		    add_address(b, type, &a->item[i].prefix, SW_CONDITION_NOT))
 			return -1;
 	return 0;
 }
@@ -182,17 +183,17 @@ static int add_parts(struct build *b, const struct draft *d, enum sw_buffer buff
 
 /* ---- ports */
 
-static int put_ranges(const struct port_set *p, bool not, struct sw_rule *r)
+static int put_ranges(const struct port_set *p, bool excluded, struct sw_rule *r)
 {
 	int n = 0;
 
 	for (int port = 0; port < 65536; port++) {
-		if (sw_port_in(p, port) == not )
+		if (sw_port_in(p, port) == excluded)
 			continue;
 		if (n == SW_RULE_PORTS)
 			return -1;
 		r->dport[n].low = port;
-		while (port < 65535 && sw_port_in(p, port + 1) != not )
+		while (port < 65535 && sw_port_in(p, port + 1) != excluded)
 			port++;
 		r->dport[n++].high = port;
 	}

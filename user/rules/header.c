@@ -55,13 +55,13 @@ static int read_protocol(const char *word, struct draft *d, struct refusal *no)
 
 /* ---- lists: [a,b,!c], $VARIABLE, !x; each element is handed on */
 
-typedef int (*element_fn)(const char *text, bool not, void *arg, struct refusal *no);
+typedef int (*element_fn)(const char *text, bool excluded, void *arg, struct refusal *no);
 
-static int walk(struct sw_rules *r, const char *text, bool not, int depth, element_fn fn, void *arg,
-		struct refusal *no);
+static int walk(struct sw_rules *r, const char *text, bool excluded, int depth, element_fn fn,
+		void *arg, struct refusal *no);
 
 /* Elements of a bracket, which may hold brackets. */
-static int walk_list(struct sw_rules *r, const char *text, size_t length, bool not, int depth,
+static int walk_list(struct sw_rules *r, const char *text, size_t length, bool excluded, int depth,
 		     element_fn fn, void *arg, struct refusal *no)
 {
 	char *copy = strndup(text, length), *at = copy, *start = copy;
@@ -73,19 +73,19 @@ static int walk_list(struct sw_rules *r, const char *text, size_t length, bool n
 			continue;
 		if (*at) {
 			*at = 0;
-			rc = walk(r, start, not, depth + 1, fn, arg, no);
+			rc = walk(r, start, excluded, depth + 1, fn, arg, no);
 			start = at + 1;
 			continue;
 		}
-		rc = walk(r, start, not, depth + 1, fn, arg, no);
+		rc = walk(r, start, excluded, depth + 1, fn, arg, no);
 		break;
 	}
 	free(copy);
 	return rc;
 }
 
-static int walk(struct sw_rules *r, const char *text, bool not, int depth, element_fn fn, void *arg,
-		struct refusal *no)
+static int walk(struct sw_rules *r, const char *text, bool excluded, int depth, element_fn fn,
+		void *arg, struct refusal *no)
 {
 	const char *value;
 	size_t n;
@@ -94,7 +94,7 @@ static int walk(struct sw_rules *r, const char *text, bool not, int depth, eleme
 		return sw_refuse(no, SW_REFUSAL_SYNTAX, "variables or lists nest deeper than %d",
 				 DEPTH_MAX);
 	while (isspace((unsigned char)*text) || *text == '!') {
-		not ^= *text == '!';
+		excluded ^= *text == '!';
 		text++;
 	}
 	n = strlen(text);
@@ -109,25 +109,25 @@ static int walk(struct sw_rules *r, const char *text, bool not, int depth, eleme
 			return sw_refuse(no, SW_REFUSAL_SYNTAX,
 					 "$%s is not known; say var %s VALUE before it", name,
 					 name);
-		return walk(r, value, not, depth + 1, fn, arg, no);
+		return walk(r, value, excluded, depth + 1, fn, arg, no);
 	}
 	if (*text == '[') {
 		if (n < 2 || text[n - 1] != ']')
 			return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"%.60s\" lacks a bracket", text);
-		return walk_list(r, text + 1, n - 2, not, depth, fn, arg, no);
+		return walk_list(r, text + 1, n - 2, excluded, depth, fn, arg, no);
 	}
-	return fn(strndupa(text, n), not, arg, no);
+	return fn(strndupa(text, n), excluded, arg, no);
 }
 
 /* ---- addresses */
 
-static int add_address(const char *text, bool not, void *arg, struct refusal *no)
+static int add_address(const char *text, bool excluded, void *arg, struct refusal *no)
 {
 	struct addresses *a = arg;
 	struct sw_prefix p;
 
 	if (!strcmp(text, "any")) {
-		if (not )
+		if (excluded)
 			return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"!any\" is nobody's address");
 		return 0;
 	}
@@ -139,7 +139,7 @@ static int add_address(const char *text, bool not, void *arg, struct refusal *no
 	if (a->count == ADDRESSES_MAX)
 		return sw_refuse(no, SW_REFUSAL_SIZE, "more than %d addresses", ADDRESSES_MAX);
 	a->item[a->count].prefix = p;
-	a->item[a->count++].not = not ;
+	a->item[a->count++].excluded = excluded;
 	return 0;
 }
 
@@ -161,16 +161,16 @@ static void put_range(struct port_set *p, long low, long high)
 		p->bit[port >> 3] |= 1 << (port & 7);
 }
 
-static int add_port(const char *text, bool not, void *arg, struct refusal *no)
+static int add_port(const char *text, bool excluded, void *arg, struct refusal *no)
 {
 	struct port_sets *s = arg;
-	struct port_set *to = not ? &s->no : s->yes;
+	struct port_set *to = excluded ? &s->no : s->yes;
 	long low = 0, high = 65535;
 	char *end;
 
-	s->any_yes |= !not ;
+	s->any_yes |= !excluded;
 	if (!strcmp(text, "any")) {
-		if (not )
+		if (excluded)
 			return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"!any\" is no port");
 		put_range(to, 0, 65535);
 		return 0;

@@ -15,7 +15,7 @@
 struct addresses {
 	struct {
 		struct sw_prefix prefix;
-		bool not ;
+		bool excluded;
 	} item[ADDRESSES_MAX];
 	int count;
 };
