@@ -3,6 +3,7 @@
 # make run [IFACE=eth0]    see it work in a lab, or protect an interface
 # make test                every test
 # make bench [QUICK=1]     what a packet costs, beside what others cost
+# make bench-signatures    what looking into payloads costs
 # make detection-matrix    every scan, beside psad, portsentry and nftables
 # make install uninstall   DESTDIR= PREFIX=/usr/local
 
@@ -38,10 +39,11 @@ RULES     := $(sort $(wildcard user/rules/builtin/*.rules))
 UNIT      := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/*_test.c)))
 UNIT_HELP := $(patsubst %.c,$(B)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
 BENCH_BPF := $(patsubst tests/bench/%.bpf.c,$(B)/%.skel.h,$(wildcard tests/bench/*.bpf.c))
+SIG_OBJ   := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard tests/bench/signatures/*.c))))
 BENCH_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard tests/bench/*.c))))
 
 .SECONDARY:
-.PHONY: unit all run test bench detection-matrix setup install uninstall clean format
+.PHONY: unit all run test bench bench-signatures detection-matrix setup install uninstall clean format
 all: $(B)/scanwall $(B)/scanwall.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
@@ -49,6 +51,10 @@ $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
 	$(CLANG) $(BPFFLAGS) -c $< -o $@
 
 $(B)/%.bpf.o: tests/bench/%.bpf.c $(BPF_DEP) bpf/scanwall.bpf.c $(wildcard tests/bench/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPFFLAGS) -c $< -o $@
+
+$(B)/%.bpf.o: tests/bench/signatures/%.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) $(BPFFLAGS) -c $< -o $@
 
@@ -61,6 +67,7 @@ $(B)/%.o: %.c | $(B)/scanwall.skel.h
 
 $(B)/user/engine/load.o: $(B)/scanwall.skel.h
 $(BENCH_OBJ): $(BENCH_BPF)
+$(SIG_OBJ): $(B)/plain.skel.h
 
 # The rules that come with scanwall, as they are, in the program.
 $(B)/builtin.rules: $(RULES)
@@ -81,6 +88,9 @@ $(B)/tests/%: $(B)/tests/unit/%.o $(UNIT_HELP) $(B)/libscanwall.a
 	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcmocka
 
 $(B)/bench: $(BENCH_OBJ) $(B)/libscanwall.a
+	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+$(B)/bench-signatures: $(SIG_OBJ) $(B)/libscanwall.a
 	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 $(B)/scanwall.8.scd: $(B)/scanwall
@@ -107,6 +117,10 @@ test: setup
 bench: setup
 	$(MAKE) -j2 all $(B)/bench
 	QUICK=$(QUICK) scripts/bench
+
+bench-signatures: setup
+	$(MAKE) -j2 all $(B)/bench-signatures
+	scripts/bench-signatures
 
 detection-matrix: setup
 	$(MAKE) -j2 all
