@@ -137,7 +137,9 @@ static __always_inline void tell_rule(const struct trial *t, const struct ruling
 	ev->port[0] = t->who->port;
 	ev->until = until;
 	ev->sid = v->r->sid;
-	ev->rule_drops = v->drops;
+	ev->verdict = !v->drops		  ? SW_RULE_TOLD
+		      : enforcing(t->set) ? SW_RULE_DROPPED
+					  : SW_RULE_WOULD_DROP;
 	if (s)
 		copy_match(ev, s, v->m);
 	if (source) {

@@ -415,7 +415,7 @@ struct sw_service {
 	X(DECOYS, "decoys")	      /* one probe, several sources: none is held to it */   \
 	X(DISTRIBUTED, "distributed") /* many sources of one network, a probe or two each */ \
 	X(EVIDENCE, "evidence")	      /* one more thing counted; told in a replay only */    \
-	X(SIGNATURE, "signature")     /* a rule matched; rule_drops says with what result */
+	X(SIGNATURE, "signature")     /* a rule matched; verdict says with what result */
 
 enum sw_event_type {
 #define X(id, name) SW_EVENT_##id,
@@ -425,6 +425,12 @@ enum sw_event_type {
 };
 
 #define SW_MATCHED_BYTES 32
+
+enum sw_rule_verdict {
+	SW_RULE_TOLD, /* the packet passes */
+	SW_RULE_DROPPED,
+	SW_RULE_WOULD_DROP, /* in detect mode */
+};
 
 struct sw_event {
 	__u64 time_ns; /* CLOCK_MONOTONIC */
@@ -446,8 +452,8 @@ struct sw_event {
 	__u8 tool;		     /* enum sw_tool */
 	__u16 sources;		     /* DISTRIBUTED: how many, about */
 	/* Where a rule matched, whatever the type: */
-	__u32 sid;	 /* 0: none did */
-	__u8 rule_drops; /* 1: the packet is dropped for it */
+	__u32 sid;    /* 0: none did */
+	__u8 verdict; /* enum sw_rule_verdict */
 	__u8 matched_length;
 	__u8 pad2[2];
 	__u8 matched[SW_MATCHED_BYTES]; /* the bytes that its first content found */

@@ -93,7 +93,7 @@ static void a_connection_without_a_socket_proves_nothing(void **unused)
 	assert_int_equal(prog.verdict, XDP_DROP);
 	assert_false(is_blocked(CLIENT4));
 	assert_int_equal(last_event()->type, SW_EVENT_SIGNATURE);
-	assert_int_equal(last_event()->rule_drops, 1);
+	assert_int_equal(last_event()->verdict, SW_RULE_DROPPED);
 }
 
 static void drop_drops_the_packet_alone(void **unused)
@@ -118,7 +118,7 @@ static void alert_lets_the_packet_pass(void **unused)
 	assert_int_equal(prog.verdict, XDP_PASS);
 	assert_false(is_blocked(CLIENT4));
 	assert_int_equal(last_event()->type, SW_EVENT_SIGNATURE);
-	assert_int_equal(last_event()->rule_drops, 0);
+	assert_int_equal(last_event()->verdict, SW_RULE_TOLD);
 	assert_int_equal(sig_hits(SID), 1);
 	assert_null(source4(CLIENT4)); /* and is no evidence */
 	connection_close(&c);
@@ -156,7 +156,7 @@ static void who_is_allowed_is_never_dropped(void **unused)
 	assert_int_equal(prog.verdict, XDP_PASS);
 	assert_false(is_blocked(CLIENT4));
 	assert_int_equal(last_event()->type, SW_EVENT_SIGNATURE);
-	assert_int_equal(last_event()->rule_drops, 0);
+	assert_int_equal(last_event()->verdict, SW_RULE_TOLD);
 	assert_int_equal(sig_hits(SID), 1);
 	connection_close(&c);
 }
@@ -191,7 +191,7 @@ static void an_event_says_which_rule_and_what_it_found(void **unused)
 	ev = last_event();
 	assert_int_equal(ev->type, SW_EVENT_SIGNATURE);
 	assert_int_equal(ev->sid, SID);
-	assert_int_equal(ev->rule_drops, 1);
+	assert_int_equal(ev->verdict, 1);
 	assert_int_equal(ev->matched_length, 9);
 	assert_memory_equal(ev->matched, "EVIL-word", 9);
 	assert_int_equal(ntohs(ev->sport), t.sport);

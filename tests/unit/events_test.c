@@ -57,7 +57,7 @@ static void assert_line(const struct sw_event *ev, const char *want)
 {
 	char line[200];
 
-	sw_event_line(ev, line, sizeof(line));
+	sw_event_line(ev, NULL, line, sizeof(line));
 	assert_string_equal(line, want);
 }
 
@@ -104,7 +104,7 @@ static void assert_why(const struct sw_event *ev, const char *want)
 {
 	char why[200];
 
-	sw_event_why(ev, why, sizeof(why));
+	sw_event_why(ev, NULL, why, sizeof(why));
 	assert_string_equal(why, want);
 }
 
@@ -162,7 +162,7 @@ static void every_kind_has_words(void **s)
 	(void)s;
 	for (int k = 0; k < SW_EVIDENCE_COUNT; k++) {
 		ev.evidence = k;
-		sw_event_why(&ev, why, sizeof(why));
+		sw_event_why(&ev, NULL, why, sizeof(why));
 		assert_true(strlen(why) > 8);
 		assert_null(strstr(why, "null"));
 	}
@@ -186,7 +186,7 @@ static void a_small_buffer_cuts(void **s)
 	(void)s;
 	for (size_t n = 1; n <= sizeof(line); n++) {
 		memset(line, '#', sizeof(line));
-		sw_event_line(&ev, line, n);
+		sw_event_line(&ev, NULL, line, n);
 		assert_int_equal(strlen(line), n - 1);
 		assert_memory_equal(line, "blocked 203.0.113.9", n - 1);
 	}
@@ -203,7 +203,7 @@ static const char *text_of(const json_t *o, const char *key)
 static void json_has_it_all(void **s)
 {
 	struct sw_event ev = event(SW_EVENT_BLOCK);
-	json_t *o = sw_event_json(&ev), *packet = json_object_get(o, "packet");
+	json_t *o = sw_event_json(&ev, NULL), *packet = json_object_get(o, "packet");
 	json_t *ports = json_object_get(o, "ports"), *kinds = json_object_get(o, "kinds");
 
 	(void)s;
@@ -233,7 +233,7 @@ static void json_has_it_all(void **s)
 static void json_of_what_is_not_blocked(void **s)
 {
 	struct sw_event ev = event(SW_EVENT_CAPPED);
-	json_t *o = sw_event_json(&ev);
+	json_t *o = sw_event_json(&ev, NULL);
 
 	(void)s;
 	assert_string_equal(text_of(o, "event"), "capped");
@@ -243,7 +243,7 @@ static void json_of_what_is_not_blocked(void **s)
 	ev = event6();
 	ev.until = SW_UNTIL_TICKS;
 	ev.proto = 99;
-	o = sw_event_json(&ev);
+	o = sw_event_json(&ev, NULL);
 	assert_string_equal(text_of(o, "source"), "2001:db8:1:2::/64");
 	assert_string_equal(text_of(o, "family"), "ipv6");
 	assert_true(json_is_null(json_object_get(o, "expires")));
@@ -263,7 +263,7 @@ static void the_record_keeps_it(void **s)
 
 	(void)s;
 	ev.time_ns = sw_monotonic();
-	sw_event_record(&ev, &r);
+	sw_event_record(&ev, NULL, &r);
 	assert_string_equal(r.type, "would-block");
 	assert_string_equal(sw_prefix_text(&r.source, text), "203.0.113.9");
 	assert_true(llabs(r.time - sw_now()) < 1000000);

@@ -225,11 +225,32 @@ static void overwrite(const char *text)
 static void other_schema_is_refused(void **state)
 {
 	(void)state;
-	sql("PRAGMA user_version = 2");
+	sql("PRAGMA user_version = 3");
 	assert_no_open(SW_EXIT_FAILED,
-		       "was written by another scanwall (schema 2, this one knows 1)");
+		       "was written by another scanwall (schema 3, this one knows 2)");
 	sql("PRAGMA user_version = -1");
 	assert_no_open(SW_EXIT_FAILED, "schema -1");
+}
+
+static int no_rule(const struct sw_rule_row *r, void *arg)
+{
+	(void)r;
+	(void)arg;
+	return 1;
+}
+
+/* A record of before there were signatures is taken up as it is. */
+static void the_first_schema_is_brought_up(void **state)
+{
+	(void)state;
+	put_allow("203.0.113.0/24", "office", SW_FOREVER);
+	sql("DROP TABLE rule; DROP TABLE rule_off; PRAGMA user_version = 1");
+	sw_store_close(store);
+	store = sw_store_open(store_dir, &store_err);
+	assert_non_null(store);
+	assert_int_equal(sw_store_rules(store, 0, no_rule, NULL, &store_err), 0);
+	store_seen[0] = 0;
+	assert_int_equal(sw_store_rule_off(store, 7, true, &store_err), 0);
 }
 
 static void no_database_is_refused(void **state)
@@ -303,6 +324,7 @@ int main(void)
 		TEST(a_killed_writer_loses_only_its_own),
 		TEST(views_read_as_text),
 		TEST(other_schema_is_refused),
+		TEST(the_first_schema_is_brought_up),
 		TEST(no_database_is_refused),
 		TEST(keys_of_a_wrong_length_are_refused),
 		TEST(a_file_in_the_way),

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../base/nearest.h"
+#include "../rules/enforce.h"
 #include "../views/human.h"
 #include "control_config.h"
 #include "policy.h"
@@ -58,13 +59,30 @@ static int prepare(struct sw_wall *w, struct change *c, struct sw_err *e)
 	return c->before && c->after ? 0 : sw_fail(e, SW_EXIT_FAILED, "out of memory");
 }
 
+static bool is_of_rules(const struct sw_config_key *key)
+{
+	return strncmp(key->name, "rules.", 6) == 0;
+}
+
+static int renew_rules(struct sw_wall *w, struct sw_err *e)
+{
+	struct sw_rules rules;
+	int rc;
+
+	if (sw_rules_configured(&rules, &w->config, e))
+		return -1;
+	rc = w->loaded ? sw_rules_enforce(w, &rules, e) : 0;
+	sw_rules_free(&rules);
+	return rc;
+}
+
 static int put_in_force(struct sw_wall *w, const struct change *c, struct sw_err *e)
 {
 	int mode = w->config.mode, rc;
 
 	if (sw_store_setting_put(w->store, c->key->name, c->value ? c->after : NULL, e))
 		return -1;
-	rc = sw_control_apply(w, e);
+	rc = sw_control_apply(w, e) || (is_of_rules(c->key) && renew_rules(w, e)) ? -1 : 0;
 	/* A mode named by hand wins over that of a trial, until the trial ends. */
 	if (!rc && w->loaded && strcmp(c->key->name, "mode") == 0)
 		__atomic_store_n(&w->engine.settings->mode, mode, __ATOMIC_SEQ_CST);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "../daemon/daemon.h"
+#include "../rules/enforce.h"
 #include "control.h"
 
 static int tell(const struct sw_wall *w, const struct sw_globals *g, pid_t daemon, struct sw_err *e)
@@ -36,10 +37,17 @@ static int tell(const struct sw_wall *w, const struct sw_globals *g, pid_t daemo
 static int reload(struct sw_wall *w, const struct sw_globals *g, struct sw_err *e)
 {
 	pid_t daemon = sw_daemon_pid(g->state_dir);
+	struct sw_rules rules;
+	int rc = 0;
 
+	if (sw_rules_configured(&rules, &w->config, e))
+		return -1;
+	if (!g->dry_run)
+		rc = sw_control_apply(w, e) || (w->loaded && sw_rules_enforce(w, &rules, e));
+	sw_rules_free(&rules);
+	if (rc)
+		return -1;
 	if (!g->dry_run) {
-		if (sw_control_apply(w, e))
-			return -1;
 		if (daemon && kill(daemon, SIGHUP))
 			return sw_fail(e, errno == EPERM ? SW_EXIT_PERM : SW_EXIT_FAILED,
 				       "the daemon (process %d) could not be told: %s", daemon,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../rules/enforce.h"
 #include "replay.h"
 
 #define SERVICES_TEXT 4096
@@ -106,14 +107,17 @@ SW_VERB(replay)
 {
 	const char *protect = a->option[SW_REPLAY_PROTECT];
 	const char *services = a->option[SW_REPLAY_SERVICES];
+	struct sw_rules rules = {};
 	struct sw_config c;
-	struct sw_replay r = {.config = &c};
+	struct sw_replay r = {.config = &c, .rules = &rules};
 	int rc = -1;
 
-	if (!configure(g, &c, e) && (!services || !read_services(services, &c, e)) &&
+	if (!configure(g, &c, e) && !sw_rules_configured(&rules, &c, e) &&
+	    (!services || !read_services(services, &c, e)) &&
 	    (!protect || !read_protect(protect, &r, e)) && !sw_replay_open(&r, e))
 		rc = each_file(&r, g, a, e);
 	sw_replay_close(&r);
+	sw_rules_free(&rules);
 	free(r.protect);
 	sw_config_free(&c);
 	return rc;

@@ -29,7 +29,7 @@ void sw_replay_event_json(const struct sw_replay_event *x, void *arg)
 	const struct sw_event *ev = x->event;
 	struct sw_replay_view *v = arg;
 	char time[SW_TIME_TEXT];
-	json_t *o = sw_event_json(ev), *packet = json_object_get(o, "packet"), *line;
+	json_t *o = sw_event_json(ev, x->signature), *packet = json_object_get(o, "packet"), *line;
 
 	line = json_pack(
 		"{s:s, s:O, s:O, s:O, s:O, s:O, s:s, s:I, s:s, s:b}", "type", type_of(ev), "src",
@@ -43,6 +43,8 @@ void sw_replay_event_json(const struct sw_replay_event *x, void *arg)
 	json_object_set(line, "score", json_object_get(o, "score"));
 	if (json_object_get(o, "tool"))
 		json_object_set(line, "tool", json_object_get(o, "tool"));
+	if (ev->sid)
+		json_object_set(line, "signature", json_object_get(o, "signature"));
 	if (ev->type != SW_EVENT_EVIDENCE)
 		json_object_set(line, "why", json_object_get(o, "why"));
 	if (ev->until)
@@ -92,12 +94,13 @@ static json_t *blocked_json(const struct sw_replay *r)
 int sw_replay_summary_json(const struct sw_replay *r, const struct sw_replay_view *v,
 			   struct sw_err *e)
 {
-	json_t *o = json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "type", "summary",
-		"packets", (json_int_t)r->packets, "judged", (json_int_t)r->judged, "answers",
-		(json_int_t)r->from, "aside", (json_int_t)r->aside, "cut", (json_int_t)r->cut,
-		"detections", (json_int_t)r->detections, "blocks", (json_int_t)r->blocks, "dropped",
-		(json_int_t)r->dropped, "reasons", reasons_json(r), "blocked", blocked_json(r));
+	json_t *o = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+			      "type", "summary", "packets", (json_int_t)r->packets, "judged",
+			      (json_int_t)r->judged, "answers", (json_int_t)r->from, "aside",
+			      (json_int_t)r->aside, "cut", (json_int_t)r->cut, "signatures",
+			      (json_int_t)r->matched, "detections", (json_int_t)r->detections,
+			      "blocks", (json_int_t)r->blocks, "dropped", (json_int_t)r->dropped,
+			      "reasons", reasons_json(r), "blocked", blocked_json(r));
 
 	name_file(o, v);
 	return put(o) ? sw_fail(e, SW_EXIT_FAILED, "standard output: %s", strerror(errno)) : 0;

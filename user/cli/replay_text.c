@@ -32,7 +32,7 @@ void sw_replay_event_line(const struct sw_replay_event *x, void *arg)
 	v->told = true;
 	snprintf(packet, sizeof(packet), "%llu", (unsigned long long)x->packet);
 	snprintf(lead, sizeof(lead), "%-10s %10s  ", offset_text(x->offset, offset), packet);
-	sw_event_line(x->event, line, sizeof(line));
+	sw_event_line(x->event, x->signature, line, sizeof(line));
 	sw_text_wrap(lead, line, sw_human_width());
 }
 
@@ -79,7 +79,8 @@ static int put_blocked(const struct sw_replay *r, const struct sw_globals *g, st
 
 		if (!s->blocks)
 			continue;
-		sw_event_why(&s->why, why, sizeof(why));
+		sw_event_why(&s->why, sw_signature_find(&r->signatures, s->why.sid), why,
+			     sizeof(why));
 		sw_table_cell(t, SW_RED, "%s", sw_prefix_text(&p, addr));
 		sw_table_cell(t, SW_PLAIN, "%s", offset_text(s->first, offset));
 		sw_table_cell(t, SW_PLAIN, "%s", sw_cli_count(s->blocked_at));

@@ -300,6 +300,19 @@ const struct sw_verb sw_verbs[] = {
 		.run = sw_verb_stats,
 	},
 	{
+		.name = "top",
+		.synopsis = "[--limit N] [--every SPAN]",
+		.text = "the busiest blocked sources, suspects and signatures",
+		.complete = "",
+		.option =
+			{
+				[SW_TOP_LIMIT] = {"limit", 0, "N", "rows of each, 8 by default"},
+				[SW_TOP_EVERY] = {"every", 0,
+						  "SPAN", "again and again, until Ctrl-C"},
+			},
+		.run = sw_verb_top,
+	},
+	{
 		.name = "save",
 		.synopsis = "[FILE]",
 		.text = "write blocks and allows as lines that restore reads",
@@ -384,6 +397,30 @@ const struct sw_verb sw_verbs[] = {
 		.complete = "",
 		.changes = true,
 		.run = sw_verb_reload,
+	},
+	{
+		.name = "rules",
+		.synopsis = "check FILE... | load [FILE...] | list | show SID | stats |\n"
+			    "enable SID... | disable SID...",
+		.text = "signatures: check, load and show them, and what they found",
+		.more = "load reads the built-in rules and the files of the configuration, or "
+			"those "
+			"named here, which are then kept; the new set takes the place of the old "
+			"one without a gap. What is disabled stays so, by its number, until it is "
+			"enabled. check changes nothing and needs no rights.",
+		.complete = "check|load|list|show|stats|enable|disable",
+		.option =
+			{
+				[SW_RULES_LENIENT] = {"lenient", 0, NULL,
+						      "check: take rules with pcre as alerts"},
+				[SW_RULES_LIMIT] = {"limit", 0,
+						    "N", "no more lines than this; 0: all"},
+				[SW_RULES_ALL] = {"all", 0, NULL, "stats: also what was never hit"},
+			},
+		.min_operands = 1,
+		.max_operands = -1,
+		.changes = true,
+		.run = sw_verb_rules,
 	},
 	{
 		.name = "panic",

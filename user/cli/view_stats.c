@@ -4,6 +4,9 @@
 #include "../views/human.h"
 #include "../views/table.h"
 #include "control.h"
+#include "rules.h"
+
+#define RULES_SHOWN 10
 
 static bool occurred(const struct sw_counter *c)
 {
@@ -57,7 +60,8 @@ static void put_all(struct sw_table *t, const struct sw_counter *pass,
 	sw_table_cell(t, SW_PLAIN, "in all");
 }
 
-static int tell(const struct sw_globals *g, const struct sw_counter *c, bool all, struct sw_err *e)
+static int tell(struct sw_wall *w, const struct sw_globals *g, const struct sw_counter *c, bool all,
+		struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
 		{.title = "REASON"},
@@ -79,7 +83,7 @@ static int tell(const struct sw_globals *g, const struct sw_counter *c, bool all
 	put_all(t, &pass, &drop);
 	rc = sw_table_print(t, g, 0, sw_human_width(), e);
 	sw_table_free(t);
-	return rc;
+	return rc ? rc : sw_rules_put_hits(w, g, RULES_SHOWN, e);
 }
 
 static json_t *reason_json(int r, const struct sw_counter *c)
@@ -91,15 +95,21 @@ static json_t *reason_json(int r, const struct sw_counter *c)
 			 (json_int_t)c->dropped_bytes);
 }
 
-static int tell_json(const struct sw_wall *w, const struct sw_globals *g,
-		     const struct sw_counter *c, struct sw_err *e)
+static int tell_json(struct sw_wall *w, const struct sw_globals *g, const struct sw_counter *c,
+		     struct sw_err *e)
 {
-	json_t *root = sw_cli_json(), *list = json_array();
+	json_t *root = sw_cli_json(), *list = json_array(), *rules;
 
 	for (int r = 0; r < SW_REASON_COUNT; r++)
 		json_array_append_new(list, reason_json(r, &c[r]));
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(w))));
 	json_object_set_new(root, "reasons", list);
+	rules = sw_rules_hits_json(w, e);
+	if (!rules) {
+		json_decref(root);
+		return -1;
+	}
+	json_object_set_new(root, "rules", rules);
 	return sw_cli_print(g, root, e);
 }
 
@@ -117,7 +127,7 @@ SW_VERB(stats)
 	else
 		rc = sw_engine_counters(&w.engine, c, e);
 	if (!rc)
-		rc = g->json ? tell_json(&w, g, c, e) : tell(g, c, a->option[SW_STATS_ALL], e);
+		rc = g->json ? tell_json(&w, g, c, e) : tell(&w, g, c, a->option[SW_STATS_ALL], e);
 	sw_wall_close(&w);
 	return rc;
 }

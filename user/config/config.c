@@ -245,6 +245,8 @@ static int set_services(const char *const *items, int n, struct sw_config *c, st
 int sw_config_set_list(struct sw_config *c, const struct sw_config_key *k, const char *const *items,
 		       int n, struct sw_err *e)
 {
+	if (k->type == SW_KEY_TEXTS)
+		return sw_config_set_texts(c, k, items, n, e);
 	if (k->offset == offsetof(struct sw_config, interface))
 		return set_interfaces(items, n, c, e);
 	if (k->offset == offsetof(struct sw_config, allow))
@@ -284,6 +286,7 @@ int sw_config_set_one(struct sw_config *c, const struct sw_config_key *k, const 
 	case SW_KEY_TEXT:
 		return set_text(k, value, c, e);
 	case SW_KEY_LIST:
+	case SW_KEY_TEXTS:
 		return set_split(k, value, c, e);
 	}
 	return -1;
@@ -351,6 +354,7 @@ static char *join_services(const struct sw_config *c)
 
 static char *join_list(const struct sw_config *c, const struct sw_config_key *k)
 {
+	const struct sw_texts *texts = place(c, k);
 	char buf[SW_PREFIX_TEXT];
 	char *out = NULL;
 	size_t size;
@@ -361,7 +365,10 @@ static char *join_list(const struct sw_config *c, const struct sw_config_key *k)
 	f = open_memstream(&out, &size);
 	if (!f)
 		return NULL;
-	if (k->offset == offsetof(struct sw_config, interface))
+	if (k->type == SW_KEY_TEXTS)
+		for (int i = 0; i < texts->count; i++)
+			fprintf(f, "%s%s", i ? "," : "", texts->item[i]);
+	else if (k->offset == offsetof(struct sw_config, interface))
 		for (int i = 0; i < c->interface_count; i++)
 			fprintf(f, "%s%s", i ? "," : "", c->interface[i]);
 	else
@@ -414,6 +421,7 @@ char *sw_config_get(const struct sw_config *c, const char *key)
 	case SW_KEY_TEXT:
 		return strdup(*(char **)place(c, k));
 	case SW_KEY_LIST:
+	case SW_KEY_TEXTS:
 		return join_list(c, k);
 	}
 	return n < 0 ? NULL : out;
@@ -435,6 +443,10 @@ void sw_config_free(struct sw_config *c)
 	free_strings(c->interface, c->interface_count);
 	free(c->allow.item);
 	free(c->service);
+	sw_texts_free(&c->rule_files);
+	sw_texts_free(&c->home_net);
+	sw_texts_free(&c->http_ports);
+	sw_texts_free(&c->tls_ports);
 	free(c->event_file);
 	memset(c, 0, sizeof(*c));
 }
@@ -465,6 +477,7 @@ void sw_config_to_settings(const struct sw_config *c, struct sw_settings *s)
 	s->syn_rate = ceil(syns) > 2046 ? 2046 : ceil(syns);
 	s->auto_per_minute = c->auto_per_minute;
 	s->auto_max = c->auto_max;
+	s->proven_ticks = ticks_of(c->proven_ttl);
 	s->served_ticks = ticks_of(c->served_memory);
 	for (int i = 0; i < SW_EVIDENCE_COUNT; i++)
 		s->weight[i] = lround(c->weight[i] * SW_POINT);

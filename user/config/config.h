@@ -25,6 +25,11 @@ struct sw_prefix_list {
 	int count;
 };
 
+struct sw_texts {
+	char **item;
+	int count;
+};
+
 struct sw_config {
 	/* key (with dots for sections) = meaning */
 	int mode;	  /* mode: enum sw_mode; default detect */
@@ -41,7 +46,7 @@ struct sw_config {
 	int64_t forget;	       /* detect.forget: when an offender counts as new, default 7d */
 	int64_t decay; /* detect.decay: us to forget one point, 1m..7d, default 30m; SW_FOREVER: never */
 	int syn_rate; /* detect.syn_rate: SYNs/s from one source, 0..5000, default 1500; 0: any */
-	int source_prefix6; /* detect.source_prefix6: 32..64, default 64; at load */
+	int source_prefix6;		  /* detect.source_prefix6: 32..64, default 64; at load */
 	int64_t served_memory;		  /* detect.served_memory: default 1h */
 	double weight[SW_EVIDENCE_COUNT]; /* weight.NAME: points -30..30, defaults from abi.h */
 	bool keep_ssh;			  /* guard.keep_ssh: default true */
@@ -49,14 +54,20 @@ struct sw_config {
 	int min_prefix6;		  /* guard.min_prefix6: 1..128, default 32 */
 	int auto_per_minute;		  /* guard.auto_per_minute: 1..60000, default 600 */
 	int auto_max;			  /* guard.auto_max: 1..1000000, default 65536 */
-	int blocked4;	  /* limits.blocked4: addresses, 1024..16777216, default 1048576; at load */
-	int blocked6;	  /* limits.blocked6: default 131072; at load */
-	int prefixes;	  /* limits.prefixes: each family, default 65536; at load */
-	int sources;	  /* limits.sources: default 262144; at load */
-	int ring_bytes;	  /* limits.ring: power of two, 64 KiB..64 MiB, default 1 MiB; at load */
-	char *event_file; /* events.file: JSON lines; "" for none */
-	bool event_json;  /* events.json: standard output as JSON lines */
-	int64_t keep;	  /* events.keep: how long the record keeps them, default 30d */
+	int blocked4;	/* limits.blocked4: addresses, 1024..16777216, default 1048576; at load */
+	int blocked6;	/* limits.blocked6: default 131072; at load */
+	int prefixes;	/* limits.prefixes: each family, default 65536; at load */
+	int sources;	/* limits.sources: default 262144; at load */
+	int rules;	/* limits.rules: signatures, default 4096; at load */
+	int ring_bytes; /* limits.ring: power of two, 64 KiB..64 MiB, default 1 MiB; at load */
+	bool builtin_rules;				 /* rules.builtin: default true */
+	struct sw_texts rule_files;			 /* rules.files: paths, globs too */
+	struct sw_texts home_net, http_ports, tls_ports; /* rules.home_net ...: variables */
+	bool lenient_rules; /* rules.lenient: rules with pcre as alerts; default false */
+	int64_t proven_ttl; /* rules.block_ttl: us, 1s..30d, default 1h */
+	char *event_file;   /* events.file: JSON lines; "" for none */
+	bool event_json;    /* events.json: standard output as JSON lines */
+	int64_t keep;	    /* events.keep: how long the record keeps them, default 30d */
 };
 
 enum sw_key_type {
@@ -66,7 +77,8 @@ enum sw_key_type {
 	SW_KEY_BOOL,
 	SW_KEY_SPAN,
 	SW_KEY_TEXT,
-	SW_KEY_LIST
+	SW_KEY_LIST,
+	SW_KEY_TEXTS, /* a list as well, in struct sw_texts */
 };
 
 struct sw_config_key {

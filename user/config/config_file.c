@@ -30,7 +30,7 @@ static struct reading {
 
 static int read_file(const char *file);
 
-static const char *const sections[] = {"detect", "weight", "guard", "limits", "events"};
+static const char *const sections[] = {"detect", "weight", "guard", "rules", "limits", "events"};
 #define SECTIONS (int)(sizeof(sections) / sizeof(sections[0]))
 
 /* Put behind the file's text; known outside sections only. */
@@ -88,7 +88,7 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt)
 	k = sw_config_key_find(name);
 	if (!k || !n)
 		return 0;
-	if (k->type == SW_KEY_LIST) {
+	if (sw_config_is_list(k)) {
 		items = calloc(n, sizeof(*items));
 		for (unsigned int i = 0; i < n; i++)
 			items[i] = cfg_opt_getnstr(opt, i);
@@ -161,7 +161,7 @@ static cfg_opt_t *make_options(const char *section, int extra)
 			     : !dot || (size_t)(dot - name) + 1 != prefix ||
 				       strncmp(name, section, prefix - 1))
 			continue;
-		if (sw_config_keys[i].type == SW_KEY_LIST)
+		if (sw_config_is_list(&sw_config_keys[i]))
 			opts[n++] = (cfg_opt_t)CFG_STR_LIST(name + prefix, NULL, CFGF_NODEFAULT);
 		else
 			opts[n++] = (cfg_opt_t)CFG_STR(name + prefix, NULL, CFGF_NODEFAULT);

@@ -2,7 +2,7 @@
 /* The key table as a commented sample file and as a man page. */
 #include <stdlib.h>
 #include <string.h>
-#include "config.h"
+#include "internal.h"
 
 static size_t section_of(const char *name)
 {
@@ -35,7 +35,7 @@ static void wrapped(FILE *out, const char *lead, const char *text)
 
 static void value_text(FILE *out, const struct sw_config_key *k, const char *value)
 {
-	if (k->type == SW_KEY_LIST)
+	if (sw_config_is_list(k))
 		fprintf(out, "{ }");
 	else if (k->type == SW_KEY_INT || k->type == SW_KEY_NUMBER || k->type == SW_KEY_BOOL)
 		fprintf(out, "%s", value);

@@ -46,6 +46,9 @@ struct sw_daemon {
 	struct sw_taken batch[SW_BATCH];
 	int taken;
 
+	struct sw_signatures signatures;
+	__u32 rules_generation; /* that they are of */
+
 	ino_t pin;		  /* of the settings map in use */
 	__u64 settings_sum;	  /* of what was set by hand, as last read */
 	__u64 lost, capped, full; /* of struct sw_state, as last told */

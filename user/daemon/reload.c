@@ -2,6 +2,7 @@
 /* A new configuration in the place of the old one, or the old one as it was. */
 #include <stdlib.h>
 #include <string.h>
+#include "../rules/enforce.h"
 #include "internal.h"
 
 static int mix(const char *key, const char *value, void *arg)
@@ -43,14 +44,15 @@ static int open_file(const struct sw_daemon *d, const struct sw_config *c, bool 
 
 /* With the writers' lock held. *c is taken over when done. */
 static int put_in_force(struct sw_daemon *d, struct sw_config *c, const struct sw_names *names,
-			struct sw_err *e)
+			struct sw_rules *rules, struct sw_err *e)
 {
 	struct sw_wall *w = &d->wall;
 	struct sw_config old = w->config;
 	struct sw_err ignored;
 
 	w->config = *c;
-	if (!sw_apply_config(w, e) && (!w->loaded || !sw_start_attach(d, names, &d->names, e))) {
+	if (!sw_apply_config(w, e) && (!w->loaded || !sw_start_attach(d, names, &d->names, e)) &&
+	    (!w->loaded || !rules || !sw_rules_enforce(w, rules, e))) {
 		sw_config_free(&old);
 		return 0;
 	}
@@ -62,13 +64,20 @@ static int put_in_force(struct sw_daemon *d, struct sw_config *c, const struct s
 static int read_again(struct sw_daemon *d, bool by_hand, struct sw_err *e)
 {
 	struct sw_sink file = d->file;
-	struct sw_names names;
+	struct sw_rules rules = {};
 	struct sw_config fresh;
+	struct sw_names names;
+	bool failed;
 
 	if (sw_wall_config(&d->wall, &fresh, e))
 		return -1;
-	if (sw_start_choose(d, &fresh, &names, e) || open_file(d, &fresh, !by_hand, &file, e) ||
-	    put_in_force(d, &fresh, &names, e)) {
+	/* What is set by hand comes from a command that has seen to the rules. */
+	failed = (!by_hand && sw_rules_configured(&rules, &fresh, e)) ||
+		 sw_start_choose(d, &fresh, &names, e) ||
+		 open_file(d, &fresh, !by_hand, &file, e) ||
+		 put_in_force(d, &fresh, &names, by_hand ? NULL : &rules, e);
+	sw_rules_free(&rules);
+	if (failed) {
 		if (file.fd != d->file.fd)
 			sw_sink_close(&file);
 		sw_config_free(&fresh);

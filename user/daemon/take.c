@@ -36,6 +36,33 @@ static int take(const struct sw_event *ev, void *arg)
 	return d->taken == SW_BATCH;
 }
 
+static int note_rule(const struct sw_rule_row *r, void *arg)
+{
+	struct sw_signature s = {.sid = r->sid,
+				 .rev = r->rev,
+				 .priority = r->priority,
+				 .msg = (char *)r->msg,
+				 .classtype = (char *)r->classtype,
+				 .reference = (char *)r->reference};
+
+	return sw_signatures_add(arg, &s, NULL);
+}
+
+/* What an event's rule is called, by the record; NULL: not known there. */
+static const struct sw_signature *signature_of(struct sw_daemon *d, const struct sw_event *ev)
+{
+	__u32 generation = d->wall.loaded ? d->wall.engine.settings->rules_generation : 0;
+
+	if (!ev->sid)
+		return NULL;
+	if (generation != d->rules_generation) {
+		sw_signatures_free(&d->signatures);
+		sw_store_rules(d->wall.store, 0, note_rule, &d->signatures, NULL);
+		d->rules_generation = generation;
+	}
+	return sw_signature_find(&d->signatures, ev->sid);
+}
+
 /* 1: *c is the claim for what the kernel did. ev->until comes to say what
  * will be in force. */
 static int judge(struct sw_daemon *d, struct sw_event *ev, struct sw_claim *c, struct sw_err *e)
@@ -51,7 +78,7 @@ static int judge(struct sw_daemon *d, struct sw_event *ev, struct sw_claim *c, s
 			       .since = since,
 			       .expires = sw_time_from_ticks(ev->until),
 			       .new_only = ev->until & SW_UNTIL_NEW_ONLY};
-	sw_event_why(ev, c->comment, sizeof(c->comment));
+	sw_event_why(ev, signature_of(d, ev), c->comment, sizeof(c->comment));
 	offences = sw_store_offence(d->wall.store, &c->prefix, since, d->wall.config.forget, e);
 	if (offences < 0 || sw_lookup(&d->wall, &ev->src, &v, e))
 		return -1;
@@ -70,7 +97,7 @@ static int add_record(struct sw_daemon *d, struct sw_taken *t, struct sw_err *e)
 {
 	struct sw_record r;
 
-	sw_event_record(&t->ev, &r);
+	sw_event_record(&t->ev, signature_of(d, &t->ev), &r);
 	t->json = r.json;
 	if (!t->json)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
@@ -129,7 +156,7 @@ static void print(struct sw_daemon *d, struct sw_taken *t)
 	size_t at;
 
 	if (!t->json) { /* the record failed before it came to this one */
-		sw_event_record(&t->ev, &r);
+		sw_event_record(&t->ev, signature_of(d, &t->ev), &r);
 		t->json = r.json;
 	}
 	if (t->json)
@@ -139,7 +166,7 @@ static void print(struct sw_daemon *d, struct sw_taken *t)
 	if (!json && !d->opt->quiet) {
 		sw_tell_time(sw_time_from_monotonic(t->ev.time_ns), time);
 		at = snprintf(line, sizeof(line), "%s", time);
-		sw_event_line(&t->ev, line + at, sizeof(line) - at);
+		sw_event_line(&t->ev, signature_of(d, &t->ev), line + at, sizeof(line) - at);
 		sw_sink_line(&d->out, line);
 	}
 	free(t->json);
@@ -191,4 +218,5 @@ void sw_take_close(struct sw_daemon *d)
 	d->ring_source = sd_event_source_disable_unref(d->ring_source);
 	sw_ring_close(d->ring);
 	d->ring = NULL;
+	sw_signatures_free(&d->signatures);
 }

@@ -8,6 +8,7 @@
  *   PIN_DIR/program        the XDP program in force
  *   PIN_DIR/explain        the same program, answering with its reason only
  *   PIN_DIR/learn          at tc egress: learns what is served
+ *   PIN_DIR/steps          holds `inspect`, which the program in force goes on with
  *   PIN_DIR/link-<iface>   one link an interface
  *   PIN_DIR/egress-<iface> one more, for `learn`, where the kernel has tcx
  */

@@ -14,6 +14,7 @@
 
 #define WHERE "a replay"
 #define SMALL 65536 /* blocked addresses in the buckets */
+#define TAILS 1024
 
 static int keep_maps(struct sw_engine *g, struct scanwall_bpf *skel, struct sw_err *e)
 {
@@ -45,8 +46,11 @@ static int take_over(struct sw_instance *i, struct scanwall_bpf *skel, struct sw
 	struct sw_engine *g = &i->engine;
 
 	i->program = dup(bpf_program__fd(skel->progs.scanwall));
-	if (i->program < 0)
+	i->steps = dup(bpf_map__fd(skel->maps.steps));
+	if (i->program < 0 || i->steps < 0)
 		return sw_fail(e, SW_EXIT_FAILED, "cannot keep the program: %s", strerror(errno));
+	if (sw_engine_add_steps(skel, e))
+		return -1;
 	if (keep_maps(g, skel, e))
 		return -1;
 	g->settings = map_words(g, SW_MAP_settings, e);
@@ -81,7 +85,7 @@ int sw_instance_open(struct sw_instance *i, const struct sw_config *c, struct sw
 	smaller.blocked4 = SMALL;
 	smaller.blocked6 = SMALL;
 	memset(i, 0, sizeof(*i));
-	i->program = -1;
+	i->program = i->steps = -1;
 	sw_engine_reset(&i->engine);
 	sw_engine_keep_messages();
 	skel = scanwall_bpf__open();
@@ -90,6 +94,7 @@ int sw_instance_open(struct sw_instance *i, const struct sw_config *c, struct sw
 	sw_engine_set_sizes(skel, &smaller);
 	/* Every address of a protected network that something was sent to. */
 	bpf_map__set_max_entries(skel->maps.own, 1 << 20);
+	bpf_map__set_max_entries(skel->maps.tails, TAILS);
 	sw_engine_set_constants(skel, c, seed);
 	skel->rodata->made_up_clock = true;
 	skel->rodata->replaying = true;
@@ -108,7 +113,9 @@ void sw_instance_close(struct sw_instance *i)
 	sw_engine_close(&i->engine);
 	if (i->program >= 0)
 		close(i->program);
-	i->program = -1;
+	if (i->steps >= 0)
+		close(i->steps);
+	i->program = i->steps = -1;
 }
 
 /* ---- forgetting */
@@ -172,10 +179,27 @@ static int clear(int fd)
 	return clear_hash(fd);
 }
 
+/* What people have said rather than what was seen. */
+static bool stays(enum sw_map m)
+{
+	switch (m) {
+	case SW_MAP_settings:
+	case SW_MAP_filters:
+	case SW_MAP_inspect_ports:
+	case SW_MAP_rules:
+	case SW_MAP_conditions:
+	case SW_MAP_windows:
+	case SW_MAP_port_rules:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int sw_instance_reset(struct sw_instance *i, struct sw_err *e)
 {
 	for (int m = 0; m < SW_MAP_COUNT; m++)
-		if (m != SW_MAP_settings && clear(i->engine.fd[m]))
+		if (!stays(m) && clear(i->engine.fd[m]))
 			return sw_fail(e, SW_EXIT_FAILED, "cannot empty the map %s: %s",
 				       sw_map_name(m), strerror(errno));
 	return 0;

@@ -9,12 +9,13 @@
 struct sw_instance {
 	struct sw_engine engine; /* settings and state are mapped */
 	int program;
+	int steps; /* kept open, or it would be emptied */
 };
 
 /* Sized, seeded and set by c, in enforce mode; *i is to be closed in any case. */
 int sw_instance_open(struct sw_instance *i, const struct sw_config *c, struct sw_err *e);
 void sw_instance_close(struct sw_instance *i);
-/* Forgets everything; the settings stay. */
+/* Forgets everything; the settings and the rules stay. */
 int sw_instance_reset(struct sw_instance *i, struct sw_err *e);
 
 /* Told to the program as facts. `protocols`: a bit per IP protocol, spoken in

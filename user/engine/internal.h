@@ -28,6 +28,8 @@ void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c);
 /* After the sizes. */
 void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *c,
 			     const __u64 seed[4]);
+/* After loading: the main program finds `inspect`. */
+int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e);
 /* libbpf's complaints are kept for the sentence of a failure. */
 void sw_engine_keep_messages(void);
 /* `where`: what it was for; error: errno. */

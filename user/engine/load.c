@@ -15,6 +15,8 @@
 #include "internal.h"
 #include "scanwall.skel.h"
 
+#define CONDITIONS_A_RULE 5 /* on average; public rules have four */
+
 static char last_message[512]; /* libbpf's latest complaint */
 
 static int keep_message(enum libbpf_print_level level, const char *fmt, va_list ap)
@@ -62,6 +64,11 @@ void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 	bpf_map__set_max_entries(skel->maps.prefix6, c->prefixes);
 	bpf_map__set_max_entries(skel->maps.sources, power_of_two(c->sources / SW_SOURCE_WAYS));
 	bpf_map__set_max_entries(skel->maps.events, c->ring_bytes);
+	/* Twice, as the rules in force stay while others are loaded (rule.h). */
+	bpf_map__set_max_entries(skel->maps.rules, 2 * c->rules);
+	bpf_map__set_max_entries(skel->maps.rule_counts, 2 * c->rules);
+	bpf_map__set_max_entries(skel->maps.windows, 2 * c->rules);
+	bpf_map__set_max_entries(skel->maps.conditions, 2 * CONDITIONS_A_RULE * c->rules);
 }
 
 /* The pinned maps keep their sizes, whatever the configuration says by now. */
@@ -83,6 +90,9 @@ void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *
 	skel->rodata->regular_mask = bpf_map__max_entries(skel->maps.regulars) - 1;
 	skel->rodata->decoy_mask = bpf_map__max_entries(skel->maps.decoys) - 1;
 	skel->rodata->crowd_mask = bpf_map__max_entries(skel->maps.crowds) - 1;
+	skel->rodata->tail_mask = bpf_map__max_entries(skel->maps.tails) - 1;
+	skel->rodata->rules_max = bpf_map__max_entries(skel->maps.rules) / 2;
+	skel->rodata->conditions_max = bpf_map__max_entries(skel->maps.conditions) / 2;
 	skel->rodata->source6_mask = ~0ull << (64 - c->source_prefix6);
 	skel->rodata->made_up_clock = getenv("SCANWALL_MADE_UP_CLOCK") != NULL;
 	memcpy((void *)skel->rodata->seed, seed, sizeof(skel->rodata->seed));
@@ -103,17 +113,33 @@ static int set_pins(struct scanwall_bpf *skel, const char *dir, struct sw_err *e
 }
 
 /* Pins under a second name, then renames: the path always leads somewhere. */
-static int pin_program(struct bpf_program *prog, const char *dir, const char *name,
-		       struct sw_err *e)
+static int pin_fd(int fd, const char *dir, const char *name, struct sw_err *e)
 {
 	char path[PATH_BYTES], fresh[PATH_BYTES + 8];
 
 	sw_pin_path(path, dir, name);
 	snprintf(fresh, sizeof(fresh), "%s-new", path);
 	unlink(fresh);
-	if (bpf_obj_pin(bpf_program__fd(prog), fresh) || rename(fresh, path))
+	if (bpf_obj_pin(fd, fresh) || rename(fresh, path))
 		return sw_fail(e, SW_EXIT_FAILED, "cannot pin %s: %s", path, strerror(errno));
 	return 0;
+}
+
+static int pin_program(struct bpf_program *prog, const char *dir, const char *name,
+		       struct sw_err *e)
+{
+	return pin_fd(bpf_program__fd(prog), dir, name, e);
+}
+
+int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e)
+{
+	int fd = bpf_program__fd(skel->progs.inspect);
+	__u32 zero = 0;
+
+	if (!bpf_map_update_elem(bpf_map__fd(skel->maps.steps), &zero, &fd, BPF_ANY))
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED, "cannot put the program `inspect` into its map: %s",
+		       strerror(errno));
 }
 
 /* Every attached interface gets the new program in one step: no packet meets
@@ -210,13 +236,19 @@ static int load_and_pin(struct scanwall_bpf *skel, const char *pin_dir, const st
 	rc = scanwall_bpf__load(skel);
 	if (rc)
 		return sw_engine_load_failed(pin_dir, -rc, e);
+	if (sw_engine_add_steps(skel, e))
+		return -1;
 	if (fresh && first_settings(pin_dir, c, bpf_map__max_entries(skel->maps.drop4), seed, e))
 		return -1;
 	if (pin_program(skel->progs.scanwall, pin_dir, "program", e) < 0 ||
 	    pin_program(skel->progs.explain, pin_dir, "explain", e) < 0 ||
 	    pin_program(skel->progs.learn, pin_dir, "learn", e) < 0)
 		return -1;
-	return switch_links(bpf_program__fd(skel->progs.scanwall), pin_dir, e);
+	/* A map of programs is emptied when its pin and its last file descriptor
+	 * are gone (kernel commit c9da161c6517), so the old program's own goes last. */
+	if (switch_links(bpf_program__fd(skel->progs.scanwall), pin_dir, e))
+		return -1;
+	return pin_fd(bpf_map__fd(skel->maps.steps), pin_dir, "steps", e);
 }
 
 int sw_engine_load(struct sw_engine *g, const char *pin_dir, const struct sw_config *c,

