@@ -75,7 +75,7 @@ const char *const sw_everyday[] = {
 	"<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Welcome</title>"
 	"<link rel=\"stylesheet\" href=\"/style.css\"><script "
 	"src=\"/script.js\"></script></head><body>"
-	"<div class=\"container\" id=\"main\"><p>Hello, world</p><a href=\"https://\">link</a>"
+	"<div class=\"container\" id=\"main\"><p>Some text</p><a href=\"https://\">link</a>"
 	"<form action=\"/\" method=\"post\"><input type=\"text\" "
 	"name=\"value\"></form></div></body></html>",
 	"function(){var document=window.document;return document.getElementById('content')}; "

@@ -121,6 +121,28 @@ static void consider_part(const struct sw_rules_internal *in, const struct part 
 	}
 }
 
+/* Where requests go, it would be tried on every one of them. */
+static int only_everyday(const struct part *p, const struct kept *k, char **warning,
+			 struct refusal *no)
+{
+	char text[64];
+
+	printable(p->byte, p->length, text);
+	if (k->rule.flags & SW_RULE_HTTP)
+		return sw_refuse(
+			no, SW_REFUSAL_COMMON,
+			"\"%s\" is in everyday traffic, and it has nothing rarer to be searched "
+			"for",
+			text);
+	if (asprintf(warning,
+		     "\"%s\" is in everyday traffic, and it has nothing rarer to be searched for: "
+		     "it is "
+		     "tried on every payload to its ports",
+		     text) < 0)
+		*warning = NULL;
+	return 0;
+}
+
 int sw_rule_windows(const struct sw_rules_internal *in, const struct draft *d, struct kept *k,
 		    char **warning, struct refusal *no)
 {
@@ -141,11 +163,7 @@ int sw_rule_windows(const struct sw_rules_internal *in, const struct draft *d, s
 			longest = i;
 	}
 	if (!k->windows && everyday)
-		return sw_refuse(
-			no, SW_REFUSAL_COMMON,
-			"\"%s\" is in everyday traffic, and it has nothing rarer to be searched "
-			"for",
-			printable(d->part[longest].byte, d->part[longest].length, text));
+		return only_everyday(&d->part[longest], k, warning, no);
 	if (k->windows && k->cost[0] >= COMMON_GRAM * (SW_WINDOW_BYTES - GRAM_BYTES + 1) &&
 	    asprintf(warning,
 		     "parts of \"%.7s\", for which it is searched, are common: it may be tried "

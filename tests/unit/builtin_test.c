@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The rules that come with scanwall: each is described, compiles, is hit by its
+ * examples in tests/rules and by nothing that looks like them. */
+#include <glob.h>
+#include <linux/if_ether.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "../../user/rules/builtin.h"
+#include "../../user/rules/rules.h"
+#include "examples.h"
+#include "signatures.h"
+
+#define FIRST_SID 9000001
+#define SIDS 999
+#define SHORT_ON_HTTP 6 /* rules without a window: each costs every request */
+
+static struct sw_rules builtin;
+static struct sw_rule_stat *before;
+static long counted;
+
+static int setup(void **state)
+{
+	struct sw_rules_options options = {0};
+	size_t length;
+	const char *text = sw_rules_builtin(&length);
+	struct sw_err e;
+
+	if (sw_rules_init(&builtin, &options, &e) ||
+	    sw_rules_read_text(&builtin, "built-in", text, length, &e) ||
+	    sw_rules_compile(&builtin, &e)) {
+		print_error("%s\n", e.text);
+		return -1;
+	}
+	return program_setup(state);
+}
+
+static int teardown(void **state)
+{
+	free(before);
+	sw_rules_free(&builtin);
+	return program_teardown(state);
+}
+
+static struct sw_rule_stat *stats(void)
+{
+	struct sw_rule_stat *all;
+	struct sw_engine g;
+	struct sw_err e;
+
+	signatures_engine(&g);
+	counted = sw_tables_stats(&g, &all, &e);
+	if (counted < 0)
+		fail_msg("%s", e.text);
+	return all;
+}
+
+static int load(void **state)
+{
+	struct sw_engine g;
+	struct sw_err e;
+
+	program_reset(state);
+	signatures_engine(&g);
+	if (sw_tables_load(&g, &builtin.tables, &e))
+		fail_msg("%s", e.text);
+	free(before);
+	before = stats();
+	return 0;
+}
+
+/* ---- the rules as they are written */
+
+static void every_rule_is_taken(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < builtin.refusals; i++)
+		print_error("line %u, sid %u: %s\n", builtin.refused[i].line,
+			    builtin.refused[i].sid, builtin.refused[i].reason);
+	assert_int_equal(builtin.refusals, 0);
+	assert_true(builtin.rules >= 110);
+}
+
+/* Each of them costs every request its price: Shellshock's four bytes do. */
+static void two_rules_hang_on_http_ports(void **unused)
+{
+	const struct sw_tables *t = &builtin.tables;
+
+	(void)unused;
+	for (size_t i = 0; i < t->ports_listed; i++)
+		if (t->port[i].key.proto == IPPROTO_TCP && t->port[i].key.port == 80)
+			assert_int_equal(t->port[i].rules.count, 2);
+}
+
+/* A warning is a rule that is tried more often than it hits; few may be. */
+static void few_rules_are_tried_often(void **unused)
+{
+	int warnings = 0;
+
+	(void)unused;
+	for (size_t i = 0; i < builtin.rules; i++)
+		warnings += builtin.rule[i].warning != NULL;
+	assert_in_range(warnings, 0, 8);
+}
+
+static void every_rule_is_described(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < builtin.rules; i++) {
+		const struct sw_rule_text *r = &builtin.rule[i];
+
+		if (!r->msg || !r->classtype || !r->reference || !r->rev ||
+		    !strstr(r->source, "metadata:confidence "))
+			fail_msg("%u lacks msg, classtype, reference, rev or confidence", r->sid);
+		assert_in_range(r->sid, FIRST_SID, FIRST_SID + SIDS - 1);
+	}
+}
+
+/* A source is blocked for what it alone can have sent, and surely meant. */
+static void what_blocks_is_proven_and_sure(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < builtin.rules; i++) {
+		const struct sw_rule_text *t = &builtin.rule[i];
+		const struct sw_rule *r = &builtin.tables.rule[i];
+
+		if (t->action == SW_RULE_BLOCK &&
+		    (r->proto != IPPROTO_TCP || !(r->flags & SW_RULE_ESTABLISHED) ||
+		     !strstr(t->source, "metadata:confidence high")))
+			fail_msg("%u must not block", t->sid);
+		if (t->action == SW_RULE_DROP && strstr(t->source, "metadata:confidence low"))
+			fail_msg("%u must not drop", t->sid);
+	}
+}
+
+static void few_rules_are_tried_on_every_request(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < builtin.tables.ports_listed; i++) {
+		const struct sw_port_entry *p = &builtin.tables.port[i];
+
+		if (p->key.port == OPEN_PORT && p->key.proto == IPPROTO_TCP)
+			assert_in_range(p->rules.count, 1, SHORT_ON_HTTP);
+	}
+}
+
+/* ---- the examples */
+
+static void for_each_example(const char *pattern, void (*each)(const struct example *x, void *arg),
+			     void *arg)
+{
+	glob_t found;
+
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		examples_read(found.gl_pathv[i], each, arg);
+	globfree(&found);
+}
+
+static bool names(const struct example *x, uint32_t sid)
+{
+	for (int i = 0; i < x->sids; i++)
+		if (x->sid[i] == sid)
+			return true;
+	return false;
+}
+
+static bool has_hit[SIDS], has_miss[SIDS];
+
+static void note_example(const struct example *x, void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < x->sids; i++) {
+		assert_in_range(x->sid[i], FIRST_SID, FIRST_SID + SIDS - 1);
+		has_hit[x->sid[i] - FIRST_SID] |= x->kind == EXAMPLE_HIT;
+		has_miss[x->sid[i] - FIRST_SID] |= x->kind == EXAMPLE_MISS;
+	}
+}
+
+static void every_rule_has_examples(void **unused)
+{
+	uint32_t sid;
+
+	(void)unused;
+	for_each_example("tests/rules/*.examples", note_example, NULL);
+	for (size_t i = 0; i < builtin.rules; i++) {
+		sid = builtin.rule[i].sid;
+		if (!has_hit[sid - FIRST_SID] || !has_miss[sid - FIRST_SID])
+			fail_msg("%u lacks an example that %s it", sid,
+				 has_hit[sid - FIRST_SID] ? "misses" : "hits");
+	}
+}
+
+static uint32_t next_client(void)
+{
+	static uint32_t n;
+
+	return 0xc6330000u + 1 + n++ % 60000; /* 198.51.0.0 on */
+}
+
+/* Only a port that somebody serves is inspected; others are probes. */
+static int serve_udp(uint16_t port)
+{
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	assert_int_equal(bind(fd, (void *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+static int send_udp(const struct example *x, uint32_t src)
+{
+	struct frame f = udp4(src, 40000, x->port);
+	uint16_t length = htons(8 + x->length);
+
+	memcpy(f.byte + f.size - 4, &length, sizeof(length));
+	memcpy(f.byte + f.size, x->payload, x->length);
+	f.size += x->length;
+	return run(&f);
+}
+
+static int send_example(const struct example *x)
+{
+	uint32_t src = next_client();
+	struct stream t;
+	int fd, reason = -1;
+
+	if (x->proto == IPPROTO_UDP) {
+		fd = serve_udp(x->port);
+		for (unsigned i = 0; i < x->times; i++)
+			reason = send_udp(x, src);
+		close(fd);
+		return reason;
+	}
+	t = stream_open(src, x->port);
+	for (unsigned i = 0; i < x->times; i++)
+		reason = stream_send(&t, x->payload, x->length);
+	return reason;
+}
+
+struct outcome {
+	uint32_t hit[16];
+	int hits;
+	bool drops;
+};
+
+static struct outcome what_was_hit(void)
+{
+	struct outcome o = {0};
+	struct sw_rule_stat *now = stats();
+
+	for (long i = 0; i < counted; i++) {
+		if (now[i].count.hits == before[i].count.hits)
+			continue;
+		if (o.hits < 16)
+			o.hit[o.hits++] = now[i].rule.sid;
+		o.drops |= now[i].rule.action != SW_RULE_ALERT;
+	}
+	free(before);
+	before = now;
+	return o;
+}
+
+static int wrong; /* examples of the file in hand */
+
+static void complain(const struct example *x, const struct outcome *o, int reason)
+{
+	wrong++;
+	print_error("%s:%u: %s; hit:", x->file, x->line, reason_name(reason));
+	for (int i = 0; i < o->hits; i++)
+		print_error(" %u", o->hit[i]);
+	print_error("\n");
+}
+
+static bool just_these(const struct example *x, const struct outcome *o)
+{
+	for (int i = 0; i < o->hits; i++)
+		if (!names(x, o->hit[i]))
+			return false;
+	return o->hits == x->sids;
+}
+
+static bool misses(const struct example *x, const struct outcome *o)
+{
+	for (int i = 0; i < o->hits; i++)
+		if (names(x, o->hit[i]))
+			return false;
+	return !o->drops;
+}
+
+static void try_example(const struct example *x, void *arg)
+{
+	int reason = send_example(x);
+	struct outcome o = what_was_hit();
+	bool right = x->kind == EXAMPLE_MISS ? misses(x, &o) : just_these(x, &o);
+
+	(void)arg;
+	if (x->kind == EXAMPLE_PASS && o.drops)
+		right = false;
+	if ((reason == SW_REASON_SIGNATURE) != o.drops || (prog.verdict == 1) != o.drops)
+		right = false;
+	if (!right)
+		complain(x, &o, reason);
+}
+
+static void try_file(const char *pattern)
+{
+	wrong = 0;
+	for_each_example(pattern, try_example, NULL);
+	assert_int_equal(wrong, 0);
+}
+
+#define EXAMPLES(name)                                      \
+	static void examples_of_##name(void **unused)       \
+	{                                                   \
+		(void)unused;                               \
+		try_file("tests/rules/" #name ".examples"); \
+	}
+
+EXAMPLES(web)
+EXAMPLES(recon)
+EXAMPLES(middleware)
+EXAMPLES(os)
+EXAMPLES(iot)
+EXAMPLES(udp)
+EXAMPLES(everyday)
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup(f, load)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_rule_is_taken),
+		cmocka_unit_test(two_rules_hang_on_http_ports),
+		cmocka_unit_test(few_rules_are_tried_often),
+		cmocka_unit_test(every_rule_is_described),
+		cmocka_unit_test(what_blocks_is_proven_and_sure),
+		cmocka_unit_test(few_rules_are_tried_on_every_request),
+		cmocka_unit_test(every_rule_has_examples),
+		CASE(examples_of_web),
+		CASE(examples_of_recon),
+		CASE(examples_of_middleware),
+		CASE(examples_of_os),
+		CASE(examples_of_iot),
+		CASE(examples_of_udp),
+		CASE(examples_of_everyday),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
