@@ -5,7 +5,7 @@
 
 #include "find.h"
 
-#define BLOCK_BYTES 64
+#define BLOCK_BYTES 128
 
 struct sweep {
 	const struct scratch *s;

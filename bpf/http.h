@@ -68,6 +68,22 @@ static __always_inline __u32 hex_digit(__u8 b)
 
 /* Where loops stand is kept in the scratch, which the verifier does not follow:
  * on the stack every turn would be a new state to it. */
+/* As much as stands before the next percent sign, eight bytes at most. What
+ * follows them in place of the result may be text that is still to be read. */
+static __always_inline void copy_plain(struct scratch *s, __u32 in, __u64 w)
+{
+	__u64 marks = mark_zero(w ^ '%' * ONES), mask = ~0ull;
+	__u32 plain = marks ? first_marked(marks) : 8;
+
+	if (plain > s->in_end - in)
+		plain = s->in_end - in;
+	if (plain < 8)
+		mask = (1ull << (8 * plain & 63)) - 1;
+	store8(s, s->out, (w & mask) | (load8(s, s->out) & ~mask));
+	s->in = in + plain;
+	s->out += plain;
+}
+
 static long decode_step(__u64 i, void *ctx)
 {
 	struct scratch *s = *(struct scratch **)ctx;
@@ -77,7 +93,11 @@ static long decode_step(__u64 i, void *ctx)
 	(void)i;
 	if (in >= s->in_end)
 		return 1;
-	if (b == '%' && in + 2 < s->in_end) {
+	if (b != '%') {
+		copy_plain(s, in, load8(s, in));
+		return 0;
+	}
+	if (in + 2 < s->in_end) {
 		/* %u00xx: Windows' http.sys takes it. */
 		if (in + 5 < s->in_end &&
 		    ((load8(s, in + 1) | 0x20) & 0xffffff) == ('u' | '0' << 8 | '0' << 16))
@@ -282,21 +302,24 @@ struct blank_search {
 	__u32 from, found;
 };
 
+#define BLANK_BYTES 64
+
 /* A line's end with another one, or a carriage return, right behind it. */
 static long find_blank_step(__u64 i, void *ctx)
 {
 	struct blank_search *b = ctx;
-	__u32 at = b->from + i * 32;
-	__u64 w, next, marks;
+	__u32 at = b->from + i * BLANK_BYTES;
+	__u64 next, marks;
 
 #pragma unroll
-	for (int n = 0; n < 4; n++) {
-		w = load8(b->s, at + 8 * n) ^ '\n' * ONES;
-		next = load8(b->s, at + 8 * n + 1);
-		marks = mark_zero(w) &
-			(mark_zero(next ^ '\r' * ONES) | mark_zero(next ^ '\n' * ONES));
+	for (int n = 0; n < BLANK_BYTES / 8; n++, at += 8) {
+		marks = mark_zero(load8(b->s, at) ^ '\n' * ONES);
+		if (!marks)
+			continue;
+		next = load8(b->s, at + 1);
+		marks &= mark_zero(next ^ '\r' * ONES) | mark_zero(next ^ '\n' * ONES);
 		if (marks) {
-			b->found = at + 8 * n + first_marked(marks) + 1;
+			b->found = at + first_marked(marks) + 1;
 			return 1;
 		}
 	}
@@ -310,7 +333,7 @@ __noinline int find_body(__u32 from, __u32 to)
 
 	if (!b.s || from >= to)
 		return 0;
-	bpf_loop((to - from + 31) / 32, find_blank_step, &b, 0);
+	bpf_loop((to - from + BLANK_BYTES - 1) / BLANK_BYTES, find_blank_step, &b, 0);
 	if (!b.found || b.found >= to)
 		return 0;
 	return find_byte(b.found, to, '\n') + 1;

@@ -205,6 +205,7 @@ __noinline int look(struct xdp_md *ctx)
 	s->candidates = s->listed = s->matches = 0;
 	s->kept = KEPT_HEAD;
 	s->heartbeat = 0;
+	s->pair = 0;
 	s->skip = 0;
 	skip = take_tail(s);
 	if (!load_text(ctx, s))

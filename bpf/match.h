@@ -480,6 +480,58 @@ __noinline int list_port(void)
 	return 0;
 }
 
+#define PAIR_BYTES 64
+
+struct pair_search {
+	const struct scratch *s;
+	__u64 first, second; /* in every byte */
+	__u32 from, found;
+};
+
+static long find_pair_step(__u64 i, void *ctx)
+{
+	struct pair_search *p = ctx;
+	__u32 at = p->from + i * PAIR_BYTES;
+	__u64 marks;
+
+#pragma unroll
+	for (int n = 0; n < PAIR_BYTES / 8; n++, at += 8) {
+		marks = mark_zero((load8(p->s, at) | BLANKS) ^ p->first);
+		if (!marks)
+			continue;
+		if (marks & mark_zero((load8(p->s, at + 1) | BLANKS) ^ p->second)) {
+			p->found = 1;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static __always_inline bool has_pair_in(const struct scratch *s, __u16 pair, __u32 from, __u32 to)
+{
+	struct pair_search p = {
+		.s = s, .first = (pair & 0xff) * ONES, .second = (pair >> 8) * ONES, .from = from};
+
+	if (from < to)
+		bpf_loop((to - from + PAIR_BYTES - 1) / PAIR_BYTES, find_pair_step, &p, 0);
+	return p.found;
+}
+
+/* A cheap look before a rule is tried that no window has named. */
+__noinline int has_pair(__u32 pair)
+{
+	struct scratch *s = scratch();
+
+	if (!s)
+		return 0;
+	if (s->pair == (__u16)pair)
+		return s->has_pair;
+	s->pair = pair;
+	s->has_pair =
+		has_pair_in(s, pair, s->start, s->end) || has_pair_in(s, pair, DECODED, s->decoded);
+	return s->has_pair;
+}
+
 static long try_rule(__u64 n, void *ctx)
 {
 	struct scratch *s = *(struct scratch **)ctx;
@@ -493,7 +545,9 @@ static long try_rule(__u64 n, void *ctx)
 	index = s->half * rules_max + rule;
 	r = entry_of(&rules, index);
 	count = entry_of(&rule_counts, index);
-	if (!r || !count || !concerns(s, who, r))
+	if (!r || !count || (r->flags & SW_RULE_HTTP && !s->head) || !concerns(s, who, r))
+		return 0;
+	if (r->pair && !has_pair(r->pair))
 		return 0;
 	__sync_fetch_and_add(&count->candidates, 1);
 	first = s->half * conditions_max + r->first;

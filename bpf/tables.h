@@ -144,6 +144,8 @@ struct scratch {
 	__u8 cut;     /* the payload does not begin where its span does */
 	__u8 pad;
 	__u32 candidates, matches;
+	__u16 pair; /* that was looked for last; 0: none was */
+	__u16 has_pair;
 	__u32 listed; /* in rule[] */
 	__u32 work;   /* bytes that conditions have looked at */
 	/* Where a loop stands. */

@@ -135,7 +135,7 @@ __noinline int keep_tail(void)
 	t->again = has_window(s, at);
 	at = s->end - SW_TAIL_BYTES;
 #pragma unroll
-	for (int n = 0; n < SW_TAIL_BYTES / 8; n++)
+	for (int n = 0; t->length && n < SW_TAIL_BYTES / 8; n++)
 		((__u64 *)t->byte)[n] = load8(s, at + 8 * n);
 	*(volatile __u64 *)&t->tag = s->tag;
 	return 0;

@@ -138,7 +138,10 @@ struct sw_rule {
 	__u32 first;	 /* index of the first in `conditions`, within the half */
 	__u16 dports;	 /* ranges in dport[]; 0: any port */
 	__u8 limit;	 /* enum sw_rule_limit, by source */
-	__u8 pad;
+	__u8 pad[3];
+	/* Two bytes of a rule that hangs on its ports, folded: where they do not
+	 * follow each other, it is not tried. 0: no such bytes. */
+	__u16 pair;
 	__u16 limit_count;
 	__u16 limit_seconds;
 	struct sw_ports dport[SW_RULE_PORTS];

@@ -76,6 +76,7 @@ struct sw_rules_internal {
 	size_t files;
 	struct sw_hash sid;	 /* __u32 */
 	__u16 *gram;		 /* the profile */
+	__u16 *pair;		 /* and how often each two */
 	struct sw_hash everyday; /* __u64: windows of it */
 	/* what tables point to */
 	struct sw_filter *filter;

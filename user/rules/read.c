@@ -196,6 +196,7 @@ void sw_rules_free(struct sw_rules *r)
 		free(in->kept);
 		free(in->file);
 		free(in->gram);
+		free(in->pair);
 		free(in->filter);
 		free(in->ports);
 		free(in->rule);

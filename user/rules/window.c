@@ -13,6 +13,7 @@
 #define WINDOW_MASK 0xffffffffffffffull
 #define COMMON_GRAM 4  /* times in the profile */
 #define WINDOWS_KEPT 8 /* candidates of a rule */
+#define PAIR_DEPTH 64  /* of a content that is cheap to try */
 
 __u64 sw_window_of(const __u8 *byte)
 {
@@ -30,6 +31,11 @@ static __u32 slot_of(const __u8 *byte)
 	return (g | (__u32)BLANKS) * 0x9e3779b1u >> 16;
 }
 
+static __u16 pair_of(const __u8 *byte)
+{
+	return (byte[0] | 0x20) | (byte[1] | 0x20) << 8;
+}
+
 static int count_text(struct sw_rules_internal *in, const char *text, struct sw_err *e)
 {
 	const __u8 *byte = (const __u8 *)text;
@@ -40,6 +46,8 @@ static int count_text(struct sw_rules_internal *in, const char *text, struct sw_
 	for (size_t i = 0; i + GRAM_BYTES <= n; i++)
 		if (in->gram[slot_of(byte + i)] < 0xffff)
 			in->gram[slot_of(byte + i)]++;
+	for (size_t i = 0; i + 2 <= n; i++)
+		in->pair[pair_of(byte + i)]++;
 	for (size_t i = 0; i + SW_WINDOW_BYTES <= n; i++) {
 		w = sw_window_of(byte + i);
 		if (!sw_hash_put(&in->everyday, &w, &fresh))
@@ -51,8 +59,9 @@ static int count_text(struct sw_rules_internal *in, const char *text, struct sw_
 int sw_profile_make(struct sw_rules_internal *in, struct sw_err *e)
 {
 	in->gram = calloc(GRAM_SLOTS, sizeof(*in->gram));
+	in->pair = calloc(65536, sizeof(*in->pair));
 	in->everyday = (struct sw_hash){.key = sizeof(__u64), .size = sizeof(__u64)};
-	if (!in->gram)
+	if (!in->gram || !in->pair)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	for (const char *const *text = sw_everyday; *text; text++)
 		if (count_text(in, *text, e))
@@ -143,6 +152,33 @@ static int only_everyday(const struct part *p, const struct kept *k, char **warn
 	return 0;
 }
 
+/* Looked for in all of the text, and by a rule whose contents stand anywhere;
+ * those at a fixed place are found out sooner by trying. */
+static void choose_pair(const struct sw_rules_internal *in, const struct draft *d, struct kept *k)
+{
+	int best = 0xffff, count;
+
+	k->rule.pair = 0;
+	for (int i = 0; i < d->parts; i++) {
+		const struct part *p = &d->part[i];
+
+		if (p->c.type != SW_CONDITION_CONTENT || p->c.flags & SW_CONDITION_NOT)
+			continue;
+		if ((p->starts || (p->has_depth && p->depth <= PAIR_DEPTH)) &&
+		    !(k->rule.flags & SW_RULE_HTTP)) {
+			k->rule.pair = 0;
+			return;
+		}
+		for (int at = 0; at + 2 <= p->length; at++) {
+			count = in->pair[pair_of(p->byte + at)];
+			if (count < best) {
+				best = count;
+				k->rule.pair = pair_of(p->byte + at);
+			}
+		}
+	}
+}
+
 int sw_rule_windows(const struct sw_rules_internal *in, const struct draft *d, struct kept *k,
 		    char **warning, struct refusal *no)
 {
@@ -162,6 +198,8 @@ int sw_rule_windows(const struct sw_rules_internal *in, const struct draft *d, s
 		if (longest < 0 || p->length > d->part[longest].length)
 			longest = i;
 	}
+	if (!k->windows)
+		choose_pair(in, d, k);
 	if (!k->windows && everyday)
 		return only_everyday(&d->part[longest], k, warning, no);
 	if (k->windows && k->cost[0] >= COMMON_GRAM * (SW_WINDOW_BYTES - GRAM_BYTES + 1) &&

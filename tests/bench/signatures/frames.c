@@ -12,7 +12,7 @@
 #include "../../../user/replay/headers.h"
 #include "bench.h"
 
-#define CLIENT 0xc0000263u /* 192.0.2.99 */
+#define CLIENT 0xc0000201u /* 192.0.2.1 and those behind it: a payload each */
 #define SERVER 0xc6336401u /* 198.51.100.1 */
 
 const char *const kind_title[KIND_COUNT] = {
@@ -60,7 +60,7 @@ static void put_headers(struct frame *f, enum kind kind, int number, size_t leng
 			     .ttl = 60,
 			     .protocol = IPPROTO_TCP,
 			     .tot_len = htons(HEADERS - sizeof(*eth) + length),
-			     .saddr = htonl(CLIENT),
+			     .saddr = htonl(CLIENT + number),
 			     .daddr = htonl(SERVER)};
 	tcp->source = htons(20000 + number);
 	tcp->dest = htons(port_of(kind));
