@@ -234,8 +234,10 @@ static int send_example(const struct example *x)
 		return reason;
 	}
 	t = stream_open(src, x->port);
+	if (x->cut)
+		stream_send(&t, x->payload, x->cut);
 	for (unsigned i = 0; i < x->times; i++)
-		reason = stream_send(&t, x->payload, x->length);
+		reason = stream_send(&t, x->payload + x->cut, x->length - x->cut);
 	return reason;
 }
 

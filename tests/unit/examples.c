@@ -71,7 +71,7 @@ static void begin(struct example *x, char *line)
 
 	x->kind = kind_of(x, word);
 	x->sids = 0;
-	x->length = 0;
+	x->length = x->cut = 0;
 	x->times = 1;
 	while ((word = strtok(NULL, " \n")) && isdigit((unsigned char)*word)) {
 		assert_true(x->sids < EXAMPLE_SIDS);
@@ -109,6 +109,10 @@ void examples_read(const char *path, void (*each)(const struct example *x, void 
 		}
 		if (*line == '#' || *line == '\n')
 			continue;
+		if (!strcmp(line, "----\n")) {
+			x.cut = x.length;
+			continue;
+		}
 		if (any)
 			each(&x, arg);
 		any = true;

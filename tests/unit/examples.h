@@ -27,6 +27,7 @@ struct example {
 	unsigned times; /* it is sent; what is said is of the last */
 	uint8_t payload[EXAMPLE_BYTES];
 	size_t length;
+	size_t cut; /* where its second segment begins; 0: there is none */
 };
 
 /* Fails the test that is running when the file cannot be read. */
