@@ -177,12 +177,15 @@ static __always_inline bool read_number(const struct scratch *s, const struct sw
 	return true;
 }
 
-static __always_inline bool test_bytes(const struct scratch *s, const struct sw_condition *c)
+static __always_inline bool test_bytes(struct scratch *s, const struct sw_condition *c)
 {
 	struct span span;
 	__u32 x;
 
-	return read_number(s, c, &span, &x) && compare(x, c) != is_not(c);
+	if (!read_number(s, c, &span, &x) || compare(x, c) == is_not(c))
+		return false;
+	touch(s, c, span.from, false);
+	return true;
 }
 
 static __always_inline bool jump(struct scratch *s, const struct sw_condition *c)
