@@ -71,6 +71,15 @@ static __always_inline __u32 take_tail(struct scratch *s)
 	return skip;
 }
 
+/* POST, PUT, PATCH: many tools send the body in a segment of its own, and rules
+ * may want both. */
+static __always_inline bool expects_body(const struct scratch *s)
+{
+	__u32 method = s->span[SW_BUFFER_METHOD].from;
+
+	return method && byte_at(s, method) == 'P';
+}
+
 /* What the text's last bytes belong to, from `at` on; `at` moves to where that
  * can be said. */
 static __always_inline enum sw_head head_state(struct scratch *s, __u32 *at)
@@ -83,7 +92,7 @@ static __always_inline enum sw_head head_state(struct scratch *s, __u32 *at)
 		s->body = find_body(s->headers - 1, s->end);
 	if (s->body && *at >= s->body)
 		return SW_HEAD_BODY;
-	if (s->body && s->body == s->end) {
+	if (s->body && s->body == s->end && !expects_body(s)) {
 		*at = s->end;
 		return SW_HEAD_BODY;
 	}
