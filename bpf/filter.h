@@ -5,13 +5,8 @@
 
 #include "find.h"
 
-#define BLOCK_BYTES 128
-
-struct sweep {
-	const struct scratch *s;
-	const void *gram;
-	__u32 from;
-};
+#define BLOCK_BYTES 64
+#define BLOCKS 32 /* that a text may have */
 
 /* The lowest bit says whether the gram is known. As the instructions stand: a
  * BPF shift takes as many bits of its count as it needs, which C would mask
@@ -57,9 +52,9 @@ __noinline int add_candidate(__u32 at, __u64 window)
 	return 0;
 }
 
-/* One gram of the block is known: which windows contain one? They lie in
+/* One gram of the half is known: which windows contain one? They lie in
  * [low, high). */
-__noinline int check_block(__u32 at, __u32 low, __u32 high)
+__noinline int check_half(__u32 at, __u32 low, __u32 high)
 {
 	struct scratch *s = scratch();
 	struct sw_filter *f;
@@ -71,7 +66,7 @@ __noinline int check_block(__u32 at, __u32 low, __u32 high)
 	f = entry_of(&filters, s->half);
 	if (!f)
 		return 0;
-	for (int g = 0; g < BLOCK_BYTES / 4; g++, at += 4) {
+	for (int g = 0; g < BLOCK_BYTES / 8; g++, at += 4) {
 		if (!(gram_bit(f->gram, load8(s, at) | BLANKS) & 1))
 			continue;
 		for (int back = 0; back < 4; back++) {
@@ -86,45 +81,53 @@ __noinline int check_block(__u32 at, __u32 low, __u32 high)
 	return 0;
 }
 
-struct bounds {
-	struct sweep sweep;
-	__u32 low, high;
+/* Known grams in the block: the lowest bits say whether there are any in its
+ * first and in its second half. */
+struct known {
+	__u64 first, second;
 };
 
-static long sweep_step(__u64 i, void *ctx)
+static __always_inline struct known known_in(const void *gram, const __u64 *text)
 {
-	struct bounds *b = ctx;
-	__u32 at = b->sweep.from + i * BLOCK_BYTES;
-	const void *gram = b->sweep.gram;
-	const __u8 *text = b->sweep.s->byte + (at & TEXT_MASK);
-	__u64 any = 0, w;
+	struct known k = {};
+	__u64 w;
 
 #pragma unroll
 	for (int n = 0; n < BLOCK_BYTES / 8; n++) {
-		w = ((const __u64 *)text)[n] | BLANKS;
-		any |= gram_bit(gram, w);
-		any |= gram_bit(gram, w >> 32);
+		w = text[n] | BLANKS;
+		if (n < BLOCK_BYTES / 16) {
+			k.first |= gram_bit(gram, w);
+			k.first |= gram_bit(gram, w >> 32);
+		} else {
+			k.second |= gram_bit(gram, w);
+			k.second |= gram_bit(gram, w >> 32);
+		}
 		/* Or clang keeps all results for later, on the stack. */
-		asm volatile("" : "+r"(any) : : "memory");
+		asm volatile("" : "+r"(k.first), "+r"(k.second) : : "memory");
 	}
-	if (any & 1)
-		check_block(at, b->low, b->high);
-	return 0;
+	return k;
 }
 
-/* Windows in [low, high), of which those that begin before `from` are known. */
+/* Windows in [low, high), of which those that begin before `from` are known. No
+ * bpf_loop() here: where returns are guarded (SRSO) one costs what 24 bytes do. */
 __noinline int search(__u32 low, __u32 from, __u32 high)
 {
-	struct bounds b = {.sweep = {.s = scratch(), .from = from}, .low = low, .high = high};
+	const struct scratch *s = scratch();
 	struct sw_filter *f;
+	struct known k;
 
-	if (!b.sweep.s || from >= high)
+	if (!s)
 		return 0;
-	f = entry_of(&filters, b.sweep.s->half);
+	f = entry_of(&filters, s->half);
 	if (!f)
 		return 0;
-	b.sweep.gram = f->gram;
-	bpf_loop((high - from + BLOCK_BYTES - 1) / BLOCK_BYTES, sweep_step, &b, 0);
+	for (int n = 0; n < BLOCKS && from < high; n++, from += BLOCK_BYTES) {
+		k = known_in(f->gram, (const __u64 *)(s->byte + (from & TEXT_MASK)));
+		if (k.first & 1)
+			check_half(from, low, high);
+		if (k.second & 1)
+			check_half(from + BLOCK_BYTES / 2, low, high);
+	}
 	return 0;
 }
 
