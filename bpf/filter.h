@@ -5,8 +5,10 @@
 
 #include "find.h"
 
+#define HALF_BYTES 32 /* of a block */
 #define BLOCK_BYTES 64
-#define BLOCKS 32 /* that a text may have */
+#define STRIDE (2 * BLOCK_BYTES) /* that are searched between two calls */
+#define STRIDES 16		 /* that a text may have */
 
 /* The lowest bit says whether the gram is known. As the instructions stand: a
  * BPF shift takes as many bits of its count as it needs, which C would mask
@@ -52,30 +54,65 @@ __noinline int add_candidate(__u32 at, __u64 window)
 	return 0;
 }
 
-/* One gram of the half is known: which windows contain one? They lie in
+static __always_inline __u64 window_at(const struct scratch *s, __u32 at)
+{
+	return (load8(s, at) | BLANKS) & 0xffffffffffffffull;
+}
+
+/* The lowest bit says whether the window may be a rule's. */
+static __always_inline __u64 window_bit(const struct sw_filter *f, __u64 window)
+{
+	__u32 h = sw_window_hash(window);
+
+	return f->window[h >> 6] >> (h & 63);
+}
+
+/* Candidates among the windows that contain the gram at `at`. They lie in
  * [low, high). */
-__noinline int check_half(__u32 at, __u32 low, __u32 high)
+__noinline int check_gram(__u32 at, __u32 low, __u32 high)
 {
 	struct scratch *s = scratch();
 	struct sw_filter *f;
 	__u64 window;
-	__u32 h, from;
 
 	if (!s)
 		return 0;
 	f = entry_of(&filters, s->half);
 	if (!f)
 		return 0;
-	for (int g = 0; g < BLOCK_BYTES / 8; g++, at += 4) {
-		if (!(gram_bit(f->gram, load8(s, at) | BLANKS) & 1))
+	for (__u32 from = at - 3, n = 0; n < 4; n++, from++) {
+		window = window_at(s, from);
+		if (window_bit(f, window) & 1 && from >= low && from + SW_WINDOW_BYTES <= high)
+			add_candidate(from, window);
+	}
+	return 0;
+}
+
+/* Halves of the stride at `at`, a bit each, contain known grams: is a window
+ * around one? */
+__noinline int check_halves(__u32 at, __u32 low, __u32 high, __u64 halves)
+{
+	struct scratch *s = scratch();
+	struct sw_filter *f;
+	__u64 any;
+
+	if (!s)
+		return 0;
+	f = entry_of(&filters, s->half);
+	if (!f)
+		return 0;
+	for (int n = 0; n < STRIDE / HALF_BYTES; n++, halves >>= 1, at += HALF_BYTES) {
+		if (!(halves & 1))
 			continue;
-		for (int back = 0; back < 4; back++) {
-			from = at - back;
-			window = (load8(s, from) | BLANKS) & 0xffffffffffffffull;
-			h = sw_window_hash(window);
-			if (f->window[h >> 6] >> (h & 63) & 1 && from >= low &&
-			    from + SW_WINDOW_BYTES <= high)
-				add_candidate(from, window);
+		for (int g = 0; g < HALF_BYTES; g += 4) {
+			if (!(gram_bit(f->gram, load8(s, at + g) | BLANKS) & 1))
+				continue;
+			any = 0;
+#pragma unroll
+			for (int back = 0; back < 4; back++)
+				any |= window_bit(f, window_at(s, at + g - back));
+			if (any & 1)
+				check_gram(at + g, low, high);
 		}
 	}
 	return 0;
@@ -108,25 +145,35 @@ static __always_inline struct known known_in(const void *gram, const __u64 *text
 	return k;
 }
 
+static __always_inline __u64 halves_of(const struct known *k)
+{
+	return (k->first & 1) | (k->second & 1) << 1;
+}
+
 /* Windows in [low, high), of which those that begin before `from` are known. No
- * bpf_loop() here: where returns are guarded (SRSO) one costs what 24 bytes do. */
+ * bpf_loop() here, and few calls: where returns are guarded (SRSO) one costs
+ * what 24 bytes do. */
 __noinline int search(__u32 low, __u32 from, __u32 high)
 {
 	const struct scratch *s = scratch();
+	struct known first, second;
+	const __u64 *text;
 	struct sw_filter *f;
-	struct known k;
+	__u64 halves;
 
 	if (!s)
 		return 0;
 	f = entry_of(&filters, s->half);
 	if (!f)
 		return 0;
-	for (int n = 0; n < BLOCKS && from < high; n++, from += BLOCK_BYTES) {
-		k = known_in(f->gram, (const __u64 *)(s->byte + (from & TEXT_MASK)));
-		if (k.first & 1)
-			check_half(from, low, high);
-		if (k.second & 1)
-			check_half(from + BLOCK_BYTES / 2, low, high);
+	for (int n = 0; n < STRIDES && from < high; n++, from += STRIDE) {
+		text = (const __u64 *)(s->byte + (from & TEXT_MASK));
+		first = known_in(f->gram, text);
+		halves = halves_of(&first);
+		second = known_in(f->gram, text + BLOCK_BYTES / 8);
+		halves |= halves_of(&second) << 2;
+		if (halves)
+			check_halves(from, low, high, halves);
 	}
 	return 0;
 }

@@ -45,6 +45,14 @@ static __always_inline __u32 method_end(const struct scratch *s, __u32 at)
 	return is_blank(byte_at(s, at + n)) ? at + n : 0;
 }
 
+/* Cheaper than the call that follows. */
+static __always_inline bool may_begin(const struct scratch *s, __u32 at)
+{
+	__u8 b = byte_at(s, at);
+
+	return is_capital(b) || b == '\r' || b == '\n';
+}
+
 /* Where a request line begins, behind blank lines; 0: nowhere. */
 __noinline int find_request(__u32 at)
 {

@@ -132,9 +132,9 @@ static __always_inline void begin_head(struct scratch *s)
 	forget_head(s);
 	s->head = 0;
 	s->span[SW_BUFFER_PAYLOAD] = make_span(FRESH, s->end);
-	if (s->state == SW_HEAD_UNKNOWN && s->start < FRESH)
+	if (s->state == SW_HEAD_UNKNOWN && s->start < FRESH && may_begin(s, s->start))
 		at = find_request(s->start);
-	if (!at && (s->state == SW_HEAD_UNKNOWN || s->state == SW_HEAD_BODY))
+	if (!at && (s->state == SW_HEAD_UNKNOWN || s->state == SW_HEAD_BODY) && may_begin(s, FRESH))
 		at = find_request(FRESH);
 	if (at) {
 		s->head = at;
@@ -171,6 +171,8 @@ static __always_inline void search_next_heads(struct scratch *s)
 	__u8 state = s->state;
 	int n;
 
+	if (!s->headers)
+		return;
 	for (n = 0; n < REQUESTS && read_next_head(); n++)
 		if (s->decoded > DECODED)
 			search(DECODED, DECODED, s->decoded);

@@ -93,7 +93,7 @@ struct {
 #define FRESH 256    /* where the payload stands; the tail ends here */
 #define DECODED 2048 /* where the decoded URI stands */
 #define TEXT_MASK 4095
-#define TEXT_SLACK 128
+#define TEXT_SLACK 128 /* as much as a search reads at once */
 
 #define CANDIDATES 64
 #define RULES_TRIED 256 /* on one text */

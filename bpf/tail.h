@@ -132,7 +132,7 @@ __noinline int keep_tail(void)
 	if (s->kept == KEPT_NONE)
 		at = s->end;
 	else if (s->kept == KEPT_HEAD) {
-		for (int n = 0; n < REQUESTS && read_next_head(); n++)
+		for (int n = 0; n < REQUESTS && s->headers && read_next_head(); n++)
 			;
 		state = head_state(s, &at);
 	}
