@@ -125,7 +125,8 @@ static void stay_on_one_cpu(void)
 
 static int open_sites(struct field *f, const char *dir, struct cost *block, struct sw_err *e)
 {
-	static const char *const name[SITES] = {"empty", "few", "many", "cidr", "many6", "nets6"};
+	static const char *const name[SITES] = {"empty", "few",	  "many", "cidr",
+						"mixed", "many6", "nets6"};
 
 	for (int i = 0; i < SITES; i++)
 		if (site_open(&f->site[i], name[i], dir, i < MANY6 ? 0 : ROOM6, e))
@@ -133,6 +134,8 @@ static int open_sites(struct field *f, const char *dir, struct cost *block, stru
 	if (site_block(&f->site[FEW], FEW_BLOCKED, f->seed, NULL, e) ||
 	    site_block(&f->site[MANY], MANY_BLOCKED, f->seed, &block->value, e) ||
 	    site_fill(&f->site[PREFIXES], LIST_PREFIX4, PREFIXES_BLOCKED, f->seed, e) ||
+	    site_fill(&f->site[MIXED], LIST_PREFIX4, PREFIXES_BLOCKED, f->seed, e) ||
+	    site_fill(&f->site[MIXED], LIST_ADDRESS4, MANY_BLOCKED, f->seed, e) ||
 	    site_fill(&f->site[MANY6], LIST_ADDRESS6, MANY_BLOCKED, f->seed, e) ||
 	    site_fill(&f->site[NETS6], LIST_PREFIX6, MANY_BLOCKED, f->seed, e))
 		return -1;

@@ -25,6 +25,9 @@
 /* Well below the 256 places of veth's ring, so that none is ever lost there. */
 #define BATCH 64
 
+#define LEAST_FRAME 80 /* the shorter are padded */
+#define UDP_PAYLOAD 18
+
 #define RX_MAC "02:00:00:00:00:01"
 
 int bench_command(const char *const argv[], struct sw_err *e)
@@ -142,40 +145,44 @@ void wire_remove(const struct wire *w)
 
 /* The generator writes the IPv4 checksum; TCP's stays wrong, UDP has none.
  * Nothing on the way to a verdict looks at them. */
-static void *frame_ip4(struct frame *f, void *after_eth, __u8 proto)
+static void *frame_ip4(void *after_eth, __u8 proto, __u16 length)
 {
 	struct iphdr *ip = after_eth;
 
+	ip->tot_len = htons(sizeof(*ip) + length);
 	ip->version = 4;
 	ip->ihl = 5;
 	ip->ttl = 64;
 	ip->protocol = proto;
-	ip->tot_len = htons((char *)(f + 1) - (char *)ip);
 	ip->daddr = inet_addr(OWN_ADDRESS);
 	return ip + 1;
 }
 
-static void *frame_ip6(struct frame *f, void *after_eth, __u8 proto)
+static void *frame_ip6(void *after_eth, __u8 proto, __u16 length)
 {
 	struct ipv6hdr *ip = after_eth;
 
+	ip->payload_len = htons(length);
 	ip->version = 6;
 	ip->hop_limit = 64;
 	ip->nexthdr = proto;
-	ip->payload_len = htons((char *)(f + 1) - (char *)(ip + 1));
 	inet_pton(AF_INET6, OWN_ADDRESS6, &ip->daddr);
 	return ip + 1;
 }
 
-static void *frame_ip(struct frame *f, bool v6, __u8 proto)
+/* length: of what follows the IP header. */
+static void *frame_ip(struct frame *f, bool v6, __u8 proto, __u16 length)
 {
+	__u32 size = sizeof(struct ethhdr) + length +
+		     (v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
 	struct ethhdr *eth = (void *)f->byte;
 
 	memset(f, 0, sizeof(*f));
+	f->size = size < LEAST_FRAME ? LEAST_FRAME : size;
 	eth->h_dest[0] = 2; /* RX_MAC */
 	eth->h_dest[5] = 1;
 	eth->h_proto = htons(v6 ? ETH_P_IPV6 : ETH_P_IP);
-	return v6 ? frame_ip6(f, eth + 1, proto) : frame_ip4(f, eth + 1, proto);
+	return v6 ? frame_ip6(eth + 1, proto, length) : frame_ip4(eth + 1, proto, length);
 }
 
 __u32 frame_sum(const struct frame *f)
@@ -192,9 +199,9 @@ __u32 frame_sum(const struct frame *f)
 	return sum;
 }
 
-void frame_tcp(struct frame *f, bool v6, __u8 flags, __u16 port)
+void frame_tcp(struct frame *f, bool v6, __u8 flags, __u16 port, __u16 payload)
 {
-	struct tcphdr *tcp = frame_ip(f, v6, IPPROTO_TCP);
+	struct tcphdr *tcp = frame_ip(f, v6, IPPROTO_TCP, sizeof(*tcp) + payload);
 
 	tcp->dest = htons(port);
 	tcp->doff = 5;
@@ -204,17 +211,17 @@ void frame_tcp(struct frame *f, bool v6, __u8 flags, __u16 port)
 
 void frame_udp(struct frame *f, bool v6, __u16 port)
 {
-	struct udphdr *udp = frame_ip(f, v6, IPPROTO_UDP);
+	struct udphdr *udp = frame_ip(f, v6, IPPROTO_UDP, sizeof(*udp) + UDP_PAYLOAD);
 
 	udp->dest = htons(port);
-	udp->len = htons((char *)(f + 1) - (char *)udp);
+	udp->len = htons(sizeof(*udp) + UDP_PAYLOAD);
 }
 
 double bench_run(int prog, const struct wire *w, const struct frame *f, __u32 n, struct sw_err *e)
 {
-	struct xdp_md ctx = {.data_end = sizeof(*f)};
+	struct xdp_md ctx = {.data_end = f->size};
 	struct frame back; /* what is left of the frame; unused */
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f, .data_size_in = sizeof(*f),
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->byte, .data_size_in = f->size,
 		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = n);
 
 	if (w) {
@@ -222,8 +229,8 @@ double bench_run(int prog, const struct wire *w, const struct frame *f, __u32 n,
 		opts.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
 		opts.batch_size = BATCH;
 	} else {
-		opts.data_out = &back;
-		opts.data_size_out = sizeof(back);
+		opts.data_out = back.byte;
+		opts.data_size_out = sizeof(back.byte);
 	}
 	if (bpf_prog_test_run_opts(prog, &opts))
 		return sw_fail(e, SW_EXIT_FAILED, "the generator could not run on %s: %s",

@@ -18,7 +18,8 @@ struct wire {
 
 /* A frame to send, whose source address and port the generator rewrites. */
 struct frame {
-	unsigned char byte[80];
+	unsigned char byte[1520];
+	__u32 size; /* how many of them are sent */
 };
 
 /* A network and a mount namespace that end with this process, so that nothing
@@ -28,8 +29,9 @@ int bench_isolate(struct sw_err *e);
 int wire_make(struct wire *w, const char *name, struct sw_err *e);
 void wire_remove(const struct wire *w);
 
-/* TCP with these flags, or UDP, to the own address of that family. */
-void frame_tcp(struct frame *f, bool v6, __u8 flags, __u16 port);
+/* TCP with these flags, or UDP, to the own address of that family. payload: bytes
+ * behind the TCP header, 1460 at most. */
+void frame_tcp(struct frame *f, bool v6, __u8 flags, __u16 port, __u16 payload);
 void frame_udp(struct frame *f, bool v6, __u16 port);
 /* For the generator: the sum of the IP header without its source. */
 __u32 frame_sum(const struct frame *f);
