@@ -10,25 +10,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "flood.h"
 #include "growth.h"
 
 struct options {
 	int rounds;
 	__u32 packets, seed, largest;
-	const char *dir, *json;
+	const char *dir, *json, *only;
 	char scanwall[512];
 };
 
 static int usage(void)
 {
 	fputs("usage: bench --dir DIR [--json FILE] [--rounds N] [--packets N] [--seed N]\n"
-	      "             [--largest N]\n"
+	      "             [--largest N] [--only PART]\n"
 	      "  --dir DIR    an empty directory for the records it makes\n"
 	      "  --json FILE  the figures for machines\n"
 	      "  --rounds N   1 to 99, default 5\n"
 	      "  --packets N  a run, 1000 to 100000000, default 1048576\n"
 	      "  --seed N     of the addresses, default 1\n"
-	      "  --largest N  the longest list the peers are given, default 10000000\n",
+	      "  --largest N  the longest list the peers are given, default 10000000\n"
+	      "  --only PART  cases, events or growth\n",
 	      stderr);
 	return SW_EXIT_USAGE;
 }
@@ -53,6 +55,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		{"rounds", required_argument, NULL, 'r'},
 		{"packets", required_argument, NULL, 'p'},
 		{"seed", required_argument, NULL, 's'},
+		{"only", required_argument, NULL, 'o'},
 		{"largest", required_argument, NULL, 'l'},
 		{0},
 	};
@@ -66,6 +69,9 @@ static int read_options(int argc, char **argv, struct options *o)
 			break;
 		case 'j':
 			o->json = optarg;
+			break;
+		case 'o':
+			o->only = optarg;
 			break;
 		case 'r':
 			if (number("rounds", optarg, 1, ROUNDS_MAX, &n))
@@ -127,18 +133,20 @@ static int open_sites(struct field *f, const char *dir, struct cost *block, stru
 {
 	static const char *const name[SITES] = {"empty", "few",	  "many", "cidr",
 						"mixed", "many6", "nets6"};
+	double seconds;
 
 	for (int i = 0; i < SITES; i++)
 		if (site_open(&f->site[i], name[i], dir, i < MANY6 ? 0 : ROOM6, e))
 			return -1;
 	if (site_block(&f->site[FEW], FEW_BLOCKED, f->seed, NULL, e) ||
-	    site_block(&f->site[MANY], MANY_BLOCKED, f->seed, &block->value, e) ||
+	    site_block(&f->site[MANY], MANY_BLOCKED, f->seed, &seconds, e) ||
 	    site_fill(&f->site[PREFIXES], LIST_PREFIX4, PREFIXES_BLOCKED, f->seed, e) ||
 	    site_fill(&f->site[MIXED], LIST_PREFIX4, PREFIXES_BLOCKED, f->seed, e) ||
 	    site_fill(&f->site[MIXED], LIST_ADDRESS4, MANY_BLOCKED, f->seed, e) ||
 	    site_fill(&f->site[MANY6], LIST_ADDRESS6, MANY_BLOCKED, f->seed, e) ||
 	    site_fill(&f->site[NETS6], LIST_PREFIX6, MANY_BLOCKED, f->seed, e))
 		return -1;
+	series_add(&block->value, seconds);
 	for (int i = 0; i < SITES; i++)
 		if (site_attach(&f->site[i], name[i], e))
 			return -1;
@@ -174,7 +182,7 @@ static int run_costs(struct field *f, struct report *r, const struct options *o,
 	struct site *many = &f->site[MANY];
 	struct cost *c = r->cost;
 
-	c[COST_MEMORY].value = sw_engine_memory(&many->wall.engine) / 1048576.0;
+	series_add(&c[COST_MEMORY].value, sw_engine_memory(&many->wall.engine) / 1048576.0);
 	if (cost_maps(&c[COST_MAPS], MANY_BLOCKED, o->seed, o->dir, e) ||
 	    cost_restore(&c[COST_RESTORE], many, e) ||
 	    cost_one(&c[COST_ONE], o->scanwall, many, o->seed, e))
@@ -182,16 +190,23 @@ static int run_costs(struct field *f, struct report *r, const struct options *o,
 	return cost_daemon(&c[COST_DAEMON], o->scanwall, o->dir, e);
 }
 
+static bool wanted(const struct options *o, const char *part)
+{
+	return !o->only || !strcmp(o->only, part);
+}
+
 static int run(const struct options *o, struct field *f, struct report *r, struct growth **g,
 	       struct sw_err *e)
 {
-	if (bench_isolate(e) || cases_listen(e) || floor_open(f, e) ||
-	    open_sites(f, o->dir, &r->cost[COST_BLOCK], e))
+	if (bench_isolate(e) || cases_listen(e) || floor_open(f, e))
 		return -1;
 	stay_on_one_cpu();
-	if (run_rounds(f, r, e) || run_costs(f, r, o, e))
+	if (wanted(o, "cases") && (open_sites(f, o->dir, &r->cost[COST_BLOCK], e) ||
+				   run_rounds(f, r, e) || run_costs(f, r, o, e)))
 		return -1;
-	*g = growth_run(f, o->rounds, o->largest, o->dir, e);
+	if (wanted(o, "events") && flood_run(f, r->cost, o->scanwall, o->dir, o->rounds, e))
+		return -1;
+	*g = growth_run(f, o->rounds, wanted(o, "growth") ? o->largest : 0, o->dir, e);
 	return *g ? 0 : -1;
 }
 

@@ -3,6 +3,7 @@
 #ifndef BENCH_COSTS_H
 #define BENCH_COSTS_H
 
+#include "series.h"
 #include "site.h"
 
 enum cost_id {
@@ -12,13 +13,20 @@ enum cost_id {
 	COST_ONE,     /* one `scanwall block` beside it */
 	COST_MEMORY,
 	COST_DAEMON,
+	COST_EVENTS_RATE, /* with the default limits: these three in a row */
+	COST_EVENTS_LOST,
+	COST_EVENTS_CPU,
+	COST_EVENTS_ALL_RATE, /* and with the highest */
+	COST_EVENTS_ALL_LOST,
+	COST_EVENTS_ALL_CPU,
 	COST_COUNT,
 };
 
 struct cost {
 	const char *id, *title, *unit;
-	double goal; /* 0: none */
-	double value;
+	enum { NO_GOAL, AT_MOST, AT_LEAST } want;
+	double goal;
+	struct series value;
 };
 
 /* Fills titles and goals; the measurements follow. */

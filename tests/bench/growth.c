@@ -222,6 +222,8 @@ static void print_lists(const struct growth *g)
 
 void growth_print(const struct growth *g)
 {
+	if (!g->sizes)
+		return;
 	printf("\nEvery packet from a blocked address, by length of the list: ns a packet\n");
 	print_table(g, false);
 	printf("\nThe same, times the floor\n");

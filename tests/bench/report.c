@@ -1,38 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include "report.h"
 
 #define NOISY 0.15
-
-void series_add(struct series *s, double v)
-{
-	s->v[s->n++] = v;
-}
-
-static int cmp_double(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-struct spread series_spread(const struct series *s)
-{
-	struct series sorted = *s;
-	struct spread p = {0};
-
-	if (!s->n)
-		return p;
-	qsort(sorted.v, s->n, sizeof(s->v[0]), cmp_double);
-	p.min = sorted.v[0];
-	p.median = (sorted.v[(s->n - 1) / 2] + sorted.v[s->n / 2]) / 2;
-	p.max = sorted.v[s->n - 1];
-	return p;
-}
 
 double report_spread(const struct report *r)
 {
@@ -102,23 +75,45 @@ static void print_cases(const struct report *r)
 		double goal = goal_of(r, c);
 		char miss[16];
 
+		if (!c->ratio.n)
+			continue;
 		printf("%-37s %4.1f %6.2f %5.2f %5.2f %5.0f %5.0f%s\n", c->title, goal,
 		       ratio.median, ratio.min, ratio.max, series_spread(&c->ns).median,
 		       series_spread(&c->alone).median, missed(ratio.median, goal, miss));
 	}
 }
 
+static bool misses(const struct cost *c)
+{
+	double median = series_spread(&c->value).median;
+
+	return (c->want == AT_MOST && median > c->goal) ||
+	       (c->want == AT_LEAST && median < c->goal);
+}
+
+static const char *figure(double v, char buf[16])
+{
+	int digits = v == (long long)v && v >= 10 ? 0 : v < 10 ? 2 : v < 100 ? 1 : 0;
+
+	snprintf(buf, 16, "%.*f", v == 0 ? 0 : digits, v);
+	return buf;
+}
+
 static void print_costs(const struct report *r)
 {
-	printf("\n%-56s  %8s  measured\n", "", "goal");
+	printf("\n%-45s %7s %7s %6s %6s\n", "", "goal", "median", "min", "max");
 	for (int i = 0; i < COST_COUNT; i++) {
 		const struct cost *c = &r->cost[i];
-		char goal[16] = "";
+		struct spread p = series_spread(&c->value);
+		char goal[16] = "", n[3][16];
 
-		if (c->goal)
-			snprintf(goal, sizeof(goal), "%g %s", c->goal, c->unit);
-		printf("%-56s  %8s  %.*f %s%s\n", c->title, goal, c->value < 10 ? 2 : 1, c->value,
-		       c->unit, c->goal && c->value > c->goal ? " !" : "");
+		if (!c->value.n)
+			continue;
+		if (c->want != NO_GOAL)
+			snprintf(goal, sizeof(goal), "%s %g",
+				 c->want == AT_MOST ? "<=" : ">=", c->goal);
+		printf("%-45s %7s %7s %6s %6s %s%s\n", c->title, goal, figure(p.median, n[0]),
+		       figure(p.min, n[1]), figure(p.max, n[2]), c->unit, misses(c) ? " !" : "");
 	}
 }
 
@@ -136,13 +131,6 @@ void report_print(const struct report *r)
 		       "again\n"
 		       "when the machine is idle.\n",
 		       report_spread(r) * 100);
-}
-
-json_t *series_json(const struct series *s)
-{
-	struct spread p = series_spread(s);
-
-	return json_pack("{s:f, s:f, s:f}", "min", p.min, "median", p.median, "max", p.max);
 }
 
 static json_t *cases_json(const struct report *r)
@@ -163,15 +151,19 @@ static json_t *cases_json(const struct report *r)
 
 static json_t *costs_json(const struct report *r)
 {
+	static const char *const want[] = {
+		[NO_GOAL] = "none", [AT_MOST] = "at most", [AT_LEAST] = "at least"};
 	json_t *list = json_array();
 
 	for (int i = 0; i < COST_COUNT; i++) {
 		const struct cost *c = &r->cost[i];
-		json_t *goal = c->goal ? json_real(c->goal) : json_null();
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o, s:f}", "id", c->id,
-						      "title", c->title, "unit", c->unit, "goal",
-						      goal, "value", c->value));
+		if (c->value.n)
+			json_array_append_new(list,
+					      json_pack("{s:s, s:s, s:s, s:s, s:f, s:o}", "id",
+							c->id, "title", c->title, "unit", c->unit,
+							"want", want[c->want], "goal", c->goal,
+							"value", series_json(&c->value)));
 	}
 	return list;
 }

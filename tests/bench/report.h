@@ -7,13 +7,6 @@
 #include <stdbool.h>
 #include "costs.h"
 
-#define ROUNDS_MAX 99
-
-struct series {
-	double v[ROUNDS_MAX * 16];
-	int n;
-};
-
 struct result {
 	const char *id, *title;
 	double goal;	  /* ratio to the floor; or, with like: to that case's ratio */
@@ -29,14 +22,6 @@ struct report {
 	int results;
 	struct cost cost[COST_COUNT];
 };
-
-struct spread {
-	double min, median, max;
-};
-
-void series_add(struct series *s, double v);
-struct spread series_spread(const struct series *s);
-json_t *series_json(const struct series *s);
 
 /* How far the floor's runs lie apart, as a part of the least. */
 double report_spread(const struct report *r);
