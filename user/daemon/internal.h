@@ -9,7 +9,7 @@
 #include "../events/events.h"
 #include "daemon.h"
 
-#define SW_BATCH 256	 /* events recorded in one transaction */
+#define SW_BATCH 4096	 /* events recorded in one transaction, at most */
 #define SW_INTERFACES 64 /* attached at most */
 
 /* Where lines go. fd < 0: nowhere. */
@@ -40,9 +40,9 @@ struct sw_daemon {
 	struct sw_sink out, file;
 
 	sd_event *loop;
-	sd_event_source *ring_source;
+	sd_event_source *take_source;
 	sd_event_source *guard_timer;
-	struct sw_ring *ring;
+	struct sw_reader *reader;
 	struct sw_taken batch[SW_BATCH];
 	int taken;
 
@@ -52,10 +52,7 @@ struct sw_daemon {
 	ino_t pin;		  /* of the settings map in use */
 	__u64 settings_sum;	  /* of what was set by hand, as last read */
 	__u64 lost, capped, full; /* of struct sw_state, as last told */
-	__u64 minute;		  /* of the events counted in `minor` */
-	int minor;
-	long unwritten; /* minor events beyond the limit, not told yet */
-	struct {	/* what has been complained about */
+	struct {		  /* what has been complained about */
 		bool record, guard, sweep, ring, attach, trial;
 	} told;
 };
@@ -77,10 +74,26 @@ int sw_sink_open(struct sw_sink *s, const char *path, struct sw_err *e);
 void sw_sink_line(struct sw_sink *s, const char *line);
 void sw_sink_close(struct sw_sink *s);
 
-/* ---- take.c: from the ring to the record and the sinks */
+/* ---- reader.c: from the ring to a queue, in a thread of its own */
+struct sw_reader;
+/* limit: how many events that tell of no block are kept of each minute. */
+struct sw_reader *sw_reader_open(const struct sw_engine *g, int limit, struct sw_err *e);
+int sw_reader_fd(const struct sw_reader *r); /* readable while there is something */
+void sw_reader_limit(struct sw_reader *r, int limit);
+/* False: none is left. */
+bool sw_reader_next(struct sw_reader *r, struct sw_event *ev);
+/* Why the ring could not be read last, if so. */
+bool sw_reader_failed(struct sw_reader *r, struct sw_err *e);
+/* Events beyond the limit since it was asked last. */
+long sw_reader_unkept(struct sw_reader *r);
+/* The thread ends; what the ring holds is in the queue. */
+void sw_reader_stop(struct sw_reader *r);
+void sw_reader_close(struct sw_reader *r);
+
+/* ---- take.c: from the queue to the record and the sinks */
 int sw_take_open(struct sw_daemon *d, struct sw_err *e);
-/* One batch; returns how many events there were. */
-int sw_take_batch(struct sw_daemon *d);
+/* All that was told so far; nothing is read any more. */
+void sw_take_rest(struct sw_daemon *d);
 void sw_take_close(struct sw_daemon *d);
 
 /* ---- start.c */

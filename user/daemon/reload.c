@@ -54,6 +54,8 @@ static int put_in_force(struct sw_daemon *d, struct sw_config *c, const struct s
 	if (!sw_apply_config(w, e) && (!w->loaded || !sw_start_attach(d, names, &d->names, e)) &&
 	    (!w->loaded || !rules || !sw_rules_enforce(w, rules, e))) {
 		sw_config_free(&old);
+		if (d->reader)
+			sw_reader_limit(d->reader, w->config.auto_per_minute);
 		return 0;
 	}
 	w->config = old;

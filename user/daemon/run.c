@@ -43,7 +43,7 @@ static int open_loop(struct sw_daemon *d, struct sw_err *e)
 
 	if (rc < 0)
 		return sw_fail(e, SW_EXIT_FAILED, "no event loop: %s", strerror(-rc));
-	return sw_watch_open(d, e) || sw_take_open(d, e) ? -1 : 0;
+	return sw_watch_open(d, e);
 }
 
 static void tell_start(struct sw_daemon *d, int64_t adopted)
@@ -62,7 +62,7 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 	int64_t adopted = 0;
 
 	if (open_file(d, e) || sw_start_wall(d, &adopted, e) || open_loop(d, e) ||
-	    sw_start_drop_privileges(e))
+	    sw_start_drop_privileges(e) || sw_take_open(d, e))
 		return -1;
 	sw_watch_remember(d);
 	d->settings_sum = sw_reload_sum(d);
@@ -77,8 +77,7 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 static void stop(struct sw_daemon *d)
 {
 	sd_notify(0, "STOPPING=1\nSTATUS=stopping; the wall stays up");
-	while (sw_take_batch(d))
-		;
+	sw_take_rest(d);
 	if (d->wall.loaded)
 		sw_tell("stopped; the wall stays up until `detach --all`");
 	else

@@ -1,40 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Events from the ring: into the record, with the claim that the kernel's
+/* Events from the queue: into the record, with the claim that the kernel's
  * block is, and to whoever reads along. */
 #include <stdlib.h>
 #include <string.h>
 #include "internal.h"
-
-#define MINUTE_NS 60000000000ull
-
-/* A spray of forged sources crosses the threshold without being blocked as
- * often as it likes. It shall not fill the disk: of such events only as many
- * are kept as of blocks; the rest are counted. */
-static bool is_too_many(struct sw_daemon *d, const struct sw_event *ev)
-{
-	__u64 minute = ev->time_ns / MINUTE_NS;
-
-	if (ev->until)
-		return false;
-	if (minute != d->minute)
-		d->minor = 0;
-	d->minute = minute;
-	if (d->minor < d->wall.config.auto_per_minute) {
-		d->minor++;
-		return false;
-	}
-	d->unwritten++;
-	return true;
-}
-
-static int take(const struct sw_event *ev, void *arg)
-{
-	struct sw_daemon *d = arg;
-
-	if (!is_too_many(d, ev))
-		d->batch[d->taken++] = (struct sw_taken){.ev = *ev};
-	return d->taken == SW_BATCH;
-}
 
 static int note_rule(const struct sw_rule_row *r, void *arg)
 {
@@ -172,30 +141,30 @@ static void print(struct sw_daemon *d, struct sw_taken *t)
 	free(t->json);
 }
 
-int sw_take_batch(struct sw_daemon *d)
+/* Returns how many events there were. */
+static int take_batch(struct sw_daemon *d)
 {
 	struct sw_err e;
-	int n;
+	bool failed = sw_reader_failed(d->reader, &e);
 
-	if (!d->ring)
-		return 0;
+	sw_tell_trouble(&d->told.ring, "reading events", failed ? &e : NULL);
 	d->taken = 0;
-	n = sw_ring_consume(d->ring, &e);
-	sw_tell_trouble(&d->told.ring, "reading events", n < 0 ? &e : NULL);
+	while (d->taken < SW_BATCH && sw_reader_next(d->reader, &d->batch[d->taken].ev))
+		d->batch[d->taken++].json = NULL;
 	if (d->taken)
 		record_batch(d);
 	for (int i = 0; i < d->taken; i++)
 		print(d, &d->batch[i]);
-	return n < 0 ? 0 : n;
+	return d->taken;
 }
 
-/* Whatever is left makes the ring ready again at once. */
-static int on_ring(sd_event_source *s, int fd, uint32_t events, void *arg)
+/* Whatever is left makes the queue ready again at once. */
+static int on_ready(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
 	(void)s;
 	(void)fd;
 	(void)events;
-	sw_take_batch(arg);
+	take_batch(arg);
 	return 0;
 }
 
@@ -203,20 +172,30 @@ int sw_take_open(struct sw_daemon *d, struct sw_err *e)
 {
 	int rc;
 
-	d->ring = sw_ring_open(&d->wall.engine, take, d, e);
-	if (!d->ring)
+	d->reader = sw_reader_open(&d->wall.engine, d->wall.config.auto_per_minute, e);
+	if (!d->reader)
 		return -1;
-	rc = sd_event_add_io(d->loop, &d->ring_source, sw_ring_fd(d->ring), EPOLLIN, on_ring, d);
+	rc = sd_event_add_io(d->loop, &d->take_source, sw_reader_fd(d->reader), EPOLLIN, on_ready,
+			     d);
 	if (rc >= 0)
 		return 0;
 	sw_take_close(d);
 	return sw_fail(e, SW_EXIT_FAILED, "cannot wait for events: %s", strerror(-rc));
 }
 
+void sw_take_rest(struct sw_daemon *d)
+{
+	if (!d->reader)
+		return;
+	sw_reader_stop(d->reader);
+	while (take_batch(d))
+		;
+}
+
 void sw_take_close(struct sw_daemon *d)
 {
-	d->ring_source = sd_event_source_disable_unref(d->ring_source);
-	sw_ring_close(d->ring);
-	d->ring = NULL;
+	d->take_source = sd_event_source_disable_unref(d->take_source);
+	sw_reader_close(d->reader);
+	d->reader = NULL;
 	sw_signatures_free(&d->signatures);
 }

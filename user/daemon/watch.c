@@ -68,8 +68,7 @@ void sw_watch_remember(struct sw_daemon *d)
 
 static void let_go(struct sw_daemon *d)
 {
-	while (sw_take_batch(d)) /* its last words */
-		;
+	sw_take_rest(d);
 	sw_take_close(d);
 	sw_engine_close(&d->wall.engine);
 	d->wall.loaded = false;
@@ -165,11 +164,11 @@ static void tell_growth(__u64 *told, __u64 now, const char *what, const char *ad
 static void tell_counts(struct sw_daemon *d)
 {
 	const struct sw_state *st = d->wall.engine.state;
+	long unkept = d->reader ? sw_reader_unkept(d->reader) : 0;
 
-	if (d->unwritten)
+	if (unkept)
 		sw_tell("spared or not blocked, only counted beyond %d a minute: %ld more",
-			d->wall.config.auto_per_minute, d->unwritten);
-	d->unwritten = 0;
+			d->wall.config.auto_per_minute, unkept);
 	if (!d->wall.loaded)
 		return;
 	tell_growth(&d->lost, st->lost_events, "events lost, since the ring was full",

@@ -4,30 +4,12 @@
 #include <string.h>
 #include "internal.h"
 
-static int reuse(struct sw_store *s, sqlite3_stmt **q, const char *sql, struct sw_err *e)
-{
-	if (!*q)
-		*q = sw_store_prepare(s, sql, e);
-	else
-		sqlite3_reset(*q);
-	return *q ? 0 : -1;
-}
-
-static int step_kept(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e)
-{
-	int rc = sqlite3_step(q);
-	int ret = rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : sw_store_failed(s, e);
-
-	sqlite3_reset(q);
-	return ret;
-}
-
 /* 1 found, 0 not, -1 failed. */
 static int find_origin(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e)
 {
 	int rc;
 
-	if (reuse(s, &s->origin_find, "SELECT id FROM origin WHERE name = ?", e) < 0)
+	if (sw_store_reuse(s, &s->origin_find, "SELECT id FROM origin WHERE name = ?", e) < 0)
 		return -1;
 	sqlite3_bind_text(s->origin_find, 1, name, -1, SQLITE_STATIC);
 	rc = sqlite3_step(s->origin_find);
@@ -42,11 +24,11 @@ static int find_origin(struct sw_store *s, const char *name, sqlite3_int64 *id, 
 /* Another process may add it meanwhile, outside of a transaction. */
 static int add_origin(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e)
 {
-	if (reuse(s, &s->origin_add, "INSERT INTO origin(name) VALUES(?) ON CONFLICT DO NOTHING",
-		  e) < 0)
+	if (sw_store_reuse(s, &s->origin_add,
+			   "INSERT INTO origin(name) VALUES(?) ON CONFLICT DO NOTHING", e) < 0)
 		return -1;
 	sqlite3_bind_text(s->origin_add, 1, name, -1, SQLITE_STATIC);
-	if (step_kept(s, s->origin_add, e) < 0)
+	if (sw_store_step(s, s->origin_add, e) < 0)
 		return -1;
 	return find_origin(s, name, id, e);
 }
@@ -74,7 +56,7 @@ static const char *origin_name(struct sw_store *s, sqlite3_int64 id)
 {
 	if (s->origin_id == id)
 		return s->origin;
-	if (reuse(s, &s->origin_name, "SELECT name FROM origin WHERE id = ?", NULL) < 0)
+	if (sw_store_reuse(s, &s->origin_name, "SELECT name FROM origin WHERE id = ?", NULL) < 0)
 		return "";
 	sqlite3_bind_int64(s->origin_name, 1, id);
 	s->origin_id = 0;
@@ -93,10 +75,11 @@ int sw_store_claim_put(struct sw_store *s, const struct sw_claim *c, struct sw_e
 	sqlite3_int64 origin = 0;
 
 	if (origin_id(s, c->origin, &origin, e) < 0 ||
-	    reuse(s, &s->claim_put,
-		  "INSERT OR REPLACE INTO claim(key, origin, comment, since, expires, new_only)"
-		  " VALUES(?, ?, ?, ?, ?, ?)",
-		  e) < 0)
+	    sw_store_reuse(
+		    s, &s->claim_put,
+		    "INSERT OR REPLACE INTO claim(key, origin, comment, since, expires, new_only)"
+		    " VALUES(?, ?, ?, ?, ?, ?)",
+		    e) < 0)
 		return -1;
 	sw_key_of(&c->prefix, key);
 	sqlite3_bind_blob(s->claim_put, 1, key, KEY_BYTES, SQLITE_STATIC);
@@ -105,7 +88,7 @@ int sw_store_claim_put(struct sw_store *s, const struct sw_claim *c, struct sw_e
 	sqlite3_bind_int64(s->claim_put, 4, c->since);
 	sqlite3_bind_int64(s->claim_put, 5, c->expires);
 	sqlite3_bind_int(s->claim_put, 6, c->new_only);
-	return step_kept(s, s->claim_put, e);
+	return sw_store_step(s, s->claim_put, e);
 }
 
 int sw_store_claim_del(struct sw_store *s, const struct sw_prefix *p, const char *origin, int *n,
@@ -114,17 +97,17 @@ int sw_store_claim_del(struct sw_store *s, const struct sw_prefix *p, const char
 	sqlite3_stmt **q = origin ? &s->claim_del : &s->claim_del_all;
 	unsigned char key[KEY_BYTES];
 
-	if (reuse(s, q,
-		  origin ? "DELETE FROM claim WHERE key = ?"
-			   " AND origin = (SELECT id FROM origin WHERE name = ?)"
-			 : "DELETE FROM claim WHERE key = ?",
-		  e) < 0)
+	if (sw_store_reuse(s, q,
+			   origin ? "DELETE FROM claim WHERE key = ?"
+				    " AND origin = (SELECT id FROM origin WHERE name = ?)"
+				  : "DELETE FROM claim WHERE key = ?",
+			   e) < 0)
 		return -1;
 	sw_key_of(p, key);
 	sqlite3_bind_blob(*q, 1, key, KEY_BYTES, SQLITE_STATIC);
 	if (origin)
 		sqlite3_bind_text(*q, 2, origin, -1, SQLITE_STATIC);
-	if (step_kept(s, *q, e) < 0)
+	if (sw_store_step(s, *q, e) < 0)
 		return -1;
 	if (n)
 		*n = sqlite3_changes(s->db);
@@ -153,10 +136,10 @@ int sw_store_claim_get(struct sw_store *s, const struct sw_prefix *p, const char
 	unsigned char key[KEY_BYTES];
 	int rc;
 
-	if (reuse(s, &s->claim_get,
-		  "SELECT " CLAIM_COLUMNS " FROM claim WHERE key = ?"
-		  " AND origin = (SELECT id FROM origin WHERE name = ?)",
-		  e) < 0)
+	if (sw_store_reuse(s, &s->claim_get,
+			   "SELECT " CLAIM_COLUMNS " FROM claim WHERE key = ?"
+			   " AND origin = (SELECT id FROM origin WHERE name = ?)",
+			   e) < 0)
 		return -1;
 	sw_key_of(p, key);
 	sqlite3_bind_blob(s->claim_get, 1, key, KEY_BYTES, SQLITE_STATIC);

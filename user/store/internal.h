@@ -16,6 +16,7 @@ struct sw_store {
 	/* Kept prepared: a list is a million of these. */
 	sqlite3_stmt *claim_put, *claim_get, *claim_del, *claim_del_all;
 	sqlite3_stmt *origin_find, *origin_add, *origin_name;
+	sqlite3_stmt *event_add, *offence;
 	/* The origin looked up last: neighbours mostly share it. */
 	char origin[SW_ORIGIN_MAX];
 	sqlite3_int64 origin_id; /* 0: none */
@@ -29,6 +30,10 @@ int sw_store_use_wal(struct sw_store *s, struct sw_err *e);
 int sw_store_schema(struct sw_store *s, struct sw_err *e);
 /* NULL with e filled. */
 sqlite3_stmt *sw_store_prepare(struct sw_store *s, const char *sql, struct sw_err *e);
+/* A kept one, made when first needed, ready to be bound. */
+int sw_store_reuse(struct sw_store *s, sqlite3_stmt **q, const char *sql, struct sw_err *e);
+/* Steps a kept one once to the end. */
+int sw_store_step(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e);
 /* Steps once to the end, finalizes. */
 int sw_store_finish(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e);
 

@@ -57,16 +57,17 @@ int sw_store_settings(struct sw_store *s, sw_setting_fn fn, void *arg, struct sw
 
 int sw_store_event_add(struct sw_store *s, const struct sw_record *r, struct sw_err *e)
 {
-	sqlite3_stmt *q = sw_store_prepare(
-		s, "INSERT INTO event(time, type, source, json) VALUES(?, ?, ?, ?)", e);
+	sqlite3_stmt *q;
 
-	if (!q)
+	if (sw_store_reuse(s, &s->event_add,
+			   "INSERT INTO event(time, type, source, json) VALUES(?, ?, ?, ?)", e))
 		return -1;
+	q = s->event_add;
 	sqlite3_bind_int64(q, 1, r->time);
 	sqlite3_bind_text(q, 2, r->type, -1, SQLITE_STATIC);
 	sw_bind_prefix(q, 3, &r->source);
 	sqlite3_bind_text(q, 4, r->json, -1, SQLITE_STATIC);
-	return sw_store_finish(s, q, e);
+	return sw_store_step(s, q, e);
 }
 
 /* The newest `limit` rows, oldest first. */
@@ -161,16 +162,17 @@ int sw_store_audits(struct sw_store *s, int64_t since, int limit, sw_audit_fn fn
 int sw_store_offence(struct sw_store *s, const struct sw_prefix *p, int64_t now, int64_t forget_us,
 		     struct sw_err *e)
 {
-	sqlite3_stmt *q = sw_store_prepare(
-		s,
-		"INSERT INTO offence(key, count, last) VALUES(?1, 1, ?2) ON CONFLICT(key) DO"
-		" UPDATE SET count = CASE WHEN last < ?3 THEN 1 ELSE count + 1 END, last = ?2"
-		" RETURNING count",
-		e);
+	sqlite3_stmt *q;
 	int n = -1;
 
-	if (!q)
+	if (sw_store_reuse(
+		    s, &s->offence,
+		    "INSERT INTO offence(key, count, last) VALUES(?1, 1, ?2) ON CONFLICT(key) DO"
+		    " UPDATE SET count = CASE WHEN last < ?3 THEN 1 ELSE count + 1 END, last = ?2"
+		    " RETURNING count",
+		    e))
 		return -1;
+	q = s->offence;
 	sw_bind_prefix(q, 1, p);
 	sqlite3_bind_int64(q, 2, now);
 	sqlite3_bind_int64(q, 3, forget_us == SW_FOREVER ? 0 : now - forget_us);
@@ -179,7 +181,7 @@ int sw_store_offence(struct sw_store *s, const struct sw_prefix *p, int64_t now,
 	/* The row comes first, then it is written. */
 	if (n < 0 || sqlite3_step(q) != SQLITE_DONE)
 		n = sw_store_failed(s, e);
-	sqlite3_finalize(q);
+	sqlite3_reset(q);
 	return n;
 }
 

@@ -40,6 +40,24 @@ sqlite3_stmt *sw_store_prepare(struct sw_store *s, const char *sql, struct sw_er
 	return q;
 }
 
+int sw_store_reuse(struct sw_store *s, sqlite3_stmt **q, const char *sql, struct sw_err *e)
+{
+	if (!*q)
+		*q = sw_store_prepare(s, sql, e);
+	else
+		sqlite3_reset(*q);
+	return *q ? 0 : -1;
+}
+
+int sw_store_step(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e)
+{
+	int rc = sqlite3_step(q);
+	int ret = rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : sw_store_failed(s, e);
+
+	sqlite3_reset(q);
+	return ret;
+}
+
 int sw_store_finish(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e)
 {
 	int rc = sqlite3_step(q);
@@ -165,6 +183,8 @@ void sw_store_close(struct sw_store *s)
 	sqlite3_finalize(s->origin_find);
 	sqlite3_finalize(s->origin_add);
 	sqlite3_finalize(s->origin_name);
+	sqlite3_finalize(s->event_add);
+	sqlite3_finalize(s->offence);
 	sqlite3_close(s->db);
 	free(s->path);
 	free(s);
