@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "why.h"
 
 static struct sw_prefix source_of(const struct sw_event *ev)
@@ -116,13 +117,29 @@ static json_t *proto_json(__u8 proto)
 	return json_integer(proto);
 }
 
+/* Asking the kernel costs a socket; of many events a second, all but the first
+ * take its answer. NULL: the interface is gone. */
+static const char *interface_name(__u32 ifindex)
+{
+	static char name[IF_NAMESIZE];
+	static __u32 of;
+	static time_t asked;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (of != ifindex || asked != now.tv_sec)
+		of = if_indextoname(ifindex, name) ? ifindex : 0;
+	asked = now.tv_sec;
+	return of ? name : NULL;
+}
+
 /* The packet that crossed. */
 static json_t *packet_json(const struct sw_event *ev)
 {
-	char src[SW_PREFIX_TEXT], dst[SW_PREFIX_TEXT], ifname[IF_NAMESIZE];
+	char src[SW_PREFIX_TEXT], dst[SW_PREFIX_TEXT];
 
 	return json_pack("{s:s?, s:o, s:s, s:i, s:s, s:i}", "interface",
-			 if_indextoname(ev->ifindex, ifname), "proto", proto_json(ev->proto), "src",
+			 interface_name(ev->ifindex), "proto", proto_json(ev->proto), "src",
 			 sw_addr_text(&ev->src, src), "sport", ntohs(ev->sport), "dst",
 			 sw_addr_text(&ev->dst, dst), "dport", ntohs(ev->dport));
 }

@@ -148,7 +148,7 @@ static int open_file(struct sw_store *s, struct sw_err *e)
 	sqlite3_wal_hook(s->db, shorten_log, NULL);
 	if (sw_store_schema(s, e) < 0)
 		return -1;
-	return sw_store_run(s, "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1024", e);
+	return sw_store_run(s, "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4096", e);
 }
 
 struct sw_store *sw_store_open(const char *state_dir, struct sw_err *e)
