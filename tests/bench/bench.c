@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "cpus.h"
 #include "flood.h"
 #include "growth.h"
 
@@ -30,7 +31,7 @@ static int usage(void)
 	      "  --packets N  a run, 1000 to 100000000, default 1048576\n"
 	      "  --seed N     of the addresses, default 1\n"
 	      "  --largest N  the longest list the peers are given, default 10000000\n"
-	      "  --only PART  cases, events or growth\n",
+	      "  --only PART  cases, events, cpus or growth\n",
 	      stderr);
 	return SW_EXIT_USAGE;
 }
@@ -115,14 +116,15 @@ static int find_scanwall(char *path, size_t size, struct sw_err *e)
 
 /* Sender and receiver take turns on one CPU: the packet's whole way is timed,
  * and no ring can run over. */
-static void stay_on_one_cpu(void)
+static void stay_on_one_cpu(cpu_set_t *may)
 {
-	cpu_set_t may, one;
+	cpu_set_t one;
 	int cpu = CPU_SETSIZE - 1;
 
-	if (sched_getaffinity(0, sizeof(may), &may))
+	CPU_ZERO(may);
+	if (sched_getaffinity(0, sizeof(*may), may))
 		return;
-	while (cpu > 0 && !CPU_ISSET(cpu, &may))
+	while (cpu > 0 && !CPU_ISSET(cpu, may))
 		cpu--;
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
@@ -198,13 +200,17 @@ static bool wanted(const struct options *o, const char *part)
 static int run(const struct options *o, struct field *f, struct report *r, struct growth **g,
 	       struct sw_err *e)
 {
+	cpu_set_t may;
+
 	if (bench_isolate(e) || cases_listen(e) || floor_open(f, e))
 		return -1;
-	stay_on_one_cpu();
+	stay_on_one_cpu(&may);
 	if (wanted(o, "cases") && (open_sites(f, o->dir, &r->cost[COST_BLOCK], e) ||
 				   run_rounds(f, r, e) || run_costs(f, r, o, e)))
 		return -1;
 	if (wanted(o, "events") && flood_run(f, r->cost, o->scanwall, o->dir, o->rounds, e))
+		return -1;
+	if (wanted(o, "cpus") && cpus_run(f, r->cost, &may, o->dir, o->rounds, e))
 		return -1;
 	*g = growth_run(f, o->rounds, wanted(o, "growth") ? o->largest : 0, o->dir, e);
 	return *g ? 0 : -1;

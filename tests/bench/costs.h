@@ -19,6 +19,11 @@ enum cost_id {
 	COST_EVENTS_ALL_RATE, /* and with the highest */
 	COST_EVENTS_ALL_LOST,
 	COST_EVENTS_ALL_CPU,
+	COST_CPUS_MANY, /* two CPUs, 8,192 sources */
+	COST_CPUS_ONE,	/* two CPUs, one source */
+	COST_CPUS_REASONS,
+	COST_CPUS_HITS,
+	COST_CPUS_PASSED,
 	COST_COUNT,
 };
 

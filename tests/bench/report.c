@@ -64,6 +64,8 @@ static void print_cases(const struct report *r)
 {
 	struct spread floor = series_spread(&r->floor), bare = series_spread(&r->floor_alone);
 
+	if (!r->floor.n)
+		return;
 	printf("%-37s times the floor         ns a packet\n", "");
 	printf("%-37s goal median   min   max  veth alone\n", "every packet is ...");
 	printf("%-37s %4s %6.2f %5.2f %5.2f %5.0f %5.0f\n", "dropped by the floor: return XDP_DROP",

@@ -12,15 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 #include "service.h"
+#include "site.h"
 
 #define WAIT_MS 10000
-
-void sleep_ms(long ms)
-{
-	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-
-	nanosleep(&t, NULL);
-}
 
 /* The bench stays on one CPU; the daemon may use them all, as it would. */
 static void use_every_cpu(void)

@@ -24,6 +24,4 @@ double service_resident(const struct service *s, struct sw_err *e);
 /* Ends it and takes its wall down. */
 void service_stop(struct service *s);
 
-void sleep_ms(long ms);
-
 #endif

@@ -23,6 +23,13 @@ double now_seconds(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
+void sleep_ms(long ms)
+{
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+
+	nanosleep(&t, NULL);
+}
+
 struct sw_prefix listed(__u32 number, __u32 seed)
 {
 	struct sw_addr a = sw_addr_from4(htonl(address_number(number, seed)));

@@ -40,5 +40,6 @@ void site_close(struct site *s);
 
 struct sw_prefix listed(__u32 number, __u32 seed);
 double now_seconds(void);
+void sleep_ms(long ms);
 
 #endif

@@ -15,6 +15,14 @@ struct traffic {
 	__u32 sent;	       /* packets made so far */
 };
 
+/* Several CPUs send at once, each from a lane: no line of memory in common. */
+#define LANES 64
+
+struct lane {
+	__u64 begin_ns, end_ns; /* of its first and last packet */
+	__u32 arrived, sent;
+} __attribute__((aligned(128)));
+
 /* Numbers of sources end before this, or address_number() may repeat itself. */
 #define NUMBERS (1u << 30)
 

@@ -120,13 +120,36 @@ static int poll_always(const char *dev, struct sw_err *e)
 
 int wire_make(struct wire *w, const char *name, struct sw_err *e)
 {
-	const char *const add[] = {
-		"ip",	"link",	       "add",  w->tx,	      "numrxqueues", "1",   "numtxqueues",
-		"1",	"type",	       "veth", "peer",	      "name",	     w->rx, "address",
-		RX_MAC, "numrxqueues", "1",    "numtxqueues", "1",	     NULL};
+	return wire_make_wide(w, name, 1, e);
+}
+
+int wire_make_wide(struct wire *w, const char *name, int queues, struct sw_err *e)
+{
+	char n[12];
+	const char *const add[] = {"ip",
+				   "link",
+				   "add",
+				   w->tx,
+				   "numrxqueues",
+				   n,
+				   "numtxqueues",
+				   n,
+				   "type",
+				   "veth",
+				   "peer",
+				   "name",
+				   w->rx,
+				   "address",
+				   RX_MAC,
+				   "numrxqueues",
+				   n,
+				   "numtxqueues",
+				   n,
+				   NULL};
 	const char *const tx_up[] = {"ip", "link", "set", w->tx, "up", NULL};
 	const char *const rx_up[] = {"ip", "link", "set", w->rx, "up", NULL};
 
+	snprintf(n, sizeof(n), "%d", queues);
 	snprintf(w->tx, sizeof(w->tx), "tx-%s", name);
 	snprintf(w->rx, sizeof(w->rx), "rx-%s", name);
 	if (bench_command(add, e) || bench_command(tx_up, e) || bench_command(rx_up, e))

@@ -26,7 +26,10 @@ struct frame {
  * can be left behind; the BPF file system is mounted anew in it. */
 int bench_isolate(struct sw_err *e);
 
+/* One queue; a CPU that sends is the CPU that receives. */
 int wire_make(struct wire *w, const char *name, struct sw_err *e);
+/* A queue for each of that many CPUs. */
+int wire_make_wide(struct wire *w, const char *name, int queues, struct sw_err *e);
 void wire_remove(const struct wire *w);
 
 /* TCP with these flags, or UDP, to the own address of that family. payload: bytes
