@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <arpa/inet.h>
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,13 +181,26 @@ bool sw_prefix_overlaps(const struct sw_prefix *a, const struct sw_prefix *b)
 	return sw_prefix_covers(a, b) || sw_prefix_covers(b, a);
 }
 
+/* Lists are sorted by the million: two comparisons, not a call. */
+static uint64_t word_at(const unsigned char *byte)
+{
+	uint64_t word;
+
+	memcpy(&word, byte, sizeof(word));
+	return be64toh(word);
+}
+
 int sw_prefix_cmp(const void *a, const void *b)
 {
 	const struct sw_prefix *x = a, *y = b;
-	int d;
 
 	if (x->v4 != y->v4)
 		return x->v4 ? -1 : 1;
-	d = memcmp(&x->addr, &y->addr, sizeof(x->addr));
-	return d ? d : x->plen - y->plen;
+	for (int i = 0; i < 16; i += 8) {
+		uint64_t mine = word_at(&x->addr.byte[i]), its = word_at(&y->addr.byte[i]);
+
+		if (mine != its)
+			return mine < its ? -1 : 1;
+	}
+	return x->plen - y->plen;
 }

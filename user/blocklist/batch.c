@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Prefixes whose claims change: what the maps hold of them, what the record's
  * claims add up to, and the one written into the other. */
+#include "../base/sort.h"
 #include "internal.h"
 
 #define CLOCK_SLACK 2000000 /* us that wall clock and ticks may drift apart */
@@ -47,7 +48,7 @@ void sw_targets_sort(struct sw_targets *t)
 
 	if (!t->count)
 		return;
-	qsort(t->item, t->count, sizeof(*t->item), target_cmp);
+	sw_sort(t->item, t->count, sizeof(*t->item), target_cmp);
 	for (size_t i = 1; i < t->count; i++) {
 		if (target_cmp(&t->item[kept], &t->item[i])) {
 			t->item[++kept] = t->item[i];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* New claims into the record: compared with the old ones, so that none is cut
  * short, and counted, so that there is room for all. */
+#include "../base/sort.h"
 #include "internal.h"
 
 /* limits.* are checked by counting the record where that is cheap beside the
@@ -245,7 +246,7 @@ int sw_claims_put(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory for %zu claims", p->claim_count);
 	for (size_t i = 0; i < p->claim_count; i++)
 		op[i] = (struct op){.c = &p->claim[i], .index = i};
-	qsort(op, p->claim_count, sizeof(*op), op_cmp);
+	sw_sort(op, p->claim_count, sizeof(*op), op_cmp);
 	ret = rows ? survey_record(w, p, op, now, rows, e) : 1;
 	if (ret > 0)
 		ret = look_up(w, op, p->claim_count, e);

@@ -22,8 +22,9 @@ int sw_faults_end(struct sw_faults *f, const char *verb, enum sw_exit code, stru
 /* Addresses from operands, files and lists. */
 struct sw_item {
 	struct sw_prefix prefix;
-	int64_t ttl;   /* 0: the line says nothing */
-	char *comment; /* malloc'ed, or NULL */
+	uint32_t number; /* in the order of the input */
+	int64_t ttl;	 /* 0: the line says nothing */
+	char *comment;	 /* malloc'ed, or NULL */
 };
 
 struct sw_items {
@@ -34,6 +35,8 @@ struct sw_items {
 int sw_items_add(struct sw_items *l, const struct sw_prefix *p, int64_t ttl, const char *comment,
 		 struct sw_err *e);
 void sw_items_free(struct sw_items *l);
+/* By prefix, the same ones in their order: what the record takes fastest. */
+void sw_items_sort(struct sw_items *l);
 /* Operands and lines "ADDR[/LEN] [SPAN] [# comment]" of --file (may be NULL).
  * Fails with every fault told; an empty answer is a fault too. */
 int sw_items_read(struct sw_items *l, const struct sw_args *a, const char *file, const char *verb,

@@ -66,35 +66,54 @@ static int read_list(struct import *m, const char *file, struct sw_err *e)
 	return 0;
 }
 
-/* Takes what the guards let pass; the rest is counted, the first are told. */
-static int take(struct sw_wall *w, const struct sw_globals *g, struct import *m, struct sw_err *e)
+/* Only what the guards let pass stays; the rest is counted, the first are told. */
+static int sift(struct sw_wall *w, const struct sw_globals *g, struct import *m, struct sw_err *e)
 {
-	int64_t now = sw_now();
+	struct sw_items *l = &m->items;
+	size_t kept = 0;
 	struct sw_err no;
 
-	for (size_t i = 0; i < m->items.count; i++) {
-		const struct sw_item *it = &m->items.item[i];
-		struct sw_claim *c = &m->claim[m->count];
+	for (size_t i = 0; i < l->count; i++) {
+		if (g->force || !sw_block_check(w, &l->item[i].prefix, &no)) {
+			struct sw_item it = l->item[kept];
 
-		if (!g->force && sw_block_check(w, &it->prefix, &no)) {
-			if (no.exit != SW_EXIT_GUARD)
-				return sw_fail(e, no.exit, "%s", no.text);
-			if (m->refused < REFUSALS_TOLD)
-				m->refusal[m->refused] = strdup(no.text);
-			m->refused++;
+			l->item[kept++] = l->item[i];
+			l->item[i] = it;
 			continue;
 		}
+		if (no.exit != SW_EXIT_GUARD)
+			return sw_fail(e, no.exit, "%s", no.text);
+		if (m->refused < REFUSALS_TOLD)
+			m->refusal[m->refused] = strdup(no.text);
+		m->refused++;
+	}
+	m->count = kept;
+	if (kept)
+		return 0;
+	return sw_fail(e, SW_EXIT_GUARD, "%s: all %s entries are refused; the first: %s", m->name,
+		       sw_cli_count(m->refused), m->refusal[0]);
+}
+
+static int take(struct sw_wall *w, const struct sw_globals *g, struct import *m, struct sw_err *e)
+{
+	struct sw_items kept = m->items;
+	int64_t now = sw_now();
+
+	if (sift(w, g, m, e))
+		return -1;
+	kept.count = m->count;
+	sw_items_sort(&kept);
+	for (size_t i = 0; i < m->count; i++) {
+		const struct sw_item *it = &m->items.item[i];
+		struct sw_claim *c = &m->claim[i];
+
 		c->prefix = it->prefix;
 		c->since = now;
 		c->expires = sw_expiry(now, it->ttl ? it->ttl : m->ttl);
 		snprintf(c->origin, sizeof(c->origin), "%s", m->origin);
 		snprintf(c->comment, sizeof(c->comment), "%s",
 			 it->comment ? it->comment : m->comment);
-		m->count++;
 	}
-	if (m->count == 0)
-		return sw_fail(e, SW_EXIT_GUARD, "%s: all %s entries are refused; the first: %s",
-			       m->name, sw_cli_count(m->refused), m->refusal[0]);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "../base/sort.h"
 #include "policy.h"
 
 void sw_fault(struct sw_faults *f, const char *fmt, ...)
@@ -64,8 +65,23 @@ int sw_items_add(struct sw_items *l, const struct sw_prefix *p, int64_t ttl, con
 		if (!copy)
 			return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	}
-	l->item[l->count++] = (struct sw_item){.prefix = *p, .ttl = ttl, .comment = copy};
+	l->item[l->count] =
+		(struct sw_item){.prefix = *p, .number = l->count, .ttl = ttl, .comment = copy};
+	l->count++;
 	return 0;
+}
+
+static int item_cmp(const void *a, const void *b)
+{
+	const struct sw_item *x = a, *y = b;
+	int d = sw_prefix_cmp(&x->prefix, &y->prefix);
+
+	return d ? d : x->number < y->number ? -1 : 1;
+}
+
+void sw_items_sort(struct sw_items *l)
+{
+	sw_sort(l->item, l->count, sizeof(*l->item), item_cmp);
 }
 
 void sw_items_free(struct sw_items *l)
