@@ -188,6 +188,10 @@ static void too_many_are_refused_whole(void **s)
 	assert_int_equal(wall_entries(), 750);
 	assert_int_equal(sw_store_claim_count(wall.store, &(struct sw_claim_filter){0}, &wall_err),
 			 750);
+	/* Beside those there is no room for 1,000 others; in their place there is. */
+	assert_int_equal(sw_replace(&wall, c, 1000, NULL, 0, true, &wall_err), -1);
+	OK(sw_replace(&wall, c, 1000, NULL, 0, false, &wall_err));
+	assert_int_equal(wall_entries(), 1000);
 	free(c);
 }
 

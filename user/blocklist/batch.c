@@ -54,6 +54,7 @@ void sw_targets_sort(struct sw_targets *t)
 			t->item[++kept] = t->item[i];
 			continue;
 		}
+		t->item[kept].claimed |= t->item[i].claimed;
 		t->item[kept].own_claim |= t->item[i].own_claim;
 	}
 	t->count = kept + 1;

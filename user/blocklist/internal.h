@@ -116,6 +116,7 @@ struct sw_target {
 	__u32 until;	/* what the claims add up to; 0: nothing */
 	__u32 known;	/* the AUTO word that the map held when we looked */
 	bool was_held;	/* the map held it then */
+	bool claimed;	/* by a claim of this change */
 	bool own_claim; /* the caller brings the kernel's claim himself */
 };
 

@@ -38,10 +38,13 @@ int sw_plan_claims(struct sw_plan *p, const struct sw_claim *c, size_t n, struct
 	p->claim = c;
 	p->claim_count = n;
 	for (size_t i = 0; i < n; i++) {
+		struct sw_target *t;
+
 		if (sw_targets_add(&p->targets, &c[i].prefix, e))
 			return -1;
-		p->targets.item[p->targets.count - 1].own_claim =
-			!strcmp(c[i].origin, SW_ORIGIN_KERNEL);
+		t = &p->targets.item[p->targets.count - 1];
+		t->claimed = true;
+		t->own_claim = !strcmp(c[i].origin, SW_ORIGIN_KERNEL);
 	}
 	return 0;
 }

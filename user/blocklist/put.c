@@ -68,7 +68,7 @@ static void remember(struct was *was, const struct sw_claim *c)
 	*was = (struct was){c->since, c->expires, true, c->new_only};
 }
 
-/* Targets up to p, but not p itself, are new. */
+/* Targets up to p, but not p itself, are new; or go, if nobody claims them. */
 static void pass_targets(struct survey *s, const struct sw_prefix *p)
 {
 	while (s->next < s->t->count) {
@@ -80,7 +80,7 @@ static void pass_targets(struct survey *s, const struct sw_prefix *p)
 		s->next++;
 		if (!cmp)
 			return;
-		s->fresh[kind_of(&t->prefix)]++;
+		s->fresh[kind_of(&t->prefix)] += t->claimed;
 	}
 }
 
