@@ -179,7 +179,8 @@ static int run_rounds(struct field *f, struct report *r, struct sw_err *e)
 	return 0;
 }
 
-static int run_costs(struct field *f, struct report *r, const struct options *o, struct sw_err *e)
+static int run_costs(struct field *f, struct report *r, const struct options *o,
+		     const cpu_set_t *may, struct sw_err *e)
 {
 	struct site *many = &f->site[MANY];
 	struct cost *c = r->cost;
@@ -187,7 +188,9 @@ static int run_costs(struct field *f, struct report *r, const struct options *o,
 	series_add(&c[COST_MEMORY].value, sw_engine_memory(&many->wall.engine) / 1048576.0);
 	if (cost_maps(&c[COST_MAPS], MANY_BLOCKED, o->seed, o->dir, e) ||
 	    cost_restore(&c[COST_RESTORE], many, e) ||
-	    cost_one(&c[COST_ONE], o->scanwall, many, o->seed, e))
+	    cost_one(c, o->scanwall, many, o->seed, may, e) ||
+	    cost_lists(c, o->scanwall, MANY_BLOCKED, o->seed, o->dir, may,
+		       o->rounds < 3 ? o->rounds : 3, e))
 		return -1;
 	return cost_daemon(&c[COST_DAEMON], o->scanwall, o->dir, e);
 }
@@ -206,7 +209,7 @@ static int run(const struct options *o, struct field *f, struct report *r, struc
 		return -1;
 	stay_on_one_cpu(&may);
 	if (wanted(o, "cases") && (open_sites(f, o->dir, &r->cost[COST_BLOCK], e) ||
-				   run_rounds(f, r, e) || run_costs(f, r, o, e)))
+				   run_rounds(f, r, e) || run_costs(f, r, o, &may, e)))
 		return -1;
 	if (wanted(o, "events") && flood_run(f, r->cost, o->scanwall, o->dir, o->rounds, e))
 		return -1;

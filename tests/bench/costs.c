@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "costs.h"
 #include "service.h"
+#include "watcher.h"
 
 #define ONES 9 /* single blocks */
 #define DAEMON_SETTLE_MS 1000
@@ -20,11 +25,33 @@ void costs_init(struct cost c[COST_COUNT])
 		[COST_BLOCK] = {.id = "load-block",
 				.title = "into record and maps, sorted and checked",
 				.unit = "s"},
+		[COST_IMPORT] = {.id = "import",
+				 .title = "`scanwall import` of 1 M, the whole command",
+				 .unit = "s"},
+		[COST_REPLACE] = {.id = "replace",
+				  .title = "`restore` of another 1 M: maps, first to last",
+				  .unit = "s",
+				  .want = AT_MOST,
+				  .goal = 1},
+		[COST_REPLACE_PASSED] = {.id = "replace-passed",
+					 .title = "  packets from both lists that passed",
+					 .unit = "",
+					 .want = AT_MOST,
+					 .goal = 0},
+		[COST_REPLACE_WHOLE] = {.id = "replace-whole",
+					.title = "  the whole command, record included",
+					.unit = "s"},
 		[COST_ONE] = {.id = "block-one",
-			      .title = "one `scanwall block` beside that list",
+			      .title = "one `block` beside 1 M: to its first drop",
 			      .unit = "ms",
 			      .want = AT_MOST,
 			      .goal = 5},
+		[COST_ONE_WHOLE] = {.id = "block-whole",
+				    .title = "  to the end of the command",
+				    .unit = "ms"},
+		[COST_START] = {.id = "start",
+				.title = "  of which starting: `scanwall version`",
+				.unit = "ms"},
 		[COST_MEMORY] = {.id = "memory",
 				 .title = "kernel memory of all maps, with that list",
 				 .unit = "MiB",
@@ -127,29 +154,148 @@ int cost_restore(struct cost *c, const struct site *of, struct sw_err *e)
 	return rc;
 }
 
-int cost_one(struct cost *c, const char *scanwall, const struct site *beside, __u32 seed,
-	     struct sw_err *e)
+/* `scanwall VERB OPERAND`, on the site's maps and record. */
+static int command(const char *scanwall, const struct site *s, const char *verb,
+		   const char *operand, struct sw_err *e)
 {
+	const struct sw_wall *w = &s->wall;
+	const char *const argv[] = {scanwall,	 verb,		 operand,	"--yes",
+				    "--pin-dir", w->pin_dir,	 "--state-dir", w->state_dir,
+				    "--config",	 w->config_file, NULL};
+
+	return bench_command(argv, e);
+}
+
+static double since(double start, __u64 ns)
+{
+	return ns / 1e9 - start;
+}
+
+int cost_one(struct cost *c, const char *scanwall, struct site *beside, __u32 seed,
+	     const cpu_set_t *may, struct sw_err *e)
+{
+	const char *const nothing[] = {scanwall, "version", NULL};
+	struct seen seen[GROUPS];
+	struct watcher w;
+
 	for (int i = 0; i < ONES; i++) {
+		struct range range[GROUPS] = {{beside->blocked + i, 1}};
 		struct sw_prefix p = listed(beside->blocked + i, seed);
 		char text[SW_PREFIX_TEXT];
-		const char *const argv[] = {scanwall,
-					    "block",
-					    sw_prefix_text(&p, text),
-					    "--pin-dir",
-					    beside->wall.pin_dir,
-					    "--state-dir",
-					    beside->wall.state_dir,
-					    "--config",
-					    beside->wall.config_file,
-					    NULL};
-		double start = now_seconds();
+		double start;
+		int rc;
 
-		if (bench_command(argv, e))
+		if (watcher_start(&w, beside, range, seed, may, e))
 			return -1;
-		series_add(&c->value, (now_seconds() - start) * 1e3);
+		sleep_ms(2);
+		start = now_seconds();
+		rc = command(scanwall, beside, "block", sw_prefix_text(&p, text), e);
+		series_add(&c[COST_ONE_WHOLE].value, (now_seconds() - start) * 1e3);
+		if (watcher_end(&w, seen, e) || rc)
+			return -1;
+		if (!seen[0].passed || !seen[0].dropped)
+			return sw_fail(e, SW_EXIT_FAILED, "`scanwall block %s` changed nothing",
+				       text);
+		series_add(&c[COST_ONE].value, since(start, seen[0].first_drop_ns) * 1e3);
+		start = now_seconds();
+		if (bench_command(nothing, e))
+			return -1;
+		series_add(&c[COST_START].value, (now_seconds() - start) * 1e3);
 	}
 	return 0;
+}
+
+static int cmp_number(const void *a, const void *b)
+{
+	const __u32 *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* In no order, as a list of somebody's; or in order, as `save` writes it. */
+static int write_list(const char *path, bool save, __u32 first, __u32 n, __u32 seed,
+		      struct sw_err *e)
+{
+	__u32 *address = calloc(n, sizeof(*address));
+	char text[SW_PREFIX_TEXT];
+	struct sw_addr a;
+	FILE *f;
+
+	if (!address)
+		return sw_fail(e, SW_EXIT_FAILED, "no memory for a list of %u addresses", n);
+	f = fopen(path, "we");
+	if (!f) {
+		free(address);
+		return sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
+	}
+	for (__u32 i = 0; i < n; i++)
+		address[i] = address_number(first + i, seed);
+	if (save)
+		qsort(address, n, sizeof(*address), cmp_number);
+	for (__u32 i = 0; i < n; i++) {
+		a = sw_addr_from4(htonl(address[i]));
+		fprintf(f, save ? "block %s --ttl permanent\n" : "%s\n", sw_addr_text(&a, text));
+	}
+	free(address);
+	if (ferror(f) | fclose(f))
+		return sw_fail(e, SW_EXIT_FAILED, "cannot write %s", path);
+	return 0;
+}
+
+/* Half of the old list is in the new one. */
+static int replace(struct cost *c, const char *scanwall, struct site *s, __u32 n, __u32 seed,
+		   const char *file, const cpu_set_t *may, struct sw_err *e)
+{
+	struct range range[GROUPS] = {{n / 2, n / 2}, {n, n / 2}};
+	struct seen seen[GROUPS];
+	struct watcher w;
+	double start;
+	int rc;
+
+	if (watcher_start(&w, s, range, seed, may, e))
+		return -1;
+	start = now_seconds();
+	rc = command(scanwall, s, "restore", file, e);
+	series_add(&c[COST_REPLACE_WHOLE].value, now_seconds() - start);
+	if (watcher_end(&w, seen, e) || rc)
+		return -1;
+	if (!seen[0].dropped || !seen[1].dropped || !seen[1].passed)
+		return sw_fail(e, SW_EXIT_FAILED, "`scanwall restore` changed nothing");
+	series_add(&c[COST_REPLACE].value,
+		   (seen[1].last_pass_ns - (double)seen[1].first_drop_ns) / 1e9);
+	series_add(&c[COST_REPLACE_PASSED].value, seen[0].passed);
+	return 0;
+}
+
+int cost_lists(struct cost *c, const char *scanwall, __u32 n, __u32 seed, const char *dir,
+	       const cpu_set_t *may, int rounds, struct sw_err *e)
+{
+	char list[160], saved[160];
+	int rc = 0;
+
+	snprintf(list, sizeof(list), "%s/list", dir);
+	snprintf(saved, sizeof(saved), "%s/saved", dir);
+	if (write_list(list, false, 0, n, seed, e) || write_list(saved, true, n / 2, n, seed, e))
+		return -1;
+	for (int i = 0; !rc && i < rounds; i++) {
+		struct site s;
+		char name[16];
+		double start;
+
+		snprintf(name, sizeof(name), "list%d", i);
+		if (site_open(&s, name, dir, 0, e))
+			return -1;
+		rc = site_attach(&s, name, e);
+		start = now_seconds();
+		if (!rc)
+			rc = command(scanwall, &s, "import", list, e);
+		series_add(&c[COST_IMPORT].value, now_seconds() - start);
+		if (!rc)
+			rc = replace(c, scanwall, &s, n, seed, saved, may, e);
+		site_detach(&s);
+		site_close(&s);
+	}
+	return rc;
 }
 
 int cost_daemon(struct cost *c, const char *scanwall, const char *dir, struct sw_err *e)

@@ -3,6 +3,7 @@
 #ifndef BENCH_COSTS_H
 #define BENCH_COSTS_H
 
+#include <sched.h>
 #include "series.h"
 #include "site.h"
 
@@ -10,7 +11,13 @@ enum cost_id {
 	COST_MAPS,    /* the list into the maps */
 	COST_RESTORE, /* out of the record into new maps */
 	COST_BLOCK,   /* into record and maps */
-	COST_ONE,     /* one `scanwall block` beside it */
+	COST_IMPORT,  /* the same by `scanwall import` */
+	COST_REPLACE, /* by another list, half of which was in the first */
+	COST_REPLACE_PASSED,
+	COST_REPLACE_WHOLE,
+	COST_ONE, /* one `scanwall block` beside it */
+	COST_ONE_WHOLE,
+	COST_START,
 	COST_MEMORY,
 	COST_DAEMON,
 	COST_EVENTS_RATE, /* with the default limits: these three in a row */
@@ -38,8 +45,12 @@ struct cost {
 void costs_init(struct cost c[COST_COUNT]);
 int cost_maps(struct cost *c, __u32 n, __u32 seed, const char *dir, struct sw_err *e);
 int cost_restore(struct cost *c, const struct site *of, struct sw_err *e);
-int cost_one(struct cost *c, const char *scanwall, const struct site *beside, __u32 seed,
-	     struct sw_err *e);
+/* Fills COST_ONE, COST_ONE_WHOLE and COST_START of c. */
+int cost_one(struct cost *c, const char *scanwall, struct site *beside, __u32 seed,
+	     const cpu_set_t *may, struct sw_err *e);
+/* Fills COST_IMPORT and COST_REPLACE*. */
+int cost_lists(struct cost *c, const char *scanwall, __u32 n, __u32 seed, const char *dir,
+	       const cpu_set_t *may, int rounds, struct sw_err *e);
 int cost_daemon(struct cost *c, const char *scanwall, const char *dir, struct sw_err *e);
 
 #endif

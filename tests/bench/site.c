@@ -184,6 +184,12 @@ int site_attach(struct site *s, const char *name, struct sw_err *e)
 	return 0;
 }
 
+void site_detach(struct site *s)
+{
+	wire_remove(&s->wire);
+	wire_remove(&s->dropping);
+}
+
 int site_count(const struct site *s, enum sw_reason r, struct sw_counter *one,
 	       unsigned long long *all, struct sw_err *e)
 {

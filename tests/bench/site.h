@@ -36,6 +36,8 @@ int site_attach(struct site *s, const char *name, struct sw_err *e);
 /* Packets judged so far: those with this reason, split, and all. */
 int site_count(const struct site *s, enum sw_reason r, struct sw_counter *one,
 	       unsigned long long *all, struct sw_err *e);
+/* Both wires go. */
+void site_detach(struct site *s);
 void site_close(struct site *s);
 
 struct sw_prefix listed(__u32 number, __u32 seed);

@@ -32,3 +32,27 @@ int alone(struct xdp_md *ctx)
 {
 	return next_packet(ctx) ? judge_and_drop(ctx) : XDP_ABORTED;
 }
+
+__u32 group;
+struct seen seen[GROUPS];
+
+/* The same, remembering what became of it. */
+SEC("xdp")
+int watch(struct xdp_md *ctx)
+{
+	struct sw_settings *set = entry_of(&settings, 0);
+	struct seen *s = &seen[group % GROUPS];
+	struct packet p = {};
+
+	if (!set || !next_packet(ctx))
+		return XDP_ABORTED;
+	if (finish(&p, set, judge(ctx, &p, set, false))) {
+		s->dropped++;
+		if (!s->first_drop_ns)
+			s->first_drop_ns = bpf_ktime_get_ns();
+	} else {
+		s->passed++;
+		s->last_pass_ns = bpf_ktime_get_ns();
+	}
+	return XDP_DROP;
+}

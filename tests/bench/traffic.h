@@ -23,6 +23,14 @@ struct lane {
 	__u32 arrived, sent;
 } __attribute__((aligned(128)));
 
+/* What became of one group of sources, and when (CLOCK_MONOTONIC). */
+struct seen {
+	__u64 passed, dropped;
+	__u64 first_drop_ns, last_pass_ns; /* 0: none */
+};
+
+#define GROUPS 2
+
 /* Numbers of sources end before this, or address_number() may repeat itself. */
 #define NUMBERS (1u << 30)
 

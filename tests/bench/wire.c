@@ -12,6 +12,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,27 +33,27 @@
 
 int bench_command(const char *const argv[], struct sw_err *e)
 {
+	posix_spawn_file_actions_t files;
 	char said[512] = "";
-	int pipefd[2], status;
+	int pipefd[2], status, rc;
 	size_t have = 0;
 	ssize_t n;
 	pid_t pid;
 
 	if (pipe2(pipefd, O_CLOEXEC))
 		return sw_fail(e, SW_EXIT_FAILED, "no pipe: %s", strerror(errno));
-	pid = fork();
-	if (pid == 0) {
-		dup2(pipefd[1], STDOUT_FILENO);
-		dup2(pipefd[1], STDERR_FILENO);
-		execvp(argv[0], (char *const *)argv);
-		_exit(127);
-	}
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, pipefd[1], STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&files, pipefd[1], STDERR_FILENO);
+	rc = posix_spawnp(&pid, argv[0], &files, NULL, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&files);
 	close(pipefd[1]);
-	while ((n = read(pipefd[0], said + have, sizeof(said) - 1 - have)) > 0)
+	while (!rc && (n = read(pipefd[0], said + have, sizeof(said) - 1 - have)) > 0)
 		have += n;
 	close(pipefd[0]);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return sw_fail(e, SW_EXIT_FAILED, "cannot run %s: %s", argv[0], strerror(errno));
+	if (rc || waitpid(pid, &status, 0) < 0)
+		return sw_fail(e, SW_EXIT_FAILED, "cannot run %s: %s", argv[0],
+			       strerror(rc ? rc : errno));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	said[strcspn(said, "\n")] = 0;
