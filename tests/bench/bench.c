@@ -13,6 +13,7 @@
 #include "cpus.h"
 #include "flood.h"
 #include "growth.h"
+#include "spray.h"
 
 struct options {
 	int rounds;
@@ -216,7 +217,10 @@ static int run(const struct options *o, struct field *f, struct report *r, struc
 	if (wanted(o, "cpus") && cpus_run(f, r->cost, &may, o->dir, o->rounds, e))
 		return -1;
 	*g = growth_run(f, o->rounds, wanted(o, "growth") ? o->largest : 0, o->dir, e);
-	return *g ? 0 : -1;
+	if (!*g)
+		return -1;
+	growth_most(*g, &r->result[case_count], &r->cost[COST_MEMORY_MOST]);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -228,13 +232,15 @@ int main(int argc, char **argv)
 	struct sw_err e = {0};
 	int rc;
 
+	if (argc > 1 && !strcmp(argv[1], "spray"))
+		return spray_main(argc - 1, argv + 1);
 	if (read_options(argc, argv, &o))
 		return usage();
 	f.packets = r.packets = o.packets;
 	f.seed = r.seed = o.seed;
 	r.rounds = o.rounds;
-	r.results = case_count;
-	r.result = calloc(case_count, sizeof(*r.result));
+	r.results = case_count + 1; /* the last: what growth says of the longest list */
+	r.result = calloc(r.results, sizeof(*r.result));
 	if (!r.result)
 		return SW_EXIT_FAILED;
 	for (int i = 0; i < case_count; i++)

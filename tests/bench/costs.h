@@ -19,6 +19,7 @@ enum cost_id {
 	COST_ONE_WHOLE,
 	COST_START,
 	COST_MEMORY,
+	COST_MEMORY_MOST,
 	COST_DAEMON,
 	COST_EVENTS_RATE, /* with the default limits: these three in a row */
 	COST_EVENTS_LOST,

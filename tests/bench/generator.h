@@ -58,6 +58,17 @@ static __always_inline struct port_pair *write_source6(struct xdp_md *ctx, __u32
 	return ports;
 }
 
+static __always_inline bool spread(struct xdp_md *ctx, struct port_pair *ports, __u32 n)
+{
+	__be32 *seq = (void *)(ports + 1);
+
+	if ((void *)(seq + 1) > (void *)(long)ctx->data_end)
+		return false;
+	ports->dest = bpf_htons(traffic.to + (n & traffic.to_mask));
+	*seq = bpf_get_prandom_u32();
+	return true;
+}
+
 static __always_inline bool next_packet(struct xdp_md *ctx)
 {
 	__u32 n = traffic.sent++;
@@ -66,7 +77,7 @@ static __always_inline bool next_packet(struct xdp_md *ctx)
 	if (!ports)
 		return false;
 	ports->source = bpf_htons(traffic.port + (n & traffic.port_mask));
-	return true;
+	return traffic.to_mask ? spread(ctx, ports, n) : true;
 }
 
 #endif

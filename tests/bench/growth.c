@@ -12,8 +12,11 @@
 #define PEERS_MAX 16
 #define SETTLE_US 300000 /* what was freed before leaves the count with RCU */
 
-static const __u32 size[] = {1, 1000, 10000, 100000, 1000000, 10000000};
-#define SIZES ((int)(sizeof(size) / sizeof(size[0])))
+static const struct {
+	__u32 addresses;
+	int rounds; /* at most */
+} step[] = {{1, 5}, {1000, 5}, {10000, 5}, {100000, 5}, {1000000, 3}, {MOST, 2}};
+#define SIZES ((int)(sizeof(step) / sizeof(step[0])))
 
 struct cell {
 	struct series ns, ratio;
@@ -122,8 +125,8 @@ static int one_round(struct field *f, struct growth *g, struct peer *peer, int s
 
 		if (!peer[i].up)
 			continue;
-		floor = send_to(f, &f->floor_wire, size[s], e);
-		ns = floor < 0 ? -1 : send_to_peer(f, &peer[i], size[s], e);
+		floor = send_to(f, &f->floor_wire, step[s].addresses, e);
+		ns = floor < 0 ? -1 : send_to_peer(f, &peer[i], step[s].addresses, e);
 		if (ns < 0)
 			return -1;
 		if (!warm)
@@ -141,12 +144,15 @@ static int one_size(struct field *f, struct growth *g, int s, int rounds, const 
 	struct peer peer[PEERS_MAX] = {0};
 	int rc = 0;
 
+	if (rounds > step[s].rounds)
+		rounds = step[s].rounds;
 	for (int i = 0; !rc && i < peer_count; i++) {
 		peer[i].kind = &peer_kinds[i];
-		fprintf(stderr, "bench: %u addresses into %s\n", size[s], peer_kinds[i].title);
-		rc = peer_up(&peer[i], &g->cell[i][s], size[s], f->seed, dir, e);
+		fprintf(stderr, "bench: %u addresses into %s\n", step[s].addresses,
+			peer_kinds[i].title);
+		rc = peer_up(&peer[i], &g->cell[i][s], step[s].addresses, f->seed, dir, e);
 	}
-	fprintf(stderr, "bench: %u addresses: %d rounds\n", size[s], rounds);
+	fprintf(stderr, "bench: %u addresses: %d rounds\n", step[s].addresses, rounds);
 	for (int round = 0; !rc && round <= rounds; round++)
 		rc = one_round(f, g, peer, s, round, e);
 	for (int i = 0; i < peer_count; i++)
@@ -165,12 +171,29 @@ struct growth *growth_run(struct field *f, int rounds, __u32 largest, const char
 		sw_fail(e, SW_EXIT_FAILED, "no memory for the results");
 		return NULL;
 	}
-	for (; !rc && g->sizes < SIZES && size[g->sizes] <= largest; g->sizes++)
+	for (; !rc && g->sizes < SIZES && step[g->sizes].addresses <= largest; g->sizes++)
 		rc = one_size(f, g, g->sizes, rounds, dir, e);
 	if (!rc)
 		return g;
 	growth_free(g);
 	return NULL;
+}
+
+void growth_most(const struct growth *g, struct result *r, struct cost *memory)
+{
+	const struct cell *c;
+
+	r->id = "blocked-10m";
+	r->title = "from one of 10,000,000 blocked";
+	r->goal = 3.5;
+	for (int s = 0; s < g->sizes; s++) {
+		c = &g->cell[0][s]; /* scanwall is the first of the peers */
+		if (step[s].addresses != MOST || !c->ns.n)
+			continue;
+		r->ratio = c->ratio;
+		r->ns = c->ns;
+		series_add(&memory->value, c->kernel_mib);
+	}
 }
 
 void growth_free(struct growth *g)
@@ -182,7 +205,7 @@ static void print_table(const struct growth *g, bool ratio)
 {
 	printf("%-16s", "");
 	for (int s = 0; s < g->sizes; s++)
-		printf(" %9u", size[s]);
+		printf(" %9u", step[s].addresses);
 	printf("\n");
 	for (int i = 0; i < peer_count; i++) {
 		printf("%-16s", peer_kinds[i].title);
@@ -206,7 +229,7 @@ static void print_lists(const struct growth *g)
 
 	if (s > 4)
 		s = 4;
-	printf("\nA list of %u:        load, s   kernel memory, MiB\n", size[s]);
+	printf("\nA list of %u:        load, s   kernel memory, MiB\n", step[s].addresses);
 	for (int i = 0; i < peer_count; i++)
 		if (g->cell[i][s].ns.n)
 			printf("%-23s %10.2f %20.0f\n", peer_kinds[i].title,
@@ -214,8 +237,8 @@ static void print_lists(const struct growth *g)
 	for (int i = 0; i < peer_count; i++)
 		for (s = 0; s < g->sizes; s++)
 			if (g->cell[i][s].refused[0]) {
-				printf("%s with %u: %.50s\n", peer_kinds[i].title, size[s],
-				       g->cell[i][s].refused);
+				printf("%s with %u: %.50s\n", peer_kinds[i].title,
+				       step[s].addresses, g->cell[i][s].refused);
 				break;
 			}
 }
@@ -236,9 +259,10 @@ static json_t *cell_json(const struct growth *g, int i, int s)
 	const struct cell *c = &g->cell[i][s];
 
 	if (!c->ns.n)
-		return json_pack("{s:i, s:s}", "addresses", (int)size[s], "refused", c->refused);
-	return json_pack("{s:i, s:o, s:o, s:o, s:f, s:f, s:f}", "addresses", (int)size[s], "ns",
-			 series_json(&c->ns), "ratio", series_json(&c->ratio), "floor_ns",
+		return json_pack("{s:i, s:s}", "addresses", (int)step[s].addresses, "refused",
+				 c->refused);
+	return json_pack("{s:i, s:o, s:o, s:o, s:f, s:f, s:f}", "addresses", (int)step[s].addresses,
+			 "ns", series_json(&c->ns), "ratio", series_json(&c->ratio), "floor_ns",
 			 series_json(&g->floor[s]), "mpps", 1000 / series_spread(&c->ns).median,
 			 "load_s", c->load_seconds, "kernel_mib", c->kernel_mib);
 }

@@ -7,12 +7,17 @@
 #include <jansson.h>
 #include "cases.h"
 
-/* One run of all peers at each size up to `largest`; rounds are interleaved.
+/* One run of all peers at each size up to `largest`; rounds are interleaved, and
+ * fewer where a list is long: loading and reading it takes minutes.
  * A peer that refuses a size is told of in its stead, once, in the result. */
 struct growth;
 
 struct growth *growth_run(struct field *f, int rounds, __u32 largest, const char *dir,
 			  struct sw_err *e);
+/* scanwall with MOST addresses, as a case and a cost of their own; nothing when
+ * `largest` was less. */
+#define MOST 10000000u
+void growth_most(const struct growth *g, struct result *r, struct cost *memory);
 void growth_print(const struct growth *g);
 json_t *growth_json(const struct growth *g);
 void growth_free(struct growth *g);

@@ -75,22 +75,31 @@ static void print_cases(const struct report *r)
 		const struct result *c = &r->result[i];
 		struct spread ratio = series_spread(&c->ratio);
 		double goal = goal_of(r, c);
-		char miss[16];
+		char miss[16], alone[16] = "-";
 
 		if (!c->ratio.n)
 			continue;
-		printf("%-37s %4.1f %6.2f %5.2f %5.2f %5.0f %5.0f%s\n", c->title, goal,
-		       ratio.median, ratio.min, ratio.max, series_spread(&c->ns).median,
-		       series_spread(&c->alone).median, missed(ratio.median, goal, miss));
+		if (c->alone.n)
+			snprintf(alone, sizeof(alone), "%.0f", series_spread(&c->alone).median);
+		printf("%-37s %4.1f %6.2f %5.2f %5.2f %5.0f %5s%s\n", c->title, goal, ratio.median,
+		       ratio.min, ratio.max, series_spread(&c->ns).median, alone,
+		       missed(ratio.median, goal, miss));
 	}
 }
 
-static bool misses(const struct cost *c)
+/* " !  +12 %", likewise; " !" where the goal is nothing at all. */
+static const char *cost_missed(const struct cost *c, char buf[16])
 {
 	double median = series_spread(&c->value).median;
 
-	return (c->want == AT_MOST && median > c->goal) ||
-	       (c->want == AT_LEAST && median < c->goal);
+	buf[0] = 0;
+	if ((c->want != AT_MOST || median <= c->goal) && (c->want != AT_LEAST || median >= c->goal))
+		return buf;
+	if (c->goal > 0)
+		snprintf(buf, 16, " !%+4.0f %%", (median / c->goal - 1) * 100);
+	else
+		snprintf(buf, 16, " !");
+	return buf;
 }
 
 static const char *figure(double v, char buf[16])
@@ -107,7 +116,7 @@ static void print_costs(const struct report *r)
 	for (int i = 0; i < COST_COUNT; i++) {
 		const struct cost *c = &r->cost[i];
 		struct spread p = series_spread(&c->value);
-		char goal[16] = "", n[3][16];
+		char goal[16] = "", n[3][16], miss[16];
 
 		if (!c->value.n)
 			continue;
@@ -115,7 +124,7 @@ static void print_costs(const struct report *r)
 			snprintf(goal, sizeof(goal), "%s %g",
 				 c->want == AT_MOST ? "<=" : ">=", c->goal);
 		printf("%-45s %7s %7s %6s %6s %s%s\n", c->title, goal, figure(p.median, n[0]),
-		       figure(p.min, n[1]), figure(p.max, n[2]), c->unit, misses(c) ? " !" : "");
+		       figure(p.min, n[1]), figure(p.max, n[2]), c->unit, cost_missed(c, miss));
 	}
 }
 
@@ -142,11 +151,14 @@ static json_t *cases_json(const struct report *r)
 	for (int i = 0; i < r->results; i++) {
 		const struct result *c = &r->result[i];
 
+		if (!c->ratio.n)
+			continue;
 		json_array_append_new(list,
 				      json_pack("{s:s, s:s, s:f, s:o, s:o, s:o}", "id", c->id,
 						"title", c->title, "goal", goal_of(r, c), "ratio",
 						series_json(&c->ratio), "ns", series_json(&c->ns),
-						"alone_ns", series_json(&c->alone)));
+						"alone_ns",
+						c->alone.n ? series_json(&c->alone) : json_null()));
 	}
 	return list;
 }

@@ -12,7 +12,9 @@ struct traffic {
 	__u16 port, port_mask; /* source ports port .. port + port_mask, likewise */
 	__u32 ip_sum;	       /* of the IP header without its source */
 	__u32 v6;	       /* 1: IPv6, sources by address_high() */
-	__u32 sent;	       /* packets made so far */
+	__u32 to_mask;	       /* not 0: TCP to ports to .. to + to_mask, and a random seq */
+	__u16 to, pad;
+	__u32 sent; /* packets made so far */
 };
 
 /* Several CPUs send at once, each from a lane: no line of memory in common. */
