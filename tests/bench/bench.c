@@ -152,7 +152,7 @@ static int open_sites(struct field *f, const char *dir, struct cost *block, stru
 	double seconds;
 
 	for (int i = 0; i < SITES; i++)
-		if (site_open(&f->site[i], name[i], dir, i < MANY6 ? 0 : ROOM6, e))
+		if (site_open(&f->site[i], name[i], dir, 0, i < MANY6 ? 0 : MANY6_ROOM, e))
 			return -1;
 	if (site_block(&f->site[FEW], FEW_BLOCKED, f->seed, NULL, e) ||
 	    site_block(&f->site[MANY], MANY_BLOCKED, f->seed, &seconds, e) ||

@@ -12,7 +12,7 @@ enum site_id { EMPTY, FEW, MANY, PREFIXES, MIXED, MANY6, NETS6, SITES };
 #define MANY_BLOCKED (1u << 20)
 #define PREFIXES_BLOCKED 10000u
 /* The buckets for IPv6 overflow well before limits.blocked6 is reached. */
-#define ROOM6 (2 * MANY_BLOCKED)
+#define MANY6_ROOM (2 * MANY_BLOCKED)
 
 struct field {
 	struct site site[SITES];

@@ -127,7 +127,7 @@ int cost_maps(struct cost *c, __u32 n, __u32 seed, const char *dir, struct sw_er
 {
 	struct site s;
 	double start;
-	int rc = site_open(&s, "maps", dir, 0, e);
+	int rc = site_open(&s, "maps", dir, 0, 0, e);
 
 	if (rc)
 		return rc;
@@ -288,7 +288,7 @@ int cost_lists(struct cost *c, const char *scanwall, __u32 n, __u32 seed, const 
 		double start;
 
 		snprintf(name, sizeof(name), "list%d", i);
-		if (site_open(&s, name, dir, 0, e))
+		if (site_open(&s, name, dir, 0, 0, e))
 			return -1;
 		rc = site_attach(&s, name, e);
 		start = now_seconds();

@@ -190,7 +190,7 @@ int cpus_run(struct field *f, struct cost *c, const cpu_set_t *may, const char *
 			cpu[cpus++] = i;
 	if (cpus < 2)
 		return 0;
-	if (site_open(&s, "cpus", dir, 0, e))
+	if (site_open(&s, "cpus", dir, 0, 0, e))
 		return -1;
 	s.wall.engine.settings->closed_silent = 0;
 	s.wall.engine.settings->threshold = SW_POINT;

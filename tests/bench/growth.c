@@ -21,6 +21,7 @@ static const struct {
 struct cell {
 	struct series ns, ratio;
 	double load_seconds, kernel_mib;
+	double maps_mib;   /* scanwall's own */
 	char refused[200]; /* "": it took the list */
 };
 
@@ -78,6 +79,8 @@ static int peer_up(struct peer *p, struct cell *c, __u32 n, __u32 seed, const ch
 	}
 	c->load_seconds = now_seconds() - start;
 	c->kernel_mib = kernel_mib() - c->kernel_mib;
+	if (p->site.wall.loaded)
+		c->maps_mib = sw_engine_memory(&p->site.wall.engine) / 1048576.0;
 	return 0;
 }
 
@@ -192,7 +195,7 @@ void growth_most(const struct growth *g, struct result *r, struct cost *memory)
 			continue;
 		r->ratio = c->ratio;
 		r->ns = c->ns;
-		series_add(&memory->value, c->kernel_mib);
+		series_add(&memory->value, c->maps_mib);
 	}
 }
 

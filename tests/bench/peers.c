@@ -23,7 +23,8 @@ static int scanwall_up(struct peer *p, __u32 n, __u32 seed, const char *dir, str
 	char name[16];
 
 	snprintf(name, sizeof(name), "grow%u", n);
-	if (site_open(&p->site, name, dir, n, e) || site_fill(&p->site, LIST_ADDRESS4, n, seed, e))
+	if (site_open(&p->site, name, dir, n, 0, e) ||
+	    site_fill(&p->site, LIST_ADDRESS4, n, seed, e))
 		return -1;
 	return sw_engine_attach(&p->site.wall.engine, p->wire.rx, SW_XDP_NATIVE, e);
 }

@@ -13,7 +13,9 @@
 #include "site.h"
 #include "subject.skel.h"
 
-#define ROOM 1048576u /* addresses, as by default */
+/* Addresses, as by default. */
+#define ROOM4 1048576u
+#define ROOM6 131072u
 
 double now_seconds(void)
 {
@@ -37,21 +39,25 @@ struct sw_prefix listed(__u32 number, __u32 seed)
 	return sw_prefix_of(&a, 32);
 }
 
-static int write_config(const char *path, __u32 room, struct sw_err *e)
+static int write_config(const char *path, __u32 room4, __u32 room6, struct sw_err *e)
 {
 	FILE *f = fopen(path, "we");
 
 	if (!f)
 		return sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
-	fputs("mode = enforce\n", f);
-	if (room > ROOM)
-		fprintf(f, "limits {\nblocked4 = %u\nblocked6 = %u\n}\n", room, room);
+	fputs("mode = enforce\nlimits {\n", f);
+	if (room4 > ROOM4)
+		fprintf(f, "blocked4 = %u\n", room4);
+	if (room6 > ROOM6)
+		fprintf(f, "blocked6 = %u\n", room6);
+	fputs("}\n", f);
 	if (ferror(f) | fclose(f))
 		return sw_fail(e, SW_EXIT_FAILED, "cannot write %s", path);
 	return 0;
 }
 
-int site_open(struct site *s, const char *name, const char *dir, __u32 room, struct sw_err *e)
+int site_open(struct site *s, const char *name, const char *dir, __u32 room4, __u32 room6,
+	      struct sw_err *e)
 {
 	char pins[128], state[128], config[160];
 	int rc;
@@ -62,7 +68,7 @@ int site_open(struct site *s, const char *name, const char *dir, __u32 room, str
 	snprintf(config, sizeof(config), "%s/scanwall.conf", state);
 	if (mkdir(state, 0700) && errno != EEXIST)
 		return sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s", state, strerror(errno));
-	if (write_config(config, room, e) || sw_wall_open(&s->wall, pins, state, config, e))
+	if (write_config(config, room4, room6, e) || sw_wall_open(&s->wall, pins, state, config, e))
 		return -1;
 	rc = sw_wall_lock(&s->wall, e);
 	if (!rc)

@@ -24,9 +24,10 @@ struct site {
 	__u32 blocked;
 };
 
-/* Under dir there is a place for its record. */
-/* room: addresses that it must hold; less than the default counts as that. */
-int site_open(struct site *s, const char *name, const char *dir, __u32 room, struct sw_err *e);
+/* Under dir there is a place for its record. room4, room6: addresses that it must
+ * hold; less than the default counts as that. */
+int site_open(struct site *s, const char *name, const char *dir, __u32 room4, __u32 room6,
+	      struct sw_err *e);
 /* Number 0 .. n-1 of that list into the maps alone. */
 int site_fill(struct site *s, enum list list, __u32 n, __u32 seed, struct sw_err *e);
 /* Blocks addresses number 0 .. n-1, with the record; *seconds may be NULL. */
