@@ -46,7 +46,7 @@ int watch(struct xdp_md *ctx)
 
 	if (!set || !next_packet(ctx))
 		return XDP_ABORTED;
-	if (finish(&p, set, judge(ctx, &p, set, false))) {
+	if (finish(p.bytes, set, judge(ctx, &p, set, false))) {
 		s->dropped++;
 		if (!s->first_drop_ns)
 			s->first_drop_ns = bpf_ktime_get_ns();
