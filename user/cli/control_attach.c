@@ -116,6 +116,7 @@ static int tell_json(const struct sw_wall *w, const struct request *r,
 	}
 	json_object_set_new(root, "attached", list);
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(w))));
+	json_object_set_new(root, "signatures", json_boolean(sw_engine_inspects(w->pin_dir)));
 	json_object_set_new(root, "guarded", json_integer(w->guard.count));
 	json_object_set_new(root, "dry_run", json_boolean(r->g->dry_run));
 	return sw_cli_print(r->g, root, e);
@@ -144,6 +145,8 @@ static void tell_mode(const struct sw_wall *w)
 	else
 		puts("mode is detect: nothing is dropped, only counted; `scanwall mode enforce` "
 		     "drops");
+	if (!sw_engine_inspects(w->pin_dir))
+		puts(SW_NO_SIGNATURES);
 	printf("%d guarded prefixes are never blocked; `scanwall status` lists them\n",
 	       w->guard.count);
 }

@@ -12,7 +12,7 @@ struct view {
 	const struct sw_globals *g;
 	struct sw_rule_stat *stat; /* by sid */
 	long stats, rows, limit;
-	bool all; /* also what was never hit */
+	bool loaded;
 	struct sw_table *t;
 	json_t *list;
 };
@@ -103,9 +103,12 @@ static int print_list(struct view *v, struct sw_err *e)
 		json_object_set(root, "rules", v->list);
 		return sw_cli_print(v->g, root, e);
 	}
-	if (v->rows)
-		return sw_table_print(v->t, v->g, 0, sw_human_width(), e);
-	puts("no rules are in force; scanwall rules load");
+	if (!v->rows)
+		puts("no rules are in force; scanwall rules load");
+	else if (sw_table_print(v->t, v->g, 0, sw_human_width(), e))
+		return -1;
+	if (v->loaded && !sw_engine_inspects(v->g->pin_dir))
+		puts(SW_NO_SIGNATURES);
 	return 0;
 }
 
@@ -123,6 +126,7 @@ SW_RULES_VERB(list)
 	(void)a;
 	if (sw_view_open(&w, g, e))
 		return -1;
+	v.loaded = w.loaded;
 	v.stats = sw_rules_counted(&w, &v.stat, e);
 	if (g->json)
 		v.list = json_array();

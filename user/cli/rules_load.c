@@ -107,7 +107,9 @@ static int tell_load(const struct sw_globals *g, const struct sw_wall *w, const 
 	if (g->json) {
 		root = sw_cli_json();
 		sw_rules_tell_json(root, r);
-		json_object_set_new(root, "in_force", json_boolean(w->loaded && !g->dry_run));
+		json_object_set_new(
+			root, "in_force",
+			json_boolean(w->loaded && !g->dry_run && sw_engine_inspects(w->pin_dir)));
 		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 		return sw_cli_print(g, root, e);
 	}
@@ -117,6 +119,8 @@ static int tell_load(const struct sw_globals *g, const struct sw_wall *w, const 
 		return -1;
 	if (g->dry_run)
 		puts("\nnothing was changed");
+	else if (w->loaded && !sw_engine_inspects(w->pin_dir))
+		printf("\n%s\n", SW_NO_SIGNATURES);
 	else if (w->loaded)
 		printf("\n%s rules are in force\n", sw_cli_count(r->rules));
 	else

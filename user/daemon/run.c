@@ -52,6 +52,8 @@ static void tell_start(struct sw_daemon *d, int64_t adopted)
 
 	sw_tell("%s is in %s mode on %s", SW_VERSION, sw_mode_name(sw_engine_mode(&d->wall.engine)),
 		join(&d->names, names, sizeof(names)));
+	if (!sw_engine_inspects(d->wall.pin_dir))
+		sw_tell(SW_NO_SIGNATURES);
 	if (adopted)
 		sw_tell("%lld block%s of the kernel's, made while no daemon ran, recorded now",
 			(long long)adopted, adopted == 1 ? "" : "s");

@@ -43,6 +43,11 @@ void sw_engine_close(struct sw_engine *g);
 int sw_engine_load(struct sw_engine *g, const char *pin_dir, const struct sw_config *c,
 		   struct sw_err *e);
 
+/* Whether the loaded program looks into payloads; a kernel may have refused that. */
+bool sw_engine_inspects(const char *pin_dir);
+#define SW_NO_SIGNATURES \
+	"signatures are off: this kernel refused the program that looks into payloads"
+
 /* Attaches to one interface; 0 done, 1 it was attached already. A native
  * failure under SW_XDP_AUTO falls back to generic. Refuses, naming it, when
  * another XDP program holds the interface. */
