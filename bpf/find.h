@@ -16,6 +16,12 @@ static __always_inline __u64 mark_zero(__u64 w)
 	return (w - ONES) & ~w & HIGHS;
 }
 
+/* Each 0x80 marks a byte that is zero, not the lowest alone. */
+static __always_inline __u64 mark_each_zero(__u64 w)
+{
+	return ~(((w & ~HIGHS) + ~HIGHS) | w) & HIGHS;
+}
+
 static __always_inline __u32 first_marked(__u64 marks)
 {
 	return ((((marks & -marks) - 1) & ONES) * ONES >> 56) - 1;

@@ -305,46 +305,39 @@ __noinline int find_request_behind(__u32 from)
 	return v.found;
 }
 
-struct blank_search {
-	const struct scratch *s;
-	__u32 from, found;
-};
+#define PIECE 32  /* of a text, that is read in one turn: as many as fit */
+#define PIECES 64 /* No bpf_loop() where every request comes by: see search() */
 
-#define BLANK_BYTES 64
-
-/* A line's end with another one, or a carriage return, right behind it. */
-static long find_blank_step(__u64 i, void *ctx)
+/* Which of the eight bytes at `at` are this one. */
+static __always_inline __u64 mark_each(const struct scratch *s, __u32 at, __u64 byte)
 {
-	struct blank_search *b = ctx;
-	__u32 at = b->from + i * BLANK_BYTES;
-	__u64 next, marks;
+	return mark_each_zero(load8(s, at) ^ byte * ONES);
+}
 
+/* Where the head's lines end, with an empty one; 0: not in this text. A cheaper
+ * read_lines(). */
+__noinline int find_body(__u32 from, __u32 to)
+{
+	const struct scratch *s = scratch();
+	__u64 marks, next, cr;
+
+	if (!s)
+		return 0;
+	for (int n = 0; n < PIECES && from < to; n++, from += PIECE) {
 #pragma unroll
-	for (int n = 0; n < BLANK_BYTES / 8; n++, at += 8) {
-		marks = mark_zero(load8(b->s, at) ^ '\n' * ONES);
-		if (!marks)
-			continue;
-		next = load8(b->s, at + 1);
-		marks &= mark_zero(next ^ '\r' * ONES) | mark_zero(next ^ '\n' * ONES);
-		if (marks) {
-			b->found = at + first_marked(marks) + 1;
-			return 1;
+		for (int at = 0; at < PIECE; at += 8) {
+			next = mark_each(s, from + at + 1, '\n');
+			cr = mark_each(s, from + at + 1, '\r');
+			marks = mark_each(s, from + at, '\n') &
+				(next | (cr & mark_each(s, from + at + 2, '\n')));
+			if (!marks)
+				continue;
+			from += at + first_marked(marks) + 1;
+			from += byte_at(s, from) == '\r';
+			return from < to ? from + 1 : 0;
 		}
 	}
 	return 0;
-}
-
-/* Where the head's lines end; 0: not in this text. A cheaper read_lines(). */
-__noinline int find_body(__u32 from, __u32 to)
-{
-	struct blank_search b = {.s = scratch(), .from = from};
-
-	if (!b.s || from >= to)
-		return 0;
-	bpf_loop((to - from + BLANK_BYTES - 1) / BLANK_BYTES, find_blank_step, &b, 0);
-	if (!b.found || b.found >= to)
-		return 0;
-	return find_byte(b.found, to, '\n') + 1;
 }
 
 /* The last of several heads that stand one behind another; true: there are

@@ -178,6 +178,11 @@ static void a_body_is_what_follows_the_head(void **unused)
 	assert_true(is(BODY, "POST / HTTP/1.1" END "\r\nx", "\r\nx"));
 	assert_false(has(BODY, "POST / HTTP/1.1\r\nX: evil" END, "evil"));
 	assert_true(is(BODY, "POST / HTTP/1.1\nA: b\n\nx", "x"));
+	assert_true(is(BODY, "POST / HTTP/1.1\r\nA: b\r\n\rC: d" END "x", "x"));
+	assert_true(has(URI, "GET / HTTP/1.1\r\n\rC: d" END "GET /%63gi/e%76ilword HTTP/1.1" END,
+			"/cgi/evilword"));
+	assert_true(has(URI, "GET / HTTP/1.1\r\n\x0bC: d" END "GET /%63gi/e%76ilword HTTP/1.1" END,
+			"/cgi/evilword"));
 	assert_false(has(BODY, "evil POST / HTTP/1.1" END, "evil")); /* no request at all */
 }
 
