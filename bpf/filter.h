@@ -27,7 +27,6 @@ static __always_inline __u64 gram_bit(const void *gram, __u32 folded)
 __noinline int add_candidate(__u32 at, __u64 window)
 {
 	struct scratch *s = scratch();
-	struct sw_state *st;
 	__u64 key;
 
 	if (!s)
@@ -43,9 +42,7 @@ __noinline int add_candidate(__u32 at, __u64 window)
 			return 0;
 		}
 	if (s->candidates >= CANDIDATES) {
-		st = entry_of(&state, 0);
-		if (st)
-			__sync_fetch_and_add(&st->unfinished, 1);
+		count_unfinished();
 		return 0;
 	}
 	s->window[s->candidates & (CANDIDATES - 1)] = key;

@@ -440,16 +440,12 @@ static __always_inline void add_match(struct scratch *s, __u32 rule, __u8 action
 
 static __always_inline void list_rule(struct scratch *s, __u16 rule)
 {
-	struct sw_state *st;
-
 	if (s->listed < RULES_TRIED) {
 		s->rule[s->listed & (RULES_TRIED - 1)] = rule;
 		s->listed++;
 		return;
 	}
-	st = entry_of(&state, 0);
-	if (st)
-		__sync_fetch_and_add(&st->unfinished, 1);
+	count_unfinished();
 }
 
 /* Rules are listed first and tried then, as calls may nest eight deep only. */
@@ -563,6 +559,8 @@ static long try_rule(__u64 n, void *ctx)
 static __always_inline void try_listed(struct scratch *s)
 {
 	bpf_loop(s->listed, try_rule, &s, 0);
+	if (s->work >= WORK_MAX)
+		count_unfinished();
 }
 
 #endif

@@ -175,6 +175,15 @@ static __always_inline struct scratch *scratch(void)
 	return entry_of(&scratches, 0);
 }
 
+/* A packet was passed although not all of it was judged. */
+static __always_inline void count_unfinished(void)
+{
+	struct sw_state *st = entry_of(&state, 0);
+
+	if (st)
+		__sync_fetch_and_add(&st->unfinished, 1);
+}
+
 /* Eight bytes of the text, wherever they stand. */
 static __always_inline __u64 load8(const struct scratch *s, __u32 at)
 {

@@ -368,6 +368,29 @@ static void ports_bound_a_rule(void **unused)
 	assert_false(sees(&s, "evilword"));
 }
 
+/* A pattern that is nowhere, in 64 rules, costs 64 times the payload. */
+static void work_that_is_cut_short_is_counted(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+	struct sig s[SW_PORT_RULES];
+	char text[1460];
+	(void)unused;
+	memset(text, 'a', sizeof(text));
+	for (int i = 0; i < SW_PORT_RULES; i++) {
+		s[i] = sig(SID + i, SW_RULE_DROP);
+		sig_text(&s[i], WEB, "aab", 0);
+		sig_text(&s[i], WEB, "aac", 0);
+	}
+	signatures_load(s, 8, 0);
+	stream_send(&t, text, sizeof(text));
+	assert_int_equal(prog.state->unfinished, 0);
+	for (int i = 0; i < SW_PORT_RULES; i++)
+		s[i].condition[0].flags = NOT;
+	signatures_load(s, SW_PORT_RULES, 0);
+	stream_send(&t, text, sizeof(text));
+	assert_true(prog.state->unfinished > 0);
+}
+
 /* ---- whatever conditions there are, against a matcher as plain as can be */
 
 static bool plain_at(const struct sw_condition *c, const uint8_t *at)
@@ -484,6 +507,7 @@ int main(void)
 		CASE(sources_and_destinations_are_prefixes),
 		CASE(one_address_of_a_list_is_enough),
 		CASE(ports_bound_a_rule),
+		CASE(work_that_is_cut_short_is_counted),
 		CASE(random_conditions_are_judged_as_by_hand),
 	};
 
