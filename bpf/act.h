@@ -3,7 +3,7 @@
 #ifndef ACT_H
 #define ACT_H
 
-#include "match.h"
+#include "listed.h"
 #include "evidence.h"
 #include "sockets.h"
 

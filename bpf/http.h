@@ -326,10 +326,12 @@ __noinline int find_body(__u32 from, __u32 to)
 	for (int n = 0; n < PIECES && from < to; n++, from += PIECE) {
 #pragma unroll
 		for (int at = 0; at < PIECE; at += 8) {
+			marks = mark_each(s, from + at, '\n');
+			if (!marks)
+				continue;
 			next = mark_each(s, from + at + 1, '\n');
 			cr = mark_each(s, from + at + 1, '\r');
-			marks = mark_each(s, from + at, '\n') &
-				(next | (cr & mark_each(s, from + at + 2, '\n')));
+			marks &= next | (cr & mark_each(s, from + at + 2, '\n'));
 			if (!marks)
 				continue;
 			from += at + first_marked(marks) + 1;

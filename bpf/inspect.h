@@ -7,6 +7,7 @@
  *   tls.h     or: TLS records
  *   http.h    the head of a request
  *   filter.h  which rules may match
+ *   listed.h  are tried, one after another:
  *   match.h   whether they do
  *   act.h     and what becomes of the packet and its source
  */
@@ -178,6 +179,7 @@ static __always_inline void search_next_heads(struct scratch *s)
 			search(DECODED, DECODED, s->decoded);
 	if (!n)
 		return;
+	s->several = 1;
 	s->head = head;
 	s->state = state;
 	first_request(s);
@@ -207,7 +209,7 @@ __noinline int look(struct xdp_md *ctx)
 	s->candidates = s->listed = s->matches = 0;
 	s->kept = KEPT_HEAD;
 	s->heartbeat = 0;
-	s->pair = 0;
+	s->pair = s->several = 0;
 	s->skip = 0;
 	skip = take_tail(s);
 	if (!load_text(ctx, s))

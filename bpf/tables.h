@@ -145,7 +145,8 @@ struct scratch {
 	__u8 pad;
 	__u32 candidates, matches;
 	__u16 pair; /* that was looked for last; 0: none was */
-	__u16 has_pair;
+	__u8 has_pair;
+	__u8 several; /* requests stand in the text */
 	__u32 listed; /* in rule[] */
 	__u32 work;   /* bytes that conditions have looked at */
 	/* Where a loop stands. */
