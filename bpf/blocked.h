@@ -91,6 +91,21 @@ static __always_inline bool in_overflow(void *map, const void *key, __u32 now, s
 	return true;
 }
 
+/* Atomically, as one source may come to several CPUs; and there is no such
+ * addition to 16 bits, so it is made to the word they stand in. Stops short of
+ * 65,535, so that CPUs that looked at once do not carry into the other half. */
+static __always_inline void count_hit(__u32 *word, int second)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	int shift = second ? 16 : 0;
+#else
+	int shift = second ? 0 : 16;
+#endif
+
+	if ((*word >> shift & 0xffff) < SW_HITS_MOST)
+		__sync_fetch_and_add(word, 1u << shift);
+}
+
 static __always_inline bool in_bucket4(__u32 i, __be32 addr, __u32 now, struct hit *h)
 {
 	struct sw_drop4_bucket *b = entry_of(&drop4, i);
@@ -109,8 +124,8 @@ static __always_inline bool in_bucket4(__u32 i, __be32 addr, __u32 now, struct h
 			reap4(&b->entry[i], seen);
 			continue;
 		}
-		if (h->count && b->hits[i] != 0xffff)
-			b->hits[i]++;
+		if (h->count)
+			count_hit((__u32 *)&b->hits[i & ~1], i & 1);
 		h->until = seen.until;
 		return true;
 	}
@@ -149,8 +164,8 @@ static __always_inline bool in_drop6(__u64 high, __u64 low, __u8 plen, __u32 now
 			reap6(e, until);
 			continue;
 		}
-		if (h->count && e->hits != 0xffff)
-			e->hits++;
+		if (h->count)
+			count_hit((__u32 *)&e->hits, 0);
 		h->until = until;
 		return true;
 	}

@@ -268,6 +268,8 @@ struct sw_counter {
 #define SW_UNTIL_AUTO 0x40000000u     /* the program itself blocked it */
 #define SW_UNTIL_NEW_ONLY 0x80000000u /* open connections go on */
 
+#define SW_HITS_MOST 0xff00u
+
 #define SW_DROP4_WAYS 6
 #define SW_DROP6_WAYS 5
 #define SW_DROP4_LEAST 4096u /* buckets that a short list uses: 256 KiB */
@@ -279,7 +281,7 @@ struct sw_drop4_entry {
 
 struct sw_drop4_bucket { /* one cache line */
 	struct sw_drop4_entry entry[SW_DROP4_WAYS];
-	__u16 hits[SW_DROP4_WAYS]; /* packets stopped, up to 65,535 */
+	__u16 hits[SW_DROP4_WAYS]; /* packets stopped, up to about SW_HITS_MOST */
 	__u32 overflowed;	   /* 1: it was full once, look in overflow4 too */
 };
 
