@@ -117,10 +117,11 @@ static int counts(struct field *f, struct site *s, const struct wire *w, const s
 	struct sw_prefix p = listed(number, f->seed);
 	unsigned long long all;
 	struct sw_counter was, is;
-	struct sw_verdict v;
+	struct sw_verdict before, v;
 
 	aim(f, frame, 1, source_number(f, number));
 	if (site_count(s, SW_REASON_BLOCKED_ADDRESS, &was, &all, e) ||
+	    sw_lookup(&s->wall, &p.addr, &before, e) ||
 	    send_from(f, w, frame, cpu, 2, COUNTED_PACKETS, e) < 0)
 		return -1;
 	sleep_ms(10); /* what the last interrupt left over */
@@ -128,7 +129,7 @@ static int counts(struct field *f, struct site *s, const struct wire *w, const s
 	    sw_lookup(&s->wall, &p.addr, &v, e))
 		return -1;
 	series_add(&c[COST_CPUS_REASONS].value, off(is.dropped - was.dropped, sent));
-	series_add(&c[COST_CPUS_HITS].value, off(v.hits, sent));
+	series_add(&c[COST_CPUS_HITS].value, off(v.hits - before.hits, sent));
 	return 0;
 }
 

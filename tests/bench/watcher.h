@@ -26,6 +26,7 @@ struct watcher {
  * and its commands are on the last), until it is ended. */
 int watcher_start(struct watcher *w, struct site *s, const struct range range[GROUPS], __u32 seed,
 		  const cpu_set_t *may, struct sw_err *e);
+/* When of each range a packet was dropped, or a second after it was not. */
 int watcher_end(struct watcher *w, struct seen seen[GROUPS], struct sw_err *e);
 
 #endif
