@@ -20,7 +20,7 @@ mode = "enforce"
 guard { auto_max = 100000  auto_per_minute = 60000 }
 limits { ring = 65536 }
 END
-daemon_start "the daemon starts with a ring for 744 events" -i net0 -i net1
+daemon_start "the daemon starts with a ring for 512 events" -i net0 -i net1
 mac=$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')
 
 ( flock 9 && sleep 4 ) 9>>"$state_dir/lock" &
