@@ -73,7 +73,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << 14);
+	__uint(max_entries, 1 << 13);
 	__type(key, __u32);
 	__type(value, struct sw_tail);
 } tails SEC(".maps");

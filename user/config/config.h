@@ -58,7 +58,7 @@ struct sw_config {
 	int blocked6;	/* limits.blocked6: default 131072; at load */
 	int prefixes;	/* limits.prefixes: each family, default 65536; at load */
 	int sources;	/* limits.sources: default 262144; at load */
-	int rules;	/* limits.rules: signatures, default 4096; at load */
+	int rules;	/* limits.rules: signatures, default 2048; at load */
 	int ring_bytes; /* limits.ring: power of two, 64 KiB..64 MiB, default 1 MiB; at load */
 	bool builtin_rules;				 /* rules.builtin: default true */
 	struct sw_texts rule_files;			 /* rules.files: paths, globs too */
