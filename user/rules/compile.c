@@ -91,6 +91,7 @@ static int put_on_port(struct build *b, __u8 proto, int port, __u16 index, struc
 static int place_short(struct build *b, const struct kept *k, __u16 index, struct refusal *no,
 		       struct sw_err *e)
 {
+	const struct port_set *dport = sw_rule_dport(b->in, k);
 	__u8 proto = k->rule.proto;
 
 	if (proto == IPPROTO_ICMP) {
@@ -99,7 +100,7 @@ static int place_short(struct build *b, const struct kept *k, __u16 index, struc
 		sw_refuse(no, SW_REFUSAL_SEARCH, "%d rules hang on ICMP already", SW_PORT_RULES);
 		return 1;
 	}
-	if (!proto || count_ports(k->dport) > SHORT_PORTS) {
+	if (!proto || count_ports(dport) > SHORT_PORTS) {
 		sw_refuse(
 			no, SW_REFUSAL_SEARCH,
 			"no content of %d bytes to search for, and no port to hang on (%d are the "
@@ -107,16 +108,16 @@ static int place_short(struct build *b, const struct kept *k, __u16 index, struc
 			SW_WINDOW_BYTES, SHORT_PORTS);
 		return 1;
 	}
-	for (int port = 0; port < 65536; port++) {
-		if (!sw_port_in(k->dport, port) || has_room(b, proto, port))
+	for (int port = -1; (port = sw_port_next(dport, port + 1, true)) < 65536;) {
+		if (has_room(b, proto, port))
 			continue;
 		sw_refuse(no, SW_REFUSAL_SEARCH,
 			  "%d rules with short contents hang on port %d already", SW_PORT_RULES,
 			  port);
 		return 1;
 	}
-	for (int port = 0; port < 65536; port++)
-		if (sw_port_in(k->dport, port) && put_on_port(b, proto, port, index, e))
+	for (int port = -1; (port = sw_port_next(dport, port + 1, true)) < 65536;)
+		if (put_on_port(b, proto, port, index, e))
 			return -1;
 	return 0;
 }
@@ -125,14 +126,15 @@ static int place_short(struct build *b, const struct kept *k, __u16 index, struc
 
 static void mark_ports(struct build *b, const struct kept *k, __u8 kind)
 {
+	const struct port_set *dport = sw_rule_dport(b->in, k);
 	struct sw_inspect_ports *p = b->in->ports;
 	__u8 proto = k->rule.proto;
 
 	if (!proto || proto == IPPROTO_ICMP)
 		p->icmp |= kind;
-	for (int port = 0; port < 65536 && proto != IPPROTO_ICMP; port++) {
-		if (!sw_port_in(k->dport, port))
-			continue;
+	if (proto == IPPROTO_ICMP)
+		return;
+	for (int port = -1; (port = sw_port_next(dport, port + 1, true)) < 65536;) {
 		if (proto != IPPROTO_UDP)
 			p->tcp[port] |= kind | (sw_port_in(&b->tls, port) ? SW_INSPECT_TLS : 0);
 		if (proto != IPPROTO_TCP)
@@ -140,9 +142,9 @@ static void mark_ports(struct build *b, const struct kept *k, __u8 kind)
 	}
 }
 
-static void warn_any_port(struct sw_rule_text *t, const struct kept *k)
+static void warn_any_port(const struct build *b, struct sw_rule_text *t, const struct kept *k)
 {
-	if (k->dport->any && k->rule.proto != IPPROTO_ICMP && !t->warning &&
+	if (sw_rule_dport(b->in, k)->any && k->rule.proto != IPPROTO_ICMP && !t->warning &&
 	    asprintf(&t->warning, "it names no port, so every payload to any port is searched") < 0)
 		t->warning = NULL;
 }
@@ -163,7 +165,7 @@ static int place(struct build *b, size_t i, struct refusal *no, struct sw_err *e
 	if (rc)
 		return rc;
 	mark_ports(b, k, k->windows ? SW_INSPECT_SEARCH : SW_INSPECT_SHORT);
-	warn_any_port(&b->r->rule[i], k);
+	warn_any_port(b, &b->r->rule[i], k);
 	k->rule.first = b->conditions;
 	memcpy(b->in->condition + b->conditions, k->condition,
 	       k->rule.conditions * sizeof(*k->condition));
@@ -180,7 +182,6 @@ static void drop_text(struct sw_rules *r, size_t i)
 	free(r->rule[i].source);
 	free(r->rule[i].warning);
 	free(r->internal->kept[i].condition);
-	free(r->internal->kept[i].dport);
 	free(r->internal->kept[i].window);
 	free(r->internal->kept[i].cost);
 }

@@ -185,26 +185,32 @@ static int add_parts(struct build *b, const struct draft *d, enum sw_buffer buff
 
 static int put_ranges(const struct port_set *p, bool excluded, struct sw_rule *r)
 {
-	int n = 0;
+	int n = 0, port = sw_port_next(p, 0, !excluded), end;
 
-	for (int port = 0; port < 65536; port++) {
-		if (sw_port_in(p, port) == excluded)
-			continue;
+	for (; port < 65536; port = sw_port_next(p, end, !excluded)) {
 		if (n == SW_RULE_PORTS)
 			return -1;
-		r->dport[n].low = port;
-		while (port < 65535 && sw_port_in(p, port + 1) != excluded)
-			port++;
-		r->dport[n++].high = port;
+		end = sw_port_next(p, port, excluded);
+		r->dport[n++] = (struct sw_ports){port, end - 1};
 	}
 	r->dports = n;
 	return 0;
 }
 
+static int put_source_ports(const struct port_set *p, struct sw_rule *r, struct refusal *no)
+{
+	int low = sw_port_next(p, 0, true), end = sw_port_next(p, low, false);
+
+	if (low == 65536)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "no source port is left");
+	if (sw_port_next(p, end, true) < 65536)
+		return sw_refuse(no, SW_REFUSAL_SIZE, "more than one range of source ports");
+	r->sport = (struct sw_ports){low, end - 1};
+	return 0;
+}
+
 static int put_ports(const struct draft *d, struct sw_rule *r, struct refusal *no)
 {
-	int low = -1, high = -1;
-
 	r->sport = (struct sw_ports){0, 65535};
 	if (r->proto == IPPROTO_ICMP)
 		return 0;
@@ -216,20 +222,7 @@ static int put_ports(const struct draft *d, struct sw_rule *r, struct refusal *n
 	}
 	if (!d->dport.any && !r->dports)
 		return sw_refuse(no, SW_REFUSAL_SYNTAX, "no port is left");
-	for (int port = 0; port < 65536; port++) {
-		if (!sw_port_in(&d->sport, port))
-			continue;
-		if (low < 0)
-			low = port;
-		else if (high != port - 1)
-			return sw_refuse(no, SW_REFUSAL_SIZE,
-					 "more than one range of source ports");
-		high = port;
-	}
-	if (low < 0)
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "no source port is left");
-	r->sport = (struct sw_ports){low, high};
-	return 0;
+	return d->sport.any ? 0 : put_source_ports(&d->sport, r, no);
 }
 
 /* ---- all of it */

@@ -150,15 +150,33 @@ bool sw_port_in(const struct port_set *p, int port)
 	return p->bit[port >> 3] >> (port & 7) & 1;
 }
 
+int sw_port_next(const struct port_set *p, int port, bool in)
+{
+	__u8 skip = in ? 0 : 0xff;
+
+	for (; port < 65536; port++) {
+		while (!(port & 7) && port < 65536 && p->bit[port >> 3] == skip)
+			port += 8;
+		if (port < 65536 && sw_port_in(p, port) == in)
+			return port;
+	}
+	return 65536;
+}
+
 struct port_sets {
 	struct port_set *yes, no;
 	bool any_yes;
 };
 
+/* Whole bytes at once: most rules say `any` on one side. */
 static void put_range(struct port_set *p, long low, long high)
 {
-	for (long port = low; port <= high; port++)
-		p->bit[port >> 3] |= 1 << (port & 7);
+	for (; low <= high && (low & 7 || high - low < 7); low++)
+		p->bit[low >> 3] |= 1 << (low & 7);
+	if (low <= high)
+		memset(&p->bit[low >> 3], 0xff, (high - low + 1) >> 3);
+	for (low += (high - low + 1) & ~7l; low <= high; low++)
+		p->bit[low >> 3] |= 1 << (low & 7);
 }
 
 static int add_port(const char *text, bool excluded, void *arg, struct refusal *no)
@@ -166,6 +184,7 @@ static int add_port(const char *text, bool excluded, void *arg, struct refusal *
 	struct port_sets *s = arg;
 	struct port_set *to = excluded ? &s->no : s->yes;
 	long low = 0, high = 65535;
+	const char *at = text;
 	char *end;
 
 	s->any_yes |= !excluded;
@@ -175,23 +194,23 @@ static int add_port(const char *text, bool excluded, void *arg, struct refusal *
 		put_range(to, 0, 65535);
 		return 0;
 	}
-	if (*text != ':') {
-		low = strtol(text, &end, 10);
-		if (end == text || !isdigit((unsigned char)*text))
+	if (*at != ':') {
+		low = strtol(at, &end, 10);
+		if (end == at || !isdigit((unsigned char)*at))
 			goto wrong;
-		text = end;
-		high = *text ? 65535 : low;
+		at = end;
+		high = *at ? 65535 : low;
 	}
-	if (*text == ':') {
-		text++;
-		if (*text) {
-			high = strtol(text, &end, 10);
-			if (end == text || !isdigit((unsigned char)*text))
+	if (*at == ':') {
+		at++;
+		if (*at) {
+			high = strtol(at, &end, 10);
+			if (end == at || !isdigit((unsigned char)*at))
 				goto wrong;
-			text = end;
+			at = end;
 		}
 	}
-	if (*text || low < 0 || high > 65535 || low > high)
+	if (*at || low < 0 || high > 65535 || low > high)
 		goto wrong;
 	put_range(to, low, high);
 	return 0;

@@ -55,7 +55,7 @@ struct draft {
 struct kept {
 	struct sw_rule rule;
 	struct sw_condition *condition;
-	struct port_set *dport;
+	size_t dport;  /* in internal->port_sets, as many rules share one */
 	__u64 *window; /* candidates, the rarest first */
 	__u32 *cost;   /* of each: how often its grams are met */
 	int windows;
@@ -74,10 +74,11 @@ struct sw_rules_internal {
 	struct kept *kept;
 	char **file; /* names */
 	size_t files;
-	struct sw_hash sid;	 /* __u32 */
-	__u16 *gram;		 /* the profile */
-	__u16 *pair;		 /* and how often each two */
-	struct sw_hash everyday; /* __u64: windows of it */
+	struct sw_hash port_sets; /* struct port_set */
+	struct sw_hash sid;	  /* __u32 */
+	__u16 *gram;		  /* the profile */
+	__u16 *pair;		  /* and how often each two */
+	struct sw_hash everyday;  /* __u64: windows of it */
 	/* what tables point to */
 	struct sw_filter *filter;
 	struct sw_inspect_ports *ports;
@@ -99,6 +100,8 @@ int sw_refuse(struct refusal *no, enum sw_refusal why, const char *fmt, ...)
 int sw_rule_header(struct sw_rules *r, char *text, struct draft *d, struct refusal *no);
 int sw_rule_ports(struct sw_rules *r, const char *text, struct port_set *p, struct refusal *no);
 bool sw_port_in(const struct port_set *p, int port);
+/* The first from `port` on that is in the set, or is not; 65536: none. */
+int sw_port_next(const struct port_set *p, int port, bool in);
 
 /* ---- options.c: what stands in the parentheses; cut up. */
 int sw_rule_options(struct sw_rules *r, char *text, struct draft *d, struct refusal *no);
@@ -126,6 +129,7 @@ int sw_rule_windows(const struct sw_rules_internal *in, const struct draft *d, s
 __u64 sw_window_of(const __u8 *byte);
 
 /* ---- read.c */
+const struct port_set *sw_rule_dport(const struct sw_rules_internal *in, const struct kept *k);
 const char *sw_rules_variable(const struct sw_rules *r, const char *name);
 int sw_rules_refused(struct sw_rules *r, const char *file, unsigned line, __u32 sid,
 		     const struct refusal *no, struct sw_err *e);

@@ -27,10 +27,11 @@ static int check_one(const struct sw_engine *g, enum sw_map map, size_t count, c
 {
 	if (count <= room(g, map))
 		return 0;
-	return sw_fail(e, SW_EXIT_FAILED,
-		       "%zu %s do not fit the %zu that %s/%s has room for; set limits.rules higher, "
-		       "then: scanwall detach --all, and attach again",
-		       count, what, room(g, map), g->dir, sw_map_name(map));
+	return sw_fail(
+		e, SW_EXIT_FAILED,
+		"%zu %s do not fit the %zu that %s/%s has room for; set limits.rules higher, "
+		"then: scanwall detach --all, and attach again",
+		count, what, room(g, map), g->dir, sw_map_name(map));
 }
 
 static int check_room(const struct sw_engine *g, const struct sw_tables *t, struct sw_err *e)

@@ -133,6 +133,8 @@ int sw_rules_init(struct sw_rules *r, const struct sw_rules_options *options, st
 	if (!r->internal)
 		return no_memory(e);
 	r->internal->options = *options;
+	r->internal->port_sets =
+		(struct sw_hash){.key = sizeof(struct port_set), .size = sizeof(struct port_set)};
 	r->internal->sid = (struct sw_hash){.key = sizeof(__u32), .size = sizeof(__u32)};
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
 		if (set_variable(r, defaults[i][0], strlen(defaults[i][0]), defaults[i][1], false,
@@ -166,7 +168,6 @@ static void free_text(struct sw_rule_text *t)
 static void free_kept(struct kept *k)
 {
 	free(k->condition);
-	free(k->dport);
 	free(k->window);
 	free(k->cost);
 }
@@ -190,6 +191,7 @@ void sw_rules_free(struct sw_rules *r)
 	for (size_t i = 0; in && i < in->files; i++)
 		free(in->file[i]);
 	if (in) {
+		sw_hash_clear(&in->port_sets);
 		sw_hash_clear(&in->sid);
 		sw_hash_clear(&in->everyday);
 		free(in->variable);
@@ -255,13 +257,22 @@ static int check_way(const struct draft *d, struct refusal *no)
 	return 0;
 }
 
-static int copy_ports(const struct draft *d, struct kept *k, struct refusal *no)
+static int keep_ports(struct sw_rules *r, const struct draft *d, struct kept *k, struct refusal *no)
 {
-	k->dport = malloc(sizeof(*k->dport));
-	if (!k->dport)
+	struct sw_hash *sets = &r->internal->port_sets;
+	struct port_set *p;
+	bool fresh;
+
+	p = sw_hash_put(sets, &d->dport, &fresh);
+	if (!p)
 		return sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
-	*k->dport = d->dport;
+	k->dport = p - (struct port_set *)sets->item;
 	return 0;
+}
+
+const struct port_set *sw_rule_dport(const struct sw_rules_internal *in, const struct kept *k)
+{
+	return sw_hash_at(&in->port_sets, k->dport);
 }
 
 static int compile_draft(struct sw_rules *r, struct draft *d, struct kept *k, struct refusal *no)
@@ -278,7 +289,7 @@ static int compile_draft(struct sw_rules *r, struct draft *d, struct kept *k, st
 	}
 	d->text.action = d->rule.action;
 	if (check_way(d, no) || sw_rule_conditions(d, k, no) ||
-	    sw_rule_windows(r->internal, d, k, &common, no) || copy_ports(d, k, no)) {
+	    sw_rule_windows(r->internal, d, k, &common, no) || keep_ports(r, d, k, no)) {
 		free(common);
 		return -1;
 	}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Rules as people write them, through the compiler into the program: what each
+ * keyword makes of a payload that hits and of one that only looks like it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../../user/rules/rules.h"
+#include "signatures.h"
+
+#define HEAD "GET /index HTTP/1.1\r\nHost: www.Example.org\r\nUser-Agent: tool/1.0\r\n"
+#define END "\r\n"
+
+struct example {
+	const char *options, *hit, *miss;
+};
+
+static const struct example examples[] = {
+	{"content:\"evil-word\";", "an evil-word here", "an Evil-word here"},
+	{"content:\"evil-word\"; nocase;", "an EVIL-Word here", "an evil_word here"},
+	{"content:\"evil-word\",nocase,offset 3;", "an EVIL-Word here", "EVIL-Word here"},
+	{"content:\"a|3a 7C|b\\;\\\"-word\";", "a:|b;\"-word", "a:b;\"-word"},
+	{"content:\"first-word\"; content:\"second\";", "second first-word", "first-word secon"},
+	{"content:\"first-word\"; content:!\"second\";", "first-word", "first-word second"},
+	{"content:\"first-word\"; content:!\"second\"; depth:6;", "first-word second",
+	 "second first-word"},
+	{"content:\"evil-word\"; offset:2;", "12evil-word", "1evil-word"},
+	{"content:\"evil-word\"; depth:10;", "1evil-word", "12evil-word"},
+	{"content:\"evil-word\"; offset:2; depth:10;", "123evil-word", "1234evil-word"},
+	{"content:\"evil-word\"; startswith;", "evil-word", " evil-word"},
+	{"content:\"evil-word\"; endswith;", "an evil-word", "an evil-word."},
+	{"content:\"evil-word\"; isdataat:!1,relative;", "an evil-word", "an evil-word."},
+	{"content:\"evil-word\"; isdataat:12;", "an evil-word!", "an evil-word"},
+	{"content:\"first-word\"; content:\"x\"; distance:2;", "first-word12x", "first-word1x"},
+	{"content:\"first-word\"; content:\"x\"; within:3;", "first-word12x", "first-word123x"},
+	{"content:\"first-word\"; content:\"x\"; distance:1; within:2;", "first-word12x",
+	 "first-word123x"},
+	{"content:\"first-word\"; content:\"f\"; distance:-10; within:1;", "first-word",
+	 "zirst-word"},
+	{"content:\"first-word\"; content:\"x\"; distance:0; content:\"y\"; within:1;",
+	 "first-word x. first-word xy", "first-word x.x.y"},
+	{"content:\"0123456789abcdefghijklmnopqrstuvwxyz-0123456789\";",
+	 "0123456789abcdefghijklmnopqrstuvwxyz-0123456789",
+	 "0123456789abcdefghijklmnopqrstuv.wxyz-0123456789"},
+	{"content:\"evil-word\"; dsize:>12;", "evil-word 123", "evil-word 12"},
+	{"content:\"evil-word\"; dsize:<12;", "evil-word 1", "evil-word 12"},
+	{"content:\"evil-word\"; dsize:12;", "evil-word 12", "evil-word 1"},
+	{"content:\"evil-word\"; dsize:10<>12;", "evil-word 1", "evil-word 12"},
+	{"content:\"evil-word\"; dsize:>=12;", "evil-word 12", "evil-word 1"},
+	{"content:\"evil-word\"; dsize:<=11;", "evil-word 1", "evil-word 12"},
+	{"content:\"evil-word\"; byte_test:1,=,0x31,0,relative;", "evil-word1", "evil-word2"},
+	{"content:\"evil-word\"; byte_test:1,!=,0x31,0,relative;", "evil-word2", "evil-word1"},
+	{"content:\"evil-word\"; byte_test:2,>,0x3132,0;", "13 evil-word", "12 evil-word"},
+	{"content:\"evil-word\"; byte_test:2,<,0x3231,0,little;", "11 evil-word", "12 evil-word"},
+	{"content:\"evil-word\"; byte_test:1,>=,0x32,0;", "2 evil-word", "1 evil-word"},
+	{"content:\"evil-word\"; byte_test:1,<=,0x32,0;", "2 evil-word", "3 evil-word"},
+	{"content:\"evil-word\"; byte_test:1,&,0x04,0;", "4 evil-word", "3 evil-word"},
+	{"content:\"evil-word\"; byte_test:1,=,1,0,bitmask 0x0f;", "1 evil-word", "2 evil-word"},
+	{"content:\"evil-word\"; byte_test:4,>,1999,0,string,dec;", "2000 evil-word",
+	 "1999 evil-word"},
+	{"content:\"evil-word\"; byte_test:2,=,0x1f,0,string,hex;", "1f evil-word", "1e evil-word"},
+	{"content:\"evil-word\"; byte_jump:1,0,relative,string,dec; content:\"x\"; within:1;",
+	 "evil-word3...x", "evil-word3..x"},
+	{"content:\"evil-word\"; byte_jump:1,0,relative,string,dec,multiplier 2; content:\"x\"; "
+	 "within:1;",
+	 "evil-word2....x", "evil-word2..x"},
+	{"content:\"evil-word\"; byte_jump:1,0,relative,string,dec,post_offset 1; content:\"x\"; "
+	 "within:1;",
+	 "evil-word1..x", "evil-word1.x"},
+	{"content:\"evil-word\"; byte_jump:1,0,relative,string,dec,align; content:\"x\"; within:1;",
+	 "evil-word3....x", "evil-word3...x"},
+	{"content:\"evil-word\"; byte_jump:1,0,relative,string,dec,from_beginning; content:\"l\"; "
+	 "within:1;",
+	 "evil-word3", "evil-word2"},
+	{"http.method; content:\"POST\"; http.uri; content:\"/old-app\";",
+	 "POST /old-app HTTP/1.1\r\n\r\n", "GET /old-app?POST HTTP/1.1\r\n\r\n"},
+	{"http.uri; content:\"/old-app/../\";", "GET /old%2dapp/%252e./ HTTP/1.1\r\n\r\n",
+	 "GET / HTTP/1.1\r\nX: /old-app/../\r\n\r\n"},
+	{"content:\"/old-app\"; http_uri;", "GET /old%2dapp HTTP/1.1\r\n\r\n",
+	 "GET / HTTP/1.1\r\nX: /old-app\r\n\r\n"},
+	{"uricontent:\"/old-app\";", "GET /old%2dapp HTTP/1.1\r\n\r\n",
+	 "GET / HTTP/1.1\r\nX: /old-app\r\n\r\n"},
+	{"http.uri.raw; content:\"/old%2dapp\";", "GET /old%2dapp HTTP/1.1\r\n\r\n",
+	 "GET /old-app HTTP/1.1\r\n\r\n"},
+	{"http.uri; content:\"/old-app\"; urilen:8;", "GET /old-app HTTP/1.1\r\n\r\n",
+	 "GET /old-app/ HTTP/1.1\r\n\r\n"},
+	{"http.uri; bsize:8; content:\"/old-app\";", "GET /old%2dapp HTTP/1.1\r\n\r\n",
+	 "GET /old-app/ HTTP/1.1\r\n\r\n"},
+	{"http.uri; content:\"/old-app\"; endswith;", "GET /old-app HTTP/1.1\r\n\r\n",
+	 "GET /old-app/ HTTP/1.1\r\n\r\n"},
+	{"http.header; content:\"X-Evil-Word\";", HEAD "X-Evil-Word: 1\r\n" END,
+	 "GET /X-Evil-Word HTTP/1.1\r\n\r\n"},
+	{"http.user_agent; content:\"evil-tool\"; startswith;",
+	 "GET / HTTP/1.1\r\nUser-Agent: evil-tool/1\r\n\r\n",
+	 "GET / HTTP/1.1\r\nX-Agent: evil-tool/1\r\n\r\n"},
+	{"http.host; content:\"evil-host\";", "GET / HTTP/1.1\r\nHost: EVIL-host\r\n\r\n",
+	 "GET / HTTP/1.1\r\nX: evil-host\r\n\r\n"},
+	{"http.cookie; content:\"evil-cookie\";", HEAD "Cookie: a=evil-cookie\r\n" END,
+	 HEAD "X: a=evil-cookie\r\n" END},
+	{"http.referer; content:\"evil-site\";", HEAD "Referer: http://evil-site/\r\n" END,
+	 "GET /evil-site HTTP/1.1\r\n\r\n"},
+	{"http.request_body; content:\"evil-word\";", "POST / HTTP/1.1\r\n\r\nan evil-word",
+	 "POST / HTTP/1.1\r\nX: evil-word\r\n\r\n"},
+	{"http.uri; content:\"/first\"; content:\"x\"; distance:0; http.header; "
+	 "content:\"X-Evil-Word\"; "
+	 "content:\"|3a 20|9\"; within:3;",
+	 "GET /first/x HTTP/1.1\r\nX-Evil-Word: 9\r\n\r\n",
+	 "GET /first/x HTTP/1.1\r\nX-Evil-Word: 8\r\n\r\n"},
+	{"content:\"() {\"; http_header;", HEAD "X: () { :;}\r\n" END, HEAD "X: ( ) { :;}\r\n" END},
+};
+
+#define EXAMPLES (int)(sizeof(examples) / sizeof(examples[0]))
+
+static void load_rule(const char *line)
+{
+	struct sw_rules_options options = {0};
+	struct sw_engine g;
+	struct sw_rules r;
+	struct sw_err e;
+
+	signatures_engine(&g);
+	assert_int_equal(sw_rules_init(&r, &options, &e), 0);
+	if (sw_rules_read_text(&r, "test", line, strlen(line), &e) || sw_rules_compile(&r, &e))
+		fail_msg("%s", e.text);
+	if (r.rules != 1)
+		fail_msg("%s: %s", line, r.refusals ? r.refused[0].reason : "nothing");
+	if (sw_tables_load(&g, &r.tables, &e))
+		fail_msg("%s", e.text);
+	sw_rules_free(&r);
+}
+
+static void load_options(const char *options)
+{
+	char line[1024];
+
+	snprintf(line, sizeof(line), "drop tcp any any -> any %d (msg:\"x\"; %s sid:%d;)",
+		 OPEN_PORT, options, SID);
+	load_rule(line);
+}
+
+static bool sees(const char *text)
+{
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+
+	return stream_say(&t, text) == SW_REASON_SIGNATURE;
+}
+
+static void every_keyword_hits_and_misses(void **unused)
+{
+	(void)unused;
+	for (int i = 0; i < EXAMPLES; i++) {
+		load_options(examples[i].options);
+		if (!sees(examples[i].hit))
+			fail_msg("%s misses: %s", examples[i].options, examples[i].hit);
+		if (sees(examples[i].miss))
+			fail_msg("%s hits: %s", examples[i].options, examples[i].miss);
+	}
+}
+
+static int reason_from(uint32_t src, const char *text)
+{
+	struct stream t = stream_open(src, OPEN_PORT);
+
+	return stream_say(&t, text);
+}
+
+static void addresses_are_lists_with_exceptions(void **unused)
+{
+	(void)unused;
+	load_rule("drop tcp [203.0.113.0/24,!203.0.113.66,198.51.100.7] any -> any 80 "
+		  "(msg:\"x\"; content:\"evil-word\"; sid:1;)");
+	assert_int_equal(reason_from(0xcb007109, "evil-word"), SW_REASON_SIGNATURE);
+	assert_int_equal(reason_from(0xc6336407, "evil-word"), SW_REASON_SIGNATURE);
+	assert_int_equal(reason_from(0xcb007142, "evil-word"), SW_REASON_FLOW);
+	assert_int_equal(reason_from(0xc6336408, "evil-word"), SW_REASON_FLOW);
+}
+
+static void excluded_ports_are_left_alone(void **unused)
+{
+	(void)unused;
+	load_rule("drop tcp any any -> any [70:90,!80] (msg:\"x\"; content:\"evil-word\"; sid:1;)");
+	assert_false(sees("evil-word"));
+	load_rule("drop tcp any any -> any !81 (msg:\"x\"; content:\"evil-word\"; sid:1;)");
+	assert_true(sees("evil-word"));
+}
+
+/* The third of a source within the time, and each one after. */
+static void a_filter_counts_by_source(void **unused)
+{
+	(void)unused;
+	load_options("content:\"evil-word\"; detection_filter:track by_src, count 2, seconds 60;");
+	assert_false(sees("evil-word"));
+	assert_false(sees("evil-word"));
+	assert_true(sees("evil-word"));
+	assert_int_equal(reason_from(CLIENT4 + 1, "evil-word"), SW_REASON_FLOW);
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup(f, signatures_reset)
+	const struct CMUnitTest tests[] = {
+		CASE(every_keyword_hits_and_misses),
+		CASE(addresses_are_lists_with_exceptions),
+		CASE(excluded_ports_are_left_alone),
+		CASE(a_filter_counts_by_source),
+	};
+
+	return cmocka_run_group_tests(tests, program_setup, program_teardown);
+}

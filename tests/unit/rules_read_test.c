@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Rules as text: what is taken, what is refused and in which words, and that
+ * no text, however broken, does harm. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "../../user/rules/builtin.h"
+#include "../../user/rules/rules.h"
+
+#define RULE(options) "alert tcp any any -> any 80 (msg:\"x\"; " options " sid:7;)"
+
+static struct sw_rules r;
+static const char *const no_variables[] = {NULL};
+
+static void read_with(const struct sw_rules_options *options, const char *text, size_t length)
+{
+	struct sw_err e;
+
+	if (sw_rules_init(&r, options, &e) ||
+	    sw_rules_read_text(&r, "own.rules", text, length, &e) || sw_rules_compile(&r, &e))
+		fail_msg("%s", e.text);
+}
+
+static void read_rules(const char *text)
+{
+	const struct sw_rules_options options = {.variable = no_variables};
+
+	read_with(&options, text, strlen(text));
+}
+
+static void refused(const char *line, enum sw_refusal why, const char *says)
+{
+	read_rules(line);
+	if (r.rules || r.refusals != 1)
+		fail_msg("%zu taken, %zu refused: %s", r.rules, r.refusals, line);
+	if (r.refused[0].why != why || !strstr(r.refused[0].reason, says))
+		fail_msg("%s: %s: \"%s\" does not say \"%s\"", line,
+			 sw_refusal_name(r.refused[0].why), r.refused[0].reason, says);
+	assert_int_equal(r.refused[0].line, 1);
+	assert_string_equal(r.refused[0].file, "own.rules");
+	sw_rules_free(&r);
+}
+
+static void each_refusal_says_what_and_why(void **unused)
+{
+	static const struct {
+		const char *line;
+		enum sw_refusal why;
+		const char *says;
+	} wrong[] = {
+		{"nonsense", SW_REFUSAL_SYNTAX, "a rule is: alert tcp"},
+		{"pass tcp any any -> any 80 (content:\"evil-word\"; sid:7;)", SW_REFUSAL_SYNTAX,
+		 "\"pass\" is no action; write alert, drop or reject"},
+		{"alert smtp any any -> any 25 (content:\"evil-word\"; sid:7;)",
+		 SW_REFUSAL_PROTOCOL, "\"smtp\""},
+		{"alert tcp any any <- any 80 (content:\"evil-word\"; sid:7;)", SW_REFUSAL_SYNTAX,
+		 "\"<-\" is no direction"},
+		{"alert tcp 300.0.0.1 any -> any 80 (content:\"evil-word\"; sid:7;)",
+		 SW_REFUSAL_SYNTAX, "\"300.0.0.1\" is no address"},
+		{"alert tcp any any -> any 70000 (content:\"evil-word\"; sid:7;)",
+		 SW_REFUSAL_SYNTAX, "\"70000\" is no port"},
+		{"alert tcp any any -> any $NOWHERE (content:\"evil-word\"; sid:7;)",
+		 SW_REFUSAL_SYNTAX, "$NOWHERE is not known"},
+		{"alert tcp any any -> any [80,443 (content:\"evil-word\"; sid:7;)",
+		 SW_REFUSAL_SYNTAX, ""},
+		{"alert tcp $HOME_NET any -> $EXTERNAL_NET 80 (content:\"evil-word\"; sid:7;)",
+		 SW_REFUSAL_RESPONSE, "$HOME_NET to $EXTERNAL_NET"},
+		{RULE("flow:established,to_client; content:\"evil-word\";"), SW_REFUSAL_RESPONSE,
+		 "what a server answers"},
+		{RULE("content:\"evil-word\"; pcre:\"/x/\";"), SW_REFUSAL_PCRE,
+		 "regular expressions"},
+		{RULE("content:\"evil-word\"; flowbits:isset,a;"), SW_REFUSAL_FLOWBITS,
+		 "flowbits:isset,a"},
+		{RULE("content:\"evil-word\"; noalert;"), SW_REFUSAL_FLOWBITS, "noalert"},
+		{RULE("file.data; content:\"evil-word\";"), SW_REFUSAL_BUFFER, "file.data"},
+		{RULE("dns.query; content:\"evil-word\";"), SW_REFUSAL_BUFFER, "dns.query"},
+		{RULE("tls.sni; content:\"evil-word\";"), SW_REFUSAL_BUFFER, "tls.sni"},
+		{RULE("http.referer; content:\"evil-word\"; startswith;"), SW_REFUSAL_BUFFER,
+		 "a place in"},
+		{RULE("content:\"evil-word\"; luajit:x;"), SW_REFUSAL_KEYWORD, "\"luajit\""},
+		{RULE("dsize:x; content:\"evil-word\";"), SW_REFUSAL_SYNTAX,
+		 "dsize: \"x\" is not right; write 10"},
+		{RULE("content:\"evil-word\"; byte_extract:1,0,a;"), SW_REFUSAL_BYTES,
+		 "byte_extract"},
+		{RULE("content:\"evil-word\"; byte_test:1,~,1,0;"), SW_REFUSAL_BYTES, "\"~\""},
+		{RULE("content:\"evil-word\"; byte_test:8,=,1,0;"), SW_REFUSAL_BYTES, "8 bytes"},
+		{RULE("content:\"evil-word\"; byte_jump:1,0,from_end;"), SW_REFUSAL_BYTES,
+		 "from_end"},
+		{RULE("content:\"evil|4\";"), SW_REFUSAL_SYNTAX, "hexadecimal"},
+		{RULE("content:evil-word;"), SW_REFUSAL_SYNTAX, "is not in quotes"},
+		{RULE("content:\"\";"), SW_REFUSAL_SYNTAX, "content is empty"},
+		{RULE("nocase; content:\"evil-word\";"), SW_REFUSAL_SYNTAX,
+		 "nocase follows no content"},
+		{RULE("content:\"evil-word\"; depth:3;"), SW_REFUSAL_SYNTAX, "depth of 3"},
+		{RULE("content:\"evil-word\"; offset:1; distance:1;"), SW_REFUSAL_SYNTAX,
+		 "offset or depth beside"},
+		{RULE("content:\"evil-word\"; offset:99999;"), SW_REFUSAL_SIZE, "offset: 99999"},
+		{RULE("content:\"evil-word\"; threshold:type both,track by_dst,count 1,seconds 1;"),
+		 SW_REFUSAL_KEYWORD, "track by_src"},
+		{"alert tcp any any -> any 80 (content:\"evil-word\";)", SW_REFUSAL_SYNTAX,
+		 "it has no sid"},
+		{RULE("flow:established;"), SW_REFUSAL_KEYWORD, "looks for nothing"},
+		{"alert tcp any any -> any any (content:\"evil\"; sid:7;)", SW_REFUSAL_SEARCH,
+		 "no port to hang on"},
+		{RULE("http.header; content:\"Mozilla\";"), SW_REFUSAL_COMMON, "\"Mozilla\""},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		refused(wrong[i].line, wrong[i].why, wrong[i].says);
+}
+
+static void taken(const char *text, size_t rules)
+{
+	read_rules(text);
+	if (r.rules != rules || r.refusals)
+		fail_msg("%zu taken, %zu refused (%s): %s", r.rules, r.refusals,
+			 r.refusals ? r.refused[0].reason : "", text);
+}
+
+static void lines_as_they_come(void **unused)
+{
+	(void)unused;
+	taken("# a comment\n\n" RULE("content:\"evil-word\";") "\r\n", 1);
+	assert_int_equal(r.rule[0].line, 3);
+	assert_int_equal(r.rule[0].sid, 7);
+	assert_string_equal(r.rule[0].msg, "x");
+	sw_rules_free(&r);
+	taken("alert tcp any any -> \\\n  any 80 (content:\"evil-word\"; \\\r\n sid:7;)", 1);
+	assert_int_equal(r.rule[0].line, 1);
+	sw_rules_free(&r);
+	taken("var WEB [80,8080]\nportvar BOTH [$WEB,443]\n"
+	      "alert tcp any any -> any $BOTH (content:\"evil-word\"; sid:7;)\n",
+	      1);
+	assert_int_equal(r.tables.rule[0].dports, 3);
+	sw_rules_free(&r);
+	read_rules(RULE("content:\"evil-word\";") "\n" RULE("content:\"evil-word\";"));
+	assert_int_equal(r.rules, 1);
+	assert_int_equal(r.refused[0].why, SW_REFUSAL_DUPLICATE);
+	assert_int_equal(r.refused[0].line, 2);
+	sw_rules_free(&r);
+	/* A variable of itself is no way to hang. */
+	read_rules(
+		"var A $B\nvar B $A\nalert tcp any any -> any $A (content:\"evil-word\"; sid:7;)");
+	assert_int_equal(r.rules, 0);
+	sw_rules_free(&r);
+}
+
+static void what_a_rule_says_of_itself(void **unused)
+{
+	const struct sw_rule_text *t;
+
+	(void)unused;
+	taken("reject tcp any any -> any 80 (msg:\"a \\\"quoted\\; text\"; content:\"evil-word\"; "
+	      "classtype:attempted-admin; reference:cve,2014-0160; reference:url,example.org; "
+	      "priority:1; sid:7; rev:3;)",
+	      1);
+	t = &r.rule[0];
+	assert_string_equal(t->msg, "a \"quoted; text");
+	assert_string_equal(t->classtype, "attempted-admin");
+	assert_string_equal(t->reference, "cve:2014-0160, url:example.org");
+	assert_int_equal(t->rev, 3);
+	assert_int_equal(t->priority, 1);
+	assert_int_equal(t->action, SW_RULE_BLOCK);
+	assert_non_null(strstr(t->source, "reject tcp"));
+	assert_null(t->warning);
+	sw_rules_free(&r);
+}
+
+static void options_of_the_reader(void **unused)
+{
+	static const char *const web[] = {"HTTP_PORTS=[8080]", NULL};
+	struct sw_rules_options options = {.lenient = true, .variable = web};
+	const char *text =
+		"portvar HTTP_PORTS 1\n"
+		"drop http any any -> any any (content:\"evil-word\"; pcre:\"/x/\"; sid:7;)";
+
+	(void)unused;
+	read_with(&options, text, strlen(text));
+	assert_int_equal(r.rules, 1);
+	assert_int_equal(r.rule[0].action, SW_RULE_ALERT);
+	assert_non_null(strstr(r.rule[0].warning, "regular expression"));
+	assert_int_equal(r.tables.rule[0].dport[0].low, 8080);
+	assert_true(r.tables.ports->tcp[8080] & SW_INSPECT_SEARCH);
+	assert_int_equal(r.tables.ports->tcp[80], 0);
+	sw_rules_free(&r);
+	options.only_alerts = true;
+	options.lenient = false;
+	text = "reject tcp any any -> any 80 (content:\"evil-word\"; sid:7;)";
+	read_with(&options, text, strlen(text));
+	assert_int_equal(r.tables.rule[0].action, SW_RULE_ALERT);
+	sw_rules_free(&r);
+}
+
+/* Seven bytes that few share; those that all share are the last choice. */
+static void the_rarest_window_is_taken(void **unused)
+{
+	uint64_t w = 0;
+
+	(void)unused;
+	taken(RULE("content:\"User-Agent: zqxjkvb-9\";"), 1);
+	assert_int_equal(r.tables.windows, 1);
+	w = r.tables.window[0].window;
+	assert_null(memmem("user-agent: ", 12, &w, SW_WINDOW_BYTES));
+	sw_rules_free(&r);
+}
+
+static void many_rules_share_what_they_must(void **unused)
+{
+	char *text = calloc(1, 200 * 128), *at = text;
+
+	(void)unused;
+	for (int i = 0; i < 100; i++)
+		at += sprintf(at, "alert tcp any any -> any 80 (content:\"evil7wd\"; sid:%d;)\n",
+			      i + 1);
+	read_rules(text);
+	assert_int_equal(r.rules, SW_WINDOW_RULES);
+	assert_int_equal(r.refusals, 100 - SW_WINDOW_RULES);
+	assert_int_equal(r.refused[0].why, SW_REFUSAL_SEARCH);
+	sw_rules_free(&r);
+	at = text;
+	for (int i = 0; i < 100; i++)
+		at += sprintf(at, "alert tcp any any -> any 99 (content:\"evil\"; sid:%d;)\n",
+			      i + 1);
+	read_rules(text);
+	assert_int_equal(r.rules, SW_PORT_RULES);
+	sw_rules_free(&r);
+	free(text);
+}
+
+/* Whatever stands in a file, reading it ends, and well. */
+static void broken_texts_do_no_harm(void **unused)
+{
+	static const char spice[] = "\0\\\"|;:()[]!$,\n \xff%";
+	const struct sw_rules_options options = {.variable = no_variables};
+	uint32_t x = 1;
+	size_t length, most = 3000;
+	const char *builtin = sw_rules_builtin(&length);
+	char *text = malloc(most);
+
+	(void)unused;
+	for (int round = 0; round < 1000; round++) {
+		x = x * 1664525 + 1013904223;
+		memcpy(text, builtin + (x >> 8) % (length - most), most);
+		for (int i = 0; i < 12; i++) {
+			x = x * 1664525 + 1013904223;
+			text[(x >> 8) % most] = spice[(x >> 3) % (sizeof(spice) - 1)];
+		}
+		read_with(&options, text, most);
+		sw_rules_free(&r);
+	}
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_refusal_says_what_and_why),
+		cmocka_unit_test(lines_as_they_come),
+		cmocka_unit_test(what_a_rule_says_of_itself),
+		cmocka_unit_test(options_of_the_reader),
+		cmocka_unit_test(the_rarest_window_is_taken),
+		cmocka_unit_test(many_rules_share_what_they_must),
+		cmocka_unit_test(broken_texts_do_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
