@@ -217,6 +217,9 @@ __noinline int look(struct xdp_md *ctx)
 	if (s->inspect & SW_INSPECT_TLS && !read_records(skip))
 		return 1;
 	begin_head(s);
+	/* A long upload; Suricata stops a megabyte into a stream as well. */
+	if (s->deep > SW_INSPECT_DEEP && goes_on(s))
+		return 1;
 	if (s->inspect & SW_INSPECT_SEARCH)
 		search_text(s);
 	for (__u32 i = 0; i < CANDIDATES && i < s->candidates; i++)

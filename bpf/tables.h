@@ -123,14 +123,15 @@ struct scratch {
 	__u32 bytes;		     /* of the packet */
 	__u32 half;
 	__u32 offset, left; /* of the payload in the frame: what is not read yet */
-	__u32 seq;	    /* of the text's first fresh byte; datagrams count from 0 */
-	__u32 start, end;   /* of the text; start < FRESH: a tail precedes it */
-	__u32 overlap;	    /* bytes that the host may have already, before new ones */
-	__u32 behind;	    /* bytes at its end that came before */
-	__u32 decoded;	    /* end of the decoded URI, or DECODED */
-	__u32 head;	    /* where a request line begins or goes on; 0: no request */
-	__u32 headers;	    /* where its further lines begin */
-	__u32 body;	    /* where they end; 0: not in this text */
+	__u32 seq;
+	__u32 deep;	  /* as in struct sw_tail */
+	__u32 start, end; /* of the text; start < FRESH: a tail precedes it */
+	__u32 overlap;	  /* bytes that the host may have already, before new ones */
+	__u32 behind;	  /* bytes at its end that came before */
+	__u32 decoded;	  /* end of the decoded URI, or DECODED */
+	__u32 head;	  /* where a request line begins or goes on; 0: no request */
+	__u32 headers;	  /* where its further lines begin */
+	__u32 body;	  /* where they end; 0: not in this text */
 	__u32 skip;
 	__u16 port; /* host order */
 	__u8 proto;

@@ -45,9 +45,10 @@ static __always_inline __u32 take_tail(struct scratch *s)
 	s->start = FRESH;
 	s->state = SW_HEAD_UNKNOWN;
 	s->again = s->strange = 0;
-	s->overlap = s->behind = 0;
+	s->overlap = s->behind = s->deep = 0;
 	if (!t || t->tag != s->tag)
 		return 0;
+	s->deep = t->deep;
 	again = t->next - s->seq;
 	if (again && again < s->left)
 		s->overlap = again;
@@ -118,6 +119,12 @@ static __always_inline bool has_window(const struct scratch *s, __u32 at)
 	return any;
 }
 
+/* No request begins in the text. */
+static __always_inline bool goes_on(const struct scratch *s)
+{
+	return !s->head || s->state == SW_HEAD_BODY;
+}
+
 /* Whatever passed; what is dropped comes again. */
 __noinline int keep_tail(void)
 {
@@ -137,6 +144,7 @@ __noinline int keep_tail(void)
 		state = head_state(s, &at);
 	}
 	*(volatile __u64 *)&t->tag = 0;
+	t->deep = s->kept == KEPT_HEAD && goes_on(s) ? s->deep + (s->end - FRESH) : 0;
 	t->next = s->seq + (s->end - FRESH);
 	t->skip = s->skip;
 	t->length = s->end - at;

@@ -25,9 +25,10 @@
 #define SW_RULE_PORTS 32	/* ranges of one rule */
 #define SW_PATTERN_BYTES 32	/* of one content; longer ones are split in two */
 #define SW_WINDOW_BYTES 7
-#define SW_WINDOW_RULES 32    /* that may share a window */
-#define SW_PORT_RULES 64      /* that may hang on one port */
-#define SW_INSPECT_BYTES 1536 /* of a payload; what follows is not searched */
+#define SW_WINDOW_RULES 32	  /* that may share a window */
+#define SW_PORT_RULES 64	  /* that may hang on one port */
+#define SW_INSPECT_DEEP (1 << 20) /* behind the beginning of a request; no further */
+#define SW_INSPECT_BYTES 1536	  /* of a payload; what follows is not searched */
 
 #define SW_GRAM_BYTES 65536 /* and eight more, as eight are read at each */
 #define SW_WINDOW_BITS 18
@@ -198,7 +199,8 @@ struct sw_tail {
 	__u8 length; /* of what is kept, at the end of byte[] */
 	__u8 state;  /* enum sw_head: what its first byte belongs to */
 	__u8 again;  /* 1: a window of a rule lies in it */
-	__u8 pad[5];
+	__u8 pad;
+	__u32 deep; /* bytes since a request began, or the connection */
 	__u8 byte[SW_TAIL_BYTES];
 };
 

@@ -49,7 +49,7 @@ static void payloads_of_every_size_are_read_to_their_end(void **unused)
 	memset(text, '.', sizeof(text));
 	for (size_t size = 9; size <= sizeof(text); size++) {
 		memcpy(text + size - 9, WORD, 9);
-		t.seq += 10000;
+		t = stream_open(CLIENT4, OPEN_PORT);
 		if (stream_send(&t, text, size) != SW_REASON_SIGNATURE)
 			fail_msg("not seen in %zu bytes", size);
 		/* One byte less, and it is not there; nothing of the last packet is. */
@@ -132,6 +132,7 @@ static void every_seam_of_a_super_frame_is_searched(void **unused)
 	memset(text, '.', BIG);
 	for (size_t at = SW_INSPECT_BYTES - 4; at < BIG - 9; at += SW_INSPECT_BYTES) {
 		memcpy(text + at, WORD, 9);
+		t = stream_open(CLIENT4, OPEN_PORT);
 		if (send_big(&t, text, BIG) != SW_REASON_SIGNATURE)
 			fail_msg("not seen at %zu", at);
 		memset(text + at, '.', 9);
@@ -366,6 +367,28 @@ static void what_goes_on_of_a_blocked_source_is_inspected(void **unused)
 	assert_int_equal(stream_say(&t, WORD), SW_REASON_SIGNATURE);
 }
 
+/* A long upload is not searched to its end; the request after it is. */
+static void a_megabyte_behind_a_request_is_enough(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+	char text[1400];
+	int sent = 0;
+
+	(void)unused;
+	load_word();
+	memset(text, '.', sizeof(text));
+	stream_say(&t, "POST / HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n");
+	for (; sent < SW_INSPECT_DEEP - 2 * (int)sizeof(text); sent += sizeof(text))
+		stream_send(&t, text, sizeof(text));
+	assert_int_equal(stream_say(&t, WORD), SW_REASON_SIGNATURE);
+	for (int i = 0; i < 4; i++)
+		stream_send(&t, text, sizeof(text));
+	assert_int_equal(stream_say(&t, WORD), SW_REASON_FLOW);
+	assert_int_equal(stream_say(&t, "GET /" WORD " HTTP/1.1\r\n\r\n"), SW_REASON_SIGNATURE);
+	stream_say(&t, "GET / HTTP/1.1\r\n\r\n");
+	assert_int_equal(stream_say(&t, WORD), SW_REASON_SIGNATURE);
+}
+
 static void without_the_second_program_all_passes(void **unused)
 {
 	struct stream t = stream_open(CLIENT4, OPEN_PORT);
@@ -396,6 +419,7 @@ int main(void)
 		CASE(icmp_is_searched),
 		CASE(only_payload_to_ports_with_rules_gets_here),
 		CASE(what_goes_on_of_a_blocked_source_is_inspected),
+		CASE(a_megabyte_behind_a_request_is_enough),
 		CASE(without_the_second_program_all_passes),
 	};
 

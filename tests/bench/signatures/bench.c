@@ -14,7 +14,7 @@
 #include <string.h>
 #include "bench.h"
 
-#define SINGLES 25 /* runs of one payload, of which the median counts */
+#define SINGLES 25   /* runs of one payload, of which the median counts */
 #define REPEAT 50000 /* of a packet that nothing is looked for in */
 #define FEW 3	     /* such packets a round */
 #define SETS 4
@@ -36,7 +36,7 @@ struct bench {
 	/* by set and kind: ns a byte that rules add (with payload, to a port that
 	 * rules name), and times the packet without rules */
 	struct series extra[SETS][KIND_COUNT], ratio[SETS][KIND_COUNT];
-	long dropped;
+	bool dropped[KIND_COUNT][PAYLOADS]; /* by any set of rules */
 	int rounds;
 };
 
@@ -116,8 +116,9 @@ static double run(struct sw_instance *i, const struct frame *f, enum kind k, boo
 }
 
 /* The same frame without and with rules, one right after the other. */
-static int measure(struct bench *b, int set, enum kind k, const struct frame *f, struct sw_err *e)
+static int measure(struct bench *b, int set, enum kind k, int n, struct sw_err *e)
 {
+	const struct frame *f = &b->frame[k][n];
 	struct sw_instance *i = &b->instance[set];
 	__u32 generation = i->engine.settings->rules_generation;
 	bool dropped = false, ignored = false;
@@ -129,7 +130,7 @@ static int measure(struct bench *b, int set, enum kind k, const struct frame *f,
 	with = run(i, f, k, &dropped);
 	if (without <= 0 || with <= 0)
 		return sw_fail(e, SW_EXIT_FAILED, "the program does not run: %s", strerror(errno));
-	b->dropped += dropped;
+	b->dropped[k][n] |= dropped;
 	add(&b->ratio[set][k], with / without);
 	if (is_searched(k))
 		add(&b->extra[set][k], (with - without) / (f->size - HEADERS));
@@ -141,7 +142,7 @@ static int round_of(struct bench *b, struct sw_err *e)
 	for (int n = 0; n < PAYLOADS; n++)
 		for (int k = 0; k < KIND_COUNT; k++)
 			for (int set = 0; set < SETS && (is_searched(k) || n < FEW); set++)
-				if (measure(b, set, k, &b->frame[k][n], e))
+				if (measure(b, set, k, n, e))
 					return -1;
 	return 0;
 }
@@ -157,6 +158,16 @@ static const char *goal_text(int set, enum kind k, double ratio, double extra, d
 	if (set == 0 || set == 2) /* a goal is set for 100 and 5,000 */
 		return "";
 	return extra <= most && p95 <= 2 * extra ? "" : " !";
+}
+
+static int count_dropped(const struct bench *b)
+{
+	int count = 0;
+
+	for (int k = 0; k < KIND_COUNT; k++)
+		for (int n = 0; n < PAYLOADS; n++)
+			count += b->dropped[k][n];
+	return count;
 }
 
 static void tell(struct bench *b, json_t *rows)
@@ -186,8 +197,8 @@ static void tell(struct bench *b, json_t *rows)
 	printf("\nns/byte: what the rules add to the packet. times: the packet with rules to the\n"
 	       "same without (goals: 0.35 ns with 100 rules, 0.45 with 5,000, p95 within twice\n"
 	       "the median; 1.02 times where there is nothing to look into). ! misses its goal.\n"
-	       "%d of the %d requests are from captures; %ld of all payloads were dropped.\n",
-	       b->real, PAYLOADS, b->dropped);
+	       "%d of the %d requests are from captures; %d of all payloads are dropped.\n",
+	       b->real, PAYLOADS, count_dropped(b));
 }
 
 static void tell_others(struct bench *b, json_t *root)
@@ -230,7 +241,7 @@ static int bench(struct bench *b, const char *captures, const char *json, struct
 	tell(b, rows);
 	json_object_set_new(root, "rows", rows);
 	json_object_set_new(root, "rounds", json_integer(b->rounds));
-	json_object_set_new(root, "dropped", json_integer(b->dropped));
+	json_object_set_new(root, "dropped", json_integer(count_dropped(b)));
 	tell_others(b, root);
 	if (json && json_dump_file(root, json, JSON_INDENT(1)))
 		rc = sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", json, strerror(errno));

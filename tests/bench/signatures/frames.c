@@ -60,7 +60,7 @@ static void put_headers(struct frame *f, enum kind kind, int number, size_t leng
 			     .ttl = 60,
 			     .protocol = IPPROTO_TCP,
 			     .tot_len = htons(HEADERS - sizeof(*eth) + length),
-			     .saddr = htonl(CLIENT + number),
+			     .saddr = htonl(CLIENT + (kind << 8) + number),
 			     .daddr = htonl(SERVER)};
 	tcp->source = htons(20000 + number);
 	tcp->dest = htons(port_of(kind));
