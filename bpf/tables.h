@@ -139,6 +139,7 @@ struct scratch {
 	__u8 state;   /* enum sw_head, of the text's first byte */
 	__u8 again;   /* the tail is searched once more */
 	__u8 heartbeat;
+	__u8 ciphered; /* TLS: the peer's records are encrypted */
 	__u8 lines_read;
 	__u8 kept;    /* enum kept (tls.h) */
 	__u8 strange; /* its flow's tail is known, and it does not go on from it */

@@ -45,10 +45,11 @@ static __always_inline __u32 take_tail(struct scratch *s)
 	s->start = FRESH;
 	s->state = SW_HEAD_UNKNOWN;
 	s->again = s->strange = 0;
-	s->overlap = s->behind = s->deep = 0;
+	s->overlap = s->behind = s->deep = s->ciphered = 0;
 	if (!t || t->tag != s->tag)
 		return 0;
 	s->deep = t->deep;
+	s->ciphered = t->ciphered;
 	again = t->next - s->seq;
 	if (again && again < s->left)
 		s->overlap = again;
@@ -147,6 +148,7 @@ __noinline int keep_tail(void)
 	t->deep = s->kept == KEPT_HEAD && goes_on(s) ? s->deep + (s->end - FRESH) : 0;
 	t->next = s->seq + (s->end - FRESH);
 	t->skip = s->skip;
+	t->ciphered = s->ciphered;
 	t->length = s->end - at;
 	t->state = state;
 	t->again = has_window(s, at);

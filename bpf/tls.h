@@ -7,6 +7,7 @@
 
 #define TLS_RECORDS 360 /* of one text; more do not fit */
 #define TLS_HEADER 5
+#define TLS_CHANGE_CIPHER 20
 #define TLS_HANDSHAKE 22
 #define TLS_APPLICATION 23
 #define TLS_HEARTBEAT 24
@@ -43,8 +44,10 @@ static long read_next_record(__u64 i, void *ctx)
 	if (at + TLS_HEADER > s->end || !read_record(s, at, &r))
 		return 1;
 	s->types |= 1u << (r.type & 31);
+	/* From here on a heartbeat's bytes are as good as random. */
+	s->ciphered |= r.type == TLS_CHANGE_CIPHER && r.length == 1;
 	/* Asks for more than it sends: the attack on CVE-2014-0160. */
-	if (r.type == TLS_HEARTBEAT && r.first == TLS_HEARTBEAT_REQUEST &&
+	if (r.type == TLS_HEARTBEAT && !s->ciphered && r.first == TLS_HEARTBEAT_REQUEST &&
 	    at + TLS_HEARTBEAT_HEAD <= s->end && r.asked + TLS_HEARTBEAT_REST > r.length &&
 	    at + TLS_HEARTBEAT_HEAD > FRESH) /* else it was seen when it came */
 		s->heartbeat = 1;

@@ -193,14 +193,14 @@ struct sw_port_rules {
 #define SW_TAIL_BYTES 232
 
 struct sw_tail {
-	__u64 tag;   /* keyed hash of the connection; 0: being written */
-	__u32 next;  /* the sequence number that follows */
-	__u32 skip;  /* bytes of a TLS record still to come */
-	__u8 length; /* of what is kept, at the end of byte[] */
-	__u8 state;  /* enum sw_head: what its first byte belongs to */
-	__u8 again;  /* 1: a window of a rule lies in it */
-	__u8 pad;
-	__u32 deep; /* bytes since a request began, or the connection */
+	__u64 tag;     /* keyed hash of the connection; 0: being written */
+	__u32 next;    /* the sequence number that follows */
+	__u32 skip;    /* bytes of a TLS record still to come */
+	__u8 length;   /* of what is kept, at the end of byte[] */
+	__u8 state;    /* enum sw_head: what its first byte belongs to */
+	__u8 again;    /* 1: a window of a rule lies in it */
+	__u8 ciphered; /* TLS: what follows is encrypted */
+	__u32 deep;    /* bytes since a request began, or the connection */
 	__u8 byte[SW_TAIL_BYTES];
 };
 

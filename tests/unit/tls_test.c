@@ -4,6 +4,7 @@
 #include <string.h>
 #include "signatures.h"
 
+#define CHANGE_CIPHER 20
 #define HANDSHAKE 22
 #define APPLICATION 23
 #define HEARTBEAT 24
@@ -196,6 +197,24 @@ static void a_heartbeat_is_found_behind_other_records(void **unused)
 	assert_int_equal(sends(&t, &b), SW_REASON_SIGNATURE);
 }
 
+/* Its bytes are random then: one in 256 would look like the attack. */
+static void an_encrypted_heartbeat_is_none(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+	struct bytes b = {.size = 0};
+
+	(void)unused;
+	load_heartbeat(SW_RULE_DROP);
+	put_record(&b, CHANGE_CIPHER, "\1", 1);
+	put_heartbeat(&b, 1, 3, 0x4000);
+	assert_int_equal(sends(&t, &b), SW_REASON_FLOW);
+	b.size = 0;
+	put_heartbeat(&b, 1, 3, 0x4000);
+	assert_int_equal(sends(&t, &b), SW_REASON_FLOW);
+	t = stream_open(CLIENT4, OPEN_PORT);
+	assert_int_equal(sends(&t, &b), SW_REASON_SIGNATURE);
+}
+
 static void a_heartbeat_is_found_wherever_it_is_cut(void **unused)
 {
 	struct bytes b = {.size = 0};
@@ -254,6 +273,7 @@ int main(void)
 		CASE(an_over_reading_heartbeat_is_seen),
 		CASE(an_answer_is_no_request),
 		CASE(a_heartbeat_is_found_behind_other_records),
+		CASE(an_encrypted_heartbeat_is_none),
 		CASE(a_heartbeat_is_found_wherever_it_is_cut),
 		CASE(one_heartbeat_is_counted_once),
 		CASE(many_small_records_are_passed_over),
