@@ -174,18 +174,6 @@ static int place(struct build *b, size_t i, struct refusal *no, struct sw_err *e
 	return 0;
 }
 
-static void drop_text(struct sw_rules *r, size_t i)
-{
-	free(r->rule[i].msg);
-	free(r->rule[i].classtype);
-	free(r->rule[i].reference);
-	free(r->rule[i].source);
-	free(r->rule[i].warning);
-	free(r->internal->kept[i].condition);
-	free(r->internal->kept[i].window);
-	free(r->internal->kept[i].cost);
-}
-
 /* Those that are refused leave the list; the others close up. */
 static int place_all(struct build *b, struct sw_err *e)
 {
@@ -199,7 +187,7 @@ static int place_all(struct build *b, struct sw_err *e)
 		if (rc == 1) {
 			rc = sw_rules_refused(r, r->rule[i].file, r->rule[i].line, r->rule[i].sid,
 					      &no, e);
-			drop_text(r, i);
+			sw_rule_forget(&r->rule[i], &b->in->kept[i]);
 			continue;
 		}
 		r->rule[b->rules] = r->rule[i];

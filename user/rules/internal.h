@@ -130,6 +130,8 @@ __u64 sw_window_of(const __u8 *byte);
 
 /* ---- read.c */
 const struct port_set *sw_rule_dport(const struct sw_rules_internal *in, const struct kept *k);
+/* Frees what they point to. */
+void sw_rule_forget(struct sw_rule_text *t, struct kept *k);
 const char *sw_rules_variable(const struct sw_rules *r, const char *name);
 int sw_rules_refused(struct sw_rules *r, const char *file, unsigned line, __u32 sid,
 		     const struct refusal *no, struct sw_err *e);

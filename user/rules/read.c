@@ -156,17 +156,13 @@ fail:
 	return -1;
 }
 
-static void free_text(struct sw_rule_text *t)
+void sw_rule_forget(struct sw_rule_text *t, struct kept *k)
 {
 	free(t->msg);
 	free(t->classtype);
 	free(t->reference);
 	free(t->source);
 	free(t->warning);
-}
-
-static void free_kept(struct kept *k)
-{
 	free(k->condition);
 	free(k->window);
 	free(k->cost);
@@ -177,8 +173,7 @@ void sw_rules_free(struct sw_rules *r)
 	struct sw_rules_internal *in = r->internal;
 
 	for (size_t i = 0; i < r->rules; i++) {
-		free_text(&r->rule[i]);
-		free_kept(&in->kept[i]);
+		sw_rule_forget(&r->rule[i], &in->kept[i]);
 	}
 	for (size_t i = 0; i < r->refusals; i++)
 		free(r->refused[i].reason);
@@ -347,8 +342,7 @@ static int read_rule(struct sw_rules *r, const char *file, unsigned number, char
 	else
 		rc = sw_rules_refused(r, file, number, d->text.sid, &no, e) ? -1 : 1;
 	if (rc) {
-		free_text(&d->text);
-		free_kept(&k);
+		sw_rule_forget(&d->text, &k);
 	}
 	free(d);
 	return rc < 0 ? -1 : 0;
