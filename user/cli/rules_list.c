@@ -158,10 +158,11 @@ static void put_counts(const struct view *v, const struct sw_rule_stat *s)
 
 	if (!s)
 		return;
-	sw_text_field(v->g, "hits", LABEL, "%s, %s packets dropped; tried %s times",
+	sw_text_field(v->g, "hits", LABEL, "%s, %s packet%s dropped; tried %s time%s",
 		      sw_human_count(s->count.hits, hits),
-		      sw_human_count(s->count.dropped, dropped),
-		      sw_human_count(s->count.candidates, tried));
+		      sw_human_count(s->count.dropped, dropped), s->count.dropped == 1 ? "" : "s",
+		      sw_human_count(s->count.candidates, tried),
+		      s->count.candidates == 1 ? "" : "s");
 	if (s->count.last_ns)
 		sw_text_field(v->g, "last hit", LABEL, "%s",
 			      sw_human_ago(sw_time_from_monotonic(s->count.last_ns), ago));
