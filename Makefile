@@ -23,7 +23,7 @@ LIBS      := libbpf libelf zlib libsystemd jansson libconfuse sqlite3 libcap-ng 
 WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS    ?= -O2 -g
 CFLAGS    += -std=gnu11 $(WARN) -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' \
-	     -Iinclude -I$(B) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+	     -Iinclude -Iuser -Itests/lib -I$(B) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 LDLIBS    := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lm
 
 # The program must load on 6.1, so: instruction set v3 (atomics, 5.12).
@@ -31,13 +31,13 @@ ARCHINC   := $(wildcard /usr/include/$(shell uname -m)-linux-gnu)
 BPFFLAGS  := -O2 -g --target=bpf -mcpu=v3 -Wall -Wextra -Werror -Iinclude \
 	     $(addprefix -idirafter ,$(ARCHINC))
 
-USER_SRC  := $(sort $(wildcard user/*.c user/*/*.c))
+USER_SRC  := $(sort $(shell find user -name '*.c'))
 USER_OBJ  := $(USER_SRC:%.c=$(B)/%.o) $(B)/builtin_rules.o
 LIB_OBJ   := $(filter-out $(B)/user/main.o,$(USER_OBJ))
 BPF_DEP   := $(wildcard bpf/*.h include/scanwall/*.h)
 RULES     := $(sort $(wildcard user/rules/builtin/*.rules))
 UNIT      := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/*_test.c)))
-UNIT_HELP := $(patsubst %.c,$(B)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
+UNIT_HELP := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c))
 BENCH_BPF := $(patsubst tests/bench/%.bpf.c,$(B)/%.skel.h,$(wildcard tests/bench/*.bpf.c))
 SIG_OBJ   := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard tests/bench/signatures/*.c))))
 BENCH_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard tests/bench/*.c))))

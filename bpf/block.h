@@ -10,51 +10,56 @@
 #define SWEEP_BUCKETS 4
 
 /* As `until` says, but neither shorter nor less than what is in force. */
-static __always_inline __u32 raised(__u32 seen, __u32 until)
+static __always_inline __u32 max_expiry(__u32 seen, __u32 expires_tick)
 {
-	__u32 end = (seen & SW_UNTIL_TICKS) > (until & SW_UNTIL_TICKS) ? seen : until;
+	__u32 end =
+		(seen & SW_EXPIRES_TICKS) > (expires_tick & SW_EXPIRES_TICKS) ? seen : expires_tick;
 
-	return (end & SW_UNTIL_TICKS) | (seen & until & (SW_UNTIL_NEW_ONLY | SW_UNTIL_AUTO));
+	return (end & SW_EXPIRES_TICKS) |
+	       (seen & expires_tick & (SW_EXPIRES_NEW_ONLY | SW_EXPIRES_AUTO));
 }
 
 /* Its source is blocked already, for new connections only. */
-static __always_inline bool raise4(struct sw_drop4_entry *e, __be32 addr, __u32 until, __u32 now)
+static __always_inline bool raise4(struct sw_drop4_entry *e, __be32 addr, __u32 expires_tick,
+				   __u32 now)
 {
-	struct sw_drop4_entry seen = {e->addr, e->until};
+	struct sw_drop4_entry seen = {e->addr, e->expires_tick};
 
-	return seen.addr == addr && sw_live(seen.until, now) &&
-	       sw_entry4_swap(e, seen, addr, raised(seen.until, until));
+	return seen.addr == addr && sw_live(seen.expires_tick, now) &&
+	       sw_entry4_swap(e, seen, addr, max_expiry(seen.expires_tick, expires_tick));
 }
 
-static __always_inline bool raise6(struct sw_drop6_entry *e, __u64 high, __u32 until, __u32 now)
+static __always_inline bool raise6(struct sw_drop6_entry *e, __u64 high, __u32 expires_tick,
+				   __u32 now)
 {
-	__u32 seen = e->until;
+	__u32 seen = e->expires_tick;
 
 	return sw_entry6_is(e, high, 0, 64) && sw_live(seen, now) &&
-	       __sync_val_compare_and_swap(&e->until, seen, raised(seen, until)) == seen;
+	       __sync_val_compare_and_swap(&e->expires_tick, seen,
+					   max_expiry(seen, expires_tick)) == seen;
 }
 
-static __always_inline enum sw_put put4(__be32 addr, const struct sw_settings *set, __u32 until,
-					__u32 now)
+static __always_inline enum sw_put put4(__be32 addr, const struct sw_settings *set,
+					__u32 expires_tick, __u32 now)
 {
 	struct sw_drop4_bucket *b = entry_of(&drop4, sw_hash4(addr, seed) & set->drop4_mask);
-	struct sw_overflow o = {.until = until};
+	struct sw_overflow o = {.expires_tick = expires_tick};
 
 	if (!b)
 		return SW_PUT_FULL;
 	for (int i = 0; i < SW_DROP4_WAYS; i++)
-		if (raise4(&b->entry[i], addr, until, now))
+		if (raise4(&b->entry[i], addr, expires_tick, now))
 			return SW_PUT_OLD;
 	for (int try = 0; try < RETRIES; try++) {
 		for (int i = 0; i < SW_DROP4_WAYS; i++) {
-			struct sw_drop4_entry seen = {b->entry[i].addr, b->entry[i].until};
+			struct sw_drop4_entry seen = {b->entry[i].addr, b->entry[i].expires_tick};
 
-			if (seen.addr && sw_live(seen.until, now))
+			if (seen.addr && sw_live(seen.expires_tick, now))
 				continue;
-			if (!sw_entry4_swap(&b->entry[i], seen, addr, until))
+			if (!sw_entry4_swap(&b->entry[i], seen, addr, expires_tick))
 				continue;
 			b->hits[i] = 0;
-			count_ended(seen.until);
+			count_ended(seen.expires_tick);
 			return SW_PUT_NEW;
 		}
 	}
@@ -62,23 +67,23 @@ static __always_inline enum sw_put put4(__be32 addr, const struct sw_settings *s
 	return bpf_map_update_elem(&overflow4, &addr, &o, BPF_NOEXIST) ? SW_PUT_FULL : SW_PUT_NEW;
 }
 
-static __always_inline enum sw_put put6(__u64 high, __u32 until, __u32 now)
+static __always_inline enum sw_put put6(__u64 high, __u32 expires_tick, __u32 now)
 {
 	struct sw_overflow6_key key = {high, 0, 64};
 	struct sw_drop6_bucket *b = entry_of(&drop6, sw_hash6(high, 0, seed) & drop6_mask);
-	struct sw_overflow o = {.until = until};
+	struct sw_overflow o = {.expires_tick = expires_tick};
 
 	if (!b)
 		return SW_PUT_FULL;
 	for (int i = 0; i < SW_DROP6_WAYS; i++)
-		if (raise6(&b->entry[i], high, until, now))
+		if (raise6(&b->entry[i], high, expires_tick, now))
 			return SW_PUT_OLD;
 	for (int i = 0; i < SW_DROP6_WAYS; i++) {
-		__u32 seen = b->entry[i].until;
+		__u32 seen = b->entry[i].expires_tick;
 
-		if (seen & SW_UNTIL_TICKS && !sw_live(seen, now))
+		if (seen & SW_EXPIRES_TICKS && !sw_live(seen, now))
 			reap6(&b->entry[i], seen);
-		if (sw_entry6_claim(&b->entry[i], high, 0, 64, until))
+		if (sw_entry6_claim(&b->entry[i], high, 0, 64, expires_tick))
 			return SW_PUT_NEW;
 	}
 	b->overflowed = 1;
@@ -97,9 +102,9 @@ static __always_inline void sweep(struct sw_state *st, const struct sw_settings 
 		if (!b)
 			return;
 		for (int i = 0; i < SW_DROP4_WAYS; i++) {
-			struct sw_drop4_entry seen = {b->entry[i].addr, b->entry[i].until};
+			struct sw_drop4_entry seen = {b->entry[i].addr, b->entry[i].expires_tick};
 
-			if (seen.addr && !sw_live(seen.until, now))
+			if (seen.addr && !sw_live(seen.expires_tick, now))
 				reap4(&b->entry[i], seen);
 		}
 	}
@@ -132,7 +137,7 @@ static __always_inline bool may_block(struct sw_state *st, const struct sw_setti
 
 /* False when a limit forbids it or there is no room. */
 static __always_inline bool block_source(__u64 key, const struct sw_settings *set, __u64 ns,
-					 __u32 until, bool goes_on)
+					 __u32 expires_tick, bool goes_on)
 {
 	struct sw_state *st = entry_of(&state, 0);
 	enum sw_put put;
@@ -147,10 +152,10 @@ static __always_inline bool block_source(__u64 key, const struct sw_settings *se
 	if (is_key4(key)) {
 		gate_open(&gate4, 0, (__u32)key >> 8);
 		gate_open(&near, SW_NEAR_ADDRESS, wider(key));
-		put = put4(bpf_htonl(key), set, until, ticks(ns));
+		put = put4(bpf_htonl(key), set, expires_tick, ticks(ns));
 	} else {
 		gate_open(&gate6, 0, neighbourhood6(key));
-		put = put6(key, until, ticks(ns));
+		put = put6(key, expires_tick, ticks(ns));
 	}
 	if (put == SW_PUT_FULL) {
 		__sync_fetch_and_add(&st->overflow_full, 1);

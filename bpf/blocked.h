@@ -5,12 +5,12 @@
 #define BLOCKED_H
 
 #include "clock.h"
-#include "packet.h"
+#include "parse.h"
 
 #define NESTED_PREFIXES 4 /* how many expired ones may hide a live one */
 
 struct hit {
-	__u32 until;
+	__u32 expires_tick;
 	bool count; /* a packet, not a question: counts as a hit */
 };
 
@@ -50,11 +50,11 @@ static __always_inline __u32 neighbourhood6(__u64 high)
 }
 
 /* An automatic block has left the drop set. */
-static __always_inline void count_ended(__u32 until)
+static __always_inline void count_ended(__u32 expires_tick)
 {
 	struct sw_state *st;
 
-	if (!(until & SW_UNTIL_AUTO))
+	if (!(expires_tick & SW_EXPIRES_AUTO))
 		return;
 	st = entry_of(&state, 0);
 	if (st)
@@ -64,13 +64,13 @@ static __always_inline void count_ended(__u32 until)
 static __always_inline void reap4(struct sw_drop4_entry *e, struct sw_drop4_entry seen)
 {
 	if (sw_entry4_swap(e, seen, 0, 0))
-		count_ended(seen.until);
+		count_ended(seen.expires_tick);
 }
 
-static __always_inline void reap6(struct sw_drop6_entry *e, __u32 until)
+static __always_inline void reap6(struct sw_drop6_entry *e, __u32 expires_tick)
 {
-	if (__sync_val_compare_and_swap(&e->until, until, 0) == until)
-		count_ended(until);
+	if (__sync_val_compare_and_swap(&e->expires_tick, expires_tick, 0) == expires_tick)
+		count_ended(expires_tick);
 }
 
 /* now: ticks; on a hit fills h. */
@@ -80,10 +80,10 @@ static __always_inline bool in_overflow(void *map, const void *key, __u32 now, s
 
 	if (!o)
 		return false;
-	h->until = o->until;
-	if (!sw_live(o->until, now)) {
+	h->expires_tick = o->expires_tick;
+	if (!sw_live(o->expires_tick, now)) {
 		if (!bpf_map_delete_elem(map, key))
-			count_ended(h->until);
+			count_ended(h->expires_tick);
 		return false;
 	}
 	if (h->count)
@@ -119,14 +119,14 @@ static __always_inline bool in_bucket4(__u32 i, __be32 addr, __u32 now, struct h
 		if (b->entry[i].addr != addr)
 			continue;
 		seen.addr = addr;
-		seen.until = b->entry[i].until;
-		if (!sw_live(seen.until, now)) {
+		seen.expires_tick = b->entry[i].expires_tick;
+		if (!sw_live(seen.expires_tick, now)) {
 			reap4(&b->entry[i], seen);
 			continue;
 		}
 		if (h->count)
 			count_hit((__u32 *)&b->hits[i & ~1], i & 1);
-		h->until = seen.until;
+		h->expires_tick = seen.expires_tick;
 		return true;
 	}
 	return b->overflowed && in_overflow(&overflow4, &addr, now, h);
@@ -156,17 +156,17 @@ static __always_inline bool in_drop6(__u64 high, __u64 low, __u8 plen, __u32 now
 		return false;
 	for (int i = 0; i < SW_DROP6_WAYS; i++) {
 		struct sw_drop6_entry *e = &b->entry[i];
-		__u32 until = e->until;
+		__u32 expires_tick = e->expires_tick;
 
 		if (!sw_entry6_is(e, high, low, plen))
 			continue;
-		if (!sw_live(until, now)) {
-			reap6(e, until);
+		if (!sw_live(expires_tick, now)) {
+			reap6(e, expires_tick);
 			continue;
 		}
 		if (h->count)
 			count_hit((__u32 *)&e->hits, 0);
-		h->until = until;
+		h->expires_tick = expires_tick;
 		return true;
 	}
 	return b->overflowed && in_overflow(&overflow6, &key, now, h);
@@ -186,11 +186,11 @@ static __always_inline bool in_prefix4(__be32 addr, __u32 now, struct hit *h)
 		key.plen = plen;
 		key.addr = addr & bpf_htonl(~0ull << (32 - plen));
 		b = bpf_map_lookup_elem(&prefix4, &key);
-		if (!b || !sw_live(b->until, now))
+		if (!b || !sw_live(b->expires_tick, now))
 			continue;
 		if (h->count)
 			__sync_fetch_and_add(&b->hits, 1);
-		h->until = b->until;
+		h->expires_tick = b->expires_tick;
 		return true;
 	}
 	return false;
@@ -207,7 +207,7 @@ static __always_inline bool in_prefix6(const struct packet *p, __u32 now, struct
 		b = bpf_map_lookup_elem(&prefix6, &key);
 		if (!b)
 			return false;
-		if (sw_live(b->until, now))
+		if (sw_live(b->expires_tick, now))
 			goto hit;
 		if (!b->plen)
 			return false;
@@ -217,7 +217,7 @@ static __always_inline bool in_prefix6(const struct packet *p, __u32 now, struct
 hit:
 	if (h->count)
 		__sync_fetch_and_add(&b->hits, 1);
-	h->until = b->until;
+	h->expires_tick = b->expires_tick;
 	return true;
 }
 
@@ -235,13 +235,13 @@ static __always_inline int blocked4(const struct packet *p, const struct sw_sett
 	if (set->gate_bypass)
 		address = prefix = true;
 	if (!address && !prefix)
-		return GO_ON;
+		return CONTINUE;
 	now = ticks(now_ns(set));
 	if (address && in_drop4(p->saddr4, set, now, h))
 		return SW_REASON_BLOCKED_ADDRESS;
 	if (prefix && in_prefix4(p->saddr4, now, h))
 		return SW_REASON_BLOCKED_PREFIX;
-	return GO_ON;
+	return CONTINUE;
 }
 
 static __always_inline int blocked6(const struct packet *p, const struct sw_settings *set,
@@ -256,13 +256,13 @@ static __always_inline int blocked6(const struct packet *p, const struct sw_sett
 	if (set->gate_bypass)
 		address = prefix = true;
 	if (!address && !prefix)
-		return GO_ON;
+		return CONTINUE;
 	now = ticks(now_ns(set));
 	if (address && (in_drop6(p->high, 0, 64, now, h) || in_drop6(p->high, p->low, 128, now, h)))
 		return SW_REASON_BLOCKED_ADDRESS;
 	if (prefix && in_prefix6(p, now, h))
 		return SW_REASON_BLOCKED_PREFIX;
-	return GO_ON;
+	return CONTINUE;
 }
 
 static __always_inline int blocked(const struct packet *p, const struct sw_settings *set,
@@ -307,7 +307,7 @@ __noinline int allowed(__u64 key, const struct sw_addr *src, __u32 now)
 			a = bpf_map_lookup_elem(&allow6, &key6);
 		if (!a)
 			return 0;
-		if (sw_live(a->until, now))
+		if (sw_live(a->expires_tick, now))
 			return 1;
 		if (!a->plen)
 			return 0;

@@ -3,7 +3,7 @@
 #ifndef FILTER_H
 #define FILTER_H
 
-#include "find.h"
+#include "swar.h"
 
 #define HALF_BYTES 32 /* of a block */
 #define BLOCK_BYTES 64

@@ -7,7 +7,7 @@
 #ifndef FINGERPRINT_H
 #define FINGERPRINT_H
 
-#include "suspect.h"
+#include "pkt_meta.h"
 
 #define ZMAP_ID 54321 /* zmap up to 4.0, src/probe_modules/packet.c */
 
@@ -15,18 +15,18 @@
 #define MSS_ONLY bpf_htonl(0x020405b4)
 
 /* masscan answers without state: the id is made of what the answer repeats. */
-static __always_inline bool is_masscan_id(const struct suspect *p)
+static __always_inline bool is_masscan_id(const struct pkt_meta *p)
 {
-	__u32 mark = bpf_ntohl(p->ends.local) ^ p->port ^ bpf_ntohl(p->seq);
+	__u32 mark = bpf_ntohl(p->flow.local) ^ p->port ^ bpf_ntohl(p->seq);
 
 	return p->ip_id == (__u16)mark;
 }
 
-static __always_inline enum sw_tool tool_without_options(const struct suspect *p)
+static __always_inline enum sw_tool tool_without_options(const struct pkt_meta *p)
 {
 	bool v4 = p->family == AF_INET;
 
-	if (v4 && p->seq == (__be32)p->ends.local)
+	if (v4 && p->seq == (__be32)p->flow.local)
 		return SW_TOOL_MIRAI;
 	if (p->window == 1024)
 		return v4 && !is_masscan_id(p) ? SW_TOOL_NMAP : SW_TOOL_MASSCAN;
@@ -35,7 +35,7 @@ static __always_inline enum sw_tool tool_without_options(const struct suspect *p
 	return p->window == 512 ? SW_TOOL_HPING : SW_TOOL_UNKNOWN;
 }
 
-static __always_inline enum sw_tool tool_with_mss(const struct suspect *p)
+static __always_inline enum sw_tool tool_with_mss(const struct pkt_meta *p)
 {
 	if (p->first_option != MSS_ONLY || p->dont_fragment)
 		return SW_TOOL_UNKNOWN;
@@ -52,7 +52,7 @@ static __always_inline bool is_os_window(__u16 window)
 }
 
 /* What a plain SYN betrays. */
-static __always_inline enum sw_tool tool_of_syn(const struct suspect *p)
+static __always_inline enum sw_tool tool_of_syn(const struct pkt_meta *p)
 {
 	switch (p->doff) {
 	case 5:
@@ -67,7 +67,7 @@ static __always_inline enum sw_tool tool_of_syn(const struct suspect *p)
 }
 
 /* Of a probe that is one by its flags. */
-static __always_inline enum sw_tool tool_of_probe(const struct suspect *p)
+static __always_inline enum sw_tool tool_of_probe(const struct pkt_meta *p)
 {
 	if (p->doff >= 8)
 		return SW_TOOL_NMAP_OS;

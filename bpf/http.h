@@ -5,7 +5,7 @@
 #ifndef HTTP_H
 #define HTTP_H
 
-#include "find.h"
+#include "swar.h"
 
 #define LINES 640      /* of a head, that are told apart: all that fit */
 #define BLANK_LINES 64 /* that may precede a request: RFC 9112 2.2 */
@@ -32,7 +32,7 @@ static __always_inline bool is_white(__u8 b)
 	return is_blank(b) || b == '\r';
 }
 
-/* Where the method that begins at `at` ends; 0: none does. */
+/* Where the method that begins at `at` flow; 0: none does. */
 static __always_inline __u32 method_end(const struct scratch *s, __u32 at)
 {
 	__u32 n = 0;
@@ -428,7 +428,7 @@ static long read_line(__u64 i, void *ctx)
 	return s->in >= s->end;
 }
 
-/* The lines of the head, and where it ends. */
+/* The lines of the head, and where it flow. */
 __noinline int read_lines(void)
 {
 	struct scratch *s = scratch();

@@ -3,20 +3,20 @@
  * Signatures (rule.h), for packets that passed everything else and go to a
  * port that rules name. A program of its own, reached by a tail call: whoever
  * has no rules, and every packet without payload, pays one branch.
- *   tail.h    what the flow's last segment ended with
+ *   stream_tail.h  what the flow's last segment ended with
  *   tls.h     or: TLS records
  *   http.h    the head of a request
  *   filter.h  which rules may match
- *   listed.h  are tried, one after another:
+ *   candidates.h are tried, one after another:
  *   match.h   whether they do
- *   act.h     and what becomes of the packet and its source
+ *   rule_action.h and what becomes of the packet and its source
  */
 #ifndef INSPECT_H
 #define INSPECT_H
 
-#include "act.h"
+#include "rule_action.h"
 #include "filter.h"
-#include "tail.h"
+#include "stream_tail.h"
 #include "tls.h"
 
 #define CHUNKS 43 /* of SW_INSPECT_BYTES, that 64 KiB of payload come in */
@@ -99,28 +99,28 @@ static __always_inline void find_payload(struct xdp_md *ctx, const struct packet
 __noinline int set_scene(struct xdp_md *ctx)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
-	struct suspect *who = entry_of(&suspects, 0);
+	struct pkt_meta *meta = entry_of(&pkt_metas, 0);
 	struct scratch *s = scratch();
 	struct packet p = {};
 	int reason;
 
-	if (!set || !who || !s)
+	if (!set || !meta || !s)
 		return 0;
 	reason = parse_network((void *)(long)ctx->data, (void *)(long)ctx->data_end, &p);
-	if (reason == GO_ON && p.family == AF_INET6 && is_extension(p.proto))
+	if (reason == CONTINUE && p.family == AF_INET6 && is_extension(p.proto))
 		reason = parse_extensions(ctx, &p);
-	if (reason == GO_ON)
+	if (reason == CONTINUE)
 		reason = parse_transport(&p);
-	if (reason != GO_ON)
+	if (reason != CONTINUE)
 		return 0;
-	describe(&p, who);
+	describe(&p, meta);
 	s->bytes = p.bytes;
 	s->half = set->rules_generation & 1;
 	s->inspect = inspection(&p, s->half);
 	s->proto = p.proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP : p.proto;
-	s->port = who->port;
-	s->seq = bpf_ntohl(who->seq) + !!(p.tcp_flags & TCP_SYN);
-	s->tag = flow_tag(&who->ends);
+	s->port = meta->port;
+	s->seq = bpf_ntohl(meta->seq) + !!(p.tcp_flags & TCP_SYN);
+	s->tag = flow_tag(&meta->flow);
 	s->work = 0;
 	find_payload(ctx, &p, s);
 	return 1;

@@ -29,7 +29,7 @@ static __always_inline void turn_round(struct packet *p)
 	}
 }
 
-static __always_inline void learn_flow(const struct ends *e)
+static __always_inline void learn_flow(const struct flow_key *e)
 {
 	__u64 tag = flow_tag(e), *flow = flow_entry(tag);
 
@@ -54,14 +54,14 @@ static __always_inline bool tells_closed(const struct packet *p)
 
 static __always_inline void learn_from(struct packet *p, const struct sw_settings *set)
 {
-	struct ends e;
+	struct flow_key e;
 
 	if (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP)
 		return;
 	if (p->proto == IPPROTO_TCP && (!p->tcp || p->tcp_flags & TCP_RST))
 		return;
 	turn_round(p);
-	e = ends_of(p);
+	e = flow_key_of(p);
 	learn_flow(&e);
 	if (p->proto == IPPROTO_TCP ? (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)
 				    : bpf_ntohs(p->dport) < set->ephemeral_low)

@@ -17,9 +17,9 @@ const volatile __u32 gate6_mask = (1 << 22) - 1; /* neighbourhoods */
 const volatile __u32 source_mask = (1 << 17) - 1;
 const volatile __u32 served_mask = (1 << 12) - 1;
 const volatile __u32 flow_mask = (1 << 16) - 1;
-const volatile __u32 regular_mask = (1 << 16) - 1;
+const volatile __u32 client_mask = (1 << 16) - 1;
 const volatile __u32 decoy_mask = (1 << 12) - 1;
-const volatile __u32 crowd_mask = (1 << 12) - 1;
+const volatile __u32 sketch_mask = (1 << 12) - 1;
 
 /* How much of an IPv6 address makes a source; all ones: the /64. */
 const volatile __u64 source6_mask = ~0ull;
@@ -175,8 +175,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1 << 16);
 	__type(key, __u32);
-	__type(value, struct sw_regular);
-} regulars SEC(".maps");
+	__type(value, struct sw_known_client);
+} known_clients SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -189,8 +189,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1 << 12);
 	__type(key, __u32);
-	__type(value, struct sw_crowd);
-} crowds SEC(".maps");
+	__type(value, struct sw_sketch);
+} sketches SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -206,7 +206,7 @@ struct {
 	__uint(max_entries, 4096);
 	__type(key, struct sw_addr);
 	__type(value, __u8);
-} own SEC(".maps");
+} local_addrs SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -17,7 +17,7 @@
 
 struct attempt {
 	struct scratch *s;
-	const struct suspect *who;
+	const struct pkt_meta *meta;
 	__u32 first; /* of its conditions */
 };
 
@@ -238,7 +238,7 @@ static __always_inline bool is_address(struct attempt *a, const struct sw_condit
 {
 	struct scratch *s = a->s;
 	bool source = c->type == SW_CONDITION_SOURCE;
-	bool holds = in_prefix(source ? &a->who->src : &a->who->dst, c) != is_not(c);
+	bool holds = in_prefix(source ? &a->meta->src : &a->meta->dst, c) != is_not(c);
 
 	holds |= s->or_holds;
 	s->or_holds = c->flags & SW_CONDITION_OR_NEXT ? holds : 0;
@@ -247,7 +247,7 @@ static __always_inline bool is_address(struct attempt *a, const struct sw_condit
 
 static __always_inline bool is_icmp_message(const struct attempt *a, const struct sw_condition *c)
 {
-	return compare(c->offset ? a->who->icmp_code : a->who->icmp_type, c) != is_not(c);
+	return compare(c->offset ? a->meta->icmp_code : a->meta->icmp_type, c) != is_not(c);
 }
 
 static __always_inline bool holds(struct attempt *a, const struct sw_condition *c, __u32 index)
@@ -300,10 +300,10 @@ static long try_step(__u64 i, void *ctx)
  * those that follow: the verifier reads it once. */
 __noinline int try_conditions(__u32 first, __u32 count)
 {
-	struct attempt a = {.s = scratch(), .who = entry_of(&suspects, 0), .first = first};
+	struct attempt a = {.s = scratch(), .meta = entry_of(&pkt_metas, 0), .first = first};
 	struct scratch *s = a.s;
 
-	if (!s || !a.who)
+	if (!s || !a.meta)
 		return 0;
 	s->cursor = s->touched = s->length = s->or_holds = s->step = s->from = 0;
 	s->root = NO_ROOT;

@@ -16,9 +16,9 @@ static __always_inline bool is_dhcp(__u16 port)
 
 /* Misses that clients make: traceroute; QUIC where only TCP is served (RFC
  * 9000 17.2 leaves the client to find out); late answers to our own questions. */
-static __always_inline bool is_harmless_udp(const struct suspect *p, const struct sw_settings *set)
+static __always_inline bool is_harmless_udp(const struct pkt_meta *p, const struct sw_settings *set)
 {
-	__u16 from = bpf_ntohs(p->ends.sport);
+	__u16 from = bpf_ntohs(p->flow.sport);
 
 	if (p->port >= 33434 && p->port <= 33534)
 		return true;
@@ -27,75 +27,75 @@ static __always_inline bool is_harmless_udp(const struct suspect *p, const struc
 	return p->port >= set->ephemeral_low && (from == 53 || from == 123 || from == 443);
 }
 
-static __always_inline int read_udp_miss(struct suspect *p, const struct sw_settings *set,
+static __always_inline int read_udp_miss(struct pkt_meta *p, const struct sw_settings *set,
 					 __u32 tick)
 {
 	int reason = closed(set);
 
 	if (!p->port)
-		return charge(p, SW_EVIDENCE_PORT_ZERO, SW_REASON_PORT_ZERO, 0);
+		return score_probe(p, SW_EVIDENCE_PORT_ZERO, SW_REASON_PORT_ZERO, 0);
 	/* A container may have asked, from behind our address. */
 	if (set->forwards && p->port >= set->ephemeral_low)
 		return SW_REASON_NO_FLOW;
 	/* Or listen there; see read_closed_syn(). */
-	if (set->forwards && !p->dry && may_ask(&p->ends, tick))
+	if (set->forwards && !p->dry && may_ask(&p->flow, tick))
 		reason = SW_REASON_PASSED_MISS;
 	if (!is_harmless_udp(p, set))
-		return charge(p, SW_EVIDENCE_CLOSED_UDP, reason, p->port);
-	return is_own(p) ? reason : SW_REASON_NOT_OURS;
+		return score_probe(p, SW_EVIDENCE_CLOSED_UDP, reason, p->port);
+	return is_local_addr(p) ? reason : SW_REASON_NOT_OURS;
 }
 
-static __always_inline int read_udp(struct xdp_md *ctx, struct suspect *p,
+static __always_inline int read_udp(struct xdp_md *ctx, struct pkt_meta *p,
 				    const struct sw_settings *set, __u32 tick)
 {
-	__u64 tag = flow_tag(&p->ends), *flow;
+	__u64 tag = flow_tag(&p->flow), *flow;
 	enum socket_state found;
 
 	if (is_dhcp(p->port))
 		return SW_REASON_CLEAN;
 	found = udp_socket(ctx, p);
-	if (p->held != GO_ON)
-		return found == CONNECTED ? SW_REASON_SPARED_FLOW : p->held;
+	if (p->block_reason != CONTINUE)
+		return found == CONNECTED ? SW_REASON_SPARED_FLOW : p->block_reason;
 	if (found == LISTENING && !p->dry)
-		remember_served(&p->ends, tick);
+		remember_served(&p->flow, tick);
 	if (found != NO_SOCKET)
 		return found == CONNECTED ? SW_REASON_FLOW : SW_REASON_OPEN_PORT;
 	flow = flow_entry(tag);
 	if (flow && (*flow & ~FLOW_DATA) == tag)
 		return SW_REASON_FLOW;
-	if (is_served(&p->ends, set, tick))
+	if (is_served(&p->flow, set, tick))
 		return SW_REASON_OPEN_PORT;
 	return read_udp_miss(p, set, tick);
 }
 
-static __always_inline bool is_echo(const struct suspect *p)
+static __always_inline bool is_echo(const struct pkt_meta *p)
 {
-	if (p->ends.proto == IPPROTO_ICMPV6)
+	if (p->flow.proto == IPPROTO_ICMPV6)
 		return p->icmp_type == 128; /* RFC 4443 4.1 */
 	return p->icmp_type == ICMP_ECHO;
 }
 
-static __always_inline bool is_odd_question(const struct suspect *p)
+static __always_inline bool is_odd_question(const struct pkt_meta *p)
 {
-	if (p->ends.proto == IPPROTO_ICMPV6)
+	if (p->flow.proto == IPPROTO_ICMPV6)
 		return p->icmp_type == ICMP_NODE_QUERY;
 	return p->icmp_type == ICMP_TIMESTAMP || p->icmp_type == ICMP_INFO_REQUEST ||
 	       p->icmp_type == ICMP_ADDRESS;
 }
 
 /* Errors, answers and neighbour discovery are evidence of nothing. */
-static __always_inline int read_icmp(struct suspect *p)
+static __always_inline int read_icmp(struct pkt_meta *p)
 {
 	if (is_odd_question(p))
-		return charge(p, SW_EVIDENCE_ICMP_PROBE, SW_REASON_ICMP_PROBE, p->icmp_type);
+		return score_probe(p, SW_EVIDENCE_ICMP_PROBE, SW_REASON_ICMP_PROBE, p->icmp_type);
 	if (!is_echo(p))
 		return SW_REASON_CLEAN;
 	if (p->icmp_code) { /* IE1 of nmap's osscan2.cc; RFC 792 knows code 0 only */
 		p->tool = SW_TOOL_NMAP_OS;
-		return charge(p, SW_EVIDENCE_OS_PROBE, SW_REASON_ICMP_PROBE, ICMP_ECHO);
+		return score_probe(p, SW_EVIDENCE_OS_PROBE, SW_REASON_ICMP_PROBE, ICMP_ECHO);
 	}
-	p->suspicion = PINGING;
-	return charge(p, SW_EVIDENCE_PING_SWEEP, SW_REASON_CLEAN, 0);
+	p->verdict = PINGING;
+	return score_probe(p, SW_EVIDENCE_PING_SWEEP, SW_REASON_CLEAN, 0);
 }
 
 static __always_inline bool is_spoken(const struct sw_settings *set, __u8 proto)
@@ -103,34 +103,34 @@ static __always_inline bool is_spoken(const struct sw_settings *set, __u8 proto)
 	return set->protocols[proto >> 6] >> (proto & 63) & 1;
 }
 
-static __always_inline int read_protocol(struct suspect *p, const struct sw_settings *set,
+static __always_inline int read_protocol(struct pkt_meta *p, const struct sw_settings *set,
 					 __u32 tick)
 {
-	if (is_spoken(set, p->ends.proto))
+	if (is_spoken(set, p->flow.proto))
 		return SW_REASON_CLEAN;
-	if (p->ends.proto != IPPROTO_SCTP)
-		return charge(p, SW_EVIDENCE_PROTOCOL, SW_REASON_PROTOCOL, p->ends.proto);
-	if (is_served(&p->ends, set, tick))
+	if (p->flow.proto != IPPROTO_SCTP)
+		return score_probe(p, SW_EVIDENCE_PROTOCOL, SW_REASON_PROTOCOL, p->flow.proto);
+	if (is_served(&p->flow, set, tick))
 		return SW_REASON_OPEN_PORT;
-	return charge(p, SW_EVIDENCE_SCTP, SW_REASON_PROTOCOL, p->port);
+	return score_probe(p, SW_EVIDENCE_SCTP, SW_REASON_PROTOCOL, p->port);
 }
 
-static __always_inline int read_other(struct xdp_md *ctx, struct suspect *p,
+static __always_inline int read_other(struct xdp_md *ctx, struct pkt_meta *p,
 				      const struct sw_settings *set, __u32 tick)
 {
-	if (p->ends.proto == IPPROTO_UDP)
+	if (p->flow.proto == IPPROTO_UDP)
 		return read_udp(ctx, p, set, tick);
-	if (p->held != GO_ON)
-		return p->held;
-	if (p->ends.proto == (p->family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+	if (p->block_reason != CONTINUE)
+		return p->block_reason;
+	if (p->flow.proto == (p->family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return read_icmp(p);
 	return read_protocol(p, set, tick);
 }
 
 /* Every packet that belongs to no known connection. Returns its enum sw_reason,
- * or GO_ON when judge_suspect() has to decide. A global function, so that the
+ * or CONTINUE when judge_evidence() has to decide. A global function, so that the
  * verifier reads it once. */
-__noinline int judge_unknown(struct xdp_md *ctx, struct suspect *p)
+__noinline int judge_unknown(struct xdp_md *ctx, struct pkt_meta *p)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
 	__u32 tick;
@@ -139,20 +139,20 @@ __noinline int judge_unknown(struct xdp_md *ctx, struct suspect *p)
 	if (!p || !set)
 		return SW_REASON_CLEAN;
 	tick = ticks(now_ns(set));
-	if (p->ends.proto == IPPROTO_TCP)
+	if (p->flow.proto == IPPROTO_TCP)
 		reason = read_tcp(ctx, p, set, tick);
 	else
 		reason = read_other(ctx, p, set, tick);
-	if (reason != GO_ON)
+	if (reason != CONTINUE)
 		return reason;
-	if (!p->own && !is_own(p))
+	if (!p->own && !is_local_addr(p))
 		return SW_REASON_NOT_OURS;
 	if (!p->dry) {
 		if (!p->own && p->port_found)
-			remember_port(&p->ends, p->port_found, tick);
-		return GO_ON;
+			remember_port(&p->flow, p->port_found, tick);
+		return CONTINUE;
 	}
-	if (p->suspicion == CHARGED && allowed(p->key, &p->src, tick))
+	if (p->verdict == SCORED && allowed(p->key, &p->src, tick))
 		return SW_REASON_ALLOWED;
 	return p->reason;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A packet's way through scanwall, on one screen. Each step is a file:
- *   packet.h         1. what it is
+ *   parse.h          1. what it is
  *   blocked.h        2. whether its source is blocked
- *   tcp.h, probes.h  3. what it says about its source (suspect.h, sockets.h,
- *                       memory.h and fingerprint.h help), and
+ *   tcp.h, probes.h  3. what it says about its source (pkt_meta.h, sockets.h,
+ *                       flow_state.h and fingerprint.h help), and
  *   evidence.h       4. what that adds up to
  *   block.h          5. blocking the source, and the event
  *   learn.h          what the host's own packets teach
@@ -16,75 +16,74 @@
 
 char _license[] SEC("license") = "GPL";
 
-
-/* GO_ON: not blocked. *held: blocked, but what it has open goes on, as its
+/* CONTINUE: not blocked. *held: blocked, but what it has open goes on, as its
  * sender proved nothing and may be forged. */
 static __always_inline int judge_blocked(const struct packet *p, const struct sw_settings *set,
-					 bool dry, int *held)
+					 bool dry, int *block_reason)
 {
 	struct hit h = {.count = !dry};
 	int reason = blocked(p, set, &h);
 	struct sw_addr src;
 
-	if (reason == GO_ON)
-		return GO_ON;
+	if (reason == CONTINUE)
+		return CONTINUE;
 	if (near_allowed(source_key(p))) {
 		src = addr_of(p, true);
 		if (allowed(source_key(p), &src, ticks(now_ns(set))))
 			return SW_REASON_ALLOWED;
 	}
-	if (!(h.until & SW_UNTIL_NEW_ONLY))
+	if (!(h.expires_tick & SW_EXPIRES_NEW_ONLY))
 		return reason;
-	*held = reason;
-	return GO_ON;
+	*block_reason = reason;
+	return CONTINUE;
 }
 
 /* Most packets: of a known connection, or UDP to a service. */
 static __always_inline int judge_known(const struct packet *p, const struct sw_settings *set,
-				       bool dry, int held)
+				       bool dry, int block_reason)
 {
-	struct ends e;
+	struct flow_key e;
 
 	if (p->tcp && segment_of(p->tcp_flags) == ACK && in_known_flow(p, dry))
-		return held == GO_ON ? SW_REASON_FLOW : SW_REASON_SPARED_FLOW;
-	if (p->proto != IPPROTO_UDP || held != GO_ON)
-		return GO_ON;
-	e = ends_of(p);
-	return was_served(&e, ticks(now_ns(set)), SERVED_LATELY) ? SW_REASON_OPEN_PORT : GO_ON;
+		return block_reason == CONTINUE ? SW_REASON_FLOW : SW_REASON_SPARED_FLOW;
+	if (p->proto != IPPROTO_UDP || block_reason != CONTINUE)
+		return CONTINUE;
+	e = flow_key_of(p);
+	return was_served(&e, ticks(now_ns(set)), SERVED_LATELY) ? SW_REASON_OPEN_PORT : CONTINUE;
 }
 
 static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 				 const struct sw_settings *set, bool dry)
 {
-	int reason, held = GO_ON;
-	struct suspect *who;
+	int reason, block_reason = CONTINUE;
+	struct pkt_meta *meta;
 
 	if (set->panic)
 		return SW_REASON_PANIC;
 	reason = parse_network((void *)(long)ctx->data, (void *)(long)ctx->data_end, p);
-	if (reason != GO_ON)
+	if (reason != CONTINUE)
 		return reason;
-	reason = judge_blocked(p, set, dry, &held);
-	if (reason != GO_ON)
+	reason = judge_blocked(p, set, dry, &block_reason);
+	if (reason != CONTINUE)
 		return reason;
-	reason = GO_ON;
+	reason = CONTINUE;
 	if (p->family == AF_INET6 && is_extension(p->proto))
 		reason = parse_extensions(ctx, p);
-	if (reason == GO_ON)
+	if (reason == CONTINUE)
 		reason = parse_transport(p);
-	if (reason != GO_ON)
-		return held == GO_ON ? reason : held;
-	reason = judge_known(p, set, dry, held);
-	if (reason != GO_ON)
+	if (reason != CONTINUE)
+		return block_reason == CONTINUE ? reason : block_reason;
+	reason = judge_known(p, set, dry, block_reason);
+	if (reason != CONTINUE)
 		return reason;
-	who = entry_of(&suspects, dry);
-	if (!who)
+	meta = entry_of(&pkt_metas, dry);
+	if (!meta)
 		return SW_REASON_CLEAN;
-	describe(p, who);
-	who->held = held;
-	who->dry = dry;
-	reason = judge_unknown(ctx, who);
-	return reason == GO_ON ? judge_suspect(ctx, who) : reason;
+	describe(p, meta);
+	meta->block_reason = block_reason;
+	meta->dry = dry;
+	reason = judge_unknown(ctx, meta);
+	return reason == CONTINUE ? judge_evidence(ctx, meta) : reason;
 }
 
 /* The reasons that drop, as one constant. */
@@ -161,12 +160,12 @@ int learn(struct __sk_buff *skb)
 	struct packet p = {};
 
 	if (!set || set->panic ||
-	    parse_network((void *)(long)skb->data, (void *)(long)skb->data_end, &p) != GO_ON)
+	    parse_network((void *)(long)skb->data, (void *)(long)skb->data_end, &p) != CONTINUE)
 		return TC_ACT_UNSPEC;
 	/* BPF_PROG_RUN lends its packets a socket. */
 	if (skb->sk && !made_up_clock && !is_icmp(&p))
 		return TC_ACT_UNSPEC;
-	if (parse_transport(&p) != GO_ON)
+	if (parse_transport(&p) != CONTINUE)
 		return TC_ACT_UNSPEC;
 	if (!is_icmp(&p)) {
 		learn_from(&p, set);

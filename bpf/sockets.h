@@ -3,7 +3,7 @@
 #ifndef SOCKETS_H
 #define SOCKETS_H
 
-#include "suspect.h"
+#include "pkt_meta.h"
 
 enum socket_state {
 	NO_SOCKET = SW_SOCKET_NONE,
@@ -20,22 +20,22 @@ static __always_inline enum socket_state replayed_socket(void)
 	return set ? set->socket : NO_SOCKET;
 }
 
-static __always_inline void socket_tuple(const struct suspect *p, struct bpf_sock_tuple *t)
+static __always_inline void socket_tuple(const struct pkt_meta *p, struct bpf_sock_tuple *t)
 {
 	if (p->family == AF_INET) {
 		__builtin_memcpy(&t->ipv4.saddr, &p->src.byte[12], 4);
 		__builtin_memcpy(&t->ipv4.daddr, &p->dst.byte[12], 4);
-		t->ipv4.sport = p->ends.sport;
-		t->ipv4.dport = p->ends.dport;
+		t->ipv4.sport = p->flow.sport;
+		t->ipv4.dport = p->flow.dport;
 		return;
 	}
 	__builtin_memcpy(t->ipv6.saddr, &p->src, 16);
 	__builtin_memcpy(t->ipv6.daddr, &p->dst, 16);
-	t->ipv6.sport = p->ends.sport;
-	t->ipv6.dport = p->ends.dport;
+	t->ipv6.sport = p->flow.sport;
+	t->ipv6.dport = p->flow.dport;
 }
 
-static __always_inline long check_cookie4(struct bpf_sock *sk, const struct suspect *p,
+static __always_inline long check_cookie4(struct bpf_sock *sk, const struct pkt_meta *p,
 					  struct tcphdr *tcp)
 {
 	struct iphdr ip = {.version = 4};
@@ -45,7 +45,7 @@ static __always_inline long check_cookie4(struct bpf_sock *sk, const struct susp
 	return bpf_tcp_check_syncookie(sk, &ip, sizeof(ip), tcp, sizeof(*tcp));
 }
 
-static __always_inline long check_cookie6(struct bpf_sock *sk, const struct suspect *p,
+static __always_inline long check_cookie6(struct bpf_sock *sk, const struct pkt_meta *p,
 					  struct tcphdr *tcp)
 {
 	struct ipv6hdr ip = {.version = 6};
@@ -57,11 +57,11 @@ static __always_inline long check_cookie6(struct bpf_sock *sk, const struct susp
 
 /* Does an ACK to a listener carry the cookie that a SYN flood made the kernel
  * send (RFC 4987 3.6)? The kernel reads no more of the headers than this. */
-static __always_inline bool carries_cookie(struct bpf_sock *sk, const struct suspect *p)
+static __always_inline bool carries_cookie(struct bpf_sock *sk, const struct pkt_meta *p)
 {
 	struct tcphdr tcp = {
-		.source = p->ends.sport,
-		.dest = p->ends.dport,
+		.source = p->flow.sport,
+		.dest = p->flow.dport,
 		.seq = p->seq,
 		.ack_seq = p->ack_seq,
 		.doff = 5,
@@ -73,7 +73,7 @@ static __always_inline bool carries_cookie(struct bpf_sock *sk, const struct sus
 	return !(p->family == AF_INET ? check_cookie4(sk, p, &tcp) : check_cookie6(sk, p, &tcp));
 }
 
-static __always_inline enum socket_state tcp_socket(struct xdp_md *ctx, const struct suspect *p)
+static __always_inline enum socket_state tcp_socket(struct xdp_md *ctx, const struct pkt_meta *p)
 {
 	struct bpf_sock_tuple t = {};
 	enum socket_state found = CONNECTED;
@@ -96,7 +96,7 @@ static __always_inline enum socket_state tcp_socket(struct xdp_md *ctx, const st
 	return found;
 }
 
-static __always_inline enum socket_state udp_socket(struct xdp_md *ctx, const struct suspect *p)
+static __always_inline enum socket_state udp_socket(struct xdp_md *ctx, const struct pkt_meta *p)
 {
 	struct bpf_sock_tuple t = {};
 	enum socket_state found;
@@ -116,9 +116,9 @@ static __always_inline enum socket_state udp_socket(struct xdp_md *ctx, const st
 	return found;
 }
 
-static __always_inline bool is_own(const struct suspect *p)
+static __always_inline bool is_local_addr(const struct pkt_meta *p)
 {
-	return bpf_map_lookup_elem(&own, &p->dst);
+	return bpf_map_lookup_elem(&local_addrs, &p->dst);
 }
 
 #endif

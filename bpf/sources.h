@@ -3,7 +3,7 @@
 #ifndef SOURCES_H
 #define SOURCES_H
 
-#include "memory.h"
+#include "flow_state.h"
 
 #define SCORE_MAX 127
 
@@ -83,7 +83,7 @@ static __always_inline struct sw_source *source_of(__u64 key, const struct sw_se
 	return s;
 }
 
-static __always_inline __u16 address_bit(const struct ends *e)
+static __always_inline __u16 address_bit(const struct flow_key *e)
 {
 	return 1 << (own_tag(e) & 15);
 }
@@ -109,7 +109,7 @@ static __always_inline void list_target(struct sw_source *s, __u16 target)
 /* Was this target (a port, or an IP protocol, of one of our addresses) counted
  * before? If not, it is now. The last ones are known exactly; what fell out of
  * the list, and the address, by the sketch. */
-static __always_inline bool new_target(struct sw_source *s, const struct ends *e, __u16 target)
+static __always_inline bool new_target(struct sw_source *s, const struct flow_key *e, __u16 target)
 {
 	__u16 bit = 1 << (target_hash(e) & 15);
 	bool listed = is_listed(s, target), full = s->port[SW_SOURCE_PORTS - 1];

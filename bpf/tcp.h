@@ -35,20 +35,20 @@ static __always_inline enum segment segment_of(__u8 flags)
 
 /* Its source has a working connection now. Once a connection, so it may cost a
  * call. */
-__noinline int first_data(const struct ends *e, __u64 key)
+__noinline int first_data(const struct flow_key *e, __u64 key)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
 
 	if (!e || !set)
 		return 0;
-	remember_regular(e, ticks(now_ns(set)));
+	remember_client(e, ticks(now_ns(set)));
 	credit(e, key, set);
 	return 0;
 }
 
 static __always_inline bool in_known_flow(const struct packet *p, bool dry)
 {
-	struct ends e = ends_of(p);
+	struct flow_key e = flow_key_of(p);
 	__u64 tag = flow_tag(&e), *flow = flow_entry(tag);
 
 	if (!flow || (*flow & ~FLOW_DATA) != tag)
@@ -60,9 +60,9 @@ static __always_inline bool in_known_flow(const struct packet *p, bool dry)
 	return true;
 }
 
-static __always_inline void remember_flow(const struct suspect *p)
+static __always_inline void remember_flow(const struct pkt_meta *p)
 {
-	__u64 tag = flow_tag(&p->ends), *flow = flow_entry(tag);
+	__u64 tag = flow_tag(&p->flow), *flow = flow_entry(tag);
 
 	if (!flow || p->dry)
 		return;
@@ -70,7 +70,7 @@ static __always_inline void remember_flow(const struct suspect *p)
 	if (!p->has_data)
 		return;
 	*flow = tag | FLOW_DATA;
-	first_data(&p->ends, p->key);
+	first_data(&p->flow, p->key);
 }
 
 /* Scanners ask for these first or only; no client does by mistake. */
@@ -101,26 +101,26 @@ static __always_inline bool is_common(__u16 port)
 	return port == 80 || port == 443 || port == 8080 || port == 8443;
 }
 
-static __always_inline int read_closed_syn(struct suspect *p, const struct sw_settings *set,
+static __always_inline int read_closed_syn(struct pkt_meta *p, const struct sw_settings *set,
 					   __u32 tick)
 {
 	int reason = closed(set);
 
 	/* Where packets are forwarded, a container may listen behind the port:
 	 * its answer tells (learn.h), so one SYN a minute is let through to ask. */
-	if (set->forwards && !p->dry && may_ask(&p->ends, tick))
+	if (set->forwards && !p->dry && may_ask(&p->flow, tick))
 		reason = SW_REASON_PASSED_MISS;
 	if (is_trap(p->port))
-		return charge(p, SW_EVIDENCE_TRAP_PORT, reason, p->port);
+		return score_probe(p, SW_EVIDENCE_TRAP_PORT, reason, p->port);
 	if (is_common(p->port))
-		return charge(p, SW_EVIDENCE_COMMON_PORT, reason, p->port);
-	return charge(p, SW_EVIDENCE_CLOSED_PORT, reason, p->port);
+		return score_probe(p, SW_EVIDENCE_COMMON_PORT, reason, p->port);
+	return score_probe(p, SW_EVIDENCE_CLOSED_PORT, reason, p->port);
 }
 
-static __always_inline enum socket_state syn_socket(struct xdp_md *ctx, struct suspect *p,
+static __always_inline enum socket_state syn_socket(struct xdp_md *ctx, struct pkt_meta *p,
 						    const struct sw_settings *set, __u32 tick)
 {
-	enum port_state known = port_state(&p->ends, set, tick);
+	enum port_state known = port_state(&p->flow, set, tick);
 
 	if (known == PORT_UNKNOWN)
 		return tcp_socket(ctx, p);
@@ -128,30 +128,30 @@ static __always_inline enum socket_state syn_socket(struct xdp_md *ctx, struct s
 	return known == PORT_OPEN ? LISTENING : NO_SOCKET;
 }
 
-static __always_inline int read_syn(struct suspect *p, const struct sw_settings *set, __u32 tick,
+static __always_inline int read_syn(struct pkt_meta *p, const struct sw_settings *set, __u32 tick,
 				    enum socket_state found)
 {
 	if (found != NO_SOCKET && !p->own && !p->dry)
-		remember_served(&p->ends, tick);
+		remember_served(&p->flow, tick);
 	p->port_found = found == NO_SOCKET ? PORT_CLOSED : PORT_OPEN;
-	if (found == NO_SOCKET && !is_served(&p->ends, set, tick))
+	if (found == NO_SOCKET && !is_served(&p->flow, set, tick))
 		return read_closed_syn(p, set, tick);
-	if (is_decoy(&p->ends, p->seq, tick))
+	if (is_decoy(&p->flow, p->seq, tick))
 		return SW_REASON_DECOY;
-	p->suspicion = AT_OPEN_PORT;
-	return charge(p, SW_EVIDENCE_SWEEP, SW_REASON_OPEN_PORT, p->port);
+	p->verdict = AT_OPEN_PORT;
+	return score_probe(p, SW_EVIDENCE_SWEEP, SW_REASON_OPEN_PORT, p->port);
 }
 
 /* Nothing but a header, and the shortest: what nmap -sA and -sM send. Who lost
  * a connection has data to send, or options, and is told by the kernel's RST.
  * Where packets are forwarded it may end the handshake with a container, whose
  * SYN-ACK left by another interface. */
-static __always_inline bool is_bare(const struct suspect *p, const struct sw_settings *set)
+static __always_inline bool is_bare(const struct pkt_meta *p, const struct sw_settings *set)
 {
 	return p->doff == 5 && !p->has_data && !set->forwards;
 }
 
-static __always_inline int read_ack(struct suspect *p, const struct sw_settings *set, __u32 tick,
+static __always_inline int read_ack(struct pkt_meta *p, const struct sw_settings *set, __u32 tick,
 				    enum socket_state found)
 {
 	if (found == CONNECTED)
@@ -160,14 +160,14 @@ static __always_inline int read_ack(struct suspect *p, const struct sw_settings 
 		return SW_REASON_FLOW;
 	if (found == LISTENING)
 		return is_bare(p, set) ? SW_REASON_BARE_ACK : SW_REASON_NO_FLOW;
-	if (is_served(&p->ends, set, tick))
+	if (is_served(&p->flow, set, tick))
 		return SW_REASON_NO_FLOW;
 	/* What we connected from ourselves and have closed since. */
 	if (p->port >= set->ephemeral_low)
 		return is_bare(p, set) ? SW_REASON_BARE_ACK : SW_REASON_NO_FLOW;
 	p->tool = tool_of_probe(p);
-	return charge(p, p->tcp_flags & TCP_FIN ? SW_EVIDENCE_FIN_ACK : SW_EVIDENCE_STRAY_ACK,
-		      SW_REASON_STRAY_ACK, p->port);
+	return score_probe(p, p->tcp_flags & TCP_FIN ? SW_EVIDENCE_FIN_ACK : SW_EVIDENCE_STRAY_ACK,
+			   SW_REASON_STRAY_ACK, p->port);
 }
 
 /* What is wrong with flags that are neither a SYN nor carry ACK or RST: RFC
@@ -185,60 +185,63 @@ static __always_inline enum sw_evidence odd_flags(__u8 flags)
 	return SW_EVIDENCE_ODD_FLAGS;
 }
 
-static __always_inline int read_odd(struct suspect *p)
+static __always_inline int read_odd(struct pkt_meta *p)
 {
 	p->tool = tool_of_probe(p);
-	return charge(p, odd_flags(p->tcp_flags & TCP_FLAGS), SW_REASON_IMPOSSIBLE_FLAGS, p->port);
+	return score_probe(p, odd_flags(p->tcp_flags & TCP_FLAGS), SW_REASON_IMPOSSIBLE_FLAGS,
+			   p->port);
 }
 
 /* What needs no socket to be told; CLEAN when there is nothing. */
-static __always_inline int read_header(struct suspect *p, enum segment kind)
+static __always_inline int read_header(struct pkt_meta *p, enum segment kind)
 {
 	if (kind == STRANGE)
 		return read_odd(p);
-	if (!p->ends.sport || !p->port)
-		return charge(p, SW_EVIDENCE_PORT_ZERO, SW_REASON_PORT_ZERO, p->port);
+	if (!p->flow.sport || !p->port)
+		return score_probe(p, SW_EVIDENCE_PORT_ZERO, SW_REASON_PORT_ZERO, p->port);
 	if (kind != SYN)
 		return SW_REASON_CLEAN;
 	p->tool = tool_of_syn(p);
 	if (p->tool == SW_TOOL_UNKNOWN)
 		return SW_REASON_CLEAN;
-	return charge(p, p->tool == SW_TOOL_NMAP_OS ? SW_EVIDENCE_OS_PROBE : SW_EVIDENCE_SCANNER,
-		      SW_REASON_SCANNER, p->port);
+	return score_probe(p,
+			   p->tool == SW_TOOL_NMAP_OS ? SW_EVIDENCE_OS_PROBE : SW_EVIDENCE_SCANNER,
+			   SW_REASON_SCANNER, p->port);
 }
 
 /* Its source is blocked for new connections. */
-static __always_inline int read_held_tcp(struct xdp_md *ctx, const struct suspect *p, __u32 tick,
-					 enum segment kind)
+static __always_inline int read_blocked_tcp(struct xdp_md *ctx, const struct pkt_meta *p,
+					    __u32 tick, enum segment kind)
 {
 	if (kind == SYN)
-		return is_regular(&p->ends, tick, true) ? SW_REASON_SPARED_SERVICE : p->held;
+		return is_known_client(&p->flow, tick, true) ? SW_REASON_SPARED_SERVICE
+							     : p->block_reason;
 	if (kind == ANSWER || kind == STRANGE)
-		return p->held;
+		return p->block_reason;
 	if (tcp_socket(ctx, p) != CONNECTED)
-		return p->held;
+		return p->block_reason;
 	remember_flow(p);
 	return SW_REASON_SPARED_FLOW;
 }
 
-/* GO_ON: there is a charge, or a question, for judge_suspect(). */
-static __always_inline int read_tcp(struct xdp_md *ctx, struct suspect *p,
+/* CONTINUE: there is a charge, or a question, for judge_evidence(). */
+static __always_inline int read_tcp(struct xdp_md *ctx, struct pkt_meta *p,
 				    const struct sw_settings *set, __u32 tick)
 {
 	enum segment kind = segment_of(p->tcp_flags);
 	enum socket_state found;
 	int reason;
 
-	if (p->held != GO_ON)
-		return p->has_tcp ? read_held_tcp(ctx, p, tick, kind) : p->held;
+	if (p->block_reason != CONTINUE)
+		return p->has_tcp ? read_blocked_tcp(ctx, p, tick, kind) : p->block_reason;
 	if (!p->has_tcp)
-		return charge(p, SW_EVIDENCE_FRAGMENT, SW_REASON_SCAN_FRAGMENT, p->port);
+		return score_probe(p, SW_EVIDENCE_FRAGMENT, SW_REASON_SCAN_FRAGMENT, p->port);
 	if (kind == ANSWER)
 		return SW_REASON_CLEAN;
 	p->syn = kind == SYN;
 	reason = read_header(p, kind);
-	if (reason == GO_ON)
-		return GO_ON;
+	if (reason == CONTINUE)
+		return CONTINUE;
 	found = kind == SYN ? syn_socket(ctx, p, set, tick) : tcp_socket(ctx, p);
 	if (kind == SYN)
 		return read_syn(p, set, tick, found);
@@ -247,7 +250,7 @@ static __always_inline int read_tcp(struct xdp_md *ctx, struct suspect *p,
 	if (kind == FIN)
 		return found >= HALF_OPEN ? SW_REASON_FLOW : read_odd(p);
 	if (found == HALF_OPEN)
-		return charge(p, SW_EVIDENCE_HALF_OPEN, SW_REASON_CLEAN, p->port);
+		return score_probe(p, SW_EVIDENCE_HALF_OPEN, SW_REASON_CLEAN, p->port);
 	return SW_REASON_CLEAN;
 }
 

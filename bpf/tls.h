@@ -3,7 +3,7 @@
 #ifndef TLS_H
 #define TLS_H
 
-#include "find.h"
+#include "swar.h"
 
 #define TLS_RECORDS 360 /* of one text; more do not fit */
 #define TLS_HEADER 5

@@ -48,11 +48,11 @@ struct sw_addr {
 	X(sources)       \
 	X(served)        \
 	X(flows)         \
-	X(regulars)      \
+	X(known_clients) \
 	X(decoys)        \
-	X(crowds)        \
+	X(sketches)      \
 	X(services)      \
-	X(own)           \
+	X(local_addrs)   \
 	X(events)        \
 	X(filters)       \
 	X(inspect_ports) \
@@ -264,9 +264,9 @@ struct sw_counter {
  *
  * `until` holds the expiry in ticks and two flags. An entry is taken and given
  * back by compare-and-swap on the word that holds `until`. */
-#define SW_UNTIL_TICKS 0x3fffffffu    /* all ones: permanent */
-#define SW_UNTIL_AUTO 0x40000000u     /* the program itself blocked it */
-#define SW_UNTIL_NEW_ONLY 0x80000000u /* open connections go on */
+#define SW_EXPIRES_TICKS 0x3fffffffu	/* all ones: permanent */
+#define SW_EXPIRES_AUTO 0x40000000u	/* the program itself blocked it */
+#define SW_EXPIRES_NEW_ONLY 0x80000000u /* open connections go on */
 
 #define SW_HITS_MOST 0xff00u
 
@@ -276,7 +276,7 @@ struct sw_counter {
 
 struct sw_drop4_entry {
 	__u32 addr; /* 0: free */
-	__u32 until;
+	__u32 expires_tick;
 };
 
 struct sw_drop4_bucket { /* one cache line */
@@ -286,9 +286,9 @@ struct sw_drop4_bucket { /* one cache line */
 };
 
 struct sw_drop6_entry {
-	__u64 high;  /* the /64 */
-	__u64 low;   /* 0 for a whole /64 */
-	__u32 until; /* 0: free; all flags and no ticks: being written */
+	__u64 high;	    /* the /64 */
+	__u64 low;	    /* 0 for a whole /64 */
+	__u32 expires_tick; /* 0: free; all flags and no ticks: being written */
 	__u16 hits;
 	__u8 plen; /* 64 or 128 */
 	__u8 pad;
@@ -307,7 +307,7 @@ struct sw_overflow6_key {
 };
 
 struct sw_overflow { /* value of overflow4 (key: address) and overflow6 */
-	__u32 until;
+	__u32 expires_tick;
 	__u32 hits;
 };
 
@@ -326,7 +326,7 @@ struct sw_prefix6 {
 };
 
 struct sw_prefix_block { /* value of prefix4 and prefix6 */
-	__u32 until;
+	__u32 expires_tick;
 	__u32 plen; /* its own, so that a look-up can go on to a shorter one */
 	__u64 hits;
 };
@@ -337,7 +337,7 @@ enum sw_allow_kind {
 };
 
 struct sw_allow { /* value of allow4 and allow6 */
-	__u32 until;
+	__u32 expires_tick;
 	__u32 plen;
 	__u32 kind; /* enum sw_allow_kind */
 	__u32 pad;
@@ -356,7 +356,7 @@ struct sw_source {
 	__u32 last_ms;		     /* latest evidence */
 	__u32 kinds : 26;	     /* bit per enum sw_evidence */
 	__u32 tool : 5;		     /* enum sw_tool */
-	__u32 told : 1;		     /* an event said that it crossed the threshold */
+	__u32 notified : 1;	     /* an event said that it crossed the threshold */
 	__s8 score;		     /* quarter points */
 	__u8 services;		     /* sketch of the services it was credited for */
 	__u16 syns : 11;	     /* SYNs in syn_tick */
@@ -379,9 +379,9 @@ struct sw_served {
 	__u32 closed;	 /* tick: no socket was found */
 };
 
-/* ---- regulars: a source, and a source at a service, whose connection carried
+/* ---- known_clients: a source, and a source at a service, whose connection carried
  * data lately; keyed hashes, so a stranger can push nobody out on purpose */
-struct sw_regular {
+struct sw_known_client {
 	__u32 tag;
 	__u32 tick;
 };
@@ -393,8 +393,8 @@ struct sw_decoy {
 	__u64 source; /* who sent it first; 0: several did */
 };
 
-/* ---- crowds: how many sources of one network, or at one closed port */
-struct sw_crowd {
+/* ---- sketches: how many sources of one network, or at one closed port */
+struct sw_sketch {
 	__u32 tag;
 	__u32 tick;    /* when counting began */
 	__u64 sources; /* sketch */
@@ -447,7 +447,7 @@ struct sw_event {
 	__u8 evidence;		     /* enum sw_evidence, of the packet that crossed */
 	__u32 kinds;		     /* bit per enum sw_evidence, of the whole record */
 	__u32 span_ms;		     /* from the first evidence to this packet */
-	__u32 until;		     /* the block: ticks and flags; 0: none was made */
+	__u32 expires_tick;	     /* the block: ticks and flags; 0: none was made */
 	__u16 port[SW_SOURCE_PORTS]; /* host order, newest first; 0: none */
 	__s16 score;		     /* quarter points, with this packet */
 	__u8 plen;		     /* of what was blocked, or of the network: 32, 64, 24, 48 */

@@ -51,14 +51,14 @@ SW_INLINE __u32 sw_hash6(__u64 high, __u64 low, const volatile __u64 *seed)
 }
 
 /* now: ticks. A permanent entry never ends. */
-SW_INLINE int sw_live(__u32 until, __u32 now)
+SW_INLINE int sw_live(__u32 expires_tick, __u32 now)
 {
-	return (until & SW_UNTIL_TICKS) > now;
+	return (expires_tick & SW_EXPIRES_TICKS) > now;
 }
 
-SW_INLINE __u64 sw_entry4_word(__u32 addr, __u32 until)
+SW_INLINE __u64 sw_entry4_word(__u32 addr, __u32 expires_tick)
 {
-	struct sw_drop4_entry e = {.addr = addr, .until = until};
+	struct sw_drop4_entry e = {.addr = addr, .expires_tick = expires_tick};
 	__u64 word;
 
 	__builtin_memcpy(&word, &e, sizeof(word));
@@ -67,33 +67,35 @@ SW_INLINE __u64 sw_entry4_word(__u32 addr, __u32 until)
 
 /* Replace *e, seen as `seen`, by (addr, until) in one step; 1 when done. */
 SW_INLINE int sw_entry4_swap(struct sw_drop4_entry *e, struct sw_drop4_entry seen, __u32 addr,
-			     __u32 until)
+			     __u32 expires_tick)
 {
-	__u64 old = sw_entry4_word(seen.addr, seen.until);
+	__u64 old = sw_entry4_word(seen.addr, seen.expires_tick);
 
-	return __sync_val_compare_and_swap((__u64 *)e, old, sw_entry4_word(addr, until)) == old;
+	return __sync_val_compare_and_swap((__u64 *)e, old, sw_entry4_word(addr, expires_tick)) ==
+	       old;
 }
 
-#define SW_UNTIL_BUSY (SW_UNTIL_AUTO | SW_UNTIL_NEW_ONLY)
+#define SW_EXPIRES_BUSY (SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY)
 
 /* Claim a free IPv6 entry, then fill it; readers skip it until `until` says
  * more than busy. 1 when done. */
 SW_INLINE int sw_entry6_claim(struct sw_drop6_entry *e, __u64 high, __u64 low, __u8 plen,
-			      __u32 until)
+			      __u32 expires_tick)
 {
-	if (__sync_val_compare_and_swap(&e->until, 0, SW_UNTIL_BUSY) != 0)
+	if (__sync_val_compare_and_swap(&e->expires_tick, 0, SW_EXPIRES_BUSY) != 0)
 		return 0;
 	e->high = high;
 	e->low = low;
 	e->plen = plen;
 	e->hits = 0;
-	__sync_val_compare_and_swap(&e->until, SW_UNTIL_BUSY, until);
+	__sync_val_compare_and_swap(&e->expires_tick, SW_EXPIRES_BUSY, expires_tick);
 	return 1;
 }
 
 SW_INLINE int sw_entry6_is(const struct sw_drop6_entry *e, __u64 high, __u64 low, __u8 plen)
 {
-	return e->high == high && e->low == low && e->plen == plen && (e->until & SW_UNTIL_TICKS);
+	return e->high == high && e->low == low && e->plen == plen &&
+	       (e->expires_tick & SW_EXPIRES_TICKS);
 }
 
 #endif

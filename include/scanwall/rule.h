@@ -216,7 +216,7 @@ struct sw_rule_tally {
 	__u32 tag;
 	__u32 since; /* tick in which counting began */
 	__u32 count;
-	__u32 told; /* tick of its last event; 0: none */
+	__u32 notified; /* tick of its last event; 0: none */
 };
 
 struct sw_rule_count {	  /* map `rule_counts`, by index as in `rules` */

@@ -140,22 +140,22 @@ int cost_maps(struct cost *c, __u32 n, __u32 seed, const char *dir, struct sw_er
 
 int cost_restore(struct cost *c, const struct site *of, struct sw_err *e)
 {
-	struct sw_wall w;
+	struct sw_ctx ctx;
 	struct sw_err ignored;
 	double start;
 	int rc;
 
-	if (sw_wall_open(&w, "/sys/fs/bpf/sw-bench-again", of->wall.state_dir, of->wall.config_file,
-			 e))
+	if (sw_ctx_open(&ctx, "/sys/fs/bpf/sw-bench-again", of->wall.state_dir,
+			of->wall.config_file, e))
 		return -1;
-	rc = sw_wall_lock(&w, e);
+	rc = sw_ctx_lock(&ctx, e);
 	start = now_seconds();
 	if (!rc)
-		rc = sw_wall_raise(&w, e);
+		rc = sw_ctx_bring_up(&ctx, e);
 	series_add(&c->value, now_seconds() - start);
-	sw_wall_unlock(&w);
-	sw_engine_remove(w.pin_dir, &ignored);
-	sw_wall_close(&w);
+	sw_ctx_unlock(&ctx);
+	sw_engine_remove(ctx.pin_dir, &ignored);
+	sw_ctx_close(&ctx);
 	return rc;
 }
 
@@ -163,10 +163,11 @@ int cost_restore(struct cost *c, const struct site *of, struct sw_err *e)
 static int command(const char *scanwall, const struct site *s, const char *verb,
 		   const char *operand, struct sw_err *e)
 {
-	const struct sw_wall *w = &s->wall;
-	const char *const argv[] = {scanwall,	 verb,		 operand,	"--yes",
-				    "--pin-dir", w->pin_dir,	 "--state-dir", w->state_dir,
-				    "--config",	 w->config_file, NULL};
+	const struct sw_ctx *ctx = &s->wall;
+	const char *const argv[] = {
+		scanwall,     verb,	     operand,	     "--yes",	 "--pin-dir",
+		ctx->pin_dir, "--state-dir", ctx->state_dir, "--config", ctx->config_file,
+		NULL};
 
 	return bench_command(argv, e);
 }
@@ -181,7 +182,7 @@ int cost_one(struct cost *c, const char *scanwall, struct site *beside, __u32 se
 {
 	const char *const nothing[] = {scanwall, "version", NULL};
 	struct seen seen[GROUPS];
-	struct watcher w;
+	struct watcher ctx;
 
 	for (int i = 0; i < ONES; i++) {
 		struct range range[GROUPS] = {{beside->blocked + i, 1}};
@@ -190,12 +191,12 @@ int cost_one(struct cost *c, const char *scanwall, struct site *beside, __u32 se
 		double start;
 		int rc;
 
-		if (watcher_start(&w, beside, range, seed, may, e))
+		if (watcher_start(&ctx, beside, range, seed, may, e))
 			return -1;
 		start = now_seconds();
 		rc = command(scanwall, beside, "block", sw_prefix_text(&p, text), e);
 		series_add(&c[COST_ONE_WHOLE].value, (now_seconds() - start) * 1e3);
-		if (watcher_end(&w, seen, e) || rc)
+		if (watcher_end(&ctx, seen, e) || rc)
 			return -1;
 		if (!seen[0].passed || !seen[0].dropped)
 			return sw_fail(e, SW_EXIT_FAILED, "`scanwall block %s` changed nothing",
@@ -252,16 +253,16 @@ static int replace(struct cost *c, const char *scanwall, struct site *s, __u32 n
 {
 	struct range range[GROUPS] = {{n / 2, n / 2}, {n, n / 2}};
 	struct seen seen[GROUPS];
-	struct watcher w;
+	struct watcher ctx;
 	double start;
 	int rc;
 
-	if (watcher_start(&w, s, range, seed, may, e))
+	if (watcher_start(&ctx, s, range, seed, may, e))
 		return -1;
 	start = now_seconds();
 	rc = command(scanwall, s, "restore", file, e);
 	series_add(&c[COST_REPLACE_WHOLE].value, now_seconds() - start);
-	if (watcher_end(&w, seen, e) || rc)
+	if (watcher_end(&ctx, seen, e) || rc)
 		return -1;
 	if (!seen[0].dropped || !seen[1].dropped || !seen[1].passed)
 		return sw_fail(e, SW_EXIT_FAILED, "`scanwall restore` changed nothing");

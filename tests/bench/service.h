@@ -4,7 +4,7 @@
 #define BENCH_SERVICE_H
 
 #include <sys/types.h>
-#include "../../user/engine/engine.h"
+#include "engine/engine.h"
 #include "wire.h"
 
 struct service {

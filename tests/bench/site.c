@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include "../../user/blocklist/internal.h"
+#include "blocklist/internal.h"
 #include "site.h"
 #include "subject.skel.h"
 
@@ -68,14 +68,14 @@ int site_open(struct site *s, const char *name, const char *dir, __u32 room4, __
 	snprintf(config, sizeof(config), "%s/scanwall.conf", state);
 	if (mkdir(state, 0700) && errno != EEXIST)
 		return sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s", state, strerror(errno));
-	if (write_config(config, room4, room6, e) || sw_wall_open(&s->wall, pins, state, config, e))
+	if (write_config(config, room4, room6, e) || sw_ctx_open(&s->wall, pins, state, config, e))
 		return -1;
-	rc = sw_wall_lock(&s->wall, e);
+	rc = sw_ctx_lock(&s->wall, e);
 	if (!rc)
-		rc = sw_wall_raise(&s->wall, e);
-	sw_wall_unlock(&s->wall);
+		rc = sw_ctx_bring_up(&s->wall, e);
+	sw_ctx_unlock(&s->wall);
 	if (rc)
-		sw_wall_close(&s->wall);
+		sw_ctx_close(&s->wall);
 	return rc;
 }
 
@@ -102,14 +102,14 @@ static struct sw_prefix listed_in(enum list list, __u32 i, __u32 seed)
 int site_fill(struct site *s, enum list list, __u32 n, __u32 seed, struct sw_err *e)
 {
 	struct sw_maps maps;
-	__u32 surprise;
+	__u32 conflict;
 	int rc = list == LIST_ADDRESS4 ? sw_drop4_fit(&s->wall, n, e) : 0;
 
 	sw_maps_open(&maps, &s->wall.engine, true);
 	for (__u32 i = 0; rc >= 0 && i < n; i++) {
 		struct sw_prefix p = listed_in(list, i, seed);
 
-		rc = sw_held_write(&maps, &p, SW_UNTIL_TICKS, 0, &surprise, e);
+		rc = sw_held_write(&maps, &p, SW_EXPIRES_TICKS, 0, &conflict, e);
 	}
 	sw_maps_close(&maps);
 	s->blocked = n;
@@ -131,10 +131,10 @@ int site_block(struct site *s, __u32 n, __u32 seed, double *seconds, struct sw_e
 		c[i].expires = SW_FOREVER;
 	}
 	start = now_seconds();
-	rc = sw_wall_lock(&s->wall, e);
+	rc = sw_ctx_lock(&s->wall, e);
 	if (!rc)
 		rc = sw_block(&s->wall, c, n, NULL, e);
-	sw_wall_unlock(&s->wall);
+	sw_ctx_unlock(&s->wall);
 	if (seconds)
 		*seconds = now_seconds() - start;
 	free(c);
@@ -219,5 +219,5 @@ void site_close(struct site *s)
 		return;
 	if (s->wall.loaded)
 		sw_engine_remove(s->wall.pin_dir, &ignored);
-	sw_wall_close(&s->wall);
+	sw_ctx_close(&s->wall);
 }

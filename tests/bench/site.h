@@ -4,7 +4,7 @@
 #ifndef BENCH_SITE_H
 #define BENCH_SITE_H
 
-#include "../../user/blocklist/blocklist.h"
+#include "blocklist/blocklist.h"
 #include "wire.h"
 
 struct subject_bpf;
@@ -17,7 +17,7 @@ enum list {
 };
 
 struct site {
-	struct sw_wall wall;
+	struct sw_ctx wall;
 	struct wire wire;	     /* scanwall itself drops here what it drops */
 	struct wire dropping;	     /* here what it passes is dropped, too */
 	struct subject_bpf *subject; /* for `dropping`, and to run without a wire */

@@ -5,7 +5,7 @@
 
 #include <net/if.h>
 #include <stdbool.h>
-#include "../../user/base/err.h"
+#include "base/err.h"
 #include "traffic.h"
 
 #define OWN_ADDRESS "192.0.2.1"

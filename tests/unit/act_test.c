@@ -5,7 +5,7 @@
 #include <linux/if_ether.h>
 #include <stdlib.h>
 #include <string.h>
-#include "signatures.h"
+#include "test_rules.h"
 
 #define WORD "evil-word"
 
@@ -151,7 +151,7 @@ static void who_is_allowed_is_never_dropped(void **unused)
 	struct connection c = connection_open();
 	(void)unused;
 	load_word(SW_RULE_BLOCK);
-	put_allow4(CLIENT4, 32, SW_UNTIL_TICKS);
+	put_allow4(CLIENT4, 32, SW_EXPIRES_TICKS);
 	assert_reason(connection_frame(&c, WORD), FLOW);
 	assert_int_equal(prog.verdict, XDP_PASS);
 	assert_false(is_blocked(CLIENT4));
@@ -198,7 +198,7 @@ static void an_event_says_which_rule_and_what_it_found(void **unused)
 	assert_int_equal(ntohs(ev->dport), OPEN_PORT);
 	assert_int_equal(ev->port[0], OPEN_PORT);
 	assert_int_equal(ev->evidence, SW_EVIDENCE_SIGNATURE);
-	assert_int_equal(ev->until, 0);
+	assert_int_equal(ev->expires_tick, 0);
 }
 
 static void a_rule_tells_of_a_source_once_a_minute(void **unused)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "../../user/base/addr.h"
+#include "base/addr.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "program.h"
+#include "test_program.h"
 
 #define V6 0x20010db800050006ull
-#define FOREVER SW_UNTIL_TICKS
+#define FOREVER SW_EXPIRES_TICKS
 #define DATA (F_ACK | F_PSH)
 
 static void empty_list_passes(void **s)
@@ -73,7 +73,7 @@ static void address4_expires_and_is_cleared(void **s)
 {
 	(void)s;
 	prog.state->auto_blocked = 1;
-	put_drop4(CLIENT4, tick_in(10 * SECOND) | SW_UNTIL_AUTO);
+	put_drop4(CLIENT4, tick_in(10 * SECOND) | SW_EXPIRES_AUTO);
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
 	advance(9 * SECOND);
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
@@ -111,11 +111,11 @@ static void full_bucket_overflows(void **s)
 
 static void overflow_expires(void **s)
 {
-	uint32_t until = tick_in(SECOND) | SW_UNTIL_AUTO;
+	uint32_t expires_tick = tick_in(SECOND) | SW_EXPIRES_AUTO;
 
 	(void)s;
 	for (uint32_t a = CLIENT4; a < CLIENT4 + 200; a++)
-		put_drop4(a, until);
+		put_drop4(a, expires_tick);
 	prog.state->auto_blocked = 200;
 	advance(2 * SECOND);
 	for (uint32_t a = CLIENT4; a < CLIENT4 + 200; a++)
@@ -188,7 +188,7 @@ static void address6_expires(void **s)
 {
 	(void)s;
 	prog.state->auto_blocked = 1;
-	put_drop6(V6, 0, 64, tick_in(SECOND) | SW_UNTIL_AUTO);
+	put_drop6(V6, 0, 64, tick_in(SECOND) | SW_EXPIRES_AUTO);
 	assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
 	advance(2 * SECOND);
 	assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), OPEN_PORT);
@@ -251,7 +251,7 @@ static void fragments_of_the_blocked_are_dropped(void **s)
 	struct frame f = frame_eth(0x0800);
 
 	(void)s;
-	put_drop4(CLIENT4, FOREVER | SW_UNTIL_NEW_ONLY);
+	put_drop4(CLIENT4, FOREVER | SW_EXPIRES_NEW_ONLY);
 	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_UDP, 9);
 	assert_reason(f, BLOCKED_ADDRESS);
 }
@@ -288,7 +288,7 @@ static void unproven_block_spares_connections(void **s)
 	uint16_t sport = ntohs(client.sin_port);
 
 	(void)s;
-	put_drop4(CLIENT4, FOREVER | SW_UNTIL_NEW_ONLY);
+	put_drop4(CLIENT4, FOREVER | SW_EXPIRES_NEW_ONLY);
 	assert_reason(segment(sport, DATA), SPARED_FLOW);
 	assert_reason(segment(sport, F_SYN), BLOCKED_ADDRESS);
 	assert_reason(segment(sport ^ 1, DATA), BLOCKED_ADDRESS);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The blocklist over real maps, and over the record alone. */
 #include <unistd.h>
-#include "wall.h"
+#include "test_context.h"
 
 static void change_the_record_only(void)
 {
@@ -32,7 +32,7 @@ static void block_and_unblock(void **s)
 	wall_gates_are_open();
 	assert_int_equal(wall_verdict("203.0.113.9").by.plen, 32);
 	assert_int_equal(wall_verdict("203.0.113.8").by.plen, 24);
-	assert_int_equal(wall_verdict("10.127.255.255").until, SW_UNTIL_TICKS);
+	assert_int_equal(wall_verdict("10.127.255.255").expires_tick, SW_EXPIRES_TICKS);
 	assert_false(wall_verdict("10.128.0.0").blocked);
 	assert_int_equal(wall_verdict("2001:db8::77").by.plen, 64);
 	assert_int_equal(wall_verdict("2001:db8:0:1::").by.plen, 33);
@@ -55,9 +55,9 @@ static void origins_hold_apart(void **s)
 	wall_block("203.0.113.9", "operator", HOUR);
 	wall_block("203.0.113.9", "fail2ban/sshd", SW_FOREVER);
 	wall_block("203.0.113.10", "fail2ban/web", HOUR);
-	assert_int_equal(wall_verdict("203.0.113.9").until, SW_UNTIL_TICKS);
+	assert_int_equal(wall_verdict("203.0.113.9").expires_tick, SW_EXPIRES_TICKS);
 	assert_int_equal(wall_unblock("203.0.113.9", "fail2ban/sshd"), SW_REMOVED);
-	assert_true(wall_verdict("203.0.113.9").until < SW_UNTIL_TICKS);
+	assert_true(wall_verdict("203.0.113.9").expires_tick < SW_EXPIRES_TICKS);
 	wall_block("203.0.113.9", "fail2ban/sshd", HOUR);
 	OK(sw_flush(&wall, "fail2ban", false, &n, &wall_err));
 	assert_int_equal(n, 2);
@@ -67,18 +67,18 @@ static void origins_hold_apart(void **s)
 
 static void kernel_and_operator_hold_apart(void **s)
 {
-	__u32 until;
+	__u32 expires_tick;
 	int64_t n;
 
 	(void)s;
 	wall_kernel_blocks("203.0.113.9", HOUR);
 	wall_auto_count();
 	wall_block("203.0.113.9", "operator", 2 * HOUR);
-	until = wall_verdict("203.0.113.9").until;
-	assert_int_equal(until & ~SW_UNTIL_TICKS, SW_UNTIL_AUTO);
+	expires_tick = wall_verdict("203.0.113.9").expires_tick;
+	assert_int_equal(expires_tick & ~SW_EXPIRES_TICKS, SW_EXPIRES_AUTO);
 	wall_unblock("203.0.113.9", "operator");
-	until = wall_verdict("203.0.113.9").until;
-	assert_int_equal(until & ~SW_UNTIL_TICKS, SW_UNTIL_AUTO | SW_UNTIL_NEW_ONLY);
+	expires_tick = wall_verdict("203.0.113.9").expires_tick;
+	assert_int_equal(expires_tick & ~SW_EXPIRES_TICKS, SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY);
 	wall_kernel_blocks("203.0.113.10", HOUR);
 	OK(sw_adopt_kernel_blocks(&wall, &n, &wall_err));
 	assert_int_equal(n, 1);
@@ -105,7 +105,7 @@ static void flags_end_with_their_claim(void **s)
 	usleep(600000);
 	OK(sw_sweep(&wall, &wall_err));
 	assert_int_equal(wall.engine.state->auto_blocked, 0);
-	assert_int_equal(wall_verdict("203.0.113.9").until & ~SW_UNTIL_TICKS, 0);
+	assert_int_equal(wall_verdict("203.0.113.9").expires_tick & ~SW_EXPIRES_TICKS, 0);
 	wall_unblock("203.0.113.9", "operator");
 	assert_int_equal(wall_entries(), 0);
 }
@@ -277,7 +277,7 @@ static void replacing(void **s)
 	assert_true(wall_verdict("192.0.2.1").allowed && wall_verdict("198.51.100.1").allowed);
 	OK(sw_replace(&wall, c, 2, &a, 1, false, &wall_err));
 	assert_int_equal(wall_entries(), 2);
-	assert_true(wall_verdict("203.0.113.2").until < SW_UNTIL_TICKS);
+	assert_true(wall_verdict("203.0.113.2").expires_tick < SW_EXPIRES_TICKS);
 	assert_false(wall_verdict("192.0.2.1").allowed);
 	assert_true(wall_verdict("198.51.100.1").allowed);
 	assert_int_equal(wall.engine.state->auto_blocked, 0);
@@ -307,7 +307,7 @@ static void record_alone(void **s)
 	wall_kernel_blocks("203.0.113.77", HOUR);
 	OK(sw_restore_maps(&wall, &wall_err));
 	assert_int_equal(wall_entries(), 2);
-	assert_true(wall_verdict("203.0.113.77").until & SW_UNTIL_AUTO);
+	assert_true(wall_verdict("203.0.113.77").expires_tick & SW_EXPIRES_AUTO);
 	wall_auto_count();
 }
 

@@ -8,16 +8,16 @@
 #include <cmocka.h>
 #include <arpa/inet.h>
 #include <pthread.h>
-#include "../../user/blocklist/internal.h"
+#include "blocklist/internal.h"
 
 #define NOW 1000
 #define LATER 2000
-#define FOREVER SW_UNTIL_TICKS
+#define FOREVER SW_EXPIRES_TICKS
 
 static struct sw_drop4_bucket b4;
 static struct sw_drop6_bucket b6;
 static struct sw_state st;
-static __u32 surprise;
+static __u32 conflict;
 
 static int clear(void **s)
 {
@@ -25,18 +25,18 @@ static int clear(void **s)
 	memset(&b4, 0, sizeof(b4));
 	memset(&b6, 0, sizeof(b6));
 	memset(&st, 0, sizeof(st));
-	surprise = 0;
+	conflict = 0;
 	return 0;
 }
 
-static enum sw_put put4(__u32 addr, __u32 until, __u32 known)
+static enum sw_put put4(__u32 addr, __u32 expires_tick, __u32 known)
 {
-	return sw_bucket4_put(&b4, &st, addr, until, known, NOW, &surprise);
+	return sw_bucket4_put(&b4, &st, addr, expires_tick, known, NOW, &conflict);
 }
 
-static enum sw_put put6(const struct sw_overflow6_key *k, __u32 until, __u32 known)
+static enum sw_put put6(const struct sw_overflow6_key *k, __u32 expires_tick, __u32 known)
 {
-	return sw_bucket6_put(&b6, &st, k, until, known, NOW, &surprise);
+	return sw_bucket6_put(&b6, &st, k, expires_tick, known, NOW, &conflict);
 }
 
 static struct sw_prefix prefix(const char *text)
@@ -52,12 +52,12 @@ static void bucket4_takes_and_gives_back(void **s)
 {
 	(void)s;
 	assert_int_equal(put4(7, LATER, 0), SW_PUT_NEW);
-	assert_int_equal(sw_bucket4_read(&b4, 7, NOW).until, LATER);
+	assert_int_equal(sw_bucket4_read(&b4, 7, NOW).expires_tick, LATER);
 	assert_int_equal(put4(7, FOREVER, 0), SW_PUT_OLD);
-	assert_int_equal(sw_bucket4_read(&b4, 7, NOW).until, FOREVER);
-	assert_int_equal(sw_bucket4_read(&b4, 8, NOW).until, 0);
-	assert_int_equal(sw_bucket4_remove(&b4, &st, 7, 0, NOW, &surprise), SW_PUT_OLD);
-	assert_int_equal(sw_bucket4_remove(&b4, &st, 7, 0, NOW, &surprise), SW_PUT_NEW);
+	assert_int_equal(sw_bucket4_read(&b4, 7, NOW).expires_tick, FOREVER);
+	assert_int_equal(sw_bucket4_read(&b4, 8, NOW).expires_tick, 0);
+	assert_int_equal(sw_bucket4_remove(&b4, &st, 7, 0, NOW, &conflict), SW_PUT_OLD);
+	assert_int_equal(sw_bucket4_remove(&b4, &st, 7, 0, NOW, &conflict), SW_PUT_NEW);
 	assert_int_equal(b4.entry[0].addr, 0);
 }
 
@@ -68,9 +68,9 @@ static void bucket4_full_until_one_ends(void **s)
 		assert_int_equal(put4(a, a == 3 ? NOW + 1 : LATER, 0), SW_PUT_NEW);
 	assert_int_equal(put4(99, LATER, 0), SW_PUT_FULL);
 	b4.hits[2] = 44;
-	assert_int_equal(sw_bucket4_put(&b4, &st, 99, LATER, 0, NOW + 1, &surprise), SW_PUT_NEW);
+	assert_int_equal(sw_bucket4_put(&b4, &st, 99, LATER, 0, NOW + 1, &conflict), SW_PUT_NEW);
 	assert_int_equal(sw_bucket4_read(&b4, 99, NOW).hits, 0);
-	assert_int_equal(sw_bucket4_read(&b4, 3, NOW).until, 0);
+	assert_int_equal(sw_bucket4_read(&b4, 3, NOW).expires_tick, 0);
 }
 
 static void bucket4_leaves_one_of_two(void **s)
@@ -78,31 +78,31 @@ static void bucket4_leaves_one_of_two(void **s)
 	(void)s;
 	b4.entry[1] = (struct sw_drop4_entry){7, LATER};
 	b4.entry[4] = (struct sw_drop4_entry){7, LATER + 5};
-	assert_int_equal(sw_bucket4_read(&b4, 7, NOW).until, LATER + 5);
+	assert_int_equal(sw_bucket4_read(&b4, 7, NOW).expires_tick, LATER + 5);
 	assert_int_equal(put4(7, FOREVER, 0), SW_PUT_OLD);
-	assert_int_equal(b4.entry[1].until, FOREVER);
+	assert_int_equal(b4.entry[1].expires_tick, FOREVER);
 	assert_int_equal(b4.entry[4].addr, 0);
 	b4.entry[4] = (struct sw_drop4_entry){7, LATER};
-	assert_int_equal(sw_bucket4_remove(&b4, &st, 7, 0, NOW, &surprise), SW_PUT_OLD);
-	assert_int_equal(sw_bucket4_read(&b4, 7, NOW).until, 0);
+	assert_int_equal(sw_bucket4_remove(&b4, &st, 7, 0, NOW, &conflict), SW_PUT_OLD);
+	assert_int_equal(sw_bucket4_read(&b4, 7, NOW).expires_tick, 0);
 }
 
 static void bucket4_does_not_overwrite_the_kernel_unseen(void **s)
 {
 	(void)s;
 	st.auto_blocked = 1;
-	b4.entry[2] = (struct sw_drop4_entry){7, LATER | SW_UNTIL_AUTO};
+	b4.entry[2] = (struct sw_drop4_entry){7, LATER | SW_EXPIRES_AUTO};
 	assert_int_equal(put4(7, FOREVER, 0), SW_PUT_SURPRISE);
-	assert_int_equal(surprise, LATER | SW_UNTIL_AUTO);
-	assert_int_equal(b4.entry[2].until, LATER | SW_UNTIL_AUTO);
-	assert_int_equal(sw_bucket4_remove(&b4, &st, 7, 0, NOW, &surprise), SW_PUT_SURPRISE);
-	assert_int_equal(put4(7, FOREVER | SW_UNTIL_AUTO, surprise), SW_PUT_OLD);
+	assert_int_equal(conflict, LATER | SW_EXPIRES_AUTO);
+	assert_int_equal(b4.entry[2].expires_tick, LATER | SW_EXPIRES_AUTO);
+	assert_int_equal(sw_bucket4_remove(&b4, &st, 7, 0, NOW, &conflict), SW_PUT_SURPRISE);
+	assert_int_equal(put4(7, FOREVER | SW_EXPIRES_AUTO, conflict), SW_PUT_OLD);
 	assert_int_equal(st.auto_blocked, 1);
-	assert_int_equal(put4(7, FOREVER, FOREVER | SW_UNTIL_AUTO), SW_PUT_OLD);
+	assert_int_equal(put4(7, FOREVER, FOREVER | SW_EXPIRES_AUTO), SW_PUT_OLD);
 	assert_int_equal(st.auto_blocked, 0);
 	/* One that has ended is nobody's any more. */
 	st.auto_blocked = 1;
-	b4.entry[3] = (struct sw_drop4_entry){8, NOW | SW_UNTIL_AUTO};
+	b4.entry[3] = (struct sw_drop4_entry){8, NOW | SW_EXPIRES_AUTO};
 	assert_int_equal(put4(8, LATER, 0), SW_PUT_OLD);
 	assert_int_equal(st.auto_blocked, 0);
 }
@@ -111,8 +111,8 @@ static void bucket4_sweep_counts(void **s)
 {
 	(void)s;
 	st.auto_blocked = 2;
-	b4.entry[0] = (struct sw_drop4_entry){1, NOW | SW_UNTIL_AUTO};
-	b4.entry[1] = (struct sw_drop4_entry){2, LATER | SW_UNTIL_AUTO};
+	b4.entry[0] = (struct sw_drop4_entry){1, NOW | SW_EXPIRES_AUTO};
+	b4.entry[1] = (struct sw_drop4_entry){2, LATER | SW_EXPIRES_AUTO};
 	b4.entry[2] = (struct sw_drop4_entry){3, NOW};
 	sw_bucket4_sweep(&b4, &st, NOW);
 	assert_int_equal(st.auto_blocked, 1);
@@ -127,12 +127,12 @@ static void bucket6_takes_and_gives_back(void **s)
 	(void)s;
 	assert_int_equal(put6(&net, LATER, 0), SW_PUT_NEW);
 	assert_int_equal(put6(&host, FOREVER, 0), SW_PUT_NEW);
-	assert_int_equal(sw_bucket6_read(&b6, &net, NOW).until, LATER);
-	assert_int_equal(sw_bucket6_read(&b6, &host, NOW).until, FOREVER);
+	assert_int_equal(sw_bucket6_read(&b6, &net, NOW).expires_tick, LATER);
+	assert_int_equal(sw_bucket6_read(&b6, &host, NOW).expires_tick, FOREVER);
 	assert_int_equal(put6(&net, LATER + 1, 0), SW_PUT_OLD);
-	assert_int_equal(sw_bucket6_remove(&b6, &st, &net, 0, NOW, &surprise), SW_PUT_OLD);
-	assert_int_equal(sw_bucket6_read(&b6, &net, NOW).until, 0);
-	assert_int_equal(sw_bucket6_read(&b6, &host, NOW).until, FOREVER);
+	assert_int_equal(sw_bucket6_remove(&b6, &st, &net, 0, NOW, &conflict), SW_PUT_OLD);
+	assert_int_equal(sw_bucket6_read(&b6, &net, NOW).expires_tick, 0);
+	assert_int_equal(sw_bucket6_read(&b6, &host, NOW).expires_tick, FOREVER);
 }
 
 static void bucket6_full_busy_ended(void **s)
@@ -140,12 +140,12 @@ static void bucket6_full_busy_ended(void **s)
 	struct sw_overflow6_key k = {1, 0, 64}, other = {77, 0, 64};
 
 	(void)s;
-	b6.entry[0].until = SW_UNTIL_BUSY;
+	b6.entry[0].expires_tick = SW_EXPIRES_BUSY;
 	for (k.high = 1; k.high < SW_DROP6_WAYS; k.high++)
 		assert_int_equal(put6(&k, LATER, 0), SW_PUT_NEW);
 	assert_int_equal(put6(&other, LATER, 0), SW_PUT_FULL);
-	assert_int_equal(b6.entry[0].until, SW_UNTIL_BUSY);
-	b6.entry[3].until = NOW | SW_UNTIL_AUTO;
+	assert_int_equal(b6.entry[0].expires_tick, SW_EXPIRES_BUSY);
+	b6.entry[3].expires_tick = NOW | SW_EXPIRES_AUTO;
 	st.auto_blocked = 1;
 	assert_int_equal(put6(&other, LATER, 0), SW_PUT_NEW);
 	assert_int_equal(b6.entry[3].high, 77);
@@ -158,9 +158,9 @@ static void bucket6_does_not_overwrite_the_kernel_unseen(void **s)
 
 	(void)s;
 	st.auto_blocked = 1;
-	assert_true(sw_entry6_claim(&b6.entry[2], 9, 0, 64, LATER | SW_UNTIL_AUTO));
+	assert_true(sw_entry6_claim(&b6.entry[2], 9, 0, 64, LATER | SW_EXPIRES_AUTO));
 	assert_int_equal(put6(&k, FOREVER, 0), SW_PUT_SURPRISE);
-	assert_int_equal(put6(&k, FOREVER, surprise), SW_PUT_OLD);
+	assert_int_equal(put6(&k, FOREVER, conflict), SW_PUT_OLD);
 	assert_int_equal(st.auto_blocked, 0);
 }
 
@@ -171,14 +171,16 @@ static void bucket6_does_not_overwrite_the_kernel_unseen(void **s)
 static void *write4(void *arg)
 {
 	__u32 addr = 100 + (__u32)(uintptr_t)arg;
-	__u32 until = addr & 1 ? LATER | SW_UNTIL_AUTO : LATER, s;
+	__u32 expires_tick = addr & 1 ? LATER | SW_EXPIRES_AUTO : LATER, s;
 	uintptr_t wrong = 0;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		wrong += sw_bucket4_put(&b4, &st, addr, until, until, NOW, &s) != SW_PUT_NEW;
-		wrong += sw_bucket4_put(&b4, &st, addr, until + 1, until, NOW, &s) != SW_PUT_OLD;
-		wrong += sw_bucket4_read(&b4, addr, NOW).until != until + 1;
-		wrong += sw_bucket4_remove(&b4, &st, addr, until + 1, NOW, &s) != SW_PUT_OLD;
+		wrong += sw_bucket4_put(&b4, &st, addr, expires_tick, expires_tick, NOW, &s) !=
+			 SW_PUT_NEW;
+		wrong += sw_bucket4_put(&b4, &st, addr, expires_tick + 1, expires_tick, NOW, &s) !=
+			 SW_PUT_OLD;
+		wrong += sw_bucket4_read(&b4, addr, NOW).expires_tick != expires_tick + 1;
+		wrong += sw_bucket4_remove(&b4, &st, addr, expires_tick + 1, NOW, &s) != SW_PUT_OLD;
 	}
 	return (void *)wrong;
 }
@@ -186,14 +188,16 @@ static void *write4(void *arg)
 static void *write6(void *arg)
 {
 	struct sw_overflow6_key k = {100 + (uintptr_t)arg, 0, 64};
-	__u32 until = k.high & 1 ? LATER | SW_UNTIL_AUTO : LATER, s;
+	__u32 expires_tick = k.high & 1 ? LATER | SW_EXPIRES_AUTO : LATER, s;
 	uintptr_t wrong = 0;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		wrong += sw_bucket6_put(&b6, &st, &k, until, until, NOW, &s) != SW_PUT_NEW;
-		wrong += sw_bucket6_put(&b6, &st, &k, until + 1, until, NOW, &s) != SW_PUT_OLD;
-		wrong += sw_bucket6_read(&b6, &k, NOW).until != until + 1;
-		wrong += sw_bucket6_remove(&b6, &st, &k, until + 1, NOW, &s) != SW_PUT_OLD;
+		wrong += sw_bucket6_put(&b6, &st, &k, expires_tick, expires_tick, NOW, &s) !=
+			 SW_PUT_NEW;
+		wrong += sw_bucket6_put(&b6, &st, &k, expires_tick + 1, expires_tick, NOW, &s) !=
+			 SW_PUT_OLD;
+		wrong += sw_bucket6_read(&b6, &k, NOW).expires_tick != expires_tick + 1;
+		wrong += sw_bucket6_remove(&b6, &st, &k, expires_tick + 1, NOW, &s) != SW_PUT_OLD;
 	}
 	return (void *)wrong;
 }
@@ -220,7 +224,7 @@ static void writers_lose_nothing(void **s)
 		assert_int_equal(b4.entry[i].addr, 0);
 	side_by_side(write6);
 	for (int i = 0; i < SW_DROP6_WAYS; i++)
-		assert_int_equal(b6.entry[i].until, 0);
+		assert_int_equal(b6.entry[i].expires_tick, 0);
 }
 
 static void gate_marks_ranges(void **s)
@@ -245,7 +249,7 @@ static void places(void **s)
 {
 	static const struct {
 		const char *text;
-		enum sw_place place;
+		enum sw_block_map place;
 	} want[] = {
 		{"203.0.113.9", SW_IN_DROP4},	   {"0.0.0.0", SW_IN_PREFIX4},
 		{"203.0.113.0/24", SW_IN_PREFIX4}, {"2001:db8::/64", SW_IN_DROP6},
@@ -257,7 +261,7 @@ static void places(void **s)
 	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
 		struct sw_prefix p = prefix(want[i].text);
 
-		assert_int_equal(sw_place_of(&p), want[i].place);
+		assert_int_equal(sw_block_map_of(&p), want[i].place);
 	}
 }
 
@@ -306,14 +310,14 @@ static void claims_add_up(void **s)
 	(void)s;
 	assert_int_equal(sum_of(c, 0), 0);
 	word = sum_of(c, 1);
-	assert_int_equal(word & ~SW_UNTIL_TICKS, SW_UNTIL_AUTO | SW_UNTIL_NEW_ONLY);
-	assert_in_range(word & SW_UNTIL_TICKS, sw_ticks_now() + 220, sw_ticks_now() + 226);
+	assert_int_equal(word & ~SW_EXPIRES_TICKS, SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY);
+	assert_in_range(word & SW_EXPIRES_TICKS, sw_ticks_now() + 220, sw_ticks_now() + 226);
 	word = sum_of(c, 2);
-	assert_int_equal(word & ~SW_UNTIL_TICKS, SW_UNTIL_AUTO);
-	assert_in_range(word & SW_UNTIL_TICKS, sw_ticks_now() + 13400, sw_ticks_now() + 13420);
-	assert_int_equal(sum_of(c + 1, 1) & ~SW_UNTIL_TICKS, 0);
+	assert_int_equal(word & ~SW_EXPIRES_TICKS, SW_EXPIRES_AUTO);
+	assert_in_range(word & SW_EXPIRES_TICKS, sw_ticks_now() + 13400, sw_ticks_now() + 13420);
+	assert_int_equal(sum_of(c + 1, 1) & ~SW_EXPIRES_TICKS, 0);
 	c[1].expires = SW_FOREVER;
-	assert_int_equal(sum_of(c, 2), FOREVER | SW_UNTIL_AUTO);
+	assert_int_equal(sum_of(c, 2), FOREVER | SW_EXPIRES_AUTO);
 	c[1].expires = now - hour;
 	assert_int_equal(sum_of(c + 1, 1), 0);
 }

@@ -2,7 +2,7 @@
 /* Trials that are undone or confirmed, and two processes that write. */
 #include <sys/wait.h>
 #include <unistd.h>
-#include "wall.h"
+#include "test_context.h"
 
 static void trial_undone(void **s)
 {
@@ -93,7 +93,7 @@ static void processes_side_by_side(void **s)
 	pid_t child;
 
 	(void)s;
-	sw_wall_unlock(&wall);
+	sw_ctx_unlock(&wall);
 	child = fork();
 	if (!child)
 		execl("/proc/self/exe", "blocklist", wall_pins, wall_state, wall_conf, NULL);
@@ -101,29 +101,29 @@ static void processes_side_by_side(void **s)
 		char text[32];
 
 		snprintf(text, sizeof(text), "10.1.0.%d", i);
-		OK(sw_wall_lock(&wall, &wall_err));
+		OK(sw_ctx_lock(&wall, &wall_err));
 		wall_block(text, "operator", HOUR);
-		sw_wall_unlock(&wall);
+		sw_ctx_unlock(&wall);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	assert_int_equal(wall_entries(), 100);
-	OK(sw_wall_lock(&wall, &wall_err));
+	OK(sw_ctx_lock(&wall, &wall_err));
 }
 
 static int other_process(char **argv)
 {
-	if (sw_wall_open(&wall, argv[1], argv[2], argv[3], &wall_err))
+	if (sw_ctx_open(&wall, argv[1], argv[2], argv[3], &wall_err))
 		return 1;
 	for (int i = 0; i < 50; i++) {
 		struct sw_claim c = {.origin = "operator", .expires = SW_FOREVER};
 
 		c.prefix = (struct sw_prefix){sw_addr_from4(htonl(0x0a020000 + i)), 32, true};
-		if (sw_wall_lock(&wall, &wall_err) || sw_block(&wall, &c, 1, NULL, &wall_err))
+		if (sw_ctx_lock(&wall, &wall_err) || sw_block(&wall, &c, 1, NULL, &wall_err))
 			return 1;
-		sw_wall_unlock(&wall);
+		sw_ctx_unlock(&wall);
 	}
-	sw_wall_close(&wall);
+	sw_ctx_close(&wall);
 	return 0;
 }
 

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "../../user/rules/builtin.h"
-#include "../../user/rules/rules.h"
+#include "rules/builtin.h"
+#include "rules/rules.h"
 #include "examples.h"
-#include "signatures.h"
+#include "test_rules.h"
 
 #define FIRST_SID 9000001
 #define SIDS 999

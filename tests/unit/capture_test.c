@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "../../user/base/addr.h"
-#include "../../user/replay/capture.h"
-#include "../../user/replay/headers.h"
-#include "../../user/views/frame.h"
+#include "base/addr.h"
+#include "replay/capture.h"
+#include "replay/headers.h"
+#include "views/frame.h"
 
 static char path[] = "/tmp/swt-capture-XXXXXX";
 

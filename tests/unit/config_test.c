@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "../../user/base/span.h"
-#include "../../user/config/config.h"
+#include "base/duration.h"
+#include "config/config.h"
 
 static char dir[] = "/tmp/swconf-XXXXXX";
 static char file[64];

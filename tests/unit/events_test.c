@@ -8,7 +8,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../user/events/events.h"
+#include "events/events.h"
 
 #define SECOND_NS 1000000000ull
 #define NOW_NS (1000 * SECOND_NS)
@@ -38,7 +38,8 @@ static struct sw_event event(enum sw_event_type type)
 	};
 
 	if (type == SW_EVENT_BLOCK || type == SW_EVENT_WOULD_BLOCK)
-		ev.until = ticks(NOW_NS + 60 * SECOND_NS) | SW_UNTIL_AUTO | SW_UNTIL_NEW_ONLY;
+		ev.expires_tick =
+			ticks(NOW_NS + 60 * SECOND_NS) | SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY;
 	return ev;
 }
 
@@ -92,10 +93,10 @@ static void how_long_it_lasts(void **s)
 	struct sw_event ev = event(SW_EVENT_BLOCK);
 
 	(void)s;
-	ev.until = ticks(NOW_NS + 7200 * SECOND_NS) | SW_UNTIL_AUTO;
+	ev.expires_tick = ticks(NOW_NS + 7200 * SECOND_NS) | SW_EXPIRES_AUTO;
 	assert_line(&ev, "blocked 203.0.113.9 for 2h: " TRIED);
 	assert_int_equal(sw_event_seconds(&ev), 7200);
-	ev.until = SW_UNTIL_TICKS | SW_UNTIL_AUTO;
+	ev.expires_tick = SW_EXPIRES_TICKS | SW_EXPIRES_AUTO;
 	assert_line(&ev, "blocked 203.0.113.9 for good: " TRIED);
 	assert_int_equal(sw_event_seconds(&ev), -1);
 }
@@ -241,7 +242,7 @@ static void json_of_what_is_not_blocked(void **s)
 	assert_null(json_object_get(o, "new_only"));
 	json_decref(o);
 	ev = event6();
-	ev.until = SW_UNTIL_TICKS;
+	ev.expires_tick = SW_EXPIRES_TICKS;
 	ev.proto = 99;
 	o = sw_event_json(&ev, NULL);
 	assert_string_equal(text_of(o, "source"), "2001:db8:1:2::/64");

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "program.h"
+#include "test_program.h"
 
 #define V6 0x20010db800050006ull
 #define MINUTE (60 * SECOND)
@@ -37,8 +37,9 @@ static void third_closed_port_blocks(void **s)
 	assert_int_equal(ntohs(ev->sport), 40000);
 	assert_in_range(ev->span_ms, 37, 40);
 	assert_int_equal(ev->plen, 32);
-	assert_int_equal(ev->until & ~SW_UNTIL_TICKS, SW_UNTIL_AUTO | SW_UNTIL_NEW_ONLY);
-	assert_int_equal(ev->until & SW_UNTIL_TICKS, tick_in(0) + 224);
+	assert_int_equal(ev->expires_tick & ~SW_EXPIRES_TICKS,
+			 SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY);
+	assert_int_equal(ev->expires_tick & SW_EXPIRES_TICKS, tick_in(0) + 224);
 	assert_int_equal(ev->src.byte[12], 203);
 	assert_int_equal(ev->dst.byte[12], 192);
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
-#include "../../user/engine/guard_internal.h"
+#include "engine/guard_internal.h"
 
 static struct sw_prefix prefix(const char *text)
 {

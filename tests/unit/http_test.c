@@ -2,7 +2,7 @@
 /* What of a request each buffer holds: to the byte. */
 #include <stdlib.h>
 #include <string.h>
-#include "signatures.h"
+#include "test_rules.h"
 
 #define METHOD SW_BUFFER_METHOD
 #define URI SW_BUFFER_URI

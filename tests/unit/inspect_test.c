@@ -7,7 +7,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include "signatures.h"
+#include "test_rules.h"
 
 #define WEB SW_BUFFER_PAYLOAD
 #define WORD "evil-word"
@@ -362,7 +362,7 @@ static void what_goes_on_of_a_blocked_source_is_inspected(void **unused)
 
 	(void)unused;
 	load_word();
-	put_drop4(CLIENT4, tick_in(60 * SECOND) | SW_UNTIL_NEW_ONLY);
+	put_drop4(CLIENT4, tick_in(60 * SECOND) | SW_EXPIRES_NEW_ONLY);
 	assert_int_equal(stream_say(&t, "harmless"), SW_REASON_SPARED_FLOW);
 	assert_int_equal(stream_say(&t, WORD), SW_REASON_SIGNATURE);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Step 5 where something gives out: the allowlist, the caps on automatic blocks,
  * buckets, the source table and the ring. */
-#include "program.h"
+#include "test_program.h"
 
 #define V6 0x20010db800050006ull
 #define MINUTE (60 * SECOND)
@@ -15,7 +15,7 @@ static uint32_t nth(uint32_t i)
 static void the_allowed_are_spared(void **s)
 {
 	(void)s;
-	put_allow4(CLIENT4, 32, SW_UNTIL_TICKS);
+	put_allow4(CLIENT4, 32, SW_EXPIRES_TICKS);
 	for (int port = 1; port <= 30; port++)
 		assert_reason(tcp4(CLIENT4, port, F_SYN), ALLOWED);
 	assert_reason(tcp4(CLIENT4, 31, 0), ALLOWED);
@@ -23,7 +23,7 @@ static void the_allowed_are_spared(void **s)
 	read_events();
 	assert_int_equal(prog.events, 1);
 	assert_int_equal(prog.event[0].type, SW_EVENT_SPARED);
-	assert_int_equal(prog.event[0].until, 0);
+	assert_int_equal(prog.event[0].expires_tick, 0);
 }
 
 static void automatic_blocks_are_capped_in_rate(void **s)

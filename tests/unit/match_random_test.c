@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Contents with whatever offsets and flags, against a matcher as plain as can be. */
 #include <stdlib.h>
-#include "signatures.h"
+#include "test_rules.h"
 
 #define WEB SW_BUFFER_PAYLOAD
 #define RELATIVE SW_CONDITION_RELATIVE

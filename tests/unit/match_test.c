@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include "signatures.h"
+#include "test_rules.h"
 
 #define WEB SW_BUFFER_PAYLOAD
 #define RELATIVE SW_CONDITION_RELATIVE

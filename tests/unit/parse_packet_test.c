@@ -3,7 +3,7 @@
  * reach it. */
 #include <linux/if_ether.h>
 #include <string.h>
-#include "program.h"
+#include "test_program.h"
 
 #define V6 0x20010db800050006ull
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "../../user/cli/parse.h"
-#include "../../user/cli/policy.h"
+#include "cli/parse.h"
+#include "cli/policy.h"
 
 #define ARGC_MAX 16
 #define NOW INT64_C(1700000000000000)
@@ -214,14 +214,14 @@ static void quotes_go_round(void **state)
 	assert_int_equal(bad, 9);
 }
 
-static int saved(const char *text, struct sw_saved_line *out, int *column)
+static int saved(const char *text, struct sw_dump_line *out, int *column)
 {
 	char line[512];
 
 	snprintf(line, sizeof(line), "%s", text);
 	memset(&err, 0, sizeof(err));
 	*column = 0;
-	return sw_saved_parse(line, NOW, out, column, &err);
+	return sw_dump_parse(line, NOW, out, column, &err);
 }
 
 static void saved_lines_go_round(void **state)
@@ -233,7 +233,7 @@ static void saved_lines_go_round(void **state)
 		"allow 192.0.2.0/24 --ttl permanent --comment office\n",
 		"allow 192.0.2.1 --ttl 60\n",
 	};
-	struct sw_saved_line s;
+	struct sw_dump_line s;
 	char *text;
 	size_t size;
 	int column;
@@ -244,9 +244,9 @@ static void saved_lines_go_round(void **state)
 
 		assert_int_equal(saved(lines[i], &s, &column), 0);
 		if (s.kind == SW_LINE_BLOCK)
-			sw_saved_block(f, &s.claim, NOW);
+			sw_dump_block(f, &s.claim, NOW);
 		else
-			sw_saved_allow(f, &s.allow, NOW);
+			sw_dump_allow(f, &s.allow, NOW);
 		fclose(f);
 		assert_string_equal(text, lines[i]);
 		free(text);
@@ -281,7 +281,7 @@ static void bad_saved_lines_name_the_column(void **state)
 		{"allow 192.0.2.1 --origin me", 17, "--origin"},
 		{"block 203.0.113.9 --ttl", 19, "--ttl"},
 	};
-	struct sw_saved_line s;
+	struct sw_dump_line s;
 	int column;
 
 	(void)state;

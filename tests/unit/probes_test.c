@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is not a TCP flag: headers of scanners, fragments, UDP, ICMP, SCTP, IP
- * protocols, sweeps, decoys, crowds, and what the host's own packets teach. */
+ * protocols, sweeps, decoys, sketches, and what the host's own packets teach. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "program.h"
+#include "test_program.h"
 
 #define MINUTE (60 * SECOND)
 #define DF 0x4000

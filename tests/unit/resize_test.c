@@ -6,7 +6,7 @@
 #include <bpf/bpf.h>
 #include <pthread.h>
 #include <unistd.h>
-#include "wall.h"
+#include "test_context.h"
 
 #define MANY 20000 /* needs 16,384 buckets */
 
@@ -99,7 +99,7 @@ static void as_large_as_the_list(void **s)
 	for (__u32 i = 0; i < MANY; i++) {
 		struct sw_prefix p = numbered(i);
 
-		assert_true(held(&p).until);
+		assert_true(held(&p).expires_tick);
 	}
 	OK(sw_flush(&wall, NULL, false, NULL, &wall_err));
 	assert_int_equal(wall_entries(), 0);
@@ -132,7 +132,7 @@ static void what_stands_there_moves_along(void **s)
 		assert_int_equal(used(), up ? 16384 : SW_DROP4_LEAST);
 		after = held(&mine);
 		assert_memory_equal(&after, &before, sizeof(after));
-		assert_true(wall_verdict("203.0.113.10").until & SW_UNTIL_AUTO);
+		assert_true(wall_verdict("203.0.113.10").expires_tick & SW_EXPIRES_AUTO);
 		assert_int_equal(wall_entries(), 2);
 		wall_auto_count();
 	}
@@ -172,11 +172,11 @@ static void ended_by_the_next(void **s)
 	for (__u32 i = 0; i < 1000; i++) {
 		struct sw_prefix p = numbered(i);
 
-		assert_true(held(&p).until);
+		assert_true(held(&p).expires_tick);
 	}
 	assert_int_equal(wall_entries(), 1000);
-	sw_wall_unlock(&wall);
-	OK(sw_wall_lock(&wall, &wall_err));
+	sw_ctx_unlock(&wall);
+	OK(sw_ctx_lock(&wall, &wall_err));
 	assert_int_equal(used(), 2 * SW_DROP4_LEAST);
 	assert_int_equal(wall_entries(), 1000);
 	wall_auto_count();
@@ -187,7 +187,7 @@ static void leftovers_stay_dead(void **s)
 {
 	struct sw_maps m;
 	struct sw_prefix p;
-	__u32 number, surprise;
+	__u32 number, conflict;
 
 	(void)s;
 	alike(4 * SW_DROP4_LEAST - 1, 3 * SW_DROP4_LEAST + 7, &number, 1);
@@ -195,13 +195,14 @@ static void leftovers_stay_dead(void **s)
 	OK(sw_gate_open((sw_maps_open(&m, &wall.engine, true), &m), &p, &wall_err));
 	sw_maps_close(&m);
 	sw_bucket4_put(bucket(&m, 3 * SW_DROP4_LEAST + 7), wall.engine.state, sw_addr_to4(&p.addr),
-		       SW_UNTIL_TICKS | SW_UNTIL_AUTO, SW_UNTIL_TICKS, sw_ticks_now(), &surprise);
+		       SW_EXPIRES_TICKS | SW_EXPIRES_AUTO, SW_EXPIRES_TICKS, sw_ticks_now(),
+		       &conflict);
 	sw_maps_close(&m);
 	assert_int_equal(wall_entries(), 0);
-	assert_false(held(&p).until);
+	assert_false(held(&p).expires_tick);
 	OK(sw_drop4_fit(&wall, MANY, &wall_err));
 	assert_int_equal(used(), 4 * SW_DROP4_LEAST);
-	assert_false(held(&p).until);
+	assert_false(held(&p).expires_tick);
 	assert_int_equal(wall_entries(), 0);
 	assert_int_equal(wall.engine.state->auto_blocked, 0);
 }

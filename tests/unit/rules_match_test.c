@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../user/rules/rules.h"
-#include "signatures.h"
+#include "rules/rules.h"
+#include "test_rules.h"
 
 #define HEAD "GET /index HTTP/1.1\r\nHost: www.Example.org\r\nUser-Agent: tool/1.0\r\n"
 #define END "\r\n"

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "../../user/rules/builtin.h"
-#include "../../user/rules/rules.h"
+#include "rules/builtin.h"
+#include "rules/rules.h"
 
 #define RULE(options) "alert tcp any any -> any 80 (msg:\"x\"; " options " sid:7;)"
 

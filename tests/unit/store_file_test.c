@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sqlite3.h>
-#include "store.h"
+#include "test_store.h"
 
 #define NOBODY 65534
 

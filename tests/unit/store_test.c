@@ -2,7 +2,7 @@
 /* The record: what is put in comes out again, and in order. */
 #include <stdio.h>
 #include <sys/stat.h>
-#include "store.h"
+#include "test_store.h"
 
 static void claims_come_back_whole(void **state)
 {

@@ -2,7 +2,7 @@
 /* TLS: records and handshakes are read, application data is not. */
 #include <stdlib.h>
 #include <string.h>
-#include "signatures.h"
+#include "test_rules.h"
 
 #define CHANGE_CIPHER 20
 #define HANDSHAKE 22

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "addr.h"
+#include "base/addr.h"
 
 static const __u8 v4_head[12] = {[10] = 0xff, [11] = 0xff};
 

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 #include <scanwall/abi.h>
-#include "err.h"
+#include "base/err.h"
 
 #define SW_PREFIX_TEXT 64 /* room for any prefix as text, with its NUL */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdarg.h>
 #include <stdio.h>
-#include "err.h"
+#include "base/err.h"
 
 int sw_fail(struct sw_err *e, enum sw_exit code, const char *fmt, ...)
 {

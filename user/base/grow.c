@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
-#include "grow.h"
+#include "base/grow.h"
 
 int sw_grow(void **array, size_t *room, size_t count, size_t size, struct sw_err *e)
 {

@@ -3,7 +3,7 @@
 #define SCANWALL_GROW_H
 
 #include <stddef.h>
-#include "err.h"
+#include "base/err.h"
 
 /* Makes room for one more than `count` items of `size` bytes. */
 int sw_grow(void **array, size_t *room, size_t count, size_t size, struct sw_err *e);

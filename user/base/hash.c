@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include "hash.h"
+#include "base/hash.h"
 
 static __u64 seed[4];
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stddef.h>
 #include <string.h>
-#include "nearest.h"
+#include "base/nearest.h"
 
 #define LONGEST 48
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
-#include "sort.h"
+#include "base/sort.h"
 
 void sw_sort(void *item, size_t count, size_t size, int (*cmp)(const void *, const void *))
 {

@@ -2,28 +2,28 @@
 /* The allowlist: in the record, and in the tries next to the guards. */
 #include <errno.h>
 #include <bpf/bpf.h>
-#include "internal.h"
+#include "blocklist/internal.h"
 
 struct wanted {
 	struct sw_prefix prefix;
-	__u32 until;
+	__u32 expires_tick;
 };
 
-struct wish { /* what the tries shall hold */
+struct desired { /* what the tries shall hold */
 	struct wanted *item;
 	size_t count;
 };
 
-void sw_allow_forget(struct sw_wall *w)
+void sw_allow_forget(struct sw_ctx *ctx)
 {
-	free(w->allowed);
-	w->allowed = NULL;
-	w->allowed_count = 0;
-	w->allowed_known = false;
+	free(ctx->allowed);
+	ctx->allowed = NULL;
+	ctx->allowed_count = 0;
+	ctx->allowed_known = false;
 }
 
 struct loader {
-	struct sw_wall *w;
+	struct sw_ctx *ctx;
 	size_t room;
 	int64_t now;
 	struct sw_err *e;
@@ -35,9 +35,9 @@ static int load_one(const struct sw_allow_entry *a, void *arg)
 
 	if (a->expires <= l->now)
 		return 0;
-	if (sw_grow((void **)&l->w->allowed, &l->room, l->w->allowed_count, sizeof(*a), l->e))
+	if (sw_grow((void **)&l->ctx->allowed, &l->room, l->ctx->allowed_count, sizeof(*a), l->e))
 		return -1;
-	l->w->allowed[l->w->allowed_count++] = *a;
+	l->ctx->allowed[l->ctx->allowed_count++] = *a;
 	return 0;
 }
 
@@ -48,49 +48,49 @@ static int entry_cmp(const void *a, const void *b)
 	return sw_prefix_cmp(&x->prefix, &y->prefix);
 }
 
-int sw_allow_known(struct sw_wall *w, struct sw_err *e)
+int sw_allow_known(struct sw_ctx *ctx, struct sw_err *e)
 {
-	struct loader l = {.w = w, .now = sw_now(), .e = e};
+	struct loader l = {.ctx = ctx, .now = sw_now(), .e = e};
 
-	if (w->allowed_known)
+	if (ctx->allowed_known)
 		return 0;
-	sw_allow_forget(w);
-	if (sw_store_allows(w->store, load_one, &l, e)) {
-		sw_allow_forget(w);
+	sw_allow_forget(ctx);
+	if (sw_store_allows(ctx->store, load_one, &l, e)) {
+		sw_allow_forget(ctx);
 		return -1;
 	}
-	if (w->allowed_count)
-		qsort(w->allowed, w->allowed_count, sizeof(*w->allowed), entry_cmp);
-	w->allowed_known = w->lock_fd >= 0; /* else others may write meanwhile */
+	if (ctx->allowed_count)
+		qsort(ctx->allowed, ctx->allowed_count, sizeof(*ctx->allowed), entry_cmp);
+	ctx->allowed_known = ctx->lock_fd >= 0; /* else others may write meanwhile */
 	return 0;
 }
 
-static struct sw_allow_entry *known_entry(struct sw_wall *w, const struct sw_prefix *p)
+static struct sw_allow_entry *known_entry(struct sw_ctx *ctx, const struct sw_prefix *p)
 {
 	struct sw_allow_entry key = {.prefix = *p};
 
-	if (!w->allowed_count)
+	if (!ctx->allowed_count)
 		return NULL;
-	return bsearch(&key, w->allowed, w->allowed_count, sizeof(key), entry_cmp);
+	return bsearch(&key, ctx->allowed, ctx->allowed_count, sizeof(key), entry_cmp);
 }
 
-static int remove_entries(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e)
+static int remove_entries(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e)
 {
 	for (size_t i = 0; i < p->disallow_count; i++) {
 		if (p->disallow_change)
 			p->disallow_change[i] =
-				known_entry(w, &p->disallow[i]) ? SW_REMOVED : SW_WAS_ABSENT;
-		if (sw_store_allow_del(w->store, &p->disallow[i], NULL, e))
+				known_entry(ctx, &p->disallow[i]) ? SW_REMOVED : SW_WAS_ABSENT;
+		if (sw_store_allow_del(ctx->store, &p->disallow[i], NULL, e))
 			return -1;
 	}
 	return 0;
 }
 
 /* An entry that ends later is not cut short. */
-static int put_entry(struct sw_wall *w, const struct sw_allow_entry *a, enum sw_change *change,
+static int put_entry(struct sw_ctx *ctx, const struct sw_allow_entry *a, enum sw_change *change,
 		     struct sw_err *e)
 {
-	struct sw_allow_entry *old = known_entry(w, &a->prefix), merged = *a;
+	struct sw_allow_entry *old = known_entry(ctx, &a->prefix), merged = *a;
 
 	*change = SW_ADDED;
 	if (old) {
@@ -104,7 +104,7 @@ static int put_entry(struct sw_wall *w, const struct sw_allow_entry *a, enum sw_
 			return 0;
 		*old = merged;
 	}
-	return sw_store_allow_put(w->store, &merged, e);
+	return sw_store_allow_put(ctx->store, &merged, e);
 }
 
 /* By prefix, then expiry: of two for one prefix the longer one stays. */
@@ -119,7 +119,7 @@ static int by_expiry(const void *a, const void *b)
 	return x->expires < y->expires ? -1 : x->expires > y->expires;
 }
 
-static int put_entries(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e)
+static int put_entries(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e)
 {
 	const struct sw_allow_entry **order;
 	int ret = 0;
@@ -137,25 +137,25 @@ static int put_entries(struct sw_wall *w, const struct sw_plan *p, struct sw_err
 
 		if (p->allow_change)
 			to = &p->allow_change[order[i] - p->allow];
-		ret = put_entry(w, order[i], to, e);
+		ret = put_entry(ctx, order[i], to, e);
 	}
 	free(order);
 	return ret;
 }
 
-int sw_allow_edit(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e)
+int sw_allow_edit(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e)
 {
-	int ret = sw_allow_known(w, e);
+	int ret = sw_allow_known(ctx, e);
 
 	if (!ret)
-		ret = remove_entries(w, p, e);
+		ret = remove_entries(ctx, p, e);
 	if (!ret && p->disallow_count) { /* those are gone, for put_entry too */
-		sw_allow_forget(w);
-		ret = sw_allow_known(w, e);
+		sw_allow_forget(ctx);
+		ret = sw_allow_known(ctx, e);
 	}
 	if (!ret)
-		ret = put_entries(w, p, e);
-	sw_allow_forget(w);
+		ret = put_entries(ctx, p, e);
+	sw_allow_forget(ctx);
 	return ret;
 }
 
@@ -166,34 +166,35 @@ static int wanted_cmp(const void *a, const void *b)
 	return sw_prefix_cmp(&x->prefix, &y->prefix);
 }
 
-static int make_wish(struct sw_wall *w, struct wish *wish, struct sw_err *e)
+static int make_wish(struct sw_ctx *ctx, struct desired *desired, struct sw_err *e)
 {
 	size_t n = 0, kept = 0;
 
-	if (sw_allow_known(w, e))
+	if (sw_allow_known(ctx, e))
 		return -1;
-	wish->item = calloc(w->allowed_count + w->config.allow.count + 1, sizeof(*wish->item));
-	if (!wish->item)
+	desired->item =
+		calloc(ctx->allowed_count + ctx->config.allow.count + 1, sizeof(*desired->item));
+	if (!desired->item)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	for (size_t i = 0; i < w->allowed_count; i++)
-		wish->item[n++] = (struct wanted){w->allowed[i].prefix,
-						  sw_ticks_from_time(w->allowed[i].expires)};
-	for (int i = 0; i < w->config.allow.count; i++)
-		wish->item[n++] = (struct wanted){w->config.allow.item[i], SW_UNTIL_TICKS};
-	qsort(wish->item, n, sizeof(*wish->item), wanted_cmp);
+	for (size_t i = 0; i < ctx->allowed_count; i++)
+		desired->item[n++] = (struct wanted){ctx->allowed[i].prefix,
+						     sw_ticks_from_time(ctx->allowed[i].expires)};
+	for (int i = 0; i < ctx->config.allow.count; i++)
+		desired->item[n++] = (struct wanted){ctx->config.allow.item[i], SW_EXPIRES_TICKS};
+	qsort(desired->item, n, sizeof(*desired->item), wanted_cmp);
 	for (size_t i = 1; i < n; i++) {
-		struct wanted *last = &wish->item[kept];
+		struct wanted *last = &desired->item[kept];
 
-		if (wanted_cmp(last, &wish->item[i]))
-			wish->item[++kept] = wish->item[i];
-		else if (last->until < wish->item[i].until)
-			last->until = wish->item[i].until;
+		if (wanted_cmp(last, &desired->item[i]))
+			desired->item[++kept] = desired->item[i];
+		else if (last->expires_tick < desired->item[i].expires_tick)
+			last->expires_tick = desired->item[i].expires_tick;
 	}
-	wish->count = n ? kept + 1 : 0;
+	desired->count = n ? kept + 1 : 0;
 	return 0;
 }
 
-static int write_allow(struct sw_wall *w, const struct sw_prefix *p, struct sw_allow value,
+static int write_allow(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_allow value,
 		       struct sw_err *e)
 {
 	char text[SW_PREFIX_TEXT];
@@ -201,34 +202,35 @@ static int write_allow(struct sw_wall *w, const struct sw_prefix *p, struct sw_a
 	enum sw_map map = sw_trie_key(p, true, &key);
 
 	value.plen = p->plen;
-	if (sw_near_allow(&w->engine, p, e))
+	if (sw_near_allow(&ctx->engine, p, e))
 		return -1;
-	if (!bpf_map_update_elem(w->engine.fd[map], &key, &value, BPF_ANY))
+	if (!bpf_map_update_elem(ctx->engine.fd[map], &key, &value, BPF_ANY))
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED, "%s could not be allowed: map %s (%zu entries): %s",
-		       sw_prefix_text(p, text), sw_map_name(map), sw_map_entries(&w->engine, map),
+		       sw_prefix_text(p, text), sw_map_name(map), sw_map_entries(&ctx->engine, map),
 		       strerror(errno));
 }
 
-static int grant(struct sw_wall *w, const struct wanted *x, struct sw_err *e)
+static int grant(struct sw_ctx *ctx, const struct wanted *x, struct sw_err *e)
 {
-	struct sw_allow have, want = {.until = x->until, .kind = SW_ALLOW_OPERATOR};
+	struct sw_allow have, want = {.expires_tick = x->expires_tick, .kind = SW_ALLOW_OPERATOR};
 	struct sw_prefix6 key;
 	enum sw_map map = sw_trie_key(&x->prefix, true, &key);
 	__u32 now = sw_ticks_now();
 
-	if (!sw_live(x->until, now))
+	if (!sw_live(x->expires_tick, now))
 		return 0;
 	/* A guard lasts longer than an allow with an end, and is as good. */
-	if (!bpf_map_lookup_elem(w->engine.fd[map], &key, &have) && have.plen == x->prefix.plen &&
-	    sw_live(have.until, now) &&
-	    (have.until == x->until ? have.kind == want.kind : have.kind == SW_ALLOW_GUARD))
+	if (!bpf_map_lookup_elem(ctx->engine.fd[map], &key, &have) && have.plen == x->prefix.plen &&
+	    sw_live(have.expires_tick, now) &&
+	    (have.expires_tick == x->expires_tick ? have.kind == want.kind
+						  : have.kind == SW_ALLOW_GUARD))
 		return 0;
-	return write_allow(w, &x->prefix, want, e);
+	return write_allow(ctx, &x->prefix, want, e);
 }
 
 struct stale {
-	const struct wish *wish;
+	const struct desired *desired;
 	struct sw_targets gone;
 	bool v4;
 	struct sw_err *e;
@@ -245,14 +247,14 @@ static int note_stale(const void *key, const void *value, void *arg)
 	if (a->kind != SW_ALLOW_OPERATOR)
 		return 0;
 	x.prefix.addr = s->v4 ? sw_addr_from4(key4->addr) : key6->addr;
-	if (bsearch(&x, s->wish->item, s->wish->count, sizeof(x), wanted_cmp))
+	if (bsearch(&x, s->desired->item, s->desired->count, sizeof(x), wanted_cmp))
 		return 0;
 	return sw_targets_add(&s->gone, &x.prefix, s->e);
 }
 
-static bool is_guarded(struct sw_wall *w, const struct sw_prefix *p)
+static bool is_guarded(struct sw_ctx *ctx, const struct sw_prefix *p)
 {
-	const struct sw_guard *g = sw_wall_guard(w, NULL);
+	const struct sw_guard *g = sw_ctx_guard(ctx, NULL);
 
 	for (int i = 0; g && i < g->count; i++)
 		if (!sw_prefix_cmp(&g->item[i].prefix, p))
@@ -261,60 +263,60 @@ static bool is_guarded(struct sw_wall *w, const struct sw_prefix *p)
 }
 
 /* Not allowed by anybody any more; a guard may still stand behind it. */
-static int withdraw(struct sw_wall *w, const struct sw_prefix *p, struct sw_err *e)
+static int withdraw(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e)
 {
-	struct sw_allow guard = {.until = SW_UNTIL_TICKS, .kind = SW_ALLOW_GUARD};
+	struct sw_allow guard = {.expires_tick = SW_EXPIRES_TICKS, .kind = SW_ALLOW_GUARD};
 	char text[SW_PREFIX_TEXT];
 	struct sw_prefix6 key;
 	enum sw_map map = sw_trie_key(p, true, &key);
 
-	if (is_guarded(w, p))
-		return write_allow(w, p, guard, e);
-	if (!bpf_map_delete_elem(w->engine.fd[map], &key) || errno == ENOENT)
+	if (is_guarded(ctx, p))
+		return write_allow(ctx, p, guard, e);
+	if (!bpf_map_delete_elem(ctx->engine.fd[map], &key) || errno == ENOENT)
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED, "%s could not be taken out of map %s: %s",
 		       sw_prefix_text(p, text), sw_map_name(map), strerror(errno));
 }
 
-int sw_allow_sync(struct sw_wall *w, struct sw_err *e)
+int sw_allow_sync(struct sw_ctx *ctx, struct sw_err *e)
 {
-	struct wish wish = {0};
-	struct stale s = {.wish = &wish, .v4 = true, .e = e};
+	struct desired desired = {0};
+	struct stale s = {.desired = &desired, .v4 = true, .e = e};
 	int ret;
 
-	if (!w->loaded)
+	if (!ctx->loaded)
 		return 0;
-	ret = make_wish(w, &wish, e);
-	for (size_t i = 0; !ret && i < wish.count; i++)
-		ret = grant(w, &wish.item[i], e);
+	ret = make_wish(ctx, &desired, e);
+	for (size_t i = 0; !ret && i < desired.count; i++)
+		ret = grant(ctx, &desired.item[i], e);
 	if (!ret)
-		ret = sw_map_each(&w->engine, SW_MAP_allow4, note_stale, &s, e);
+		ret = sw_map_each(&ctx->engine, SW_MAP_allow4, note_stale, &s, e);
 	s.v4 = false;
 	if (!ret)
-		ret = sw_map_each(&w->engine, SW_MAP_allow6, note_stale, &s, e);
+		ret = sw_map_each(&ctx->engine, SW_MAP_allow6, note_stale, &s, e);
 	for (size_t i = 0; !ret && i < s.gone.count; i++)
-		ret = withdraw(w, &s.gone.item[i].prefix, e);
+		ret = withdraw(ctx, &s.gone.item[i].prefix, e);
 	sw_targets_free(&s.gone);
-	free(wish.item);
+	free(desired.item);
 	return ret;
 }
 
-int sw_allow_add(struct sw_wall *w, const struct sw_allow_entry *a, size_t n,
+int sw_allow_add(struct sw_ctx *ctx, const struct sw_allow_entry *a, size_t n,
 		 enum sw_change *change, struct sw_err *e)
 {
-	struct sw_plan p = {
+	struct sw_changeset p = {
 		.allow = a, .allow_count = n, .allow_change = change, .touches_allow = true};
 
-	return sw_plan_run(w, &p, e);
+	return sw_changeset_run(ctx, &p, e);
 }
 
-int sw_allow_remove(struct sw_wall *w, const struct sw_prefix *p, size_t n, enum sw_change *change,
+int sw_allow_remove(struct sw_ctx *ctx, const struct sw_prefix *p, size_t n, enum sw_change *change,
 		    struct sw_err *e)
 {
-	struct sw_plan plan = {.disallow = p,
-			       .disallow_count = n,
-			       .disallow_change = change,
-			       .touches_allow = true};
+	struct sw_changeset plan = {.disallow = p,
+				    .disallow_count = n,
+				    .disallow_change = change,
+				    .touches_allow = true};
 
-	return sw_plan_run(w, &plan, e);
+	return sw_changeset_run(ctx, &plan, e);
 }

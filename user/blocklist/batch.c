@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Prefixes whose claims change: what the maps hold of them, what the record's
  * claims add up to, and the one written into the other. */
-#include "../base/sort.h"
-#include "internal.h"
+#include "base/sort.h"
+#include "blocklist/internal.h"
 
 #define CLOCK_SLACK 2000000 /* us that wall clock and ticks may drift apart */
 
@@ -17,14 +17,15 @@ void sw_sum_add(struct sw_sum *s, const struct sw_claim *c)
 
 __u32 sw_sum_word(const struct sw_sum *s, __u32 now)
 {
-	__u32 until;
+	__u32 expires_tick;
 
 	if (!s->any)
 		return 0;
-	until = sw_ticks_from_time(s->latest) & SW_UNTIL_TICKS;
-	if (!sw_live(until, now))
+	expires_tick = sw_ticks_from_time(s->latest) & SW_EXPIRES_TICKS;
+	if (!sw_live(expires_tick, now))
 		return 0;
-	return until | (s->kernel ? SW_UNTIL_AUTO : 0) | (s->open ? 0 : SW_UNTIL_NEW_ONLY);
+	return expires_tick | (s->kernel ? SW_EXPIRES_AUTO : 0) |
+	       (s->open ? 0 : SW_EXPIRES_NEW_ONLY);
 }
 
 int sw_targets_add(struct sw_targets *t, const struct sw_prefix *p, struct sw_err *e)
@@ -82,27 +83,29 @@ static int add_to_sum(const struct sw_claim *c, void *arg)
 /* An entry that ends with a live claim of somebody else was merged from it, and
  * says AUTO for a kernel claim that has run out since: the program does not
  * block what is blocked. */
-int sw_kernel_explained(struct sw_wall *w, const struct sw_prefix *p, __u32 until, struct sw_err *e)
+int sw_kernel_explained(struct sw_ctx *ctx, const struct sw_prefix *p, __u32 expires_tick,
+			struct sw_err *e)
 {
 	struct sw_claim_filter f = {.prefix = p, .live_at = sw_now()};
 	struct sw_sum live = {0};
 
-	if (sw_store_claims(w->store, &f, add_to_sum, &live, e) < 0)
+	if (sw_store_claims(ctx->store, &f, add_to_sum, &live, e) < 0)
 		return -1;
 	if (live.kernel || (live.any && live.latest == SW_FOREVER))
 		return 1;
-	return live.any && live.latest >= sw_time_from_ticks(until) - CLOCK_SLACK;
+	return live.any && live.latest >= sw_time_from_ticks(expires_tick) - CLOCK_SLACK;
 }
 
-int sw_kernel_adopt(struct sw_wall *w, const struct sw_prefix *p, __u32 until, struct sw_err *e)
+int sw_kernel_adopt(struct sw_ctx *ctx, const struct sw_prefix *p, __u32 expires_tick,
+		    struct sw_err *e)
 {
 	struct sw_claim c = {.prefix = *p,
 			     .origin = SW_ORIGIN_KERNEL,
 			     .since = sw_now(),
-			     .expires = sw_time_from_ticks(until),
-			     .new_only = until & SW_UNTIL_NEW_ONLY};
+			     .expires = sw_time_from_ticks(expires_tick),
+			     .new_only = expires_tick & SW_EXPIRES_NEW_ONLY};
 	struct sw_claim old;
-	int found = sw_store_claim_get(w->store, p, SW_ORIGIN_KERNEL, &old, e);
+	int found = sw_store_claim_get(ctx->store, p, SW_ORIGIN_KERNEL, &old, e);
 
 	if (found < 0)
 		return -1;
@@ -112,10 +115,10 @@ int sw_kernel_adopt(struct sw_wall *w, const struct sw_prefix *p, __u32 until, s
 		c.since = old.since;
 		memcpy(c.comment, old.comment, sizeof(c.comment));
 	}
-	return sw_store_claim_put(w->store, &c, e);
+	return sw_store_claim_put(ctx->store, &c, e);
 }
 
-static int observe_one(struct sw_wall *w, struct sw_maps *m, struct sw_target *t, bool *begun,
+static int observe_one(struct sw_ctx *ctx, struct sw_maps *m, struct sw_target *t, bool *begun,
 		       struct sw_err *e)
 {
 	struct sw_held h;
@@ -124,34 +127,34 @@ static int observe_one(struct sw_wall *w, struct sw_maps *m, struct sw_target *t
 	if (sw_held_read(m, &t->prefix, &h, e))
 		return -1;
 	t->known = h.kernel;
-	t->was_held = h.until;
+	t->was_held = h.expires_tick;
 	if (!h.kernel || t->own_claim)
 		return 0;
-	known = sw_kernel_explained(w, &t->prefix, h.kernel, e);
+	known = sw_kernel_explained(ctx, &t->prefix, h.kernel, e);
 	if (known)
 		return known < 0 ? -1 : 0;
-	if (!*begun && sw_store_begin(w->store, e))
+	if (!*begun && sw_store_begin(ctx->store, e))
 		return -1;
 	*begun = true;
-	return sw_kernel_adopt(w, &t->prefix, h.kernel, e);
+	return sw_kernel_adopt(ctx, &t->prefix, h.kernel, e);
 }
 
-int sw_targets_observe(struct sw_wall *w, struct sw_targets *t, struct sw_err *e)
+int sw_targets_observe(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
 {
 	struct sw_maps m;
 	bool begun = false;
 	int ret = 0;
 
-	if (!w->loaded)
+	if (!ctx->loaded)
 		return 0;
-	sw_maps_open(&m, &w->engine, t->count > SW_BULK);
+	sw_maps_open(&m, &ctx->engine, t->count > SW_BULK);
 	for (size_t i = 0; !ret && i < t->count; i++)
-		ret = observe_one(w, &m, &t->item[i], &begun, e);
+		ret = observe_one(ctx, &m, &t->item[i], &begun, e);
 	sw_maps_close(&m);
 	if (begun && !ret)
-		ret = sw_store_commit(w->store, e);
+		ret = sw_store_commit(ctx->store, e);
 	if (begun && ret)
-		sw_store_rollback(w->store);
+		sw_store_rollback(ctx->store);
 	return ret;
 }
 
@@ -160,16 +163,16 @@ struct words {
 	struct sw_prefix prefix;
 	struct sw_sum sum;
 	__u32 now;
-	sw_word_fn fn;
+	sw_merged_fn fn;
 	void *arg;
 };
 
 static int end_prefix(struct words *k)
 {
-	__u32 until = sw_sum_word(&k->sum, k->now);
+	__u32 expires_tick = sw_sum_word(&k->sum, k->now);
 
 	memset(&k->sum, 0, sizeof(k->sum));
-	return until ? k->fn(&k->prefix, until, k->arg) : 0;
+	return expires_tick ? k->fn(&k->prefix, expires_tick, k->arg) : 0;
 }
 
 static int next_claim(const struct sw_claim *c, void *arg)
@@ -187,11 +190,11 @@ static int next_claim(const struct sw_claim *c, void *arg)
 	return 0;
 }
 
-int sw_words_each(const struct sw_wall *w, sw_word_fn fn, void *arg, struct sw_err *e)
+int sw_merged_each(const struct sw_ctx *ctx, sw_merged_fn fn, void *arg, struct sw_err *e)
 {
 	struct sw_claim_filter f = {.live_at = sw_now()};
 	struct words k = {.now = sw_ticks_now(), .fn = fn, .arg = arg};
-	int ret = sw_store_claims(w->store, &f, next_claim, &k, e);
+	int ret = sw_store_claims(ctx->store, &f, next_claim, &k, e);
 
 	return ret ? ret : end_prefix(&k);
 }
@@ -202,7 +205,7 @@ struct cursor {
 };
 
 /* Both the walk and the targets are in order, so one pass meets them all. */
-static int meet(const struct sw_prefix *p, __u32 until, void *arg)
+static int meet(const struct sw_prefix *p, __u32 expires_tick, void *arg)
 {
 	struct cursor *k = arg;
 	int cmp = -1;
@@ -212,70 +215,70 @@ static int meet(const struct sw_prefix *p, __u32 until, void *arg)
 	while (k->at < k->end && (cmp = sw_prefix_cmp(&k->at->prefix, p)) < 0)
 		k->at++;
 	if (k->at < k->end && !cmp)
-		k->at->until = until;
+		k->at->expires_tick = expires_tick;
 	return 0;
 }
 
-static int merge_one(struct sw_wall *w, struct sw_target *t, struct sw_err *e)
+static int merge_one(struct sw_ctx *ctx, struct sw_target *t, struct sw_err *e)
 {
 	struct sw_claim_filter f = {.prefix = &t->prefix, .live_at = sw_now()};
 	struct sw_sum sum = {0};
 
-	if (sw_store_claims(w->store, &f, add_to_sum, &sum, e) < 0)
+	if (sw_store_claims(ctx->store, &f, add_to_sum, &sum, e) < 0)
 		return -1;
-	t->until = sw_sum_word(&sum, sw_ticks_now());
+	t->expires_tick = sw_sum_word(&sum, sw_ticks_now());
 	return 0;
 }
 
-int sw_targets_merge(struct sw_wall *w, struct sw_target *t, size_t n, struct sw_err *e)
+int sw_targets_merge(struct sw_ctx *ctx, struct sw_target *t, size_t n, struct sw_err *e)
 {
 	struct cursor k = {t, t + n, SW_WALK_ROWS(n)};
 	int ret = 1;
 
 	for (size_t i = 0; i < n; i++)
-		t[i].until = 0;
+		t[i].expires_tick = 0;
 	if (k.rows_left)
-		ret = sw_words_each(w, meet, &k, e);
+		ret = sw_merged_each(ctx, meet, &k, e);
 	if (ret <= 0)
 		return ret;
 	for (size_t i = 0; i < n; i++)
-		if (merge_one(w, &t[i], e))
+		if (merge_one(ctx, &t[i], e))
 			return -1;
 	return 0;
 }
 
 /* The kernel blocks on its own; what it put there since we looked becomes its
  * claim before it is overwritten. */
-static int push_one(struct sw_wall *w, struct sw_maps *m, struct sw_target *t, struct sw_err *e)
+static int push_one(struct sw_ctx *ctx, struct sw_maps *m, struct sw_target *t, struct sw_err *e)
 {
-	__u32 surprise;
+	__u32 conflict;
 	int ret;
 
 	for (;;) {
-		ret = sw_held_write(m, &t->prefix, t->until, t->known, &surprise, e);
+		ret = sw_held_write(m, &t->prefix, t->expires_tick, t->known, &conflict, e);
 		if (ret != 1)
 			return ret;
-		t->known = surprise;
-		if (sw_kernel_adopt(w, &t->prefix, surprise, e) || sw_targets_merge(w, t, 1, e))
+		t->known = conflict;
+		if (sw_kernel_adopt(ctx, &t->prefix, conflict, e) || sw_targets_merge(ctx, t, 1, e))
 			return -1;
 	}
 }
 
-int sw_targets_push(struct sw_wall *w, struct sw_targets *t, struct sw_err *e)
+int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
 {
 	struct sw_maps m;
 	size_t more = 0;
 	int ret;
 
-	if (!w->loaded)
+	if (!ctx->loaded)
 		return 0;
 	for (size_t i = 0; i < t->count; i++)
-		more += t->item[i].until && !t->item[i].was_held &&
-			sw_place_of(&t->item[i].prefix) == SW_IN_DROP4;
-	ret = sw_drop4_fit(w, more, e);
-	sw_maps_open(&m, &w->engine, t->count > SW_BULK);
+		more += t->item[i].expires_tick && !t->item[i].was_held &&
+			sw_block_map_of(&t->item[i].prefix) == SW_IN_DROP4;
+	ret = sw_drop4_fit(ctx, more, e);
+	sw_maps_open(&m, &ctx->engine, t->count > SW_BULK);
 	for (size_t i = 0; !ret && i < t->count; i++)
-		ret = push_one(w, &m, &t->item[i], e);
+		ret = push_one(ctx, &m, &t->item[i], e);
 	sw_maps_close(&m);
 	return ret;
 }

@@ -10,17 +10,17 @@
 #ifndef SCANWALL_BLOCKLIST_H
 #define SCANWALL_BLOCKLIST_H
 
-#include "../base/span.h"
-#include "../engine/engine.h"
-#include "../engine/guard.h"
-#include "../store/store.h"
+#include "base/duration.h"
+#include "engine/engine.h"
+#include "engine/guard.h"
+#include "store/store.h"
 
 #define SW_ORIGIN_KERNEL "kernel"
 #define SW_ORIGIN_OPERATOR "operator"
 
 /* Everything a command works on. engine.fd[0] < 0: nothing is loaded; the
  * record is then all there is, and the next load takes it up. */
-struct sw_wall {
+struct sw_ctx {
 	struct sw_engine engine;
 	bool loaded;
 	struct sw_store *store;
@@ -37,24 +37,24 @@ struct sw_wall {
 };
 
 /* Opens record, configuration and, if pinned, the maps. */
-int sw_wall_open(struct sw_wall *w, const char *pin_dir, const char *state_dir,
-		 const char *config_file, struct sw_err *e);
+int sw_ctx_open(struct sw_ctx *ctx, const char *pin_dir, const char *state_dir,
+		const char *config_file, struct sw_err *e);
 /* The same behind the lock, so that nobody loads, detaches or sets anything
  * between the look and the change. */
-int sw_wall_open_locked(struct sw_wall *w, const char *pin_dir, const char *state_dir,
-			const char *config_file, struct sw_err *e);
-void sw_wall_close(struct sw_wall *w);
+int sw_ctx_open_locked(struct sw_ctx *ctx, const char *pin_dir, const char *state_dir,
+		       const char *config_file, struct sw_err *e);
+void sw_ctx_close(struct sw_ctx *ctx);
 /* One writer at a time, over all processes of this state directory. */
-int sw_wall_lock(struct sw_wall *w, struct sw_err *e);
-void sw_wall_unlock(struct sw_wall *w);
+int sw_ctx_lock(struct sw_ctx *ctx, struct sw_err *e);
+void sw_ctx_unlock(struct sw_ctx *ctx);
 /* File, then settings of the record, into a fresh configuration. */
-int sw_wall_config(const struct sw_wall *w, struct sw_config *c, struct sw_err *e);
-const struct sw_guard *sw_wall_guard(struct sw_wall *w, struct sw_err *e);
+int sw_ctx_config(const struct sw_ctx *ctx, struct sw_config *c, struct sw_err *e);
+const struct sw_guard *sw_ctx_guard(struct sw_ctx *ctx, struct sw_err *e);
 
 /* Why a block would be refused without --force: it covers the allowlist, a
  * guarded address, or is shorter than the configured minimum. 0 fine, -1
  * refused (SW_EXIT_GUARD). */
-int sw_block_check(struct sw_wall *w, const struct sw_prefix *p, struct sw_err *e);
+int sw_block_check(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e);
 
 /* What became of one block or allow. */
 enum sw_change { SW_ADDED, SW_PROLONGED, SW_UNCHANGED, SW_REMOVED, SW_WAS_ABSENT };
@@ -62,46 +62,46 @@ enum sw_change { SW_ADDED, SW_PROLONGED, SW_UNCHANGED, SW_REMOVED, SW_WAS_ABSENT
 /* Claims are put and maps written; a claim that ends later is never cut short
  * (SW_UNCHANGED). Many at once: all are recorded or none. `change` may be NULL,
  * else has n places. Runs in one transaction of its own. */
-int sw_block(struct sw_wall *w, const struct sw_claim *c, size_t n, enum sw_change *change,
+int sw_block(struct sw_ctx *ctx, const struct sw_claim *c, size_t n, enum sw_change *change,
 	     struct sw_err *e);
 /* origin NULL: every origin. */
-int sw_unblock(struct sw_wall *w, const struct sw_prefix *p, size_t n, const char *origin,
+int sw_unblock(struct sw_ctx *ctx, const struct sw_prefix *p, size_t n, const char *origin,
 	       enum sw_change *change, struct sw_err *e);
-int sw_allow_add(struct sw_wall *w, const struct sw_allow_entry *a, size_t n,
+int sw_allow_add(struct sw_ctx *ctx, const struct sw_allow_entry *a, size_t n,
 		 enum sw_change *change, struct sw_err *e);
-int sw_allow_remove(struct sw_wall *w, const struct sw_prefix *p, size_t n, enum sw_change *change,
+int sw_allow_remove(struct sw_ctx *ctx, const struct sw_prefix *p, size_t n, enum sw_change *change,
 		    struct sw_err *e);
 /* The allow tries come to say what record and configuration say. */
-int sw_allow_sync(struct sw_wall *w, struct sw_err *e);
+int sw_allow_sync(struct sw_ctx *ctx, struct sw_err *e);
 /* Removes claims: of one origin (and its sub-origins), expired ones, or all;
  * *n counts. */
-int sw_flush(struct sw_wall *w, const char *origin, bool expired_only, int64_t *n,
+int sw_flush(struct sw_ctx *ctx, const char *origin, bool expired_only, int64_t *n,
 	     struct sw_err *e);
 
 /* Replaces all claims and allows by these, or (merge) adds them: all or nothing. */
-int sw_replace(struct sw_wall *w, const struct sw_claim *c, size_t n,
+int sw_replace(struct sw_ctx *ctx, const struct sw_claim *c, size_t n,
 	       const struct sw_allow_entry *a, size_t na, bool merge, struct sw_err *e);
 
 /* Loads the program, or replaces the loaded one by this binary's, and tells it
  * blocks, allowlist, guards and thresholds. Attaching is what is left to do. */
-int sw_wall_raise(struct sw_wall *w, struct sw_err *e);
+int sw_ctx_bring_up(struct sw_ctx *ctx, struct sw_err *e);
 
 /* After load: the record's live claims and allows into fresh maps. Then what
  * the maps hold and the record lacks (blocks made while no daemon ran). */
-int sw_restore_maps(struct sw_wall *w, struct sw_err *e);
-int sw_adopt_kernel_blocks(struct sw_wall *w, int64_t *n, struct sw_err *e);
+int sw_restore_maps(struct sw_ctx *ctx, struct sw_err *e);
+int sw_adopt_kernel_blocks(struct sw_ctx *ctx, int64_t *n, struct sw_err *e);
 
-/* Writes thresholds, mode and services of w->config into the running program. */
-int sw_apply_config(struct sw_wall *w, struct sw_err *e);
+/* Writes thresholds, mode and services of ctx->config into the running program. */
+int sw_apply_config(struct sw_ctx *ctx, struct sw_err *e);
 
 /* Removes what has expired from maps and record, and rebuilds the gates. */
-int sw_sweep(struct sw_wall *w, struct sw_err *e);
+int sw_sweep(struct sw_ctx *ctx, struct sw_err *e);
 
 /* What the maps say of one address. */
 struct sw_verdict {
 	bool blocked;	     /* an entry covers it */
 	struct sw_prefix by; /* which */
-	__u32 until;
+	__u32 expires_tick;
 	__u64 hits;
 	bool allowed;
 	struct sw_prefix allowed_by;
@@ -109,14 +109,14 @@ struct sw_verdict {
 	bool watched; /* in the source table */
 	struct sw_source source;
 };
-int sw_lookup(const struct sw_wall *w, const struct sw_addr *a, struct sw_verdict *v,
+int sw_lookup(const struct sw_ctx *ctx, const struct sw_addr *a, struct sw_verdict *v,
 	      struct sw_err *e);
 
 /* Every live entry of the drop sets, overflow and prefix tries. */
-typedef int (*sw_entry_fn)(const struct sw_prefix *p, __u32 until, __u64 hits, void *arg);
-int sw_entries(const struct sw_wall *w, sw_entry_fn fn, void *arg, struct sw_err *e);
+typedef int (*sw_entry_fn)(const struct sw_prefix *p, __u32 expires_tick, __u64 hits, void *arg);
+int sw_entries(const struct sw_ctx *ctx, sw_entry_fn fn, void *arg, struct sw_err *e);
 typedef int (*sw_source_fn)(const struct sw_source *s, void *arg);
-int sw_sources(const struct sw_wall *w, sw_source_fn fn, void *arg, struct sw_err *e);
+int sw_sources(const struct sw_ctx *ctx, sw_source_fn fn, void *arg, struct sw_err *e);
 /* The address (IPv4) or /64 a source record speaks of. */
 struct sw_prefix sw_source_prefix(const struct sw_source *s);
 
@@ -124,9 +124,9 @@ struct sw_prefix sw_source_prefix(const struct sw_source *s);
  * deadline stands in settings.revert_at, so the program itself falls back to
  * revert_mode; whoever of daemon and CLI comes next brings back the saved
  * claims, allows and settings. */
-int sw_trial_begin(struct sw_wall *w, enum sw_mode back_to, int64_t span_us,
+int sw_trial_begin(struct sw_ctx *ctx, enum sw_mode back_to, int64_t span_us,
 		   struct sw_err *e); /* call before the change; saves the present state */
-int sw_trial_confirm(struct sw_wall *w, bool *was_running, struct sw_err *e);
-int sw_trial_settle(struct sw_wall *w, bool *rolled_back, struct sw_err *e);
+int sw_trial_confirm(struct sw_ctx *ctx, bool *was_running, struct sw_err *e);
+int sw_trial_settle(struct sw_ctx *ctx, bool *rolled_back, struct sw_err *e);
 
 #endif

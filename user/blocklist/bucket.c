@@ -4,28 +4,29 @@
  * other CPUs. A lost swap means that somebody else moved on, so the loops end.
  * An address may stand in a bucket twice (dropset.h); each change leaves one.
  */
-#include "internal.h"
+#include "blocklist/internal.h"
 
 void sw_count_auto(struct sw_state *st, __u32 was, __u32 is)
 {
-	int delta = !!(is & SW_UNTIL_AUTO) - !!(was & SW_UNTIL_AUTO);
+	int delta = !!(is & SW_EXPIRES_AUTO) - !!(was & SW_EXPIRES_AUTO);
 
 	if (delta)
 		__sync_fetch_and_add(&st->auto_blocked, delta);
 }
 
-bool sw_surprises(__u32 until, __u32 known, __u32 now)
+bool sw_conflicts(__u32 expires_tick, __u32 known, __u32 now)
 {
-	return until & SW_UNTIL_AUTO && sw_live(until, now) &&
-	       (until & SW_UNTIL_TICKS) > (known & SW_UNTIL_TICKS);
+	return expires_tick & SW_EXPIRES_AUTO && sw_live(expires_tick, now) &&
+	       (expires_tick & SW_EXPIRES_TICKS) > (known & SW_EXPIRES_TICKS);
 }
 
-void sw_held_add(struct sw_held *h, __u32 until, __u32 hits)
+void sw_held_add(struct sw_held *h, __u32 expires_tick, __u32 hits)
 {
-	if ((until & SW_UNTIL_TICKS) > (h->until & SW_UNTIL_TICKS))
-		h->until = until;
-	if (until & SW_UNTIL_AUTO && (until & SW_UNTIL_TICKS) > (h->kernel & SW_UNTIL_TICKS))
-		h->kernel = until;
+	if ((expires_tick & SW_EXPIRES_TICKS) > (h->expires_tick & SW_EXPIRES_TICKS))
+		h->expires_tick = expires_tick;
+	if (expires_tick & SW_EXPIRES_AUTO &&
+	    (expires_tick & SW_EXPIRES_TICKS) > (h->kernel & SW_EXPIRES_TICKS))
+		h->kernel = expires_tick;
 	h->hits += hits;
 }
 
@@ -45,62 +46,62 @@ struct sw_held sw_bucket4_read(const struct sw_drop4_bucket *b, __u32 addr, __u3
 	for (int i = 0; i < SW_DROP4_WAYS; i++) {
 		struct sw_drop4_entry seen = load4(&b->entry[i]);
 
-		if (seen.addr == addr && sw_live(seen.until, now))
-			sw_held_add(&h, seen.until, b->hits[i]);
+		if (seen.addr == addr && sw_live(seen.expires_tick, now))
+			sw_held_add(&h, seen.expires_tick, b->hits[i]);
 	}
 	return h;
 }
 
 /* (addr, until) into place i in the stead of what it held. */
 static bool swap4(struct sw_drop4_bucket *b, int i, struct sw_drop4_entry seen, struct sw_state *st,
-		  __u32 addr, __u32 until)
+		  __u32 addr, __u32 expires_tick)
 {
-	if (!sw_entry4_swap(&b->entry[i], seen, addr, until))
+	if (!sw_entry4_swap(&b->entry[i], seen, addr, expires_tick))
 		return false;
-	sw_count_auto(st, seen.until, until);
+	sw_count_auto(st, seen.expires_tick, expires_tick);
 	return true;
 }
 
 /* The first entry of addr gets `until`, the others go; until 0: all go. */
-static enum sw_put rewrite4(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr, __u32 until,
-			    __u32 known, __u32 now, __u32 *surprise)
+static enum sw_put rewrite4(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr,
+			    __u32 expires_tick, __u32 known, __u32 now, __u32 *conflict)
 {
 	enum sw_put put = SW_PUT_NEW;
 
 	for (int i = 0; i < SW_DROP4_WAYS; i++) {
 		struct sw_drop4_entry seen = load4(&b->entry[i]);
-		bool keep = until && put == SW_PUT_NEW;
+		bool keep = expires_tick && put == SW_PUT_NEW;
 
 		if (seen.addr != addr)
 			continue;
-		if (sw_surprises(seen.until, known, now)) {
-			*surprise = seen.until;
+		if (sw_conflicts(seen.expires_tick, known, now)) {
+			*conflict = seen.expires_tick;
 			return SW_PUT_SURPRISE;
 		}
-		if (!swap4(b, i, seen, st, keep ? addr : 0, keep ? until : 0)) {
+		if (!swap4(b, i, seen, st, keep ? addr : 0, keep ? expires_tick : 0)) {
 			i--;
 			continue;
 		}
-		if (keep && !sw_live(seen.until, now))
+		if (keep && !sw_live(seen.expires_tick, now))
 			b->hits[i] = 0;
 		put = SW_PUT_OLD;
 	}
 	return put;
 }
 
-enum sw_put sw_bucket4_put(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr, __u32 until,
-			   __u32 known, __u32 now, __u32 *surprise)
+enum sw_put sw_bucket4_put(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr,
+			   __u32 expires_tick, __u32 known, __u32 now, __u32 *conflict)
 {
-	enum sw_put put = rewrite4(b, st, addr, until, known, now, surprise);
+	enum sw_put put = rewrite4(b, st, addr, expires_tick, known, now, conflict);
 
 	if (put != SW_PUT_NEW)
 		return put;
 	for (int i = 0; i < SW_DROP4_WAYS; i++) {
 		struct sw_drop4_entry seen = load4(&b->entry[i]);
 
-		if (seen.addr && sw_live(seen.until, now))
+		if (seen.addr && sw_live(seen.expires_tick, now))
 			continue;
-		if (!swap4(b, i, seen, st, addr, until)) {
+		if (!swap4(b, i, seen, st, addr, expires_tick)) {
 			i--;
 			continue;
 		}
@@ -111,9 +112,9 @@ enum sw_put sw_bucket4_put(struct sw_drop4_bucket *b, struct sw_state *st, __u32
 }
 
 enum sw_put sw_bucket4_remove(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr,
-			      __u32 known, __u32 now, __u32 *surprise)
+			      __u32 known, __u32 now, __u32 *conflict)
 {
-	return rewrite4(b, st, addr, 0, known, now, surprise);
+	return rewrite4(b, st, addr, 0, known, now, conflict);
 }
 
 void sw_bucket4_sweep(struct sw_drop4_bucket *b, struct sw_state *st, __u32 now)
@@ -121,7 +122,7 @@ void sw_bucket4_sweep(struct sw_drop4_bucket *b, struct sw_state *st, __u32 now)
 	for (int i = 0; i < SW_DROP4_WAYS; i++) {
 		struct sw_drop4_entry seen = load4(&b->entry[i]);
 
-		if (seen.addr && !sw_live(seen.until, now))
+		if (seen.addr && !sw_live(seen.expires_tick, now))
 			swap4(b, i, seen, st, 0, 0);
 	}
 }
@@ -148,18 +149,20 @@ void sw_bucket4_credit(struct sw_drop4_bucket *b, __u32 addr, __u32 hits)
  * live entry is not given back, and a dead one's expiry lies before any new. */
 static __u32 word6(const struct sw_drop6_entry *e, const struct sw_overflow6_key *k)
 {
-	__u32 until = __atomic_load_n(&e->until, __ATOMIC_ACQUIRE);
+	__u32 expires_tick = __atomic_load_n(&e->expires_tick, __ATOMIC_ACQUIRE);
 	bool same = sw_entry6_is(e, k->high, k->low, k->plen);
 
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return same && __atomic_load_n(&e->until, __ATOMIC_RELAXED) == until ? until : 0;
+	return same && __atomic_load_n(&e->expires_tick, __ATOMIC_RELAXED) == expires_tick
+		       ? expires_tick
+		       : 0;
 }
 
-static bool swap6(struct sw_drop6_entry *e, __u32 seen, struct sw_state *st, __u32 until)
+static bool swap6(struct sw_drop6_entry *e, __u32 seen, struct sw_state *st, __u32 expires_tick)
 {
-	if (__sync_val_compare_and_swap(&e->until, seen, until) != seen)
+	if (__sync_val_compare_and_swap(&e->expires_tick, seen, expires_tick) != seen)
 		return false;
-	sw_count_auto(st, seen, until);
+	sw_count_auto(st, seen, expires_tick);
 	return true;
 }
 
@@ -169,57 +172,57 @@ struct sw_held sw_bucket6_read(const struct sw_drop6_bucket *b, const struct sw_
 	struct sw_held h = {0};
 
 	for (int i = 0; i < SW_DROP6_WAYS; i++) {
-		__u32 until = word6(&b->entry[i], k);
+		__u32 expires_tick = word6(&b->entry[i], k);
 
-		if (sw_live(until, now))
-			sw_held_add(&h, until, b->entry[i].hits);
+		if (sw_live(expires_tick, now))
+			sw_held_add(&h, expires_tick, b->entry[i].hits);
 	}
 	return h;
 }
 
 static enum sw_put rewrite6(struct sw_drop6_bucket *b, struct sw_state *st,
-			    const struct sw_overflow6_key *k, __u32 until, __u32 known, __u32 now,
-			    __u32 *surprise)
+			    const struct sw_overflow6_key *k, __u32 expires_tick, __u32 known,
+			    __u32 now, __u32 *conflict)
 {
 	enum sw_put put = SW_PUT_NEW;
 
 	for (int i = 0; i < SW_DROP6_WAYS; i++) {
 		__u32 seen = word6(&b->entry[i], k);
 		/* One that has ended may be reaped and reused at any moment. */
-		bool keep = until && put == SW_PUT_NEW && sw_live(seen, now);
+		bool keep = expires_tick && put == SW_PUT_NEW && sw_live(seen, now);
 
 		if (!seen)
 			continue;
-		if (sw_surprises(seen, known, now)) {
-			*surprise = seen;
+		if (sw_conflicts(seen, known, now)) {
+			*conflict = seen;
 			return SW_PUT_SURPRISE;
 		}
-		if (!swap6(&b->entry[i], seen, st, keep ? until : 0)) {
+		if (!swap6(&b->entry[i], seen, st, keep ? expires_tick : 0)) {
 			i--;
 			continue;
 		}
-		if (keep || !until)
+		if (keep || !expires_tick)
 			put = SW_PUT_OLD;
 	}
 	return put;
 }
 
 enum sw_put sw_bucket6_put(struct sw_drop6_bucket *b, struct sw_state *st,
-			   const struct sw_overflow6_key *k, __u32 until, __u32 known, __u32 now,
-			   __u32 *surprise)
+			   const struct sw_overflow6_key *k, __u32 expires_tick, __u32 known,
+			   __u32 now, __u32 *conflict)
 {
-	enum sw_put put = rewrite6(b, st, k, until, known, now, surprise);
+	enum sw_put put = rewrite6(b, st, k, expires_tick, known, now, conflict);
 
 	if (put != SW_PUT_NEW)
 		return put;
 	for (int i = 0; i < SW_DROP6_WAYS; i++) {
-		__u32 seen = __atomic_load_n(&b->entry[i].until, __ATOMIC_ACQUIRE);
+		__u32 seen = __atomic_load_n(&b->entry[i].expires_tick, __ATOMIC_ACQUIRE);
 
-		if (seen & SW_UNTIL_TICKS && !sw_live(seen, now))
+		if (seen & SW_EXPIRES_TICKS && !sw_live(seen, now))
 			swap6(&b->entry[i], seen, st, 0);
-		if (!sw_entry6_claim(&b->entry[i], k->high, k->low, k->plen, until))
+		if (!sw_entry6_claim(&b->entry[i], k->high, k->low, k->plen, expires_tick))
 			continue;
-		sw_count_auto(st, 0, until);
+		sw_count_auto(st, 0, expires_tick);
 		return SW_PUT_NEW;
 	}
 	return SW_PUT_FULL;
@@ -227,17 +230,17 @@ enum sw_put sw_bucket6_put(struct sw_drop6_bucket *b, struct sw_state *st,
 
 enum sw_put sw_bucket6_remove(struct sw_drop6_bucket *b, struct sw_state *st,
 			      const struct sw_overflow6_key *k, __u32 known, __u32 now,
-			      __u32 *surprise)
+			      __u32 *conflict)
 {
-	return rewrite6(b, st, k, 0, known, now, surprise);
+	return rewrite6(b, st, k, 0, known, now, conflict);
 }
 
 void sw_bucket6_sweep(struct sw_drop6_bucket *b, struct sw_state *st, __u32 now)
 {
 	for (int i = 0; i < SW_DROP6_WAYS; i++) {
-		__u32 seen = __atomic_load_n(&b->entry[i].until, __ATOMIC_ACQUIRE);
+		__u32 seen = __atomic_load_n(&b->entry[i].expires_tick, __ATOMIC_ACQUIRE);
 
-		if (seen & SW_UNTIL_TICKS && !sw_live(seen, now))
+		if (seen & SW_EXPIRES_TICKS && !sw_live(seen, now))
 			swap6(&b->entry[i], seen, st, 0);
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which blocks are refused because they would hit somebody who must not be. */
-#include "internal.h"
+#include "blocklist/internal.h"
 
 static int refuse(const struct sw_prefix *p, const struct sw_prefix *hit, const char *who,
 		  const char *advice, struct sw_err *e)
@@ -12,15 +12,14 @@ static int refuse(const struct sw_prefix *p, const struct sw_prefix *hit, const 
 		how = sw_prefix_covers(hit, p) ? "is" : "covers";
 	sw_prefix_text(p, mine);
 	if (!strcmp(how, "is"))
-		return sw_fail(e, SW_EXIT_GUARD, "%s is not blocked (%s); %s", mine, who,
-			       advice);
+		return sw_fail(e, SW_EXIT_GUARD, "%s is not blocked (%s); %s", mine, who, advice);
 	return sw_fail(e, SW_EXIT_GUARD, "%s is not blocked: it %s %s (%s); %s", mine, how,
 		       sw_prefix_text(hit, theirs), who, advice);
 }
 
-static int check_length(const struct sw_wall *w, const struct sw_prefix *p, struct sw_err *e)
+static int check_length(const struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e)
 {
-	int least = p->v4 ? w->config.min_prefix4 : w->config.min_prefix6;
+	int least = p->v4 ? ctx->config.min_prefix4 : ctx->config.min_prefix6;
 	char text[SW_PREFIX_TEXT];
 
 	if (p->plen >= least)
@@ -31,29 +30,29 @@ static int check_length(const struct sw_wall *w, const struct sw_prefix *p, stru
 		       sw_prefix_text(p, text), least, p->v4 ? 4 : 6);
 }
 
-static int check_allowed(struct sw_wall *w, const struct sw_prefix *p, struct sw_err *e)
+static int check_allowed(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e)
 {
-	for (int i = 0; i < w->config.allow.count; i++)
-		if (sw_prefix_overlaps(p, &w->config.allow.item[i]))
-			return refuse(p, &w->config.allow.item[i], "allowed by the configuration",
+	for (int i = 0; i < ctx->config.allow.count; i++)
+		if (sw_prefix_overlaps(p, &ctx->config.allow.item[i]))
+			return refuse(p, &ctx->config.allow.item[i], "allowed by the configuration",
 				      "take it from `allow` there first, or use --force", e);
-	if (sw_allow_known(w, e))
+	if (sw_allow_known(ctx, e))
 		return -1;
-	for (size_t i = 0; i < w->allowed_count; i++)
-		if (sw_prefix_overlaps(p, &w->allowed[i].prefix))
-			return refuse(p, &w->allowed[i].prefix, "allowed",
+	for (size_t i = 0; i < ctx->allowed_count; i++)
+		if (sw_prefix_overlaps(p, &ctx->allowed[i].prefix))
+			return refuse(p, &ctx->allowed[i].prefix, "allowed",
 				      "unallow it first, or use --force", e);
 	return 0;
 }
 
-int sw_block_check(struct sw_wall *w, const struct sw_prefix *p, struct sw_err *e)
+int sw_block_check(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e)
 {
 	const struct sw_guard *guard;
 	const struct sw_guarded *hit;
 
-	if (check_length(w, p, e) || check_allowed(w, p, e))
+	if (check_length(ctx, p, e) || check_allowed(ctx, p, e))
 		return -1;
-	guard = sw_wall_guard(w, e);
+	guard = sw_ctx_guard(ctx, e);
 	if (!guard)
 		return -1;
 	hit = sw_guard_hit(guard, p);

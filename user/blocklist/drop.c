@@ -2,7 +2,7 @@
 /* One prefix read and written wherever it is kept: bucket, overflow, trie. */
 #include <errno.h>
 #include <bpf/bpf.h>
-#include "internal.h"
+#include "blocklist/internal.h"
 
 /* What the map's key for a prefix of the drop sets is, in either family. */
 struct slot {
@@ -86,9 +86,9 @@ static int trie_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_hel
 
 	/* The trie answers with the longest match, which may be a shorter one. */
 	if (bpf_map_lookup_elem(m->g->fd[map], &key, &b) || b.plen != p->plen ||
-	    !sw_live(b.until, sw_ticks_now()))
+	    !sw_live(b.expires_tick, sw_ticks_now()))
 		return 0;
-	h->until = b.until;
+	h->expires_tick = b.expires_tick;
 	h->hits = b.hits;
 	return 0;
 }
@@ -100,27 +100,28 @@ int sw_held_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_held *h
 	struct slot s;
 
 	memset(h, 0, sizeof(*h));
-	if (sw_place_of(p) == SW_IN_PREFIX4 || sw_place_of(p) == SW_IN_PREFIX6)
+	if (sw_block_map_of(p) == SW_IN_PREFIX4 || sw_block_map_of(p) == SW_IN_PREFIX6)
 		return trie_read(m, p, h);
 	if (slot_find(m, p, &s, e))
 		return -1;
 	*h = s.v4 ? sw_bucket4_read(s.bucket, s.addr, now) : sw_bucket6_read(s.bucket, &s.key, now);
 	if (overflowed(&s) && !bpf_map_lookup_elem(m->g->fd[s.overflow], slot_key(&s), &o) &&
-	    sw_live(o.until, now))
-		sw_held_add(h, o.until, o.hits);
-	if (s.v4 && !h->until && slot_was(m, &s, e))
+	    sw_live(o.expires_tick, now))
+		sw_held_add(h, o.expires_tick, o.hits);
+	if (s.v4 && !h->expires_tick && slot_was(m, &s, e))
 		*h = sw_bucket4_read(s.bucket, s.addr, now);
 	return 0;
 }
 
-static int trie_write(struct sw_maps *m, const struct sw_prefix *p, __u32 until, struct sw_err *e)
+static int trie_write(struct sw_maps *m, const struct sw_prefix *p, __u32 expires_tick,
+		      struct sw_err *e)
 {
 	struct sw_held old = {0};
-	struct sw_prefix_block b = {.until = until, .plen = p->plen};
+	struct sw_prefix_block b = {.expires_tick = expires_tick, .plen = p->plen};
 	struct sw_prefix6 key;
 	enum sw_map map = sw_trie_key(p, false, &key);
 
-	if (!until) {
+	if (!expires_tick) {
 		if (bpf_map_delete_elem(m->g->fd[map], &key) && errno != ENOENT)
 			return map_failed(m, map, p, e);
 		return 0;
@@ -140,11 +141,11 @@ static void overflow_remove(struct sw_maps *m, const struct slot *s)
 	struct sw_overflow o;
 
 	if (!bpf_map_lookup_and_delete_elem(m->g->fd[s->overflow], slot_key(s), &o))
-		sw_count_auto(m->g->state, o.until, 0);
+		sw_count_auto(m->g->state, o.expires_tick, 0);
 }
 
 static int overflow_put(struct sw_maps *m, const struct slot *s, const struct sw_prefix *p,
-			__u32 until, struct sw_err *e)
+			__u32 expires_tick, struct sw_err *e)
 {
 	int fd = m->g->fd[s->overflow];
 	struct sw_overflow o = {0};
@@ -159,61 +160,61 @@ static int overflow_put(struct sw_maps *m, const struct slot *s, const struct sw
 				 __ATOMIC_RELEASE);
 	if (bpf_map_lookup_elem(fd, slot_key(s), &o))
 		memset(&o, 0, sizeof(o));
-	was = o.until;
-	o.until = until;
+	was = o.expires_tick;
+	o.expires_tick = expires_tick;
 	if (bpf_map_update_elem(fd, slot_key(s), &o, BPF_ANY))
 		return map_failed(m, s->overflow, p, e);
-	sw_count_auto(m->g->state, was, until);
+	sw_count_auto(m->g->state, was, expires_tick);
 	return 0;
 }
 
-static bool overflow_surprises(struct sw_maps *m, const struct slot *s, __u32 known, __u32 now,
-			       __u32 *surprise)
+static bool overflow_conflicts(struct sw_maps *m, const struct slot *s, __u32 known, __u32 now,
+			       __u32 *conflict)
 {
 	struct sw_overflow o;
 
 	if (bpf_map_lookup_elem(m->g->fd[s->overflow], slot_key(s), &o) ||
-	    !sw_surprises(o.until, known, now))
+	    !sw_conflicts(o.expires_tick, known, now))
 		return false;
-	*surprise = o.until;
+	*conflict = o.expires_tick;
 	return true;
 }
 
-static enum sw_put bucket_write(struct sw_maps *m, const struct slot *s, __u32 until, __u32 known,
-				__u32 now, __u32 *surprise)
+static enum sw_put bucket_write(struct sw_maps *m, const struct slot *s, __u32 expires_tick,
+				__u32 known, __u32 now, __u32 *conflict)
 {
 	struct sw_state *st = m->g->state;
 
-	if (s->v4 && until)
-		return sw_bucket4_put(s->bucket, st, s->addr, until, known, now, surprise);
+	if (s->v4 && expires_tick)
+		return sw_bucket4_put(s->bucket, st, s->addr, expires_tick, known, now, conflict);
 	if (s->v4)
-		return sw_bucket4_remove(s->bucket, st, s->addr, known, now, surprise);
-	if (until)
-		return sw_bucket6_put(s->bucket, st, &s->key, until, known, now, surprise);
-	return sw_bucket6_remove(s->bucket, st, &s->key, known, now, surprise);
+		return sw_bucket4_remove(s->bucket, st, s->addr, known, now, conflict);
+	if (expires_tick)
+		return sw_bucket6_put(s->bucket, st, &s->key, expires_tick, known, now, conflict);
+	return sw_bucket6_remove(s->bucket, st, &s->key, known, now, conflict);
 }
 
-int sw_held_write(struct sw_maps *m, const struct sw_prefix *p, __u32 until, __u32 known,
-		  __u32 *surprise, struct sw_err *e)
+int sw_held_write(struct sw_maps *m, const struct sw_prefix *p, __u32 expires_tick, __u32 known,
+		  __u32 *conflict, struct sw_err *e)
 {
 	__u32 now = sw_ticks_now();
 	struct slot s;
 	enum sw_put put;
 
-	if (sw_place_of(p) == SW_IN_PREFIX4 || sw_place_of(p) == SW_IN_PREFIX6)
-		return trie_write(m, p, until, e);
+	if (sw_block_map_of(p) == SW_IN_PREFIX4 || sw_block_map_of(p) == SW_IN_PREFIX6)
+		return trie_write(m, p, expires_tick, e);
 	/* The gate first: an entry behind a closed gate would not block. */
-	if (until && sw_gate_open(m, p, e))
+	if (expires_tick && sw_gate_open(m, p, e))
 		return -1;
 	if (slot_find(m, p, &s, e))
 		return -1;
-	if (overflowed(&s) && overflow_surprises(m, &s, known, now, surprise))
+	if (overflowed(&s) && overflow_conflicts(m, &s, known, now, conflict))
 		return 1;
-	put = bucket_write(m, &s, until, known, now, surprise);
+	put = bucket_write(m, &s, expires_tick, known, now, conflict);
 	if (put == SW_PUT_SURPRISE)
 		return 1;
 	if (put == SW_PUT_FULL)
-		return overflow_put(m, &s, p, until, e);
+		return overflow_put(m, &s, p, expires_tick, e);
 	if (overflowed(&s))
 		overflow_remove(m, &s);
 	return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* All that the maps hold: walked, and cleared of what has ended. */
 #include <bpf/bpf.h>
-#include "internal.h"
+#include "blocklist/internal.h"
 
 /* Arrays are walked through a window of so many entries: a mapped page counts
  * as memory of ours. */
@@ -19,7 +19,7 @@ struct walk {
 static bool told4(const struct sw_drop4_bucket *b, int i, __u32 now)
 {
 	for (int j = 0; j < i; j++)
-		if (b->entry[j].addr == b->entry[i].addr && sw_live(b->entry[j].until, now))
+		if (b->entry[j].addr == b->entry[i].addr && sw_live(b->entry[j].expires_tick, now))
 			return true;
 	return false;
 }
@@ -32,11 +32,11 @@ static int walk_bucket4(const struct walk *k, size_t at, const struct sw_drop4_b
 		struct sw_held h;
 		int ret;
 
-		if (!addr || !sw_live(b->entry[i].until, k->now) || told4(b, i, k->now) ||
+		if (!addr || !sw_live(b->entry[i].expires_tick, k->now) || told4(b, i, k->now) ||
 		    !sw_drop4_holds(k->g, at, addr))
 			continue;
 		h = sw_bucket4_read(b, addr, k->now);
-		if (!h.until)
+		if (!h.expires_tick)
 			continue;
 		p = (struct sw_prefix){.addr = sw_addr_from4(addr), .plen = 32, .v4 = true};
 		ret = k->fn(&p, &h, k->arg);
@@ -51,7 +51,7 @@ static bool told6(const struct sw_drop6_bucket *b, int i, __u32 now)
 	const struct sw_drop6_entry *e = &b->entry[i];
 
 	for (int j = 0; j < i; j++)
-		if (sw_live(b->entry[j].until, now) &&
+		if (sw_live(b->entry[j].expires_tick, now) &&
 		    sw_entry6_is(&b->entry[j], e->high, e->low, e->plen))
 			return true;
 	return false;
@@ -66,10 +66,10 @@ static int walk_bucket6(const struct walk *k, const struct sw_drop6_bucket *b)
 		struct sw_held h;
 		int ret;
 
-		if (!sw_live(e->until, k->now) || told6(b, i, k->now))
+		if (!sw_live(e->expires_tick, k->now) || told6(b, i, k->now))
 			continue;
 		h = sw_bucket6_read(b, &key, k->now);
-		if (!h.until)
+		if (!h.expires_tick)
 			continue;
 		p = sw_prefix_of_halves(key.high, key.low, key.plen);
 		ret = k->fn(&p, &h, k->arg);
@@ -132,9 +132,9 @@ static int walk_overflow(const void *key, const void *value, void *arg)
 	struct sw_held h = {0};
 	__u32 addr;
 
-	if (!sw_live(o->until, k->now))
+	if (!sw_live(o->expires_tick, k->now))
 		return 0;
-	sw_held_add(&h, o->until, o->hits);
+	sw_held_add(&h, o->expires_tick, o->hits);
 	if (k->v4) {
 		memcpy(&addr, key, sizeof(addr));
 		p.addr = sw_addr_from4(addr);
@@ -152,23 +152,23 @@ static int walk_trie(const void *key, const void *value, void *arg)
 	const struct sw_prefix4 *key4 = key;
 	const struct sw_prefix6 *key6 = key;
 	struct sw_prefix p = {.plen = b->plen, .v4 = k->v4};
-	struct sw_held h = {.until = b->until, .hits = b->hits};
+	struct sw_held h = {.expires_tick = b->expires_tick, .hits = b->hits};
 
-	if (!sw_live(b->until, k->now))
+	if (!sw_live(b->expires_tick, k->now))
 		return 0;
 	p.addr = k->v4 ? sw_addr_from4(key4->addr) : key6->addr;
 	return k->fn(&p, &h, k->arg);
 }
 
-int sw_sources(const struct sw_wall *w, sw_source_fn fn, void *arg, struct sw_err *e)
+int sw_sources(const struct sw_ctx *ctx, sw_source_fn fn, void *arg, struct sw_err *e)
 {
-	size_t n = (size_t)w->engine.source_mask + 1, count;
+	size_t n = (size_t)ctx->engine.source_mask + 1, count;
 	struct sw_maps m;
 	int ret = 0;
 
-	if (!w->loaded)
+	if (!ctx->loaded)
 		return 0;
-	sw_maps_open(&m, &w->engine, false);
+	sw_maps_open(&m, &ctx->engine, false);
 	for (size_t i = 0; !ret && i < n; i += count) {
 		const struct sw_source_set *set = window(&m, SW_MAP_sources, i, n, &count, e);
 
@@ -220,8 +220,9 @@ static int sweep_overflow(const void *key, const void *value, void *arg)
 	struct sw_overflow o;
 
 	memcpy(&o, value, sizeof(o));
-	if (!sw_live(o.until, s->now) && !bpf_map_lookup_and_delete_elem(s->g->fd[s->map], key, &o))
-		sw_count_auto(s->g->state, o.until, 0);
+	if (!sw_live(o.expires_tick, s->now) &&
+	    !bpf_map_lookup_and_delete_elem(s->g->fd[s->map], key, &o))
+		sw_count_auto(s->g->state, o.expires_tick, 0);
 	return 0;
 }
 
@@ -265,12 +266,12 @@ static int sweep6(struct sw_maps *m, __u32 now, struct sw_err *e)
 	return 0;
 }
 
-static int sweep_buckets(struct sw_wall *w, __u32 now, struct sw_err *e)
+static int sweep_buckets(struct sw_ctx *ctx, __u32 now, struct sw_err *e)
 {
 	struct sw_maps m;
 	int ret;
 
-	sw_maps_open(&m, &w->engine, false);
+	sw_maps_open(&m, &ctx->engine, false);
 	ret = sweep4(&m, now, e);
 	if (!ret)
 		ret = sweep6(&m, now, e);
@@ -278,13 +279,13 @@ static int sweep_buckets(struct sw_wall *w, __u32 now, struct sw_err *e)
 	return ret;
 }
 
-int sw_maps_sweep(struct sw_wall *w, struct sw_err *e)
+int sw_maps_sweep(struct sw_ctx *ctx, struct sw_err *e)
 {
 	static const enum sw_map tries[] = {SW_MAP_prefix4, SW_MAP_prefix6, SW_MAP_allow4,
 					    SW_MAP_allow6};
-	struct broom s = {.g = &w->engine, .now = sw_ticks_now()};
+	struct broom s = {.g = &ctx->engine, .now = sw_ticks_now()};
 
-	if (sweep_buckets(w, s.now, e))
+	if (sweep_buckets(ctx, s.now, e))
 		return -1;
 	for (int i = 0; i < 2; i++) {
 		s.map = i ? SW_MAP_overflow6 : SW_MAP_overflow4;

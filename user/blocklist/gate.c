@@ -8,7 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <bpf/bpf.h>
-#include "internal.h"
+#include "blocklist/internal.h"
 
 /* Bits low..high of a word. */
 static __u64 run_of_bits(unsigned int low, unsigned int high)
@@ -64,7 +64,7 @@ static int open4(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e)
 {
 	__u32 n = ntohl(sw_addr_to4(&p->addr)) >> 8;
 	__u32 last = p->plen < 24 ? n | ((1u << (24 - p->plen)) - 1) : n;
-	bool address = sw_place_of(p) == SW_IN_DROP4;
+	bool address = sw_block_map_of(p) == SW_IN_DROP4;
 
 	if (!address && open_lengths(m, p, e))
 		return -1;
@@ -81,7 +81,7 @@ static int open6(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e)
 	__u32 mask = m->g->gate6_mask, part = (mask + 1) >> 6, first = 0, last = mask;
 	__u64 high = sw_half(&p->addr, 0);
 
-	if (sw_place_of(p) == SW_IN_DROP6) {
+	if (sw_block_map_of(p) == SW_IN_DROP6) {
 		first = sw_hash6(high, 0, m->g->settings->seed) & mask;
 		return mark(m, SW_MAP_gate6, 0, first, first, e);
 	}
@@ -110,7 +110,7 @@ static int open_one(const struct sw_prefix *p, const struct sw_held *h, void *ar
 	struct opener *o = arg;
 
 	(void)h;
-	if (sw_place_of(p) == SW_IN_PREFIX4)
+	if (sw_block_map_of(p) == SW_IN_PREFIX4)
 		mark_lengths(o->lengths, p);
 	return sw_gate_open(&o->maps, p, o->e);
 }
@@ -142,21 +142,21 @@ static int trie6_empty(const struct sw_engine *g)
 /* The program sets bits of its own meanwhile: a bit that it found set and we
  * then cleared announces an entry that is in its bucket after the second wait,
  * where we look only then. On failure the bypass stays: slow, but no hole. */
-int sw_gate_rebuild(struct sw_wall *w, struct sw_err *e)
+int sw_gate_rebuild(struct sw_ctx *ctx, struct sw_err *e)
 {
-	struct sw_settings *set = w->engine.settings;
+	struct sw_settings *set = ctx->engine.settings;
 	struct opener o = {.e = e};
 	size_t bytes4, bytes6;
 	void *gate4, *gate6, *near;
 	__u64 *lengths4;
 	int ret = -1;
 
-	if (!w->loaded)
+	if (!ctx->loaded)
 		return 0;
 	o.lengths = calloc(SW_LENGTHS4, sizeof(*o.lengths));
 	if (!o.lengths)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	sw_maps_open(&o.maps, &w->engine, true);
+	sw_maps_open(&o.maps, &ctx->engine, true);
 	gate4 = gate(&o.maps, SW_MAP_gate4, &bytes4, e);
 	gate6 = gate(&o.maps, SW_MAP_gate6, &bytes6, e);
 	near = sw_maps_at(&o.maps, SW_MAP_near, 0, SW_NEAR_ALLOW, e);
@@ -168,10 +168,10 @@ int sw_gate_rebuild(struct sw_wall *w, struct sw_err *e)
 	memset(gate4, 0, bytes4);
 	memset(gate6, 0, bytes6);
 	memset(near, 0, SW_NEAR_ALLOW * sizeof(__u64));
-	if (trie6_empty(&w->engine))
+	if (trie6_empty(&ctx->engine))
 		set->any_prefix6 = 0;
 	sw_wait_for_packets();
-	ret = sw_held_each(&w->engine, open_one, &o, e);
+	ret = sw_held_each(&ctx->engine, open_one, &o, e);
 	if (ret)
 		goto out;
 	/* No prefix comes but from us, and none loses its bit. */

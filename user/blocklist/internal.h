@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <scanwall/dropset.h>
-#include "../base/grow.h"
-#include "blocklist.h"
+#include "base/grow.h"
+#include "blocklist/blocklist.h"
 
 /* From so many prefixes on, a map is mapped whole and not by the page. */
 #define SW_BULK 256
@@ -21,7 +21,7 @@ struct sw_maps {
 	const struct sw_engine *g;
 	bool whole; /* map each array once and whole */
 	struct {
-		struct sw_window w;
+		struct sw_window ctx;
 		size_t first, count;
 	} win[SW_MAP_COUNT];
 };
@@ -38,9 +38,9 @@ int sw_map_each(const struct sw_engine *g, enum sw_map map, sw_each_fn fn, void 
 		struct sw_err *e);
 
 /* ---- places.c: where a prefix is kept */
-enum sw_place { SW_IN_DROP4, SW_IN_DROP6, SW_IN_PREFIX4, SW_IN_PREFIX6 };
+enum sw_block_map { SW_IN_DROP4, SW_IN_DROP6, SW_IN_PREFIX4, SW_IN_PREFIX6 };
 
-enum sw_place sw_place_of(const struct sw_prefix *p);
+enum sw_block_map sw_block_map_of(const struct sw_prefix *p);
 __u64 sw_half(const struct sw_addr *a, int i); /* host order */
 struct sw_prefix sw_prefix_of_halves(__u64 high, __u64 low, __u8 plen);
 /* A trie's key; returns the map. */
@@ -48,8 +48,8 @@ enum sw_map sw_trie_key(const struct sw_prefix *p, bool allow, void *key);
 
 /* ---- bucket.c: entries of one bucket, next to a kernel that writes too */
 struct sw_held {
-	__u32 until;  /* 0: nothing alive */
-	__u32 kernel; /* the word of the latest entry that says AUTO; 0: none */
+	__u32 expires_tick; /* 0: nothing alive */
+	__u32 kernel;	    /* the word of the latest entry that says AUTO; 0: none */
 	__u64 hits;
 };
 
@@ -57,15 +57,15 @@ struct sw_held {
  * caller looked: SW_PUT_SURPRISE, its word in *surprise; it stays. */
 #define SW_PUT_SURPRISE ((enum sw_put)(SW_PUT_FULL + 1))
 
-bool sw_surprises(__u32 until, __u32 known, __u32 now);
-void sw_held_add(struct sw_held *h, __u32 until, __u32 hits);
+bool sw_conflicts(__u32 expires_tick, __u32 known, __u32 now);
+void sw_held_add(struct sw_held *h, __u32 expires_tick, __u32 hits);
 
 void sw_count_auto(struct sw_state *st, __u32 was, __u32 is);
 struct sw_held sw_bucket4_read(const struct sw_drop4_bucket *b, __u32 addr, __u32 now);
-enum sw_put sw_bucket4_put(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr, __u32 until,
-			   __u32 known, __u32 now, __u32 *surprise);
+enum sw_put sw_bucket4_put(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr,
+			   __u32 expires_tick, __u32 known, __u32 now, __u32 *conflict);
 enum sw_put sw_bucket4_remove(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr,
-			      __u32 known, __u32 now, __u32 *surprise);
+			      __u32 known, __u32 now, __u32 *conflict);
 void sw_bucket4_sweep(struct sw_drop4_bucket *b, struct sw_state *st, __u32 now);
 void sw_bucket4_clear(struct sw_drop4_bucket *b, int i, struct sw_state *st);
 /* Hits that an entry had where it stood before. */
@@ -74,29 +74,29 @@ void sw_bucket4_credit(struct sw_drop4_bucket *b, __u32 addr, __u32 hits);
 struct sw_held sw_bucket6_read(const struct sw_drop6_bucket *b, const struct sw_overflow6_key *k,
 			       __u32 now);
 enum sw_put sw_bucket6_put(struct sw_drop6_bucket *b, struct sw_state *st,
-			   const struct sw_overflow6_key *k, __u32 until, __u32 known, __u32 now,
-			   __u32 *surprise);
+			   const struct sw_overflow6_key *k, __u32 expires_tick, __u32 known,
+			   __u32 now, __u32 *conflict);
 enum sw_put sw_bucket6_remove(struct sw_drop6_bucket *b, struct sw_state *st,
 			      const struct sw_overflow6_key *k, __u32 known, __u32 now,
-			      __u32 *surprise);
+			      __u32 *conflict);
 void sw_bucket6_sweep(struct sw_drop6_bucket *b, struct sw_state *st, __u32 now);
 
 /* ---- drop.c: one prefix, wherever it is kept */
 int sw_held_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_held *h, struct sw_err *e);
 /* until 0 removes. 0 done, 1 surprise, -1 failed. */
-int sw_held_write(struct sw_maps *m, const struct sw_prefix *p, __u32 until, __u32 known,
-		  __u32 *surprise, struct sw_err *e);
+int sw_held_write(struct sw_maps *m, const struct sw_prefix *p, __u32 expires_tick, __u32 known,
+		  __u32 *conflict, struct sw_err *e);
 
 /* ---- entries.c: all of them */
 typedef int (*sw_held_fn)(const struct sw_prefix *p, const struct sw_held *h, void *arg);
 int sw_held_each(const struct sw_engine *g, sw_held_fn fn, void *arg, struct sw_err *e);
-int sw_maps_sweep(struct sw_wall *w, struct sw_err *e);
+int sw_maps_sweep(struct sw_ctx *ctx, struct sw_err *e);
 
 /* ---- resize.c: how many buckets of drop4 are in use. Writers' lock held. */
 /* Makes room for as many more addresses; gives back what is far too much. */
-int sw_drop4_fit(struct sw_wall *w, size_t more, struct sw_err *e);
+int sw_drop4_fit(struct sw_ctx *ctx, size_t more, struct sw_err *e);
 /* Ends a change of size that a killed process has left half done. */
-int sw_drop4_settle(struct sw_wall *w, struct sw_err *e);
+int sw_drop4_settle(struct sw_ctx *ctx, struct sw_err *e);
 size_t sw_drop4_used(const struct sw_engine *g); /* buckets */
 /* Is this the bucket where a packet from addr looks? */
 bool sw_drop4_holds(const struct sw_engine *g, size_t bucket, __u32 addr);
@@ -108,16 +108,16 @@ void sw_wait_for_packets(void);
  * a multiple of 64. */
 void sw_gate_mark(__u64 *words, __u32 base, __u32 from, __u32 to);
 int sw_gate_open(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e);
-int sw_gate_rebuild(struct sw_wall *w, struct sw_err *e);
+int sw_gate_rebuild(struct sw_ctx *ctx, struct sw_err *e);
 
 /* ---- batch.c: prefixes whose claims change, and what they add up to */
 struct sw_target {
 	struct sw_prefix prefix;
-	__u32 until;	/* what the claims add up to; 0: nothing */
-	__u32 known;	/* the AUTO word that the map held when we looked */
-	bool was_held;	/* the map held it then */
-	bool claimed;	/* by a claim of this change */
-	bool own_claim; /* the caller brings the kernel's claim himself */
+	__u32 expires_tick; /* what the claims add up to; 0: nothing */
+	__u32 known;	    /* the AUTO word that the map held when we looked */
+	bool was_held;	    /* the map held it then */
+	bool claimed;	    /* by a claim of this change */
+	bool own_claim;	    /* the caller brings the kernel's claim himself */
 };
 
 struct sw_targets {
@@ -139,28 +139,29 @@ struct sw_target *sw_targets_find(const struct sw_targets *t, const struct sw_pr
 void sw_targets_free(struct sw_targets *t);
 /* Looks what the maps hold, and puts blocks of the kernel that the record
  * lacks into it; a transaction of its own. */
-int sw_targets_observe(struct sw_wall *w, struct sw_targets *t, struct sw_err *e);
-int sw_targets_merge(struct sw_wall *w, struct sw_target *t, size_t n, struct sw_err *e);
-int sw_targets_push(struct sw_wall *w, struct sw_targets *t, struct sw_err *e);
+int sw_targets_observe(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e);
+int sw_targets_merge(struct sw_ctx *ctx, struct sw_target *t, size_t n, struct sw_err *e);
+int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e);
 /* The record's live claims and what each prefix's add up to, in order. */
-typedef int (*sw_word_fn)(const struct sw_prefix *p, __u32 until, void *arg);
-int sw_words_each(const struct sw_wall *w, sw_word_fn fn, void *arg, struct sw_err *e);
+typedef int (*sw_merged_fn)(const struct sw_prefix *p, __u32 expires_tick, void *arg);
+int sw_merged_each(const struct sw_ctx *ctx, sw_merged_fn fn, void *arg, struct sw_err *e);
 /* Does the record explain this AUTO entry? 1 yes, 0 no, -1 failed. */
-int sw_kernel_explained(struct sw_wall *w, const struct sw_prefix *p, __u32 until,
+int sw_kernel_explained(struct sw_ctx *ctx, const struct sw_prefix *p, __u32 expires_tick,
 			struct sw_err *e);
-int sw_kernel_adopt(struct sw_wall *w, const struct sw_prefix *p, __u32 until, struct sw_err *e);
+int sw_kernel_adopt(struct sw_ctx *ctx, const struct sw_prefix *p, __u32 expires_tick,
+		    struct sw_err *e);
 
 /* ---- plan.c: one change of the record and of the maps, whole or not at all */
 struct sw_doomed {
 	struct sw_prefix prefix;
-	__u16 origin; /* in sw_plan.origin; SW_EVERY_ORIGIN: all */
+	__u16 origin; /* in sw_changeset.origin; SW_EVERY_ORIGIN: all */
 };
 
 #define SW_EVERY_ORIGIN 0xffff
 
-struct sw_plan {
+struct sw_changeset {
 	struct sw_targets targets;
-	struct sw_doomed *doomed;
+	struct sw_doomed *to_delete;
 	size_t doomed_count, doomed_room;
 	char (*origin)[SW_ORIGIN_MAX];
 	int origin_count;
@@ -177,34 +178,35 @@ struct sw_plan {
 	bool touches_allow;
 	bool expired_only; /* of doomed, a claim renewed meanwhile stays */
 	/* More to do in the same transaction; may be NULL. */
-	int (*also)(struct sw_wall *w, void *arg, struct sw_err *e);
+	int (*also)(struct sw_ctx *ctx, void *arg, struct sw_err *e);
 	void *also_arg;
 };
 
 /* origin NULL: every one. Its prefix becomes a target. */
-int sw_plan_doom(struct sw_plan *p, const struct sw_prefix *prefix, const char *origin,
-		 struct sw_err *e);
+int sw_changeset_delete(struct sw_changeset *p, const struct sw_prefix *prefix, const char *origin,
+			struct sw_err *e);
 /* Sets claim and claim_count; each prefix becomes a target. */
-int sw_plan_claims(struct sw_plan *p, const struct sw_claim *c, size_t n, struct sw_err *e);
-int sw_plan_run(struct sw_wall *w, struct sw_plan *p, struct sw_err *e);
-void sw_plan_free(struct sw_plan *p);
+int sw_changeset_claims(struct sw_changeset *p, const struct sw_claim *c, size_t n,
+			struct sw_err *e);
+int sw_changeset_run(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e);
+void sw_changeset_free(struct sw_changeset *p);
 
 /* ---- claims.c: adds what goes to the plan of what comes, and runs it */
-int sw_replace_with(struct sw_wall *w, struct sw_plan *p, bool merge, struct sw_err *e);
+int sw_replace_with(struct sw_ctx *ctx, struct sw_changeset *p, bool merge, struct sw_err *e);
 
 /* ---- put.c: the claims of a plan into the record (in its transaction) */
-int sw_claims_put(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e);
+int sw_claims_put(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e);
 
 /* ---- allow.c */
-int sw_allow_edit(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e);
-void sw_allow_forget(struct sw_wall *w); /* what w->allowed remembers */
-/* The record's live entries into w->allowed, in order of prefix. */
-int sw_allow_known(struct sw_wall *w, struct sw_err *e);
+int sw_allow_edit(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e);
+void sw_allow_forget(struct sw_ctx *ctx); /* what ctx->allowed remembers */
+/* The record's live entries into ctx->allowed, in order of prefix. */
+int sw_allow_known(struct sw_ctx *ctx, struct sw_err *e);
 
 /* ---- wall.c */
 
 /* ---- save.c: the state before a trial, in STATE_DIR/trial.save */
-struct sw_saved {
+struct sw_dump {
 	enum sw_mode mode;
 	int64_t deadline; /* wall clock, us */
 	struct sw_claim *claim;
@@ -217,13 +219,13 @@ struct sw_saved {
 	size_t setting_count, setting_room;
 };
 
-int sw_save_write(struct sw_wall *w, enum sw_mode mode, int64_t deadline, struct sw_err *e);
+int sw_snapshot_write(struct sw_ctx *ctx, enum sw_mode mode, int64_t deadline, struct sw_err *e);
 /* 1 read, 0 there is none, -1. head_only: mode and deadline. */
-int sw_save_read(const struct sw_wall *w, bool head_only, struct sw_saved *s, struct sw_err *e);
-int sw_save_remove(const struct sw_wall *w, struct sw_err *e);
+int sw_snapshot_read(const struct sw_ctx *ctx, bool head_only, struct sw_dump *s, struct sw_err *e);
+int sw_snapshot_remove(const struct sw_ctx *ctx, struct sw_err *e);
 /* A damaged one must not be in the way of every command for ever. */
 #define SW_SAVE_PATH 272
-int sw_save_set_aside(const struct sw_wall *w, char aside[SW_SAVE_PATH]);
-void sw_saved_free(struct sw_saved *s);
+int sw_snapshot_set_aside(const struct sw_ctx *ctx, char aside[SW_SAVE_PATH]);
+void sw_dump_free(struct sw_dump *s);
 
 #endif

@@ -3,7 +3,7 @@
  * the way the program takes. With nothing loaded, the record answers. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
-#include "internal.h"
+#include "blocklist/internal.h"
 
 /* Live longest match, going on to shorter ones from what has ended. `value`
  * begins with until and plen, in tries and in prefix4, which knows no match but
@@ -39,15 +39,15 @@ static int address_match(struct sw_maps *m, const struct sw_addr *a, int plen, s
 	struct sw_prefix p = sw_prefix_of(a, plen);
 	struct sw_held h;
 
-	if (v->blocked || sw_place_of(&p) == SW_IN_PREFIX4)
+	if (v->blocked || sw_block_map_of(&p) == SW_IN_PREFIX4)
 		return 0;
 	if (sw_held_read(m, &p, &h, e))
 		return -1;
-	if (!h.until)
+	if (!h.expires_tick)
 		return 0;
 	v->blocked = true;
 	v->by = p;
-	v->until = h.until;
+	v->expires_tick = h.expires_tick;
 	v->hits = h.hits;
 	return 0;
 }
@@ -63,7 +63,7 @@ static int find_block(struct sw_maps *m, const struct sw_addr *a, struct sw_verd
 	if (v->blocked || !trie_match(m->g, a, false, &b, &v->by))
 		return 0;
 	v->blocked = true;
-	v->until = b.until;
+	v->expires_tick = b.expires_tick;
 	v->hits = b.hits;
 	return 0;
 }
@@ -92,7 +92,7 @@ static int sum_claim(const struct sw_claim *c, void *arg)
 	return 0;
 }
 
-static int recorded_block(const struct sw_wall *w, const struct sw_addr *a, struct sw_verdict *v,
+static int recorded_block(const struct sw_ctx *ctx, const struct sw_addr *a, struct sw_verdict *v,
 			  struct sw_err *e)
 {
 	struct sw_claim_filter f = {.prefix = &v->by, .live_at = sw_now()};
@@ -101,10 +101,10 @@ static int recorded_block(const struct sw_wall *w, const struct sw_addr *a, stru
 		struct sw_sum sum = {0};
 
 		v->by = sw_prefix_of(a, plen);
-		if (sw_store_claims(w->store, &f, sum_claim, &sum, e) < 0)
+		if (sw_store_claims(ctx->store, &f, sum_claim, &sum, e) < 0)
 			return -1;
-		v->until = sw_sum_word(&sum, sw_ticks_now());
-		v->blocked = v->until;
+		v->expires_tick = sw_sum_word(&sum, sw_ticks_now());
+		v->blocked = v->expires_tick;
 		if (v->blocked)
 			return 0;
 	}
@@ -135,17 +135,17 @@ static int consider_entry(const struct sw_allow_entry *a, void *arg)
 	return 0;
 }
 
-static int recorded_allow(const struct sw_wall *w, const struct sw_addr *a, struct sw_verdict *v,
+static int recorded_allow(const struct sw_ctx *ctx, const struct sw_addr *a, struct sw_verdict *v,
 			  struct sw_err *e)
 {
 	struct allow_search s = {sw_prefix_of(a, sw_addr_is4(a) ? 32 : 128), sw_now(), v};
 
-	for (int i = 0; i < w->config.allow.count; i++)
-		consider(v, &w->config.allow.item[i], &s.host);
-	return sw_store_allows(w->store, consider_entry, &s, e);
+	for (int i = 0; i < ctx->config.allow.count; i++)
+		consider(v, &ctx->config.allow.item[i], &s.host);
+	return sw_store_allows(ctx->store, consider_entry, &s, e);
 }
 
-int sw_lookup(const struct sw_wall *w, const struct sw_addr *a, struct sw_verdict *v,
+int sw_lookup(const struct sw_ctx *ctx, const struct sw_addr *a, struct sw_verdict *v,
 	      struct sw_err *e)
 {
 	struct sw_allow allow;
@@ -153,14 +153,14 @@ int sw_lookup(const struct sw_wall *w, const struct sw_addr *a, struct sw_verdic
 	int ret;
 
 	memset(v, 0, sizeof(*v));
-	if (!w->loaded)
-		return recorded_block(w, a, v, e) || recorded_allow(w, a, v, e) ? -1 : 0;
-	sw_maps_open(&m, &w->engine, false);
+	if (!ctx->loaded)
+		return recorded_block(ctx, a, v, e) || recorded_allow(ctx, a, v, e) ? -1 : 0;
+	sw_maps_open(&m, &ctx->engine, false);
 	ret = find_block(&m, a, v, e);
 	if (!ret)
 		ret = find_source(&m, a, v, e);
 	sw_maps_close(&m);
-	v->allowed = trie_match(&w->engine, a, true, &allow, &v->allowed_by);
+	v->allowed = trie_match(&ctx->engine, a, true, &allow, &v->allowed_by);
 	if (v->allowed)
 		v->allow_kind = allow.kind;
 	return ret;
@@ -175,23 +175,23 @@ static int tell_held(const struct sw_prefix *p, const struct sw_held *h, void *a
 {
 	struct entry_walk *k = arg;
 
-	return k->fn(p, h->until, h->hits, k->arg);
+	return k->fn(p, h->expires_tick, h->hits, k->arg);
 }
 
-static int tell_word(const struct sw_prefix *p, __u32 until, void *arg)
+static int tell_word(const struct sw_prefix *p, __u32 expires_tick, void *arg)
 {
 	struct entry_walk *k = arg;
 
-	return k->fn(p, until, 0, k->arg);
+	return k->fn(p, expires_tick, 0, k->arg);
 }
 
-int sw_entries(const struct sw_wall *w, sw_entry_fn fn, void *arg, struct sw_err *e)
+int sw_entries(const struct sw_ctx *ctx, sw_entry_fn fn, void *arg, struct sw_err *e)
 {
 	struct entry_walk k = {fn, arg};
 
-	if (!w->loaded)
-		return sw_words_each(w, tell_word, &k, e);
-	return sw_held_each(&w->engine, tell_held, &k, e);
+	if (!ctx->loaded)
+		return sw_merged_each(ctx, tell_word, &k, e);
+	return sw_held_each(&ctx->engine, tell_held, &k, e);
 }
 
 struct sw_prefix sw_source_prefix(const struct sw_source *s)

@@ -2,7 +2,7 @@
 /* Reaching into the maps: windows of arrays, walks over hashes and tries. */
 #include <errno.h>
 #include <bpf/bpf.h>
-#include "internal.h"
+#include "blocklist/internal.h"
 
 void sw_maps_open(struct sw_maps *m, const struct sw_engine *g, bool whole)
 {
@@ -15,7 +15,7 @@ void sw_maps_close(struct sw_maps *m)
 {
 	for (int i = 0; i < SW_MAP_COUNT; i++)
 		if (m->win[i].count)
-			sw_window_close(&m->win[i].w);
+			sw_window_close(&m->win[i].ctx);
 	memset(m->win, 0, sizeof(m->win));
 }
 
@@ -35,17 +35,17 @@ void *sw_maps_at(struct sw_maps *m, enum sw_map map, size_t index, size_t count,
 	size_t first = m->win[map].first, have = m->win[map].count;
 
 	if (index >= first && index + count <= first + have)
-		return (char *)m->win[map].w.at + (index - first) * value_size(map);
+		return (char *)m->win[map].ctx.at + (index - first) * value_size(map);
 	if (have)
-		sw_window_close(&m->win[map].w);
+		sw_window_close(&m->win[map].ctx);
 	m->win[map].count = 0;
 	first = m->whole ? 0 : index;
 	have = m->whole ? sw_map_entries(m->g, map) : count;
-	if (sw_window_open(m->g, map, first, have, &m->win[map].w, e))
+	if (sw_window_open(m->g, map, first, have, &m->win[map].ctx, e))
 		return NULL;
 	m->win[map].first = first;
 	m->win[map].count = have;
-	return (char *)m->win[map].w.at + (index - first) * value_size(map);
+	return (char *)m->win[map].ctx.at + (index - first) * value_size(map);
 }
 
 int sw_map_each(const struct sw_engine *g, enum sw_map map, sw_each_fn fn, void *arg,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* New claims into the record: compared with the old ones, so that none is cut
  * short, and counted, so that there is room for all. */
-#include "../base/sort.h"
-#include "internal.h"
+#include "base/sort.h"
+#include "blocklist/internal.h"
 
 /* limits.* are checked by counting the record where that is cheap beside the
  * change itself; a single block into a long list finds the map full instead. */
@@ -35,7 +35,7 @@ struct survey {
 
 static enum kind kind_of(const struct sw_prefix *p)
 {
-	switch (sw_place_of(p)) {
+	switch (sw_block_map_of(p)) {
 	case SW_IN_DROP4:
 		return HOST4;
 	case SW_IN_DROP6:
@@ -105,14 +105,14 @@ static int survey_claim(const struct sw_claim *c, void *arg)
 	return 0;
 }
 
-static int check_room(const struct sw_wall *w, const struct survey *s, struct sw_err *e)
+static int check_room(const struct sw_ctx *ctx, const struct survey *s, struct sw_err *e)
 {
 	static const char *const what[KINDS] = {"IPv4 addresses", "IPv6 addresses and /64 networks",
 						"IPv4 prefixes", "IPv6 prefixes"};
 	static const char *const key[KINDS] = {"limits.blocked4", "limits.blocked6",
 					       "limits.prefixes", "limits.prefixes"};
-	int limit[KINDS] = {w->config.blocked4, w->config.blocked6, w->config.prefixes,
-			    w->config.prefixes};
+	int limit[KINDS] = {ctx->config.blocked4, ctx->config.blocked6, ctx->config.prefixes,
+			    ctx->config.prefixes};
 
 	for (int k = 0; k < KINDS; k++)
 		if (s->fresh[k] && s->count[k] + s->fresh[k] > limit[k])
@@ -124,7 +124,7 @@ static int check_room(const struct sw_wall *w, const struct survey *s, struct sw
 	return 0;
 }
 
-static bool only_kernel(const struct sw_plan *p)
+static bool only_kernel(const struct sw_changeset *p)
 {
 	for (size_t i = 0; i < p->claim_count; i++)
 		if (strcmp(p->claim[i].origin, SW_ORIGIN_KERNEL))
@@ -134,8 +134,8 @@ static bool only_kernel(const struct sw_plan *p)
 
 /* One walk over the record fills every op's `was` and counts. 1: it has more
  * rows than asked for. */
-static int survey_record(struct sw_wall *w, const struct sw_plan *p, struct op *op, int64_t now,
-			 size_t rows, struct sw_err *e)
+static int survey_record(struct sw_ctx *ctx, const struct sw_changeset *p, struct op *op,
+			 int64_t now, size_t rows, struct sw_err *e)
 {
 	struct sw_claim_filter every = {0};
 	struct survey s = {.end = op + p->claim_count,
@@ -143,20 +143,21 @@ static int survey_record(struct sw_wall *w, const struct sw_plan *p, struct op *
 			   .now = now,
 			   .t = &p->targets,
 			   .rows_left = rows};
-	int ret = sw_store_claims(w->store, &every, survey_claim, &s, e);
+	int ret = sw_store_claims(ctx->store, &every, survey_claim, &s, e);
 
 	if (ret)
 		return ret;
 	pass_targets(&s, NULL);
-	return only_kernel(p) ? 0 : check_room(w, &s, e);
+	return only_kernel(p) ? 0 : check_room(ctx, &s, e);
 }
 
-static int look_up(struct sw_wall *w, struct op *op, size_t n, struct sw_err *e)
+static int look_up(struct sw_ctx *ctx, struct op *op, size_t n, struct sw_err *e)
 {
 	struct sw_claim c;
 
 	for (size_t i = 0; i < n; i++) {
-		int found = sw_store_claim_get(w->store, &op[i].c->prefix, op[i].c->origin, &c, e);
+		int found =
+			sw_store_claim_get(ctx->store, &op[i].c->prefix, op[i].c->origin, &c, e);
 
 		if (found < 0)
 			return -1;
@@ -167,10 +168,10 @@ static int look_up(struct sw_wall *w, struct op *op, size_t n, struct sw_err *e)
 }
 
 /* How many rows of the record may be walked over for this change. */
-static size_t worth_walking(const struct sw_wall *w, const struct sw_plan *p)
+static size_t worth_walking(const struct sw_ctx *ctx, const struct sw_changeset *p)
 {
-	int limit[KINDS] = {w->config.blocked4, w->config.blocked6, w->config.prefixes,
-			    w->config.prefixes};
+	int limit[KINDS] = {ctx->config.blocked4, ctx->config.blocked6, ctx->config.prefixes,
+			    ctx->config.prefixes};
 	size_t rows = SW_WALK_ROWS(p->claim_count);
 
 	if (rows > 2 * CHEAP_LIMIT || only_kernel(p))
@@ -182,7 +183,7 @@ static size_t worth_walking(const struct sw_wall *w, const struct sw_plan *p)
 }
 
 /* Puts op's claim over what was there. */
-static int put_one(struct sw_wall *w, struct op *op, int64_t now, enum sw_change *change,
+static int put_one(struct sw_ctx *ctx, struct op *op, int64_t now, enum sw_change *change,
 		   struct sw_err *e)
 {
 	struct sw_claim c = *op->c, old;
@@ -191,12 +192,12 @@ static int put_one(struct sw_wall *w, struct op *op, int64_t now, enum sw_change
 
 	if (!live) {
 		*change = SW_ADDED;
-		return sw_store_claim_put(w->store, &c, e);
+		return sw_store_claim_put(ctx->store, &c, e);
 	}
 	*change = c.expires > op->was.expires || opens ? SW_PROLONGED : SW_UNCHANGED;
 	if (*change == SW_UNCHANGED && !c.comment[0])
 		return 0;
-	if (sw_store_claim_get(w->store, &c.prefix, c.origin, &old, e) < 0)
+	if (sw_store_claim_get(ctx->store, &c.prefix, c.origin, &old, e) < 0)
 		return -1;
 	c.since = op->was.since;
 	c.new_only &= op->was.new_only;
@@ -206,13 +207,13 @@ static int put_one(struct sw_wall *w, struct op *op, int64_t now, enum sw_change
 		memcpy(c.comment, old.comment, sizeof(c.comment));
 	if (*change == SW_UNCHANGED && !strcmp(c.comment, old.comment))
 		return 0;
-	if (sw_store_claim_put(w->store, &c, e))
+	if (sw_store_claim_put(ctx->store, &c, e))
 		return -1;
 	remember(&op->was, &c);
 	return 0;
 }
 
-static int put_all(struct sw_wall *w, const struct sw_plan *p, struct op *op, int64_t now,
+static int put_all(struct sw_ctx *ctx, const struct sw_changeset *p, struct op *op, int64_t now,
 		   struct sw_err *e)
 {
 	enum sw_change unasked;
@@ -221,7 +222,7 @@ static int put_all(struct sw_wall *w, const struct sw_plan *p, struct op *op, in
 		enum sw_change *to = p->claim_change ? &p->claim_change[op[i].index] : &unasked;
 		struct op *next = i + 1 < p->claim_count ? &op[i + 1] : NULL;
 
-		if (put_one(w, &op[i], now, to, e))
+		if (put_one(ctx, &op[i], now, to, e))
 			return -1;
 		if (*to == SW_ADDED)
 			remember(&op[i].was, op[i].c);
@@ -232,10 +233,10 @@ static int put_all(struct sw_wall *w, const struct sw_plan *p, struct op *op, in
 	return 0;
 }
 
-int sw_claims_put(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e)
+int sw_claims_put(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e)
 {
 	int64_t now = sw_now();
-	size_t rows = worth_walking(w, p);
+	size_t rows = worth_walking(ctx, p);
 	struct op *op;
 	int ret;
 
@@ -247,11 +248,11 @@ int sw_claims_put(struct sw_wall *w, const struct sw_plan *p, struct sw_err *e)
 	for (size_t i = 0; i < p->claim_count; i++)
 		op[i] = (struct op){.c = &p->claim[i], .index = i};
 	sw_sort(op, p->claim_count, sizeof(*op), op_cmp);
-	ret = rows ? survey_record(w, p, op, now, rows, e) : 1;
+	ret = rows ? survey_record(ctx, p, op, now, rows, e) : 1;
 	if (ret > 0)
-		ret = look_up(w, op, p->claim_count, e);
+		ret = look_up(ctx, op, p->claim_count, e);
 	if (!ret)
-		ret = put_all(w, p, op, now, e);
+		ret = put_all(ctx, p, op, now, e);
 	free(op);
 	return ret;
 }

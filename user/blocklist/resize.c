@@ -2,7 +2,7 @@
 /* How much of drop4 is in use: as few buckets as the list needs, so that a
  * short list stays in the nearest cache. The steps stand in dropset.h. */
 #include <bpf/bpf.h>
-#include "internal.h"
+#include "blocklist/internal.h"
 
 #define SAMPLE 1024	/* buckets that are counted */
 #define PER_BUCKET 2	/* addresses: then one bucket in two hundred overflows */
@@ -32,25 +32,25 @@ size_t sw_drop4_used(const struct sw_engine *g)
 
 /* Copies of entries that a change of size has put elsewhere, and what one that
  * was cut short has left beyond the buckets in use. */
-static void clear_strays(struct sw_wall *w, struct sw_drop4_bucket *b, size_t n, __u32 mask)
+static void clear_strays(struct sw_ctx *ctx, struct sw_drop4_bucket *b, size_t n, __u32 mask)
 {
 	for (size_t i = 0; i < n; i++)
 		for (int k = 0; k < SW_DROP4_WAYS; k++) {
 			__u32 addr = b[i].entry[k].addr;
 
-			if (addr && home(&w->engine, addr, mask) != i)
-				sw_bucket4_clear(&b[i], k, w->engine.state);
+			if (addr && home(&ctx->engine, addr, mask) != i)
+				sw_bucket4_clear(&b[i], k, ctx->engine.state);
 		}
 }
 
-static int carry(struct sw_maps *m, __u32 addr, __u32 until, __u32 hits, struct sw_err *e)
+static int carry(struct sw_maps *m, __u32 addr, __u32 expires_tick, __u32 hits, struct sw_err *e)
 {
 	struct sw_prefix p = {.addr = sw_addr_from4(addr), .plen = 32, .v4 = true};
 	struct sw_drop4_bucket *b;
-	__u32 surprise;
+	__u32 conflict;
 
 	/* A surprise is a longer block that the kernel has just made: it stays. */
-	if (sw_held_write(m, &p, until, until, &surprise, e) < 0)
+	if (sw_held_write(m, &p, expires_tick, expires_tick, &conflict, e) < 0)
 		return -1;
 	b = sw_maps_at(m, SW_MAP_drop4, home(m->g, addr, m->g->settings->drop4_mask), 1, e);
 	if (!b)
@@ -68,8 +68,9 @@ static int carry_entries(struct sw_maps *m, const struct sw_drop4_bucket *b, siz
 		for (int k = 0; k < SW_DROP4_WAYS; k++) {
 			struct sw_drop4_entry x = b[i].entry[k];
 
-			if (x.addr && sw_live(x.until, now) && home(m->g, x.addr, mask) != i &&
-			    carry(m, x.addr, x.until, b[i].hits[k], e))
+			if (x.addr && sw_live(x.expires_tick, now) &&
+			    home(m->g, x.addr, mask) != i &&
+			    carry(m, x.addr, x.expires_tick, b[i].hits[k], e))
 				return -1;
 		}
 	return 0;
@@ -88,7 +89,9 @@ static int carry_overflow(const void *key, const void *value, void *arg)
 
 	memcpy(&addr, key, sizeof(addr));
 	memcpy(&o, value, sizeof(o));
-	return sw_live(o.until, sw_ticks_now()) ? carry(c->m, addr, o.until, o.hits, c->e) : 0;
+	return sw_live(o.expires_tick, sw_ticks_now())
+		       ? carry(c->m, addr, o.expires_tick, o.hits, c->e)
+		       : 0;
 }
 
 static int clear_overflow(const void *key, const void *value, void *arg)
@@ -104,93 +107,94 @@ static int clear_overflow(const void *key, const void *value, void *arg)
 	b = sw_maps_at(c->m, SW_MAP_drop4, home(g, addr, g->settings->drop4_mask), 1, c->e);
 	if (!b)
 		return -1;
-	if (sw_bucket4_read(b, addr, sw_ticks_now()).until &&
+	if (sw_bucket4_read(b, addr, sw_ticks_now()).expires_tick &&
 	    !bpf_map_lookup_and_delete_elem(g->fd[SW_MAP_overflow4], key, &o))
-		sw_count_auto(g->state, o.until, 0);
+		sw_count_auto(g->state, o.expires_tick, 0);
 	return 0;
 }
 
 /* Steps 2 and 3; also where a process that was killed has left off. */
-static int settle(struct sw_wall *w, struct sw_maps *m, struct sw_drop4_bucket *b, struct sw_err *e)
+static int settle(struct sw_ctx *ctx, struct sw_maps *m, struct sw_drop4_bucket *b,
+		  struct sw_err *e)
 {
-	struct sw_settings *set = w->engine.settings;
+	struct sw_settings *set = ctx->engine.settings;
 	struct carrier c = {m, e};
-	size_t used = sw_drop4_used(&w->engine);
+	size_t used = sw_drop4_used(&ctx->engine);
 
 	if (carry_entries(m, b, (size_t)set->drop4_last_mask + 1, e) ||
-	    sw_map_each(&w->engine, SW_MAP_overflow4, carry_overflow, &c, e))
+	    sw_map_each(&ctx->engine, SW_MAP_overflow4, carry_overflow, &c, e))
 		return -1;
 	__atomic_store_n(&set->drop4_last_mask, set->drop4_mask, __ATOMIC_SEQ_CST);
 	sw_wait_for_packets();
-	clear_strays(w, b, used, set->drop4_mask);
-	return sw_map_each(&w->engine, SW_MAP_overflow4, clear_overflow, &c, e);
+	clear_strays(ctx, b, used, set->drop4_mask);
+	return sw_map_each(&ctx->engine, SW_MAP_overflow4, clear_overflow, &c, e);
 }
 
-static int resize(struct sw_wall *w, __u32 buckets, struct sw_err *e)
+static int resize(struct sw_ctx *ctx, __u32 buckets, struct sw_err *e)
 {
-	struct sw_settings *set = w->engine.settings;
-	size_t used = sw_drop4_used(&w->engine);
+	struct sw_settings *set = ctx->engine.settings;
+	size_t used = sw_drop4_used(&ctx->engine);
 	struct sw_drop4_bucket *b;
 	struct sw_maps m;
 	int ret = -1;
 
-	sw_maps_open(&m, &w->engine, true);
+	sw_maps_open(&m, &ctx->engine, true);
 	b = sw_maps_at(&m, SW_MAP_drop4, 0, buckets > used ? buckets : used, e);
 	if (!b)
 		goto out;
 	if (set->drop4_mask == set->drop4_last_mask) {
-		clear_strays(w, b, buckets > used ? buckets : used, set->drop4_mask);
+		clear_strays(ctx, b, buckets > used ? buckets : used, set->drop4_mask);
 		__atomic_store_n(&set->drop4_mask, buckets - 1, __ATOMIC_SEQ_CST);
 	}
 	sw_wait_for_packets();
-	ret = settle(w, &m, b, e);
+	ret = settle(ctx, &m, b, e);
 out:
 	sw_maps_close(&m);
 	return ret;
 }
 
 /* The hash spreads addresses evenly, so the first buckets speak for all. */
-static int estimate(const struct sw_wall *w, size_t *addresses, struct sw_err *e)
+static int estimate(const struct sw_ctx *ctx, size_t *addresses, struct sw_err *e)
 {
-	size_t used = sw_drop4_used(&w->engine), n = used < SAMPLE ? used : SAMPLE;
+	size_t used = sw_drop4_used(&ctx->engine), n = used < SAMPLE ? used : SAMPLE;
 	__u32 now = sw_ticks_now();
 	const struct sw_drop4_bucket *b;
 	struct sw_window win;
 
-	if (sw_window_open(&w->engine, SW_MAP_drop4, 0, n, &win, e))
+	if (sw_window_open(&ctx->engine, SW_MAP_drop4, 0, n, &win, e))
 		return -1;
 	b = win.at;
 	*addresses = 0;
 	for (size_t i = 0; i < n * SW_DROP4_WAYS; i++) {
 		const struct sw_drop4_entry *x = &b[i / SW_DROP4_WAYS].entry[i % SW_DROP4_WAYS];
 
-		*addresses += x->addr && sw_live(x->until, now);
+		*addresses += x->addr && sw_live(x->expires_tick, now);
 	}
 	*addresses *= used / n;
 	sw_window_close(&win);
 	return 0;
 }
 
-int sw_drop4_settle(struct sw_wall *w, struct sw_err *e)
+int sw_drop4_settle(struct sw_ctx *ctx, struct sw_err *e)
 {
-	const struct sw_settings *set = w->engine.settings;
+	const struct sw_settings *set = ctx->engine.settings;
 
-	if (!w->loaded || set->drop4_mask == set->drop4_last_mask)
+	if (!ctx->loaded || set->drop4_mask == set->drop4_last_mask)
 		return 0;
-	return resize(w, set->drop4_mask + 1, e);
+	return resize(ctx, set->drop4_mask + 1, e);
 }
 
-int sw_drop4_fit(struct sw_wall *w, size_t more, struct sw_err *e)
+int sw_drop4_fit(struct sw_ctx *ctx, size_t more, struct sw_err *e)
 {
-	size_t all = sw_map_entries(&w->engine, SW_MAP_drop4), used, addresses, want;
+	size_t all = sw_map_entries(&ctx->engine, SW_MAP_drop4), used, addresses, want;
 
-	if (sw_drop4_settle(w, e) || estimate(w, &addresses, e))
+	if (sw_drop4_settle(ctx, e) || estimate(ctx, &addresses, e))
 		return -1;
-	used = sw_drop4_used(&w->engine);
+	used = sw_drop4_used(&ctx->engine);
 	want = all < SW_DROP4_LEAST ? all : SW_DROP4_LEAST;
 	while (want < all && want * PER_BUCKET < addresses + more)
 		want *= 2;
 	if (want <= used && want * SHRINK_FACTOR > used)
 		return 0;
-	return resize(w, want, e);
+	return resize(ctx, want, e);
 }

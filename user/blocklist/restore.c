@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Record and maps brought together again: after a load, after a crash, and
  * when time has passed. */
-#include "internal.h"
+#include "blocklist/internal.h"
 
 struct found_kernel {
 	struct sw_targets t; /* known: its word */
@@ -20,35 +20,35 @@ static int note_kernel(const struct sw_prefix *p, const struct sw_held *h, void 
 	return 0;
 }
 
-static int adopt_all(struct sw_wall *w, const struct sw_targets *t, int64_t *n, struct sw_err *e)
+static int adopt_all(struct sw_ctx *ctx, const struct sw_targets *t, int64_t *n, struct sw_err *e)
 {
 	for (size_t i = 0; i < t->count; i++) {
 		const struct sw_target *one = &t->item[i];
-		int known = sw_kernel_explained(w, &one->prefix, one->known, e);
+		int known = sw_kernel_explained(ctx, &one->prefix, one->known, e);
 
-		if (known < 0 || (!known && sw_kernel_adopt(w, &one->prefix, one->known, e)))
+		if (known < 0 || (!known && sw_kernel_adopt(ctx, &one->prefix, one->known, e)))
 			return -1;
 		*n += !known;
 	}
 	return 0;
 }
 
-int sw_adopt_kernel_blocks(struct sw_wall *w, int64_t *n, struct sw_err *e)
+int sw_adopt_kernel_blocks(struct sw_ctx *ctx, int64_t *n, struct sw_err *e)
 {
 	struct found_kernel f = {.e = e};
 	int64_t adopted = 0;
 	int ret = 0;
 
-	if (w->loaded)
-		ret = sw_held_each(&w->engine, note_kernel, &f, e);
+	if (ctx->loaded)
+		ret = sw_held_each(&ctx->engine, note_kernel, &f, e);
 	if (!ret && f.t.count) {
-		ret = sw_store_begin(w->store, e);
+		ret = sw_store_begin(ctx->store, e);
 		if (!ret) {
-			ret = adopt_all(w, &f.t, &adopted, e);
+			ret = adopt_all(ctx, &f.t, &adopted, e);
 			if (!ret)
-				ret = sw_store_commit(w->store, e);
+				ret = sw_store_commit(ctx->store, e);
 			if (ret)
-				sw_store_rollback(w->store);
+				sw_store_rollback(ctx->store);
 		}
 	}
 	sw_targets_free(&f.t);
@@ -66,12 +66,12 @@ struct pusher {
 };
 
 /* One block without a place must not keep the others out. */
-static int push_word(const struct sw_prefix *p, __u32 until, void *arg)
+static int push_word(const struct sw_prefix *p, __u32 expires_tick, void *arg)
 {
 	struct pusher *k = arg;
 	struct sw_err why;
-	__u32 surprise;
-	int ret = sw_held_write(&k->maps, p, until, 0, &surprise, &why);
+	__u32 conflict;
+	int ret = sw_held_write(&k->maps, p, expires_tick, 0, &conflict, &why);
 
 	if (ret > 0)
 		return sw_targets_add(&k->later, p, k->e);
@@ -80,24 +80,24 @@ static int push_word(const struct sw_prefix *p, __u32 until, void *arg)
 	return 0;
 }
 
-static int push_record(struct sw_wall *w, struct sw_err *e)
+static int push_record(struct sw_ctx *ctx, struct sw_err *e)
 {
 	struct sw_claim_filter live = {.live_at = sw_now()};
 	struct pusher k = {.e = e};
-	int64_t claims = sw_store_claim_count(w->store, &live, e);
+	int64_t claims = sw_store_claim_count(ctx->store, &live, e);
 	int ret;
 
-	if (claims < 0 || sw_drop4_fit(w, claims, e))
+	if (claims < 0 || sw_drop4_fit(ctx, claims, e))
 		return -1;
-	sw_maps_open(&k.maps, &w->engine, true);
-	ret = sw_words_each(w, push_word, &k, e);
+	sw_maps_open(&k.maps, &ctx->engine, true);
+	ret = sw_merged_each(ctx, push_word, &k, e);
 	sw_maps_close(&k.maps);
 	if (!ret)
-		ret = sw_targets_observe(w, &k.later, e);
+		ret = sw_targets_observe(ctx, &k.later, e);
 	if (!ret)
-		ret = sw_targets_merge(w, k.later.item, k.later.count, e);
+		ret = sw_targets_merge(ctx, k.later.item, k.later.count, e);
 	if (!ret)
-		ret = sw_targets_push(w, &k.later, e);
+		ret = sw_targets_push(ctx, &k.later, e);
 	sw_targets_free(&k.later);
 	if (!ret && k.failed)
 		ret = sw_fail(e, k.first.exit, "%lld recorded blocks are not in force: %s",
@@ -114,21 +114,21 @@ static int note_held(const struct sw_prefix *p, const struct sw_held *h, void *a
 }
 
 /* Maps that outlived a crash may hold what the record has lost. */
-static int drop_unclaimed(struct sw_wall *w, struct sw_err *e)
+static int drop_unclaimed(struct sw_ctx *ctx, struct sw_err *e)
 {
 	struct found_kernel f = {.e = e};
 	size_t kept = 0;
-	int ret = sw_held_each(&w->engine, note_held, &f, e);
+	int ret = sw_held_each(&ctx->engine, note_held, &f, e);
 
 	sw_targets_sort(&f.t);
 	if (!ret)
-		ret = sw_targets_merge(w, f.t.item, f.t.count, e);
+		ret = sw_targets_merge(ctx, f.t.item, f.t.count, e);
 	for (size_t i = 0; i < f.t.count; i++)
-		if (!f.t.item[i].until)
+		if (!f.t.item[i].expires_tick)
 			f.t.item[kept++] = f.t.item[i];
 	f.t.count = kept;
 	if (!ret)
-		ret = sw_targets_push(w, &f.t, e);
+		ret = sw_targets_push(ctx, &f.t, e);
 	sw_targets_free(&f.t);
 	return ret;
 }
@@ -141,33 +141,33 @@ static int stop_at_first(const struct sw_prefix *p, const struct sw_held *h, voi
 	return 1;
 }
 
-int sw_restore_maps(struct sw_wall *w, struct sw_err *e)
+int sw_restore_maps(struct sw_ctx *ctx, struct sw_err *e)
 {
 	int used;
 
-	if (!w->loaded)
+	if (!ctx->loaded)
 		return 0;
-	used = sw_held_each(&w->engine, stop_at_first, NULL, e);
+	used = sw_held_each(&ctx->engine, stop_at_first, NULL, e);
 	if (used < 0)
 		return -1;
 	/* Before anything can pass for lost: whom nobody may block. */
-	if (sw_allow_sync(w, e))
+	if (sw_allow_sync(ctx, e))
 		return -1;
-	if (used && sw_adopt_kernel_blocks(w, NULL, e))
+	if (used && sw_adopt_kernel_blocks(ctx, NULL, e))
 		return -1;
-	if (used && drop_unclaimed(w, e))
+	if (used && drop_unclaimed(ctx, e))
 		return -1;
-	if (w->engine.settings->gate_bypass && sw_gate_rebuild(w, e))
+	if (ctx->engine.settings->gate_bypass && sw_gate_rebuild(ctx, e))
 		return -1;
-	return push_record(w, e);
+	return push_record(ctx, e);
 }
 
-int sw_sweep(struct sw_wall *w, struct sw_err *e)
+int sw_sweep(struct sw_ctx *ctx, struct sw_err *e)
 {
-	if (sw_flush(w, NULL, true, NULL, e))
+	if (sw_flush(ctx, NULL, true, NULL, e))
 		return -1;
-	if (w->loaded && (sw_maps_sweep(w, e) || sw_drop4_fit(w, 0, e) || sw_allow_sync(w, e) ||
-			  sw_gate_rebuild(w, e)))
+	if (ctx->loaded && (sw_maps_sweep(ctx, e) || sw_drop4_fit(ctx, 0, e) ||
+			    sw_allow_sync(ctx, e) || sw_gate_rebuild(ctx, e)))
 		return -1;
-	return sw_store_prune(w->store, sw_now() - w->config.keep, e);
+	return sw_store_prune(ctx->store, sw_now() - ctx->config.keep, e);
 }

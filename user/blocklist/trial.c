@@ -1,90 +1,91 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Trials. The mode falls back in the program itself, at a deadline in its
  * settings; the rest is brought back from the saved state by who comes next. */
-#include "internal.h"
+#include "blocklist/internal.h"
 
 /* In this order, so that the program never sees a deadline without its mode. */
-static void arm(struct sw_wall *w, enum sw_mode back_to, int64_t span_us)
+static void arm(struct sw_ctx *ctx, enum sw_mode back_to, int64_t span_us)
 {
-	struct sw_settings *set = w->engine.settings;
+	struct sw_settings *set = ctx->engine.settings;
 
-	if (!w->loaded)
+	if (!ctx->loaded)
 		return;
 	__atomic_store_n(&set->revert_mode, back_to, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&set->revert_at, (__u64)(sw_monotonic() + span_us * 1000),
 			 __ATOMIC_SEQ_CST);
 }
 
-static void disarm(struct sw_wall *w)
+static void disarm(struct sw_ctx *ctx)
 {
-	if (w->loaded)
-		__atomic_store_n(&w->engine.settings->revert_at, 0, __ATOMIC_SEQ_CST);
+	if (ctx->loaded)
+		__atomic_store_n(&ctx->engine.settings->revert_at, 0, __ATOMIC_SEQ_CST);
 }
 
-static bool armed(const struct sw_wall *w)
+static bool armed(const struct sw_ctx *ctx)
 {
-	return w->loaded && w->engine.settings->revert_at;
+	return ctx->loaded && ctx->engine.settings->revert_at;
 }
 
 /* The program's own deadline counts where there is one: the wall clock jumps. */
-static bool is_over(const struct sw_wall *w, const struct sw_saved *s)
+static bool is_over(const struct sw_ctx *ctx, const struct sw_dump *s)
 {
-	if (armed(w))
-		return (__u64)sw_monotonic() >= w->engine.settings->revert_at;
+	if (armed(ctx))
+		return (__u64)sw_monotonic() >= ctx->engine.settings->revert_at;
 	return sw_now() >= s->deadline;
 }
 
-int sw_trial_begin(struct sw_wall *w, enum sw_mode back_to, int64_t span_us, struct sw_err *e)
+int sw_trial_begin(struct sw_ctx *ctx, enum sw_mode back_to, int64_t span_us, struct sw_err *e)
 {
-	struct sw_saved running;
-	char span[SW_SPAN_TEXT];
+	struct sw_dump running;
+	char span[SW_DURATION_TEXT];
 	int found;
 
 	if (span_us <= 0 || span_us > INT64_MAX / 1000 - sw_monotonic() / 1000)
 		return sw_fail(e, SW_EXIT_USAGE, "a trial of %s has no end; write how long, as 10m",
-			       sw_span_text(span_us, span));
-	found = sw_save_read(w, true, &running, e);
+			       sw_duration_text(span_us, span));
+	found = sw_snapshot_read(ctx, true, &running, e);
 	if (found < 0)
 		return -1;
 	if (found)
 		return sw_fail(e, SW_EXIT_FAILED,
 			       "a trial is running for another %s; confirm it first: scanwall "
 			       "confirm",
-			       sw_span_text(running.deadline - sw_now(), span));
+			       sw_duration_text(running.deadline - sw_now(), span));
 	/* What the kernel has blocked is part of the state to come back to. */
-	if (sw_adopt_kernel_blocks(w, NULL, e) || sw_save_write(w, back_to, sw_now() + span_us, e))
+	if (sw_adopt_kernel_blocks(ctx, NULL, e) ||
+	    sw_snapshot_write(ctx, back_to, sw_now() + span_us, e))
 		return -1;
-	arm(w, back_to, span_us);
+	arm(ctx, back_to, span_us);
 	return 0;
 }
 
-static int keep_mode(struct sw_wall *w, struct sw_err *e)
+static int keep_mode(struct sw_ctx *ctx, struct sw_err *e)
 {
-	int mode = w->loaded ? (int)w->engine.settings->mode : w->config.mode;
+	int mode = ctx->loaded ? (int)ctx->engine.settings->mode : ctx->config.mode;
 
-	if (mode == w->config.mode)
+	if (mode == ctx->config.mode)
 		return 0;
-	if (sw_store_setting_put(w->store, "mode", mode == SW_ENFORCE ? "enforce" : "detect", e))
+	if (sw_store_setting_put(ctx->store, "mode", mode == SW_ENFORCE ? "enforce" : "detect", e))
 		return -1;
-	w->config.mode = mode;
+	ctx->config.mode = mode;
 	return 0;
 }
 
-int sw_trial_confirm(struct sw_wall *w, bool *was_running, struct sw_err *e)
+int sw_trial_confirm(struct sw_ctx *ctx, bool *was_running, struct sw_err *e)
 {
-	struct sw_saved s;
-	int found = sw_save_read(w, true, &s, e);
+	struct sw_dump s;
+	int found = sw_snapshot_read(ctx, true, &s, e);
 
 	*was_running = false;
 	if (found < 0)
 		return -1;
-	if (!found || is_over(w, &s))
+	if (!found || is_over(ctx, &s))
 		return 0;
 	/* The saved state goes before the deadline: a deadline alone is taken
 	 * away by sw_trial_settle, saved state alone would be brought back. */
-	if (keep_mode(w, e) || sw_save_remove(w, e))
+	if (keep_mode(ctx, e) || sw_snapshot_remove(ctx, e))
 		return -1;
-	disarm(w);
+	disarm(ctx);
 	*was_running = true;
 	return 0;
 }
@@ -110,92 +111,92 @@ static int note_setting(const char *key, const char *value, void *arg)
 }
 
 /* Within the transaction that brings claims and allows back. */
-static int restore_settings(struct sw_wall *w, void *arg, struct sw_err *e)
+static int restore_settings(struct sw_ctx *ctx, void *arg, struct sw_err *e)
 {
-	const struct sw_saved *s = arg;
+	const struct sw_dump *s = arg;
 	struct old_settings old = {.e = e};
-	int ret = sw_store_settings(w->store, note_setting, &old, e);
+	int ret = sw_store_settings(ctx->store, note_setting, &old, e);
 
 	for (size_t i = 0; i < old.count; i++) {
 		if (!ret)
-			ret = sw_store_setting_put(w->store, old.key[i], NULL, e);
+			ret = sw_store_setting_put(ctx->store, old.key[i], NULL, e);
 		free(old.key[i]);
 	}
 	free(old.key);
 	for (size_t i = 0; !ret && i < s->setting_count; i++)
-		ret = sw_store_setting_put(w->store, s->setting[i].key, s->setting[i].value, e);
+		ret = sw_store_setting_put(ctx->store, s->setting[i].key, s->setting[i].value, e);
 	return ret;
 }
 
-static int restore(struct sw_wall *w, struct sw_saved *s, struct sw_err *e)
+static int restore(struct sw_ctx *ctx, struct sw_dump *s, struct sw_err *e)
 {
-	struct sw_plan p = {.allow = s->allow,
-			    .allow_count = s->allow_count,
-			    .also = restore_settings,
-			    .also_arg = s};
+	struct sw_changeset p = {.allow = s->allow,
+				 .allow_count = s->allow_count,
+				 .also = restore_settings,
+				 .also_arg = s};
 	struct sw_config fresh;
-	int ret = sw_plan_claims(&p, s->claim, s->claim_count, e);
+	int ret = sw_changeset_claims(&p, s->claim, s->claim_count, e);
 
 	if (!ret)
-		ret = sw_replace_with(w, &p, false, e);
-	sw_plan_free(&p);
-	if (ret || sw_wall_config(w, &fresh, e))
+		ret = sw_replace_with(ctx, &p, false, e);
+	sw_changeset_free(&p);
+	if (ret || sw_ctx_config(ctx, &fresh, e))
 		return -1;
-	sw_config_free(&w->config);
-	w->config = fresh;
-	return sw_apply_config(w, e);
+	sw_config_free(&ctx->config);
+	ctx->config = fresh;
+	return sw_apply_config(ctx, e);
 }
 
-static void settle_mode(struct sw_wall *w, enum sw_mode mode)
+static void settle_mode(struct sw_ctx *ctx, enum sw_mode mode)
 {
-	if (w->loaded)
-		__atomic_store_n(&w->engine.settings->mode, mode, __ATOMIC_SEQ_CST);
-	disarm(w);
+	if (ctx->loaded)
+		__atomic_store_n(&ctx->engine.settings->mode, mode, __ATOMIC_SEQ_CST);
+	disarm(ctx);
 }
 
 /* Nothing to bring back from; said once, then out of the way. */
-static int give_up(struct sw_wall *w, const struct sw_err *why, struct sw_err *e)
+static int give_up(struct sw_ctx *ctx, const struct sw_err *why, struct sw_err *e)
 {
 	char aside[SW_SAVE_PATH];
 
-	if (sw_save_set_aside(w, aside))
+	if (sw_snapshot_set_aside(ctx, aside))
 		return sw_fail(e, why->exit, "%s", why->text);
-	if (armed(w))
-		settle_mode(w, w->engine.settings->revert_mode);
+	if (armed(ctx))
+		settle_mode(ctx, ctx->engine.settings->revert_mode);
 	return sw_fail(e, SW_EXIT_FAILED,
 		       "%s and was put aside as %s: the trial's mode is undone, but its blocks, "
 		       "allows and settings stay; check them with `scanwall list`",
 		       why->text, aside);
 }
 
-int sw_trial_settle(struct sw_wall *w, bool *rolled_back, struct sw_err *e)
+int sw_trial_settle(struct sw_ctx *ctx, bool *rolled_back, struct sw_err *e)
 {
 	struct sw_err why = {.exit = SW_EXIT_FAILED};
-	struct sw_saved s;
-	int found = sw_save_read(w, true, &s, &why);
+	struct sw_dump s;
+	int found = sw_snapshot_read(ctx, true, &s, &why);
 
 	*rolled_back = false;
 	if (!found) {
-		disarm(w);
+		disarm(ctx);
 		return 0;
 	}
-	if (found > 0 && !is_over(w, &s)) {
+	if (found > 0 && !is_over(ctx, &s)) {
 		/* Loaded anew since: the program has to be told again. */
-		if (!armed(w))
-			arm(w, s.mode, s.deadline - sw_now());
+		if (!armed(ctx))
+			arm(ctx, s.mode, s.deadline - sw_now());
 		return 0;
 	}
 	if (found > 0)
-		found = sw_save_read(w, false, &s, &why);
+		found = sw_snapshot_read(ctx, false, &s, &why);
 	if (found < 0)
 		return why.exit == SW_EXIT_PERM ? sw_fail(e, why.exit, "%s", why.text)
-						: give_up(w, &why, e);
-	if (restore(w, &s, e)) {
-		sw_saved_free(&s);
+						: give_up(ctx, &why, e);
+	if (restore(ctx, &s, e)) {
+		sw_dump_free(&s);
 		return -1;
 	}
-	settle_mode(w, s.mode);
-	sw_saved_free(&s);
+	settle_mode(ctx, s.mode);
+	sw_dump_free(&s);
 	*rolled_back = true;
-	return sw_save_remove(w, e);
+	return sw_snapshot_remove(ctx, e);
 }

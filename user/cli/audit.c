@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "parse.h"
-#include "verbs.h"
+#include "cli/parse.h"
+#include "cli/verbs.h"
 
 #define ARGV_MAX 16384 /* a thousand operands are enough to know what it was */
 #define PARENTS_MAX 16

@@ -5,7 +5,7 @@
 
 #include <getopt.h>
 #include <jansson.h>
-#include "../blocklist/blocklist.h"
+#include "blocklist/blocklist.h"
 
 /* Options that every verb knows. */
 struct sw_globals {

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 #include <net/if.h>
-#include "parse.h"
-#include "verbs.h"
+#include "cli/parse.h"
+#include "cli/verbs.h"
 
 #define CANDIDATES_MAX 1000 /* nobody reads more after a Tab */
 #define LINKS_MAX 64

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "control.h"
+#include "cli/control.h"
 
 const char *sw_xdp_name(const struct sw_attachment *at)
 {
@@ -32,51 +32,51 @@ int sw_attached(const char *pin_dir, struct sw_attachment *at, struct sw_err *e)
 	return n;
 }
 
-static bool trial_is_over(const struct sw_wall *w)
+static bool trial_is_over(const struct sw_ctx *ctx)
 {
-	__u64 end = w->loaded ? w->engine.settings->revert_at : 0;
+	__u64 end = ctx->loaded ? ctx->engine.settings->revert_at : 0;
 
 	return end && (__u64)sw_monotonic() >= end;
 }
 
-int sw_view_open(struct sw_wall *w, const struct sw_globals *g, struct sw_err *e)
+int sw_view_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
 {
-	if (sw_cli_open(w, g, e))
+	if (sw_cli_open(ctx, g, e))
 		return -1;
-	if (!trial_is_over(w))
+	if (!trial_is_over(ctx))
 		return 0;
-	sw_wall_close(w);
-	if (sw_cli_open_locked(w, g, e))
+	sw_ctx_close(ctx);
+	if (sw_cli_open_locked(ctx, g, e))
 		return -1;
-	sw_wall_unlock(w);
+	sw_ctx_unlock(ctx);
 	return 0;
 }
 
-enum sw_mode sw_mode_now(const struct sw_wall *w)
+enum sw_mode sw_mode_now(const struct sw_ctx *ctx)
 {
-	if (!w->loaded)
-		return w->config.mode;
-	return trial_is_over(w) ? w->engine.settings->revert_mode : w->engine.settings->mode;
+	if (!ctx->loaded)
+		return ctx->config.mode;
+	return trial_is_over(ctx) ? ctx->engine.settings->revert_mode : ctx->engine.settings->mode;
 }
 
-int64_t sw_trial_left(const struct sw_wall *w)
+int64_t sw_trial_left(const struct sw_ctx *ctx)
 {
-	__u64 end = w->loaded ? w->engine.settings->revert_at : 0;
+	__u64 end = ctx->loaded ? ctx->engine.settings->revert_at : 0;
 	int64_t left = (int64_t)end - sw_monotonic();
 
 	return end && left > 0 ? left / 1000 : 0;
 }
 
-int sw_control_apply(struct sw_wall *w, struct sw_err *e)
+int sw_control_apply(struct sw_ctx *ctx, struct sw_err *e)
 {
 	const struct sw_guard *guard;
 
-	if (!w->loaded)
+	if (!ctx->loaded)
 		return 0;
-	guard = sw_wall_guard(w, e);
-	if (!guard || sw_guard_apply(&w->engine, guard, e))
+	guard = sw_ctx_guard(ctx, e);
+	if (!guard || sw_guard_apply(&ctx->engine, guard, e))
 		return -1;
-	if (sw_trial_left(w))
-		w->config.mode = w->engine.settings->mode;
-	return sw_apply_config(w, e);
+	if (sw_trial_left(ctx))
+		ctx->config.mode = ctx->engine.settings->mode;
+	return sw_apply_config(ctx, e);
 }

@@ -3,7 +3,7 @@
 #ifndef SCANWALL_CONTROL_H
 #define SCANWALL_CONTROL_H
 
-#include "verbs.h"
+#include "cli/verbs.h"
 
 #define SW_LINKS_MAX 64
 
@@ -14,16 +14,16 @@ int sw_attached(const char *pin_dir, struct sw_attachment *at, struct sw_err *e)
 
 /* Opens for a question. A trial that has run out is settled first, so that
  * the answer is what is in force. */
-int sw_view_open(struct sw_wall *w, const struct sw_globals *g, struct sw_err *e);
+int sw_view_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
 
 /* The mode in force, panic or not; or that the next attach begins with. */
-enum sw_mode sw_mode_now(const struct sw_wall *w);
+enum sw_mode sw_mode_now(const struct sw_ctx *ctx);
 /* us until the trial ends; 0: none is running. */
-int64_t sw_trial_left(const struct sw_wall *w);
-/* w->config and the guards into the running program. What a trial has made of
+int64_t sw_trial_left(const struct sw_ctx *ctx);
+/* ctx->config and the guards into the running program. What a trial has made of
  * the mode stays. */
-int sw_control_apply(struct sw_wall *w, struct sw_err *e);
+int sw_control_apply(struct sw_ctx *ctx, struct sw_err *e);
 /* What dropping would have meant so far, before it begins. */
-int sw_would_tell(struct sw_wall *w, const struct sw_globals *g, struct sw_err *e);
+int sw_preview_print(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
 
 #endif

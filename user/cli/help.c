@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include "parse.h"
-#include "verbs.h"
+#include "cli/parse.h"
+#include "cli/verbs.h"
 
 #define WIDTH 79
 #define VERB_COLUMN 12

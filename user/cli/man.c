@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include "parse.h"
-#include "verbs.h"
+#include "cli/parse.h"
+#include "cli/verbs.h"
 
 /* In scdoc a backslash makes any mark an ordinary one. */
 static void text(const char *s)

@@ -5,23 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "verbs.h"
+#include "cli/verbs.h"
 
 #define JSON_SCHEMA 1
 
-int sw_cli_open(struct sw_wall *w, const struct sw_globals *g, struct sw_err *e)
+int sw_cli_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
 {
-	return sw_wall_open(w, g->pin_dir, g->state_dir, g->config_file, e);
+	return sw_ctx_open(ctx, g->pin_dir, g->state_dir, g->config_file, e);
 }
 
-int sw_cli_open_locked(struct sw_wall *w, const struct sw_globals *g, struct sw_err *e)
+int sw_cli_open_locked(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
 {
 	bool rolled_back = false;
 
-	if (sw_wall_open_locked(w, g->pin_dir, g->state_dir, g->config_file, e))
+	if (sw_ctx_open_locked(ctx, g->pin_dir, g->state_dir, g->config_file, e))
 		return -1;
-	if (sw_trial_settle(w, &rolled_back, e)) {
-		sw_wall_close(w);
+	if (sw_trial_settle(ctx, &rolled_back, e)) {
+		sw_ctx_close(ctx);
 		return -1;
 	}
 	if (rolled_back)

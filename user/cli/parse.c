@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "../base/nearest.h"
-#include "parse.h"
-#include "verbs.h"
+#include "base/nearest.h"
+#include "cli/parse.h"
+#include "cli/verbs.h"
 
 enum {
 	JSON,

@@ -3,7 +3,7 @@
 #ifndef SCANWALL_PARSE_H
 #define SCANWALL_PARSE_H
 
-#include "cli.h"
+#include "cli/cli.h"
 
 extern const struct sw_option sw_global_options[];
 extern const int sw_global_count;

@@ -4,7 +4,7 @@
 #define SCANWALL_POLICY_H
 
 #include <stdio.h>
-#include "verbs.h"
+#include "cli/verbs.h"
 
 /* Everything wrong with an input: the first are told, the rest counted. */
 #define SW_FAULTS_TOLD 20
@@ -68,17 +68,16 @@ int64_t sw_expiry(int64_t now, int64_t ttl);
 /* A line of `save` and `restore`. */
 enum sw_line { SW_LINE_NONE, SW_LINE_BLOCK, SW_LINE_ALLOW };
 
-struct sw_saved_line {
+struct sw_dump_line {
 	enum sw_line kind;
 	struct sw_claim claim;
 	struct sw_allow_entry allow;
 };
 
 /* Reads one, cutting it up; *column is where a fault stands. */
-int sw_saved_parse(char *line, int64_t now, struct sw_saved_line *out, int *column,
-		   struct sw_err *e);
-void sw_saved_block(FILE *out, const struct sw_claim *c, int64_t now);
-void sw_saved_allow(FILE *out, const struct sw_allow_entry *a, int64_t now);
+int sw_dump_parse(char *line, int64_t now, struct sw_dump_line *out, int *column, struct sw_err *e);
+void sw_dump_block(FILE *out, const struct sw_claim *c, int64_t now);
+void sw_dump_allow(FILE *out, const struct sw_allow_entry *a, int64_t now);
 
 /* Lists as others write them. *format: a name, or "auto" and then what the
  * first line told. *skipped counts what the list itself says is no block of an
@@ -87,37 +86,37 @@ int sw_list_read(FILE *in, const char *name, const char **format, struct sw_item
 		 struct sw_faults *f, struct sw_err *e);
 
 /* Why a block does not bite now, as ", not enforced: mode is detect", or "". */
-const char *sw_not_enforced(const struct sw_wall *w);
+const char *sw_not_enforced(const struct sw_ctx *ctx);
 /* "until 14:32:10 (58m12s)", "permanently". */
-#define SW_UNTIL_TEXT 96
-const char *sw_until_text(const struct sw_globals *g, int64_t expires, char buf[SW_UNTIL_TEXT]);
+#define SW_EXPIRY_TEXT 96
+const char *sw_expiry_text(const struct sw_globals *g, int64_t expires, char buf[SW_EXPIRY_TEXT]);
 const char *sw_change_name(enum sw_change c);
 /* 3 under --strict when something was there (or absent) already, else 0. */
 int sw_change_exit(const struct sw_globals *g, const enum sw_change *change, size_t n);
 /* Many entries are told in one line of counts. */
 #define SW_TOLD_MAX 20
 void sw_count_changes(const enum sw_change *change, size_t n, long count[SW_WAS_ABSENT + 1]);
-void sw_tell_counts(const enum sw_change *change, size_t n, const char *const *words,
-		    const char *tail);
+void sw_print_counts(const enum sw_change *change, size_t n, const char *const *words,
+		     const char *tail);
 /* True: so few that each is to be told. Else their counts have been. */
-bool sw_tell_few(const struct sw_globals *g, const enum sw_change *change, size_t n,
-		 const char *const *words);
+bool sw_print_few(const struct sw_globals *g, const enum sw_change *change, size_t n,
+		  const char *const *words);
 void sw_audit_counts(const char *verb, const struct sw_prefix *first, size_t n);
 /* The JSON of one changed entry. */
 json_t *sw_change_json(const struct sw_prefix *p, enum sw_change c);
 /* {"changes":[...],"enforced":..,"dry_run":..}, printed. */
-int sw_tell_json(const struct sw_globals *g, const struct sw_wall *w, json_t *changes,
-		 struct sw_err *e);
+int sw_print_json(const struct sw_globals *g, const struct sw_ctx *ctx, json_t *changes,
+		  struct sw_err *e);
 
 void sw_faults_free(struct sw_faults *f);
 
 /* Checks each claim with the guards, unless --force: SW_EXIT_GUARD. */
-int sw_claims_guard(struct sw_wall *w, const struct sw_globals *g, const struct sw_claim *c,
+int sw_claims_guard(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_claim *c,
 		    size_t n, const char *verb, struct sw_err *e);
 /* --confirm: starts the trial; 0 also without the option. */
-int sw_trial_option(struct sw_wall *w, const struct sw_globals *g, const char *option,
+int sw_trial_option(struct sw_ctx *ctx, const struct sw_globals *g, const char *option,
 		    struct sw_err *e);
-void sw_trial_tell(const struct sw_globals *g, const char *option);
+void sw_trial_print(const struct sw_globals *g, const char *option);
 
 /* While it runs, says on a terminal after a second what takes so long. */
 void sw_progress_begin(const struct sw_globals *g, const char *what, size_t n);

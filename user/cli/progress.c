@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
-#include "policy.h"
+#include "cli/policy.h"
 
 static pthread_t thread;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -16,7 +16,7 @@ static char what_text[128];
 static void *tell(void *arg)
 {
 	struct timespec next;
-	bool told = false;
+	bool notified = false;
 
 	(void)arg;
 	clock_gettime(CLOCK_REALTIME, &next);
@@ -28,10 +28,10 @@ static void *tell(void *arg)
 		if (ended)
 			break;
 		fprintf(stderr, "\r%s ... %d s", what_text, seconds);
-		told = true;
+		notified = true;
 	}
 	pthread_mutex_unlock(&lock);
-	if (told)
+	if (notified)
 		fputs("\r\033[K", stderr);
 	return NULL;
 }

@@ -2,7 +2,7 @@
 /* The one table of verbs: the parser, help, the manual page and completion
  * all read it. An option's value names what it takes: "a|b" are the words,
  * capitals a kind of thing, and "..." at its end means it may be repeated. */
-#include "verbs.h"
+#include "cli/verbs.h"
 
 #define TTL_TEXT "how long: 90, 1h30m, 2d; -1 or permanent for ever"
 #define CONFIRM_TEXT "undo it after this long unless `scanwall confirm` comes"

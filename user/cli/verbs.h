@@ -6,7 +6,7 @@
 #ifndef SCANWALL_VERBS_H
 #define SCANWALL_VERBS_H
 
-#include "cli.h"
+#include "cli/cli.h"
 
 #define SW_STATE_DIR "/var/lib/scanwall"
 
@@ -73,10 +73,10 @@ enum { SW_PANIC_OFF };
 enum { SW_AUDIT_SINCE, SW_AUDIT_LIMIT };
 
 /* sw_wall_open with the directories and file of the command line. */
-int sw_cli_open(struct sw_wall *w, const struct sw_globals *g, struct sw_err *e);
+int sw_cli_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
 /* The same for a change: takes the writers' lock and settles a trial that has
  * run out, which it tells on stderr. */
-int sw_cli_open_locked(struct sw_wall *w, const struct sw_globals *g, struct sw_err *e);
+int sw_cli_open_locked(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
 
 /* {"scanwall":{"version":..,"schema":1}}: a new reference to add members to. */
 json_t *sw_cli_json(void);

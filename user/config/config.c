@@ -7,9 +7,9 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../base/nearest.h"
-#include "../base/span.h"
-#include "internal.h"
+#include "base/nearest.h"
+#include "base/duration.h"
+#include "config/internal.h"
 
 #define SERVICES_MAX 4096
 
@@ -100,7 +100,7 @@ static int set_span(const struct sw_config_key *k, const char *value, struct sw_
 	bool forever_is_fine = k->offset == offsetof(struct sw_config, decay);
 	int64_t us;
 
-	if (sw_span_parse(value, k->name, &us, e) < 0)
+	if (sw_duration_parse(value, k->name, &us, e) < 0)
 		return -1;
 	if (us == SW_FOREVER ? !forever_is_fine : us < k->min || us > k->max)
 		return refuse(k, value, e);
@@ -294,12 +294,13 @@ int sw_config_set_one(struct sw_config *c, const struct sw_config_key *k, const 
 
 int sw_config_check(const struct sw_config *c, struct sw_err *e)
 {
-	char a[SW_SPAN_TEXT], b[SW_SPAN_TEXT];
+	char a[SW_DURATION_TEXT], b[SW_DURATION_TEXT];
 
 	if (c->block_ttl > c->block_ttl_max)
 		return sw_fail(e, SW_EXIT_USAGE,
 			       "detect.block_ttl (%s) is longer than detect.block_ttl_max (%s)",
-			       sw_span_text(c->block_ttl, a), sw_span_text(c->block_ttl_max, b));
+			       sw_duration_text(c->block_ttl, a),
+			       sw_duration_text(c->block_ttl_max, b));
 	return 0;
 }
 

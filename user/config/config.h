@@ -13,8 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <scanwall/abi.h>
-#include "../base/addr.h"
-#include "../base/err.h"
+#include "base/addr.h"
+#include "base/err.h"
 
 #define SW_CONFIG_FILE "/etc/scanwall/scanwall.conf"
 

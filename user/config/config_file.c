@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "../base/nearest.h"
-#include "internal.h"
+#include "base/nearest.h"
+#include "config/internal.h"
 
 #define INCLUDE_DEPTH 8
 #define INCLUDES_MAX 64 /* calls of include() in one file */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The one table of keys. A new key is a field in config.h and a row here. */
-#include "config.h"
+#include "config/config.h"
 
 #define S 1e6 /* a second in us */
 #define MINUTE (60 * S)

@@ -2,7 +2,7 @@
 /* The lists that signatures are read with: rules.files, .home_net and ports. */
 #include <stdlib.h>
 #include <string.h>
-#include "internal.h"
+#include "config/internal.h"
 
 void sw_texts_free(struct sw_texts *t)
 {

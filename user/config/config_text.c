@@ -2,7 +2,7 @@
 /* The key table as a commented sample file and as a man page. */
 #include <stdlib.h>
 #include <string.h>
-#include "internal.h"
+#include "config/internal.h"
 
 static size_t section_of(const char *name)
 {

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 #include <sys/types.h>
-#include "../base/err.h"
+#include "base/err.h"
 
 struct sw_run_options {
 	const char *pin_dir, *state_dir, *config_file;

@@ -5,9 +5,9 @@
 
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
-#include "../blocklist/blocklist.h"
-#include "../events/events.h"
-#include "daemon.h"
+#include "blocklist/blocklist.h"
+#include "events/events.h"
+#include "daemon/daemon.h"
 
 #define SW_BATCH 4096	 /* events recorded in one transaction, at most */
 #define SW_INTERFACES 64 /* attached at most */
@@ -34,7 +34,7 @@ struct sw_names { /* of interfaces */
 
 struct sw_daemon {
 	const struct sw_run_options *opt;
-	struct sw_wall wall;
+	struct sw_ctx wall;
 	int single_fd;
 	struct sw_names names; /* to be attached */
 	struct sw_sink out, file;
@@ -54,17 +54,17 @@ struct sw_daemon {
 	__u64 lost, capped, full; /* of struct sw_state, as last told */
 	struct {		  /* what has been complained about */
 		bool record, guard, sweep, ring, attach, trial;
-	} told;
+	} notified;
 };
 
 /* ---- tell.c: to the operator, on standard error */
-void sw_tell_init(bool utc);
-void sw_tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void sw_log_init(bool utc);
+void sw_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Once when something begins to fail (e) and once when it works again (NULL). */
-void sw_tell_trouble(bool *told, const char *what, const struct sw_err *e);
+void sw_log_trouble(bool *notified, const char *what, const struct sw_err *e);
 /* "2026-11-23 14:03:22 " in local time; "" where the journal says it already. */
-const char *sw_tell_time(int64_t us, char buf[SW_TIME_TEXT]);
-void sw_tell_status(struct sw_daemon *d);
+const char *sw_log_time(int64_t us, char buf[SW_TIME_TEXT]);
+void sw_log_status(struct sw_daemon *d);
 
 /* ---- single.c */
 int sw_single_take(struct sw_daemon *d, struct sw_err *e);

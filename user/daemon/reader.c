@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-#include "internal.h"
+#include "daemon/internal.h"
 
 #define MINUTE_NS 60000000000ull
 
@@ -47,7 +47,7 @@ static bool is_too_many(struct sw_reader *r, const struct sw_event *ev)
 {
 	__u64 minute = ev->time_ns / MINUTE_NS;
 
-	if (ev->until)
+	if (ev->expires_tick)
 		return false;
 	if (minute != r->minute)
 		r->minor = 0;

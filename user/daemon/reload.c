@@ -2,8 +2,8 @@
 /* A new configuration in the place of the old one, or the old one as it was. */
 #include <stdlib.h>
 #include <string.h>
-#include "../rules/enforce.h"
-#include "internal.h"
+#include "rules/enforce.h"
+#include "daemon/internal.h"
 
 static int mix(const char *key, const char *value, void *arg)
 {
@@ -46,20 +46,21 @@ static int open_file(const struct sw_daemon *d, const struct sw_config *c, bool 
 static int put_in_force(struct sw_daemon *d, struct sw_config *c, const struct sw_names *names,
 			struct sw_rules *rules, struct sw_err *e)
 {
-	struct sw_wall *w = &d->wall;
-	struct sw_config old = w->config;
+	struct sw_ctx *ctx = &d->wall;
+	struct sw_config old = ctx->config;
 	struct sw_err ignored;
 
-	w->config = *c;
-	if (!sw_apply_config(w, e) && (!w->loaded || !sw_start_attach(d, names, &d->names, e)) &&
-	    (!w->loaded || !rules || !sw_rules_enforce(w, rules, e))) {
+	ctx->config = *c;
+	if (!sw_apply_config(ctx, e) &&
+	    (!ctx->loaded || !sw_start_attach(d, names, &d->names, e)) &&
+	    (!ctx->loaded || !rules || !sw_rules_enforce(ctx, rules, e))) {
 		sw_config_free(&old);
 		if (d->reader)
-			sw_reader_limit(d->reader, w->config.auto_per_minute);
+			sw_reader_limit(d->reader, ctx->config.auto_per_minute);
 		return 0;
 	}
-	w->config = old;
-	sw_apply_config(w, &ignored);
+	ctx->config = old;
+	sw_apply_config(ctx, &ignored);
 	return -1;
 }
 
@@ -71,7 +72,7 @@ static int read_again(struct sw_daemon *d, bool by_hand, struct sw_err *e)
 	struct sw_names names;
 	bool failed;
 
-	if (sw_wall_config(&d->wall, &fresh, e))
+	if (sw_ctx_config(&d->wall, &fresh, e))
 		return -1;
 	/* What is set by hand comes from a command that has seen to the rules. */
 	failed = (!by_hand && sw_rules_configured(&rules, &fresh, e)) ||
@@ -90,9 +91,9 @@ static int read_again(struct sw_daemon *d, bool by_hand, struct sw_err *e)
 	d->file = file;
 	for (int i = 0; i < d->names.count; i++)
 		if (!sw_names_have(&names, d->names.name[i]))
-			sw_tell("%s is not named any more but stays attached; take it off with: "
-				"scanwall detach %s",
-				d->names.name[i], d->names.name[i]);
+			sw_log("%s is not named any more but stays attached; take it off with: "
+			       "scanwall detach %s",
+			       d->names.name[i], d->names.name[i]);
 	d->names = names;
 	return 0;
 }
@@ -102,9 +103,9 @@ static void tell_result(struct sw_daemon *d, bool by_hand, const struct sw_err *
 	const char *what = by_hand ? "what was set by hand" : d->wall.config_file;
 
 	if (e)
-		sw_tell("%s is not taken, the configuration stays as it was: %s", what, e->text);
+		sw_log("%s is not taken, the configuration stays as it was: %s", what, e->text);
 	else if (!by_hand)
-		sw_tell("%s was read again and is in force", what);
+		sw_log("%s was read again and is in force", what);
 }
 
 void sw_reload(struct sw_daemon *d, bool by_hand)
@@ -113,13 +114,13 @@ void sw_reload(struct sw_daemon *d, bool by_hand)
 	int rc;
 
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(sw_monotonic() / 1000));
-	rc = sw_wall_lock(&d->wall, &e);
+	rc = sw_ctx_lock(&d->wall, &e);
 	if (!rc) {
 		d->settings_sum = sw_reload_sum(d);
 		rc = read_again(d, by_hand, &e);
-		sw_wall_unlock(&d->wall);
+		sw_ctx_unlock(&d->wall);
 	}
 	tell_result(d, by_hand, rc ? &e : NULL);
 	sd_notify(0, "READY=1");
-	sw_tell_status(d);
+	sw_log_status(d);
 }

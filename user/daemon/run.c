@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "internal.h"
+#include "daemon/internal.h"
 
 /* Before anything is done: a signal that comes meanwhile waits for the loop. */
 static void hold_signals(void)
@@ -50,13 +50,13 @@ static void tell_start(struct sw_daemon *d, int64_t adopted)
 {
 	char names[512];
 
-	sw_tell("%s is in %s mode on %s", SW_VERSION, sw_mode_name(sw_engine_mode(&d->wall.engine)),
-		join(&d->names, names, sizeof(names)));
+	sw_log("%s is in %s mode on %s", SW_VERSION, sw_mode_name(sw_engine_mode(&d->wall.engine)),
+	       join(&d->names, names, sizeof(names)));
 	if (!sw_engine_inspects(d->wall.pin_dir))
-		sw_tell(SW_NO_SIGNATURES);
+		sw_log(SW_NO_SIGNATURES);
 	if (adopted)
-		sw_tell("%lld block%s of the kernel's, made while no daemon ran, recorded now",
-			(long long)adopted, adopted == 1 ? "" : "s");
+		sw_log("%lld block%s of the kernel's, made while no daemon ran, recorded now",
+		       (long long)adopted, adopted == 1 ? "" : "s");
 }
 
 static int start(struct sw_daemon *d, struct sw_err *e)
@@ -71,7 +71,7 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 	malloc_trim(0); /* what loading took */
 	tell_start(d, adopted);
 	sd_notify(0, "READY=1");
-	sw_tell_status(d);
+	sw_log_status(d);
 	return 0;
 }
 
@@ -81,9 +81,9 @@ static void stop(struct sw_daemon *d)
 	sd_notify(0, "STOPPING=1\nSTATUS=stopping; the wall stays up");
 	sw_take_rest(d);
 	if (d->wall.loaded)
-		sw_tell("stopped; the wall stays up until `detach --all`");
+		sw_log("stopped; the wall stays up until `detach --all`");
 	else
-		sw_tell("stopped");
+		sw_log("stopped");
 }
 
 static int run(struct sw_daemon *d, struct sw_err *e)
@@ -119,15 +119,15 @@ int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e)
 	d->file.fd = -1;
 	d->out = (struct sw_sink){.fd = STDOUT_FILENO, .name = "standard output"};
 	hold_signals();
-	sw_tell_init(opt->utc);
-	rc = sw_wall_open(&d->wall, opt->pin_dir, opt->state_dir, opt->config_file, e);
+	sw_log_init(opt->utc);
+	rc = sw_ctx_open(&d->wall, opt->pin_dir, opt->state_dir, opt->config_file, e);
 	if (!rc) {
 		rc = run(d, e);
 		sw_take_close(d);
 		sd_event_source_unref(d->guard_timer);
 		sd_event_unref(d->loop);
 		sw_sink_close(&d->file);
-		sw_wall_close(&d->wall);
+		sw_ctx_close(&d->wall);
 	}
 	if (d->single_fd >= 0)
 		close(d->single_fd);

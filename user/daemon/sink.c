@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
-#include "internal.h"
+#include "daemon/internal.h"
 
 int sw_sink_open(struct sw_sink *s, const char *path, struct sw_err *e)
 {
@@ -55,14 +55,14 @@ void sw_sink_line(struct sw_sink *s, const char *line)
 	if (write_line(s, line)) {
 		s->missing++;
 		if (!s->failing)
-			sw_tell("EVENTS ARE NOT WRITTEN to %s: %s; the record still takes them",
-				s->name, strerror(errno));
+			sw_log("EVENTS ARE NOT WRITTEN to %s: %s; the record still takes them",
+			       s->name, strerror(errno));
 		s->failing = true;
 		return;
 	}
 	if (s->failing)
-		sw_tell("events are written to %s again; %ld are missing there", s->name,
-			s->missing);
+		sw_log("events are written to %s again; %ld are missing there", s->name,
+		       s->missing);
 	s->failing = false;
 	s->missing = 0;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include "internal.h"
+#include "daemon/internal.h"
 
 bool sw_names_have(const struct sw_names *n, const char *name)
 {
@@ -105,33 +105,33 @@ int sw_start_attach(struct sw_daemon *d, const struct sw_names *names,
 
 /* Maps that were there may hold blocks of the kernel that the record lacks,
  * and lack what a writer that was killed had recorded. */
-static int mend_maps(struct sw_wall *w, int64_t *adopted, struct sw_err *e)
+static int mend_maps(struct sw_ctx *ctx, int64_t *adopted, struct sw_err *e)
 {
-	return sw_adopt_kernel_blocks(w, adopted, e) || sw_restore_maps(w, e) ? -1 : 0;
+	return sw_adopt_kernel_blocks(ctx, adopted, e) || sw_restore_maps(ctx, e) ? -1 : 0;
 }
 
 static int raise_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 {
 	static const struct sw_names none;
-	struct sw_wall *w = &d->wall;
+	struct sw_ctx *ctx = &d->wall;
 	struct sw_err ignored;
 	bool fresh, rolled_back;
 
 	/* As it is now that we hold the lock. */
-	if (w->loaded)
-		sw_engine_close(&w->engine);
-	w->loaded = !sw_engine_open(&w->engine, w->pin_dir, &ignored);
-	fresh = !w->loaded;
-	if (sw_wall_raise(w, e))
+	if (ctx->loaded)
+		sw_engine_close(&ctx->engine);
+	ctx->loaded = !sw_engine_open(&ctx->engine, ctx->pin_dir, &ignored);
+	fresh = !ctx->loaded;
+	if (sw_ctx_bring_up(ctx, e))
 		return -1;
-	if (!sw_trial_settle(w, &rolled_back, e) && (fresh || !mend_maps(w, adopted, e)) &&
+	if (!sw_trial_settle(ctx, &rolled_back, e) && (fresh || !mend_maps(ctx, adopted, e)) &&
 	    !sw_start_attach(d, &d->names, &none, e))
 		return 0;
 	if (!fresh)
 		return -1;
-	sw_engine_close(&w->engine);
-	w->loaded = false;
-	sw_engine_remove(w->pin_dir, &ignored);
+	sw_engine_close(&ctx->engine);
+	ctx->loaded = false;
+	sw_engine_remove(ctx->pin_dir, &ignored);
 	return -1;
 }
 
@@ -139,10 +139,10 @@ int sw_start_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 {
 	int rc;
 
-	if (sw_wall_lock(&d->wall, e))
+	if (sw_ctx_lock(&d->wall, e))
 		return -1;
 	rc = raise_wall(d, adopted, e);
-	sw_wall_unlock(&d->wall);
+	sw_ctx_unlock(&d->wall);
 	return rc;
 }
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "internal.h"
+#include "engine/internal.h"
 
 #define LINK_PREFIX "link-"
 #define EGRESS_PREFIX "egress-"

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "internal.h"
+#include "engine/internal.h"
 
 #define BPF_TCX_EGRESS 47 /* Linux 6.6; not in Debian 12's <linux/bpf.h> */
 

@@ -19,8 +19,8 @@
 #include <stddef.h>
 #include <net/if.h>
 #include <scanwall/abi.h>
-#include "../base/err.h"
-#include "../config/config.h"
+#include "base/err.h"
+#include "config/config.h"
 
 #define SW_PIN_DIR "/sys/fs/bpf/scanwall"
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include "internal.h"
+#include "engine/internal.h"
 
 static bool drops(int reason)
 {

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../base/span.h"
-#include "guard_internal.h"
+#include "base/duration.h"
+#include "engine/guard_internal.h"
 
 int sw_guard_add(struct sw_guard *g, const struct sw_addr *a, int plen, enum sw_guard_kind kind,
 		 const char *text, struct sw_err *e)
@@ -103,7 +103,7 @@ static int map_failed(const struct sw_engine *g, enum sw_map map, struct sw_err 
 		       sw_map_name(map), sw_map_entries(g, map), strerror(errno));
 }
 
-static bool is_own(const struct sw_guard *guard, const struct sw_addr *a)
+static bool is_local_addr(const struct sw_guard *guard, const struct sw_addr *a)
 {
 	for (int i = 0; i < guard->count; i++)
 		if (guard->item[i].kind == SW_GUARD_OWN &&
@@ -116,7 +116,7 @@ static bool is_own(const struct sw_guard *guard, const struct sw_addr *a)
  * walk back to its start. */
 static int sync_own(const struct sw_engine *g, const struct sw_guard *guard, struct sw_err *e)
 {
-	int fd = g->fd[SW_MAP_own];
+	int fd = g->fd[SW_MAP_local_addrs];
 	struct sw_addr key, next;
 	__u8 yes = 1;
 	int more;
@@ -124,12 +124,12 @@ static int sync_own(const struct sw_engine *g, const struct sw_guard *guard, str
 	for (int i = 0; i < guard->count; i++)
 		if (guard->item[i].kind == SW_GUARD_OWN &&
 		    bpf_map_update_elem(fd, &guard->item[i].prefix.addr, &yes, BPF_ANY))
-			return map_failed(g, SW_MAP_own, e);
+			return map_failed(g, SW_MAP_local_addrs, e);
 	more = !bpf_map_get_next_key(fd, NULL, &next);
 	while (more) {
 		key = next;
 		more = !bpf_map_get_next_key(fd, &key, &next);
-		if (!is_own(guard, &key))
+		if (!is_local_addr(guard, &key))
 			bpf_map_delete_elem(fd, &key);
 	}
 	return 0;
@@ -152,12 +152,12 @@ static enum sw_map allow_key(const struct sw_prefix *p, struct sw_prefix6 *key)
 static int put_allow(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e)
 {
 	struct sw_allow have,
-		want = {.until = SW_UNTIL_TICKS, .plen = p->plen, .kind = SW_ALLOW_GUARD};
+		want = {.expires_tick = SW_EXPIRES_TICKS, .plen = p->plen, .kind = SW_ALLOW_GUARD};
 	struct sw_prefix6 key;
 	enum sw_map map = allow_key(p, &key);
 
 	if (!bpf_map_lookup_elem(g->fd[map], &key, &have) && have.plen == p->plen &&
-	    sw_live(have.until, sw_ticks_now()))
+	    sw_live(have.expires_tick, sw_ticks_now()))
 		return 0;
 	if (sw_near_allow(g, p, e))
 		return -1;

@@ -5,7 +5,7 @@
 #ifndef SCANWALL_GUARD_H
 #define SCANWALL_GUARD_H
 
-#include "engine.h"
+#include "engine/engine.h"
 
 enum sw_guard_kind {
 	SW_GUARD_OWN,

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "guard_internal.h"
+#include "engine/guard_internal.h"
 
 #define SPACES " \t\r\n="
 

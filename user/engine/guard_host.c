@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "guard_internal.h"
+#include "engine/guard_internal.h"
 
 #define PORT_RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
 

@@ -4,7 +4,7 @@
 #define SCANWALL_GUARD_INTERNAL_H
 
 #include <linux/netlink.h>
-#include "guard.h"
+#include "engine/guard.h"
 
 /* Adds it unless it is there already. plen counts as in sw_prefix. */
 int sw_guard_add(struct sw_guard *g, const struct sw_addr *a, int plen, enum sw_guard_kind kind,

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <systemd/sd-login.h>
 #include <utmpx.h>
-#include "guard_internal.h"
+#include "engine/guard_internal.h"
 
 static struct sw_addr utmp_addr(const struct utmpx *u)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "guard_internal.h"
+#include "engine/guard_internal.h"
 
 #define ANSWER_BYTES 32768 /* what the kernel fills at most in one datagram */
 #define TRIES 5		   /* against changes while it dumps */

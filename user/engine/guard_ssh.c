@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include "guard_internal.h"
+#include "engine/guard_internal.h"
 
 #define PORTS_MAX 16
 #define SSH_PORT 22

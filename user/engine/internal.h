@@ -3,7 +3,7 @@
 #ifndef SCANWALL_ENGINE_INTERNAL_H
 #define SCANWALL_ENGINE_INTERNAL_H
 
-#include "engine.h"
+#include "engine/engine.h"
 
 #define PATH_BYTES 320
 

@@ -12,7 +12,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "internal.h"
+#include "engine/internal.h"
 #include "scanwall.skel.h"
 
 #define CONDITIONS_A_RULE 5 /* on average; public rules have four */
@@ -89,9 +89,9 @@ void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *
 	skel->rodata->source_mask = bpf_map__max_entries(skel->maps.sources) - 1;
 	skel->rodata->served_mask = bpf_map__max_entries(skel->maps.served) - 1;
 	skel->rodata->flow_mask = bpf_map__max_entries(skel->maps.flows) - 1;
-	skel->rodata->regular_mask = bpf_map__max_entries(skel->maps.regulars) - 1;
+	skel->rodata->client_mask = bpf_map__max_entries(skel->maps.known_clients) - 1;
 	skel->rodata->decoy_mask = bpf_map__max_entries(skel->maps.decoys) - 1;
-	skel->rodata->crowd_mask = bpf_map__max_entries(skel->maps.crowds) - 1;
+	skel->rodata->sketch_mask = bpf_map__max_entries(skel->maps.sketches) - 1;
 	skel->rodata->tail_mask = bpf_map__max_entries(skel->maps.tails) - 1;
 	skel->rodata->rules_max = bpf_map__max_entries(skel->maps.rules) / 2;
 	skel->rodata->conditions_max = bpf_map__max_entries(skel->maps.conditions) / 2;

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <bpf/libbpf.h>
-#include "../base/span.h"
-#include "internal.h"
+#include "base/duration.h"
+#include "engine/internal.h"
 
 static const char *const map_names[] = {
 #define X(name) #name,

@@ -4,7 +4,7 @@
 #include <endian.h>
 #include <string.h>
 #include <scanwall/dropset.h>
-#include "internal.h"
+#include "engine/internal.h"
 
 static __u32 hash_of_32(const struct sw_engine *g, const struct sw_addr *a)
 {

@@ -10,7 +10,7 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
-#include "internal.h"
+#include "engine/internal.h"
 
 #define KERNEL_MAJOR 6
 #define KERNEL_MINOR 1

@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include "../blocklist/blocklist.h"
-#include "signatures.h"
+#include "blocklist/blocklist.h"
+#include "events/signatures.h"
 
 const char *sw_evidence_name(enum sw_evidence k);
 const char *sw_evidence_text(enum sw_evidence k);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "why.h"
+#include "events/describe.h"
 
 static struct sw_prefix source_of(const struct sw_event *ev)
 {
@@ -14,23 +14,23 @@ static struct sw_prefix source_of(const struct sw_event *ev)
 /* Ticks are coarser than what was asked for. */
 int64_t sw_event_seconds(const struct sw_event *ev)
 {
-	__u32 ticks = ev->until & SW_UNTIL_TICKS;
+	__u32 ticks = ev->expires_tick & SW_EXPIRES_TICKS;
 	int64_t ns = ((int64_t)ticks << SW_TICK_SHIFT) - (int64_t)ev->time_ns;
 
-	return ticks == SW_UNTIL_TICKS ? -1 : (ns + 500000000) / 1000000000;
+	return ticks == SW_EXPIRES_TICKS ? -1 : (ns + 500000000) / 1000000000;
 }
 
 static void add_duration(struct sw_text *t, const struct sw_event *ev)
 {
 	int64_t seconds = sw_event_seconds(ev);
-	char span[SW_SPAN_TEXT];
+	char span[SW_DURATION_TEXT];
 
-	if (!ev->until)
+	if (!ev->expires_tick)
 		return;
 	if (seconds < 0)
 		sw_text_add(t, " for good");
 	else
-		sw_text_add(t, " for %s", sw_span_text(seconds * 1000000, span));
+		sw_text_add(t, " for %s", sw_duration_text(seconds * 1000000, span));
 }
 
 /* What became of the packet, where no source was blocked for it. */
@@ -75,7 +75,7 @@ void sw_event_line(const struct sw_event *ev, const struct sw_signature *sig, ch
 	add_duration(&t, ev);
 	sw_text_add(&t, "%s: ", known ? word[ev->type].after : "");
 	sw_why_add(&t, ev, sig);
-	if (ev->until & SW_UNTIL_NEW_ONLY)
+	if (ev->expires_tick & SW_EXPIRES_NEW_ONLY)
 		sw_text_add(&t, "; forgeable, so new connections only");
 }
 
@@ -146,7 +146,7 @@ static json_t *packet_json(const struct sw_event *ev)
 
 static json_t *expires_json(const struct sw_event *ev)
 {
-	int64_t end = sw_time_from_ticks(ev->until);
+	int64_t end = sw_time_from_ticks(ev->expires_tick);
 	char text[SW_TIME_TEXT];
 
 	return end == SW_FOREVER ? json_null() : json_string(sw_time_rfc3339(end, text));
@@ -194,9 +194,10 @@ json_t *sw_event_json(const struct sw_event *ev, const struct sw_signature *sig)
 		json_object_set_new(o, "signature", signature_json(ev, sig));
 	if (o && ev->sources)
 		json_object_set_new(o, "sources", json_integer(ev->sources));
-	if (o && ev->until) {
+	if (o && ev->expires_tick) {
 		json_object_set_new(o, "expires", expires_json(ev));
-		json_object_set_new(o, "new_only", json_boolean(ev->until & SW_UNTIL_NEW_ONLY));
+		json_object_set_new(o, "new_only",
+				    json_boolean(ev->expires_tick & SW_EXPIRES_NEW_ONLY));
 	}
 	return o;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Every enum's name and text, from the tables in abi.h. */
-#include "events.h"
+#include "events/events.h"
 
 static const char *pick(const char *const *table, int n, int i)
 {

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "events.h"
+#include "events/events.h"
 
 struct sw_ring {
 	struct ring_buffer *rb;

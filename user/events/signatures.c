@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 #include <string.h>
-#include "signatures.h"
+#include "events/signatures.h"
 
 static int no_memory(struct sw_err *e)
 {

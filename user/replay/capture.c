@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "capture.h"
-#include "headers.h"
-#include "link.h"
+#include "replay/capture.h"
+#include "replay/headers.h"
+#include "replay/link.h"
 
 struct sw_capture {
 	pcap_t *pcap;

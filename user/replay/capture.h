@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "../base/err.h"
+#include "base/err.h"
 
 /* Handed to the program at most: as much as a NIC may gather into one packet. */
 #define SW_CAPTURE_FRAME 65536

@@ -8,8 +8,8 @@
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <string.h>
-#include "../base/addr.h"
-#include "headers.h"
+#include "base/addr.h"
+#include "replay/headers.h"
 
 #define VLAN_TAGS 2
 #define EXTENSIONS 8

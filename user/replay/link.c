@@ -3,7 +3,7 @@
 #include <linux/if_ether.h>
 #include <pcap/dlt.h>
 #include <string.h>
-#include "link.h"
+#include "replay/link.h"
 
 static uint16_t get16(const uint8_t *at)
 {

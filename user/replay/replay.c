@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 #include <string.h>
-#include "capture.h"
-#include "replay.h"
+#include "replay/capture.h"
+#include "replay/replay.h"
 
 /* Where the made-up clock starts: far enough from zero that nothing of the
  * program's state, which is all zeroes, looks recent. */
@@ -65,8 +65,8 @@ int sw_replay_open(struct sw_replay *r, struct sw_err *e)
 {
 	r->source = (struct sw_hash)SW_HASH_OF(struct sw_replay_source, addr);
 	r->own = (struct sw_hash){.key = sizeof(struct sw_addr), .size = sizeof(struct sw_addr)};
-	sw_contacts_init(&r->contacts, r->protect, r->protect_count);
-	if (sw_instance_open(&r->instance, r->config, e))
+	sw_conversations_init(&r->contacts, r->protect, r->protect_count);
+	if (sw_sandbox_open(&r->instance, r->config, e))
 		return -1;
 	if (r->rules && name_rules(r, e))
 		return -1;
@@ -76,7 +76,7 @@ int sw_replay_open(struct sw_replay *r, struct sw_err *e)
 
 static void forget(struct sw_replay *r)
 {
-	sw_contacts_free(&r->contacts);
+	sw_conversations_free(&r->contacts);
 	sw_hash_clear(&r->source);
 	sw_hash_clear(&r->own);
 }
@@ -85,7 +85,7 @@ void sw_replay_close(struct sw_replay *r)
 {
 	sw_ring_close(r->ring);
 	r->ring = NULL;
-	sw_instance_close(&r->instance);
+	sw_sandbox_close(&r->instance);
 	sw_signatures_free(&r->signatures);
 	forget(r);
 }
@@ -95,7 +95,8 @@ static int serve_configured(struct sw_replay *r, struct sw_err *e)
 	const struct sw_config *c = r->config;
 
 	for (int i = 0; i < c->service_count; i++)
-		if (sw_contacts_serve(&r->contacts, c->service[i].port, c->service[i].proto, e))
+		if (sw_conversations_serve(&r->contacts, c->service[i].port, c->service[i].proto,
+					   e))
 			return -1;
 	return 0;
 }
@@ -107,11 +108,11 @@ static int begin(struct sw_replay *r, struct sw_err *e)
 	r->detections = r->blocks = r->dropped = r->matched = 0;
 	r->begin = r->end = 0;
 	r->clock = CLOCK_BEGIN;
-	sw_contacts_init(&r->contacts, r->protect, r->protect_count);
-	if (sw_instance_reset(&r->instance, e) || sw_ring_consume(r->ring, e) < 0)
+	sw_conversations_init(&r->contacts, r->protect, r->protect_count);
+	if (sw_sandbox_reset(&r->instance, e) || sw_ring_consume(r->ring, e) < 0)
 		return -1;
 	for (int i = 0; i < r->config->allow.count; i++)
-		if (sw_instance_allow(&r->instance, &r->config->allow.item[i], e))
+		if (sw_sandbox_allow(&r->instance, &r->config->allow.item[i], e))
 			return -1;
 	return serve_configured(r, e);
 }
@@ -146,7 +147,7 @@ static int note(struct sw_replay *r, const struct sw_capture_frame *f, struct sw
 	r->packets = f->number;
 	if (f->cut || !sw_headers_read(f->data, f->size, &h))
 		return 0;
-	return sw_contacts_note(&r->contacts, &h, f->data + f->size, e);
+	return sw_conversations_note(&r->contacts, &h, f->data + f->size, e);
 }
 
 /* ---- second pass */
@@ -181,7 +182,7 @@ static int make_own(struct sw_replay *r, const struct sw_addr *a, struct sw_err 
 
 	if (!sw_hash_put(&r->own, a, &fresh))
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory for %zu addresses", r->own.count);
-	return fresh ? sw_instance_own(&r->instance, a, e) : 0;
+	return fresh ? sw_sandbox_own(&r->instance, a, e) : 0;
 }
 
 static int judge(struct sw_replay *r, const struct sw_capture_frame *f, const struct sw_headers *h,
@@ -196,7 +197,7 @@ static int judge(struct sw_replay *r, const struct sw_capture_frame *f, const st
 	r->hit = s;
 	s->packets++;
 	r->judged++;
-	if (sw_instance_run(&r->instance, f->data, f->size, r->clock, socket, &dropped, e) ||
+	if (sw_sandbox_run(&r->instance, f->data, f->size, r->clock, socket, &dropped, e) ||
 	    sw_ring_consume(r->ring, e) < 0)
 		return -1;
 	r->dropped += dropped;
@@ -216,7 +217,7 @@ static int replay(struct sw_replay *r, const struct sw_capture_frame *f, struct 
 		r->aside++;
 		return 0;
 	}
-	switch (sw_contacts_ask(&r->contacts, &h, &socket)) {
+	switch (sw_conversations_ask(&r->contacts, &h, &socket)) {
 	case SW_SIDE_TO:
 		return judge(r, f, &h, socket, e);
 	case SW_SIDE_FROM:
@@ -233,9 +234,9 @@ int sw_replay_file(struct sw_replay *r, const char *file, struct sw_err *e)
 	struct sw_err broken = {}, again = {};
 
 	if (begin(r, e) || read_through(r, file, note, &broken, e) ||
-	    sw_contacts_settle(&r->contacts, e))
+	    sw_conversations_settle(&r->contacts, e))
 		return -1;
-	sw_instance_speak(&r->instance, r->contacts.protocols);
+	sw_sandbox_speak(&r->instance, r->contacts.protocols);
 	if (read_through(r, file, replay, &again, e) ||
 	    sw_engine_counters(&r->instance.engine, r->reason, e))
 		return -1;

@@ -3,10 +3,10 @@
 #ifndef SCANWALL_REPLAY_H
 #define SCANWALL_REPLAY_H
 
-#include "../engine/instance.h"
-#include "../events/events.h"
-#include "../rules/rules.h"
-#include "contacts.h"
+#include "engine/sandbox.h"
+#include "events/events.h"
+#include "rules/rules.h"
+#include "replay/conversations.h"
 
 struct sw_replay_source {
 	struct sw_addr addr; /* an IPv6 /64 by its first address, as the program counts */
@@ -49,10 +49,10 @@ struct sw_replay {
 	struct sw_hash own;    /* protected addresses that something was sent to */
 
 	/* its own */
-	struct sw_instance instance;
+	struct sw_sandbox instance;
 	struct sw_ring *ring;
 	struct sw_signatures signatures;
-	struct sw_contacts contacts;
+	struct sw_conversations contacts;
 	uint64_t clock;	 /* made-up ns */
 	uint64_t number; /* the packet in hand, and its source */
 	struct sw_replay_source *hit;

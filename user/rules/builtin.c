@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "builtin.h"
+#include "rules/builtin.h"
 
 /* The linker made them of build/builtin.rules; see Makefile. */
 extern const char _binary_builtin_rules_start[], _binary_builtin_rules_end[];

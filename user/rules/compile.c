@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "internal.h"
+#include "rules/internal.h"
 
 #define SHORT_PORTS 32	 /* that a rule without a window may name */
 #define RULES_MAX 0xffff /* what an index holds */

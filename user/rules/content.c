@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include "internal.h"
+#include "rules/internal.h"
 
 struct part *sw_part_add(struct draft *d, const char *key, struct refusal *no)
 {

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "builtin.h"
-#include "enforce.h"
+#include "rules/builtin.h"
+#include "rules/enforce.h"
 
 /* ---- what is asked for */
 
@@ -116,7 +116,7 @@ static int switch_off(uint32_t sid, void *arg)
 	return 0;
 }
 
-static int record(struct sw_wall *w, const struct sw_rules *r, struct sw_err *e)
+static int record(struct sw_ctx *ctx, const struct sw_rules *r, struct sw_err *e)
 {
 	struct sw_rule_row *row = calloc(r->rules ? r->rules : 1, sizeof(*row));
 	int rc;
@@ -140,18 +140,18 @@ static int record(struct sw_wall *w, const struct sw_rules *r, struct sw_err *e)
 			.text = t->source,
 		};
 	}
-	rc = sw_store_rules_put(w->store, row, r->rules, e);
+	rc = sw_store_rules_put(ctx->store, row, r->rules, e);
 	free(row);
 	return rc;
 }
 
-int sw_rules_enforce(struct sw_wall *w, struct sw_rules *r, struct sw_err *e)
+int sw_rules_enforce(struct sw_ctx *ctx, struct sw_rules *r, struct sw_err *e)
 {
-	if (sw_store_begin(w->store, e))
+	if (sw_store_begin(ctx->store, e))
 		return -1;
-	if (!sw_store_rules_off(w->store, switch_off, &r->tables, e) && !record(w, r, e) &&
-	    !sw_tables_load(&w->engine, &r->tables, e) && !sw_store_commit(w->store, e))
+	if (!sw_store_rules_off(ctx->store, switch_off, &r->tables, e) && !record(ctx, r, e) &&
+	    !sw_tables_load(&ctx->engine, &r->tables, e) && !sw_store_commit(ctx->store, e))
 		return 0;
-	sw_store_rollback(w->store);
+	sw_store_rollback(ctx->store);
 	return -1;
 }

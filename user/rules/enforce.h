@@ -3,8 +3,8 @@
 #ifndef SCANWALL_RULES_ENFORCE_H
 #define SCANWALL_RULES_ENFORCE_H
 
-#include "../blocklist/blocklist.h"
-#include "rules.h"
+#include "blocklist/blocklist.h"
+#include "rules/rules.h"
 
 /* Room for what sw_rules_options_of() says. */
 struct sw_rules_variables {
@@ -23,7 +23,7 @@ void sw_rules_variables_free(struct sw_rules_variables *v);
 int sw_rules_configured(struct sw_rules *r, const struct sw_config *c, struct sw_err *e);
 
 /* Puts them into the maps, in one step, and into the record, but for those that
- * are switched off. The writers' lock is held and w->loaded. */
-int sw_rules_enforce(struct sw_wall *w, struct sw_rules *r, struct sw_err *e);
+ * are switched off. The writers' lock is held and ctx->loaded. */
+int sw_rules_enforce(struct sw_ctx *ctx, struct sw_rules *r, struct sw_err *e);
 
 #endif

@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include "internal.h"
+#include "rules/internal.h"
 
 #define DEPTH_MAX 8 /* of variables within variables */
 

@@ -3,9 +3,9 @@
 #ifndef SCANWALL_RULES_INTERNAL_H
 #define SCANWALL_RULES_INTERNAL_H
 
-#include "../base/grow.h"
-#include "../base/hash.h"
-#include "rules.h"
+#include "base/grow.h"
+#include "base/hash.h"
+#include "rules/rules.h"
 
 #define CONTENT_MAX 256 /* bytes of one content as it is written */
 #define PARTS_MAX 16	/* contents and tests of one rule */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "tables.h"
+#include "rules/tables.h"
 
 #define BATCH 1024
 

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include "internal.h"
+#include "rules/internal.h"
 
 char *sw_rule_trim(char *text)
 {

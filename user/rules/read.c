@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "internal.h"
+#include "rules/internal.h"
 
 #define LINE_MAX_BYTES 65536
 #define FILE_MAX_BYTES (256l << 20)

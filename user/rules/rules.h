@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "tables.h"
+#include "rules/tables.h"
 
 /* Why a rule is not taken, for the summary. X(id, name) */
 #define SW_REFUSALS(X)                                                        \

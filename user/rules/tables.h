@@ -5,7 +5,7 @@
 #define SCANWALL_RULES_TABLES_H
 
 #include <scanwall/rule.h>
-#include "../engine/engine.h"
+#include "engine/engine.h"
 
 struct sw_window_entry {
 	__u64 window; /* folded, the first byte in the lowest; no half */

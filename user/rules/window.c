@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "internal.h"
+#include "rules/internal.h"
 
 #define GRAM_BYTES 4
 #define GRAM_SLOTS 65536

@@ -2,7 +2,7 @@
 /* Claims and the allowlist. */
 #include <stdio.h>
 #include <string.h>
-#include "internal.h"
+#include "store/internal.h"
 
 /* 1 found, 0 not, -1 failed. */
 static int find_origin(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e)

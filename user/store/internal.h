@@ -3,8 +3,8 @@
 #define SCANWALL_STORE_INTERNAL_H
 
 #include <sqlite3.h>
-#include "../base/span.h"
-#include "store.h"
+#include "base/duration.h"
+#include "store/store.h"
 
 /* A prefix as a key whose byte order is sw_prefix_cmp's: family, address,
  * length. */

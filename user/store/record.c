@@ -2,7 +2,7 @@
 /* Settings set by hand, events, the audit trail, offences. */
 #include <stdio.h>
 #include <string.h>
-#include "internal.h"
+#include "store/internal.h"
 
 int sw_store_setting_put(struct sw_store *s, const char *key, const char *value, struct sw_err *e)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The tables, and the views for whoever looks with sqlite3. */
 #include <sys/stat.h>
-#include "internal.h"
+#include "store/internal.h"
 
 #define VERSION 2
 #define TEXT_(x) #x

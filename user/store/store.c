@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "internal.h"
+#include "store/internal.h"
 
 #define WAIT_MS 5000
 #define LOG_PAGES 128

@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "../base/addr.h"
-#include "../base/err.h"
+#include "base/addr.h"
+#include "base/err.h"
 
 #define SW_ORIGIN_MAX 64   /* with NUL; letters, digits, . _ - / */
 #define SW_COMMENT_MAX 256 /* with NUL */

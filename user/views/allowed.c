@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 #include <string.h>
-#include "../cli/verbs.h"
-#include "allowed.h"
+#include "cli/verbs.h"
+#include "views/allowed.h"
 
 struct loader {
 	const struct sw_prefix *within;
@@ -61,7 +61,7 @@ static int by_added(const void *a, const void *b)
 	return x->entry.since < y->entry.since ? 1 : -1;
 }
 
-int sw_allowed_load(const struct sw_wall *w, const struct sw_prefix *within,
+int sw_allowed_load(const struct sw_ctx *ctx, const struct sw_prefix *within,
 		    struct sw_allowed_list *l, struct sw_err *e)
 {
 	struct loader k = {within, sw_now(), l, e};
@@ -69,9 +69,9 @@ int sw_allowed_load(const struct sw_wall *w, const struct sw_prefix *within,
 	int rc;
 
 	memset(l, 0, sizeof(*l));
-	rc = sw_store_allows(w->store, note, &k, e);
-	for (int i = 0; !rc && i < w->config.allow.count; i++) {
-		configured.prefix = w->config.allow.item[i];
+	rc = sw_store_allows(ctx->store, note, &k, e);
+	for (int i = 0; !rc && i < ctx->config.allow.count; i++) {
+		configured.prefix = ctx->config.allow.item[i];
 		rc = add(&k, &configured, true);
 	}
 	if (rc)

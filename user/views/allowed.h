@@ -4,7 +4,7 @@
 #define SCANWALL_ALLOWED_H
 
 #include <jansson.h>
-#include "../blocklist/blocklist.h"
+#include "blocklist/blocklist.h"
 
 struct sw_allowed {
 	struct sw_allow_entry entry;
@@ -17,7 +17,7 @@ struct sw_allowed_list {
 };
 
 /* Live ones; within NULL: everywhere. */
-int sw_allowed_load(const struct sw_wall *w, const struct sw_prefix *within,
+int sw_allowed_load(const struct sw_ctx *ctx, const struct sw_prefix *within,
 		    struct sw_allowed_list *l, struct sw_err *e);
 /* Soonest to end first, or newest first. */
 void sw_allowed_sort(struct sw_allowed_list *l, bool by_expires);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 #include <string.h>
-#include "../cli/verbs.h"
-#include "blocked.h"
+#include "cli/verbs.h"
+#include "views/blocked.h"
 
 struct entry { /* of the maps */
 	struct sw_prefix prefix;
@@ -101,8 +101,8 @@ static int add_claim(struct loader *k, const char *origin, const char *comment, 
 /* What the kernel has blocked since the record was last brought up to date. */
 static int add_unrecorded(struct loader *k, const struct entry *n)
 {
-	return add_claim(k, n->until & SW_UNTIL_AUTO ? SW_ORIGIN_KERNEL : SW_ORIGIN_UNRECORDED, "",
-			 0, sw_time_from_ticks(n->until), n->until & SW_UNTIL_NEW_ONLY);
+	return add_claim(k, n->until & SW_EXPIRES_AUTO ? SW_ORIGIN_KERNEL : SW_ORIGIN_UNRECORDED,
+			 "", 0, sw_time_from_ticks(n->until), n->until & SW_EXPIRES_NEW_ONLY);
 }
 
 static void meet(struct loader *k, const struct entry *n)
@@ -162,13 +162,13 @@ static void merge_entries(struct loader *k)
 			continue;
 		}
 		last->hits += k->entry[i].hits;
-		if ((k->entry[i].until & SW_UNTIL_TICKS) > (last->until & SW_UNTIL_TICKS))
+		if ((k->entry[i].until & SW_EXPIRES_TICKS) > (last->until & SW_EXPIRES_TICKS))
 			last->until = k->entry[i].until;
 	}
 	k->entries = kept;
 }
 
-int sw_blocked_load(const struct sw_wall *w, const struct sw_prefix *within,
+int sw_blocked_load(const struct sw_ctx *ctx, const struct sw_prefix *within,
 		    struct sw_blocked_list *l, struct sw_err *e)
 {
 	struct sw_claim_filter f = {.within = within, .live_at = sw_now()};
@@ -176,11 +176,11 @@ int sw_blocked_load(const struct sw_wall *w, const struct sw_prefix *within,
 	int rc = 0;
 
 	memset(l, 0, sizeof(*l));
-	if (w->loaded)
-		rc = sw_entries(w, note_entry, &k, e);
+	if (ctx->loaded)
+		rc = sw_entries(ctx, note_entry, &k, e);
 	if (!rc) {
 		merge_entries(&k);
-		rc = sw_store_claims(w->store, &f, join_claim, &k, e);
+		rc = sw_store_claims(ctx->store, &f, join_claim, &k, e);
 	}
 	if (!rc)
 		rc = pass_entries(&k, NULL);

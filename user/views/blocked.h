@@ -5,7 +5,7 @@
 #define SCANWALL_BLOCKED_H
 
 #include <jansson.h>
-#include "../blocklist/blocklist.h"
+#include "blocklist/blocklist.h"
 
 /* Blocks that stand in the maps alone belong to these. */
 #define SW_ORIGIN_UNRECORDED "unrecorded"
@@ -40,7 +40,7 @@ struct sw_blocked_list {
 enum sw_blocked_sort { SW_BY_PREFIX, SW_BY_HITS, SW_BY_EXPIRES, SW_BY_ADDED };
 
 /* within NULL: everywhere. */
-int sw_blocked_load(const struct sw_wall *w, const struct sw_prefix *within,
+int sw_blocked_load(const struct sw_ctx *ctx, const struct sw_prefix *within,
 		    struct sw_blocked_list *l, struct sw_err *e);
 void sw_blocked_free(struct sw_blocked_list *l);
 /* Keeps those that this origin, or one below it, claims. */

@@ -11,8 +11,8 @@
 #include <netinet/udp.h>
 #include <stdio.h>
 #include <string.h>
-#include "../base/addr.h"
-#include "frame.h"
+#include "base/addr.h"
+#include "views/frame.h"
 
 #define WINDOW 64240
 #define HOPS 64

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <scanwall/abi.h>
-#include "../base/err.h"
+#include "base/err.h"
 
 #define SW_FRAME_MAX 128
 

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include "../base/span.h"
-#include "../cli/verbs.h"
-#include "human.h"
+#include "base/duration.h"
+#include "cli/verbs.h"
+#include "views/human.h"
 
 #define SECOND INT64_C(1000000)
 #define DEFAULT_WIDTH 80
@@ -87,7 +87,7 @@ const char *sw_human_left(int64_t expires, char buf[SW_HUMAN_TEXT])
 	if (left <= 0)
 		return strcpy(buf, "over");
 	left = (left + SECOND - 1) / SECOND * SECOND;
-	return sw_span_text(left, buf);
+	return sw_duration_text(left, buf);
 }
 
 const char *sw_human_clock(int64_t us, bool utc, char buf[SW_HUMAN_TEXT])

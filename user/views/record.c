@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../events/events.h"
-#include "record.h"
+#include "events/events.h"
+#include "views/record.h"
 
 static enum sw_evidence read_kind(const json_t *name)
 {
@@ -77,11 +77,11 @@ static void read_event(const struct sw_record *r, const json_t *o, int type, str
 	ev->tool = read_tool(json_object_get(o, "tool"));
 	ev->span_ms = json_integer_value(json_object_get(o, "span_ms")) * 1000000 >> SW_MS_SHIFT;
 	if (json_is_null(json_object_get(o, "expires")))
-		ev->until = SW_UNTIL_TICKS;
+		ev->expires_tick = SW_EXPIRES_TICKS;
 	else if (expires > r->time)
-		ev->until = ((expires - r->time) * 1000 >> SW_TICK_SHIFT) & SW_UNTIL_TICKS;
+		ev->expires_tick = ((expires - r->time) * 1000 >> SW_TICK_SHIFT) & SW_EXPIRES_TICKS;
 	if (json_is_true(json_object_get(o, "new_only")))
-		ev->until |= SW_UNTIL_NEW_ONLY;
+		ev->expires_tick |= SW_EXPIRES_NEW_ONLY;
 	for (size_t i = 0; i < n && i < SW_SOURCE_PORTS; i++)
 		ev->port[i] = json_integer_value(json_array_get(ports, n - 1 - i));
 }

@@ -4,7 +4,7 @@
 #define SCANWALL_RECORD_VIEW_H
 
 #include <jansson.h>
-#include "../store/store.h"
+#include "store/store.h"
 
 /* One line for people, without its time. */
 void sw_record_line(const struct sw_record *r, char *buf, size_t size);

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../cli/verbs.h"
-#include "stream.h"
+#include "cli/verbs.h"
+#include "views/stream.h"
 
 static bool first;
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
-#include "human.h"
-#include "table.h"
+#include "views/human.h"
+#include "views/table.h"
 
 /* The locale of the caller decides nothing here: text is UTF-8. */
 static int char_width(const char *text, size_t bytes, size_t *used)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 #include <string.h>
-#include "../cli/verbs.h"
-#include "../events/events.h"
-#include "watched.h"
+#include "cli/verbs.h"
+#include "events/events.h"
+#include "views/watched.h"
 
 static uint32_t ms_now(void)
 {
@@ -27,19 +27,19 @@ static int score_now(const struct sw_settings *set, const struct sw_source *s)
 	return quarters >= (uint32_t)s->score ? 0 : s->score - (int)quarters;
 }
 
-struct sw_watched sw_watched_of(const struct sw_wall *w, const struct sw_source *s)
+struct sw_watched sw_watched_of(const struct sw_ctx *ctx, const struct sw_source *s)
 {
 	return (struct sw_watched){
 		.prefix = sw_source_prefix(s),
 		.source = *s,
-		.score = score_now(w->engine.settings, s),
+		.score = score_now(ctx->engine.settings, s),
 		.first = time_of(s->first_ms),
 		.last = time_of(s->last_ms),
 	};
 }
 
 struct loader {
-	const struct sw_wall *w;
+	const struct sw_ctx *ctx;
 	const struct sw_prefix *within;
 	struct sw_watched_list *l;
 	struct sw_err *e;
@@ -48,7 +48,7 @@ struct loader {
 static int note(const struct sw_source *s, void *arg)
 {
 	struct loader *k = arg;
-	struct sw_watched x = sw_watched_of(k->w, s);
+	struct sw_watched x = sw_watched_of(k->ctx, s);
 	size_t more = k->l->room ? 2 * k->l->room : 64;
 	void *grown;
 
@@ -74,13 +74,13 @@ static int by_score(const void *a, const void *b)
 	return sw_prefix_cmp(&x->prefix, &y->prefix);
 }
 
-int sw_watched_load(const struct sw_wall *w, const struct sw_prefix *within,
+int sw_watched_load(const struct sw_ctx *ctx, const struct sw_prefix *within,
 		    struct sw_watched_list *l, struct sw_err *e)
 {
-	struct loader k = {w, within, l, e};
+	struct loader k = {ctx, within, l, e};
 
 	memset(l, 0, sizeof(*l));
-	if (w->loaded && sw_sources(w, note, &k, e)) {
+	if (ctx->loaded && sw_sources(ctx, note, &k, e)) {
 		sw_watched_free(l);
 		return -1;
 	}

@@ -5,7 +5,7 @@
 #define SCANWALL_WATCHED_H
 
 #include <jansson.h>
-#include "../blocklist/blocklist.h"
+#include "blocklist/blocklist.h"
 
 struct sw_watched {
 	struct sw_prefix prefix;
@@ -20,11 +20,11 @@ struct sw_watched_list {
 };
 
 /* Sources with a score; within NULL: all. */
-int sw_watched_load(const struct sw_wall *w, const struct sw_prefix *within,
+int sw_watched_load(const struct sw_ctx *ctx, const struct sw_prefix *within,
 		    struct sw_watched_list *l, struct sw_err *e);
 void sw_watched_free(struct sw_watched_list *l);
 /* One record, as sw_lookup found it. */
-struct sw_watched sw_watched_of(const struct sw_wall *w, const struct sw_source *s);
+struct sw_watched sw_watched_of(const struct sw_ctx *ctx, const struct sw_source *s);
 /* "closed-port, null"; "22 23 3389", oldest first. */
 void sw_watched_kinds(const struct sw_source *s, char *buf, size_t size);
 void sw_watched_ports(const struct sw_source *s, char *buf, size_t size);

@@ -29,7 +29,7 @@ struct series {
 };
 
 struct bench {
-	struct sw_instance instance[SETS];
+	struct sw_sandbox instance[SETS];
 	size_t rules[SETS];
 	struct frame frame[KIND_COUNT][PAYLOADS];
 	int real; /* requests from captures */
@@ -73,7 +73,7 @@ static int open_set(struct bench *b, int set, struct sw_err *e)
 
 	sw_config_init(&c);
 	c.rules = 8192;
-	rc = sw_instance_open(&b->instance[set], &c, e);
+	rc = sw_sandbox_open(&b->instance[set], &c, e);
 	sw_config_free(&c);
 	if (rc || rules_make(&r, set_rules[set], e))
 		return -1;
@@ -86,7 +86,7 @@ static int open_set(struct bench *b, int set, struct sw_err *e)
 	return rc;
 }
 
-static double run_once(struct sw_instance *i, const struct frame *f, int repeat, bool *dropped)
+static double run_once(struct sw_sandbox *i, const struct frame *f, int repeat, bool *dropped)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->byte, .data_size_in = f->size,
 		    .repeat = repeat);
@@ -100,7 +100,7 @@ static double run_once(struct sw_instance *i, const struct frame *f, int repeat,
 /* To repeat a run the kernel rewrites its dispatcher, which takes ten
  * milliseconds: payloads are run one by one, and the clock's own 30 ns or so go
  * away with the difference. */
-static double run(struct sw_instance *i, const struct frame *f, enum kind k, bool *dropped)
+static double run(struct sw_sandbox *i, const struct frame *f, enum kind k, bool *dropped)
 {
 	double v[SINGLES];
 
@@ -119,7 +119,7 @@ static double run(struct sw_instance *i, const struct frame *f, enum kind k, boo
 static int measure(struct bench *b, int set, enum kind k, int n, struct sw_err *e)
 {
 	const struct frame *f = &b->frame[k][n];
-	struct sw_instance *i = &b->instance[set];
+	struct sw_sandbox *i = &b->instance[set];
 	__u32 generation = i->engine.settings->rules_generation;
 	bool dropped = false, ignored = false;
 	double without, with;
@@ -271,7 +271,7 @@ int main(int argc, char **argv)
 	if (rc)
 		fprintf(stderr, "bench-signatures: %s\n", e.text);
 	for (int set = 0; set < SETS; set++)
-		sw_instance_close(&b->instance[set]);
+		sw_sandbox_close(&b->instance[set]);
 	free(b);
 	return rc ? SW_EXIT_FAILED : SW_EXIT_OK;
 }

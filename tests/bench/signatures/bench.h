@@ -3,8 +3,8 @@
 #ifndef BENCH_SIGNATURES_H
 #define BENCH_SIGNATURES_H
 
-#include "../../../user/engine/instance.h"
-#include "../../../user/rules/rules.h"
+#include "engine/sandbox.h"
+#include "rules/rules.h"
 
 #define PAYLOADS 200 /* of each kind */
 #define PAYLOAD_MAX 1460

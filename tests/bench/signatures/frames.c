@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../../user/replay/capture.h"
-#include "../../../user/replay/headers.h"
+#include "replay/capture.h"
+#include "replay/headers.h"
 #include "bench.h"
 
 #define CLIENT 0xc0000201u /* 192.0.2.1 and those behind it: a payload each */

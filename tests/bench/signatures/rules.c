@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../../user/rules/builtin.h"
+#include "rules/builtin.h"
 #include "bench.h"
 
 static const char *word(char buf[24])

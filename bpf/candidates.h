@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The rules that may match a text: listed, then tried one after another. */
+#ifndef LISTED_H
+#define LISTED_H
+
+#include "match.h"
+
+static __always_inline bool has_port(const struct sw_rule *r, __u16 port)
+{
+	bool listed = !r->dports;
+
+	for (int i = 0; i < SW_RULE_PORTS; i++)
+		listed |= i < r->dports && port >= r->dport[i].low && port <= r->dport[i].high;
+	return listed != !!(r->flags & SW_RULE_NOT_PORTS);
+}
+
+static __always_inline bool concerns(const struct scratch *s, const struct pkt_meta *meta,
+				     const struct sw_rule *r)
+{
+	__u16 sport = bpf_ntohs(meta->flow.sport);
+
+	if (r->flags & SW_RULE_OFF || (r->proto && r->proto != s->proto))
+		return false;
+	if (s->proto == IPPROTO_ICMP)
+		return true;
+	return sport >= r->sport.low && sport <= r->sport.high && has_port(r, s->port);
+}
+
+/* The last place goes to whoever does most: alerts must not save a packet. */
+static __always_inline void add_match(struct scratch *s, __u32 rule, __u8 action)
+{
+	__u32 n = s->matches < MATCHES ? s->matches : MATCHES - 1;
+	struct match *m = &s->match[n & (MATCHES - 1)];
+
+	if (n < s->matches && action <= m->action)
+		return;
+	m->rule = rule;
+	m->at = s->at;
+	m->length = s->length;
+	m->action = action;
+	if (s->matches < MATCHES)
+		s->matches++;
+}
+
+static __always_inline void list_rule(struct scratch *s, __u16 rule)
+{
+	if (s->listed < RULES_TRIED) {
+		s->rule[s->listed & (RULES_TRIED - 1)] = rule;
+		s->listed++;
+		return;
+	}
+	count_unfinished();
+}
+
+/* Rules are listed first and tried then, as calls may nest eight deep only. */
+__noinline int list_window(__u64 key)
+{
+	struct scratch *s = scratch();
+	struct sw_window_rules *w;
+
+	if (!s)
+		return 0;
+	w = bpf_map_lookup_elem(&windows, &key);
+	for (__u32 i = 0; w && i < SW_WINDOW_RULES && i < w->count; i++)
+		list_rule(s, w->rule[i]);
+	return 0;
+}
+
+__noinline int list_port(void)
+{
+	struct scratch *s = scratch();
+	struct sw_port_key key = {};
+	struct sw_port_rules *p;
+
+	if (!s)
+		return 0;
+	key.port = s->proto == IPPROTO_ICMP ? 0 : s->port;
+	key.proto = s->proto;
+	key.half = s->half;
+	p = bpf_map_lookup_elem(&port_rules, &key);
+	for (__u32 i = 0; p && i < SW_PORT_RULES && i < p->count; i++)
+		list_rule(s, p->rule[i]);
+	return 0;
+}
+
+#define PAIR_BYTES 64
+
+struct pair_search {
+	const struct scratch *s;
+	__u64 first, second; /* in every byte */
+	__u32 from, found;
+};
+
+static long find_pair_step(__u64 i, void *ctx)
+{
+	struct pair_search *p = ctx;
+	__u32 at = p->from + i * PAIR_BYTES;
+	__u64 marks;
+
+#pragma unroll
+	for (int n = 0; n < PAIR_BYTES / 8; n++, at += 8) {
+		marks = mark_zero((load8(p->s, at) | BLANKS) ^ p->first);
+		if (!marks)
+			continue;
+		if (marks & mark_zero((load8(p->s, at + 1) | BLANKS) ^ p->second)) {
+			p->found = 1;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static __always_inline bool has_pair_in(const struct scratch *s, __u16 pair, __u32 from, __u32 to)
+{
+	struct pair_search p = {
+		.s = s, .first = (pair & 0xff) * ONES, .second = (pair >> 8) * ONES, .from = from};
+
+	if (from < to)
+		bpf_loop((to - from + PAIR_BYTES - 1) / PAIR_BYTES, find_pair_step, &p, 0);
+	return p.found;
+}
+
+/* A cheap look before a rule is tried that no window has named. */
+__noinline int has_pair(__u32 pair)
+{
+	struct scratch *s = scratch();
+
+	/* Of several requests only one is decoded at a time. */
+	if (!s || s->several)
+		return 1;
+	if (s->pair == (__u16)pair)
+		return s->has_pair;
+	s->pair = pair;
+	s->has_pair =
+		has_pair_in(s, pair, s->start, s->end) || has_pair_in(s, pair, DECODED, s->decoded);
+	return s->has_pair;
+}
+
+static long try_rule(__u64 n, void *ctx)
+{
+	struct scratch *s = *(struct scratch **)ctx;
+	struct pkt_meta *meta = entry_of(&pkt_metas, 0);
+	struct sw_rule_count *count;
+	__u32 index, first, rule = s->rule[n & (RULES_TRIED - 1)];
+	struct sw_rule *r;
+
+	if (!meta || rule >= rules_max)
+		return 0;
+	index = s->half * rules_max + rule;
+	r = entry_of(&rules, index);
+	count = entry_of(&rule_counts, index);
+	/* The cheapest first: a rule has up to 32 ranges of ports. */
+	if (!r || !count || (r->flags & SW_RULE_HTTP && !s->head) ||
+	    (r->pair && !has_pair(r->pair)) || !concerns(s, meta, r))
+		return 0;
+	__sync_fetch_and_add(&count->candidates, 1);
+	first = s->half * conditions_max + r->first;
+	if (r->flags & SW_RULE_HTTP ? try_requests(first, r->conditions)
+				    : try_payload(first, r->conditions))
+		add_match(s, rule, r->action);
+	return 0;
+}
+
+static __always_inline void try_listed(struct scratch *s)
+{
+	bpf_loop(s->listed, try_rule, &s, 0);
+	if (s->work >= WORK_MAX)
+		count_unfinished();
+}
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What was seen before: connections, services, known_clients, decoys, sketches. Each
+ * is an array of entries found by a keyed hash; a newer one takes the place of
+ * an older one, so memory never grows, and what is forgotten costs a look-up
+ * or a point of suspicion at most. */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include "clock.h"
+#include "parse.h"
+
+#define MINUTE_TICKS 224 /* 60 s of 2^28 ns */
+#define HOUR_TICKS (60 * MINUTE_TICKS)
+
+/* ---- flows: connections that a socket, or what we sent ourselves, proved.
+ * The lowest bit: it carried data from the other side. */
+#define FLOW_DATA 1ull
+
+static __always_inline __u64 flow_tag(const struct flow_key *e)
+{
+	__u64 addrs = e->remote << 32 ^ e->remote >> 32 ^ e->local * (seed[3] | 1);
+	__u64 ports = (__u64)e->proto << 32 | (__u64)e->sport << 16 | e->dport;
+
+	return sw_hash64(addrs ^ ports * (seed[1] | 1), seed) & ~FLOW_DATA;
+}
+
+static __always_inline __u64 *flow_entry(__u64 tag)
+{
+	return entry_of(&flows, tag >> 32 & flow_mask);
+}
+
+/* ---- served: where somebody listened, by our (address, port, protocol) */
+static __always_inline __u32 own_tag(const struct flow_key *e)
+{
+	return sw_hash64(e->local, seed) >> 32;
+}
+
+static __always_inline __u32 target_hash(const struct flow_key *e)
+{
+	__u64 port = (__u64)e->proto << 48 ^ e->dport;
+
+	return sw_hash64(e->local << 16 ^ port, seed) >> 32;
+}
+
+static __always_inline struct sw_served *served_entry(const struct flow_key *e)
+{
+	return entry_of(&served, target_hash(e) & served_mask);
+}
+
+static __always_inline bool is_entry_of(const struct sw_served *s, const struct flow_key *e)
+{
+	return s->port == bpf_ntohs(e->dport) && s->proto == e->proto && s->addr_tag == own_tag(e);
+}
+
+static __always_inline void remember_served(const struct flow_key *e, __u32 tick)
+{
+	struct sw_served *s = served_entry(e);
+
+	/* At most a write a second or so: the line stays shared between CPUs. */
+	if (!s || (tick - s->last_open < 4 && is_entry_of(s, e)))
+		return;
+	*s = (struct sw_served){own_tag(e), bpf_ntohs(e->dport), e->proto,
+				.own = is_entry_of(s, e) && s->own, .last_open = tick};
+}
+
+/* A socket was seen there within the last `age` ticks. */
+static __always_inline bool was_served(const struct flow_key *e, __u32 tick, __u32 age)
+{
+	struct sw_served *s = served_entry(e);
+
+	return s && s->last_open && tick - s->last_open < age && is_entry_of(s, e);
+}
+
+/* Served without a socket of ours: by configuration, or until a short while
+ * ago, so that the restart of a service accuses none of its customers. */
+static __always_inline bool is_served(const struct flow_key *e, const struct sw_settings *set,
+				      __u32 tick)
+{
+	struct sw_service key = {bpf_ntohs(e->dport), e->proto};
+
+	if (was_served(e, tick, set->served_ticks))
+		return true;
+	return set->any_service && bpf_map_lookup_elem(&services, &key);
+}
+
+/* Once a minute for a port that is not known to be served. */
+static __always_inline bool may_ask(const struct flow_key *e, __u32 tick)
+{
+	struct sw_served *s = served_entry(e);
+
+	if (!s || (s->asked && tick - s->asked < MINUTE_TICKS && is_entry_of(s, e)))
+		return false;
+	*s = (struct sw_served){own_tag(e), bpf_ntohs(e->dport), e->proto, .asked = tick};
+	return true;
+}
+
+/* A flood of SYNs goes to a few ports: the kernel's tables need not be asked
+ * for each of them. */
+enum port_state {
+	PORT_UNKNOWN,
+	PORT_OPEN,
+	PORT_CLOSED,
+};
+
+#define SERVED_LATELY 4 /* ticks; remember_served() writes as seldom */
+#define CLOSED_LATELY 2 /* half a second: then a new service is found */
+
+/* Of a port at an address of ours; where packets are forwarded nothing is known
+ * but by asking. */
+static __always_inline enum port_state port_state(const struct flow_key *e,
+						  const struct sw_settings *set, __u32 tick)
+{
+	struct sw_served *s = served_entry(e);
+
+	if (!s || set->forwards || !s->own || !is_entry_of(s, e))
+		return PORT_UNKNOWN;
+	if (s->last_open && tick - s->last_open < SERVED_LATELY)
+		return PORT_OPEN;
+	return s->closed && tick - s->closed < CLOSED_LATELY ? PORT_CLOSED : PORT_UNKNOWN;
+}
+
+/* What was just found, now that the address is known to be ours. What is or was
+ * served is never pushed out by a port that is closed. */
+static __always_inline void remember_port(const struct flow_key *e, enum port_state state,
+					  __u32 tick)
+{
+	struct sw_served *s = served_entry(e);
+
+	if (!s)
+		return;
+	if (is_entry_of(s, e))
+		s->own = 1;
+	else if (!s->last_open && !s->asked)
+		*s = (struct sw_served){own_tag(e), bpf_ntohs(e->dport), e->proto, .own = 1};
+	else
+		return;
+	if (state == PORT_CLOSED)
+		s->closed = tick;
+}
+
+/* ---- known_clients: sources with connections that carried data within the hour.
+ * What is forged in their names must not cut them off. */
+static __always_inline __u64 client_hash(const struct flow_key *e, bool service)
+{
+	__u64 h = e->remote;
+
+	if (service)
+		h ^= (e->local << 16 ^ e->dport) * (seed[3] | 1);
+	return sw_hash64(h, seed);
+}
+
+static __always_inline void remember_client(const struct flow_key *e, __u32 tick)
+{
+#pragma unroll
+	for (int service = 0; service < 2; service++) {
+		__u64 h = client_hash(e, service);
+		struct sw_known_client *r = entry_of(&known_clients, h & client_mask);
+
+		if (r)
+			*r = (struct sw_known_client){h >> 32, tick};
+	}
+}
+
+static __always_inline bool is_known_client(const struct flow_key *e, __u32 tick, bool service)
+{
+	__u64 h = client_hash(e, service);
+	struct sw_known_client *r = entry_of(&known_clients, h & client_mask);
+
+	return r && r->tag == (__u32)(h >> 32) && r->tick && tick - r->tick < HOUR_TICKS;
+}
+
+/* ---- decoys: nmap -D sends every probe once more in the name of each decoy,
+ * with the same source port and sequence number, within microseconds. UDP has
+ * no sequence number; nmap keeps one source port there as well. */
+static __always_inline __u64 decoy_hash(const struct flow_key *e, __be32 seq)
+{
+	return sw_hash64((__u64)seq << 32 | (__u64)e->proto << 16 | e->sport, seed);
+}
+
+enum decoy {
+	NO_DECOY,
+	DECOY,
+	FIRST_DECOY, /* this packet betrays it */
+};
+
+/* Several sources with one mark within a minute. `mine`: the source's key. */
+static __always_inline enum decoy decoy_of(const struct flow_key *e, __be32 seq, __u64 mine,
+					   __u32 tick)
+{
+	__u64 h = decoy_hash(e, seq);
+	struct sw_decoy *d = entry_of(&decoys, h & decoy_mask);
+	struct sw_state *st = entry_of(&state, 0);
+
+	if (!d || !st)
+		return NO_DECOY;
+	if (d->tag != (__u32)(h >> 32) || tick - d->tick >= MINUTE_TICKS) {
+		*d = (struct sw_decoy){h >> 32, tick, mine};
+		return NO_DECOY;
+	}
+	if (d->source == mine)
+		return NO_DECOY;
+	st->decoy_tick = d->tick = tick;
+	if (!d->source)
+		return DECOY;
+	d->source = 0;
+	return FIRST_DECOY;
+}
+
+/* For packets that say nothing against their source, while decoys are about. */
+static __always_inline bool is_decoy(const struct flow_key *e, __be32 seq, __u32 tick)
+{
+	struct sw_state *st = entry_of(&state, 0);
+	struct sw_decoy *d;
+	__u64 h;
+
+	if (!st || !st->decoy_tick || tick - st->decoy_tick >= MINUTE_TICKS)
+		return false;
+	h = decoy_hash(e, seq);
+	d = entry_of(&decoys, h & decoy_mask);
+	return d && !d->source && d->tag == (__u32)(h >> 32) && tick - d->tick < MINUTE_TICKS;
+}
+
+/* ---- sketches: a sketch of the sources of one network, or at one closed port */
+static __always_inline __u32 count_bits(__u64 x)
+{
+	x -= x >> 1 & 0x5555555555555555;
+	x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
+	return ((x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f) * 0x0101010101010101 >> 56;
+}
+
+/* Counts `source` in; how many it makes, about, or 0 when it was counted. */
+static __always_inline __u32 sketch_add(__u64 group, __u64 source, __u32 tick)
+{
+	__u64 h = sw_hash64(group, seed), bit = 1ull << (sw_hash64(source, seed) >> 58);
+	struct sw_sketch *c = entry_of(&sketches, h & sketch_mask);
+
+	if (!c)
+		return 0;
+	if (c->tag != (__u32)(h >> 32) || tick - c->tick >= HOUR_TICKS)
+		*c = (struct sw_sketch){h >> 32, tick, 0};
+	if (c->sources & bit)
+		return 0;
+	c->sources |= bit;
+	return count_bits(c->sources);
+}
+
+/* A closed port that many sources miss: its service has moved, or the address
+ * had another owner. A few such ports at most, or a spray of forged packets
+ * could excuse every port. */
+static __always_inline __u32 port_mark(const struct flow_key *e)
+{
+	return (__u32)e->proto << 16 | e->dport;
+}
+
+static __always_inline void excuse_port(const struct flow_key *e, __u32 tick)
+{
+	struct sw_state *st = entry_of(&state, 0);
+	__u32 slot = (port_mark(e) * 0x9e3779b1u) >> 29;
+
+	if (!st)
+		return;
+	if (st->missed_tick[slot] && tick - st->missed_tick[slot] < HOUR_TICKS)
+		return;
+	st->missed_port[slot] = port_mark(e);
+	st->missed_tick[slot] = tick;
+}
+
+static __always_inline bool is_excused(const struct flow_key *e, __u32 tick)
+{
+	struct sw_state *st = entry_of(&state, 0);
+	__u32 slot = (port_mark(e) * 0x9e3779b1u) >> 29;
+
+	return st && st->missed_port[slot] == port_mark(e) && st->missed_tick[slot] &&
+	       tick - st->missed_tick[slot] < HOUR_TICKS;
+}
+
+#endif

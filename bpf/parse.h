@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Step 1: read the packet's headers into one description, filled once and
+ * handed down. A cursor moves over them; every parser checks bounds first. */
+#ifndef PACKET_H
+#define PACKET_H
+
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include "maps.h"
+
+#define AF_INET 2 /* <sys/socket.h> is not for BPF */
+#define AF_INET6 10
+
+#define VLAN_TAGS 2 /* 802.1Q in 802.1ad */
+/* RFC 8200 4.1 lists seven, each once but one; RFC 8504 5.3 lets a host stop
+ * somewhere. Who sends more hides something behind them. */
+#define IPV6_HEADERS 8
+
+#define IP_OFFSET 0x1fff
+#define IP_MORE 0x2000
+#define IP_DF 0x4000
+#define IP6_OFFSET 0xfff8
+#define IP6_MORE 0x0001
+
+/* RFC 792; <linux/icmp.h> needs <sys/socket.h>. */
+#define ICMP_DEST_UNREACH 3
+#define ICMP_PROT_UNREACH 2
+#define ICMP_PORT_UNREACH 3
+#define ICMP_ECHO 8
+#define ICMP_TIMESTAMP 13
+#define ICMP_INFO_REQUEST 15
+#define ICMP_ADDRESS 17
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_PSH 0x08
+#define TCP_ACK 0x10
+#define TCP_URG 0x20
+
+struct packet {
+	void *at; /* the cursor */
+	void *end;
+	void *ip;
+	struct tcphdr *tcp;
+	__u32 bytes; /* of the IP packet, as its header says */
+	__u32 left;  /* of them, behind the IP headers */
+	__u16 family;
+	__u8 proto;
+	__u8 tcp_flags;
+	bool fragment;	 /* more of it comes */
+	__u16 at_offset; /* where a later fragment stands, in eights of a byte; 0: first */
+	__u8 icmp_type, icmp_code;
+	__be16 sport, dport;
+	__be32 saddr4, daddr4;
+	__u64 high, low; /* IPv6 source, host order */
+	struct in6_addr *saddr6, *daddr6;
+};
+
+/* A reason not to look further, or CONTINUE. */
+#define CONTINUE (-1)
+
+static __always_inline int parse_ethernet(struct packet *p, __be16 *type)
+{
+	struct ethhdr *eth = p->at;
+
+	if ((void *)(eth + 1) > p->end)
+		return SW_REASON_TRUNCATED;
+	*type = eth->h_proto;
+	p->at = eth + 1;
+	return CONTINUE;
+}
+
+struct vlan_tag {
+	__be16 control;
+	__be16 type;
+};
+
+static __always_inline int parse_vlan(struct packet *p, __be16 *type)
+{
+	struct vlan_tag *tag;
+
+#pragma unroll
+	for (int i = 0; i < VLAN_TAGS; i++) {
+		if (*type != bpf_htons(ETH_P_8021Q) && *type != bpf_htons(ETH_P_8021AD))
+			break;
+		tag = p->at;
+		if ((void *)(tag + 1) > p->end)
+			return SW_REASON_TRUNCATED;
+		*type = tag->type;
+		p->at = tag + 1;
+	}
+	return CONTINUE;
+}
+
+static __always_inline int parse_ipv4(struct packet *p)
+{
+	struct iphdr *ip = p->at;
+	__u32 header;
+
+	if ((void *)(ip + 1) > p->end)
+		return SW_REASON_TRUNCATED;
+	header = ip->ihl * 4;
+	if (ip->version != 4 || header < sizeof(*ip))
+		return SW_REASON_MALFORMED;
+	p->family = AF_INET;
+	p->saddr4 = ip->saddr;
+	p->daddr4 = ip->daddr;
+	p->proto = ip->protocol;
+	p->bytes = bpf_ntohs(ip->tot_len);
+	p->left = p->bytes - header;
+	p->fragment = ip->frag_off & bpf_htons(IP_MORE);
+	p->at_offset = bpf_ntohs(ip->frag_off) & IP_OFFSET;
+	p->ip = ip;
+	p->at += header;
+	return CONTINUE;
+}
+
+struct extension {
+	__u8 next;
+	__u8 length;
+	__be16 offset; /* in a fragment header */
+	__u32 rest;
+};
+
+struct walk {
+	__u32 offset; /* from the start of the frame */
+	__u8 next;    /* what stands there */
+	__u8 fragment;
+	__u16 at_offset;
+};
+
+static __always_inline bool is_extension(__u8 next)
+{
+	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS ||
+	       next == IPPROTO_FRAGMENT || next == IPPROTO_AH;
+}
+
+static __always_inline __u32 extension_length(const struct extension *ext, __u8 kind)
+{
+	if (kind == IPPROTO_FRAGMENT)
+		return sizeof(*ext);
+	if (kind == IPPROTO_AH)
+		return (ext->length + 2) * 4; /* RFC 4302 2.2 */
+	return (ext->length + 1) * 8;
+}
+
+/* Past the extension headers of RFC 8200 4. A global function: the verifier
+ * would follow every mix of them into all that comes after. */
+__noinline int walk_extensions(struct xdp_md *ctx, struct walk *w)
+{
+	struct extension ext = {};
+	__u8 kind;
+
+	if (!w)
+		return SW_REASON_TOO_DEEP;
+	for (int i = 0; i < IPV6_HEADERS; i++) {
+		kind = w->next;
+		if (!is_extension(kind))
+			return CONTINUE;
+		if (bpf_xdp_load_bytes(ctx, w->offset, &ext, sizeof(ext)))
+			return SW_REASON_TRUNCATED;
+		if (kind == IPPROTO_FRAGMENT) {
+			w->fragment = !!(ext.offset & bpf_htons(IP6_MORE));
+			w->at_offset = bpf_ntohs(ext.offset) >> 3;
+		}
+		w->offset += extension_length(&ext, kind);
+		w->next = ext.next;
+		if (w->at_offset)
+			return CONTINUE;
+	}
+	return is_extension(w->next) ? SW_REASON_TOO_DEEP : CONTINUE;
+}
+
+#define FARTHEST 0x3fff /* that a header may stand from the start of the frame */
+
+static __always_inline int parse_extensions(struct xdp_md *ctx, struct packet *p)
+{
+	void *data = (void *)(long)ctx->data;
+	struct walk w = {.offset = p->at - data, .next = p->proto};
+	__u32 start = w.offset;
+	int reason = walk_extensions(ctx, &w);
+
+	if (reason != CONTINUE)
+		return reason;
+	p->proto = w.next;
+	p->fragment = w.fragment;
+	p->at_offset = w.at_offset;
+	p->left -= w.offset - start;
+	p->at = data + (w.offset & FARTHEST);
+	return CONTINUE;
+}
+
+static __always_inline __u64 half_of(const struct in6_addr *a, int i)
+{
+	const __be32 *word = (const __be32 *)a;
+
+	return (__u64)bpf_ntohl(word[2 * i]) << 32 | bpf_ntohl(word[2 * i + 1]);
+}
+
+static __always_inline int parse_ipv6(struct packet *p)
+{
+	struct ipv6hdr *ip = p->at;
+
+	if ((void *)(ip + 1) > p->end)
+		return SW_REASON_TRUNCATED;
+	if (ip->version != 6)
+		return SW_REASON_MALFORMED;
+	p->family = AF_INET6;
+	p->saddr6 = &ip->saddr;
+	p->daddr6 = &ip->daddr;
+	p->high = half_of(&ip->saddr, 0);
+	p->low = half_of(&ip->saddr, 1);
+	p->proto = ip->nexthdr;
+	p->left = bpf_ntohs(ip->payload_len);
+	p->bytes = sizeof(*ip) + p->left;
+	p->ip = ip;
+	p->at = ip + 1;
+	return CONTINUE;
+}
+
+/* Up to the source address: all that the blocked need. */
+static __always_inline int parse_network(void *data, void *end, struct packet *p)
+{
+	__be16 type;
+	int reason;
+
+	p->at = data;
+	p->end = end;
+	p->bytes = end - data;
+
+	reason = parse_ethernet(p, &type);
+	if (reason != CONTINUE)
+		return reason;
+	reason = parse_vlan(p, &type);
+	if (reason != CONTINUE)
+		return reason;
+	if (type == bpf_htons(ETH_P_IP))
+		return parse_ipv4(p);
+	if (type == bpf_htons(ETH_P_IPV6))
+		return parse_ipv6(p);
+	return SW_REASON_NOT_IP;
+}
+
+static __always_inline int parse_tcp(struct packet *p)
+{
+	struct tcphdr *tcp = p->at;
+
+	if ((void *)(tcp + 1) > p->end)
+		return SW_REASON_TRUNCATED;
+	if (tcp->doff < 5)
+		return SW_REASON_MALFORMED;
+	p->tcp = tcp;
+	p->sport = tcp->source;
+	p->dport = tcp->dest;
+	p->tcp_flags = ((__u8 *)tcp)[13];
+	return CONTINUE;
+}
+
+/* UDP and SCTP begin with the ports, and so does the TCP header that a
+ * fragment was made to cut. */
+struct ports {
+	__be16 source, dest;
+};
+
+static __always_inline int parse_ports(struct packet *p)
+{
+	struct ports *ports = p->at;
+
+	if ((void *)(ports + 1) > p->end)
+		return SW_REASON_TRUNCATED;
+	p->sport = ports->source;
+	p->dport = ports->dest;
+	return CONTINUE;
+}
+
+struct icmp {
+	__u8 type, code;
+	__be16 checksum;
+};
+
+static __always_inline int parse_icmp(struct packet *p)
+{
+	struct icmp *icmp = p->at;
+
+	if ((void *)(icmp + 1) > p->end)
+		return SW_REASON_TRUNCATED;
+	p->icmp_type = icmp->type;
+	p->icmp_code = icmp->code;
+	return CONTINUE;
+}
+
+/* The TCP header ends in another fragment, or begins in one: RFC 3128 drops
+ * both. SYNs fit any link, so nobody honest cuts them at all. */
+static __always_inline bool hides_tcp(const struct packet *p)
+{
+	const struct tcphdr *tcp = p->at;
+
+	if (p->at_offset)
+		return p->at_offset == 1;
+	if (p->left < sizeof(*tcp))
+		return true;
+	return (void *)(tcp + 1) <= p->end && ((const __u8 *)tcp)[13] & TCP_SYN;
+}
+
+/* From the source address on: what the evidence needs. */
+static __always_inline int parse_transport(struct packet *p)
+{
+	if (p->at_offset)
+		return p->proto == IPPROTO_TCP && hides_tcp(p) ? CONTINUE
+							       : SW_REASON_LATER_FRAGMENT;
+	switch (p->proto) {
+	case IPPROTO_TCP:
+		return p->fragment && hides_tcp(p) ? parse_ports(p) : parse_tcp(p);
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+		return parse_ports(p);
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return parse_icmp(p);
+	}
+	return CONTINUE;
+}
+
+/* What hashes are made of: the two ends as numbers, and the ports. */
+struct flow_key {
+	__u64 remote, local;
+	__be16 sport, dport;
+	__u8 proto;
+};
+
+static __always_inline struct flow_key flow_key_of(const struct packet *p)
+{
+	struct flow_key e = {.sport = p->sport, .dport = p->dport, .proto = p->proto};
+
+	if (p->family == AF_INET) {
+		e.remote = p->saddr4;
+		e.local = p->daddr4;
+	} else {
+		e.remote = p->high * (seed[2] | 1) ^ p->low;
+		e.local = half_of(p->daddr6, 1);
+	}
+	return e;
+}
+
+/* A host may rotate through its whole IPv6 /64 (RFC 8981), and a site through
+ * more than one of them. */
+static __always_inline __u64 source_key(const struct packet *p)
+{
+	if (p->family == AF_INET)
+		return SW_SOURCE_V4 | bpf_ntohl(p->saddr4);
+	return p->high & source6_mask;
+}
+
+static __always_inline bool is_key4(__u64 key)
+{
+	return key >> 32 == SW_SOURCE_V4 >> 32;
+}
+
+/* The two ends in the one form that keys and events use. */
+static __always_inline struct sw_addr addr_of(const struct packet *p, bool source)
+{
+	struct sw_addr a = {};
+
+	if (p->family == AF_INET) {
+		a.byte[10] = 0xff;
+		a.byte[11] = 0xff;
+		__builtin_memcpy(&a.byte[12], source ? &p->saddr4 : &p->daddr4, 4);
+	} else {
+		__builtin_memcpy(&a, source ? p->saddr6 : p->daddr6, 16);
+	}
+	return a;
+}
+
+#endif

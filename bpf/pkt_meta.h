@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A packet of no known connection, without pointers into it: whoever reads it
+ * on is verified once, and not behind each of the ways it can be parsed. */
+#ifndef SUSPECT_H
+#define SUSPECT_H
+
+#include "flow_state.h"
+
+enum verdict {
+	SCORED,
+	AT_OPEN_PORT, /* a SYN: too many, or to too many addresses? */
+	PINGING,      /* too many addresses? */
+};
+
+struct pkt_meta {
+	struct sw_addr src, dst;
+	struct flow_key flow;
+	__u64 key; /* its source's */
+	__be32 seq, ack_seq;
+	__be32 first_option; /* the first four bytes of TCP options */
+	__u16 window, doff;
+	__u16 family;
+	__u16 port; /* dport, host order */
+	__u16 ip_id;
+	__u8 dont_fragment;
+	__u8 tcp_flags;
+	__u8 has_tcp; /* 0: its TCP header is in another fragment */
+	__u8 has_data;
+	__u8 icmp_type, icmp_code;
+	__u8 dry;	   /* answer a question, change nothing */
+	__s8 block_reason; /* the reason its source is blocked for, where what is open goes on */
+	/* What it is charged with. */
+	__u8 verdict;
+	__u8 kind; /* enum sw_evidence */
+	__s8 reason;
+	__u8 tool;
+	__u16 target; /* a port or an IP protocol, host order */
+	__u8 syn;
+	__u8 again;	 /* counts although its target was counted before */
+	__u8 port_found; /* enum port_state: by its socket, just now */
+	__u8 own;	 /* 1: it is known to go to an address of ours */
+};
+
+/* The stack has no room for it. One for packets, one for questions, which a
+ * packet may interrupt. Not pinned: it means nothing from one packet to the
+ * next. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct pkt_meta);
+} pkt_metas SEC(".maps");
+
+static __always_inline bool has_data(const struct packet *p)
+{
+	return p->left > p->tcp->doff * 4u;
+}
+
+static __always_inline void describe_tcp(const struct packet *p, struct pkt_meta *meta)
+{
+	const struct tcphdr *tcp = p->tcp;
+	const __be32 *option = (const void *)(tcp + 1);
+
+	meta->has_tcp = 1;
+	meta->tcp_flags = p->tcp_flags;
+	meta->seq = tcp->seq;
+	meta->ack_seq = tcp->ack_seq;
+	meta->window = bpf_ntohs(tcp->window);
+	meta->doff = tcp->doff;
+	meta->has_data = has_data(p);
+	if ((void *)(option + 1) <= p->end)
+		meta->first_option = *option;
+}
+
+static __always_inline void describe(const struct packet *p, struct pkt_meta *meta)
+{
+	const struct iphdr *ip = p->ip;
+
+	__builtin_memset(meta, 0, sizeof(*meta));
+	meta->src = addr_of(p, true);
+	meta->dst = addr_of(p, false);
+	meta->flow = flow_key_of(p);
+	meta->key = source_key(p);
+	meta->family = p->family;
+	meta->port = bpf_ntohs(p->dport);
+	meta->icmp_type = p->icmp_type;
+	meta->icmp_code = p->icmp_code;
+	if (p->family == AF_INET) {
+		meta->ip_id = bpf_ntohs(ip->id);
+		meta->dont_fragment = !!(ip->frag_off & bpf_htons(IP_DF));
+	}
+	if (p->tcp)
+		describe_tcp(p, meta);
+}
+
+/* There is a charge: CONTINUE to judge_evidence(). */
+static __always_inline int score_probe(struct pkt_meta *meta, enum sw_evidence kind, int reason,
+				       __u16 target)
+{
+	meta->kind = kind;
+	meta->reason = reason;
+	meta->target = target;
+	return CONTINUE;
+}
+
+/* A closed port is silent, unless the operator wants the kernel's answer. */
+static __always_inline int closed(const struct sw_settings *set)
+{
+	return set->closed_silent ? SW_REASON_CLOSED_PORT : SW_REASON_PASSED_MISS;
+}
+
+#endif

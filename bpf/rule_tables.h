@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The tables of signatures (rule.h), and where a payload is looked at. */
+#ifndef TABLES_H
+#define TABLES_H
+
+#include <scanwall/rule.h>
+#include "block.h"
+#include "pkt_meta.h"
+
+const volatile __u32 tail_mask = (1 << 12) - 1;
+const volatile __u32 rules_max = 4096; /* in a half of `rules` */
+const volatile __u32 conditions_max = 16384;
+
+#define RULE_LIMITS 4096 /* rules times sources that are counted; a power of two */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct sw_filter);
+} filters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct sw_inspect_ports);
+} inspect_ports SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * 4096);
+	__type(key, __u32);
+	__type(value, struct sw_rule);
+} rules SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * 16384);
+	__type(key, __u32);
+	__type(value, struct sw_condition);
+} conditions SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 2 * 4096);
+	__type(key, __u64);
+	__type(value, struct sw_window_rules);
+} windows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 2 * 4096);
+	__type(key, struct sw_port_key);
+	__type(value, struct sw_port_rules);
+} port_rules SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * 4096);
+	__type(key, __u32);
+	__type(value, struct sw_rule_count);
+} rule_counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RULE_LIMITS);
+	__type(key, __u32);
+	__type(value, struct sw_rule_tally);
+} rule_limits SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 13);
+	__type(key, __u32);
+	__type(value, struct sw_tail);
+} tails SEC(".maps");
+
+/* The program `inspect`. One map for each load, pinned in the place of the
+ * last: so an old program never calls a new one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} steps SEC(".maps");
+
+/* The text: what the last segment left, the payload, and its URI decoded, each
+ * at a place of its own. An index is masked, so loads need no check; what
+ * follows a text is zeroed as far as a load may reach. */
+#define FRESH 256    /* where the payload stands; the tail ends here */
+#define DECODED 2048 /* where the decoded URI stands */
+#define TEXT_MASK 4095
+#define TEXT_SLACK 128 /* as much as a search reads at once */
+
+#define CANDIDATES 64
+#define RULES_TRIED 256 /* on one text */
+#define MATCHES 8
+#define REQUESTS 64 /* heads of pipelined requests that are told apart */
+
+struct span {
+	__u32 from, to; /* in the text; empty when there is none */
+};
+
+struct match {
+	__u32 rule; /* index within the half */
+	__u32 at, length;
+	__u32 action; /* enum sw_rule_action */
+};
+
+/* What one CPU knows of the packet in its hands. */
+struct scratch {
+	__u8 byte[TEXT_MASK + 1 + TEXT_SLACK];
+	struct span span[SW_BUFFER_COUNT];
+	struct match match[MATCHES];
+	__u64 window[CANDIDATES];    /* of rules, that occur, */
+	__u16 candidate[CANDIDATES]; /* and where each stands last */
+	__u16 rule[RULES_TRIED];     /* that may match */
+	__u64 tag;		     /* of the connection */
+	__u32 reason;		     /* the packet's, so far */
+	__u32 bytes;		     /* of the packet */
+	__u32 half;
+	__u32 offset, left; /* of the payload in the frame: what is not read yet */
+	__u32 seq;
+	__u32 deep;	  /* as in struct sw_tail */
+	__u32 start, end; /* of the text; start < FRESH: a tail precedes it */
+	__u32 overlap;	  /* bytes that the host may have already, before new ones */
+	__u32 behind;	  /* bytes at its end that came before */
+	__u32 decoded;	  /* end of the decoded URI, or DECODED */
+	__u32 head;	  /* where a request line begins or goes on; 0: no request */
+	__u32 headers;	  /* where its further lines begin */
+	__u32 body;	  /* where they end; 0: not in this text */
+	__u32 skip;
+	__u16 port; /* host order */
+	__u8 proto;
+	__u8 inspect; /* enum sw_inspect_kind */
+	__u8 state;   /* enum sw_head, of the text's first byte */
+	__u8 again;   /* the tail is searched once more */
+	__u8 heartbeat;
+	__u8 ciphered; /* TLS: the peer's records are encrypted */
+	__u8 lines_read;
+	__u8 kept;    /* enum kept (tls.h) */
+	__u8 strange; /* its flow's tail is known, and it does not go on from it */
+	__u8 cut;     /* the payload does not begin where its span does */
+	__u8 pad;
+	__u32 candidates, matches;
+	__u16 pair; /* that was looked for last; 0: none was */
+	__u8 has_pair;
+	__u8 several; /* requests stand in the text */
+	__u32 listed; /* in rule[] */
+	__u32 work;   /* bytes that conditions have looked at */
+	/* Where a loop stands. */
+	__u32 in, in_end, out;
+	__u32 line;  /* the buffer of the last line, or 0 */
+	__u32 types; /* of TLS records: a bit each */
+	/* The rule that is tried. */
+	__u32 cursor;	  /* where its last content ended */
+	__u32 touched;	  /* how far its contents reach */
+	__u32 root, from; /* the content that relative ones follow; where to try it next */
+	__u32 at, length; /* its first content */
+	__u32 retries;
+	__u32 step, steps;
+	__u32 or_holds;
+};
+
+/* Not pinned: it means nothing from one packet to the next. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+static __always_inline struct scratch *scratch(void)
+{
+	return entry_of(&scratches, 0);
+}
+
+/* A packet was passed although not all of it was judged. */
+static __always_inline void count_unfinished(void)
+{
+	struct sw_state *st = entry_of(&state, 0);
+
+	if (st)
+		__sync_fetch_and_add(&st->unfinished, 1);
+}
+
+/* Eight bytes of the text, wherever they stand. */
+static __always_inline __u64 load8(const struct scratch *s, __u32 at)
+{
+	return *(const __u64 *)(s->byte + (at & TEXT_MASK));
+}
+
+static __always_inline void store8(struct scratch *s, __u32 at, __u64 word)
+{
+	*(__u64 *)(s->byte + (at & TEXT_MASK)) = word;
+}
+
+#endif

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Frames built by hand, header by header. */
+#include <arpa/inet.h>
+#include <endian.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <string.h>
+#include "test_program.h"
+
+struct frame frame_eth(uint16_t type)
+{
+	struct frame f = {.size = sizeof(struct ethhdr)};
+	struct ethhdr *eth = (void *)f.byte;
+
+	eth->h_proto = htons(type);
+	f.ip = f.size;
+	return f;
+}
+
+void frame_vlan(struct frame *f, uint16_t tpid, uint16_t inner)
+{
+	uint16_t tag[2] = {htons(7), htons(inner)};
+	uint16_t outer = htons(tpid);
+
+	memcpy(f->byte + f->size - 2, &outer, 2);
+	memcpy(f->byte + f->size, tag, 4);
+	f->size += 4;
+	f->ip = f->size;
+}
+
+void frame_ip4(struct frame *f, uint32_t src, uint32_t dst, uint8_t proto, uint16_t fragment)
+{
+	struct iphdr ip = {.version = 4,
+			   .ihl = 5,
+			   .ttl = 64,
+			   .protocol = proto,
+			   .tot_len = htons(40),
+			   .frag_off = htons(fragment),
+			   .saddr = htonl(src),
+			   .daddr = htonl(dst)};
+
+	f->ip = f->size;
+	memcpy(f->byte + f->size, &ip, sizeof(ip));
+	f->size += sizeof(ip);
+}
+
+void frame_ip6(struct frame *f, uint64_t src_high, uint64_t src_low, uint8_t next)
+{
+	struct ipv6hdr ip = {
+		.version = 6, .nexthdr = next, .hop_limit = 64, .payload_len = htons(20)};
+	uint64_t src[2] = {htobe64(src_high), htobe64(src_low)};
+
+	memcpy(&ip.saddr, src, 16);
+	inet_pton(AF_INET6, "2001:db8::1", &ip.daddr);
+	f->ip = f->size;
+	memcpy(f->byte + f->size, &ip, sizeof(ip));
+	f->size += sizeof(ip);
+}
+
+void frame_ext(struct frame *f, uint8_t next, uint8_t length)
+{
+	f->byte[f->size] = next;
+	f->byte[f->size + 1] = length;
+	f->size += (length + 1) * 8;
+}
+
+void frame_tcp(struct frame *f, uint16_t sport, uint16_t dport, uint8_t flags)
+{
+	struct tcphdr tcp = {
+		.source = htons(sport), .dest = htons(dport), .doff = 5, .window = htons(64240)};
+
+	memcpy(f->byte + f->size, &tcp, sizeof(tcp));
+	f->byte[f->size + 13] = flags;
+	f->size += sizeof(tcp);
+}
+
+void frame_seq(struct frame *f, uint32_t seq)
+{
+	uint32_t be = htonl(seq);
+
+	memcpy(f->byte + f->size - sizeof(struct tcphdr) + 4, &be, sizeof(be));
+}
+
+void frame_data(struct frame *f, size_t bytes)
+{
+	memset(f->byte + f->size, 'x', bytes);
+	f->size += bytes;
+}
+
+void frame_udp(struct frame *f, uint16_t sport, uint16_t dport)
+{
+	uint16_t udp[4] = {htons(sport), htons(dport), htons(8)};
+
+	memcpy(f->byte + f->size, udp, sizeof(udp));
+	f->size += sizeof(udp);
+}
+
+struct frame udp4(uint32_t src, uint16_t sport, uint16_t dport)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	frame_ip4(&f, src, SERVER4, IPPROTO_UDP, 0);
+	frame_udp(&f, sport, dport);
+	return f;
+}
+
+struct frame tcp4(uint32_t src, uint16_t dport, uint8_t flags)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	frame_ip4(&f, src, SERVER4, IPPROTO_TCP, 0);
+	frame_tcp(&f, 40000, dport, flags);
+	frame_seq(&f, src * 0x9e3779b1u | 1);
+	return f;
+}
+
+struct frame tcp6(uint64_t high, uint64_t low, uint16_t dport, uint8_t flags)
+{
+	struct frame f = frame_eth(ETH_P_IPV6);
+
+	frame_ip6(&f, high, low, IPPROTO_TCP);
+	frame_tcp(&f, 40000, dport, flags);
+	frame_seq(&f, (uint32_t)(high ^ low) * 0x9e3779b1u | 1);
+	return f;
+}

@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "test_program.h"
+
+struct program prog;
+
+const char *reason_name(int reason)
+{
+#define X(id, drop, name, text) name,
+	static const char *const names[] = {SW_REASONS(X)};
+#undef X
+	return reason >= 0 && reason < SW_REASON_COUNT ? names[reason] : "(none)";
+}
+
+static void shell(const char *command)
+{
+	if (system(command) != 0) {
+		fprintf(stderr, "failed: %s\n", command);
+		exit(1);
+	}
+}
+
+static void *map_whole(const struct bpf_map *map)
+{
+	size_t bytes = (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map);
+	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+
+	if (at == MAP_FAILED) {
+		perror(bpf_map__name(map));
+		exit(1);
+	}
+	return at;
+}
+
+static int keep_event(void *ctx, void *data, size_t size)
+{
+	(void)ctx;
+	assert_int_equal(size, sizeof(struct sw_event));
+	if (prog.events < 64)
+		prog.event[prog.events++] = *(struct sw_event *)data;
+	return 0;
+}
+
+static void add_step(struct scanwall_bpf *skel)
+{
+	int fd = bpf_program__fd(skel->progs.inspect), zero = 0;
+
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.steps), &zero, &fd, 0), 0);
+}
+
+/* Small maps, so that emptying them between tests takes no time. */
+static void load(void)
+{
+	struct scanwall_bpf *skel = scanwall_bpf__open();
+
+	assert_non_null(skel);
+	bpf_map__set_max_entries(skel->maps.drop4, 16);
+	bpf_map__set_max_entries(skel->maps.drop6, 16);
+	bpf_map__set_max_entries(skel->maps.gate6, 64);
+	bpf_map__set_max_entries(skel->maps.sources, 64);
+	bpf_map__set_max_entries(skel->maps.events, 4096);
+	skel->rodata->drop6_mask = 15;
+	skel->rodata->gate6_mask = 64 * 32 - 1;
+	skel->rodata->source_mask = 63;
+	bpf_map__set_max_entries(skel->maps.served, 256);
+	skel->rodata->served_mask = 255;
+	bpf_map__set_max_entries(skel->maps.flows, 256);
+	skel->rodata->flow_mask = 255;
+	bpf_map__set_max_entries(skel->maps.known_clients, 256);
+	skel->rodata->client_mask = 255;
+	bpf_map__set_max_entries(skel->maps.decoys, 256);
+	skel->rodata->decoy_mask = 255;
+	bpf_map__set_max_entries(skel->maps.sketches, 256);
+	skel->rodata->sketch_mask = 255;
+	skel->rodata->made_up_clock = true;
+	for (int i = 0; i < 4; i++)
+		((uint64_t *)skel->rodata->seed)[i] = 0x9e3779b97f4a7c15ull * (i + 1) | 1;
+	bpf_map__set_max_entries(skel->maps.tails, 64);
+	skel->rodata->tail_mask = 63;
+	assert_int_equal(scanwall_bpf__load(skel), 0);
+	add_step(skel);
+	prog.skel = skel;
+	prog.set = map_whole(skel->maps.settings);
+	prog.state = map_whole(skel->maps.state);
+	prog.drop4 = map_whole(skel->maps.drop4);
+	prog.drop6 = map_whole(skel->maps.drop6);
+	prog.near = map_whole(skel->maps.near);
+	prog.gate4 = map_whole(skel->maps.gate4);
+	prog.gate6 = map_whole(skel->maps.gate6);
+	prog.lengths4 = map_whole(skel->maps.lengths4);
+	prog.sources = map_whole(skel->maps.sources);
+	prog.ring = ring_buffer__new(bpf_map__fd(skel->maps.events), keep_event, NULL, NULL);
+	assert_non_null(prog.ring);
+}
+
+static void listen_at(uint16_t port)
+{
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+
+	prog.listener = socket(AF_INET6, SOCK_STREAM, 0);
+	assert_true(prog.listener >= 0);
+	assert_int_equal(bind(prog.listener, (void *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(prog.listener, 8), 0);
+}
+
+int program_setup(void **unused)
+{
+	(void)unused;
+	if (unshare(CLONE_NEWNET)) {
+		perror("unshare");
+		return -1;
+	}
+	shell("ip link set lo up && ip addr add 192.0.2.1/32 dev lo && "
+	      "ip addr add 203.0.113.9/32 dev lo && ip -6 addr add 2001:db8::1/128 dev lo nodad");
+	listen_at(OPEN_PORT);
+	load();
+	return 0;
+}
+
+int program_teardown(void **unused)
+{
+	(void)unused;
+	ring_buffer__free(prog.ring);
+	scanwall_bpf__destroy(prog.skel);
+	close(prog.listener);
+	return 0;
+}
+
+static void empty(const struct bpf_map *map)
+{
+	char key[64], next[64];
+	int fd = bpf_map__fd(map);
+
+	while (bpf_map_get_next_key(fd, NULL, next) == 0) {
+		memcpy(key, next, sizeof(key));
+		bpf_map_delete_elem(fd, key);
+	}
+}
+
+static void clear(const struct bpf_map *map)
+{
+	static const char nothing[256];
+
+	for (uint32_t i = 0; i < bpf_map__max_entries(map); i++)
+		bpf_map_update_elem(bpf_map__fd(map), &i, nothing, BPF_ANY);
+}
+
+static void own_address(const void *addr16)
+{
+	uint8_t one = 1;
+
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.local_addrs), addr16, &one, BPF_ANY);
+}
+
+void own_address4(uint32_t host)
+{
+	struct sw_addr a = {{[10] = 0xff, [11] = 0xff}};
+	uint32_t be = htonl(host);
+
+	memcpy(&a.byte[12], &be, 4);
+	own_address(&a);
+}
+
+int program_reset(void **unused)
+{
+	static const struct sw_settings defaults = {
+		.abi = SW_ABI_VERSION,
+		.mode = SW_ENFORCE,
+		.closed_silent = 1,
+		.drop4_mask = 15,
+		.drop4_last_mask = 15,
+		.threshold = 3 * SW_POINT,
+		.block_ticks = 224,
+		.decay_ms = 429153,
+		.auto_per_minute = 600,
+		.auto_max = 1000,
+		.ephemeral_low = 32768,
+		.served_ticks = 13411,
+		.proven_ticks = 13411,
+		.clock_ns = 1000 * SECOND,
+		.any_service = 1,
+		/* ICMP, IGMP, TCP, UDP, GRE, ICMPv6 */
+		.protocols = {1ull << 1 | 1ull << 2 | 1ull << 6 | 1ull << 17 | 1ull << 47 |
+			      1ull << 58},
+		.weight =
+			{
+#define X(id, weight, name, text) [SW_EVIDENCE_##id] = weight,
+				SW_EVIDENCE(X)
+#undef X
+			},
+	};
+	const struct bpf_map *hashes[] = {
+		prog.skel->maps.overflow4, prog.skel->maps.overflow6,	prog.skel->maps.prefix4,
+		prog.skel->maps.prefix6,   prog.skel->maps.allow4,	prog.skel->maps.allow6,
+		prog.skel->maps.services,  prog.skel->maps.local_addrs,
+	};
+	const struct bpf_map *arrays[] = {
+		prog.skel->maps.served,	       prog.skel->maps.flows,
+		prog.skel->maps.known_clients, prog.skel->maps.decoys,
+		prog.skel->maps.sketches,      prog.skel->maps.tails,
+		prog.skel->maps.rule_limits,
+	};
+	static const uint8_t server6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
+	(void)unused;
+	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
+		empty(hashes[i]);
+	memset(prog.drop4, 0, 16 * sizeof(*prog.drop4));
+	memset(prog.drop6, 0, 16 * sizeof(*prog.drop6));
+	memset(prog.near, 0, SW_NEAR_WORDS * 8ul);
+	memset(prog.gate4, 0, SW_GATE4_WORDS * 8ul);
+	memset(prog.lengths4, 0, SW_LENGTHS4 * 8ul);
+	memset(prog.gate6, 0, 64 * 8);
+	memset(prog.sources, 0, 64 * sizeof(*prog.sources));
+	memset(prog.state, 0, sizeof(*prog.state));
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+		clear(arrays[i]);
+	*prog.set = defaults;
+	read_events();
+	prog.events = 0;
+	own_address4(SERVER4);
+	own_address4(SERVER4B);
+	own_address(server6);
+	return 0;
+}
+
+void read_events(void)
+{
+	ring_buffer__consume(prog.ring);
+}
+
+void advance(uint64_t ns)
+{
+	prog.set->clock_ns += ns;
+}
+
+uint32_t tick_in(uint64_t ns)
+{
+	return (prog.set->clock_ns + ns) >> SW_TICK_SHIFT;
+}
+
+static void counts(uint64_t sum[SW_REASON_COUNT])
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct sw_counter each[cpus];
+
+	for (uint32_t r = 0; r < SW_REASON_COUNT; r++) {
+		sum[r] = 0;
+		bpf_map_lookup_elem(bpf_map__fd(prog.skel->maps.counters), &r, each);
+		for (int c = 0; c < cpus; c++)
+			sum[r] += each[c].passed + each[c].dropped;
+	}
+}
+
+/* The length of the IP packet, as its header says it. */
+static void set_length(struct frame *f)
+{
+	uint16_t all = htons(f->size - f->ip);
+	uint16_t behind = htons(f->size - f->ip - sizeof(struct ipv6hdr));
+
+	if (f->size < f->ip + sizeof(struct iphdr))
+		return;
+	if (f->byte[f->ip] >> 4 == 4)
+		memcpy(f->byte + f->ip + 2, &all, 2);
+	else
+		memcpy(f->byte + f->ip + 4, &behind, 2);
+}
+
+static int run_bytes(const struct bpf_program *p, const void *bytes, size_t size)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes, .data_size_in = size, .repeat = 1);
+
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(p), &opts), 0);
+	return opts.retval;
+}
+
+static int test_run(const struct bpf_program *p, const struct frame *f)
+{
+	struct frame whole = *f;
+
+	set_length(&whole);
+	return run_bytes(p, whole.byte, whole.size);
+}
+
+int run_as_is(const void *bytes, size_t size)
+{
+	uint64_t before[SW_REASON_COUNT], after[SW_REASON_COUNT];
+	int found = -1;
+
+	counts(before);
+	prog.verdict = run_bytes(prog.skel->progs.scanwall, bytes, size);
+	counts(after);
+	for (int r = 0; r < SW_REASON_COUNT; r++) {
+		if (after[r] == before[r])
+			continue;
+		assert_int_equal(after[r], before[r] + 1);
+		assert_int_equal(found, -1); /* one packet, one reason */
+		found = r;
+	}
+	return found;
+}
+
+int run(const struct frame *f)
+{
+	struct frame whole = *f;
+
+	set_length(&whole);
+	return run_as_is(whole.byte, whole.size);
+}
+
+int scan3(uint32_t from)
+{
+	int reason = 0, base = 1000 + (from >> 8 & 0xff) * 3;
+
+	for (int port = base; port < base + 3; port++) {
+		struct frame f = tcp4(from, port, F_SYN);
+
+		reason = run(&f);
+	}
+	return reason;
+}
+
+int leave(const struct frame *f)
+{
+	return test_run(prog.skel->progs.learn, f);
+}
+
+int ask(const struct frame *f)
+{
+	return test_run(prog.skel->progs.explain, f);
+}
+
+static void open_bit(uint64_t *gate, uint32_t part, uint32_t n)
+{
+	gate[part + (n >> 6)] |= 1ull << (n & 63);
+}
+
+static void open_gate6(uint64_t high, uint32_t part)
+{
+	open_bit(prog.gate6, part,
+		 sw_hash6(high, 0, prog.skel->rodata->seed) & prog.skel->rodata->gate6_mask);
+}
+
+void put_drop4(uint32_t addr, uint32_t expires_tick)
+{
+	uint32_t be = htonl(addr);
+	struct sw_drop4_bucket *b =
+		&prog.drop4[sw_hash4(be, prog.skel->rodata->seed) & prog.set->drop4_mask];
+	struct sw_overflow o = {.expires_tick = expires_tick};
+
+	open_bit(prog.gate4, 0, addr >> 8);
+	open_bit(prog.near, SW_NEAR_ADDRESS, addr >> 16);
+	for (int i = 0; i < SW_DROP4_WAYS; i++) {
+		if (b->entry[i].addr)
+			continue;
+		b->entry[i] = (struct sw_drop4_entry){be, expires_tick};
+		return;
+	}
+	b->overflowed = 1;
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.overflow4), &be, &o, BPF_ANY);
+}
+
+void put_drop6(uint64_t high, uint64_t low, uint8_t plen, uint32_t expires_tick)
+{
+	struct sw_drop6_bucket *b = &prog.drop6[sw_hash6(high, low, prog.skel->rodata->seed) & 15];
+	struct sw_overflow6_key key = {high, low, plen};
+	struct sw_overflow o = {.expires_tick = expires_tick};
+
+	open_gate6(high, 0);
+	for (int i = 0; i < SW_DROP6_WAYS; i++)
+		if (sw_entry6_claim(&b->entry[i], high, low, plen, expires_tick))
+			return;
+	b->overflowed = 1;
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.overflow6), &key, &o, BPF_ANY);
+}
+
+void put_prefix4(uint32_t addr, uint32_t plen, uint32_t expires_tick)
+{
+	struct sw_prefix4 key = {plen, htonl(addr)};
+	struct sw_prefix_block b = {.expires_tick = expires_tick, .plen = plen};
+
+	open_bit(prog.gate4, SW_GATE4_PREFIX, addr >> 8);
+	open_bit(prog.near, SW_NEAR_PREFIX, addr >> 16);
+	prog.lengths4[addr >> 16] |= 1ull << plen;
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.prefix4), &key, &b, 0), 0);
+}
+
+static struct sw_prefix6 key6(uint64_t high, uint32_t plen)
+{
+	struct sw_prefix6 key = {.plen = plen};
+	uint64_t be = htobe64(high);
+
+	memcpy(key.addr.byte, &be, 8);
+	return key;
+}
+
+void put_prefix6(uint64_t high, uint32_t plen, uint32_t expires_tick)
+{
+	struct sw_prefix6 key = key6(high, plen);
+	struct sw_prefix_block b = {.expires_tick = expires_tick, .plen = plen};
+
+	open_gate6(high & 0xffffffff00000000ull, (prog.skel->rodata->gate6_mask + 1) >> 6);
+	prog.set->any_prefix6 = 1;
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.prefix6), &key, &b, 0), 0);
+}
+
+void put_allow4(uint32_t addr, uint32_t plen, uint32_t expires_tick)
+{
+	struct sw_prefix4 key = {plen, htonl(addr)};
+	struct sw_allow a = {.expires_tick = expires_tick, .plen = plen};
+
+	open_bit(prog.near, SW_NEAR_ALLOW, addr >> 16);
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.allow4), &key, &a, 0), 0);
+}
+
+void put_allow6(uint64_t high, uint32_t plen, uint32_t expires_tick)
+{
+	struct sw_prefix6 key = key6(high, plen);
+	struct sw_allow a = {.expires_tick = expires_tick, .plen = plen};
+	uint32_t n = sw_hash6(high & 0xffffffff00000000ull, 0, prog.skel->rodata->seed) & 0xffff;
+
+	if (plen < 32)
+		prog.set->wide_allow6 = 1;
+	else
+		open_bit(prog.near, SW_NEAR_ALLOW, n);
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.allow6), &key, &a, 0), 0);
+}
+
+const struct sw_source *source4(uint32_t addr)
+{
+	uint64_t key = SW_SOURCE_V4 | addr;
+	struct sw_source_set *b = &prog.sources[sw_hash6(key, 0, prog.skel->rodata->seed) & 63];
+
+	for (int i = 0; i < SW_SOURCE_WAYS; i++)
+		if (b->source[i].key == key)
+			return &b->source[i];
+	return NULL;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The XDP program under test: loaded unpinned in a network namespace of the
+ * test's own, on a clock that the test moves, with frames built by hand. */
+#ifndef TESTS_PROGRAM_H
+#define TESTS_PROGRAM_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <netinet/in.h>
+#include <scanwall/abi.h>
+#include <scanwall/dropset.h>
+#include "scanwall.skel.h"
+
+#define SERVER4 0xc0000201u /* 192.0.2.1, host order */
+#define SERVER4B 0xc0000202u
+#define CLIENT4 0xcb007109u /* 203.0.113.9 */
+#define OPEN_PORT 80
+#define SECOND 1000000000ull
+
+enum { F_FIN = 1, F_SYN = 2, F_RST = 4, F_PSH = 8, F_ACK = 16, F_URG = 32 };
+
+struct program {
+	struct scanwall_bpf *skel;
+	struct sw_settings *set; /* mapped */
+	struct sw_state *state;
+	struct sw_drop4_bucket *drop4;
+	struct sw_drop6_bucket *drop6;
+	uint64_t *near, *gate4, *gate6, *lengths4;
+	struct sw_source_set *sources;
+	struct ring_buffer *ring;
+	struct sw_event event[64]; /* what the ring held */
+	int events;
+	int verdict;  /* of the last frame */
+	int listener; /* at OPEN_PORT */
+};
+
+extern struct program prog;
+
+int program_setup(void **unused); /* group: namespace, listener, load */
+int program_teardown(void **unused);
+int program_reset(void **unused); /* each test: empty maps, enforce, t = 1000 s */
+
+struct frame {
+	uint8_t byte[1600];
+	size_t size;
+	size_t ip; /* where the IP header stands */
+};
+
+/* ---- frame.c */
+struct frame frame_eth(uint16_t type);
+void frame_vlan(struct frame *f, uint16_t tpid, uint16_t inner);
+void frame_ip4(struct frame *f, uint32_t src, uint32_t dst, uint8_t proto, uint16_t fragment);
+void frame_ip6(struct frame *f, uint64_t src_high, uint64_t src_low, uint8_t next);
+/* An extension header of 8 * (length + 1) bytes. */
+void frame_ext(struct frame *f, uint8_t next, uint8_t length);
+void frame_tcp(struct frame *f, uint16_t sport, uint16_t dport, uint8_t flags);
+/* Of the TCP header that frame_tcp put at the end; each source of tcp4 and tcp6
+ * has a number of its own. */
+void frame_seq(struct frame *f, uint32_t seq);
+
+void frame_data(struct frame *f, size_t bytes);
+void frame_udp(struct frame *f, uint16_t sport, uint16_t dport);
+
+struct frame tcp4(uint32_t src, uint16_t dport, uint8_t flags);
+struct frame udp4(uint32_t src, uint16_t sport, uint16_t dport);
+struct frame tcp6(uint64_t high, uint64_t low, uint16_t dport, uint8_t flags);
+
+/* ---- program.c
+ * Runs it; returns its reason, found by the counter that moved. */
+int run(const struct frame *f);
+/* A frame of any size, whose IP header says a length already. */
+int run_as_is(const void *bytes, size_t size);
+/* Three SYNs to closed ports, others for each network; the last one's reason. */
+int scan3(uint32_t from);
+/* Sends it out instead, by way of `learn`; returns the tc verdict. */
+int leave(const struct frame *f);
+/* What `scanwall test` would hear. */
+int ask(const struct frame *f);
+void read_events(void);
+void advance(uint64_t ns);
+uint32_t tick_in(uint64_t ns); /* now + ns, in ticks */
+
+/* Straight into the maps, as the control plane would. */
+void put_drop4(uint32_t addr, uint32_t expires_tick);
+void put_drop6(uint64_t high, uint64_t low, uint8_t plen, uint32_t expires_tick);
+void put_prefix4(uint32_t addr, uint32_t plen, uint32_t expires_tick);
+void put_prefix6(uint64_t high, uint32_t plen, uint32_t expires_tick);
+void put_allow4(uint32_t addr, uint32_t plen, uint32_t expires_tick);
+void put_allow6(uint64_t high, uint32_t plen, uint32_t expires_tick);
+void own_address4(uint32_t addr);
+const struct sw_source *source4(uint32_t addr);
+
+#define assert_reason(f, id)                                                                 \
+	do {                                                                                 \
+		struct frame frame_ = (f);                                                   \
+		assert_string_equal(reason_name(run(&frame_)), reason_name(SW_REASON_##id)); \
+	} while (0)
+
+const char *reason_name(int reason);
+
+#endif

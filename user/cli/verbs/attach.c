@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "events/events.h"
+#include "cli/control.h"
+
+struct request {
+	const struct sw_globals *g;
+	const struct sw_args *a;
+	const char *mode; /* detect or enforce; NULL: as it is */
+	const char *xdp;  /* NULL: as configured */
+	bool *was;	  /* attached already */
+};
+
+/* Before anything is loaded: a slip of the pen shall leave nothing behind. */
+static int check_interfaces(const struct sw_args *a, struct sw_err *e)
+{
+	for (int i = 0; i < a->count; i++) {
+		if (!if_nametoindex(a->operand[i]))
+			return sw_fail(e, SW_EXIT_FAILED,
+				       "there is no interface \"%s\" here; `ip -br link` lists "
+				       "them",
+				       a->operand[i]);
+	}
+	return 0;
+}
+
+/* --mode takes what --xdp takes, too: people call both a mode. */
+static int read_request(struct request *r, struct sw_err *e)
+{
+	const char *mode = r->a->option[SW_ATTACH_MODE];
+
+	r->xdp = r->a->option[SW_ATTACH_XDP];
+	if (!mode)
+		return 0;
+	if (strcmp(mode, "native") != 0 && strcmp(mode, "generic") != 0) {
+		r->mode = mode;
+		return 0;
+	}
+	if (r->xdp && strcmp(r->xdp, mode) != 0)
+		return sw_fail(e, SW_EXIT_USAGE, "--mode %s and --xdp %s contradict each other",
+			       mode, r->xdp);
+	r->xdp = mode;
+	return 0;
+}
+
+static int configure(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
+{
+	if (r->mode && sw_config_set(&ctx->config, "mode", r->mode, "--mode: ", e))
+		return -1;
+	return r->xdp ? sw_config_set(&ctx->config, "xdp", r->xdp, "--xdp: ", e) : 0;
+}
+
+/* All of those named, or none. */
+static int attach_all(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
+{
+	struct sw_err ignored;
+	int rc;
+
+	for (int i = 0; i < r->a->count; i++) {
+		rc = sw_engine_attach(&ctx->engine, r->a->operand[i], ctx->config.xdp, e);
+		r->was[i] = rc > 0;
+		if (rc >= 0)
+			continue;
+		while (i-- > 0) {
+			if (!r->was[i])
+				sw_engine_detach(ctx->pin_dir, r->a->operand[i], &ignored);
+		}
+		return -1;
+	}
+	return 0;
+}
+
+/* The mode of a trial that is running stays until it ends. */
+static int raise_and_attach(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
+{
+	bool fresh = !ctx->loaded;
+	struct sw_err ignored;
+
+	if (sw_trial_left(ctx) && !r->mode)
+		ctx->config.mode = ctx->engine.settings->mode;
+	if (sw_ctx_bring_up(ctx, e))
+		return -1;
+	if (!attach_all(ctx, r, e) &&
+	    (!r->mode || !sw_store_setting_put(ctx->store, "mode", r->mode, e)))
+		return 0;
+	if (fresh) {
+		sw_engine_close(&ctx->engine);
+		ctx->loaded = false;
+		sw_engine_remove(ctx->pin_dir, &ignored);
+	}
+	return -1;
+}
+
+static const struct sw_attachment *find(const struct sw_attachment *at, int n, const char *ifname)
+{
+	for (int i = 0; i < n; i++) {
+		if (strcmp(at[i].ifname, ifname) == 0)
+			return &at[i];
+	}
+	return NULL;
+}
+
+static int tell_json(const struct sw_ctx *ctx, const struct request *r,
+		     const struct sw_attachment *at, int n, struct sw_err *e)
+{
+	json_t *root = sw_cli_json(), *list = json_array();
+	const struct sw_attachment *one;
+
+	for (int i = 0; i < r->a->count; i++) {
+		one = find(at, n, r->a->operand[i]);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "name", r->a->operand[i],
+						      "xdp", one ? sw_xdp_name(one) : "none",
+						      "changed", !r->was[i]));
+	}
+	json_object_set_new(root, "attached", list);
+	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(ctx))));
+	json_object_set_new(root, "signatures", json_boolean(sw_engine_inspects(ctx->pin_dir)));
+	json_object_set_new(root, "guarded", json_integer(ctx->guard.count));
+	json_object_set_new(root, "dry_run", json_boolean(r->g->dry_run));
+	return sw_cli_print(r->g, root, e);
+}
+
+static void tell_one(const struct request *r, const struct sw_attachment *at, bool was)
+{
+	const char *xdp = sw_xdp_name(at);
+
+	if (!was)
+		printf("%s: attached, %s XDP\n", at->ifname, xdp);
+	else
+		printf("%s: attached before, %s XDP; runs this version's program now\n", at->ifname,
+		       xdp);
+	if (was && r->xdp && strcmp(r->xdp, "auto") != 0 && strcmp(r->xdp, xdp) != 0)
+		printf("    it stays %s; to change that: scanwall detach %s, then attach it\n", xdp,
+		       at->ifname);
+}
+
+static void tell_mode(const struct sw_ctx *ctx)
+{
+	if (ctx->engine.settings->panic)
+		puts("PANIC is on: everything passes; `scanwall panic --off` ends it");
+	else if (sw_mode_now(ctx) == SW_ENFORCE)
+		puts("mode is enforce: what is blocked is dropped");
+	else
+		puts("mode is detect: nothing is dropped, only counted; `scanwall mode enforce` "
+		     "drops");
+	if (!sw_engine_inspects(ctx->pin_dir))
+		puts(SW_NO_SIGNATURES);
+	printf("%d guarded prefixes are never blocked; `scanwall status` lists them\n",
+	       ctx->guard.count);
+}
+
+static int tell(const struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
+{
+	struct sw_attachment at[SW_LINKS_MAX];
+	const struct sw_attachment *one;
+	int n = sw_attached(ctx->pin_dir, at, e);
+
+	if (n < 0)
+		return -1;
+	if (r->g->json)
+		return tell_json(ctx, r, at, n, e);
+	if (r->g->quiet)
+		return 0;
+	for (int i = 0; i < r->a->count; i++) {
+		one = find(at, n, r->a->operand[i]);
+		if (one)
+			tell_one(r, one, r->was[i]);
+	}
+	tell_mode(ctx);
+	return 0;
+}
+
+static int tell_dry(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
+{
+	struct sw_attachment at[SW_LINKS_MAX];
+	int n = sw_attached(ctx->pin_dir, at, e);
+
+	if (n < 0 || !sw_ctx_guard(ctx, e))
+		return -1;
+	for (int i = 0; i < r->a->count; i++)
+		r->was[i] = find(at, n, r->a->operand[i]);
+	if (r->g->json)
+		return tell_json(ctx, r, at, n, e);
+	for (int i = 0; i < r->a->count && !r->g->quiet; i++)
+		printf("%s: would be attached%s\n", r->a->operand[i],
+		       r->was[i] ? ", as it is already" : "");
+	if (!r->g->quiet)
+		printf("mode would be %s\n",
+		       sw_mode_name(r->mode ? (enum sw_mode)ctx->config.mode : sw_mode_now(ctx)));
+	return 0;
+}
+
+static int attach(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
+{
+	int changed = 0, rc;
+
+	if (configure(ctx, r, e))
+		return -1;
+	if (r->g->dry_run)
+		return tell_dry(ctx, r, e);
+	if (raise_and_attach(ctx, r, e) || tell(ctx, r, e))
+		return -1;
+	for (int i = 0; i < r->a->count; i++)
+		changed += !r->was[i];
+	sw_audit_say("attach: %d interfaces, mode %s", changed, sw_mode_name(sw_mode_now(ctx)));
+	rc = changed || !r->g->strict ? SW_EXIT_OK : SW_EXIT_ABSENT;
+	return sw_audit_write(ctx->store, r->g, rc, e) ? -1 : rc;
+}
+
+SW_VERB(attach)
+{
+	struct request r = {.g = g, .a = a};
+	struct sw_ctx ctx;
+	int rc;
+
+	if (read_request(&r, e) || check_interfaces(a, e))
+		return -1;
+	r.was = calloc(a->count, sizeof(*r.was));
+	if (!r.was)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	rc = g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e);
+	if (!rc) {
+		rc = attach(&ctx, &r, e);
+		sw_ctx_close(&ctx);
+	}
+	free(r.was);
+	return rc;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include "views/human.h"
+#include "views/table.h"
+#include "cli/control.h"
+
+#define SCREENFUL 20
+
+struct walk {
+	const struct sw_globals *g;
+	struct sw_table *t;
+	json_t *list;
+	long match, skip;
+	bool count;
+};
+
+static const char *const outcome[] = {
+	[SW_EXIT_OK] = "ok",
+	[SW_EXIT_FAILED] = "failed",
+	[SW_EXIT_USAGE] = "bad value",
+	[SW_EXIT_ABSENT] = "no change",
+	[SW_EXIT_NOT_THERE] = "not attached",
+	[SW_EXIT_PERM] = "not permitted",
+	[SW_EXIT_GUARD] = "refused",
+};
+
+static const char *outcome_name(int exit)
+{
+	if (exit < 0 || exit >= (int)(sizeof(outcome) / sizeof(outcome[0])) || !outcome[exit])
+		return "failed";
+	return outcome[exit];
+}
+
+static void user_name(uint32_t uid, char *buf, size_t size)
+{
+	struct passwd pw, *found = NULL;
+	char room[1024];
+
+	if (getpwuid_r(uid, &pw, room, sizeof(room), &found) == 0 && found)
+		snprintf(buf, size, "%s", pw.pw_name);
+	else
+		snprintf(buf, size, "uid %u", uid);
+}
+
+/* Whoever logged in counts, not what sudo made of him. */
+static void who(const struct sw_audit *a, char *buf, size_t size)
+{
+	size_t at;
+
+	user_name(a->login_uid == UINT32_MAX ? a->uid : a->login_uid, buf, size);
+	at = strlen(buf);
+	if (a->ssh_client[0] && at < size)
+		snprintf(buf + at, size - at, " from %s", a->ssh_client);
+}
+
+/* Where the binary lies is of no interest. */
+static const char *command(const char *argv)
+{
+	size_t first = strcspn(argv, " ");
+	const char *slash = memrchr(argv, '/', first);
+
+	return slash ? slash + 1 : argv;
+}
+
+static json_t *entry_json(const struct sw_audit *a)
+{
+	return json_pack("{s:I, s:o, s:I, s:o, s:i, s:o, s:o, s:o, s:i}", "id", (json_int_t)a->id,
+			 "time", sw_cli_time(a->time), "uid", (json_int_t)a->uid, "login_uid",
+			 a->login_uid == UINT32_MAX ? json_null() : json_integer(a->login_uid),
+			 "pid", (int)a->pid, "ssh_client",
+			 a->ssh_client[0] ? sw_cli_text(a->ssh_client) : json_null(), "command",
+			 sw_cli_text(a->argv), "what", sw_cli_text(a->what), "exit", a->exit);
+}
+
+static int note(const struct sw_audit *a, void *arg)
+{
+	struct walk *k = arg;
+	char clock[SW_HUMAN_TEXT], name[128];
+
+	k->match++;
+	if (k->count || k->match <= k->skip)
+		return 0;
+	if (k->list) {
+		json_array_append_new(k->list, entry_json(a));
+		return 0;
+	}
+	who(a, name, sizeof(name));
+	sw_table_cell(k->t, SW_PLAIN, "%s", sw_human_clock(a->time, k->g->utc, clock));
+	sw_table_cell(k->t, SW_PLAIN, "%s", name);
+	sw_table_cell(k->t, a->exit ? SW_YELLOW : SW_PLAIN, "%s", outcome_name(a->exit));
+	sw_table_cell(k->t, SW_PLAIN, "%s%s%s", command(a->argv), a->exit && a->what[0] ? ": " : "",
+		      a->exit ? a->what : "");
+	return 0;
+}
+
+static int tell(struct sw_ctx *ctx, struct walk *k, int64_t since, struct sw_err *e)
+{
+	json_t *root;
+
+	if (sw_store_audits(ctx->store, since, 0, note, k, e))
+		return -1;
+	if (k->list) {
+		root = sw_cli_json();
+		json_object_set_new(root, "total", json_integer(k->match));
+		json_object_set(root, "audit", k->list);
+		return sw_cli_print(k->g, root, e);
+	}
+	if (!k->match)
+		puts("nothing is recorded");
+	else if (k->skip)
+		printf("... %s earlier, --limit 0 shows all\n", sw_cli_count(k->skip));
+	if (!k->match)
+		return 0;
+	return sw_table_print(k->t, k->g, 0, sw_human_terminal() ? sw_human_width() : 0, e);
+}
+
+static int count(struct sw_ctx *ctx, struct walk *k, int64_t since, long limit, struct sw_err *e)
+{
+	k->count = true;
+	if (sw_store_audits(ctx->store, since, 0, note, k, e))
+		return -1;
+	k->count = false;
+	k->skip = limit && k->match > limit ? k->match - limit : 0;
+	k->match = 0;
+	return 0;
+}
+
+SW_VERB(audit)
+{
+	static const struct sw_column columns[] = {
+		{.title = "TIME"},
+		{.title = "WHO", .gives = true},
+		{.title = "RESULT"},
+		{.title = "COMMAND", .gives = true},
+	};
+	const char *since = a->option[SW_AUDIT_SINCE], *limit_text = a->option[SW_AUDIT_LIMIT];
+	struct walk k = {.g = g};
+	int64_t span = SW_FOREVER, from;
+	long limit = sw_human_terminal() && !g->json && !since ? SCREENFUL : 0;
+	struct sw_ctx ctx;
+	int rc;
+
+	if ((since && sw_duration_parse(since, "--since", &span, e)) ||
+	    (limit_text && sw_cli_number(limit_text, "--limit", 0, 1000000000, &limit, e)) ||
+	    sw_view_open(&ctx, g, e))
+		return -1;
+	from = span == SW_FOREVER ? 0 : sw_now() - span;
+	if (g->json)
+		k.list = json_array();
+	else
+		k.t = sw_table_new(columns, 4);
+	rc = count(&ctx, &k, from, limit, e);
+	if (!rc)
+		rc = tell(&ctx, &k, from, e);
+	json_decref(k.list);
+	sw_table_free(k.t);
+	sw_ctx_close(&ctx);
+	return rc;
+}

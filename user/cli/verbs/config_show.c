@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* config check, show, get, sample: what the configuration says. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/nearest.h"
+#include "views/human.h"
+#include "views/table.h"
+#include "cli/verbs/config_verb.h"
+
+const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_err *e)
+{
+	const struct sw_config_key *key = sw_config_key_find(name);
+	const char *known[128], *near;
+	int n = 0;
+
+	if (key)
+		return key;
+	for (int i = 0; i < sw_config_key_count && n < 128; i++)
+		known[n++] = sw_config_keys[i].name;
+	near = sw_nearest(name, known, n);
+	if (near)
+		sw_fail(e, SW_EXIT_USAGE, "there is no key \"%s\"; did you mean %s?", name, near);
+	else
+		sw_fail(e, SW_EXIT_USAGE,
+			"there is no key \"%s\"; `scanwall config show --effective` lists them",
+			name);
+	return NULL;
+}
+
+/* ---- check */
+
+int sw_cli_config_check(const struct sw_globals *g, const char *file, struct sw_err *e)
+{
+	const char *name = file ? file : g->config_file;
+	bool may_miss = !file && strcmp(name, SW_CONFIG_FILE) == 0;
+	struct sw_config c;
+	json_t *root;
+
+	sw_config_init(&c);
+	if (sw_config_load(name, may_miss, &c, e)) {
+		sw_config_free(&c);
+		return -1;
+	}
+	sw_config_free(&c);
+	if (g->json) {
+		root = sw_cli_json();
+		json_object_set_new(root, "file", sw_cli_text(name));
+		json_object_set_new(root, "good", json_true());
+		return sw_cli_print(g, root, e);
+	}
+	if (!g->quiet)
+		printf("%s: good\n", name);
+	return 0;
+}
+
+/* ---- show */
+
+enum source { BY_DEFAULT, BY_FILE, BY_HAND };
+
+static const char *const sources[] = {"default", "file", "set by hand"};
+
+struct shown {
+	const struct sw_config_key *key;
+	char *value;
+	enum source source;
+};
+
+/* The file says so if it says anything else than the default. */
+static int find_source(struct sw_ctx *ctx, const struct sw_config *fallback, struct shown *s,
+		       struct sw_err *e)
+{
+	char *by_hand = NULL, *standard;
+	int found = sw_store_setting_get(ctx->store, s->key->name, &by_hand, e);
+
+	free(by_hand);
+	if (found < 0)
+		return -1;
+	s->value = sw_config_get(&ctx->config, s->key->name);
+	standard = sw_config_get(fallback, s->key->name);
+	if (!s->value || !standard) {
+		free(standard);
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	}
+	s->source = found ? BY_HAND : strcmp(s->value, standard) ? BY_FILE : BY_DEFAULT;
+	free(standard);
+	return 0;
+}
+
+static json_t *shown_json(const struct shown *s)
+{
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:b}", "key", s->key->name, "value",
+			 sw_cli_text(s->value), "unit", s->key->unit, "from", sources[s->source],
+			 "default", s->key->fallback, "live", s->key->live);
+}
+
+static void put_shown(struct sw_table *t, const struct shown *s)
+{
+	sw_table_cell(t, SW_PLAIN, "%s", s->key->name);
+	sw_table_cell(t, SW_BOLD, "%s", s->value[0] ? s->value : "-");
+	sw_table_cell(t, SW_PLAIN, "%s", s->key->unit);
+	sw_table_cell(t, s->source == BY_HAND ? SW_YELLOW : SW_PLAIN, "%s", sources[s->source]);
+}
+
+/* Table or list, whichever is there. */
+static int gather(struct sw_ctx *ctx, bool all, struct sw_table *t, json_t *list, int *n,
+		  struct sw_err *e)
+{
+	struct sw_config fallback;
+	int rc = 0;
+
+	sw_config_init(&fallback);
+	for (int i = 0; !rc && i < sw_config_key_count; i++) {
+		struct shown s = {.key = &sw_config_keys[i]};
+
+		rc = find_source(ctx, &fallback, &s, e);
+		if (!rc && (all || s.source != BY_DEFAULT)) {
+			++*n;
+			if (list)
+				json_array_append_new(list, shown_json(&s));
+			else
+				put_shown(t, &s);
+		}
+		free(s.value);
+	}
+	sw_config_free(&fallback);
+	return rc;
+}
+
+static int show_json(struct sw_ctx *ctx, const struct sw_globals *g, bool all, struct sw_err *e)
+{
+	json_t *root = sw_cli_json(), *list = json_array();
+	int n = 0;
+
+	json_object_set_new(root, "file", sw_cli_text(g->config_file));
+	json_object_set_new(root, "config", list);
+	if (!gather(ctx, all, NULL, list, &n, e))
+		return sw_cli_print(g, root, e);
+	json_decref(root);
+	return -1;
+}
+
+static int show_table(struct sw_ctx *ctx, const struct sw_globals *g, bool all, struct sw_err *e)
+{
+	static const struct sw_column columns[] = {
+		{.title = "KEY"},
+		{.title = "VALUE", .gives = true},
+		{.title = "UNIT", .gives = true},
+		{.title = "FROM"},
+	};
+	struct sw_table *t = sw_table_new(columns, 4);
+	int n = 0, rc = gather(ctx, all, t, NULL, &n, e);
+
+	if (!rc && n)
+		rc = sw_table_print(t, g, 0, sw_human_width(), e);
+	if (!rc && !all && !g->no_header)
+		printf("%s; `scanwall config show --effective` shows every key\n",
+		       n ? "All else is as by default" : "Everything is as by default");
+	sw_table_free(t);
+	return rc;
+}
+
+int sw_cli_config_show(const struct sw_globals *g, bool all, struct sw_err *e)
+{
+	struct sw_ctx ctx;
+	int rc;
+
+	if (sw_view_open(&ctx, g, e))
+		return -1;
+	rc = g->json ? show_json(&ctx, g, all, e) : show_table(&ctx, g, all, e);
+	sw_ctx_close(&ctx);
+	return rc;
+}
+
+int sw_cli_config_get(const struct sw_globals *g, const char *name, struct sw_err *e)
+{
+	const struct sw_config_key *key = sw_cli_config_key(name, e);
+	struct sw_config fallback;
+	struct shown s = {.key = key};
+	json_t *root;
+	struct sw_ctx ctx;
+	int rc;
+
+	if (!key || sw_view_open(&ctx, g, e))
+		return -1;
+	sw_config_init(&fallback);
+	rc = find_source(&ctx, &fallback, &s, e);
+	if (!rc && g->json) {
+		root = sw_cli_json();
+		json_object_update_new(root, shown_json(&s));
+		rc = sw_cli_print(g, root, e);
+	} else if (!rc) {
+		puts(s.value);
+	}
+	free(s.value);
+	sw_config_free(&fallback);
+	sw_ctx_close(&ctx);
+	return rc;
+}

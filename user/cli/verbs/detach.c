@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The off switch: it works with a broken record or configuration, too. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "daemon/daemon.h"
+#include "cli/control.h"
+
+struct request {
+	const struct sw_globals *g;
+	struct sw_attachment at[SW_LINKS_MAX]; /* as it was before */
+	int attached;
+	char **name; /* to be detached */
+	bool *was;   /* attached */
+	int count;
+};
+
+static bool is_attached(const struct request *r, const char *name)
+{
+	for (int i = 0; i < r->attached; i++) {
+		if (strcmp(r->at[i].ifname, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int read_request(struct request *r, const struct sw_args *a, struct sw_err *e)
+{
+	bool all = a->option[SW_DETACH_ALL];
+
+	if (all && a->count)
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "name interfaces or say --all, not both: \"%s\" and --all",
+			       a->operand[0]);
+	if (!all && !a->count)
+		return sw_fail(e, SW_EXIT_USAGE, "name an interface, or --all of them");
+	r->attached = sw_attached(r->g->pin_dir, r->at, e);
+	if (r->attached < 0)
+		return -1;
+	r->count = all ? r->attached : a->count;
+	r->name = calloc(r->count + 1, sizeof(*r->name));
+	r->was = calloc(r->count + 1, sizeof(*r->was));
+	if (!r->name || !r->was)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	for (int i = 0; i < r->count; i++) {
+		r->name[i] = all ? r->at[i].ifname : a->operand[i];
+		r->was[i] = is_attached(r, r->name[i]);
+	}
+	return 0;
+}
+
+static int detach_all(const struct request *r, struct sw_err *e)
+{
+	for (int i = 0; i < r->count; i++) {
+		if (sw_engine_detach(r->g->pin_dir, r->name[i], e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What the kernel blocked by itself is kept for the next attach. */
+static void keep_blocks(struct sw_ctx *ctx)
+{
+	struct sw_err why;
+
+	if (ctx->store && sw_adopt_kernel_blocks(ctx, NULL, &why))
+		fprintf(stderr, "scanwall detach: the kernel's own blocks are lost: %s\n",
+			why.text);
+}
+
+/* *emptied: maps and program are gone, too. */
+static int take_down(const struct request *r, struct sw_ctx *ctx, bool *emptied, struct sw_err *e)
+{
+	int left;
+
+	if (detach_all(r, e))
+		return -1;
+	left = sw_engine_attachments(r->g->pin_dir, NULL, 0, e);
+	if (left)
+		return left < 0 ? -1 : 0;
+	*emptied = ctx->loaded || r->attached;
+	keep_blocks(ctx);
+	return sw_engine_remove(r->g->pin_dir, e);
+}
+
+static int tell_json(const struct request *r, bool emptied, struct sw_err *e)
+{
+	json_t *root = sw_cli_json(), *list = json_array();
+
+	for (int i = 0; i < r->count; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:b}", "name", r->name[i], "changed", r->was[i]));
+	json_object_set_new(root, "detached", list);
+	json_object_set_new(root, "removed", json_boolean(emptied));
+	json_object_set_new(root, "dry_run", json_boolean(r->g->dry_run));
+	return sw_cli_print(r->g, root, e);
+}
+
+static int tell(const struct request *r, bool emptied, struct sw_err *e)
+{
+	const char *done = r->g->dry_run ? "would be detached" : "detached";
+	pid_t daemon;
+
+	if (r->g->json)
+		return tell_json(r, emptied, e);
+	if (r->g->quiet)
+		return 0;
+	for (int i = 0; i < r->count; i++)
+		printf("%s: %s\n", r->name[i], r->was[i] ? done : "was not attached");
+	if (!r->count)
+		puts("nothing was attached");
+	if (!emptied)
+		return 0;
+	puts("nothing is left in the kernel; the record stays for the next attach");
+	daemon = sw_daemon_pid(r->g->state_dir);
+	if (daemon)
+		printf("the daemon (process %d) goes on and waits for an attach\n", daemon);
+	return 0;
+}
+
+static int count_changes(const struct request *r)
+{
+	int n = 0;
+
+	for (int i = 0; i < r->count; i++)
+		n += r->was[i];
+	return n;
+}
+
+SW_VERB(detach)
+{
+	struct request r = {.g = g};
+	struct sw_ctx ctx = {.lock_fd = -1};
+	bool emptied = false;
+	struct sw_err why = {0};
+	int rc = read_request(&r, a, e);
+
+	if (rc)
+		goto out;
+	if (!g->dry_run && sw_cli_open_locked(&ctx, g, &why))
+		fprintf(stderr, "scanwall detach: done without the record: %s\n", why.text);
+	if (!g->dry_run)
+		rc = take_down(&r, &ctx, &emptied, e);
+	if (!rc)
+		rc = tell(&r, emptied, e);
+	if (!rc && g->strict && !count_changes(&r))
+		rc = SW_EXIT_ABSENT;
+	sw_audit_say("detach: %d interfaces%s", count_changes(&r),
+		     emptied ? ", program and maps" : "");
+	sw_ctx_close(&ctx);
+out:
+	free(r.name);
+	free(r.was);
+	return rc;
+}

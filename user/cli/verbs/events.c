@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "daemon/daemon.h"
+#include "views/human.h"
+#include "views/record.h"
+#include "views/stream.h"
+#include "views/table.h"
+#include "cli/control.h"
+
+#define SCREENFUL 50
+#define POLL_NS 500000000L
+#define LATE (60 * INT64_C(1000000)) /* how long after it an event may be recorded */
+
+struct request {
+	const struct sw_globals *g;
+	struct sw_prefix prefix;
+	bool by_prefix, exact; /* exact: one source as the record names it */
+	int64_t since;	       /* 0: whenever */
+	long limit;	       /* 0: all */
+	bool follow;
+};
+
+struct walk {
+	const struct request *r;
+	int64_t after;	   /* ids up to this one were told */
+	long match, skip;  /* how many there are, and how many of them to pass over */
+	bool lines, count; /* JSON by the line; only count */
+};
+
+static int read_prefix(const char *text, struct request *r, struct sw_err *e)
+{
+	if (sw_prefix_parse(text, &r->prefix, e))
+		return -1;
+	r->by_prefix = true;
+	/* An IPv6 source is its /64. */
+	if (!r->prefix.v4 && r->prefix.plen > 64)
+		r->prefix = sw_prefix_of(&r->prefix.addr, 64);
+	r->exact = r->prefix.plen == (r->prefix.v4 ? 32 : 64);
+	return 0;
+}
+
+static int read_request(const struct sw_args *a, struct request *r, struct sw_err *e)
+{
+	const char *since = a->option[SW_EVENTS_SINCE], *limit = a->option[SW_EVENTS_LIMIT];
+	bool on_screen = sw_human_terminal() && !r->g->json && !since;
+	int64_t span = SW_FOREVER;
+
+	r->follow = a->option[SW_EVENTS_FOLLOW];
+	r->limit = on_screen ? SCREENFUL : 0;
+	if ((a->count && read_prefix(a->operand[0], r, e)) ||
+	    (since && sw_duration_parse(since, "--since", &span, e)) ||
+	    (limit && sw_cli_number(limit, "--limit", 0, 1000000000, &r->limit, e)))
+		return -1;
+	r->since = span == SW_FOREVER ? 0 : sw_now() - span;
+	return 0;
+}
+
+static void put_line(const struct request *r, const struct sw_record *rec)
+{
+	char clock[SW_HUMAN_TEXT], lead[SW_HUMAN_TEXT + 2], line[512];
+
+	sw_record_line(rec, line, sizeof(line));
+	snprintf(lead, sizeof(lead), "%s  ", sw_human_clock(rec->time, r->g->utc, clock));
+	sw_text_wrap(lead, line, sw_human_terminal() ? sw_human_width() : 0);
+}
+
+static void put_json_line(const struct sw_record *rec)
+{
+	json_t *o = sw_record_json(rec);
+
+	json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
+}
+
+static int tell(const struct sw_record *rec, void *arg)
+{
+	struct walk *k = arg;
+	const struct request *r = k->r;
+
+	if (rec->id <= k->after || (r->by_prefix && !sw_prefix_covers(&r->prefix, &rec->source)))
+		return 0;
+	k->match++;
+	if (k->count)
+		return 0;
+	k->after = rec->id;
+	if (k->match <= k->skip)
+		return 0;
+	if (!r->g->json)
+		put_line(r, rec);
+	else if (k->lines)
+		put_json_line(rec);
+	else
+		sw_stream_item(r->g, sw_record_json(rec));
+	return 0;
+}
+
+static int walk(struct sw_ctx *ctx, struct walk *k, int64_t since, struct sw_err *e)
+{
+	const struct request *r = k->r;
+
+	k->match = 0;
+	return sw_store_events(ctx->store, since, r->exact ? &r->prefix : NULL, 0, tell, k, e);
+}
+
+/* The newest `limit`: counted first, so that what is left out can be said. */
+static int tell_past(struct sw_ctx *ctx, struct walk *k, struct sw_err *e)
+{
+	const struct request *r = k->r;
+
+	k->count = true;
+	if (walk(ctx, k, r->since, e))
+		return -1;
+	k->count = false;
+	if (r->limit && k->match > r->limit)
+		k->skip = k->match - r->limit;
+	if (r->g->json && !k->lines)
+		sw_stream_begin(r->g,
+				json_pack("{s:I, s:I}", "total", (json_int_t)k->match, "shown",
+					  (json_int_t)(k->match - k->skip)),
+				"events");
+	else if (k->skip && !r->g->json)
+		printf("... %s earlier, --limit 0 shows all\n", sw_cli_count(k->skip));
+	else if (!k->match && !r->follow && !r->g->json)
+		puts("no event is recorded");
+	if (walk(ctx, k, r->since, e))
+		return -1;
+	return r->g->json && !k->lines ? sw_stream_end(r->g, e) : 0;
+}
+
+static int follow(struct sw_ctx *ctx, struct walk *k, struct sw_err *e)
+{
+	const struct timespec pause = {.tv_nsec = POLL_NS};
+
+	if (!sw_daemon_pid(ctx->state_dir))
+		fprintf(stderr, "scanwall events: the daemon is not running, so nothing is "
+				"recorded; scanwall run\n");
+	k->skip = 0;
+	/* Until its reader goes away, or a signal comes. */
+	while (!fflush(stdout)) {
+		nanosleep(&pause, NULL);
+		if (walk(ctx, k, sw_now() - LATE, e))
+			return -1;
+	}
+	if (errno == EPIPE)
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED, "standard output: %s", strerror(errno));
+}
+
+SW_VERB(events)
+{
+	struct request r = {.g = g};
+	struct walk k = {.r = &r};
+	struct sw_ctx ctx;
+	int rc;
+
+	if (read_request(a, &r, e) || sw_view_open(&ctx, g, e))
+		return -1;
+	k.lines = r.follow;
+	rc = tell_past(&ctx, &k, e);
+	if (!rc && r.follow)
+		rc = follow(&ctx, &k, e);
+	sw_ctx_close(&ctx);
+	return rc;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <unistd.h>
+#include "cli/policy.h"
+
+static int check(const struct sw_args *a, struct sw_err *e)
+{
+	const char *origin = a->option[SW_FLUSH_ORIGIN];
+	int said = !!origin + !!a->option[SW_FLUSH_EXPIRED] + !!a->option[SW_FLUSH_ALL];
+
+	if (said == 0)
+		return sw_fail(e, SW_EXIT_USAGE, "say what: --origin NAME, --expired or --all");
+	if (said > 1)
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "--origin, --expired and --all exclude each other");
+	return origin ? sw_origin_check(origin, "--origin", e) : 0;
+}
+
+static int count(struct sw_ctx *ctx, const struct sw_args *a, int64_t *n, struct sw_err *e)
+{
+	struct sw_claim_filter f = {.origin = a->option[SW_FLUSH_ORIGIN]};
+
+	if (a->option[SW_FLUSH_EXPIRED])
+		f.expired_at = sw_now();
+	*n = sw_store_claim_count(ctx->store, &f, e);
+	return *n < 0 ? -1 : 0;
+}
+
+static int tell(const struct sw_globals *g, int64_t n, struct sw_err *e)
+{
+	json_t *root;
+
+	if (g->json) {
+		root = sw_cli_json();
+		json_object_set_new(root, "removed", json_integer(n));
+		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
+		return sw_cli_print(g, root, e);
+	}
+	if (!g->quiet)
+		printf("%s claim%s %s\n", sw_cli_count(n), n == 1 ? "" : "s",
+		       g->dry_run ? "would be removed" : "removed");
+	return 0;
+}
+
+static int flush(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_args *a,
+		 struct sw_err *e)
+{
+	int64_t n = 0;
+	int rc;
+
+	if (g->dry_run)
+		rc = count(ctx, a, &n, e);
+	else
+		rc = sw_flush(ctx, a->option[SW_FLUSH_ORIGIN], a->option[SW_FLUSH_EXPIRED], &n, e);
+	if (rc || tell(g, n, e))
+		return -1;
+	rc = n == 0 && g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;
+	if (g->dry_run)
+		return rc;
+	sw_audit_say("flush: %lld claims removed", (long long)n);
+	return sw_audit_write(ctx->store, g, rc, e) ? -1 : rc;
+}
+
+SW_VERB(flush)
+{
+	struct sw_ctx ctx;
+	int rc;
+
+	if (check(a, e))
+		return -1;
+	/* Asked before the lock is held: a person may take a while. */
+	if (a->option[SW_FLUSH_ALL] && !g->dry_run && isatty(STDIN_FILENO) &&
+	    !sw_cli_ask(g, "Remove every block of every origin?"))
+		return sw_fail(e, SW_EXIT_FAILED, "nothing was removed");
+	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
+		return -1;
+	rc = flush(&ctx, g, a, e);
+	sw_ctx_close(&ctx);
+	return rc;
+}

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/nearest.h"
+#include "views/allowed.h"
+#include "views/blocked.h"
+#include "views/human.h"
+#include "views/stream.h"
+#include "views/table.h"
+#include "views/watched.h"
+#include "cli/control.h"
+#include "cli/policy.h"
+
+#define SOURCE_WIDTH 24 /* a full IPv6 address is wider, and rare */
+#define SCREENFUL 50	/* rows on a terminal, unless --limit says otherwise */
+
+enum kind { BLOCKED, ALLOWED, WATCHED };
+
+static const char *const kinds[] = {"blocked", "allowed", "watched"};
+
+struct request {
+	const struct sw_globals *g;
+	enum kind kind;
+	const char *origin;
+	struct sw_prefix within_prefix;
+	const struct sw_prefix *within; /* NULL: everywhere */
+	enum sw_blocked_sort sort;
+	size_t limit; /* 0: all */
+};
+
+static int read_kind(const struct sw_args *a, struct request *r, struct sw_err *e)
+{
+	const char *near;
+
+	for (int k = 0; a->count && k < 3; k++) {
+		if (strcmp(a->operand[0], kinds[k]) == 0) {
+			r->kind = k;
+			return 0;
+		}
+	}
+	if (!a->count)
+		return 0;
+	near = sw_nearest(a->operand[0], kinds, 3);
+	if (near)
+		return sw_fail(e, SW_EXIT_USAGE, "\"%s\" is no list; did you mean %s?",
+			       a->operand[0], near);
+	return sw_fail(e, SW_EXIT_USAGE, "\"%s\" is no list; write blocked, allowed or watched",
+		       a->operand[0]);
+}
+
+static enum sw_blocked_sort sort_of(const char *text)
+{
+	if (!text)
+		return SW_BY_PREFIX;
+	if (strcmp(text, "hits") == 0)
+		return SW_BY_HITS;
+	return strcmp(text, "expires") == 0 ? SW_BY_EXPIRES : SW_BY_ADDED;
+}
+
+static int read_request(const struct sw_args *a, struct request *r, struct sw_err *e)
+{
+	long limit = r->g->json || !sw_human_terminal() ? 0 : SCREENFUL;
+
+	if (read_kind(a, r, e))
+		return -1;
+	if (a->option[SW_LIST_LIMIT] &&
+	    sw_cli_number(a->option[SW_LIST_LIMIT], "--limit", 0, 1000000000, &limit, e))
+		return -1;
+	r->limit = limit;
+	r->origin = a->option[SW_LIST_ORIGIN];
+	r->sort = sort_of(a->option[SW_LIST_SORT]);
+	if (a->option[SW_LIST_IN]) {
+		if (sw_prefix_parse(a->option[SW_LIST_IN], &r->within_prefix, e))
+			return -1;
+		r->within = &r->within_prefix;
+	}
+	if (r->origin && r->kind != BLOCKED)
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "--origin %s: only what is blocked has an origin; scanwall list "
+			       "blocked --origin %s",
+			       r->origin, r->origin);
+	if (a->option[SW_LIST_SORT] && r->kind == WATCHED)
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "--sort: what is watched comes with the most suspicious first");
+	if (r->sort == SW_BY_HITS && r->kind == ALLOWED)
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "--sort hits: what is allowed has no hits; write "
+			       "expires or added");
+	return 0;
+}
+
+static size_t shown(const struct request *r, size_t count)
+{
+	return r->limit && r->limit < count ? r->limit : count;
+}
+
+/* The table, and what it leaves out. */
+static int finish(const struct request *r, struct sw_table *t, size_t count, struct sw_err *e)
+{
+	size_t left = count - shown(r, count);
+	int rc = 0;
+
+	if (count)
+		rc = sw_table_print(t, r->g, 0, sw_human_width(), e);
+	if (!rc && left)
+		printf("... %s more, --limit 0 shows all\n", sw_cli_count(left));
+	sw_table_free(t);
+	return rc;
+}
+
+static json_t *json_head(const struct request *r, const struct sw_ctx *ctx, size_t count)
+{
+	return json_pack("{s:I, s:I, s:b}", "total", (json_int_t)count, "shown",
+			 (json_int_t)shown(r, count), "enforced", !*sw_not_enforced(ctx));
+}
+
+/* "--in 192.0.2.0/24" and the like, for a list that is empty. */
+static void tell_empty(const struct request *r, const char *what)
+{
+	char prefix[SW_PREFIX_TEXT];
+
+	printf("nothing is %s", what);
+	if (r->within)
+		printf(" in %s", sw_prefix_text(r->within, prefix));
+	if (r->origin)
+		printf(" by %s", r->origin);
+	putchar('\n');
+}
+
+/* ---- blocked */
+
+/* "kernel: closed-port, ports 22 23; operator" */
+static void put_claims(struct sw_table *t, const struct sw_blocked_list *l,
+		       const struct sw_blocked *b)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	for (int i = 0; f && i < b->count; i++) {
+		const struct sw_blocked_claim *c = &l->claim[b->first + i];
+
+		fprintf(f, "%s%s%s%s", i ? "; " : "", l->origin[c->origin], c->comment ? ": " : "",
+			c->comment ? c->comment : "");
+	}
+	if (f)
+		fclose(f);
+	sw_table_cell(t, SW_PLAIN, "%s", text ? text : "");
+	free(text);
+}
+
+static int table_blocked(const struct request *r, const struct sw_blocked_list *l, struct sw_err *e)
+{
+	static const struct sw_column columns[] = {
+		{.title = "SOURCE", .most = SOURCE_WIDTH}, {.title = "EXPIRES", .right = true},
+		{.title = "HITS", .right = true},	   {.title = "AGE", .right = true},
+		{.title = "CLAIMED BY", .gives = true},
+	};
+	struct sw_table *t = sw_table_new(columns, 5);
+	char text[SW_PREFIX_TEXT], left[SW_HUMAN_TEXT];
+
+	if (!l->count)
+		tell_empty(r, "blocked");
+	for (size_t i = 0; i < shown(r, l->count); i++) {
+		const struct sw_blocked *b = &l->item[i];
+
+		sw_table_cell(t, SW_PLAIN, "%s", sw_prefix_text(&b->prefix, text));
+		sw_table_cell(t, SW_PLAIN, "%s", sw_human_left(b->expires, left));
+		sw_table_cell(t, SW_PLAIN, "%s", b->hits ? sw_human_count(b->hits, left) : "-");
+		sw_table_cell(t, SW_PLAIN, "%s", b->since ? sw_human_age(b->since, left) : "new");
+		put_claims(t, l, b);
+	}
+	return finish(r, t, l->count, e);
+}
+
+static void tell_not_enforced(const struct sw_ctx *ctx)
+{
+	const char *not_enforced = sw_not_enforced(ctx);
+
+	if (*not_enforced)
+		printf("Not enforced: %s.\n", strchr(not_enforced, ':') + 2);
+}
+
+static int list_blocked(const struct request *r, const struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_blocked_list l;
+	int rc = 0;
+
+	if (sw_blocked_load(ctx, r->within, &l, e))
+		return -1;
+	if (r->origin)
+		sw_blocked_keep_origin(&l, r->origin);
+	if (r->sort != SW_BY_PREFIX)
+		sw_blocked_sort(&l, r->sort);
+	if (!r->g->json) {
+		rc = table_blocked(r, &l, e);
+		if (!rc && l.count && !r->g->no_header)
+			tell_not_enforced(ctx);
+	} else {
+		sw_stream_begin(r->g, json_head(r, ctx, l.count), "blocked");
+		for (size_t i = 0; i < shown(r, l.count); i++)
+			sw_stream_item(r->g, sw_blocked_json(&l, &l.item[i]));
+		rc = sw_stream_end(r->g, e);
+	}
+	sw_blocked_free(&l);
+	return rc;
+}
+
+/* ---- allowed */
+
+static int table_allowed(const struct request *r, const struct sw_allowed_list *l, struct sw_err *e)
+{
+	static const struct sw_column columns[] = {
+		{.title = "ALLOWED", .most = SOURCE_WIDTH},
+		{.title = "EXPIRES", .right = true},
+		{.title = "AGE", .right = true},
+		{.title = "BY"},
+		{.title = "COMMENT", .gives = true},
+	};
+	struct sw_table *t = sw_table_new(columns, 5);
+	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT];
+
+	if (!l->count)
+		tell_empty(r, "allowed");
+	for (size_t i = 0; i < shown(r, l->count); i++) {
+		const struct sw_allowed *x = &l->item[i];
+
+		sw_table_cell(t, SW_PLAIN, "%s", sw_prefix_text(&x->entry.prefix, text));
+		sw_table_cell(t, SW_PLAIN, "%s", sw_human_left(x->entry.expires, human));
+		sw_table_cell(t, SW_PLAIN, "%s",
+			      x->configured ? "-" : sw_human_age(x->entry.since, human));
+		sw_table_cell(t, SW_PLAIN, "%s", x->configured ? "configuration" : "operator");
+		sw_table_cell(t, SW_PLAIN, "%s", x->entry.comment);
+	}
+	return finish(r, t, l->count, e);
+}
+
+static int list_allowed(const struct request *r, struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_allowed_list l;
+	int rc = 0;
+
+	if (sw_allowed_load(ctx, r->within, &l, e))
+		return -1;
+	if (r->sort != SW_BY_PREFIX)
+		sw_allowed_sort(&l, r->sort == SW_BY_EXPIRES);
+	if (!r->g->json) {
+		rc = table_allowed(r, &l, e);
+		if (!rc && !r->g->quiet && !r->g->no_header)
+			puts("Guarded addresses are never blocked either; `scanwall status` lists "
+			     "them.");
+	} else {
+		sw_stream_begin(r->g, json_head(r, ctx, l.count), "allowed");
+		for (size_t i = 0; i < shown(r, l.count); i++)
+			sw_stream_item(r->g, sw_allowed_json(&l.item[i]));
+		rc = sw_stream_end(r->g, e);
+	}
+	sw_allowed_free(&l);
+	return rc;
+}
+
+/* ---- watched */
+
+static void put_watched(struct sw_table *t, const struct sw_watched *x, bool blocked)
+{
+	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT], words[256];
+
+	sw_table_cell(t, SW_PLAIN, "%s", sw_prefix_text(&x->prefix, text));
+	sw_table_cell(t, SW_PLAIN, "%s", sw_human_points(x->score, human));
+	sw_table_cell(t, blocked ? SW_RED : SW_PLAIN, "%s", blocked ? "blocked" : "watched");
+	sw_table_cell(t, SW_PLAIN, "%s", sw_human_ago(x->last, human));
+	sw_watched_kinds(&x->source, words, sizeof(words));
+	sw_table_cell(t, SW_PLAIN, "%s", words);
+	sw_watched_ports(&x->source, words, sizeof(words));
+	sw_table_cell(t, SW_PLAIN, "%s", words);
+}
+
+static int table_watched(const struct request *r, const struct sw_watched_list *l,
+			 const struct sw_blocked_list *b, struct sw_err *e)
+{
+	static const struct sw_column columns[] = {
+		{.title = "SOURCE", .most = SOURCE_WIDTH},
+		{.title = "SCORE", .right = true},
+		{.title = "STATE"},
+		{.title = "LAST SEEN"},
+		{.title = "EVIDENCE", .gives = true},
+		{.title = "LAST PORTS", .gives = true},
+	};
+	struct sw_table *t = sw_table_new(columns, 6);
+
+	if (!l->count)
+		tell_empty(r, "watched");
+	for (size_t i = 0; i < shown(r, l->count); i++)
+		put_watched(t, &l->item[i], sw_blocked_find(b, &l->item[i].prefix));
+	return finish(r, t, l->count, e);
+}
+
+static int list_watched(const struct request *r, const struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_watched_list l;
+	struct sw_blocked_list b;
+	int rc = 0;
+
+	if (sw_watched_load(ctx, r->within, &l, e))
+		return -1;
+	if (sw_blocked_load(ctx, r->within, &b, e)) {
+		sw_watched_free(&l);
+		return -1;
+	}
+	if (!r->g->json) {
+		rc = table_watched(r, &l, &b, e);
+	} else {
+		sw_stream_begin(r->g, json_head(r, ctx, l.count), "watched");
+		for (size_t i = 0; i < shown(r, l.count); i++)
+			sw_stream_item(r->g, sw_watched_json(&l.item[i],
+							     sw_blocked_find(&b, &l.item[i].prefix)
+								     ? "blocked"
+								     : "watched"));
+		rc = sw_stream_end(r->g, e);
+	}
+	sw_blocked_free(&b);
+	sw_watched_free(&l);
+	return rc;
+}
+
+SW_VERB(list)
+{
+	struct request r = {.g = g};
+	struct sw_ctx ctx;
+	int rc;
+
+	if (read_request(a, &r, e) || sw_view_open(&ctx, g, e))
+		return -1;
+	if (r.kind == BLOCKED)
+		rc = list_blocked(&r, &ctx, e);
+	else if (r.kind == ALLOWED)
+		rc = list_allowed(&r, &ctx, e);
+	else
+		rc = list_watched(&r, &ctx, e);
+	sw_ctx_close(&ctx);
+	return rc;
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/nearest.h"
+#include "events/events.h"
+#include "views/human.h"
+#include "cli/control.h"
+
+struct request {
+	const struct sw_globals *g;
+	const char *name;
+	enum sw_mode mode;
+	int64_t span;	    /* of the trial; 0: for good */
+	bool ended_a_trial; /* that was running before */
+};
+
+static int read_mode(const char *text, enum sw_mode *mode, struct sw_err *e)
+{
+	static const char *const known[] = {"detect", "enforce"};
+	const char *near = sw_nearest(text, known, 2);
+
+	for (int m = SW_DETECT; m <= SW_ENFORCE; m++) {
+		if (strcmp(text, sw_mode_name(m)) == 0) {
+			*mode = m;
+			return 0;
+		}
+	}
+	if (near)
+		return sw_fail(e, SW_EXIT_USAGE, "\"%s\" is no mode; did you mean %s?", text, near);
+	return sw_fail(e, SW_EXIT_USAGE, "\"%s\" is no mode; write detect or enforce", text);
+}
+
+/* --for and --confirm are two words for the same. */
+static int read_span(const struct sw_args *a, int64_t *span, struct sw_err *e)
+{
+	bool by_for = a->option[SW_MODE_FOR];
+	const char *text = a->option[by_for ? SW_MODE_FOR : SW_MODE_CONFIRM];
+	const char *name = by_for ? "--for" : "--confirm";
+
+	*span = 0;
+	if (by_for && a->option[SW_MODE_CONFIRM])
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "--for and --confirm both begin a trial; give one of them");
+	if (!text)
+		return 0;
+	if (sw_duration_parse(text, name, span, e))
+		return -1;
+	if (*span != SW_FOREVER)
+		return 0;
+	return sw_fail(e, SW_EXIT_USAGE, "%s: \"%s\" never ends; write how long, as 10m", name,
+		       text);
+}
+
+/* ---- without an operand */
+
+static int show_json(const struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
+{
+	int64_t left = sw_trial_left(ctx);
+	json_t *root = sw_cli_json(), *trial = json_null();
+
+	if (left)
+		trial = json_pack("{s:o, s:s}", "ends", sw_cli_time(sw_now() + left), "then",
+				  sw_mode_name(ctx->engine.settings->revert_mode));
+	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(ctx))));
+	json_object_set_new(root, "loaded", json_boolean(ctx->loaded));
+	json_object_set_new(root, "panic",
+			    json_boolean(ctx->loaded && ctx->engine.settings->panic));
+	json_object_set_new(root, "trial", trial);
+	return sw_cli_print(g, root, e);
+}
+
+static int show(const struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
+{
+	int64_t left = sw_trial_left(ctx);
+	char span[SW_HUMAN_TEXT];
+
+	if (g->json)
+		return show_json(ctx, g, e);
+	if (ctx->loaded && ctx->engine.settings->panic)
+		puts("PANIC: everything passes; `scanwall panic --off` ends it");
+	else if (left)
+		printf("%s, on trial for another %s, then %s\n", sw_mode_name(sw_mode_now(ctx)),
+		       sw_human_left(sw_now() + left, span),
+		       sw_mode_name(ctx->engine.settings->revert_mode));
+	else if (!ctx->loaded)
+		printf("%s, once an interface is attached\n", sw_mode_name(sw_mode_now(ctx)));
+	else
+		puts(sw_mode_name(sw_mode_now(ctx)));
+	return 0;
+}
+
+/* ---- change */
+
+static int change_on_trial(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
+{
+	struct sw_settings *set = ctx->engine.settings;
+
+	if (sw_trial_begin(ctx, sw_mode_now(ctx), r->span, e))
+		return -1;
+	__atomic_store_n(&set->mode, r->mode, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+/* What somebody says for good must not be undone by a trial from before. */
+static int change_for_good(struct sw_ctx *ctx, struct request *r, struct sw_err *e)
+{
+	if (sw_trial_confirm(ctx, &r->ended_a_trial, e) ||
+	    sw_store_setting_put(ctx->store, "mode", r->name, e))
+		return -1;
+	ctx->config.mode = r->mode;
+	return sw_control_apply(ctx, e);
+}
+
+static int tell_json(const struct sw_ctx *ctx, const struct request *r, enum sw_mode before,
+		     struct sw_err *e)
+{
+	json_t *root = sw_cli_json();
+
+	json_object_set_new(root, "mode", json_string(r->name));
+	json_object_set_new(root, "changed", json_boolean(before != r->mode));
+	json_object_set_new(root, "loaded", json_boolean(ctx->loaded));
+	json_object_set_new(root, "undone",
+			    r->span ? sw_cli_time(sw_now() + r->span) : json_null());
+	json_object_set_new(root, "dry_run", json_boolean(r->g->dry_run));
+	return sw_cli_print(r->g, root, e);
+}
+
+static void tell_trial(const struct request *r, enum sw_mode before)
+{
+	char span[SW_DURATION_TEXT];
+
+	if (r->g->dry_run)
+		printf("it would go back to %s after %s\n", sw_mode_name(before),
+		       sw_duration_text(r->span, span));
+	else
+		printf("it goes back to %s in %s unless you run `scanwall confirm`\n",
+		       sw_mode_name(before), sw_duration_text(r->span, span));
+}
+
+static int tell(const struct sw_ctx *ctx, const struct request *r, enum sw_mode before,
+		struct sw_err *e)
+{
+	if (r->g->json)
+		return tell_json(ctx, r, before, e);
+	if (r->g->quiet)
+		return 0;
+	if (r->ended_a_trial)
+		puts("the trial is over: what else it changed stays");
+	if (r->g->dry_run)
+		printf("mode would be %s\n", r->name);
+	else if (!ctx->loaded)
+		printf("mode is %s, once an interface is attached\n", r->name);
+	else if (r->mode == SW_ENFORCE)
+		printf("mode is %s%s: what is blocked is dropped\n",
+		       before == r->mode ? "still " : "", r->name);
+	else
+		printf("mode is %s%s: nothing is dropped, only counted\n",
+		       before == r->mode ? "still " : "", r->name);
+	if (r->span)
+		tell_trial(r, before);
+	if (ctx->loaded && ctx->engine.settings->panic)
+		puts("PANIC is on: everything passes until `scanwall panic --off`");
+	return 0;
+}
+
+static int change(struct sw_ctx *ctx, struct request *r, struct sw_err *e)
+{
+	enum sw_mode before = sw_mode_now(ctx);
+	char span[SW_DURATION_TEXT];
+	int rc = 0;
+
+	if (r->span && !ctx->loaded)
+		return sw_fail(e, SW_EXIT_NOT_THERE,
+			       "nothing is attached, so nothing keeps a trial's deadline; first: "
+			       "scanwall attach IFACE");
+	if (r->mode == SW_ENFORCE && before != SW_ENFORCE && !r->g->json && !r->g->quiet)
+		rc = sw_preview_print(ctx, r->g, e);
+	if (!rc && !r->g->dry_run)
+		rc = r->span ? change_on_trial(ctx, r, e) : change_for_good(ctx, r, e);
+	if (rc || tell(ctx, r, before, e))
+		return -1;
+	rc = r->g->strict && before == r->mode ? SW_EXIT_ABSENT : SW_EXIT_OK;
+	if (r->g->dry_run)
+		return rc;
+	sw_audit_say("mode: %s to %s%s%s", sw_mode_name(before), r->name,
+		     r->span ? " on trial for " : "",
+		     r->span ? sw_duration_text(r->span, span) : "");
+	return sw_audit_write(ctx->store, r->g, rc, e) ? -1 : rc;
+}
+
+SW_VERB(mode)
+{
+	struct request r = {.g = g};
+	struct sw_ctx ctx;
+	int rc;
+
+	if (!a->count && (a->option[SW_MODE_FOR] || a->option[SW_MODE_CONFIRM]))
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "a trial of what? Write detect or enforce, as: scanwall mode "
+			       "enforce --for 10m");
+	if (!a->count) {
+		sw_audit_skip();
+		if (sw_view_open(&ctx, g, e))
+			return -1;
+		rc = show(&ctx, g, e);
+		sw_ctx_close(&ctx);
+		return rc;
+	}
+	r.name = a->operand[0];
+	if (read_mode(r.name, &r.mode, e) || read_span(a, &r.span, e))
+		return -1;
+	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
+		return -1;
+	rc = change(&ctx, &r, e);
+	sw_ctx_close(&ctx);
+	return rc;
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include "daemon/daemon.h"
+#include "rules/enforce.h"
+#include "cli/control.h"
+
+static int tell(const struct sw_ctx *ctx, const struct sw_globals *g, pid_t daemon,
+		struct sw_err *e)
+{
+	json_t *root;
+
+	if (g->json) {
+		root = sw_cli_json();
+		json_object_set_new(root, "file", sw_cli_text(g->config_file));
+		json_object_set_new(root, "in_force", json_boolean(ctx->loaded && !g->dry_run));
+		json_object_set_new(root, "daemon", daemon ? json_integer(daemon) : json_null());
+		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
+		return sw_cli_print(g, root, e);
+	}
+	if (g->quiet)
+		return 0;
+	if (g->dry_run)
+		printf("%s is good; it would be read again\n", g->config_file);
+	else if (daemon)
+		printf("%s is in force; the daemon (process %d) reads it again\n", g->config_file,
+		       daemon);
+	else if (ctx->loaded)
+		printf("%s is in force\n", g->config_file);
+	else
+		printf("%s is good; it is in force from the next attach on\n", g->config_file);
+	return 0;
+}
+
+/* Opening has read the file already: a bad one does not come this far. */
+static int reload(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
+{
+	pid_t daemon = sw_daemon_pid(g->state_dir);
+	struct sw_rules rules;
+	int rc = 0;
+
+	if (sw_rules_configured(&rules, &ctx->config, e))
+		return -1;
+	if (!g->dry_run)
+		rc = sw_control_apply(ctx, e) || (ctx->loaded && sw_rules_enforce(ctx, &rules, e));
+	sw_rules_free(&rules);
+	if (rc)
+		return -1;
+	if (!g->dry_run) {
+		if (daemon && kill(daemon, SIGHUP))
+			return sw_fail(e, errno == EPERM ? SW_EXIT_PERM : SW_EXIT_FAILED,
+				       "the daemon (process %d) could not be told: %s", daemon,
+				       strerror(errno));
+	}
+	if (tell(ctx, g, daemon, e))
+		return -1;
+	if (g->dry_run)
+		return 0;
+	sw_audit_say("reload of %s", g->config_file);
+	return sw_audit_write(ctx->store, g, SW_EXIT_OK, e);
+}
+
+SW_VERB(reload)
+{
+	struct sw_ctx ctx;
+	int rc;
+
+	(void)a;
+	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
+		return -1;
+	rc = reload(&ctx, g, e);
+	sw_ctx_close(&ctx);
+	return rc;
+}

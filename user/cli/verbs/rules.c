@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* rules: its sub-verbs, and what they share. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/nearest.h"
+#include "views/human.h"
+#include "views/table.h"
+#include "cli/verbs/rules_verb.h"
+
+static const struct {
+	const char *name;
+	int min, max; /* operands behind it */
+	const char *wants;
+	int (*run)(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e);
+} subs[] = {
+	{"check", 1, -1, "files", sw_rules_check},
+	{"load", 0, -1, "files, or nothing", sw_rules_load},
+	{"list", 0, 0, "nothing", sw_rules_list},
+	{"show", 1, 1, "one number of a rule", sw_rules_show},
+	{"stats", 0, 0, "nothing", sw_rules_stats},
+	{"enable", 1, -1, "numbers of rules", sw_rules_enable},
+	{"disable", 1, -1, "numbers of rules", sw_rules_disable},
+};
+
+#define SUBS (int)(sizeof(subs) / sizeof(subs[0]))
+
+static int unknown(const char *word, struct sw_err *e)
+{
+	const char *names[SUBS], *near;
+
+	for (int i = 0; i < SUBS; i++)
+		names[i] = subs[i].name;
+	near = sw_nearest(word, names, SUBS);
+	return sw_fail(e, SW_EXIT_USAGE,
+		       "rules has no \"%s\"%s%s%s; it has check, load, list, show, stats, enable "
+		       "and disable",
+		       word, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+SW_VERB(rules)
+{
+	const char *word = a->operand[0];
+	int given = a->count - 1, i;
+
+	for (i = 0; i < SUBS && strcmp(subs[i].name, word); i++)
+		;
+	if (i == SUBS)
+		return unknown(word, e);
+	if (given < subs[i].min || (subs[i].max >= 0 && given > subs[i].max))
+		return sw_fail(e, SW_EXIT_USAGE, "rules %s takes %s, not %d words", word,
+			       subs[i].wants, given);
+	return subs[i].run(g, a, e);
+}
+
+/* ---- how reading went */
+
+static long count_refused(const struct sw_rules *r, enum sw_refusal why)
+{
+	long n = 0;
+
+	for (size_t i = 0; i < r->refusals; i++)
+		n += r->refused[i].why == why;
+	return n;
+}
+
+static int put_classes(const struct sw_globals *g, const struct sw_rules *r, struct sw_err *e)
+{
+	static const struct sw_column columns[] = {
+		{.title = "NOT TAKEN", .right = true},
+		{.title = "BECAUSE", .gives = true},
+	};
+	struct sw_table *t = sw_table_new(columns, 2);
+	int rc;
+
+	for (int why = 0; why < SW_REFUSAL_COUNT; why++) {
+		long n = count_refused(r, why);
+
+		if (!n)
+			continue;
+		sw_table_cell(t, SW_YELLOW, "%s", sw_cli_count(n));
+		sw_table_cell(t, SW_PLAIN, "%s", sw_refusal_name(why));
+	}
+	putchar('\n');
+	rc = sw_table_print(t, g, 0, sw_human_width(), e);
+	sw_table_free(t);
+	return rc;
+}
+
+static void put_place(const char *file, unsigned line, __u32 sid, const char *text)
+{
+	char lead[16] = "  ", number[32] = "", *all;
+
+	if (sid)
+		snprintf(number, sizeof(number), " sid %u:", sid);
+	if (asprintf(&all, "%s:%u:%s %s", file, line, number, text) < 0)
+		return;
+	sw_text_wrap(lead, all, sw_human_terminal() ? sw_human_width() : 0);
+	free(all);
+}
+
+static void put_rest(long shown, long all)
+{
+	if (all > shown)
+		printf("  ... and %s more; --limit 0 shows all\n", sw_cli_count(all - shown));
+}
+
+static void put_refused(const struct sw_rules *r, long limit)
+{
+	long shown = 0;
+
+	putchar('\n');
+	for (size_t i = 0; i < r->refusals && (!limit || shown < limit); i++, shown++)
+		put_place(r->refused[i].file, r->refused[i].line, r->refused[i].sid,
+			  r->refused[i].reason);
+	put_rest(shown, r->refusals);
+}
+
+static void put_warnings(const struct sw_globals *g, const struct sw_rules *r, long limit)
+{
+	long shown = 0, all = 0;
+
+	for (size_t i = 0; i < r->rules; i++)
+		all += r->rule[i].warning != NULL;
+	if (!all)
+		return;
+	printf("\n%s%s of those taken may cost or tell more than they should:%s\n",
+	       sw_style_code(g, SW_YELLOW), sw_cli_count(all), sw_style_code(g, SW_PLAIN));
+	for (size_t i = 0; i < r->rules && (!limit || shown < limit); i++) {
+		if (!r->rule[i].warning)
+			continue;
+		put_place(r->rule[i].file, r->rule[i].line, r->rule[i].sid, r->rule[i].warning);
+		shown++;
+	}
+	put_rest(shown, all);
+}
+
+int sw_rules_tell(const struct sw_globals *g, const struct sw_rules *r, long limit,
+		  struct sw_err *e)
+{
+	size_t all = r->rules + r->refusals;
+
+	printf("%s rule%s read: %s taken (%.1f %%), %s not\n", sw_cli_count(all),
+	       all == 1 ? "" : "s", sw_cli_count(r->rules), all ? 100.0 * r->rules / all : 100.0,
+	       sw_cli_count(r->refusals));
+	if (r->refusals && put_classes(g, r, e))
+		return -1;
+	if (r->refusals)
+		put_refused(r, limit);
+	put_warnings(g, r, limit);
+	return 0;
+}
+
+void sw_rules_tell_json(json_t *root, const struct sw_rules *r)
+{
+	json_t *classes = json_object(), *refused = json_array(), *warnings = json_array();
+
+	for (int why = 0; why < SW_REFUSAL_COUNT; why++)
+		if (count_refused(r, why))
+			json_object_set_new(classes, sw_refusal_name(why),
+					    json_integer(count_refused(r, why)));
+	for (size_t i = 0; i < r->refusals; i++) {
+		const struct sw_rule_refused *x = &r->refused[i];
+
+		json_array_append_new(refused, json_pack("{s:o, s:i, s:I, s:s, s:o}", "file",
+							 sw_cli_text(x->file), "line", x->line,
+							 "sid", (json_int_t)x->sid, "class",
+							 sw_refusal_name(x->why), "reason",
+							 sw_cli_text(x->reason)));
+	}
+	for (size_t i = 0; i < r->rules; i++) {
+		const struct sw_rule_text *x = &r->rule[i];
+
+		if (x->warning)
+			json_array_append_new(warnings,
+					      json_pack("{s:o, s:i, s:I, s:o}", "file",
+							sw_cli_text(x->file), "line", x->line,
+							"sid", (json_int_t)x->sid, "warning",
+							sw_cli_text(x->warning)));
+	}
+	json_object_set_new(root, "taken", json_integer(r->rules));
+	json_object_set_new(root, "not_taken", json_integer(r->refusals));
+	json_object_set_new(root, "classes", classes);
+	json_object_set_new(root, "refused", refused);
+	json_object_set_new(root, "warnings", warnings);
+}

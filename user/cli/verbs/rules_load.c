@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* rules check, load, enable, disable. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/control.h"
+#include "cli/verbs/rules_verb.h"
+
+#define SHOWN 20 /* refusals and warnings, without --limit */
+
+static int read_limit(const struct sw_args *a, long fallback, long *limit, struct sw_err *e)
+{
+	const char *text = a->option[SW_RULES_LIMIT];
+
+	*limit = fallback;
+	return text ? sw_cli_number(text, "--limit", 0, 1000000000, limit, e) : 0;
+}
+
+/* ---- check: files alone, without the built-in rules, and nothing changed */
+
+static int check(const struct sw_globals *g, const struct sw_args *a, struct sw_rules *r,
+		 long limit, struct sw_err *e)
+{
+	json_t *root;
+
+	for (int i = 1; i < a->count; i++)
+		if (sw_rules_read_file(r, a->operand[i], e))
+			return -1;
+	if (sw_rules_compile(r, e))
+		return -1;
+	if (g->json) {
+		root = sw_cli_json();
+		sw_rules_tell_json(root, r);
+		if (sw_cli_print(g, root, e))
+			return -1;
+	} else if (!g->quiet && sw_rules_tell(g, r, limit, e)) {
+		return -1;
+	}
+	return g->strict && r->refusals ? SW_EXIT_ABSENT : SW_EXIT_OK;
+}
+
+SW_RULES_VERB(check)
+{
+	bool may_miss = !strcmp(g->config_file, SW_CONFIG_FILE);
+	struct sw_rules_variables v = {};
+	struct sw_rules_options options;
+	struct sw_config c;
+	struct sw_rules r;
+	int rc = -1;
+	long limit;
+
+	sw_config_init(&c);
+	if (read_limit(a, SHOWN, &limit, e) || sw_config_load(g->config_file, may_miss, &c, e) ||
+	    sw_rules_options_of(&c, &options, &v, e))
+		goto out;
+	options.lenient |= a->option[SW_RULES_LENIENT] != NULL;
+	if (sw_rules_init(&r, &options, e))
+		goto out;
+	rc = check(g, a, &r, limit, e);
+	sw_rules_free(&r);
+out:
+	sw_rules_variables_free(&v);
+	sw_config_free(&c);
+	sw_audit_skip();
+	return rc;
+}
+
+/* ---- load */
+
+/* As one value of rules.files, whatever the directory of whoever reads it. */
+static int join_files(const struct sw_args *a, char **out, struct sw_err *e)
+{
+	char *path;
+	size_t size;
+	FILE *f = open_memstream(out, &size);
+
+	if (!f)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	for (int i = 1; i < a->count; i++) {
+		path = realpath(a->operand[i], NULL);
+		if (!path || strpbrk(path, ", ")) {
+			fclose(f);
+			if (path)
+				sw_fail(e, SW_EXIT_USAGE,
+					"%s: a path with a comma or a blank cannot be kept; rename "
+					"it",
+					a->operand[i]);
+			else
+				sw_fail(e, SW_EXIT_FAILED, "%s: %s", a->operand[i],
+					strerror(errno));
+			free(path);
+			return -1;
+		}
+		fprintf(f, "%s%s", i > 1 ? "," : "", path);
+		free(path);
+	}
+	fclose(f);
+	return 0;
+}
+
+static int tell_load(const struct sw_globals *g, const struct sw_ctx *ctx, const struct sw_rules *r,
+		     long limit, struct sw_err *e)
+{
+	json_t *root;
+
+	if (g->json) {
+		root = sw_cli_json();
+		sw_rules_tell_json(root, r);
+		json_object_set_new(root, "in_force",
+				    json_boolean(ctx->loaded && !g->dry_run &&
+						 sw_engine_inspects(ctx->pin_dir)));
+		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
+		return sw_cli_print(g, root, e);
+	}
+	if (g->quiet)
+		return 0;
+	if (sw_rules_tell(g, r, limit, e))
+		return -1;
+	if (g->dry_run)
+		puts("\nnothing was changed");
+	else if (ctx->loaded && !sw_engine_inspects(ctx->pin_dir))
+		printf("\n%s\n", SW_NO_SIGNATURES);
+	else if (ctx->loaded)
+		printf("\n%s rules are in force\n", sw_cli_count(r->rules));
+	else
+		puts("\nnothing is attached; they are in force from the next attach on");
+	return 0;
+}
+
+static int load(const struct sw_globals *g, const struct sw_args *a, struct sw_ctx *ctx, long limit,
+		struct sw_err *e)
+{
+	char *files = NULL;
+	struct sw_rules r;
+	int rc = -1;
+
+	if (a->count > 1 &&
+	    (join_files(a, &files, e) || sw_config_set(&ctx->config, "rules.files", files, "", e)))
+		goto out;
+	if (sw_rules_configured(&r, &ctx->config, e))
+		goto out;
+	rc = 0;
+	if (!g->dry_run && ctx->loaded)
+		rc = sw_rules_enforce(ctx, &r, e);
+	if (!rc && !g->dry_run && files)
+		rc = sw_store_setting_put(ctx->store, "rules.files", files, e);
+	if (!rc)
+		rc = tell_load(g, ctx, &r, limit, e);
+	if (!rc && !g->dry_run) {
+		sw_audit_say("%zu rules in force, %zu not taken", r.rules, r.refusals);
+		rc = sw_audit_write(ctx->store, g, SW_EXIT_OK, e);
+	}
+	sw_rules_free(&r);
+out:
+	free(files);
+	return rc;
+}
+
+SW_RULES_VERB(load)
+{
+	struct sw_ctx ctx;
+	long limit;
+	int rc;
+
+	if (read_limit(a, SHOWN, &limit, e))
+		return -1;
+	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
+		return -1;
+	rc = load(g, a, &ctx, limit, e);
+	sw_ctx_close(&ctx);
+	return rc;
+}
+
+/* ---- enable, disable */
+
+static int read_sid(const char *text, __u32 *sid, struct sw_err *e)
+{
+	long n;
+
+	if (sw_cli_number(text, "the number of a rule", 1, 4294967295, &n, e))
+		return -1;
+	*sid = n;
+	return 0;
+}
+
+static int was_off(const struct sw_rule_row *r, void *arg)
+{
+	*(int *)arg = r->off;
+	return 0;
+}
+
+static int find_all(struct sw_ctx *ctx, const struct sw_args *a, bool *same, bool off,
+		    struct sw_err *e)
+{
+	__u32 sid;
+	int now;
+
+	for (int i = 1; i < a->count; i++) {
+		now = -1;
+		if (read_sid(a->operand[i], &sid, e) ||
+		    sw_store_rules(ctx->store, sid, was_off, &now, e))
+			return -1;
+		if (now < 0)
+			return sw_fail(e, SW_EXIT_USAGE,
+				       "there is no rule %u; `scanwall rules list` shows them",
+				       sid);
+		same[i] = now == off;
+	}
+	return 0;
+}
+
+static int switch_all(struct sw_ctx *ctx, const struct sw_args *a, bool off, struct sw_err *e)
+{
+	__u32 sid;
+
+	if (sw_store_begin(ctx->store, e))
+		return -1;
+	for (int i = 1; i < a->count; i++)
+		if (read_sid(a->operand[i], &sid, e) ||
+		    sw_store_rule_off(ctx->store, sid, off, e) ||
+		    (ctx->loaded && sw_tables_switch(&ctx->engine, sid, !off, e) < 0))
+			goto undo;
+	if (!sw_store_commit(ctx->store, e))
+		return 0;
+undo:
+	sw_store_rollback(ctx->store);
+	return -1;
+}
+
+static int tell_switch(const struct sw_globals *g, const struct sw_args *a, const bool *same,
+		       bool off, struct sw_err *e)
+{
+	const char *state = off ? "disabled" : "enabled";
+	json_t *root, *list;
+
+	if (g->json) {
+		root = sw_cli_json();
+		list = json_array();
+		for (int i = 1; i < a->count; i++)
+			json_array_append_new(list, json_pack("{s:I, s:s, s:b}", "sid",
+							      (json_int_t)atoll(a->operand[i]),
+							      "state", state, "changed", !same[i]));
+		json_object_set_new(root, "rules", list);
+		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
+		return sw_cli_print(g, root, e);
+	}
+	for (int i = 1; !g->quiet && i < a->count; i++)
+		printf("%s %s %s%s\n", a->operand[i], g->dry_run ? "would be" : "is", state,
+		       same[i] ? ", as before" : "");
+	return 0;
+}
+
+static int toggle(const struct sw_globals *g, const struct sw_args *a, bool off, struct sw_err *e)
+{
+	bool *same = calloc(a->count, sizeof(*same)), all = true;
+	struct sw_ctx ctx;
+	int rc = -1;
+
+	if (!same)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
+		goto out;
+	if (!find_all(&ctx, a, same, off, e) && (g->dry_run || !switch_all(&ctx, a, off, e)) &&
+	    !tell_switch(g, a, same, off, e))
+		rc = SW_EXIT_OK;
+	for (int i = 1; i < a->count; i++)
+		all &= same[i];
+	if (rc == SW_EXIT_OK && g->strict && all)
+		rc = SW_EXIT_ABSENT;
+	sw_ctx_close(&ctx);
+out:
+	free(same);
+	return rc;
+}
+
+SW_RULES_VERB(enable)
+{
+	return toggle(g, a, false, e);
+}
+
+SW_RULES_VERB(disable)
+{
+	return toggle(g, a, true, e);
+}

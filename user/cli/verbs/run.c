@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The verb `run`: what of the command line the daemon is told. */
+#include <string.h>
+#include "daemon/daemon.h"
+#include "cli/verbs.h"
+
+static int xdp_mode(const char *text, int *mode, struct sw_err *e)
+{
+	static const char *const name[] = {
+		[SW_XDP_AUTO] = "auto",
+		[SW_XDP_NATIVE] = "native",
+		[SW_XDP_GENERIC] = "generic",
+	};
+
+	*mode = -1;
+	for (int i = 0; text && i < 3; i++)
+		if (!strcmp(text, name[i]))
+			*mode = i;
+	if (!text || *mode >= 0)
+		return 0;
+	return sw_fail(e, SW_EXIT_USAGE,
+		       "--xdp: \"%s\" is no way to attach; write native, generic "
+		       "or auto",
+		       text);
+}
+
+int sw_verb_run(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e)
+{
+	struct sw_run_options opt = {
+		.pin_dir = g->pin_dir,
+		.state_dir = g->state_dir,
+		.config_file = g->config_file,
+		.interfaces = a->option[SW_RUN_INTERFACE],
+		.events_file = a->option[SW_RUN_EVENTS],
+		.json = g->json,
+		.quiet = g->quiet,
+		.utc = g->utc,
+		.dry_run = g->dry_run,
+	};
+
+	if (xdp_mode(a->option[SW_RUN_XDP], &opt.xdp, e) || sw_daemon_run(&opt, e))
+		return -1;
+	return SW_EXIT_OK;
+}

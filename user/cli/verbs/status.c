@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One screen: does the wall stand, what does it do, whom does it never touch. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "daemon/daemon.h"
+#include "events/events.h"
+#include "views/blocked.h"
+#include "views/human.h"
+#include "views/table.h"
+#include "views/watched.h"
+#include "cli/control.h"
+
+#define LEAD "%-12s"
+#define LABEL 12 /* columns of it */
+
+struct packets {
+	__u64 passed, passed_bytes, dropped, dropped_bytes, would, would_bytes;
+};
+
+struct status {
+	const struct sw_globals *g;
+	struct sw_ctx *wall;
+	struct sw_attachment at[SW_LINKS_MAX];
+	int attached;
+	pid_t daemon;
+	struct sw_blocked_list blocked;
+	long *by_origin; /* claims, by number of blocked.origin */
+	size_t watched;
+	struct packets packets;
+	const struct sw_guard *guard;
+};
+
+static int keep_one(struct status *s, const char *ifname, struct sw_err *e)
+{
+	for (int i = 0; i < s->attached; i++) {
+		if (strcmp(s->at[i].ifname, ifname) != 0)
+			continue;
+		s->at[0] = s->at[i];
+		s->attached = 1;
+		return 0;
+	}
+	return sw_fail(e, SW_EXIT_NOT_THERE, "%s is not attached; scanwall attach %s", ifname,
+		       ifname);
+}
+
+static int gather_links(struct status *s, const struct sw_args *a, struct sw_err *e)
+{
+	s->attached = sw_attached(s->g->pin_dir, s->at, e);
+	if (s->attached < 0 || (a->count && keep_one(s, a->operand[0], e)))
+		return -1;
+	s->daemon = sw_daemon_pid(s->g->state_dir);
+	return 0;
+}
+
+/* ---- --ready: for scripts, monitoring and fail2ban; opens no record */
+
+static int ready(const struct status *s, struct sw_err *e)
+{
+	json_t *root;
+
+	if (!s->attached)
+		return sw_fail(e, SW_EXIT_NOT_THERE,
+			       "nothing is attached; scanwall attach IFACE, or scanwall run");
+	for (int i = 0; i < s->attached; i++) {
+		if (!s->at[i].ifindex)
+			return sw_fail(e, SW_EXIT_NOT_THERE,
+				       "%s was attached, but that interface is gone",
+				       s->at[i].ifname);
+	}
+	if (!s->daemon)
+		return sw_fail(e, SW_EXIT_NOT_THERE,
+			       "%s is attached, but the daemon is not running; scanwall run",
+			       s->at[0].ifname);
+	if (!s->g->json) {
+		if (!s->g->quiet)
+			puts("ready");
+		return 0;
+	}
+	root = sw_cli_json();
+	json_object_set_new(root, "ready", json_true());
+	return sw_cli_print(s->g, root, e);
+}
+
+/* ---- everything */
+
+static void sum_packets(const struct sw_counter *c, struct packets *p)
+{
+	for (int r = 0; r < SW_REASON_COUNT; r++) {
+		p->passed += c[r].passed;
+		p->passed_bytes += c[r].passed_bytes;
+		p->dropped += c[r].dropped;
+		p->dropped_bytes += c[r].dropped_bytes;
+		if (!sw_reason_drops(r))
+			continue;
+		p->would += c[r].passed;
+		p->would_bytes += c[r].passed_bytes;
+	}
+}
+
+static int gather(struct status *s, struct sw_err *e)
+{
+	struct sw_counter c[SW_REASON_COUNT] = {0};
+	struct sw_watched_list watched;
+
+	if (sw_blocked_load(s->wall, NULL, &s->blocked, e) ||
+	    sw_watched_load(s->wall, NULL, &watched, e))
+		return -1;
+	s->watched = watched.count;
+	sw_watched_free(&watched);
+	s->by_origin = calloc(s->blocked.origins + 1, sizeof(*s->by_origin));
+	if (!s->by_origin)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	for (size_t i = 0; i < s->blocked.claims; i++)
+		s->by_origin[s->blocked.claim[i].origin]++;
+	if (s->wall->loaded && sw_engine_counters(&s->wall->engine, c, e))
+		return -1;
+	sum_packets(c, &s->packets);
+	s->guard = sw_ctx_guard(s->wall, e);
+	return s->guard ? 0 : -1;
+}
+
+static bool in_panic(const struct status *s)
+{
+	return s->wall->loaded && s->wall->engine.settings->panic;
+}
+
+/* ---- for people */
+
+static void put_label(const struct status *s, const char *label)
+{
+	printf("%s" LEAD "%s", sw_style_code(s->g, SW_BOLD), label, sw_style_code(s->g, SW_PLAIN));
+}
+
+static void put_text(const struct status *s, const char *label, const char *text)
+{
+	sw_text_field(s->g, label, LABEL, "%s", text);
+}
+
+static void put_panic(const struct status *s)
+{
+	if (in_panic(s))
+		printf("%s*** PANIC: everything passes. `scanwall panic --off` ends it. ***%s\n",
+		       sw_style_code(s->g, SW_RED), sw_style_code(s->g, SW_PLAIN));
+}
+
+static void put_mode(const struct status *s)
+{
+	enum sw_mode mode = sw_mode_now(s->wall);
+	int64_t left = sw_trial_left(s->wall);
+	char span[SW_HUMAN_TEXT];
+
+	put_label(s, "mode");
+	printf("%s%s%s", sw_style_code(s->g, mode == SW_ENFORCE ? SW_GREEN : SW_YELLOW),
+	       sw_mode_name(mode), sw_style_code(s->g, SW_PLAIN));
+	if (in_panic(s))
+		puts(", but PANIC is on");
+	else if (!s->wall->loaded)
+		puts(", once an interface is attached");
+	else
+		puts(mode == SW_ENFORCE ? ": what is blocked is dropped"
+					: ": nothing is dropped, only counted");
+	if (left) {
+		put_label(s, "trial");
+		printf("%s left, then %s; `scanwall confirm` keeps it\n",
+		       sw_human_left(sw_now() + left, span),
+		       sw_mode_name(s->wall->engine.settings->revert_mode));
+	}
+}
+
+static void put_interfaces(const struct status *s)
+{
+	char text[SW_LINKS_MAX * (IF_NAMESIZE + 40)];
+	size_t at = 0;
+
+	if (!s->attached) {
+		put_text(s, "interfaces", "none; scanwall attach IFACE");
+		return;
+	}
+	for (int i = 0; i < s->attached; i++)
+		at += snprintf(text + at, sizeof(text) - at, "%s%s %s", i ? ", " : "",
+			       s->at[i].ifname,
+			       s->at[i].ifindex ? sw_xdp_name(&s->at[i]) : "(gone; detach it)");
+	put_text(s, "interfaces", text);
+}
+
+static void put_daemon(const struct status *s)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "running, process %d", s->daemon);
+	put_text(s, "daemon",
+		 s->daemon ? text : "not running: blocks work, events and prolonged blocks do not");
+}
+
+static void put_blocked(const struct status *s)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return;
+	fprintf(f, "%s", sw_cli_count(s->blocked.count));
+	for (size_t i = 0; i < s->blocked.origins; i++)
+		fprintf(f, "%s %s %s", i ? "," : ":", s->blocked.origin[i],
+			sw_cli_count(s->by_origin[i]));
+	fclose(f);
+	put_text(s, "blocked", text);
+	free(text);
+	put_label(s, "watched");
+	printf("%s source%s\n", sw_cli_count(s->watched), s->watched == 1 ? "" : "s");
+}
+
+static void put_packets(const struct status *s)
+{
+	const struct packets *p = &s->packets;
+	char a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT];
+
+	put_label(s, "packets");
+	printf("%s passed (%s), ", sw_human_count(p->passed, a),
+	       sw_human_bytes(p->passed_bytes, b));
+	printf("%s dropped (%s)\n", sw_human_count(p->dropped, a),
+	       sw_human_bytes(p->dropped_bytes, b));
+	if (p->would)
+		printf(LEAD "%s of those passed would be dropped in enforce mode\n", "",
+		       sw_human_count(p->would, a));
+}
+
+static void put_troubles(const struct status *s)
+{
+	const struct sw_state *st = s->wall->engine.state;
+	const struct {
+		__u64 count;
+		const char *text;
+	} trouble[] = {
+		{st->lost_events, "events lost: the daemon did not read them in time"},
+		{st->capped_blocks, "automatic blocks not made: guard.auto_per_minute or "
+				    "guard.auto_max"},
+		{st->overflow_full, "blocks found no room: limits.blocked4 or blocked6"},
+	};
+	char text[128];
+
+	if (!st->lost_events)
+		put_text(s, "events", "none lost");
+	for (size_t i = 0; i < sizeof(trouble) / sizeof(trouble[0]); i++) {
+		if (!trouble[i].count)
+			continue;
+		snprintf(text, sizeof(text), "%s %s", sw_cli_count(trouble[i].count),
+			 trouble[i].text);
+		put_text(s, i ? "trouble" : "events", text);
+	}
+}
+
+static int put_guard(const struct status *s, struct sw_err *e)
+{
+	static const struct sw_column columns[] = {{.title = "", .gives = true},
+						   {.title = "", .gives = true}};
+	struct sw_table *t = sw_table_new(columns, 2);
+	char prefix[SW_PREFIX_TEXT];
+	int rc;
+
+	printf("%sNever blocked:%s\n", sw_style_code(s->g, SW_BOLD), sw_style_code(s->g, SW_PLAIN));
+	for (int i = 0; i < s->guard->count; i++) {
+		sw_table_cell(t, SW_PLAIN, "%s", sw_prefix_text(&s->guard->item[i].prefix, prefix));
+		sw_table_cell(t, SW_PLAIN, "%s", s->guard->item[i].text);
+	}
+	rc = sw_table_print(t, s->g, LABEL, sw_human_width(), e);
+	sw_table_free(t);
+	return rc;
+}
+
+static int tell(const struct status *s, struct sw_err *e)
+{
+	char bytes[SW_HUMAN_TEXT];
+
+	put_panic(s);
+	put_text(s, "scanwall", SW_VERSION);
+	put_mode(s);
+	put_interfaces(s);
+	put_daemon(s);
+	put_blocked(s);
+	if (s->wall->loaded) {
+		put_packets(s);
+		put_troubles(s);
+		put_text(s, "memory", sw_human_bytes(sw_engine_memory(&s->wall->engine), bytes));
+	}
+	return put_guard(s, e);
+}
+
+/* ---- for machines */
+
+static json_t *links_json(const struct status *s)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < s->attached; i++)
+		json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:I}", "name",
+						      s->at[i].ifname, "ifindex", s->at[i].ifindex,
+						      "xdp", sw_xdp_name(&s->at[i]), "program_id",
+						      (json_int_t)s->at[i].prog_id));
+	return list;
+}
+
+static json_t *blocked_json(const struct status *s)
+{
+	json_t *by = json_object();
+
+	for (size_t i = 0; i < s->blocked.origins; i++)
+		json_object_set_new(by, s->blocked.origin[i], json_integer(s->by_origin[i]));
+	return json_pack("{s:I, s:o}", "total", (json_int_t)s->blocked.count, "by_origin", by);
+}
+
+static json_t *packets_json(const struct packets *p)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "passed", (json_int_t)p->passed,
+			 "passed_bytes", (json_int_t)p->passed_bytes, "dropped",
+			 (json_int_t)p->dropped, "dropped_bytes", (json_int_t)p->dropped_bytes,
+			 "would_drop", (json_int_t)p->would, "would_drop_bytes",
+			 (json_int_t)p->would_bytes);
+}
+
+static json_t *guard_json(const struct status *s)
+{
+	json_t *list = json_array();
+	char prefix[SW_PREFIX_TEXT];
+
+	for (int i = 0; i < s->guard->count; i++)
+		json_array_append_new(list,
+				      json_pack("{s:s, s:o}", "prefix",
+						sw_cli_prefix(&s->guard->item[i].prefix, prefix),
+						"why", sw_cli_text(s->guard->item[i].text)));
+	return list;
+}
+
+static void add_loaded(const struct status *s, json_t *root)
+{
+	const struct sw_state *st = s->wall->engine.state;
+
+	json_object_set_new(root, "packets", packets_json(&s->packets));
+	json_object_set_new(root, "lost_events", json_integer(st->lost_events));
+	json_object_set_new(root, "capped_blocks", json_integer(st->capped_blocks));
+	json_object_set_new(root, "blocks_without_room", json_integer(st->overflow_full));
+	json_object_set_new(root, "kernel_memory_bytes",
+			    json_integer(sw_engine_memory(&s->wall->engine)));
+}
+
+static int tell_json(const struct status *s, struct sw_err *e)
+{
+	int64_t left = sw_trial_left(s->wall);
+	json_t *root = sw_cli_json(), *trial = json_null();
+
+	if (left)
+		trial = json_pack("{s:o, s:s}", "ends", sw_cli_time(sw_now() + left), "then",
+				  sw_mode_name(s->wall->engine.settings->revert_mode));
+	json_object_set_new(root, "loaded", json_boolean(s->wall->loaded));
+	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(s->wall))));
+	json_object_set_new(root, "panic", json_boolean(in_panic(s)));
+	json_object_set_new(root, "trial", trial);
+	json_object_set_new(root, "interfaces", links_json(s));
+	json_object_set_new(root, "daemon",
+			    json_pack("{s:b, s:o}", "running", s->daemon != 0, "pid",
+				      s->daemon ? json_integer(s->daemon) : json_null()));
+	json_object_set_new(root, "blocked", blocked_json(s));
+	json_object_set_new(root, "watched", json_integer(s->watched));
+	if (s->wall->loaded)
+		add_loaded(s, root);
+	json_object_set_new(root, "guarded", guard_json(s));
+	return sw_cli_print(s->g, root, e);
+}
+
+SW_VERB(status)
+{
+	struct status s = {.g = g};
+	struct sw_ctx ctx;
+	int rc;
+
+	if (gather_links(&s, a, e))
+		return -1;
+	if (a->option[SW_STATUS_READY])
+		return ready(&s, e);
+	if (sw_view_open(&ctx, g, e))
+		return -1;
+	s.wall = &ctx;
+	rc = gather(&s, e);
+	if (!rc && !g->quiet)
+		rc = g->json ? tell_json(&s, e) : tell(&s, e);
+	free(s.by_origin);
+	sw_blocked_free(&s.blocked);
+	sw_ctx_close(&ctx);
+	return rc;
+}

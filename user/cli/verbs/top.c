@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The busiest of everything: blocked sources, suspects, signatures. */
+#include <stdio.h>
+#include <time.h>
+#include "events/events.h"
+#include "views/blocked.h"
+#include "views/human.h"
+#include "views/table.h"
+#include "views/watched.h"
+#include "cli/control.h"
+#include "cli/verbs/rules_verb.h"
+
+#define ROWS 8
+#define SOURCE_WIDTH 24
+
+struct top {
+	const struct sw_globals *g;
+	struct sw_ctx ctx;
+	struct sw_blocked_list blocked;
+	struct sw_watched_list watched;
+	struct sw_counter sum;
+	size_t rows;
+};
+
+static int gather(struct top *t, struct sw_err *e)
+{
+	struct sw_counter c[SW_REASON_COUNT];
+
+	if (!t->ctx.loaded)
+		return sw_fail(e, SW_EXIT_NOT_THERE,
+			       "nothing is attached, so nothing is counted; scanwall attach IFACE");
+	if (sw_engine_counters(&t->ctx.engine, c, e) ||
+	    sw_blocked_load(&t->ctx, NULL, &t->blocked, e) ||
+	    sw_watched_load(&t->ctx, NULL, &t->watched, e))
+		return -1;
+	sw_blocked_sort(&t->blocked, SW_BY_HITS);
+	t->sum = (struct sw_counter){0};
+	for (int r = 0; r < SW_REASON_COUNT; r++) {
+		t->sum.passed += c[r].passed;
+		t->sum.dropped += c[r].dropped;
+	}
+	return 0;
+}
+
+static size_t shown(const struct top *t, size_t count)
+{
+	return count < t->rows ? count : t->rows;
+}
+
+static void put_title(const struct top *t, const char *title, size_t count)
+{
+	printf("\n%s%s%s, %s in all\n", sw_style_code(t->g, SW_BOLD), title,
+	       sw_style_code(t->g, SW_PLAIN), sw_cli_count(count));
+}
+
+static int put_blocked(const struct top *t, struct sw_err *e)
+{
+	static const struct sw_column columns[] = {
+		{.title = "SOURCE", .most = SOURCE_WIDTH}, {.title = "DROPPED", .right = true},
+		{.title = "EXPIRES", .right = true},	   {.title = "AGE", .right = true},
+		{.title = "WHY", .gives = true},
+	};
+	struct sw_table *table = sw_table_new(columns, 5);
+	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT];
+	int rc;
+
+	for (size_t i = 0; i < shown(t, t->blocked.count); i++) {
+		const struct sw_blocked *b = &t->blocked.item[i];
+		const struct sw_blocked_claim *c = &t->blocked.claim[b->first];
+		const char *why = b->count && c->comment ? c->comment : "";
+
+		sw_table_cell(table, SW_PLAIN, "%s", sw_prefix_text(&b->prefix, text));
+		sw_table_cell(table, SW_RED, "%s", b->hits ? sw_human_count(b->hits, human) : "-");
+		sw_table_cell(table, SW_PLAIN, "%s", sw_human_left(b->expires, human));
+		sw_table_cell(table, SW_PLAIN, "%s",
+			      b->since ? sw_human_age(b->since, human) : "new");
+		sw_table_cell(table, SW_DIM, "%s", why);
+	}
+	put_title(t, "Blocked sources by packets dropped", t->blocked.count);
+	rc = t->blocked.count ? sw_table_print(table, t->g, 0, sw_human_width(), e) : 0;
+	sw_table_free(table);
+	return rc;
+}
+
+static int put_watched(const struct top *t, struct sw_err *e)
+{
+	static const struct sw_column columns[] = {
+		{.title = "SOURCE", .most = SOURCE_WIDTH},
+		{.title = "SCORE", .right = true},
+		{.title = "LAST SEEN"},
+		{.title = "WHY", .gives = true},
+	};
+	struct sw_table *table = sw_table_new(columns, 4);
+	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT], why[512];
+	int rc;
+
+	for (size_t i = 0; i < shown(t, t->watched.count); i++) {
+		const struct sw_watched *x = &t->watched.item[i];
+
+		sw_watched_why(&x->source, why, sizeof(why));
+		sw_table_cell(table, SW_PLAIN, "%s", sw_prefix_text(&x->prefix, text));
+		sw_table_cell(table, SW_YELLOW, "%s", sw_human_points(x->score, human));
+		sw_table_cell(table, SW_PLAIN, "%s", sw_human_ago(x->last, human));
+		sw_table_cell(table, SW_DIM, "%s", why);
+	}
+	put_title(t, "Suspects by points", t->watched.count);
+	rc = t->watched.count ? sw_table_print(table, t->g, 0, sw_human_width(), e) : 0;
+	sw_table_free(table);
+	return rc;
+}
+
+static int tell(struct top *t, struct sw_err *e)
+{
+	char a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT], clock[SW_HUMAN_TEXT];
+
+	printf("%s  %s mode, %s packets passed, %s%s dropped%s\n",
+	       sw_human_clock(sw_now(), t->g->utc, clock), sw_mode_name(sw_mode_now(&t->ctx)),
+	       sw_human_count(t->sum.passed, a), sw_style_code(t->g, SW_RED),
+	       sw_human_count(t->sum.dropped, b), sw_style_code(t->g, SW_PLAIN));
+	if (put_blocked(t, e) || put_watched(t, e))
+		return -1;
+	return sw_rules_put_hits(&t->ctx, t->g, t->rows, e);
+}
+
+static int tell_json(struct top *t, struct sw_err *e)
+{
+	json_t *root = sw_cli_json(), *blocked = json_array(), *watched = json_array();
+	json_t *rules = sw_rules_hits_json(&t->ctx, e);
+
+	if (!rules)
+		return -1;
+	for (size_t i = 0; i < shown(t, t->blocked.count); i++)
+		json_array_append_new(blocked, sw_blocked_json(&t->blocked, &t->blocked.item[i]));
+	for (size_t i = 0; i < shown(t, t->watched.count); i++)
+		json_array_append_new(watched, sw_watched_json(&t->watched.item[i], "watched"));
+	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(&t->ctx))));
+	json_object_set_new(root, "passed", json_integer(t->sum.passed));
+	json_object_set_new(root, "dropped", json_integer(t->sum.dropped));
+	json_object_set_new(root, "blocked", blocked);
+	json_object_set_new(root, "watched", watched);
+	json_object_set_new(root, "rules", rules);
+	return sw_cli_print(t->g, root, e);
+}
+
+static int once(const struct sw_globals *g, size_t rows, struct sw_err *e)
+{
+	struct top t = {.g = g, .rows = rows};
+	int rc;
+
+	if (sw_view_open(&t.ctx, g, e))
+		return -1;
+	rc = gather(&t, e);
+	if (!rc)
+		rc = g->json ? tell_json(&t, e) : tell(&t, e);
+	sw_blocked_free(&t.blocked);
+	sw_watched_free(&t.watched);
+	sw_ctx_close(&t.ctx);
+	return rc;
+}
+
+SW_VERB(top)
+{
+	const char *every = a->option[SW_TOP_EVERY];
+	struct timespec pause;
+	int64_t span = 0;
+	long rows = ROWS;
+	int rc;
+
+	if (a->option[SW_TOP_LIMIT] &&
+	    sw_cli_number(a->option[SW_TOP_LIMIT], "--limit", 1, 1000000, &rows, e))
+		return -1;
+	if (every && sw_duration_parse(every, "--every", &span, e))
+		return -1;
+	if (every && (span == SW_FOREVER || span < 100000))
+		return sw_fail(e, SW_EXIT_USAGE, "--every: %s is not right; write 1s or more",
+			       every);
+	pause = (struct timespec){span / 1000000, span % 1000000 * 1000};
+	for (;;) {
+		if (every && sw_human_terminal() && !g->json)
+			fputs("\033[H\033[2J", stdout);
+		rc = once(g, rows, e);
+		if (rc || !every)
+			return rc;
+		fflush(stdout);
+		nanosleep(&pause, NULL);
+	}
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opening all that a command works on, and the writers' lock. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+#include "blocklist/internal.h"
+
+#define LOCK_WAIT_MS 30000
+
+struct overlay {
+	struct sw_config *c;
+	struct sw_err *e;
+};
+
+static int set_one(const char *key, const char *value, void *arg)
+{
+	struct overlay *o = arg;
+
+	return sw_config_set_key(o->c, key, value, "set by hand", o->e);
+}
+
+int sw_ctx_config(const struct sw_ctx *ctx, struct sw_config *c, struct sw_err *e)
+{
+	struct overlay o = {c, e};
+
+	sw_config_init(c);
+	if (!sw_config_load(ctx->config_file, !strcmp(ctx->config_file, SW_CONFIG_FILE), c, e) &&
+	    !sw_store_settings(ctx->store, set_one, &o, e) && !sw_config_check(c, e))
+		return 0;
+	sw_config_free(c);
+	return -1;
+}
+
+static int copy_path(char *to, size_t size, const char *path, const char *what, struct sw_err *e)
+{
+	if ((size_t)snprintf(to, size, "%s", path) < size)
+		return 0;
+	return sw_fail(e, SW_EXIT_USAGE, "%s: the path has %zu characters, %zu are the most", what,
+		       strlen(path), size - 1);
+}
+
+static int open_engine(struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_err why;
+
+	if (!sw_engine_open(&ctx->engine, ctx->pin_dir, &why)) {
+		ctx->loaded = true;
+		return 0;
+	}
+	for (int i = 0; i < SW_MAP_COUNT; i++)
+		ctx->engine.fd[i] = -1;
+	if (why.exit == SW_EXIT_NOT_THERE)
+		return 0;
+	return sw_fail(e, why.exit, "%s", why.text);
+}
+
+static int open_store(struct sw_ctx *ctx, const char *pin_dir, const char *state_dir,
+		      const char *config_file, struct sw_err *e)
+{
+	memset(ctx, 0, sizeof(*ctx));
+	ctx->lock_fd = -1;
+	if (copy_path(ctx->pin_dir, sizeof(ctx->pin_dir), pin_dir, "pin directory", e) ||
+	    copy_path(ctx->state_dir, sizeof(ctx->state_dir), state_dir, "state directory", e) ||
+	    copy_path(ctx->config_file, sizeof(ctx->config_file), config_file, "configuration", e))
+		return -1;
+	ctx->store = sw_store_open(ctx->state_dir, e);
+	return ctx->store ? 0 : -1;
+}
+
+int sw_ctx_open(struct sw_ctx *ctx, const char *pin_dir, const char *state_dir,
+		const char *config_file, struct sw_err *e)
+{
+	if (open_store(ctx, pin_dir, state_dir, config_file, e))
+		return -1;
+	if (!sw_ctx_config(ctx, &ctx->config, e) && !open_engine(ctx, e))
+		return 0;
+	sw_ctx_close(ctx);
+	return -1;
+}
+
+int sw_ctx_open_locked(struct sw_ctx *ctx, const char *pin_dir, const char *state_dir,
+		       const char *config_file, struct sw_err *e)
+{
+	if (open_store(ctx, pin_dir, state_dir, config_file, e))
+		return -1;
+	if (!sw_ctx_lock(ctx, e) && !sw_ctx_config(ctx, &ctx->config, e) && !open_engine(ctx, e))
+		return 0;
+	sw_ctx_close(ctx);
+	return -1;
+}
+
+void sw_ctx_close(struct sw_ctx *ctx)
+{
+	if (!ctx->store)
+		return;
+	sw_ctx_unlock(ctx);
+	if (ctx->loaded)
+		sw_engine_close(&ctx->engine);
+	if (ctx->guard_found)
+		sw_guard_free(&ctx->guard);
+	sw_config_free(&ctx->config);
+	sw_store_close(ctx->store);
+	ctx->store = NULL;
+	ctx->loaded = ctx->guard_found = false;
+}
+
+/* flock has no time limit of its own, and no order of waiters to keep. */
+static int wait_for_lock(int fd)
+{
+	struct timespec ms = {.tv_nsec = 1000000};
+
+	for (int waited = 0; waited < LOCK_WAIT_MS; waited++) {
+		if (!flock(fd, LOCK_EX | LOCK_NB))
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		nanosleep(&ms, NULL);
+	}
+	errno = ETIMEDOUT;
+	return -1;
+}
+
+int sw_ctx_lock(struct sw_ctx *ctx, struct sw_err *e)
+{
+	char path[sizeof(ctx->state_dir) + 8];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/lock", ctx->state_dir);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return sw_fail(e, errno == EACCES || errno == EPERM ? SW_EXIT_PERM : SW_EXIT_FAILED,
+			       "%s could not be opened: %s", path, strerror(errno));
+	if (wait_for_lock(fd)) {
+		sw_fail(e, SW_EXIT_FAILED, "%s could not be locked: %s", path,
+			errno == ETIMEDOUT ? "another scanwall has held it for 30 seconds"
+					   : strerror(errno));
+		close(fd);
+		return -1;
+	}
+	sw_allow_forget(ctx);
+	ctx->lock_fd = fd;
+	if (!sw_drop4_settle(ctx, e))
+		return 0;
+	sw_ctx_unlock(ctx);
+	return -1;
+}
+
+void sw_ctx_unlock(struct sw_ctx *ctx)
+{
+	sw_allow_forget(ctx);
+	if (ctx->lock_fd >= 0)
+		close(ctx->lock_fd);
+	ctx->lock_fd = -1;
+}
+
+const struct sw_guard *sw_ctx_guard(struct sw_ctx *ctx, struct sw_err *e)
+{
+	if (ctx->guard_found)
+		return &ctx->guard;
+	if (sw_guard_find(ctx->config.keep_ssh, &ctx->guard, e))
+		return NULL;
+	ctx->guard_found = true;
+	return &ctx->guard;
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Events from the queue: into the record, with the claim that the kernel's
+ * block is, and to whoever reads along. */
+#include <stdlib.h>
+#include <string.h>
+#include "daemon/internal.h"
+
+static int note_rule(const struct sw_rule_row *r, void *arg)
+{
+	struct sw_signature s = {.sid = r->sid,
+				 .rev = r->rev,
+				 .priority = r->priority,
+				 .msg = (char *)r->msg,
+				 .classtype = (char *)r->classtype,
+				 .reference = (char *)r->reference};
+
+	return sw_signatures_add(arg, &s, NULL);
+}
+
+/* What an event's rule is called, by the record; NULL: not known there. */
+static const struct sw_signature *signature_of(struct sw_daemon *d, const struct sw_event *ev)
+{
+	__u32 generation = d->wall.loaded ? d->wall.engine.settings->rules_generation : 0;
+
+	if (!ev->sid)
+		return NULL;
+	if (generation != d->rules_generation) {
+		sw_signatures_free(&d->signatures);
+		sw_store_rules(d->wall.store, 0, note_rule, &d->signatures, NULL);
+		d->rules_generation = generation;
+	}
+	return sw_signature_find(&d->signatures, ev->sid);
+}
+
+/* 1: *c is the claim for what the kernel did. ev->expires_tick comes to say what
+ * will be in force. */
+static int judge(struct sw_daemon *d, struct sw_event *ev, struct sw_claim *c, struct sw_err *e)
+{
+	int64_t since = sw_time_from_monotonic(ev->time_ns), longer;
+	struct sw_verdict v;
+	int offences;
+
+	if (!ev->expires_tick)
+		return 0;
+	*c = (struct sw_claim){.prefix = sw_prefix_of(&ev->src, ev->plen),
+			       .origin = SW_ORIGIN_KERNEL,
+			       .since = since,
+			       .expires = sw_time_from_ticks(ev->expires_tick),
+			       .new_only = ev->expires_tick & SW_EXPIRES_NEW_ONLY};
+	sw_event_why(ev, signature_of(d, ev), c->comment, sizeof(c->comment));
+	offences = sw_store_offence(d->wall.store, &c->prefix, since, d->wall.config.forget, e);
+	if (offences < 0 || sw_lookup(&d->wall, &ev->src, &v, e))
+		return -1;
+	/* It ended before we came to read of it, by time or by somebody's will. */
+	if (!v.blocked)
+		return 0;
+	longer = since + sw_config_block_span(&d->wall.config, offences);
+	if (offences > 1 && longer > c->expires) {
+		c->expires = longer;
+		ev->expires_tick =
+			sw_ticks_from_time(longer) | (ev->expires_tick & ~SW_EXPIRES_TICKS);
+	}
+	return 1;
+}
+
+static int add_record(struct sw_daemon *d, struct sw_taken *t, struct sw_err *e)
+{
+	struct sw_record r;
+
+	sw_event_record(&t->ev, signature_of(d, &t->ev), &r);
+	t->json = r.json;
+	if (!t->json)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	return sw_store_event_add(d->wall.store, &r, e);
+}
+
+static int record_events(struct sw_daemon *d, struct sw_claim *claim, size_t *claims,
+			 struct sw_err *e)
+{
+	int held;
+
+	if (sw_store_begin(d->wall.store, e))
+		return -1;
+	for (int i = 0; i < d->taken; i++) {
+		held = judge(d, &d->batch[i].ev, &claim[*claims], e);
+		if (held < 0 || add_record(d, &d->batch[i], e))
+			goto fail;
+		*claims += held;
+	}
+	if (!sw_store_commit(d->wall.store, e))
+		return 0;
+fail:
+	sw_store_rollback(d->wall.store);
+	return -1;
+}
+
+/* A block stands in the kernel, recorded or not; what the record missed is
+ * taken up when the daemon starts next. */
+static void record_batch(struct sw_daemon *d)
+{
+	struct sw_claim *claim = calloc(d->taken, sizeof(*claim));
+	size_t claims = 0;
+	struct sw_err e;
+	int rc;
+
+	if (!claim || sw_ctx_lock(&d->wall, &e)) {
+		if (!claim)
+			sw_fail(&e, SW_EXIT_FAILED, "out of memory");
+		sw_log_trouble(&d->notified.record, "recording events", &e);
+		free(claim);
+		return;
+	}
+	rc = record_events(d, claim, &claims, &e);
+	if (!rc && claims)
+		rc = sw_block(&d->wall, claim, claims, NULL, &e);
+	sw_ctx_unlock(&d->wall);
+	sw_log_trouble(&d->notified.record, "recording events", rc ? &e : NULL);
+	free(claim);
+}
+
+static void print(struct sw_daemon *d, struct sw_taken *t)
+{
+	bool json = d->opt->json || d->wall.config.event_json;
+	char line[512], time[SW_TIME_TEXT];
+	struct sw_record r;
+	size_t at;
+
+	if (!t->json) { /* the record failed before it came to this one */
+		sw_event_record(&t->ev, signature_of(d, &t->ev), &r);
+		t->json = r.json;
+	}
+	if (t->json)
+		sw_sink_line(&d->file, t->json);
+	if (json && t->json)
+		sw_sink_line(&d->out, t->json);
+	if (!json && !d->opt->quiet) {
+		sw_log_time(sw_time_from_monotonic(t->ev.time_ns), time);
+		at = snprintf(line, sizeof(line), "%s", time);
+		sw_event_line(&t->ev, signature_of(d, &t->ev), line + at, sizeof(line) - at);
+		sw_sink_line(&d->out, line);
+	}
+	free(t->json);
+}
+
+/* Returns how many events there were. */
+static int take_batch(struct sw_daemon *d)
+{
+	struct sw_err e;
+	bool failed = sw_reader_failed(d->reader, &e);
+
+	sw_log_trouble(&d->notified.ring, "reading events", failed ? &e : NULL);
+	d->taken = 0;
+	while (d->taken < SW_BATCH && sw_reader_next(d->reader, &d->batch[d->taken].ev))
+		d->batch[d->taken++].json = NULL;
+	if (d->taken)
+		record_batch(d);
+	for (int i = 0; i < d->taken; i++)
+		print(d, &d->batch[i]);
+	return d->taken;
+}
+
+/* Whatever is left makes the queue ready again at once. */
+static int on_ready(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	(void)s;
+	(void)fd;
+	(void)events;
+	take_batch(arg);
+	return 0;
+}
+
+int sw_take_open(struct sw_daemon *d, struct sw_err *e)
+{
+	int rc;
+
+	d->reader = sw_reader_open(&d->wall.engine, d->wall.config.auto_per_minute, e);
+	if (!d->reader)
+		return -1;
+	rc = sd_event_add_io(d->loop, &d->take_source, sw_reader_fd(d->reader), EPOLLIN, on_ready,
+			     d);
+	if (rc >= 0)
+		return 0;
+	sw_take_close(d);
+	return sw_fail(e, SW_EXIT_FAILED, "cannot wait for events: %s", strerror(-rc));
+}
+
+void sw_take_rest(struct sw_daemon *d)
+{
+	if (!d->reader)
+		return;
+	sw_reader_stop(d->reader);
+	while (take_batch(d))
+		;
+}
+
+void sw_take_close(struct sw_daemon *d)
+{
+	d->take_source = sd_event_source_disable_unref(d->take_source);
+	sw_reader_close(d->reader);
+	d->reader = NULL;
+	sw_signatures_free(&d->signatures);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One daemon for one state directory: a lock that the kernel gives back when
+ * its holder dies, however it dies. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "daemon/internal.h"
+
+#define PATH_BYTES 300
+
+static int open_lock(const char *state_dir, int flags, char path[PATH_BYTES])
+{
+	snprintf(path, PATH_BYTES, "%s/daemon.lock", state_dir);
+	return open(path, flags | O_CLOEXEC, 0640);
+}
+
+static pid_t holder(int fd)
+{
+	struct flock f = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	return fcntl(fd, F_GETLK, &f) || f.l_type == F_UNLCK ? 0 : f.l_pid;
+}
+
+/* Not for the daemon itself: closing this file would give its lock back. */
+pid_t sw_daemon_pid(const char *state_dir)
+{
+	char path[PATH_BYTES];
+	int fd = open_lock(state_dir, O_RDWR, path);
+	pid_t pid;
+
+	if (fd < 0)
+		return 0;
+	pid = holder(fd);
+	close(fd);
+	return pid;
+}
+
+int sw_single_take(struct sw_daemon *d, struct sw_err *e)
+{
+	struct flock f = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	char path[PATH_BYTES];
+
+	d->single_fd = open_lock(d->wall.state_dir, O_RDWR | O_CREAT, path);
+	if (d->single_fd < 0)
+		return sw_fail(e, errno == EACCES ? SW_EXIT_PERM : SW_EXIT_FAILED,
+			       "%s could not be opened: %s", path, strerror(errno));
+	if (!fcntl(d->single_fd, F_SETLK, &f))
+		return 0;
+	if (errno == EACCES || errno == EAGAIN)
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "a daemon is running already, as process %d, for the state "
+			       "directory %s",
+			       holder(d->single_fd), d->wall.state_dir);
+	return sw_fail(e, SW_EXIT_FAILED, "%s could not be locked: %s", path, strerror(errno));
+}

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is to be done without an event: at its time, when the host's addresses
+ * change, and when others load, unload or reconfigure the wall. */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "daemon/internal.h"
+
+#define SECOND 1000000ull /* us */
+#define TICK (1 * SECOND)
+#define GUARD (10 * SECOND)
+#define SWEEP (60 * SECOND)
+#define SETTLE (SECOND / 10) /* addresses rarely change one at a time */
+
+static bool same_guard(const struct sw_guard *a, const struct sw_guard *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (int i = 0; i < a->count; i++)
+		if (sw_prefix_cmp(&a->item[i].prefix, &b->item[i].prefix))
+			return false;
+	return true;
+}
+
+int sw_watch_guard(struct sw_daemon *d, struct sw_err *e)
+{
+	struct sw_ctx *ctx = &d->wall;
+	struct sw_guard fresh;
+	bool same;
+
+	if (sw_guard_find(ctx->config.keep_ssh, &fresh, e))
+		return -1;
+	same = ctx->guard_found && same_guard(&ctx->guard, &fresh);
+	if (ctx->guard_found)
+		sw_guard_free(&ctx->guard);
+	ctx->guard = fresh;
+	ctx->guard_found = true;
+	if (!ctx->loaded)
+		return 0;
+	if (sw_guard_apply(&ctx->engine, &ctx->guard, e))
+		return -1;
+	/* An operator's entry may have stood behind a guard that went. */
+	return same ? 0 : sw_allow_sync(ctx, e);
+}
+
+static ino_t pin_of(const struct sw_daemon *d)
+{
+	char path[sizeof(d->wall.pin_dir) + 16];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", d->wall.pin_dir, sw_map_name(SW_MAP_settings));
+	return stat(path, &st) ? 0 : st.st_ino;
+}
+
+/* Which maps these are, and what has been told of their counts. */
+void sw_watch_remember(struct sw_daemon *d)
+{
+	d->pin = pin_of(d);
+	d->lost = d->wall.engine.state->lost_events;
+	d->capped = d->wall.engine.state->capped_blocks;
+	d->full = d->wall.engine.state->overflow_full;
+}
+
+static void let_go(struct sw_daemon *d)
+{
+	sw_take_rest(d);
+	sw_take_close(d);
+	sw_engine_close(&d->wall.engine);
+	d->wall.loaded = false;
+	d->pin = 0;
+	sw_log("the wall was taken down; nothing is seen or blocked");
+	sw_log_status(d);
+}
+
+/* With the lock, so that whoever loads has finished. */
+static int take_up(struct sw_daemon *d, struct sw_err *e)
+{
+	struct sw_ctx *ctx = &d->wall;
+	int rc;
+
+	if (sw_ctx_lock(ctx, e))
+		return -1;
+	rc = sw_engine_open(&ctx->engine, ctx->pin_dir, e);
+	ctx->loaded = !rc;
+	if (!rc)
+		rc = sw_watch_guard(d, e);
+	sw_ctx_unlock(ctx);
+	if (!rc)
+		rc = sw_take_open(d, e);
+	if (!rc)
+		return 0;
+	if (ctx->loaded)
+		sw_engine_close(&ctx->engine);
+	ctx->loaded = false;
+	return -1;
+}
+
+static void follow_pins(struct sw_daemon *d)
+{
+	ino_t pin = pin_of(d);
+	struct sw_err e;
+
+	if (d->wall.loaded && pin != d->pin)
+		let_go(d);
+	if (d->wall.loaded || !pin)
+		return;
+	if (take_up(d, &e)) {
+		sw_log_trouble(&d->notified.attach, "taking up the wall", &e);
+		return;
+	}
+	d->notified.attach = false;
+	sw_watch_remember(d);
+	sw_log("the wall stands again");
+	sw_log_status(d);
+}
+
+static bool trial_is_over(const struct sw_daemon *d)
+{
+	__u64 end = d->wall.loaded ? d->wall.engine.settings->revert_at : 0;
+
+	return end && (__u64)sw_monotonic() >= end;
+}
+
+static void settle_trial(struct sw_daemon *d)
+{
+	bool rolled_back = false;
+	struct sw_err e;
+	int rc = sw_ctx_lock(&d->wall, &e);
+
+	if (!rc) {
+		rc = sw_trial_settle(&d->wall, &rolled_back, &e);
+		d->settings_sum = sw_reload_sum(d);
+		sw_ctx_unlock(&d->wall);
+	}
+	sw_log_trouble(&d->notified.trial, "undoing the trial", rc ? &e : NULL);
+	if (!rolled_back)
+		return;
+	sw_log("the trial was not confirmed: what it changed is undone, the mode is %s",
+	       sw_mode_name(d->wall.config.mode));
+	sw_log_status(d);
+}
+
+static void tick(struct sw_daemon *d)
+{
+	follow_pins(d);
+	if (trial_is_over(d))
+		settle_trial(d);
+	if (sw_reload_sum(d) != d->settings_sum)
+		sw_reload(d, true);
+}
+
+static void tell_growth(__u64 *notified, __u64 now, const char *what, const char *advice)
+{
+	if (now > *notified)
+		sw_log("%s: %llu; %s", what, (unsigned long long)(now - *notified), advice);
+	*notified = now;
+}
+
+static void tell_counts(struct sw_daemon *d)
+{
+	const struct sw_state *st = d->wall.engine.state;
+	long unkept = d->reader ? sw_reader_unkept(d->reader) : 0;
+
+	if (unkept)
+		sw_log("spared or not blocked, only counted beyond %d a minute: %ld more",
+		       d->wall.config.auto_per_minute, unkept);
+	if (!d->wall.loaded)
+		return;
+	tell_growth(&d->lost, st->lost_events, "events lost, since the ring was full",
+		    "raise limits.ring");
+	tell_growth(&d->capped, st->capped_blocks, "automatic blocks not made, at a limit",
+		    "see guard.auto_per_minute and guard.auto_max");
+	tell_growth(&d->full, st->overflow_full, "automatic blocks not made, for want of room",
+		    "raise limits.blocked4 or limits.blocked6 and load anew");
+}
+
+/* An interface that went and came back has a pin without a link behind it.
+ * One that somebody detached has none, and stays off. */
+static int mend(struct sw_daemon *d, struct sw_err *e)
+{
+	struct sw_attachment at[SW_INTERFACES];
+	int n = sw_engine_attachments(d->wall.pin_dir, at, SW_INTERFACES, e);
+
+	for (int i = 0; i < d->names.count; i++) {
+		const char *name = d->names.name[i];
+		bool off = false;
+
+		for (int k = 0; k < n && k < SW_INTERFACES; k++)
+			off |= !strcmp(at[k].ifname, name) && !at[k].ifindex;
+		if (off && !d->names.away[i])
+			sw_log("%s is gone; it is attached again when it comes back", name);
+		if (off && if_nametoindex(name)) {
+			if (sw_engine_attach(&d->wall.engine, name, sw_start_xdp(d), e) < 0)
+				return -1;
+			sw_log("%s is back and attached again", name);
+			off = false;
+		}
+		d->names.away[i] = off;
+	}
+	return n < 0 ? -1 : 0;
+}
+
+static void guard(struct sw_daemon *d)
+{
+	struct sw_err e;
+	int rc = sw_ctx_lock(&d->wall, &e);
+
+	if (!rc) {
+		rc = sw_watch_guard(d, &e);
+		sw_log_trouble(&d->notified.guard, "finding out whom not to block", rc ? &e : NULL);
+		rc = d->wall.loaded ? mend(d, &e) : 0;
+		sw_log_trouble(&d->notified.attach, "attaching again", rc ? &e : NULL);
+		sw_ctx_unlock(&d->wall);
+	} else {
+		sw_log_trouble(&d->notified.guard, "finding out whom not to block", &e);
+	}
+	tell_counts(d);
+}
+
+static void sweep(struct sw_daemon *d)
+{
+	struct sw_err e;
+	int rc = sw_ctx_lock(&d->wall, &e);
+
+	if (!rc) {
+		rc = sw_sweep(&d->wall, &e);
+		sw_ctx_unlock(&d->wall);
+	}
+	sw_log_trouble(&d->notified.sweep, "clearing what has ended", rc ? &e : NULL);
+	sw_log_status(d);
+	malloc_trim(0);
+}
+
+/* ---- in the loop */
+
+static int again(sd_event_source *s, uint64_t us)
+{
+	sd_event_source_set_time_relative(s, us);
+	return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+}
+
+static int on_tick(sd_event_source *s, uint64_t now, void *arg)
+{
+	(void)now;
+	tick(arg);
+	return again(s, TICK);
+}
+
+static int on_guard(sd_event_source *s, uint64_t now, void *arg)
+{
+	(void)now;
+	guard(arg);
+	return again(s, GUARD);
+}
+
+static int on_sweep(sd_event_source *s, uint64_t now, void *arg)
+{
+	(void)now;
+	sweep(arg);
+	return again(s, SWEEP);
+}
+
+/* What changed does not matter, only that something did; so a lost message
+ * (ENOBUFS) is as good as a read one. */
+static int on_addresses(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	struct sw_daemon *d = arg;
+	char message[8192];
+
+	(void)s;
+	(void)events;
+	while (recv(fd, message, sizeof(message), MSG_DONTWAIT) >= 0 || errno == ENOBUFS ||
+	       errno == EINTR)
+		;
+	again(d->guard_timer, SETTLE);
+	return 0;
+}
+
+static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void *arg)
+{
+	(void)s;
+	(void)si;
+	sw_reload(arg, false);
+	return 0;
+}
+
+static int on_end(sd_event_source *s, const struct signalfd_siginfo *si, void *arg)
+{
+	(void)si;
+	(void)arg;
+	return sd_event_exit(sd_event_source_get_event(s), 0);
+}
+
+static int watch_addresses(struct sw_daemon *d)
+{
+	struct sockaddr_nl me = {.nl_family = AF_NETLINK,
+				 .nl_groups =
+					 RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	sd_event_source *s;
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = bind(fd, (struct sockaddr *)&me, sizeof(me)) ? -errno : 0;
+	if (rc >= 0)
+		rc = sd_event_add_io(d->loop, &s, fd, EPOLLIN, on_addresses, d);
+	if (rc < 0) {
+		close(fd);
+		return rc;
+	}
+	sd_event_source_set_io_fd_own(s, 1);
+	sd_event_source_set_floating(s, 1);
+	sd_event_source_unref(s);
+	return 0;
+}
+
+int sw_watch_open(struct sw_daemon *d, struct sw_err *e)
+{
+	sd_event *loop = d->loop;
+	int rc = watch_addresses(d);
+
+	if (rc >= 0)
+		rc = sd_event_add_time_relative(loop, NULL, CLOCK_MONOTONIC, TICK, 0, on_tick, d);
+	if (rc >= 0)
+		rc = sd_event_add_time_relative(loop, &d->guard_timer, CLOCK_MONOTONIC, GUARD, 0,
+						on_guard, d);
+	if (rc >= 0)
+		rc = sd_event_add_time_relative(loop, NULL, CLOCK_MONOTONIC, SWEEP, 0, on_sweep, d);
+	if (rc >= 0)
+		rc = sd_event_add_signal(loop, NULL, SIGTERM, on_end, d);
+	if (rc >= 0)
+		rc = sd_event_add_signal(loop, NULL, SIGINT, on_end, d);
+	if (rc >= 0)
+		rc = sd_event_add_signal(loop, NULL, SIGHUP, on_hangup, d);
+	if (rc >= 0)
+		rc = sd_event_set_watchdog(loop, 1);
+	return rc >= 0 ? 0
+		       : sw_fail(e, SW_EXIT_FAILED, "the event loop cannot be set up: %s",
+				 strerror(-rc));
+}

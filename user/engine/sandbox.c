@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "engine/sandbox.h"
+#include "engine/guard_internal.h"
+#include "engine/internal.h"
+#include "scanwall.skel.h"
+
+#define WHERE "a replay"
+#define SMALL 65536 /* blocked addresses in the buckets */
+#define TAILS 1024
+
+static int keep_maps(struct sw_engine *g, struct scanwall_bpf *skel, struct sw_err *e)
+{
+	struct bpf_map *map;
+
+	for (int i = 0; i < SW_MAP_COUNT; i++) {
+		map = bpf_object__find_map_by_name(skel->obj, sw_map_name(i));
+		g->fd[i] = dup(bpf_map__fd(map));
+		if (g->fd[i] < 0)
+			return sw_fail(e, SW_EXIT_FAILED, "cannot keep the map %s: %s",
+				       sw_map_name(i), strerror(errno));
+	}
+	return 0;
+}
+
+static void *map_words(const struct sw_engine *g, enum sw_map map, struct sw_err *e)
+{
+	void *at = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED, g->fd[map],
+			0);
+
+	if (at != MAP_FAILED)
+		return at;
+	sw_fail(e, SW_EXIT_FAILED, "cannot map %s: %s", sw_map_name(map), strerror(errno));
+	return NULL;
+}
+
+static int take_over(struct sw_sandbox *i, struct scanwall_bpf *skel, struct sw_err *e)
+{
+	struct sw_engine *g = &i->engine;
+
+	i->program = dup(bpf_program__fd(skel->progs.scanwall));
+	i->steps = dup(bpf_map__fd(skel->maps.steps));
+	if (i->program < 0 || i->steps < 0)
+		return sw_fail(e, SW_EXIT_FAILED, "cannot keep the program: %s", strerror(errno));
+	if (sw_engine_add_steps(skel, e))
+		return -1;
+	if (keep_maps(g, skel, e))
+		return -1;
+	g->settings = map_words(g, SW_MAP_settings, e);
+	if (g->settings)
+		g->state = map_words(g, SW_MAP_state, e);
+	return g->state ? 0 : -1;
+}
+
+static void first_settings(struct sw_engine *g, const struct sw_config *c, const __u64 seed[4])
+{
+	struct sw_settings *s = g->settings;
+
+	sw_config_to_settings(c, s);
+	s->drop4_mask = s->drop4_last_mask = sw_map_entries(g, SW_MAP_drop4) - 1;
+	s->abi = SW_ABI_VERSION;
+	s->mode = SW_ENFORCE;
+	s->ephemeral_low = 32768; /* net.ipv4.ip_local_port_range's default */
+	memcpy(s->seed, seed, sizeof(s->seed));
+}
+
+int sw_sandbox_open(struct sw_sandbox *i, const struct sw_config *c, struct sw_err *e)
+{
+	struct sw_config smaller = *c;
+	struct scanwall_bpf *skel;
+	/* Digits of pi, not random numbers: the same file, the same answer. */
+	static const __u64 seed[4] = {0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0,
+				      0x082efa98ec4e6c89};
+	int rc;
+
+	/* What does not fit goes into the overflow maps, as it always does; the
+	 * lists of a capture are short, and are emptied for every file. */
+	smaller.blocked4 = SMALL;
+	smaller.blocked6 = SMALL;
+	memset(i, 0, sizeof(*i));
+	i->program = i->steps = -1;
+	sw_engine_reset(&i->engine);
+	sw_engine_keep_messages();
+	skel = scanwall_bpf__open();
+	if (!skel)
+		return sw_engine_load_failed(WHERE, errno, e);
+	sw_engine_set_sizes(skel, &smaller);
+	/* Every address of a protected network that something was sent to. */
+	bpf_map__set_max_entries(skel->maps.local_addrs, 1 << 20);
+	bpf_map__set_max_entries(skel->maps.tails, TAILS);
+	sw_engine_set_constants(skel, c, seed);
+	skel->rodata->made_up_clock = true;
+	skel->rodata->replaying = true;
+	bpf_program__set_autoload(skel->progs.explain, false);
+	bpf_program__set_autoload(skel->progs.learn, false);
+	rc = scanwall_bpf__load(skel);
+	rc = rc ? sw_engine_load_failed(WHERE, -rc, e) : take_over(i, skel, e);
+	scanwall_bpf__destroy(skel);
+	if (!rc)
+		first_settings(&i->engine, c, seed);
+	return rc;
+}
+
+void sw_sandbox_close(struct sw_sandbox *i)
+{
+	sw_engine_close(&i->engine);
+	if (i->program >= 0)
+		close(i->program);
+	if (i->steps >= 0)
+		close(i->steps);
+	i->program = i->steps = -1;
+}
+
+/* ---- forgetting */
+
+static int clear_mapped(int fd, size_t bytes)
+{
+	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (at == MAP_FAILED)
+		return -1;
+	memset(at, 0, bytes);
+	return munmap(at, bytes);
+}
+
+/* value: of one element, all CPUs' where each has its own. */
+static int clear_array(int fd, size_t value, __u32 entries)
+{
+	char *zeroes = calloc(entries, value);
+	__u32 *key = calloc(entries, sizeof(*key));
+	__u32 count = entries;
+	int rc = -1;
+
+	for (__u32 k = 0; key && k < entries; k++)
+		key[k] = k;
+	if (zeroes && key)
+		rc = bpf_map_update_batch(fd, key, zeroes, &count, NULL);
+	free(zeroes);
+	free(key);
+	return rc;
+}
+
+static int clear_hash(int fd)
+{
+	char key[64]; /* longer than any key of ours */
+
+	while (bpf_map_get_next_key(fd, NULL, key) == 0)
+		if (bpf_map_delete_elem(fd, key))
+			return -1;
+	return 0;
+}
+
+static int clear(int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info);
+	size_t value;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return -1;
+	value = (info.value_size + 7) & ~7ul;
+	switch (info.type) {
+	case BPF_MAP_TYPE_RINGBUF: /* read by whoever listens */
+		return 0;
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+		return clear_array(fd, value * libbpf_num_possible_cpus(), info.max_entries);
+	case BPF_MAP_TYPE_ARRAY:
+		if (info.map_flags & BPF_F_MMAPABLE)
+			return clear_mapped(fd, value * info.max_entries);
+		return clear_array(fd, value, info.max_entries);
+	}
+	return clear_hash(fd);
+}
+
+/* What people have said rather than what was seen. */
+static bool stays(enum sw_map m)
+{
+	switch (m) {
+	case SW_MAP_settings:
+	case SW_MAP_filters:
+	case SW_MAP_inspect_ports:
+	case SW_MAP_rules:
+	case SW_MAP_conditions:
+	case SW_MAP_windows:
+	case SW_MAP_port_rules:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int sw_sandbox_reset(struct sw_sandbox *i, struct sw_err *e)
+{
+	for (int m = 0; m < SW_MAP_COUNT; m++)
+		if (!stays(m) && clear(i->engine.fd[m]))
+			return sw_fail(e, SW_EXIT_FAILED, "cannot empty the map %s: %s",
+				       sw_map_name(m), strerror(errno));
+	return 0;
+}
+
+/* ---- facts */
+
+void sw_sandbox_speak(struct sw_sandbox *i, const uint64_t protocols[4])
+{
+	sw_guard_common(i->engine.settings);
+	for (int w = 0; w < 4; w++)
+		i->engine.settings->protocols[w] |= protocols[w];
+}
+
+int sw_sandbox_own(struct sw_sandbox *i, const struct sw_addr *a, struct sw_err *e)
+{
+	__u8 one = 1;
+
+	if (!bpf_map_update_elem(i->engine.fd[SW_MAP_local_addrs], a, &one, BPF_ANY))
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED, "too many protected addresses: %s", strerror(errno));
+}
+
+int sw_sandbox_allow(struct sw_sandbox *i, const struct sw_prefix *p, struct sw_err *e)
+{
+	struct sw_allow value = {.expires_tick = SW_EXPIRES_TICKS, .plen = p->plen};
+	struct sw_prefix4 key4 = {p->plen, sw_addr_to4(&p->addr)};
+	struct sw_prefix6 key6 = {p->plen, p->addr};
+
+	if (sw_near_allow(&i->engine, p, e))
+		return -1;
+	if (!bpf_map_update_elem(i->engine.fd[p->v4 ? SW_MAP_allow4 : SW_MAP_allow6],
+				 p->v4 ? (void *)&key4 : &key6, &value, BPF_ANY))
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED, "cannot allow in a replay: %s", strerror(errno));
+}
+
+int sw_sandbox_run(struct sw_sandbox *i, const void *frame, size_t bytes, uint64_t ns,
+		   enum sw_socket socket, bool *dropped, struct sw_err *e)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = bytes, .repeat = 1);
+
+	i->engine.settings->clock_ns = ns;
+	i->engine.settings->socket = socket;
+	if (bpf_prog_test_run_opts(i->program, &opts))
+		return sw_fail(e, SW_EXIT_FAILED, "the kernel would not run the program: %s",
+			       strerror(errno));
+	*dropped = opts.retval == XDP_DROP;
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files that put an event into words share. */
+#ifndef SCANWALL_WHY_H
+#define SCANWALL_WHY_H
+
+#include "events/events.h"
+
+struct sw_text {
+	char *buf;
+	size_t size, used;
+};
+
+void sw_text_add(struct sw_text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void sw_why_add(struct sw_text *t, const struct sw_event *ev, const struct sw_signature *sig);
+
+/* The oldest first, as they were tried; each once. Returns how many. */
+int sw_event_ports(const struct sw_event *ev, __u16 out[SW_SOURCE_PORTS]);
+int64_t sw_event_span(const struct sw_event *ev); /* us */
+
+#endif
