@@ -18,7 +18,7 @@ scan "$source4" "$target4" -sS >/dev/null
 
 # A field that must be called by its name, where a map's values have fields.
 declare -A field=([settings]=threshold [state]=lost_events [counters]=dropped_bytes
-	[drop4]=until [drop6]=until [prefix4]=hits [prefix6]=hits [allow4]=kind [allow6]=kind
+	[drop4]=expires_tick [drop6]=expires_tick [prefix4]=hits [prefix6]=hits [allow4]=kind [allow6]=kind
 	[sources]=score [served]=last_open [services]=port
 	[rules]=sid [conditions]=buffer [rule_counts]=candidates)
 
