@@ -3,10 +3,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include "cli/parse.h"
+#include "cli/command_line.h"
 #include "cli/verbs.h"
 
-static void tell_failure(const struct sw_command *c, const struct sw_err *e)
+static void print_failure(const struct sw_command *c, const struct sw_err *e)
 {
 	const char *verb = c->verb ? c->verb->name : NULL;
 	json_t *root;
@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 		code = sw_fail(&e, SW_EXIT_FAILED, "standard output: %s", strerror(errno));
 	if (code < 0) {
 		code = e.exit ? (int)e.exit : SW_EXIT_FAILED;
-		tell_failure(&c, &e);
+		print_failure(&c, &e);
 	}
 	if (c.verb && c.verb->changes && !c.help && !c.globals.dry_run)
 		sw_audit_finish(&c.globals, code, e.text);

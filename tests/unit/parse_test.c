@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "cli/parse.h"
+#include "cli/command_line.h"
 #include "cli/policy.h"
 
 #define ARGC_MAX 16

@@ -16,7 +16,7 @@
  * has no more rows than this: what a query costs beside a row. */
 #define SW_WALK_ROWS(n) ((n) > 4 ? 32 * (n) : 0)
 
-/* ---- maps.c: windows into the arrays, opened when first needed */
+/* ---- map_access.c: windows into the arrays, opened when first needed */
 struct sw_maps {
 	const struct sw_engine *g;
 	bool whole; /* map each array once and whole */
@@ -37,7 +37,7 @@ typedef int (*sw_each_fn)(const void *key, const void *value, void *arg);
 int sw_map_each(const struct sw_engine *g, enum sw_map map, sw_each_fn fn, void *arg,
 		struct sw_err *e);
 
-/* ---- places.c: where a prefix is kept */
+/* ---- block_maps.c: where a prefix is kept */
 enum sw_block_map { SW_IN_DROP4, SW_IN_DROP6, SW_IN_PREFIX4, SW_IN_PREFIX6 };
 
 enum sw_block_map sw_block_map_of(const struct sw_prefix *p);
@@ -151,7 +151,7 @@ int sw_kernel_explained(struct sw_ctx *ctx, const struct sw_prefix *p, __u32 exp
 int sw_kernel_adopt(struct sw_ctx *ctx, const struct sw_prefix *p, __u32 expires_tick,
 		    struct sw_err *e);
 
-/* ---- plan.c: one change of the record and of the maps, whole or not at all */
+/* ---- changeset.c: one change of the record and of the maps, whole or not at all */
 struct sw_doomed {
 	struct sw_prefix prefix;
 	__u16 origin; /* in sw_changeset.origin; SW_EVERY_ORIGIN: all */
@@ -197,15 +197,13 @@ int sw_replace_with(struct sw_ctx *ctx, struct sw_changeset *p, bool merge, stru
 /* ---- put.c: the claims of a plan into the record (in its transaction) */
 int sw_claims_put(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e);
 
-/* ---- allow.c */
+/* ---- allowlist.c */
 int sw_allow_edit(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e);
 void sw_allow_forget(struct sw_ctx *ctx); /* what ctx->allowed remembers */
 /* The record's live entries into ctx->allowed, in order of prefix. */
 int sw_allow_known(struct sw_ctx *ctx, struct sw_err *e);
 
-/* ---- wall.c */
-
-/* ---- save.c: the state before a trial, in STATE_DIR/trial.save */
+/* ---- trial_snapshot.c: the state before a trial, in STATE_DIR/trial.save */
 struct sw_dump {
 	enum sw_mode mode;
 	int64_t deadline; /* wall clock, us */

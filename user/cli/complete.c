@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <net/if.h>
-#include "cli/parse.h"
+#include "cli/command_line.h"
 #include "cli/verbs.h"
 
 #define CANDIDATES_MAX 1000 /* nobody reads more after a Tab */

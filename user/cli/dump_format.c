@@ -2,7 +2,7 @@
 /* The lines that `save` writes and `restore` reads: the program's own verbs. */
 #include <stdlib.h>
 #include <string.h>
-#include "cli/parse.h"
+#include "cli/command_line.h"
 #include "cli/policy.h"
 
 #define WORDS_MAX 16

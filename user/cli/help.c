@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include "cli/parse.h"
+#include "cli/command_line.h"
 #include "cli/verbs.h"
 
 #define WIDTH 79

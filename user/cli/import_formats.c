@@ -276,7 +276,7 @@ static const struct {
 };
 
 /* By a line that says something; NULL: this one does not. */
-static const char *tell_format(const char *line)
+static const char *print_format(const char *line)
 {
 	char first[64], second[64];
 	struct sw_prefix p;
@@ -325,7 +325,7 @@ int sw_list_read(FILE *in, const char *name, const char **format, struct sw_item
 		if (number == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0)
 			memset(line, ' ', 3); /* a byte order mark */
 		if (!fn) {
-			*format = tell_format(line);
+			*format = print_format(line);
 			fn = format_of(*format);
 		}
 		if (fn && fn(&l, line, number, e)) {

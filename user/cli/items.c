@@ -13,7 +13,7 @@ void sw_fault(struct sw_faults *f, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (f->count++ >= SW_FAULTS_TOLD)
+	if (f->count++ >= SW_FAULTS_LISTED)
 		return;
 	va_start(ap, fmt);
 	if (vasprintf(&f->text[f->count - 1], fmt, ap) < 0)
@@ -23,7 +23,7 @@ void sw_fault(struct sw_faults *f, const char *fmt, ...)
 
 void sw_faults_free(struct sw_faults *f)
 {
-	for (int i = 0; i < SW_FAULTS_TOLD; i++)
+	for (int i = 0; i < SW_FAULTS_LISTED; i++)
 		free(f->text[i]);
 	memset(f, 0, sizeof(*f));
 }
@@ -36,11 +36,11 @@ int sw_faults_end(struct sw_faults *f, const char *verb, enum sw_exit code, stru
 		return 0;
 	if (f->count == 1)
 		sw_fail(e, code, "%s", f->text[0] ? f->text[0] : "out of memory");
-	for (int i = 0; f->count > 1 && i < f->count && i < SW_FAULTS_TOLD; i++)
+	for (int i = 0; f->count > 1 && i < f->count && i < SW_FAULTS_LISTED; i++)
 		fprintf(stderr, "scanwall %s: %s\n", verb, f->text[i] ? f->text[i] : "?");
-	if (f->count > SW_FAULTS_TOLD)
+	if (f->count > SW_FAULTS_LISTED)
 		sw_fail(e, code, "%s%s, of which the first %d stand above; nothing was changed",
-			sw_cli_count(f->count), more, SW_FAULTS_TOLD);
+			sw_cli_count(f->count), more, SW_FAULTS_LISTED);
 	else if (f->count > 1)
 		sw_fail(e, code, "%ld%s; nothing was changed", f->count, more);
 	sw_faults_free(f);

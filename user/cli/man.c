@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include "cli/parse.h"
+#include "cli/command_line.h"
 #include "cli/verbs.h"
 
 /* In scdoc a backslash makes any mark an ordinary one. */

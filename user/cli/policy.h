@@ -7,11 +7,11 @@
 #include "cli/verbs.h"
 
 /* Everything wrong with an input: the first are told, the rest counted. */
-#define SW_FAULTS_TOLD 20
+#define SW_FAULTS_LISTED 20
 
 struct sw_faults {
 	long count;
-	char *text[SW_FAULTS_TOLD];
+	char *text[SW_FAULTS_LISTED];
 };
 
 void sw_fault(struct sw_faults *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -94,7 +94,7 @@ const char *sw_change_name(enum sw_change c);
 /* 3 under --strict when something was there (or absent) already, else 0. */
 int sw_change_exit(const struct sw_globals *g, const enum sw_change *change, size_t n);
 /* Many entries are told in one line of counts. */
-#define SW_TOLD_MAX 20
+#define SW_LISTED_MAX 20
 void sw_count_changes(const enum sw_change *change, size_t n, long count[SW_WAS_ABSENT + 1]);
 void sw_print_counts(const enum sw_change *change, size_t n, const char *const *words,
 		     const char *tail);

@@ -101,9 +101,9 @@ bool sw_print_few(const struct sw_globals *g, const enum sw_change *change, size
 {
 	if (n == 0)
 		puts("nothing to do: no address in it");
-	else if (n > SW_TOLD_MAX)
+	else if (n > SW_LISTED_MAX)
 		sw_print_counts(change, n, words, g->dry_run ? " (dry run)" : "");
-	return n && n <= SW_TOLD_MAX;
+	return n && n <= SW_LISTED_MAX;
 }
 
 void sw_audit_counts(const char *verb, const struct sw_prefix *first, size_t n)
@@ -128,13 +128,13 @@ json_t *sw_change_json(const struct sw_prefix *p, enum sw_change c)
 int sw_print_json(const struct sw_globals *g, const struct sw_ctx *ctx, json_t *changes,
 		  struct sw_err *e)
 {
-	const char *not = sw_not_enforced(ctx);
+	const char *why_not = sw_not_enforced(ctx);
 	json_t *root = sw_cli_json();
 
 	json_object_set_new(root, "changes", changes);
-	json_object_set_new(root, "enforced", json_boolean(!*not ));
-	if (*not )
-		json_object_set_new(root, "not_enforced", sw_cli_text(strchr(not, ':') + 2));
+	json_object_set_new(root, "enforced", json_boolean(!*why_not));
+	if (*why_not)
+		json_object_set_new(root, "not_enforced", sw_cli_text(strchr(why_not, ':') + 2));
 	json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 	return sw_cli_print(g, root, e);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "events/events.h"
 #include "views/human.h"
-#include "views/table.h"
+#include "views/text_table.h"
 #include "cli/control.h"
 
 #define DAY (86400 * INT64_C(1000000))
@@ -108,7 +108,7 @@ static int most_often(const void *a, const void *b)
 	return x->last < y->last ? 1 : x->last > y->last ? -1 : 0;
 }
 
-static int tell_top(const struct sw_globals *g, const struct accusations *all, struct sw_err *e)
+static int print_top(const struct sw_globals *g, const struct accusations *all, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
 		{.title = "SOURCE", .most = 24},
@@ -133,7 +133,8 @@ static int tell_top(const struct sw_globals *g, const struct accusations *all, s
 	return rc;
 }
 
-static int tell_sources(const struct sw_globals *g, const struct accusations *all, struct sw_err *e)
+static int print_sources(const struct sw_globals *g, const struct accusations *all,
+			 struct sw_err *e)
 {
 	if (!all->count) {
 		puts("In the last 24 h no source was recorded that it would have blocked.");
@@ -141,7 +142,7 @@ static int tell_sources(const struct sw_globals *g, const struct accusations *al
 	}
 	printf("In the last 24 h it would have blocked %s source%s:\n", sw_cli_count(all->count),
 	       all->count == 1 ? "" : "s");
-	if (tell_top(g, all, e))
+	if (print_top(g, all, e))
 		return -1;
 	if (all->count > TOP)
 		printf("  ... %s more: scanwall events --since 1d\n",
@@ -150,7 +151,7 @@ static int tell_sources(const struct sw_globals *g, const struct accusations *al
 	return 0;
 }
 
-static int tell_packets(const struct sw_ctx *ctx, struct sw_err *e)
+static int print_packets(const struct sw_ctx *ctx, struct sw_err *e)
 {
 	struct sw_counter c[SW_REASON_COUNT];
 	char count[SW_HUMAN_TEXT], bytes[SW_HUMAN_TEXT];
@@ -174,7 +175,7 @@ static int tell_packets(const struct sw_ctx *ctx, struct sw_err *e)
 int sw_preview_print(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
 {
 	struct accusations all = {.e = e};
-	int rc = tell_packets(ctx, e);
+	int rc = print_packets(ctx, e);
 
 	if (!rc)
 		rc = sw_store_events(ctx->store, sw_now() - DAY, NULL, 0, note, &all, e);
@@ -182,7 +183,7 @@ int sw_preview_print(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_e
 	if (!rc && all.count)
 		qsort(all.item, all.count, sizeof(*all.item), most_often);
 	if (!rc)
-		rc = tell_sources(g, &all, e);
+		rc = print_sources(g, &all, e);
 	free(all.item);
 	return rc;
 }

@@ -13,7 +13,7 @@ static pthread_cond_t over = PTHREAD_COND_INITIALIZER;
 static bool running, ended;
 static char what_text[128];
 
-static void *tell(void *arg)
+static void *print_progress(void *arg)
 {
 	struct timespec next;
 	bool notified = false;
@@ -46,7 +46,7 @@ void sw_progress_begin(const struct sw_globals *g, const char *what, size_t n)
 	ended = false;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	running = pthread_create(&thread, NULL, tell, NULL) == 0;
+	running = pthread_create(&thread, NULL, print_progress, NULL) == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cli/parse.h"
+#include "cli/command_line.h"
 
 static int fail_at(int *bad, const char *line, const char *at, const char *what, struct sw_err *e)
 {

@@ -20,13 +20,13 @@ static int note_rule(const struct sw_rule_row *r, void *arg)
 /* What an event's rule is called, by the record; NULL: not known there. */
 static const struct sw_signature *signature_of(struct sw_daemon *d, const struct sw_event *ev)
 {
-	__u32 generation = d->wall.loaded ? d->wall.engine.settings->rules_generation : 0;
+	__u32 generation = d->ctx.loaded ? d->ctx.engine.settings->rules_generation : 0;
 
 	if (!ev->sid)
 		return NULL;
 	if (generation != d->rules_generation) {
 		sw_signatures_free(&d->signatures);
-		sw_store_rules(d->wall.store, 0, note_rule, &d->signatures, NULL);
+		sw_store_rules(d->ctx.store, 0, note_rule, &d->signatures, NULL);
 		d->rules_generation = generation;
 	}
 	return sw_signature_find(&d->signatures, ev->sid);
@@ -48,13 +48,13 @@ static int judge(struct sw_daemon *d, struct sw_event *ev, struct sw_claim *c, s
 			       .expires = sw_time_from_ticks(ev->expires_tick),
 			       .new_only = ev->expires_tick & SW_EXPIRES_NEW_ONLY};
 	sw_event_why(ev, signature_of(d, ev), c->comment, sizeof(c->comment));
-	offences = sw_store_offence(d->wall.store, &c->prefix, since, d->wall.config.forget, e);
-	if (offences < 0 || sw_lookup(&d->wall, &ev->src, &v, e))
+	offences = sw_store_offence(d->ctx.store, &c->prefix, since, d->ctx.config.forget, e);
+	if (offences < 0 || sw_lookup(&d->ctx, &ev->src, &v, e))
 		return -1;
 	/* It ended before we came to read of it, by time or by somebody's will. */
 	if (!v.blocked)
 		return 0;
-	longer = since + sw_config_block_span(&d->wall.config, offences);
+	longer = since + sw_config_block_span(&d->ctx.config, offences);
 	if (offences > 1 && longer > c->expires) {
 		c->expires = longer;
 		ev->expires_tick =
@@ -71,7 +71,7 @@ static int add_record(struct sw_daemon *d, struct sw_taken *t, struct sw_err *e)
 	t->json = r.json;
 	if (!t->json)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	return sw_store_event_add(d->wall.store, &r, e);
+	return sw_store_event_add(d->ctx.store, &r, e);
 }
 
 static int record_events(struct sw_daemon *d, struct sw_claim *claim, size_t *claims,
@@ -79,7 +79,7 @@ static int record_events(struct sw_daemon *d, struct sw_claim *claim, size_t *cl
 {
 	int held;
 
-	if (sw_store_begin(d->wall.store, e))
+	if (sw_store_begin(d->ctx.store, e))
 		return -1;
 	for (int i = 0; i < d->taken; i++) {
 		held = judge(d, &d->batch[i].ev, &claim[*claims], e);
@@ -87,10 +87,10 @@ static int record_events(struct sw_daemon *d, struct sw_claim *claim, size_t *cl
 			goto fail;
 		*claims += held;
 	}
-	if (!sw_store_commit(d->wall.store, e))
+	if (!sw_store_commit(d->ctx.store, e))
 		return 0;
 fail:
-	sw_store_rollback(d->wall.store);
+	sw_store_rollback(d->ctx.store);
 	return -1;
 }
 
@@ -103,7 +103,7 @@ static void record_batch(struct sw_daemon *d)
 	struct sw_err e;
 	int rc;
 
-	if (!claim || sw_ctx_lock(&d->wall, &e)) {
+	if (!claim || sw_ctx_lock(&d->ctx, &e)) {
 		if (!claim)
 			sw_fail(&e, SW_EXIT_FAILED, "out of memory");
 		sw_log_trouble(&d->notified.record, "recording events", &e);
@@ -112,15 +112,15 @@ static void record_batch(struct sw_daemon *d)
 	}
 	rc = record_events(d, claim, &claims, &e);
 	if (!rc && claims)
-		rc = sw_block(&d->wall, claim, claims, NULL, &e);
-	sw_ctx_unlock(&d->wall);
+		rc = sw_block(&d->ctx, claim, claims, NULL, &e);
+	sw_ctx_unlock(&d->ctx);
 	sw_log_trouble(&d->notified.record, "recording events", rc ? &e : NULL);
 	free(claim);
 }
 
 static void print(struct sw_daemon *d, struct sw_taken *t)
 {
-	bool json = d->opt->json || d->wall.config.event_json;
+	bool json = d->opt->json || d->ctx.config.event_json;
 	char line[512], time[SW_TIME_TEXT];
 	struct sw_record r;
 	size_t at;
@@ -173,7 +173,7 @@ int sw_take_open(struct sw_daemon *d, struct sw_err *e)
 {
 	int rc;
 
-	d->reader = sw_reader_open(&d->wall.engine, d->wall.config.auto_per_minute, e);
+	d->reader = sw_reader_open(&d->ctx.engine, d->ctx.config.auto_per_minute, e);
 	if (!d->reader)
 		return -1;
 	rc = sd_event_add_io(d->loop, &d->take_source, sw_reader_fd(d->reader), EPOLLIN, on_ready,

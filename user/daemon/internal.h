@@ -34,7 +34,7 @@ struct sw_names { /* of interfaces */
 
 struct sw_daemon {
 	const struct sw_run_options *opt;
-	struct sw_ctx wall;
+	struct sw_ctx ctx;
 	int single_fd;
 	struct sw_names names; /* to be attached */
 	struct sw_sink out, file;
@@ -57,7 +57,7 @@ struct sw_daemon {
 	} notified;
 };
 
-/* ---- tell.c: to the operator, on standard error */
+/* ---- log.c: to the operator, on standard error */
 void sw_log_init(bool utc);
 void sw_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Once when something begins to fail (e) and once when it works again (NULL). */
@@ -66,7 +66,7 @@ void sw_log_trouble(bool *notified, const char *what, const struct sw_err *e);
 const char *sw_log_time(int64_t us, char buf[SW_TIME_TEXT]);
 void sw_log_status(struct sw_daemon *d);
 
-/* ---- single.c */
+/* ---- pidlock.c */
 int sw_single_take(struct sw_daemon *d, struct sw_err *e);
 
 /* ---- sink.c */
@@ -90,7 +90,7 @@ long sw_reader_unkept(struct sw_reader *r);
 void sw_reader_stop(struct sw_reader *r);
 void sw_reader_close(struct sw_reader *r);
 
-/* ---- take.c: from the queue to the record and the sinks */
+/* ---- event_consumer.c: from the queue to the record and the sinks */
 int sw_take_open(struct sw_daemon *d, struct sw_err *e);
 /* All that was told so far; nothing is read any more. */
 void sw_take_rest(struct sw_daemon *d);
@@ -109,13 +109,13 @@ int sw_start_attach(struct sw_daemon *d, const struct sw_names *names,
 		    const struct sw_names *except, struct sw_err *e);
 int sw_start_drop_privileges(struct sw_err *e);
 
-/* ---- watch.c: time, addresses, and what others do to the wall */
+/* ---- timers.c: time, addresses, and what others do to the wall */
 int sw_watch_open(struct sw_daemon *d, struct sw_err *e);
 /* With the writers' lock held: who is guarded now. */
 int sw_watch_guard(struct sw_daemon *d, struct sw_err *e);
 void sw_watch_remember(struct sw_daemon *d);
 
-/* ---- reload.c */
+/* ---- reconfigure.c */
 /* From the file and what was set by hand, all or nothing. by_hand: only the
  * latter has changed. */
 void sw_reload(struct sw_daemon *d, bool by_hand);

@@ -84,11 +84,11 @@ void sw_log_status(struct sw_daemon *d)
 {
 	struct sw_claim_filter live = {.live_at = sw_now()};
 	struct sw_attachment at[SW_INTERFACES];
-	int n = sw_engine_attachments(d->wall.pin_dir, at, SW_INTERFACES, NULL);
+	int n = sw_engine_attachments(d->ctx.pin_dir, at, SW_INTERFACES, NULL);
 	char names[512] = "nothing";
 	size_t used = 0;
 
-	if (!d->wall.loaded) {
+	if (!d->ctx.loaded) {
 		sd_notify(0, "STATUS=not attached: scanwall attach IFACE");
 		return;
 	}
@@ -96,7 +96,7 @@ void sw_log_status(struct sw_daemon *d)
 		used += snprintf(names + used, sizeof(names) - used, "%s%s%s", i ? ", " : "",
 				 at[i].ifname, at[i].ifindex ? "" : " (gone)");
 	sd_notifyf(0, "STATUS=%s mode on %s; %lld claims%s",
-		   sw_mode_name(sw_engine_mode(&d->wall.engine)), names,
-		   (long long)sw_store_claim_count(d->wall.store, &live, NULL),
-		   d->wall.engine.settings->panic ? "; PANIC: everything passes" : "");
+		   sw_mode_name(sw_engine_mode(&d->ctx.engine)), names,
+		   (long long)sw_store_claim_count(d->ctx.store, &live, NULL),
+		   d->ctx.engine.settings->panic ? "; PANIC: everything passes" : "");
 }

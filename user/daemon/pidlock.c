@@ -42,7 +42,7 @@ int sw_single_take(struct sw_daemon *d, struct sw_err *e)
 	struct flock f = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char path[PATH_BYTES];
 
-	d->single_fd = open_lock(d->wall.state_dir, O_RDWR | O_CREAT, path);
+	d->single_fd = open_lock(d->ctx.state_dir, O_RDWR | O_CREAT, path);
 	if (d->single_fd < 0)
 		return sw_fail(e, errno == EACCES ? SW_EXIT_PERM : SW_EXIT_FAILED,
 			       "%s could not be opened: %s", path, strerror(errno));
@@ -52,6 +52,6 @@ int sw_single_take(struct sw_daemon *d, struct sw_err *e)
 		return sw_fail(e, SW_EXIT_FAILED,
 			       "a daemon is running already, as process %d, for the state "
 			       "directory %s",
-			       holder(d->single_fd), d->wall.state_dir);
+			       holder(d->single_fd), d->ctx.state_dir);
 	return sw_fail(e, SW_EXIT_FAILED, "%s could not be locked: %s", path, strerror(errno));
 }

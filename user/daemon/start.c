@@ -40,7 +40,7 @@ static int choose_one(const struct sw_names *known, const char *name, size_t len
 static int choose_attached(const struct sw_daemon *d, struct sw_names *out, struct sw_err *e)
 {
 	struct sw_attachment at[SW_INTERFACES];
-	int n = sw_engine_attachments(d->wall.pin_dir, at, SW_INTERFACES, e);
+	int n = sw_engine_attachments(d->ctx.pin_dir, at, SW_INTERFACES, e);
 
 	if (n < 0)
 		return -1;
@@ -52,7 +52,7 @@ static int choose_attached(const struct sw_daemon *d, struct sw_names *out, stru
 		return 0;
 	return sw_fail(e, SW_EXIT_USAGE,
 		       "no interface is named: use -i IFACE, or set interfaces in %s",
-		       d->wall.config_file);
+		       d->ctx.config_file);
 }
 
 int sw_start_choose(const struct sw_daemon *d, const struct sw_config *c, struct sw_names *out,
@@ -79,7 +79,7 @@ int sw_start_choose(const struct sw_daemon *d, const struct sw_config *c, struct
 enum sw_xdp_mode sw_start_xdp(const struct sw_daemon *d)
 {
 	return d->opt->xdp >= 0 ? (enum sw_xdp_mode)d->opt->xdp
-				: (enum sw_xdp_mode)d->wall.config.xdp;
+				: (enum sw_xdp_mode)d->ctx.config.xdp;
 }
 
 int sw_start_attach(struct sw_daemon *d, const struct sw_names *names,
@@ -92,14 +92,14 @@ int sw_start_attach(struct sw_daemon *d, const struct sw_names *names,
 	for (int i = 0; rc >= 0 && i < names->count; i++) {
 		if (sw_names_have(except, names->name[i]))
 			continue;
-		rc = sw_engine_attach(&d->wall.engine, names->name[i], sw_start_xdp(d), e);
+		rc = sw_engine_attach(&d->ctx.engine, names->name[i], sw_start_xdp(d), e);
 		fresh[i] = rc == 0;
 	}
 	if (rc >= 0)
 		return 0;
 	for (int i = 0; i < names->count; i++)
 		if (fresh[i])
-			sw_engine_detach(d->wall.pin_dir, names->name[i], &ignored);
+			sw_engine_detach(d->ctx.pin_dir, names->name[i], &ignored);
 	return -1;
 }
 
@@ -113,7 +113,7 @@ static int mend_maps(struct sw_ctx *ctx, int64_t *adopted, struct sw_err *e)
 static int raise_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 {
 	static const struct sw_names none;
-	struct sw_ctx *ctx = &d->wall;
+	struct sw_ctx *ctx = &d->ctx;
 	struct sw_err ignored;
 	bool fresh, rolled_back;
 
@@ -139,10 +139,10 @@ int sw_start_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 {
 	int rc;
 
-	if (sw_ctx_lock(&d->wall, e))
+	if (sw_ctx_lock(&d->ctx, e))
 		return -1;
 	rc = raise_wall(d, adopted, e);
-	sw_ctx_unlock(&d->wall);
+	sw_ctx_unlock(&d->ctx);
 	return rc;
 }
 

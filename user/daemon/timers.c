@@ -29,7 +29,7 @@ static bool same_guard(const struct sw_guard *a, const struct sw_guard *b)
 
 int sw_watch_guard(struct sw_daemon *d, struct sw_err *e)
 {
-	struct sw_ctx *ctx = &d->wall;
+	struct sw_ctx *ctx = &d->ctx;
 	struct sw_guard fresh;
 	bool same;
 
@@ -50,10 +50,10 @@ int sw_watch_guard(struct sw_daemon *d, struct sw_err *e)
 
 static ino_t pin_of(const struct sw_daemon *d)
 {
-	char path[sizeof(d->wall.pin_dir) + 16];
+	char path[sizeof(d->ctx.pin_dir) + 16];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/%s", d->wall.pin_dir, sw_map_name(SW_MAP_settings));
+	snprintf(path, sizeof(path), "%s/%s", d->ctx.pin_dir, sw_map_name(SW_MAP_settings));
 	return stat(path, &st) ? 0 : st.st_ino;
 }
 
@@ -61,17 +61,17 @@ static ino_t pin_of(const struct sw_daemon *d)
 void sw_watch_remember(struct sw_daemon *d)
 {
 	d->pin = pin_of(d);
-	d->lost = d->wall.engine.state->lost_events;
-	d->capped = d->wall.engine.state->capped_blocks;
-	d->full = d->wall.engine.state->overflow_full;
+	d->lost = d->ctx.engine.state->lost_events;
+	d->capped = d->ctx.engine.state->capped_blocks;
+	d->full = d->ctx.engine.state->overflow_full;
 }
 
 static void let_go(struct sw_daemon *d)
 {
 	sw_take_rest(d);
 	sw_take_close(d);
-	sw_engine_close(&d->wall.engine);
-	d->wall.loaded = false;
+	sw_engine_close(&d->ctx.engine);
+	d->ctx.loaded = false;
 	d->pin = 0;
 	sw_log("the wall was taken down; nothing is seen or blocked");
 	sw_log_status(d);
@@ -80,7 +80,7 @@ static void let_go(struct sw_daemon *d)
 /* With the lock, so that whoever loads has finished. */
 static int take_up(struct sw_daemon *d, struct sw_err *e)
 {
-	struct sw_ctx *ctx = &d->wall;
+	struct sw_ctx *ctx = &d->ctx;
 	int rc;
 
 	if (sw_ctx_lock(ctx, e))
@@ -105,9 +105,9 @@ static void follow_pins(struct sw_daemon *d)
 	ino_t pin = pin_of(d);
 	struct sw_err e;
 
-	if (d->wall.loaded && pin != d->pin)
+	if (d->ctx.loaded && pin != d->pin)
 		let_go(d);
-	if (d->wall.loaded || !pin)
+	if (d->ctx.loaded || !pin)
 		return;
 	if (take_up(d, &e)) {
 		sw_log_trouble(&d->notified.attach, "taking up the wall", &e);
@@ -121,7 +121,7 @@ static void follow_pins(struct sw_daemon *d)
 
 static bool trial_is_over(const struct sw_daemon *d)
 {
-	__u64 end = d->wall.loaded ? d->wall.engine.settings->revert_at : 0;
+	__u64 end = d->ctx.loaded ? d->ctx.engine.settings->revert_at : 0;
 
 	return end && (__u64)sw_monotonic() >= end;
 }
@@ -130,18 +130,18 @@ static void settle_trial(struct sw_daemon *d)
 {
 	bool rolled_back = false;
 	struct sw_err e;
-	int rc = sw_ctx_lock(&d->wall, &e);
+	int rc = sw_ctx_lock(&d->ctx, &e);
 
 	if (!rc) {
-		rc = sw_trial_settle(&d->wall, &rolled_back, &e);
+		rc = sw_trial_settle(&d->ctx, &rolled_back, &e);
 		d->settings_sum = sw_reload_sum(d);
-		sw_ctx_unlock(&d->wall);
+		sw_ctx_unlock(&d->ctx);
 	}
 	sw_log_trouble(&d->notified.trial, "undoing the trial", rc ? &e : NULL);
 	if (!rolled_back)
 		return;
 	sw_log("the trial was not confirmed: what it changed is undone, the mode is %s",
-	       sw_mode_name(d->wall.config.mode));
+	       sw_mode_name(d->ctx.config.mode));
 	sw_log_status(d);
 }
 
@@ -154,29 +154,29 @@ static void tick(struct sw_daemon *d)
 		sw_reload(d, true);
 }
 
-static void tell_growth(__u64 *notified, __u64 now, const char *what, const char *advice)
+static void log_growth(__u64 *notified, __u64 now, const char *what, const char *advice)
 {
 	if (now > *notified)
 		sw_log("%s: %llu; %s", what, (unsigned long long)(now - *notified), advice);
 	*notified = now;
 }
 
-static void tell_counts(struct sw_daemon *d)
+static void log_counts(struct sw_daemon *d)
 {
-	const struct sw_state *st = d->wall.engine.state;
+	const struct sw_state *st = d->ctx.engine.state;
 	long unkept = d->reader ? sw_reader_unkept(d->reader) : 0;
 
 	if (unkept)
 		sw_log("spared or not blocked, only counted beyond %d a minute: %ld more",
-		       d->wall.config.auto_per_minute, unkept);
-	if (!d->wall.loaded)
+		       d->ctx.config.auto_per_minute, unkept);
+	if (!d->ctx.loaded)
 		return;
-	tell_growth(&d->lost, st->lost_events, "events lost, since the ring was full",
-		    "raise limits.ring");
-	tell_growth(&d->capped, st->capped_blocks, "automatic blocks not made, at a limit",
-		    "see guard.auto_per_minute and guard.auto_max");
-	tell_growth(&d->full, st->overflow_full, "automatic blocks not made, for want of room",
-		    "raise limits.blocked4 or limits.blocked6 and load anew");
+	log_growth(&d->lost, st->lost_events, "events lost, since the ring was full",
+		   "raise limits.ring");
+	log_growth(&d->capped, st->capped_blocks, "automatic blocks not made, at a limit",
+		   "see guard.auto_per_minute and guard.auto_max");
+	log_growth(&d->full, st->overflow_full, "automatic blocks not made, for want of room",
+		   "raise limits.blocked4 or limits.blocked6 and load anew");
 }
 
 /* An interface that went and came back has a pin without a link behind it.
@@ -184,7 +184,7 @@ static void tell_counts(struct sw_daemon *d)
 static int mend(struct sw_daemon *d, struct sw_err *e)
 {
 	struct sw_attachment at[SW_INTERFACES];
-	int n = sw_engine_attachments(d->wall.pin_dir, at, SW_INTERFACES, e);
+	int n = sw_engine_attachments(d->ctx.pin_dir, at, SW_INTERFACES, e);
 
 	for (int i = 0; i < d->names.count; i++) {
 		const char *name = d->names.name[i];
@@ -195,7 +195,7 @@ static int mend(struct sw_daemon *d, struct sw_err *e)
 		if (off && !d->names.away[i])
 			sw_log("%s is gone; it is attached again when it comes back", name);
 		if (off && if_nametoindex(name)) {
-			if (sw_engine_attach(&d->wall.engine, name, sw_start_xdp(d), e) < 0)
+			if (sw_engine_attach(&d->ctx.engine, name, sw_start_xdp(d), e) < 0)
 				return -1;
 			sw_log("%s is back and attached again", name);
 			off = false;
@@ -208,28 +208,28 @@ static int mend(struct sw_daemon *d, struct sw_err *e)
 static void guard(struct sw_daemon *d)
 {
 	struct sw_err e;
-	int rc = sw_ctx_lock(&d->wall, &e);
+	int rc = sw_ctx_lock(&d->ctx, &e);
 
 	if (!rc) {
 		rc = sw_watch_guard(d, &e);
 		sw_log_trouble(&d->notified.guard, "finding out whom not to block", rc ? &e : NULL);
-		rc = d->wall.loaded ? mend(d, &e) : 0;
+		rc = d->ctx.loaded ? mend(d, &e) : 0;
 		sw_log_trouble(&d->notified.attach, "attaching again", rc ? &e : NULL);
-		sw_ctx_unlock(&d->wall);
+		sw_ctx_unlock(&d->ctx);
 	} else {
 		sw_log_trouble(&d->notified.guard, "finding out whom not to block", &e);
 	}
-	tell_counts(d);
+	log_counts(d);
 }
 
 static void sweep(struct sw_daemon *d)
 {
 	struct sw_err e;
-	int rc = sw_ctx_lock(&d->wall, &e);
+	int rc = sw_ctx_lock(&d->ctx, &e);
 
 	if (!rc) {
-		rc = sw_sweep(&d->wall, &e);
-		sw_ctx_unlock(&d->wall);
+		rc = sw_sweep(&d->ctx, &e);
+		sw_ctx_unlock(&d->ctx);
 	}
 	sw_log_trouble(&d->notified.sweep, "clearing what has ended", rc ? &e : NULL);
 	sw_log_status(d);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <wchar.h>
 #include "views/human.h"
-#include "views/table.h"
+#include "views/text_table.h"
 
 /* The locale of the caller decides nothing here: text is UTF-8. */
 static int char_width(const char *text, size_t bytes, size_t *used)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include "replay/capture.h"
 #include "replay/headers.h"
-#include "bench.h"
+#include "inspect_bench.h"
 
 #define CLIENT 0xc0000201u /* 192.0.2.1 and those behind it: a payload each */
 #define SERVER 0xc6336401u /* 198.51.100.1 */

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-#include "bench.h"
+#include "inspect_bench.h"
 #include "plain.skel.h"
 
 #define WORDS 100

@@ -75,8 +75,8 @@ static int change(struct sw_ctx *ctx, const struct sw_globals *g, struct request
 		       : sw_allow_remove(ctx, r->prefix, n, r->change, e);
 }
 
-static void tell_added(struct sw_ctx *ctx, const struct sw_globals *g,
-		       const struct sw_allow_entry *a, enum sw_change c)
+static void print_added(struct sw_ctx *ctx, const struct sw_globals *g,
+			const struct sw_allow_entry *a, enum sw_change c)
 {
 	char prefix[SW_PREFIX_TEXT], span[SW_DURATION_TEXT], until[SW_EXPIRY_TEXT];
 	const char *would = g->dry_run ? "would be " : "";
@@ -96,8 +96,8 @@ static void tell_added(struct sw_ctx *ctx, const struct sw_globals *g,
 	}
 }
 
-static void tell_removed(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_prefix *p,
-			 enum sw_change c)
+static void print_removed(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_prefix *p,
+			  enum sw_change c)
 {
 	char prefix[SW_PREFIX_TEXT], by[SW_PREFIX_TEXT];
 	struct sw_verdict v;
@@ -113,8 +113,8 @@ static void tell_removed(struct sw_ctx *ctx, const struct sw_globals *g, const s
 	putchar('\n');
 }
 
-static int tell_json(struct sw_ctx *ctx, const struct sw_globals *g, const struct request *r,
-		     struct sw_err *e)
+static int print_json(struct sw_ctx *ctx, const struct sw_globals *g, const struct request *r,
+		      struct sw_err *e)
 {
 	json_t *all = json_array(), *one, *root = sw_cli_json();
 	struct search s;
@@ -136,22 +136,22 @@ static int tell_json(struct sw_ctx *ctx, const struct sw_globals *g, const struc
 	return sw_cli_print(g, root, e);
 }
 
-static int tell(struct sw_ctx *ctx, const struct sw_globals *g, const struct request *r,
-		struct sw_err *e)
+static int print_result(struct sw_ctx *ctx, const struct sw_globals *g, const struct request *r,
+			struct sw_err *e)
 {
 	size_t n = r->items.count;
 
 	if (g->json)
-		return tell_json(ctx, g, r, e);
+		return print_json(ctx, g, r, e);
 	if (g->quiet)
 		return 0;
 	if (!sw_print_few(g, r->change, n, counts))
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		if (r->adds)
-			tell_added(ctx, g, &r->entry[i], r->change[i]);
+			print_added(ctx, g, &r->entry[i], r->change[i]);
 		else
-			tell_removed(ctx, g, &r->prefix[i], r->change[i]);
+			print_removed(ctx, g, &r->prefix[i], r->change[i]);
 	}
 	return 0;
 }
@@ -168,7 +168,7 @@ static int apply(const struct sw_globals *g, struct request *r, struct sw_err *e
 	rc = change(&ctx, g, r, e);
 	sw_progress_end();
 	if (rc == 0)
-		rc = tell(&ctx, g, r, e);
+		rc = print_result(&ctx, g, r, e);
 	if (rc == 0)
 		rc = sw_change_exit(g, r->change, n);
 	if (rc >= 0 && !g->dry_run) {

@@ -102,8 +102,8 @@ static const struct sw_attachment *find(const struct sw_attachment *at, int n, c
 	return NULL;
 }
 
-static int tell_json(const struct sw_ctx *ctx, const struct request *r,
-		     const struct sw_attachment *at, int n, struct sw_err *e)
+static int print_json(const struct sw_ctx *ctx, const struct request *r,
+		      const struct sw_attachment *at, int n, struct sw_err *e)
 {
 	json_t *root = sw_cli_json(), *list = json_array();
 	const struct sw_attachment *one;
@@ -122,7 +122,7 @@ static int tell_json(const struct sw_ctx *ctx, const struct request *r,
 	return sw_cli_print(r->g, root, e);
 }
 
-static void tell_one(const struct request *r, const struct sw_attachment *at, bool was)
+static void print_one(const struct request *r, const struct sw_attachment *at, bool was)
 {
 	const char *xdp = sw_xdp_name(at);
 
@@ -136,7 +136,7 @@ static void tell_one(const struct request *r, const struct sw_attachment *at, bo
 		       at->ifname);
 }
 
-static void tell_mode(const struct sw_ctx *ctx)
+static void print_mode(const struct sw_ctx *ctx)
 {
 	if (ctx->engine.settings->panic)
 		puts("PANIC is on: everything passes; `scanwall panic --off` ends it");
@@ -151,7 +151,7 @@ static void tell_mode(const struct sw_ctx *ctx)
 	       ctx->guard.count);
 }
 
-static int tell(const struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
+static int print_result(const struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
 {
 	struct sw_attachment at[SW_LINKS_MAX];
 	const struct sw_attachment *one;
@@ -160,19 +160,19 @@ static int tell(const struct sw_ctx *ctx, const struct request *r, struct sw_err
 	if (n < 0)
 		return -1;
 	if (r->g->json)
-		return tell_json(ctx, r, at, n, e);
+		return print_json(ctx, r, at, n, e);
 	if (r->g->quiet)
 		return 0;
 	for (int i = 0; i < r->a->count; i++) {
 		one = find(at, n, r->a->operand[i]);
 		if (one)
-			tell_one(r, one, r->was[i]);
+			print_one(r, one, r->was[i]);
 	}
-	tell_mode(ctx);
+	print_mode(ctx);
 	return 0;
 }
 
-static int tell_dry(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
+static int print_dry(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
 {
 	struct sw_attachment at[SW_LINKS_MAX];
 	int n = sw_attached(ctx->pin_dir, at, e);
@@ -182,7 +182,7 @@ static int tell_dry(struct sw_ctx *ctx, const struct request *r, struct sw_err *
 	for (int i = 0; i < r->a->count; i++)
 		r->was[i] = find(at, n, r->a->operand[i]);
 	if (r->g->json)
-		return tell_json(ctx, r, at, n, e);
+		return print_json(ctx, r, at, n, e);
 	for (int i = 0; i < r->a->count && !r->g->quiet; i++)
 		printf("%s: would be attached%s\n", r->a->operand[i],
 		       r->was[i] ? ", as it is already" : "");
@@ -199,8 +199,8 @@ static int attach(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
 	if (configure(ctx, r, e))
 		return -1;
 	if (r->g->dry_run)
-		return tell_dry(ctx, r, e);
-	if (raise_and_attach(ctx, r, e) || tell(ctx, r, e))
+		return print_dry(ctx, r, e);
+	if (raise_and_attach(ctx, r, e) || print_result(ctx, r, e))
 		return -1;
 	for (int i = 0; i < r->a->count; i++)
 		changed += !r->was[i];

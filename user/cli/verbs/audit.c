@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "views/human.h"
-#include "views/table.h"
+#include "views/text_table.h"
 #include "cli/control.h"
 
 #define SCREENFUL 20
@@ -95,7 +95,7 @@ static int note(const struct sw_audit *a, void *arg)
 	return 0;
 }
 
-static int tell(struct sw_ctx *ctx, struct walk *k, int64_t since, struct sw_err *e)
+static int print_result(struct sw_ctx *ctx, struct walk *k, int64_t since, struct sw_err *e)
 {
 	json_t *root;
 
@@ -153,7 +153,7 @@ SW_VERB(audit)
 		k.t = sw_table_new(columns, 4);
 	rc = count(&ctx, &k, from, limit, e);
 	if (!rc)
-		rc = tell(&ctx, &k, from, e);
+		rc = print_result(&ctx, &k, from, e);
 	json_decref(k.list);
 	sw_table_free(k.t);
 	sw_ctx_close(&ctx);

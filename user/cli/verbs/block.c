@@ -89,8 +89,8 @@ static bool is_allowed(const struct sw_ctx *ctx, const struct sw_globals *g,
 	return true;
 }
 
-static void tell_one(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_claim *c,
-		     enum sw_change change, const char *tail)
+static void print_one(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_claim *c,
+		      enum sw_change change, const char *tail)
 {
 	char prefix[SW_PREFIX_TEXT], span[SW_DURATION_TEXT], until[SW_EXPIRY_TEXT];
 	const char *would = g->dry_run ? "would be " : "";
@@ -116,8 +116,8 @@ static void tell_one(struct sw_ctx *ctx, const struct sw_globals *g, const struc
 	printf("%s\n", tail);
 }
 
-static int tell_json(struct sw_ctx *ctx, const struct sw_globals *g, const struct claims *c,
-		     struct sw_err *e)
+static int print_json(struct sw_ctx *ctx, const struct sw_globals *g, const struct claims *c,
+		      struct sw_err *e)
 {
 	json_t *all = json_array(), *one;
 	char by[SW_PREFIX_TEXT];
@@ -137,17 +137,17 @@ static int tell_json(struct sw_ctx *ctx, const struct sw_globals *g, const struc
 	return sw_print_json(g, ctx, all, e);
 }
 
-static int tell(struct sw_ctx *ctx, const struct sw_globals *g, const struct claims *c,
-		struct sw_err *e)
+static int print_result(struct sw_ctx *ctx, const struct sw_globals *g, const struct claims *c,
+			struct sw_err *e)
 {
 	const char *tail;
 
 	if (g->json)
-		return tell_json(ctx, g, c, e);
+		return print_json(ctx, g, c, e);
 	if (g->quiet)
 		return 0;
 	tail = sw_not_enforced(ctx);
-	if (c->items.count > SW_TOLD_MAX || !c->items.count) {
+	if (c->items.count > SW_LISTED_MAX || !c->items.count) {
 		if (g->dry_run)
 			fputs("dry run: ", stdout);
 		if (!c->items.count)
@@ -157,7 +157,7 @@ static int tell(struct sw_ctx *ctx, const struct sw_globals *g, const struct cla
 		return 0;
 	}
 	for (size_t i = 0; i < c->items.count; i++)
-		tell_one(ctx, g, &c->claim[i], c->change[i], tail);
+		print_one(ctx, g, &c->claim[i], c->change[i], tail);
 	return 0;
 }
 
@@ -171,7 +171,7 @@ static int block(struct sw_ctx *ctx, const struct sw_globals *g, struct claims *
 	if (rc == 0)
 		rc = g->dry_run ? foresee(ctx, c, e) : sw_block(ctx, c->claim, n, c->change, e);
 	sw_progress_end();
-	if (rc || tell(ctx, g, c, e))
+	if (rc || print_result(ctx, g, c, e))
 		return -1;
 	rc = sw_change_exit(g, c->change, n);
 	if (g->dry_run)

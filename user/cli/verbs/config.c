@@ -101,7 +101,7 @@ static const char *when_in_force(const struct sw_ctx *ctx, const struct sw_confi
 	return key->live ? NULL : "It is in force from the next attach or start of the daemon on.";
 }
 
-static int tell_json(const struct sw_ctx *ctx, const struct change *c, struct sw_err *e)
+static int print_json(const struct sw_ctx *ctx, const struct change *c, struct sw_err *e)
 {
 	json_t *root = sw_cli_json();
 
@@ -113,14 +113,14 @@ static int tell_json(const struct sw_ctx *ctx, const struct change *c, struct sw
 	return sw_cli_print(c->g, root, e);
 }
 
-static int tell(const struct sw_ctx *ctx, const struct change *c, struct sw_err *e)
+static int print_result(const struct sw_ctx *ctx, const struct change *c, struct sw_err *e)
 {
 	const char *when = when_in_force(ctx, c->key);
 	int64_t left = sw_trial_left(ctx);
 	char span[SW_HUMAN_TEXT];
 
 	if (c->g->json)
-		return tell_json(ctx, c, e);
+		return print_json(ctx, c, e);
 	if (c->g->quiet)
 		return 0;
 	printf("%s %s %s%s%s", c->key->name, c->g->dry_run ? "would be" : "is",
@@ -144,7 +144,7 @@ static int change(struct sw_ctx *ctx, struct change *c, struct sw_err *e)
 	int rc;
 
 	if (prepare(ctx, c, e) || sw_trial_option(ctx, c->g, c->confirm, e) ||
-	    (!c->g->dry_run && put_in_force(ctx, c, e)) || tell(ctx, c, e))
+	    (!c->g->dry_run && put_in_force(ctx, c, e)) || print_result(ctx, c, e))
 		return -1;
 	rc = c->g->strict && strcmp(c->before, c->after) == 0 ? SW_EXIT_ABSENT : SW_EXIT_OK;
 	if (c->g->dry_run)

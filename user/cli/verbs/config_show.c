@@ -5,7 +5,7 @@
 #include <string.h>
 #include "base/nearest.h"
 #include "views/human.h"
-#include "views/table.h"
+#include "views/text_table.h"
 #include "cli/verbs/config_verb.h"
 
 const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_err *e)

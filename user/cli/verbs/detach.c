@@ -83,7 +83,7 @@ static int take_down(const struct request *r, struct sw_ctx *ctx, bool *emptied,
 	return sw_engine_remove(r->g->pin_dir, e);
 }
 
-static int tell_json(const struct request *r, bool emptied, struct sw_err *e)
+static int print_json(const struct request *r, bool emptied, struct sw_err *e)
 {
 	json_t *root = sw_cli_json(), *list = json_array();
 
@@ -96,13 +96,13 @@ static int tell_json(const struct request *r, bool emptied, struct sw_err *e)
 	return sw_cli_print(r->g, root, e);
 }
 
-static int tell(const struct request *r, bool emptied, struct sw_err *e)
+static int print_result(const struct request *r, bool emptied, struct sw_err *e)
 {
 	const char *done = r->g->dry_run ? "would be detached" : "detached";
 	pid_t daemon;
 
 	if (r->g->json)
-		return tell_json(r, emptied, e);
+		return print_json(r, emptied, e);
 	if (r->g->quiet)
 		return 0;
 	for (int i = 0; i < r->count; i++)
@@ -142,7 +142,7 @@ SW_VERB(detach)
 	if (!g->dry_run)
 		rc = take_down(&r, &ctx, &emptied, e);
 	if (!rc)
-		rc = tell(&r, emptied, e);
+		rc = print_result(&r, emptied, e);
 	if (!rc && g->strict && !count_changes(&r))
 		rc = SW_EXIT_ABSENT;
 	sw_audit_say("detach: %d interfaces%s", count_changes(&r),

@@ -5,9 +5,9 @@
 #include <time.h>
 #include "daemon/daemon.h"
 #include "views/human.h"
-#include "views/record.h"
+#include "views/event_row.h"
 #include "views/stream.h"
-#include "views/table.h"
+#include "views/text_table.h"
 #include "cli/control.h"
 
 #define SCREENFUL 50
@@ -76,7 +76,7 @@ static void put_json_line(const struct sw_record *rec)
 	json_decref(o);
 }
 
-static int tell(const struct sw_record *rec, void *arg)
+static int print_event(const struct sw_record *rec, void *arg)
 {
 	struct walk *k = arg;
 	const struct request *r = k->r;
@@ -103,11 +103,11 @@ static int walk(struct sw_ctx *ctx, struct walk *k, int64_t since, struct sw_err
 	const struct request *r = k->r;
 
 	k->match = 0;
-	return sw_store_events(ctx->store, since, r->exact ? &r->prefix : NULL, 0, tell, k, e);
+	return sw_store_events(ctx->store, since, r->exact ? &r->prefix : NULL, 0, print_event, k, e);
 }
 
 /* The newest `limit`: counted first, so that what is left out can be said. */
-static int tell_past(struct sw_ctx *ctx, struct walk *k, struct sw_err *e)
+static int print_past(struct sw_ctx *ctx, struct walk *k, struct sw_err *e)
 {
 	const struct request *r = k->r;
 
@@ -160,7 +160,7 @@ SW_VERB(events)
 	if (read_request(a, &r, e) || sw_view_open(&ctx, g, e))
 		return -1;
 	k.lines = r.follow;
-	rc = tell_past(&ctx, &k, e);
+	rc = print_past(&ctx, &k, e);
 	if (!rc && r.follow)
 		rc = follow(&ctx, &k, e);
 	sw_ctx_close(&ctx);

@@ -25,7 +25,7 @@ static int count(struct sw_ctx *ctx, const struct sw_args *a, int64_t *n, struct
 	return *n < 0 ? -1 : 0;
 }
 
-static int tell(const struct sw_globals *g, int64_t n, struct sw_err *e)
+static int print_result(const struct sw_globals *g, int64_t n, struct sw_err *e)
 {
 	json_t *root;
 
@@ -51,7 +51,7 @@ static int flush(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw
 		rc = count(ctx, a, &n, e);
 	else
 		rc = sw_flush(ctx, a->option[SW_FLUSH_ORIGIN], a->option[SW_FLUSH_EXPIRED], &n, e);
-	if (rc || tell(g, n, e))
+	if (rc || print_result(g, n, e))
 		return -1;
 	rc = n == 0 && g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;
 	if (g->dry_run)

@@ -135,8 +135,8 @@ static int foresee(struct sw_ctx *ctx, struct import *m, struct sw_err *e)
 	return 0;
 }
 
-static int tell_json(const struct sw_globals *g, const struct sw_ctx *ctx, const struct import *m,
-		     struct sw_err *e)
+static int print_json(const struct sw_globals *g, const struct sw_ctx *ctx, const struct import *m,
+		      struct sw_err *e)
 {
 	json_t *root = sw_cli_json(), *first = json_array();
 	long n[SW_WAS_ABSENT + 1];
@@ -157,11 +157,11 @@ static int tell_json(const struct sw_globals *g, const struct sw_ctx *ctx, const
 	return sw_cli_print(g, root, e);
 }
 
-static int tell(const struct sw_globals *g, const struct sw_ctx *ctx, const struct import *m,
-		struct sw_err *e)
+static int print_result(const struct sw_globals *g, const struct sw_ctx *ctx,
+			const struct import *m, struct sw_err *e)
 {
 	if (g->json)
-		return tell_json(g, ctx, m, e);
+		return print_json(g, ctx, m, e);
 	if (g->quiet)
 		return 0;
 	printf("%s (%s)%s: ", m->name, m->format, g->dry_run ? ", dry run" : "");
@@ -191,7 +191,7 @@ static int import(struct sw_ctx *ctx, const struct sw_globals *g, const struct s
 		rc = g->dry_run ? foresee(ctx, m, e)
 				: sw_block(ctx, m->claim, m->count, m->change, e);
 	sw_progress_end();
-	if (rc || tell(g, ctx, m, e))
+	if (rc || print_result(g, ctx, m, e))
 		return -1;
 	sw_trial_print(g, confirm);
 	rc = sw_change_exit(g, m->change, m->count);

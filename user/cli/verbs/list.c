@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/nearest.h"
-#include "views/allowed.h"
-#include "views/blocked.h"
+#include "views/allow_list.h"
+#include "views/blocked_list.h"
 #include "views/human.h"
 #include "views/stream.h"
-#include "views/table.h"
+#include "views/text_table.h"
 #include "views/watched.h"
 #include "cli/control.h"
 #include "cli/policy.h"
@@ -116,7 +116,7 @@ static json_t *json_head(const struct request *r, const struct sw_ctx *ctx, size
 }
 
 /* "--in 192.0.2.0/24" and the like, for a list that is empty. */
-static void tell_empty(const struct request *r, const char *what)
+static void print_empty(const struct request *r, const char *what)
 {
 	char prefix[SW_PREFIX_TEXT];
 
@@ -161,7 +161,7 @@ static int table_blocked(const struct request *r, const struct sw_blocked_list *
 	char text[SW_PREFIX_TEXT], left[SW_HUMAN_TEXT];
 
 	if (!l->count)
-		tell_empty(r, "blocked");
+		print_empty(r, "blocked");
 	for (size_t i = 0; i < shown(r, l->count); i++) {
 		const struct sw_blocked *b = &l->item[i];
 
@@ -174,7 +174,7 @@ static int table_blocked(const struct request *r, const struct sw_blocked_list *
 	return finish(r, t, l->count, e);
 }
 
-static void tell_not_enforced(const struct sw_ctx *ctx)
+static void print_not_enforced(const struct sw_ctx *ctx)
 {
 	const char *not_enforced = sw_not_enforced(ctx);
 
@@ -196,7 +196,7 @@ static int list_blocked(const struct request *r, const struct sw_ctx *ctx, struc
 	if (!r->g->json) {
 		rc = table_blocked(r, &l, e);
 		if (!rc && l.count && !r->g->no_header)
-			tell_not_enforced(ctx);
+			print_not_enforced(ctx);
 	} else {
 		sw_stream_begin(r->g, json_head(r, ctx, l.count), "blocked");
 		for (size_t i = 0; i < shown(r, l.count); i++)
@@ -222,7 +222,7 @@ static int table_allowed(const struct request *r, const struct sw_allowed_list *
 	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT];
 
 	if (!l->count)
-		tell_empty(r, "allowed");
+		print_empty(r, "allowed");
 	for (size_t i = 0; i < shown(r, l->count); i++) {
 		const struct sw_allowed *x = &l->item[i];
 
@@ -290,7 +290,7 @@ static int table_watched(const struct request *r, const struct sw_watched_list *
 	struct sw_table *t = sw_table_new(columns, 6);
 
 	if (!l->count)
-		tell_empty(r, "watched");
+		print_empty(r, "watched");
 	for (size_t i = 0; i < shown(r, l->count); i++)
 		put_watched(t, &l->item[i], sw_blocked_find(b, &l->item[i].prefix));
 	return finish(r, t, l->count, e);

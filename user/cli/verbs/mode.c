@@ -112,8 +112,8 @@ static int change_for_good(struct sw_ctx *ctx, struct request *r, struct sw_err 
 	return sw_control_apply(ctx, e);
 }
 
-static int tell_json(const struct sw_ctx *ctx, const struct request *r, enum sw_mode before,
-		     struct sw_err *e)
+static int print_json(const struct sw_ctx *ctx, const struct request *r, enum sw_mode before,
+		      struct sw_err *e)
 {
 	json_t *root = sw_cli_json();
 
@@ -126,7 +126,7 @@ static int tell_json(const struct sw_ctx *ctx, const struct request *r, enum sw_
 	return sw_cli_print(r->g, root, e);
 }
 
-static void tell_trial(const struct request *r, enum sw_mode before)
+static void print_trial(const struct request *r, enum sw_mode before)
 {
 	char span[SW_DURATION_TEXT];
 
@@ -138,11 +138,11 @@ static void tell_trial(const struct request *r, enum sw_mode before)
 		       sw_mode_name(before), sw_duration_text(r->span, span));
 }
 
-static int tell(const struct sw_ctx *ctx, const struct request *r, enum sw_mode before,
-		struct sw_err *e)
+static int print_result(const struct sw_ctx *ctx, const struct request *r, enum sw_mode before,
+			struct sw_err *e)
 {
 	if (r->g->json)
-		return tell_json(ctx, r, before, e);
+		return print_json(ctx, r, before, e);
 	if (r->g->quiet)
 		return 0;
 	if (r->ended_a_trial)
@@ -158,7 +158,7 @@ static int tell(const struct sw_ctx *ctx, const struct request *r, enum sw_mode 
 		printf("mode is %s%s: nothing is dropped, only counted\n",
 		       before == r->mode ? "still " : "", r->name);
 	if (r->span)
-		tell_trial(r, before);
+		print_trial(r, before);
 	if (ctx->loaded && ctx->engine.settings->panic)
 		puts("PANIC is on: everything passes until `scanwall panic --off`");
 	return 0;
@@ -178,7 +178,7 @@ static int change(struct sw_ctx *ctx, struct request *r, struct sw_err *e)
 		rc = sw_preview_print(ctx, r->g, e);
 	if (!rc && !r->g->dry_run)
 		rc = r->span ? change_on_trial(ctx, r, e) : change_for_good(ctx, r, e);
-	if (rc || tell(ctx, r, before, e))
+	if (rc || print_result(ctx, r, before, e))
 		return -1;
 	rc = r->g->strict && before == r->mode ? SW_EXIT_ABSENT : SW_EXIT_OK;
 	if (r->g->dry_run)

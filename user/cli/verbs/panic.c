@@ -3,7 +3,7 @@
 #include "cli/policy.h"
 #include "events/events.h"
 
-static int tell_panic(const struct sw_globals *g, bool on, bool was, struct sw_err *e)
+static int print_panic(const struct sw_globals *g, bool on, bool was, struct sw_err *e)
 {
 	const char *would = g->dry_run ? "would be " : "";
 	json_t *root;
@@ -39,13 +39,13 @@ SW_VERB(panic)
 		engine.settings->panic = on;
 	sw_engine_close(&engine);
 	sw_audit_say("panic %s", on ? "on" : "off");
-	if (tell_panic(g, on, was, e))
+	if (print_panic(g, on, was, e))
 		return -1;
 	return on == was && g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;
 }
 
-static int tell_confirm(const struct sw_ctx *ctx, const struct sw_globals *g, bool was,
-			struct sw_err *e)
+static int print_confirm(const struct sw_ctx *ctx, const struct sw_globals *g, bool was,
+			 struct sw_err *e)
 {
 	json_t *root;
 
@@ -86,7 +86,7 @@ static int confirm(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err
 		if (sw_trial_confirm(ctx, &was, e))
 			return -1;
 	}
-	if (tell_confirm(ctx, g, was, e))
+	if (print_confirm(ctx, g, was, e))
 		return -1;
 	rc = !was && g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;
 	if (g->dry_run)

@@ -7,8 +7,8 @@
 #include "rules/enforce.h"
 #include "cli/control.h"
 
-static int tell(const struct sw_ctx *ctx, const struct sw_globals *g, pid_t daemon,
-		struct sw_err *e)
+static int print_result(const struct sw_ctx *ctx, const struct sw_globals *g, pid_t daemon,
+			struct sw_err *e)
 {
 	json_t *root;
 
@@ -54,7 +54,7 @@ static int reload(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err 
 				       "the daemon (process %d) could not be told: %s", daemon,
 				       strerror(errno));
 	}
-	if (tell(ctx, g, daemon, e))
+	if (print_result(ctx, g, daemon, e))
 		return -1;
 	if (g->dry_run)
 		return 0;

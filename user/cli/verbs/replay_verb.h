@@ -4,7 +4,7 @@
 #define SCANWALL_CLI_REPLAY_H
 
 #include "replay/replay.h"
-#include "views/table.h"
+#include "views/text_table.h"
 #include "cli/verbs.h"
 
 struct sw_replay_view {

@@ -133,8 +133,8 @@ static int count_allow(const struct sw_allow_entry *a, void *arg)
 	return 0;
 }
 
-static int tell(const struct sw_globals *g, const struct sw_ctx *ctx, const struct state *s,
-		long blocks, long allows, bool merge, struct sw_err *e)
+static int print_result(const struct sw_globals *g, const struct sw_ctx *ctx, const struct state *s,
+			long blocks, long allows, bool merge, struct sw_err *e)
 {
 	json_t *root;
 
@@ -176,7 +176,7 @@ static int restore(struct sw_ctx *ctx, const struct sw_globals *g, const struct 
 	if (rc == 0 && !g->dry_run)
 		rc = sw_replace(ctx, s->claim, s->claims, s->allow, s->allows, merge, e);
 	sw_progress_end();
-	if (rc || tell(g, ctx, s, blocks, allows, merge, e))
+	if (rc || print_result(g, ctx, s, blocks, allows, merge, e))
 		return -1;
 	sw_trial_print(g, confirm);
 	if (g->dry_run)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "base/nearest.h"
 #include "views/human.h"
-#include "views/table.h"
+#include "views/text_table.h"
 #include "cli/verbs/rules_verb.h"
 
 static const struct {

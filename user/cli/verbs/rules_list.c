@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "views/human.h"
-#include "views/table.h"
+#include "views/text_table.h"
 #include "cli/control.h"
 #include "cli/verbs/rules_verb.h"
 
@@ -389,8 +389,8 @@ json_t *sw_rules_hits_json(struct sw_ctx *ctx, struct sw_err *e)
 	return list;
 }
 
-static int tell_stats(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_args *a,
-		      long limit, struct sw_err *e)
+static int print_stats(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_args *a,
+		       long limit, struct sw_err *e)
 {
 	struct names l;
 	json_t *root;
@@ -431,7 +431,7 @@ SW_RULES_VERB(stats)
 	if (sw_view_open(&ctx, g, e))
 		return -1;
 	rc = ctx.loaded
-		     ? tell_stats(&ctx, g, a, limit, e)
+		     ? print_stats(&ctx, g, a, limit, e)
 		     : sw_fail(e, SW_EXIT_NOT_THERE,
 			       "nothing is attached, so nothing is counted; scanwall attach IFACE");
 	sw_ctx_close(&ctx);

@@ -99,8 +99,8 @@ static int join_files(const struct sw_args *a, char **out, struct sw_err *e)
 	return 0;
 }
 
-static int tell_load(const struct sw_globals *g, const struct sw_ctx *ctx, const struct sw_rules *r,
-		     long limit, struct sw_err *e)
+static int print_load(const struct sw_globals *g, const struct sw_ctx *ctx,
+		      const struct sw_rules *r, long limit, struct sw_err *e)
 {
 	json_t *root;
 
@@ -146,7 +146,7 @@ static int load(const struct sw_globals *g, const struct sw_args *a, struct sw_c
 	if (!rc && !g->dry_run && files)
 		rc = sw_store_setting_put(ctx->store, "rules.files", files, e);
 	if (!rc)
-		rc = tell_load(g, ctx, &r, limit, e);
+		rc = print_load(g, ctx, &r, limit, e);
 	if (!rc && !g->dry_run) {
 		sw_audit_say("%zu rules in force, %zu not taken", r.rules, r.refusals);
 		rc = sw_audit_write(ctx->store, g, SW_EXIT_OK, e);
@@ -228,8 +228,8 @@ undo:
 	return -1;
 }
 
-static int tell_switch(const struct sw_globals *g, const struct sw_args *a, const bool *same,
-		       bool off, struct sw_err *e)
+static int print_switch(const struct sw_globals *g, const struct sw_args *a, const bool *same,
+			bool off, struct sw_err *e)
 {
 	const char *state = off ? "disabled" : "enabled";
 	json_t *root, *list;
@@ -262,7 +262,7 @@ static int toggle(const struct sw_globals *g, const struct sw_args *a, bool off,
 	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
 		goto out;
 	if (!find_all(&ctx, a, same, off, e) && (g->dry_run || !switch_all(&ctx, a, off, e)) &&
-	    !tell_switch(g, a, same, off, e))
+	    !print_switch(g, a, same, off, e))
 		rc = SW_EXIT_OK;
 	for (int i = 1; i < a->count; i++)
 		all &= same[i];

@@ -99,8 +99,8 @@ static int save_stream(struct sw_ctx *ctx, struct saving *s, const char *file, s
 	return rc;
 }
 
-static int tell(const struct sw_globals *g, const struct saving *s, const char *file,
-		struct sw_err *e)
+static int print_result(const struct sw_globals *g, const struct saving *s, const char *file,
+			struct sw_err *e)
 {
 	json_t *root;
 
@@ -134,7 +134,7 @@ static int save(struct sw_ctx *ctx, const struct sw_globals *g, const char *file
 		rc = write_all(ctx, &s, e);
 	else
 		rc = is_plain(file) ? save_to(ctx, &s, file, e) : save_stream(ctx, &s, file, e);
-	return rc ? -1 : tell(g, &s, file, e);
+	return rc ? -1 : print_result(g, &s, file, e);
 }
 
 SW_VERB(save)

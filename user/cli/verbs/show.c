@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "events/events.h"
-#include "views/blocked.h"
+#include "views/blocked_list.h"
 #include "views/human.h"
-#include "views/record.h"
-#include "views/table.h"
+#include "views/event_row.h"
+#include "views/text_table.h"
 #include "views/watched.h"
 #include "cli/control.h"
 
@@ -33,7 +33,7 @@ struct history {
 
 struct subject {
 	const struct sw_globals *g;
-	struct sw_ctx *wall;
+	struct sw_ctx *ctx;
 	struct sw_prefix prefix; /* as asked for */
 	struct sw_verdict v;
 	bool in_parts;	      /* not the whole prefix is blocked, but addresses in it are */
@@ -72,13 +72,13 @@ static int gather_claims(struct subject *s, struct sw_err *e)
 		p = sw_prefix_of(&s->prefix.addr, plen);
 		p.v4 = s->prefix.v4;
 		f.prefix = &p;
-		if (sw_store_claims(s->wall->store, &f, note_claim, &s->claims, e))
+		if (sw_store_claims(s->ctx->store, &f, note_claim, &s->claims, e))
 			return -1;
 	}
 	if (sw_prefix_is_host(&s->prefix))
 		return 0;
 	f = (struct sw_claim_filter){.within = &s->prefix, .live_at = sw_now()};
-	s->inside = sw_store_claim_count(s->wall->store, &f, e);
+	s->inside = sw_store_claim_count(s->ctx->store, &f, e);
 	if (s->inside < 0)
 		return -1;
 	for (size_t i = 0; i < s->claims.count; i++)
@@ -123,11 +123,11 @@ static int gather_history(struct subject *s, struct sw_err *e)
 		source = sw_prefix_of(&source.addr, 64);
 	if (s->g->json)
 		h->event = json_array();
-	h->offences = sw_store_offences(s->wall->store, &source, sw_now(), s->wall->config.forget,
+	h->offences = sw_store_offences(s->ctx->store, &source, sw_now(), s->ctx->config.forget,
 					&h->last_offence, e);
 	if (h->offences < 0)
 		return -1;
-	return sw_store_events(s->wall->store, 0, &source, 0, note_event, s, e);
+	return sw_store_events(s->ctx->store, 0, &source, 0, note_event, s, e);
 }
 
 static int note_comment(const struct sw_allow_entry *a, void *arg)
@@ -141,11 +141,11 @@ static int note_comment(const struct sw_allow_entry *a, void *arg)
 
 static int gather(struct subject *s, struct sw_err *e)
 {
-	const struct sw_guard *guard = sw_ctx_guard(s->wall, e);
+	const struct sw_guard *guard = sw_ctx_guard(s->ctx, e);
 
-	if (!guard || sw_lookup(s->wall, &s->prefix.addr, &s->v, e) || gather_claims(s, e) ||
+	if (!guard || sw_lookup(s->ctx, &s->prefix.addr, &s->v, e) || gather_claims(s, e) ||
 	    gather_history(s, e) ||
-	    (s->v.allowed && sw_store_allows(s->wall->store, note_comment, s, e)))
+	    (s->v.allowed && sw_store_allows(s->ctx->store, note_comment, s, e)))
 		return -1;
 	s->guard = sw_guard_hit(guard, &s->prefix);
 	if (s->v.blocked && !sw_prefix_covers(&s->v.by, &s->prefix)) {
@@ -156,7 +156,7 @@ static int gather(struct subject *s, struct sw_err *e)
 	if (s->v.allowed && !sw_prefix_covers(&s->v.allowed_by, &s->prefix))
 		s->v.allowed = false;
 	if (s->v.watched)
-		s->seen = sw_watched_of(s->wall, &s->v.source);
+		s->seen = sw_watched_of(s->ctx, &s->v.source);
 	return 0;
 }
 
@@ -176,9 +176,9 @@ static const char *state_of(const struct subject *s)
 
 static const char *effect(const struct subject *s)
 {
-	bool loaded = s->wall->loaded;
+	bool loaded = s->ctx->loaded;
 
-	if (loaded && s->wall->engine.settings->panic)
+	if (loaded && s->ctx->engine.settings->panic)
 		return "PANIC is on, so everything of it passes";
 	if (s->v.allowed)
 		return s->v.blocked ? "nothing of it is dropped, although it is blocked, too"
@@ -187,9 +187,9 @@ static const char *effect(const struct subject *s)
 		return "some addresses in it are blocked";
 	if (!s->v.blocked)
 		return s->seen.score ? "not blocked, but it has a score" : "not blocked";
-	if (!loaded || !sw_engine_attachments(s->wall->pin_dir, NULL, 0, NULL))
+	if (!loaded || !sw_engine_attachments(s->ctx->pin_dir, NULL, 0, NULL))
 		return "nothing of it is dropped, since nothing is attached";
-	if (sw_mode_now(s->wall) == SW_DETECT)
+	if (sw_mode_now(s->ctx) == SW_DETECT)
 		return "nothing of it is dropped, since mode is detect";
 	if (s->v.expires_tick & SW_EXPIRES_NEW_ONLY)
 		return "its packets are dropped, except those of open connections";
@@ -255,7 +255,7 @@ static void put_score(const struct subject *s)
 	sw_watched_why(&s->seen.source, words, sizeof(words));
 	sw_text_field(s->g, "score", LABEL, "%s of %s points: %s",
 		      sw_human_points(s->seen.score, a),
-		      sw_human_points(s->wall->engine.settings->threshold, b), words);
+		      sw_human_points(s->ctx->engine.settings->threshold, b), words);
 	sw_text_field(s->g, "seen", LABEL, "first %s, last %s", sw_human_ago(s->seen.first, a),
 		      sw_human_ago(s->seen.last, b));
 }
@@ -270,7 +270,7 @@ static void put_offences(const struct subject *s)
 		return;
 	sw_text_field(s->g, "repeat", LABEL, "%d offence%s, last %s; the next block lasts %s", n,
 		      n == 1 ? "" : "s", sw_human_ago(s->past.last_offence, ago),
-		      sw_duration_text(sw_config_block_span(&s->wall->config, n + 1), span));
+		      sw_duration_text(sw_config_block_span(&s->ctx->config, n + 1), span));
 }
 
 static int put_claims(const struct subject *s, struct sw_err *e)
@@ -333,7 +333,7 @@ static void put_history(const struct subject *s)
 		       sw_prefix_text(&s->prefix, prefix));
 }
 
-static int tell(const struct subject *s, struct sw_err *e)
+static int print_result(const struct subject *s, struct sw_err *e)
 {
 	char prefix[SW_PREFIX_TEXT];
 
@@ -393,7 +393,7 @@ static json_t *allow_json(const struct subject *s)
 			 sw_cli_text(s->comment));
 }
 
-static int tell_json(struct subject *s, struct sw_err *e)
+static int print_json(struct subject *s, struct sw_err *e)
 {
 	json_t *root = sw_cli_json();
 	char prefix[SW_PREFIX_TEXT];
@@ -433,10 +433,10 @@ SW_VERB(show)
 
 	if (sw_prefix_parse(a->operand[0], &s.prefix, e) || sw_view_open(&ctx, g, e))
 		return -1;
-	s.wall = &ctx;
+	s.ctx = &ctx;
 	rc = gather(&s, e);
 	if (!rc)
-		rc = g->json ? tell_json(&s, e) : tell(&s, e);
+		rc = g->json ? print_json(&s, e) : print_result(&s, e);
 	release(&s);
 	sw_ctx_close(&ctx);
 	return rc;

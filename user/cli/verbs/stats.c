@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include "events/events.h"
 #include "views/human.h"
-#include "views/table.h"
+#include "views/text_table.h"
 #include "cli/control.h"
 #include "cli/verbs/rules_verb.h"
 
@@ -60,8 +60,8 @@ static void put_all(struct sw_table *t, const struct sw_counter *pass,
 	sw_table_cell(t, SW_PLAIN, "in all");
 }
 
-static int tell(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_counter *c,
-		bool all, struct sw_err *e)
+static int print_result(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_counter *c,
+			bool all, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
 		{.title = "REASON"},
@@ -95,8 +95,8 @@ static json_t *reason_json(int r, const struct sw_counter *c)
 			 (json_int_t)c->dropped_bytes);
 }
 
-static int tell_json(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_counter *c,
-		     struct sw_err *e)
+static int print_json(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_counter *c,
+		      struct sw_err *e)
 {
 	json_t *root = sw_cli_json(), *list = json_array(), *rules;
 
@@ -127,8 +127,8 @@ SW_VERB(stats)
 	else
 		rc = sw_engine_counters(&ctx.engine, c, e);
 	if (!rc)
-		rc = g->json ? tell_json(&ctx, g, c, e)
-			     : tell(&ctx, g, c, a->option[SW_STATS_ALL], e);
+		rc = g->json ? print_json(&ctx, g, c, e)
+			     : print_result(&ctx, g, c, a->option[SW_STATS_ALL], e);
 	sw_ctx_close(&ctx);
 	return rc;
 }

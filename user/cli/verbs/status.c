@@ -6,9 +6,9 @@
 #include <string.h>
 #include "daemon/daemon.h"
 #include "events/events.h"
-#include "views/blocked.h"
+#include "views/blocked_list.h"
 #include "views/human.h"
-#include "views/table.h"
+#include "views/text_table.h"
 #include "views/watched.h"
 #include "cli/control.h"
 
@@ -21,7 +21,7 @@ struct packets {
 
 struct status {
 	const struct sw_globals *g;
-	struct sw_ctx *wall;
+	struct sw_ctx *ctx;
 	struct sw_attachment at[SW_LINKS_MAX];
 	int attached;
 	pid_t daemon;
@@ -104,8 +104,8 @@ static int gather(struct status *s, struct sw_err *e)
 	struct sw_counter c[SW_REASON_COUNT] = {0};
 	struct sw_watched_list watched;
 
-	if (sw_blocked_load(s->wall, NULL, &s->blocked, e) ||
-	    sw_watched_load(s->wall, NULL, &watched, e))
+	if (sw_blocked_load(s->ctx, NULL, &s->blocked, e) ||
+	    sw_watched_load(s->ctx, NULL, &watched, e))
 		return -1;
 	s->watched = watched.count;
 	sw_watched_free(&watched);
@@ -114,16 +114,16 @@ static int gather(struct status *s, struct sw_err *e)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	for (size_t i = 0; i < s->blocked.claims; i++)
 		s->by_origin[s->blocked.claim[i].origin]++;
-	if (s->wall->loaded && sw_engine_counters(&s->wall->engine, c, e))
+	if (s->ctx->loaded && sw_engine_counters(&s->ctx->engine, c, e))
 		return -1;
 	sum_packets(c, &s->packets);
-	s->guard = sw_ctx_guard(s->wall, e);
+	s->guard = sw_ctx_guard(s->ctx, e);
 	return s->guard ? 0 : -1;
 }
 
 static bool in_panic(const struct status *s)
 {
-	return s->wall->loaded && s->wall->engine.settings->panic;
+	return s->ctx->loaded && s->ctx->engine.settings->panic;
 }
 
 /* ---- for people */
@@ -147,8 +147,8 @@ static void put_panic(const struct status *s)
 
 static void put_mode(const struct status *s)
 {
-	enum sw_mode mode = sw_mode_now(s->wall);
-	int64_t left = sw_trial_left(s->wall);
+	enum sw_mode mode = sw_mode_now(s->ctx);
+	int64_t left = sw_trial_left(s->ctx);
 	char span[SW_HUMAN_TEXT];
 
 	put_label(s, "mode");
@@ -156,7 +156,7 @@ static void put_mode(const struct status *s)
 	       sw_mode_name(mode), sw_style_code(s->g, SW_PLAIN));
 	if (in_panic(s))
 		puts(", but PANIC is on");
-	else if (!s->wall->loaded)
+	else if (!s->ctx->loaded)
 		puts(", once an interface is attached");
 	else
 		puts(mode == SW_ENFORCE ? ": what is blocked is dropped"
@@ -165,7 +165,7 @@ static void put_mode(const struct status *s)
 		put_label(s, "trial");
 		printf("%s left, then %s; `scanwall confirm` keeps it\n",
 		       sw_human_left(sw_now() + left, span),
-		       sw_mode_name(s->wall->engine.settings->revert_mode));
+		       sw_mode_name(s->ctx->engine.settings->revert_mode));
 	}
 }
 
@@ -230,7 +230,7 @@ static void put_packets(const struct status *s)
 
 static void put_troubles(const struct status *s)
 {
-	const struct sw_state *st = s->wall->engine.state;
+	const struct sw_state *st = s->ctx->engine.state;
 	const struct {
 		__u64 count;
 		const char *text;
@@ -271,7 +271,7 @@ static int put_guard(const struct status *s, struct sw_err *e)
 	return rc;
 }
 
-static int tell(const struct status *s, struct sw_err *e)
+static int print_result(const struct status *s, struct sw_err *e)
 {
 	char bytes[SW_HUMAN_TEXT];
 
@@ -281,10 +281,10 @@ static int tell(const struct status *s, struct sw_err *e)
 	put_interfaces(s);
 	put_daemon(s);
 	put_blocked(s);
-	if (s->wall->loaded) {
+	if (s->ctx->loaded) {
 		put_packets(s);
 		put_troubles(s);
-		put_text(s, "memory", sw_human_bytes(sw_engine_memory(&s->wall->engine), bytes));
+		put_text(s, "memory", sw_human_bytes(sw_engine_memory(&s->ctx->engine), bytes));
 	}
 	return put_guard(s, e);
 }
@@ -336,26 +336,26 @@ static json_t *guard_json(const struct status *s)
 
 static void add_loaded(const struct status *s, json_t *root)
 {
-	const struct sw_state *st = s->wall->engine.state;
+	const struct sw_state *st = s->ctx->engine.state;
 
 	json_object_set_new(root, "packets", packets_json(&s->packets));
 	json_object_set_new(root, "lost_events", json_integer(st->lost_events));
 	json_object_set_new(root, "capped_blocks", json_integer(st->capped_blocks));
 	json_object_set_new(root, "blocks_without_room", json_integer(st->overflow_full));
 	json_object_set_new(root, "kernel_memory_bytes",
-			    json_integer(sw_engine_memory(&s->wall->engine)));
+			    json_integer(sw_engine_memory(&s->ctx->engine)));
 }
 
-static int tell_json(const struct status *s, struct sw_err *e)
+static int print_json(const struct status *s, struct sw_err *e)
 {
-	int64_t left = sw_trial_left(s->wall);
+	int64_t left = sw_trial_left(s->ctx);
 	json_t *root = sw_cli_json(), *trial = json_null();
 
 	if (left)
 		trial = json_pack("{s:o, s:s}", "ends", sw_cli_time(sw_now() + left), "then",
-				  sw_mode_name(s->wall->engine.settings->revert_mode));
-	json_object_set_new(root, "loaded", json_boolean(s->wall->loaded));
-	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(s->wall))));
+				  sw_mode_name(s->ctx->engine.settings->revert_mode));
+	json_object_set_new(root, "loaded", json_boolean(s->ctx->loaded));
+	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(s->ctx))));
 	json_object_set_new(root, "panic", json_boolean(in_panic(s)));
 	json_object_set_new(root, "trial", trial);
 	json_object_set_new(root, "interfaces", links_json(s));
@@ -364,7 +364,7 @@ static int tell_json(const struct status *s, struct sw_err *e)
 				      s->daemon ? json_integer(s->daemon) : json_null()));
 	json_object_set_new(root, "blocked", blocked_json(s));
 	json_object_set_new(root, "watched", json_integer(s->watched));
-	if (s->wall->loaded)
+	if (s->ctx->loaded)
 		add_loaded(s, root);
 	json_object_set_new(root, "guarded", guard_json(s));
 	return sw_cli_print(s->g, root, e);
@@ -382,10 +382,10 @@ SW_VERB(status)
 		return ready(&s, e);
 	if (sw_view_open(&ctx, g, e))
 		return -1;
-	s.wall = &ctx;
+	s.ctx = &ctx;
 	rc = gather(&s, e);
 	if (!rc && !g->quiet)
-		rc = g->json ? tell_json(&s, e) : tell(&s, e);
+		rc = g->json ? print_json(&s, e) : print_result(&s, e);
 	free(s.by_origin);
 	sw_blocked_free(&s.blocked);
 	sw_ctx_close(&ctx);

@@ -7,7 +7,7 @@
 #include "events/events.h"
 #include "views/frame.h"
 #include "views/human.h"
-#include "views/table.h"
+#include "views/text_table.h"
 #include "views/watched.h"
 #include "cli/control.h"
 
@@ -140,7 +140,7 @@ static bool by_block(const struct answer *x)
 	return x->reason == SW_REASON_BLOCKED_ADDRESS || x->reason == SW_REASON_BLOCKED_PREFIX;
 }
 
-static void tell_packet(const struct sw_packet *p)
+static void print_packet(const struct sw_packet *p)
 {
 	char src[SW_PREFIX_TEXT], dst[SW_PREFIX_TEXT], flags[48];
 
@@ -154,7 +154,7 @@ static void tell_packet(const struct sw_packet *p)
 		printf(" port %u, %s\n", p->dport, sw_flags_text(p->flags, flags));
 }
 
-static void tell_why(const struct sw_ctx *ctx, const struct answer *x)
+static void print_why(const struct sw_ctx *ctx, const struct answer *x)
 {
 	char prefix[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT], most[SW_HUMAN_TEXT];
 	bool for_ever = (x->known.expires_tick & SW_EXPIRES_TICKS) == SW_EXPIRES_TICKS;
@@ -177,15 +177,15 @@ static void tell_why(const struct sw_ctx *ctx, const struct answer *x)
 		       sw_human_points(ctx->engine.settings->threshold, most));
 }
 
-static void tell(const struct sw_ctx *ctx, const struct question *q, const struct answer *x)
+static void print_result(const struct sw_ctx *ctx, const struct question *q, const struct answer *x)
 {
 	bool would = sw_reason_drops(x->reason) && !x->drops;
 
-	tell_packet(&q->packet);
+	print_packet(&q->packet);
 	printf("%s%s%s%s\n", sw_style_code(q->g, x->drops ? SW_RED : SW_GREEN),
 	       x->drops ? "DROP" : "PASS", sw_style_code(q->g, SW_PLAIN),
 	       would ? ", since mode is detect; in enforce mode it would be dropped" : "");
-	tell_why(ctx, x);
+	print_why(ctx, x);
 }
 
 static json_t *packet_json(const struct sw_packet *p)
@@ -205,8 +205,8 @@ static json_t *packet_json(const struct sw_packet *p)
 	return o;
 }
 
-static int tell_json(const struct sw_ctx *ctx, const struct question *q, const struct answer *x,
-		     struct sw_err *e)
+static int print_json(const struct sw_ctx *ctx, const struct question *q, const struct answer *x,
+		      struct sw_err *e)
 {
 	json_t *root = sw_cli_json();
 	char prefix[SW_PREFIX_TEXT];
@@ -244,9 +244,9 @@ SW_VERB(test)
 		rc = sw_fail(e, SW_EXIT_NOT_THERE,
 			     "no program is loaded that could be asked; scanwall attach IFACE");
 	if (!rc && g->json)
-		rc = tell_json(&ctx, &q, &x, e);
+		rc = print_json(&ctx, &q, &x, e);
 	else if (!rc && !g->quiet)
-		tell(&ctx, &q, &x);
+		print_result(&ctx, &q, &x);
 	sw_ctx_close(&ctx);
 	return rc ? rc : x.drops ? SW_EXIT_DROP : SW_EXIT_OK;
 }

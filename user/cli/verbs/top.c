@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <time.h>
 #include "events/events.h"
-#include "views/blocked.h"
+#include "views/blocked_list.h"
 #include "views/human.h"
-#include "views/table.h"
+#include "views/text_table.h"
 #include "views/watched.h"
 #include "cli/control.h"
 #include "cli/verbs/rules_verb.h"
@@ -109,7 +109,7 @@ static int put_watched(const struct top *t, struct sw_err *e)
 	return rc;
 }
 
-static int tell(struct top *t, struct sw_err *e)
+static int print_result(struct top *t, struct sw_err *e)
 {
 	char a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT], clock[SW_HUMAN_TEXT];
 
@@ -122,7 +122,7 @@ static int tell(struct top *t, struct sw_err *e)
 	return sw_rules_put_hits(&t->ctx, t->g, t->rows, e);
 }
 
-static int tell_json(struct top *t, struct sw_err *e)
+static int print_json(struct top *t, struct sw_err *e)
 {
 	json_t *root = sw_cli_json(), *blocked = json_array(), *watched = json_array();
 	json_t *rules = sw_rules_hits_json(&t->ctx, e);
@@ -151,7 +151,7 @@ static int once(const struct sw_globals *g, size_t rows, struct sw_err *e)
 		return -1;
 	rc = gather(&t, e);
 	if (!rc)
-		rc = g->json ? tell_json(&t, e) : tell(&t, e);
+		rc = g->json ? print_json(&t, e) : print_result(&t, e);
 	sw_blocked_free(&t.blocked);
 	sw_watched_free(&t.watched);
 	sw_ctx_close(&t.ctx);

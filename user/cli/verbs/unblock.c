@@ -104,7 +104,7 @@ static int remove_claims(struct sw_ctx *ctx, const struct sw_globals *g, struct 
 }
 
 /* What still blocks it, if anything does. */
-static void tell_rest(struct sw_ctx *ctx, const struct sw_prefix *p, const json_t *holders)
+static void print_rest(struct sw_ctx *ctx, const struct sw_prefix *p, const json_t *holders)
 {
 	char by[SW_PREFIX_TEXT];
 	struct sw_verdict v;
@@ -120,8 +120,8 @@ static void tell_rest(struct sw_ctx *ctx, const struct sw_prefix *p, const json_
 		printf(", but %s is, which covers it", sw_prefix_text(&v.by, by));
 }
 
-static void tell_one(struct sw_ctx *ctx, const struct sw_globals *g, const struct removal *r,
-		     size_t i)
+static void print_one(struct sw_ctx *ctx, const struct sw_globals *g, const struct removal *r,
+		      size_t i)
 {
 	json_t *holders = find_holders(ctx, &r->prefix[i]);
 	char prefix[SW_PREFIX_TEXT];
@@ -135,13 +135,13 @@ static void tell_one(struct sw_ctx *ctx, const struct sw_globals *g, const struc
 		printf("%s is not blocked%s", prefix,
 		       json_array_size(holders) ? " by you or the kernel" : "");
 	if (!g->dry_run)
-		tell_rest(ctx, &r->prefix[i], holders);
+		print_rest(ctx, &r->prefix[i], holders);
 	putchar('\n');
 	json_decref(holders);
 }
 
-static int tell_json(struct sw_ctx *ctx, const struct sw_globals *g, const struct removal *r,
-		     struct sw_err *e)
+static int print_json(struct sw_ctx *ctx, const struct sw_globals *g, const struct removal *r,
+		      struct sw_err *e)
 {
 	json_t *all = json_array(), *one;
 
@@ -153,19 +153,19 @@ static int tell_json(struct sw_ctx *ctx, const struct sw_globals *g, const struc
 	return sw_print_json(g, ctx, all, e);
 }
 
-static int tell_unblock(struct sw_ctx *ctx, const struct sw_globals *g, const struct removal *r,
-			struct sw_err *e)
+static int print_unblock(struct sw_ctx *ctx, const struct sw_globals *g, const struct removal *r,
+			 struct sw_err *e)
 {
 	size_t n = r->items.count;
 
 	if (g->json)
-		return tell_json(ctx, g, r, e);
+		return print_json(ctx, g, r, e);
 	if (g->quiet)
 		return 0;
 	if (!sw_print_few(g, r->change, n, counts))
 		return 0;
 	for (size_t i = 0; i < n; i++)
-		tell_one(ctx, g, r, i);
+		print_one(ctx, g, r, i);
 	return 0;
 }
 
@@ -178,7 +178,7 @@ static int unblock(struct sw_ctx *ctx, const struct sw_globals *g, struct remova
 	sw_progress_begin(g, "unblocking", n);
 	rc = remove_claims(ctx, g, r, e);
 	sw_progress_end();
-	if (rc || tell_unblock(ctx, g, r, e))
+	if (rc || print_unblock(ctx, g, r, e))
 		return -1;
 	rc = sw_change_exit(g, r->change, n);
 	if (g->dry_run)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "rules/builtin.h"
-#include "bench.h"
+#include "inspect_bench.h"
 
 static const char *word(char buf[24])
 {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "views/table.h"
+#include "views/text_table.h"
 
 #define GAP 2
 #define NARROWEST 8

@@ -32,7 +32,7 @@ static const char *join(const struct sw_names *names, char *buf, size_t size)
 
 static int open_file(struct sw_daemon *d, struct sw_err *e)
 {
-	const char *path = d->opt->events_file ? d->opt->events_file : d->wall.config.event_file;
+	const char *path = d->opt->events_file ? d->opt->events_file : d->ctx.config.event_file;
 
 	return path && path[0] ? sw_sink_open(&d->file, path, e) : 0;
 }
@@ -46,13 +46,13 @@ static int open_loop(struct sw_daemon *d, struct sw_err *e)
 	return sw_watch_open(d, e);
 }
 
-static void tell_start(struct sw_daemon *d, int64_t adopted)
+static void log_start(struct sw_daemon *d, int64_t adopted)
 {
 	char names[512];
 
-	sw_log("%s is in %s mode on %s", SW_VERSION, sw_mode_name(sw_engine_mode(&d->wall.engine)),
+	sw_log("%s is in %s mode on %s", SW_VERSION, sw_mode_name(sw_engine_mode(&d->ctx.engine)),
 	       join(&d->names, names, sizeof(names)));
-	if (!sw_engine_inspects(d->wall.pin_dir))
+	if (!sw_engine_inspects(d->ctx.pin_dir))
 		sw_log(SW_NO_SIGNATURES);
 	if (adopted)
 		sw_log("%lld block%s of the kernel's, made while no daemon ran, recorded now",
@@ -69,7 +69,7 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 	sw_watch_remember(d);
 	d->settings_sum = sw_reload_sum(d);
 	malloc_trim(0); /* what loading took */
-	tell_start(d, adopted);
+	log_start(d, adopted);
 	sd_notify(0, "READY=1");
 	sw_log_status(d);
 	return 0;
@@ -80,7 +80,7 @@ static void stop(struct sw_daemon *d)
 {
 	sd_notify(0, "STOPPING=1\nSTATUS=stopping; the wall stays up");
 	sw_take_rest(d);
-	if (d->wall.loaded)
+	if (d->ctx.loaded)
 		sw_log("stopped; the wall stays up until `detach --all`");
 	else
 		sw_log("stopped");
@@ -91,11 +91,11 @@ static int run(struct sw_daemon *d, struct sw_err *e)
 	char names[512];
 	int rc;
 
-	if (sw_single_take(d, e) || sw_start_choose(d, &d->wall.config, &d->names, e))
+	if (sw_single_take(d, e) || sw_start_choose(d, &d->ctx.config, &d->names, e))
 		return -1;
 	if (d->opt->dry_run) {
 		printf("would attach to %s in %s mode\n", join(&d->names, names, sizeof(names)),
-		       sw_mode_name(d->wall.config.mode));
+		       sw_mode_name(d->ctx.config.mode));
 		return 0;
 	}
 	if (start(d, e))
@@ -120,14 +120,14 @@ int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e)
 	d->out = (struct sw_sink){.fd = STDOUT_FILENO, .name = "standard output"};
 	hold_signals();
 	sw_log_init(opt->utc);
-	rc = sw_ctx_open(&d->wall, opt->pin_dir, opt->state_dir, opt->config_file, e);
+	rc = sw_ctx_open(&d->ctx, opt->pin_dir, opt->state_dir, opt->config_file, e);
 	if (!rc) {
 		rc = run(d, e);
 		sw_take_close(d);
 		sd_event_source_unref(d->guard_timer);
 		sd_event_unref(d->loop);
 		sw_sink_close(&d->file);
-		sw_ctx_close(&d->wall);
+		sw_ctx_close(&d->ctx);
 	}
 	if (d->single_fd >= 0)
 		close(d->single_fd);

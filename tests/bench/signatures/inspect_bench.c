@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "bench.h"
+#include "inspect_bench.h"
 
 #define SINGLES 25   /* runs of one payload, of which the median counts */
 #define REPEAT 50000 /* of a packet that nothing is looked for in */

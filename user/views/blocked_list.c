@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/verbs.h"
-#include "views/blocked.h"
+#include "views/blocked_list.h"
 
 struct entry { /* of the maps */
 	struct sw_prefix prefix;

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/nearest.h"
-#include "cli/parse.h"
+#include "cli/command_line.h"
 #include "cli/verbs.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "events/events.h"
-#include "views/record.h"
+#include "views/event_row.h"
 
 static enum sw_evidence read_kind(const json_t *name)
 {

@@ -21,7 +21,7 @@ __u64 sw_reload_sum(struct sw_daemon *d)
 {
 	__u64 sum = 0xcbf29ce484222325ull;
 
-	return sw_store_settings(d->wall.store, mix, &sum, NULL) ? d->settings_sum : sum;
+	return sw_store_settings(d->ctx.store, mix, &sum, NULL) ? d->settings_sum : sum;
 }
 
 static const char *events_file(const struct sw_daemon *d, const struct sw_config *c)
@@ -46,7 +46,7 @@ static int open_file(const struct sw_daemon *d, const struct sw_config *c, bool 
 static int put_in_force(struct sw_daemon *d, struct sw_config *c, const struct sw_names *names,
 			struct sw_rules *rules, struct sw_err *e)
 {
-	struct sw_ctx *ctx = &d->wall;
+	struct sw_ctx *ctx = &d->ctx;
 	struct sw_config old = ctx->config;
 	struct sw_err ignored;
 
@@ -72,7 +72,7 @@ static int read_again(struct sw_daemon *d, bool by_hand, struct sw_err *e)
 	struct sw_names names;
 	bool failed;
 
-	if (sw_ctx_config(&d->wall, &fresh, e))
+	if (sw_ctx_config(&d->ctx, &fresh, e))
 		return -1;
 	/* What is set by hand comes from a command that has seen to the rules. */
 	failed = (!by_hand && sw_rules_configured(&rules, &fresh, e)) ||
@@ -98,9 +98,9 @@ static int read_again(struct sw_daemon *d, bool by_hand, struct sw_err *e)
 	return 0;
 }
 
-static void tell_result(struct sw_daemon *d, bool by_hand, const struct sw_err *e)
+static void log_result(struct sw_daemon *d, bool by_hand, const struct sw_err *e)
 {
-	const char *what = by_hand ? "what was set by hand" : d->wall.config_file;
+	const char *what = by_hand ? "what was set by hand" : d->ctx.config_file;
 
 	if (e)
 		sw_log("%s is not taken, the configuration stays as it was: %s", what, e->text);
@@ -114,13 +114,13 @@ void sw_reload(struct sw_daemon *d, bool by_hand)
 	int rc;
 
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(sw_monotonic() / 1000));
-	rc = sw_ctx_lock(&d->wall, &e);
+	rc = sw_ctx_lock(&d->ctx, &e);
 	if (!rc) {
 		d->settings_sum = sw_reload_sum(d);
 		rc = read_again(d, by_hand, &e);
-		sw_ctx_unlock(&d->wall);
+		sw_ctx_unlock(&d->ctx);
 	}
-	tell_result(d, by_hand, rc ? &e : NULL);
+	log_result(d, by_hand, rc ? &e : NULL);
 	sd_notify(0, "READY=1");
 	sw_log_status(d);
 }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/verbs.h"
-#include "views/allowed.h"
+#include "views/allow_list.h"
 
 struct loader {
 	const struct sw_prefix *within;

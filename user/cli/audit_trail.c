@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "cli/parse.h"
+#include "cli/command_line.h"
 #include "cli/verbs.h"
 
 #define ARGV_MAX 16384 /* a thousand operands are enough to know what it was */
