@@ -30,7 +30,8 @@ static __always_inline bool concerns(const struct scratch *s, const struct pkt_m
 static __always_inline void add_match(struct scratch *s, __u32 rule, __u8 action)
 {
 	__u32 n = s->matches < MATCHES ? s->matches : MATCHES - 1;
-	struct match *m = &s->match[n & (MATCHES - 1)];
+	/* clang sees that n needs no mask, and drops it; 6.1 does not see it. */
+	struct match *m = &s->match[masked(n, MATCHES - 1)];
 
 	if (n < s->matches && action <= m->action)
 		return;
@@ -45,7 +46,7 @@ static __always_inline void add_match(struct scratch *s, __u32 rule, __u8 action
 static __always_inline void list_rule(struct scratch *s, __u16 rule)
 {
 	if (s->listed < RULES_TRIED) {
-		s->rule[s->listed & (RULES_TRIED - 1)] = rule;
+		s->rule[masked(s->listed, RULES_TRIED - 1)] = rule;
 		s->listed++;
 		return;
 	}

@@ -421,8 +421,14 @@ static long read_line(__u64 i, void *ctx)
 	name = is_blank(byte_at(s, at)) ? s->line : name_of_line(s, at, &value);
 	if (is_blank(byte_at(s, value)))
 		value++;
-	if (name && name < SW_BUFFER_COUNT)
-		widen(&s->span[name], value, to);
+	/* Two tests with an asm between them: as one, clang compares name - 1 and
+	 * indexes with name, and the verifiers of 6.1 and 6.19 do not see the
+	 * bound. */
+	if (name) {
+		asm volatile("" : "+r"(name));
+		if (name < SW_BUFFER_COUNT)
+			widen(&s->span[name], value, to);
+	}
 	s->line = name;
 	s->in = line + 1;
 	return s->in >= s->end;

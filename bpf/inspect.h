@@ -20,6 +20,7 @@
 #include "tls.h"
 
 #define CHUNKS 43 /* of SW_INSPECT_BYTES, that 64 KiB of payload come in */
+#define CHUNK_MASK 2047 /* SW_INSPECT_BYTES - 1 fits in */
 #define UDP_HEADER 8
 #define ICMP_HEADER 8 /* with identifier and number, as Snort counts */
 
@@ -42,14 +43,16 @@ static __always_inline bool may_carry(const struct packet *p, int reason)
 static __always_inline __u8 inspection(const struct packet *p, __u32 half)
 {
 	const struct sw_inspect_ports *ports = entry_of(&inspect_ports, half);
+	/* 16 bits, but no verifier before 6.18.16 knows so after a byte swap. */
+	__u32 port = masked(bpf_ntohs(p->dport), 0xffff);
 
 	if (!ports)
 		return 0;
 	switch (p->proto) {
 	case IPPROTO_TCP:
-		return ports->tcp[bpf_ntohs(p->dport)];
+		return ports->tcp[port];
 	case IPPROTO_UDP:
-		return ports->udp[bpf_ntohs(p->dport)];
+		return ports->udp[port];
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		return ports->icmp;
@@ -156,6 +159,9 @@ static __always_inline bool load_text(struct xdp_md *ctx, struct scratch *s)
 
 	if (!length || length > SW_INSPECT_BYTES)
 		return false;
+	/* Before 6.8 a verifier learns nothing from `!length`, and a helper takes
+	 * no length that may be 0. */
+	length = masked(length - 1, CHUNK_MASK) + 1;
 	if (bpf_xdp_load_bytes(ctx, s->offset, s->byte + FRESH, length))
 		return false;
 	s->end = FRESH + length + s->behind;

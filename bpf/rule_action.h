@@ -205,7 +205,7 @@ __noinline int act(struct xdp_md *ctx, __u32 n)
 
 	if (!t.meta || !t.set || !s)
 		return 0;
-	v.m = &s->match[n & (MATCHES - 1)];
+	v.m = &s->match[masked(n, MATCHES - 1)];
 	index = s->half * rules_max + v.m->rule;
 	v.r = entry_of(&rules, index);
 	count = entry_of(&rule_counts, index);

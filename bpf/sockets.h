@@ -118,7 +118,11 @@ static __always_inline enum socket_state udp_socket(struct xdp_md *ctx, const st
 
 static __always_inline bool is_local_addr(const struct pkt_meta *p)
 {
-	return bpf_map_lookup_elem(&local_addrs, &p->dst);
+	/* On the stack: a verifier before 6.2 takes no key in a global function's
+	 * argument (d1673304097c). */
+	struct sw_addr dst = p->dst;
+
+	return bpf_map_lookup_elem(&local_addrs, &dst);
 }
 
 #endif

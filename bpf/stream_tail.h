@@ -21,7 +21,9 @@ static __always_inline struct sw_tail *tail_of(const struct scratch *s, bool joi
  * It is put there before the payload is loaded, over what it has too much. */
 static __always_inline bool take_following(struct scratch *s, const struct sw_tail *t)
 {
-	__u32 at = FRESH + s->left + t->length - SW_TAIL_BYTES;
+	/* Masked once more, for 6.1 and clang 16 or newer, which adds 8 * n after
+	 * the mask of store8. */
+	__u32 at = masked(FRESH + s->left + t->length - SW_TAIL_BYTES, TEXT_MASK);
 
 	if (s->seq + s->left != t->next - t->length || !t->length || t->skip ||
 	    s->left > SW_INSPECT_BYTES)
@@ -63,7 +65,7 @@ static __always_inline __u32 take_tail(struct scratch *s)
 		return skip;
 	s->start = FRESH - t->length + again;
 	s->again = t->again;
-	at = FRESH - SW_TAIL_BYTES + again;
+	at = masked(FRESH - SW_TAIL_BYTES + again, TEXT_MASK); /* as in take_following */
 #pragma unroll
 	for (int n = 0; n < SW_TAIL_BYTES / 8; n++)
 		store8(s, at + 8 * n, ((__u64 *)t->byte)[n]);
