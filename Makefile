@@ -2,6 +2,7 @@
 # make                     build/scanwall
 # make run [IFACE=eth0]    see it work in a lab, or protect an interface
 # make test                every test
+# make check-6.1           in 20 s: do the programs load on Debian 12's kernel?
 # make bench [QUICK=1]     what a packet costs, beside what others cost
 # make bench-signatures    what looking into payloads costs
 # make detection-matrix    every scan, beside psad, portsentry and nftables
@@ -43,7 +44,7 @@ SIG_OBJ   := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard test
 BENCH_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard tests/bench/*.c))))
 
 .SECONDARY:
-.PHONY: unit all run test bench bench-signatures detection-matrix setup install uninstall clean format
+.PHONY: unit all run test check-6.1 bench bench-signatures detection-matrix setup install uninstall clean format
 all: $(B)/scanwall $(B)/scanwall.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
@@ -65,7 +66,7 @@ $(B)/%.o: %.c | $(B)/scanwall.skel.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/user/engine/load.o: $(B)/scanwall.skel.h
+$(B)/user/engine/load.o $(B)/tests/kernels/verified.o: $(B)/scanwall.skel.h
 $(BENCH_OBJ): $(BENCH_BPF)
 $(SIG_OBJ): $(B)/plain.skel.h
 
@@ -90,6 +91,9 @@ $(B)/tests/%: $(B)/tests/unit/%.o $(UNIT_HELP) $(B)/libscanwall.a
 $(B)/bench: $(BENCH_OBJ) $(B)/libscanwall.a
 	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
+$(B)/verified: $(B)/tests/kernels/verified.o $(B)/libscanwall.a
+	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
 $(B)/bench-signatures: $(SIG_OBJ) $(B)/libscanwall.a
 	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
@@ -111,8 +115,11 @@ run: setup
 	scripts/run $(IFACE)
 
 test: setup
-	$(MAKE) -j2 all unit
+	$(MAKE) -j2 all unit $(B)/verified
 	scripts/test
+
+check-6.1: all $(B)/verified
+	scripts/kernels 6.1 tests/kernels/check
 
 bench: setup
 	$(MAKE) -j2 all $(B)/bench
