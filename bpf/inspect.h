@@ -19,7 +19,7 @@
 #include "stream_tail.h"
 #include "tls.h"
 
-#define CHUNKS 43 /* of SW_INSPECT_BYTES, that 64 KiB of payload come in */
+#define CHUNKS 43	/* of SW_INSPECT_BYTES, that 64 KiB of payload come in */
 #define CHUNK_MASK 2047 /* SW_INSPECT_BYTES - 1 fits in */
 #define UDP_HEADER 8
 #define ICMP_HEADER 8 /* with identifier and number, as Snort counts */

@@ -40,8 +40,7 @@ static int load_one(const char *name, unsigned int log_level)
 	sw_engine_set_constants(skel, &c, seed);
 	sw_config_free(&c);
 	one = bpf_object__find_program_by_name(skel->obj, name);
-	bpf_object__for_each_program(p, skel->obj)
-		bpf_program__set_autoload(p, p == one);
+	bpf_object__for_each_program(p, skel->obj) bpf_program__set_autoload(p, p == one);
 	log_text[0] = 0;
 	bpf_program__set_log_level(one, log_level);
 	bpf_program__set_log_buf(one, log_text, sizeof(log_text));
@@ -92,7 +91,8 @@ int main(void)
 	libbpf_set_print(silent);
 	if (!skel)
 		return 1;
-	bpf_object__for_each_program(p, skel->obj) {
+	bpf_object__for_each_program(p, skel->obj)
+	{
 		ok &= verify(bpf_program__name(p));
 		fflush(stdout);
 	}
