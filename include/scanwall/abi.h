@@ -14,7 +14,7 @@
 
 #include <linux/types.h>
 
-#define SW_ABI_VERSION 1
+#define SW_ABI_VERSION 2
 
 #define SW_TICK_SHIFT 28
 #define SW_MS_SHIFT 20

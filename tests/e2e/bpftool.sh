@@ -39,9 +39,15 @@ done < <(awk '/^```sh/ { on = 1; next } /^```/ { on = 0 } on && NF && !/^#/ { su
 	grep -E '^bpftool')
 check "the page shows commands ($ran)" test "$ran" -ge 10
 
+id_of() {
+	bpftool -j map show pinned "$1" 2>/dev/null | jq .id
+}
+settings=$(id_of "$pin_dir/settings")
 for map in "$pin_dir"/*; do
 	bpftool map show pinned "$map" >/dev/null 2>&1 || continue
 	name=$(basename "$map")
+	# A name of 0.1.0 that is kept for the case of a downgrade.
+	[ "$name" = settings ] || [ "$(id_of "$map")" != "$settings" ] || continue
 	# A ring buffer has neither key nor value that BTF could name.
 	[ "$name" = events ] || check "$name has BTF" eval "bpftool -j map show pinned '$map' | jq -e '.btf_id > 0'"
 	check "the page speaks of $name" grep -q "scanwall/$name" "$page"

@@ -326,7 +326,7 @@ static void half_loaded(void **s)
 	wall.engine.settings->abi = abi + 1;
 	assert_int_equal(sw_engine_open(&g, wall_pins, &wall_err), -1);
 	assert_int_equal(wall_err.exit, SW_EXIT_FAILED);
-	assert_non_null(strstr(wall_err.text, "detach --all"));
+	assert_non_null(strstr(wall_err.text, "scanwall attach"));
 	wall.engine.settings->abi = abi;
 }
 

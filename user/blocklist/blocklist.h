@@ -23,6 +23,7 @@
 struct sw_ctx {
 	struct sw_engine engine;
 	bool loaded;
+	bool foreign; /* what is pinned is another scanwall's: not loaded, but it goes on */
 	struct sw_store *store;
 	struct sw_config config; /* file, then settings set by hand */
 	struct sw_guard guard;	 /* found when first needed */
@@ -83,7 +84,9 @@ int sw_replace(struct sw_ctx *ctx, const struct sw_claim *c, size_t n,
 	       const struct sw_allow_entry *a, size_t na, bool merge, struct sw_err *e);
 
 /* Loads the program, or replaces the loaded one by this binary's, and tells it
- * blocks, allowlist, guards and thresholds. Attaching is what is left to do. */
+ * blocks, allowlist, guards and thresholds. Where the pinned maps are of another
+ * layout or size, fresh ones take their place with all that they hold, and no
+ * packet meets a program that does not know it. Attaching is what is left to do. */
 int sw_ctx_bring_up(struct sw_ctx *ctx, struct sw_err *e);
 
 /* After load: the record's live claims and allows into fresh maps. Then what

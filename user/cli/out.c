@@ -14,7 +14,7 @@ int sw_cli_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e
 	return sw_ctx_open(ctx, g->pin_dir, g->state_dir, g->config_file, e);
 }
 
-int sw_cli_open_locked(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
+int sw_cli_open_to_load(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
 {
 	bool rolled_back = false;
 
@@ -28,6 +28,19 @@ int sw_cli_open_locked(struct sw_ctx *ctx, const struct sw_globals *g, struct sw
 		fprintf(stderr, "scanwall: the trial before this was not confirmed in time; "
 				"what it changed has been undone\n");
 	return 0;
+}
+
+int sw_cli_open_locked(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
+{
+	struct sw_engine engine;
+
+	if (sw_cli_open_to_load(ctx, g, e))
+		return -1;
+	if (!ctx->foreign)
+		return 0;
+	sw_engine_open(&engine, ctx->pin_dir, e); /* for its sentence */
+	sw_ctx_close(ctx);
+	return -1;
 }
 
 json_t *sw_cli_json(void)

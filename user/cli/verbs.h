@@ -77,6 +77,9 @@ int sw_cli_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e
 /* The same for a change: takes the writers' lock and settles a trial that has
  * run out, which it tells on stderr. */
 int sw_cli_open_locked(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
+/* The same for who loads or takes down, whatever scanwall's maps are pinned;
+ * for others those of another layout are a failure. */
+int sw_cli_open_to_load(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
 
 /* {"scanwall":{"version":..,"schema":1}}: a new reference to add members to. */
 json_t *sw_cli_json(void);

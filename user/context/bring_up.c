@@ -3,43 +3,94 @@
  * know before the first packet: blocks, allowlist, guards, thresholds,
  * signatures. */
 #include <stdio.h>
+#include "blocklist/past.h"
 #include "rules/enforce.h"
 
-int sw_ctx_bring_up(struct sw_ctx *ctx, struct sw_err *e)
+/* Whom nobody may block, what is configured, what to look for. `restore`: the
+ * record into the maps, too. */
+static int tell_program(struct sw_ctx *ctx, struct sw_rules *rules, bool restore, struct sw_err *e)
 {
-	bool fresh = !ctx->loaded;
-	const struct sw_guard *guard;
-	struct sw_err ignored;
-	struct sw_rules rules;
+	const struct sw_guard *guard = sw_ctx_guard(ctx, e);
 
-	/* First, as the files may be wrong. */
-	if (sw_rules_configured(&rules, &ctx->config, e))
-		return -1;
-
-	/* sw_engine_load opens the maps anew. */
-	if (ctx->loaded)
-		sw_engine_close(&ctx->engine);
-	ctx->loaded = false;
-	if (sw_engine_load(&ctx->engine, ctx->pin_dir, &ctx->config, e)) {
-		sw_rules_free(&rules);
-		return -1;
-	}
-	ctx->loaded = true;
-	guard = sw_ctx_guard(ctx, e);
 	if (!guard || sw_guard_apply(&ctx->engine, guard, e))
-		goto fail;
-	if (fresh && sw_restore_maps(ctx, e))
-		goto fail;
-	if (sw_apply_config(ctx, e) || sw_rules_enforce(ctx, &rules, e))
-		goto fail;
-	sw_rules_free(&rules);
-	return 0;
-fail:
-	sw_rules_free(&rules);
+		return -1;
+	if (restore && sw_restore_maps(ctx, e))
+		return -1;
+	return sw_apply_config(ctx, e) || sw_rules_enforce(ctx, rules, e) ? -1 : 0;
+}
+
+static int load(struct sw_ctx *ctx, struct sw_rules *rules, bool fresh, struct sw_err *e)
+{
+	struct sw_err ignored;
+
+	if (sw_engine_load(&ctx->engine, ctx->pin_dir, &ctx->config, e))
+		return -1;
+	ctx->loaded = true;
+	if (!tell_program(ctx, rules, fresh, e))
+		return 0;
 	if (fresh) {
 		sw_engine_close(&ctx->engine);
 		sw_engine_remove(ctx->pin_dir, &ignored);
 		ctx->loaded = false;
 	}
 	return -1;
+}
+
+static int fill_and_switch(struct sw_ctx *ctx, const struct sw_past *past, struct sw_rules *rules,
+			   struct sw_err *e)
+{
+	if (sw_carry_over(ctx, past, e) || tell_program(ctx, rules, true, e) ||
+	    sw_engine_switch(&ctx->engine, ctx->pin_dir, e))
+		return -1;
+	sw_wait_for_packets();
+	return sw_carry_rest(ctx, past, e);
+}
+
+/* Beside the maps in force, which stay as they are should anything fail. */
+static int upgrade(struct sw_ctx *ctx, struct sw_rules *rules, enum sw_pinned kind,
+		   struct sw_err *e)
+{
+	struct sw_past past;
+	int rc;
+
+	if (sw_past_open(&past, ctx->pin_dir, kind, e))
+		return -1;
+	rc = sw_engine_stage(&ctx->engine, ctx->pin_dir, &ctx->config, past.seed, e);
+	if (!rc) {
+		ctx->loaded = true;
+		rc = fill_and_switch(ctx, &past, rules, e);
+		sw_engine_forget(ctx->pin_dir);
+	}
+	if (rc && ctx->loaded) {
+		sw_engine_close(&ctx->engine);
+		ctx->loaded = false;
+	}
+	sw_past_close(&past);
+	return rc;
+}
+
+int sw_ctx_bring_up(struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_rules rules;
+	int kind, rc;
+
+	/* First, as the files may be wrong. */
+	if (sw_rules_configured(&rules, &ctx->config, e))
+		return -1;
+	kind = sw_engine_pinned(ctx->pin_dir, &ctx->config, e);
+	if (kind < 0) {
+		sw_rules_free(&rules);
+		return -1;
+	}
+	/* What loads opens the maps anew. */
+	if (ctx->loaded)
+		sw_engine_close(&ctx->engine);
+	ctx->loaded = false;
+	ctx->foreign = false;
+	if (kind == SW_PINNED_NONE || kind == SW_PINNED_FITS)
+		rc = load(ctx, &rules, kind == SW_PINNED_NONE, e);
+	else
+		rc = upgrade(ctx, &rules, kind, e);
+	sw_rules_free(&rules);
+	return rc;
 }

@@ -44,6 +44,7 @@ static int copy_path(char *to, size_t size, const char *path, const char *what, 
 static int open_engine(struct sw_ctx *ctx, struct sw_err *e)
 {
 	struct sw_err why;
+	__u32 layout;
 
 	if (!sw_engine_open(&ctx->engine, ctx->pin_dir, &why)) {
 		ctx->loaded = true;
@@ -51,7 +52,9 @@ static int open_engine(struct sw_ctx *ctx, struct sw_err *e)
 	}
 	for (int i = 0; i < SW_MAP_COUNT; i++)
 		ctx->engine.fd[i] = -1;
-	if (why.exit == SW_EXIT_NOT_THERE)
+	layout = sw_engine_layout(ctx->pin_dir);
+	ctx->foreign = layout && layout != SW_ABI_VERSION;
+	if (why.exit == SW_EXIT_NOT_THERE || ctx->foreign)
 		return 0;
 	return sw_fail(e, why.exit, "%s", why.text);
 }

@@ -121,7 +121,7 @@ static int raise_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 	if (ctx->loaded)
 		sw_engine_close(&ctx->engine);
 	ctx->loaded = !sw_engine_open(&ctx->engine, ctx->pin_dir, &ignored);
-	fresh = !ctx->loaded;
+	fresh = !ctx->loaded && !sw_engine_layout(ctx->pin_dir);
 	if (sw_ctx_bring_up(ctx, e))
 		return -1;
 	if (!sw_trial_settle(ctx, &rolled_back, e) && (fresh || !mend_maps(ctx, adopted, e)) &&

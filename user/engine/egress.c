@@ -17,9 +17,9 @@
 
 static void egress_path(char path[PATH_BYTES], const char *dir, const char *ifname)
 {
-	char name[8 + IF_NAMESIZE];
+	char name[sizeof(SW_EGRESS_PREFIX) + IF_NAMESIZE];
 
-	snprintf(name, sizeof(name), "egress-%s", ifname);
+	snprintf(name, sizeof(name), SW_EGRESS_PREFIX "%s", ifname);
 	sw_pin_path(path, dir, name);
 }
 

@@ -43,6 +43,41 @@ void sw_engine_close(struct sw_engine *g);
 int sw_engine_load(struct sw_engine *g, const char *pin_dir, const struct sw_config *c,
 		   struct sw_err *e);
 
+/* SW_ABI_VERSION of whoever made the pinned maps; 0: nothing is pinned. */
+__u32 sw_engine_layout(const char *pin_dir);
+
+/* What a load finds, as this binary and this configuration see it. */
+enum sw_pinned {
+	SW_PINNED_NONE,
+	SW_PINNED_FITS,	   /* sw_engine_load puts the new program over these maps */
+	SW_PINNED_SHAPED,  /* today's maps under another number or of other sizes */
+	SW_PINNED_FIRST,   /* layout 1, released as 0.1.0 */
+	SW_PINNED_FOREIGN, /* nothing that this binary could read */
+};
+/* enum sw_pinned, or -1. */
+int sw_engine_pinned(const char *pin_dir, const struct sw_config *c, struct sw_err *e);
+
+/* An upgrade, in four steps, so that no packet meets a program that does not
+ * know all that the old one knew:
+ *   sw_engine_stage    loads the program and fresh maps beside the pinned ones
+ *                      and opens them as g; `seed` is the old one's
+ *   (the caller carries over what the old maps hold)
+ *   sw_engine_switch   the new pins take the place of the old ones in one
+ *                      step, and every link its new program in another
+ *   (the caller carries over what the old program did meanwhile)
+ *   sw_engine_forget   the old pins go; before the switch: the new ones */
+int sw_engine_stage(struct sw_engine *g, const char *pin_dir, const struct sw_config *c,
+		    const __u64 seed[4], struct sw_err *e);
+int sw_engine_switch(struct sw_engine *g, const char *pin_dir, struct sw_err *e);
+void sw_engine_forget(const char *pin_dir);
+/* The directory where those pins are that are not in force. */
+#define SW_NEXT_BYTES 320
+void sw_engine_next(char path[SW_NEXT_BYTES], const char *pin_dir);
+
+/* The pinned maps of any layout number, read only in the sense that nobody
+ * should write them; for SW_PINNED_SHAPED. */
+int sw_engine_open_shaped(struct sw_engine *g, const char *pin_dir, struct sw_err *e);
+
 /* Whether the loaded program looks into payloads; a kernel may have refused that. */
 bool sw_engine_inspects(const char *pin_dir);
 #define SW_NO_SIGNATURES \

@@ -5,7 +5,10 @@
 
 #include "engine/engine.h"
 
-#define PATH_BYTES 320
+#define PATH_BYTES SW_NEXT_BYTES
+
+#define SW_LINK_PREFIX "link-"
+#define SW_EGRESS_PREFIX "egress-"
 
 /* PIN_DIR/name */
 void sw_pin_path(char path[PATH_BYTES], const char *dir, const char *name);
@@ -17,6 +20,12 @@ int sw_engine_preflight(const char *pin_dir, struct sw_err *e);
  * (Linux 6.6) or, before, as a clsact filter. Attaching again replaces it. */
 int sw_egress_attach(const char *pin_dir, const char *ifname, int ifindex, struct sw_err *e);
 void sw_egress_detach(const char *pin_dir, const char *ifname);
+
+/* Takes the pins of a directory away, and the directory; detaches nothing. */
+void sw_engine_unpin(const char *dir);
+/* Every attached interface gets the new program in one step: no packet meets
+ * none (bpf_link update, kernel commit 0c991ebc8c69). */
+int sw_engine_switch_links(int prog_fd, const char *dir, struct sw_err *e);
 
 /* Closes the maps and forgets the mappings. */
 void sw_engine_reset(struct sw_engine *g);

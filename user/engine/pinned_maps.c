@@ -103,37 +103,54 @@ static void *map_one(const struct sw_engine *g, enum sw_map map, struct sw_err *
 	return NULL;
 }
 
-int sw_engine_open(struct sw_engine *g, const char *pin_dir, struct sw_err *e)
+static int refuse_layout(const struct sw_engine *g, __u32 layout, struct sw_err *e)
 {
-	sw_engine_reset(g);
-	snprintf(g->dir, sizeof(g->dir), "%s", pin_dir);
-	if (open_maps(g, e) < 0)
-		goto fail;
+	return sw_fail(e, SW_EXIT_FAILED,
+		       "%s holds maps of another scanwall (layout %u, this one has %u), whose "
+		       "program goes on as it is; `scanwall attach IFACE` or a restart of the "
+		       "daemon puts this one's in its place",
+		       g->dir, layout, SW_ABI_VERSION);
+}
+
+static int map_words(struct sw_engine *g, struct sw_err *e)
+{
 	g->settings = map_one(g, SW_MAP_settings, e);
 	if (!g->settings)
-		goto fail;
+		return -1;
 	g->state = map_one(g, SW_MAP_state, e);
 	if (!g->state)
-		goto fail;
-	if (!g->settings->abi) { /* written last by who loads it, at this moment */
-		sw_fail(e, SW_EXIT_NOT_THERE, "scanwall is just being loaded into %s; try again",
-			pin_dir);
-		goto fail;
-	}
-	if (g->settings->abi != SW_ABI_VERSION) {
-		sw_fail(e, SW_EXIT_FAILED,
-			"%s holds maps of another scanwall (layout %u, this one has %u); "
-			"run: scanwall detach --all, then attach again",
-			pin_dir, g->settings->abi, SW_ABI_VERSION);
-		goto fail;
-	}
+		return -1;
 	g->drop6_mask = sw_map_entries(g, SW_MAP_drop6) - 1;
 	g->gate6_mask = sw_map_entries(g, SW_MAP_gate6) * 32 - 1;
 	g->source_mask = sw_map_entries(g, SW_MAP_sources) - 1;
 	return 0;
-fail:
+}
+
+int sw_engine_open_shaped(struct sw_engine *g, const char *pin_dir, struct sw_err *e)
+{
+	sw_engine_reset(g);
+	snprintf(g->dir, sizeof(g->dir), "%s", pin_dir);
+	if (!open_maps(g, e) && !map_words(g, e))
+		return 0;
 	sw_engine_close(g);
 	return -1;
+}
+
+int sw_engine_open(struct sw_engine *g, const char *pin_dir, struct sw_err *e)
+{
+	__u32 layout = sw_engine_layout(pin_dir);
+
+	sw_engine_reset(g);
+	snprintf(g->dir, sizeof(g->dir), "%s", pin_dir);
+	if (layout && layout != SW_ABI_VERSION)
+		return refuse_layout(g, layout, e);
+	if (sw_engine_open_shaped(g, pin_dir, e))
+		return -1;
+	if (g->settings->abi) /* written last by who loads it, at this moment */
+		return 0;
+	sw_engine_close(g);
+	return sw_fail(e, SW_EXIT_NOT_THERE, "scanwall is just being loaded into %s; try again",
+		       pin_dir);
 }
 
 /* A large array is mapped only where it is looked at: every page of a mapped

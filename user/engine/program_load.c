@@ -73,14 +73,6 @@ void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 	bpf_map__set_max_entries(skel->maps.conditions, 2 * CONDITIONS_A_RULE * c->rules);
 }
 
-/* The pinned maps keep their sizes, whatever the configuration says by now. */
-static void keep_sizes(struct scanwall_bpf *skel, const struct sw_engine *g)
-{
-	for (int i = 0; i < SW_MAP_COUNT; i++)
-		bpf_map__set_max_entries(bpf_object__find_map_by_name(skel->obj, sw_map_name(i)),
-					 sw_map_entries(g, i));
-}
-
 void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *c,
 			     const __u64 seed[4])
 {
@@ -144,9 +136,7 @@ int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e)
 		       strerror(errno));
 }
 
-/* Every attached interface gets the new program in one step: no packet meets
- * none (bpf_link update, kernel commit 0c991ebc8c69). */
-static int switch_links(int prog_fd, const char *dir, struct sw_err *e)
+int sw_engine_switch_links(int prog_fd, const char *dir, struct sw_err *e)
 {
 	char path[PATH_BYTES];
 	struct dirent *d;
@@ -156,7 +146,7 @@ static int switch_links(int prog_fd, const char *dir, struct sw_err *e)
 	if (!pins)
 		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", dir, strerror(errno));
 	while (rc == 0 && (d = readdir(pins))) {
-		if (strncmp(d->d_name, "link-", 5))
+		if (strncmp(d->d_name, SW_LINK_PREFIX, strlen(SW_LINK_PREFIX)))
 			continue;
 		sw_pin_path(path, dir, d->d_name);
 		fd = bpf_obj_get(path);
@@ -166,9 +156,9 @@ static int switch_links(int prog_fd, const char *dir, struct sw_err *e)
 				     path, strerror(errno));
 		if (fd >= 0)
 			close(fd);
-		ifindex = if_nametoindex(d->d_name + 5);
+		ifindex = if_nametoindex(d->d_name + strlen(SW_LINK_PREFIX));
 		if (rc == 0 && ifindex)
-			rc = sw_egress_attach(dir, d->d_name + 5, ifindex, e);
+			rc = sw_egress_attach(dir, d->d_name + strlen(SW_LINK_PREFIX), ifindex, e);
 	}
 	closedir(pins);
 	return rc;
@@ -228,9 +218,8 @@ static int prepare(const char *pin_dir, const struct sw_engine *g, bool fresh, _
 }
 
 /* Opened, sized and in the kernel; NULL with e filled. */
-static struct scanwall_bpf *load_into(const char *pin_dir, const struct sw_engine *g,
-				      const struct sw_config *c, const __u64 seed[4], bool fresh,
-				      bool inspects, struct sw_err *e)
+static struct scanwall_bpf *load_into(const char *pin_dir, const struct sw_config *c,
+				      const __u64 seed[4], bool inspects, struct sw_err *e)
 {
 	struct scanwall_bpf *skel = scanwall_bpf__open();
 	int rc;
@@ -240,10 +229,7 @@ static struct scanwall_bpf *load_into(const char *pin_dir, const struct sw_engin
 		sw_engine_load_failed(pin_dir, errno, e);
 		return NULL;
 	}
-	if (fresh)
-		sw_engine_set_sizes(skel, c);
-	else
-		keep_sizes(skel, g);
+	sw_engine_set_sizes(skel, c);
 	sw_engine_set_constants(skel, c, seed);
 	bpf_program__set_autoload(skel->progs.inspect, inspects);
 	if (set_pins(skel, pin_dir, e) < 0)
@@ -260,16 +246,49 @@ fail:
 
 /* `inspect` asks most of the verifier. Where a kernel refuses it, the wall
  * stands without signatures. */
-static struct scanwall_bpf *load_or_less(const char *pin_dir, const struct sw_engine *g,
-					 const struct sw_config *c, const __u64 seed[4], bool fresh,
-					 struct sw_err *e)
+static struct scanwall_bpf *load_or_less(const char *pin_dir, const struct sw_config *c,
+					 const __u64 seed[4], struct sw_err *e)
 {
 	bool off = getenv("SCANWALL_WITHOUT_SIGNATURES") != NULL;
-	struct scanwall_bpf *skel = load_into(pin_dir, g, c, seed, fresh, !off, e);
+	struct scanwall_bpf *skel = load_into(pin_dir, c, seed, !off, e);
 
 	if (skel || off || e->exit == SW_EXIT_PERM)
 		return skel;
-	return load_into(pin_dir, g, c, seed, fresh, false, e);
+	return load_into(pin_dir, c, seed, false, e);
+}
+
+/* The maps of layout 1. When 0.1.0 is put back over this one, it opens all of
+ * them before it looks at the layout, and where one is missing takes the wall
+ * down; so it finds them, and refuses instead. */
+static const char *const first_names[] = {
+	"settings",    "state",		"counters",  "near",	   "gate4",   "gate6",
+	"drop4",       "drop6",		"overflow4", "overflow6",  "prefix4", "lengths4",
+	"prefix6",     "allow4",	"allow6",    "sources",	   "served",  "flows",
+	"regulars",    "decoys",	"crowds",    "services",   "own",     "events",
+	"filters",     "inspect_ports", "rules",     "conditions", "windows", "port_rules",
+	"rule_counts", "rule_limits",	"tails",
+};
+
+static int pin_first_names(int settings, const char *dir, struct sw_err *e)
+{
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < sizeof(first_names) / sizeof(*first_names); i++) {
+		sw_pin_path(path, dir, first_names[i]);
+		if (bpf_obj_pin(settings, path) && errno != EEXIST)
+			return sw_fail(e, SW_EXIT_FAILED, "cannot pin %s: %s", path,
+				       strerror(errno));
+	}
+	return 0;
+}
+
+static int pin_programs(struct scanwall_bpf *skel, const char *dir, struct sw_err *e)
+{
+	if (pin_program(skel->progs.scanwall, dir, "program", e) < 0 ||
+	    pin_program(skel->progs.explain, dir, "explain", e) < 0 ||
+	    pin_program(skel->progs.learn, dir, "learn", e) < 0)
+		return -1;
+	return 0;
 }
 
 static int pin_all(struct scanwall_bpf *skel, const char *pin_dir, const struct sw_config *c,
@@ -277,21 +296,30 @@ static int pin_all(struct scanwall_bpf *skel, const char *pin_dir, const struct 
 {
 	if (fresh && first_settings(pin_dir, c, bpf_map__max_entries(skel->maps.drop4), seed, e))
 		return -1;
-	if (pin_program(skel->progs.scanwall, pin_dir, "program", e) < 0 ||
-	    pin_program(skel->progs.explain, pin_dir, "explain", e) < 0 ||
-	    pin_program(skel->progs.learn, pin_dir, "learn", e) < 0)
+	if (pin_first_names(bpf_map__fd(skel->maps.settings), pin_dir, e) ||
+	    pin_programs(skel, pin_dir, e))
 		return -1;
 	/* A map of programs is emptied when its pin and its last file descriptor
 	 * are gone (kernel commit c9da161c6517), so the old program's own goes last. */
-	if (switch_links(bpf_program__fd(skel->progs.scanwall), pin_dir, e))
+	if (sw_engine_switch_links(bpf_program__fd(skel->progs.scanwall), pin_dir, e))
 		return -1;
 	return pin_fd(bpf_map__fd(skel->maps.steps), pin_dir, STEPS, e);
+}
+
+/* Fresh maps, or the pinned ones of this layout and size in g. */
+static int load(struct sw_engine *g, const char *pin_dir, const struct sw_config *c, __u64 seed[4],
+		bool fresh, struct sw_err *e)
+{
+	struct scanwall_bpf *skel = load_or_less(pin_dir, c, seed, e);
+	int rc = skel ? pin_all(skel, pin_dir, c, seed, fresh, e) : -1;
+
+	scanwall_bpf__destroy(skel);
+	return rc || !fresh ? rc : sw_engine_open(g, pin_dir, e);
 }
 
 int sw_engine_load(struct sw_engine *g, const char *pin_dir, const struct sw_config *c,
 		   struct sw_err *e)
 {
-	struct scanwall_bpf *skel = NULL;
 	struct sw_err absent;
 	__u64 seed[4];
 	bool fresh;
@@ -306,20 +334,35 @@ int sw_engine_load(struct sw_engine *g, const char *pin_dir, const struct sw_con
 		*e = absent;
 		return -1;
 	}
-	if (prepare(pin_dir, g, fresh, seed, e) < 0)
-		goto out;
-	skel = load_or_less(pin_dir, g, c, seed, fresh, e);
-	if (skel)
-		rc = pin_all(skel, pin_dir, c, seed, fresh, e);
-	if (rc == 0 && fresh)
-		rc = sw_engine_open(g, pin_dir, e);
-out:
-	scanwall_bpf__destroy(skel);
+	rc = prepare(pin_dir, g, fresh, seed, e);
+	if (!rc)
+		rc = load(g, pin_dir, c, seed, fresh, e);
 	if (rc < 0 && fresh)
 		sw_engine_remove(pin_dir, &absent);
 	if (rc < 0)
 		sw_engine_close(g);
 	return rc;
+}
+
+int sw_engine_stage(struct sw_engine *g, const char *pin_dir, const struct sw_config *c,
+		    const __u64 seed[4], struct sw_err *e)
+{
+	char next[PATH_BYTES];
+	__u64 kept[4];
+
+	sw_engine_reset(g);
+	if (sw_engine_preflight(pin_dir, e) < 0)
+		return -1;
+	sw_engine_keep_messages();
+	sw_engine_next(next, pin_dir);
+	sw_engine_unpin(next);
+	memcpy(kept, seed, sizeof(kept));
+	if (mkdir(next, 0700))
+		return sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s", next, strerror(errno));
+	if (!load(g, next, c, kept, true, e))
+		return 0;
+	sw_engine_unpin(next);
+	return -1;
 }
 
 bool sw_engine_inspects(const char *pin_dir)

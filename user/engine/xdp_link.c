@@ -11,14 +11,11 @@
 #include <unistd.h>
 #include "engine/internal.h"
 
-#define LINK_PREFIX "link-"
-#define EGRESS_PREFIX "egress-"
-
 static void link_path(char path[PATH_BYTES], const char *dir, const char *ifname)
 {
-	char name[sizeof(LINK_PREFIX) + IF_NAMESIZE];
+	char name[sizeof(SW_LINK_PREFIX) + IF_NAMESIZE];
 
-	snprintf(name, sizeof(name), LINK_PREFIX "%s", ifname);
+	snprintf(name, sizeof(name), SW_LINK_PREFIX "%s", ifname);
 	sw_pin_path(path, dir, name);
 }
 
@@ -179,12 +176,12 @@ int sw_engine_remove(const char *pin_dir, struct sw_err *e)
 	while (rc == 0 && (d = readdir(pins))) {
 		if (d->d_name[0] == '.')
 			continue;
-		if (!strncmp(d->d_name, EGRESS_PREFIX, strlen(EGRESS_PREFIX))) {
-			sw_egress_detach(pin_dir, d->d_name + strlen(EGRESS_PREFIX));
+		if (!strncmp(d->d_name, SW_EGRESS_PREFIX, strlen(SW_EGRESS_PREFIX))) {
+			sw_egress_detach(pin_dir, d->d_name + strlen(SW_EGRESS_PREFIX));
 			continue;
 		}
-		if (!strncmp(d->d_name, LINK_PREFIX, strlen(LINK_PREFIX))) {
-			rc = sw_engine_detach(pin_dir, d->d_name + strlen(LINK_PREFIX), e);
+		if (!strncmp(d->d_name, SW_LINK_PREFIX, strlen(SW_LINK_PREFIX))) {
+			rc = sw_engine_detach(pin_dir, d->d_name + strlen(SW_LINK_PREFIX), e);
 			rc = rc < 0 ? rc : 0;
 			continue;
 		}
@@ -219,13 +216,13 @@ int sw_engine_attachments(const char *pin_dir, struct sw_attachment *a, int max,
 	if (!pins)
 		return sw_fail(e, SW_EXIT_PERM, "%s: %s", pin_dir, strerror(errno));
 	while ((d = readdir(pins))) {
-		if (strncmp(d->d_name, LINK_PREFIX, strlen(LINK_PREFIX)))
+		if (strncmp(d->d_name, SW_LINK_PREFIX, strlen(SW_LINK_PREFIX)))
 			continue;
 		if (n < max) {
 			sw_pin_path(path, pin_dir, d->d_name);
 			memset(&a[n], 0, sizeof(a[n]));
 			snprintf(a[n].ifname, sizeof(a[n].ifname), "%.*s", IF_NAMESIZE - 1,
-				 d->d_name + strlen(LINK_PREFIX));
+				 d->d_name + strlen(SW_LINK_PREFIX));
 			a[n].ifindex = link_ifindex(path, &a[n].prog_id);
 			if (a[n].ifindex < 0)
 				a[n].ifindex = 0;

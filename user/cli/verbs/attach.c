@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "daemon/daemon.h"
 #include "events/events.h"
 #include "cli/control.h"
 
@@ -72,12 +73,27 @@ static int attach_all(struct sw_ctx *ctx, const struct request *r, struct sw_err
 	return 0;
 }
 
+/* It would go on writing to maps that nobody reads any more. */
+static int refuse_old_daemon(const struct sw_ctx *ctx, struct sw_err *e)
+{
+	pid_t daemon = ctx->foreign ? sw_daemon_pid(ctx->state_dir) : 0;
+
+	if (!daemon)
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED,
+		       "the daemon (process %d) is of the scanwall that is to be replaced; restart "
+		       "it instead, and it replaces the program: systemctl restart scanwall",
+		       daemon);
+}
+
 /* The mode of a trial that is running stays until it ends. */
 static int raise_and_attach(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
 {
-	bool fresh = !ctx->loaded;
+	bool fresh = !ctx->loaded && !ctx->foreign;
 	struct sw_err ignored;
 
+	if (refuse_old_daemon(ctx, e))
+		return -1;
 	if (sw_trial_left(ctx) && !r->mode)
 		ctx->config.mode = ctx->engine.settings->mode;
 	if (sw_ctx_bring_up(ctx, e))
@@ -220,7 +236,7 @@ SW_VERB(attach)
 	r.was = calloc(a->count, sizeof(*r.was));
 	if (!r.was)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	rc = g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e);
+	rc = g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_to_load(&ctx, g, e);
 	if (!rc) {
 		rc = attach(&ctx, &r, e);
 		sw_ctx_close(&ctx);

@@ -137,7 +137,7 @@ SW_VERB(detach)
 
 	if (rc)
 		goto out;
-	if (!g->dry_run && sw_cli_open_locked(&ctx, g, &why))
+	if (!g->dry_run && sw_cli_open_to_load(&ctx, g, &why))
 		fprintf(stderr, "scanwall detach: done without the record: %s\n", why.text);
 	if (!g->dry_run)
 		rc = take_down(&r, &ctx, &emptied, e);

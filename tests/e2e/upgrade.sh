@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# One scanwall in the place of another while listed sources send 200,000
+# packets a second: from 0.1.0, to other sizes, back and forth.
+. "$(dirname "$0")/lib.sh"
+
+released=9859ee5 # 0.1.0
+pps=${PPS:-200000}
+
+prog_id() {
+	ip -n "$lab-server" -j -d link show net1 | jq -r '.[0].xdp.prog.id // 0'
+}
+
+# old ARG...: 0.1.0 over the same pins and record.
+old() {
+	lab_in server "$work/old/build/scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" \
+		-c "$config" "$@"
+}
+
+build_released() {
+	git -C "$top" cat-file -e "$released^{commit}" 2>/dev/null || {
+		echo "this clone lacks commit $released (0.1.0); a shallow one gets it by: git fetch --unshallow"
+		return 1
+	}
+	mkdir "$work/old" &&
+		git -C "$top" archive "$released" | tar -x -C "$work/old" &&
+		make -s -j2 -C "$work/old" build/scanwall >"$work/old/log" 2>&1 ||
+		{ tail -n 20 "$work/old/log"; return 1; }
+}
+
+# The frames of the flood: an address, a prefix, both of IPv6, one that the
+# kernel itself has blocked.
+flood_start() {
+	stopped_before=$(stopped)
+	lab_in attacker "$top/tests/e2e/flood.py" eth0 \
+		"$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')" "$1" "$pps" "198.51.100.7>$target4" "198.51.100.130>$target4" "198.51.100.21>$target4" \
+		"fd00:3:0:7::66>$target6" "fd00:3:8:1::9>$target6" >"$work/flood" 2>&1 &
+	flood=$!
+	sleep 0.5
+}
+
+# stopped: packets of blocked sources, by the counters of who runs.
+stopped() {
+	{ sw stats --json || old stats --json; } 2>/dev/null |
+		jq "[.reasons[]? | select(.reason | startswith(\"blocked-\")) | .dropped] | add // 0" | tail -n 1
+}
+
+flood_end() { # NAME
+	local sent rate more
+
+	wait "$flood"
+	read -r sent rate <"$work/flood"
+	more=$(($(stopped) - stopped_before))
+	is "$1: of $sent packets, $rate a second, none passes" "$(counted)" 0
+	check "$1: the wall has met them ($more)" test "$more" -gt $((${sent:-0} * 9 / 10))
+}
+
+# blocked ADDR: it stands in the list and in the maps.
+blocked() {
+	[ "$(sw_json ".blocked[] | select(.prefix == \"$1\") | .in_kernel" list)" = true ]
+}
+
+set_layout() { # N: as if another scanwall had made the maps
+	local value
+
+	value=$(bpftool -j map dump pinned "$pin_dir/settings" | jq -r '.[0].value[]?' | sed 1d)
+	# shellcheck disable=SC2086 # a list of bytes
+	bpftool map update pinned "$pin_dir/settings" key 0 0 0 0 value "$1" $value
+}
+
+said=$(build_released)
+check "0.1.0 is built from the history${said:+ ($said)}" test -x "$work/old/build/scanwall"
+[ -x "$work/old/build/scanwall" ] || finish
+
+mkdir "$work/www"
+lab_listen "$work/www" 80
+lab_source 7
+
+# ---- 0.1.0 at work
+check "0.1.0 is attached" old attach net1 --mode enforce
+check "0.1.0: an address" old block 198.51.100.7 --ttl 2h --comment "seven"
+check "0.1.0: a prefix" old block 198.51.100.128/25 --ttl permanent
+check "0.1.0: one of IPv6" old block fd00:3:0:7::66 --ttl 1h
+check "0.1.0: a prefix of IPv6" old block fd00:3:8::/48 --ttl 1h
+seq 1 5000 | awk '{ printf "10.77.%d.%d\n", $1 / 250, 1 + $1 % 250 }' >"$work/list"
+check "0.1.0: a list" old import "$work/list" --ttl 1d --origin feed/test
+lab_source 21
+lab_in attacker hping3 -q -i u2000 -c 6 -a "$source4" -S -p ++600 -I eth0 "$target4" >/dev/null 2>&1
+check "0.1.0: the kernel blocks a scanner by itself" \
+	eventually 5 eval '[ "$(old list --json | jq "[.blocked[] | select(.prefix == \"198.51.100.21/32\")] | length")" = 1 ]'
+lab_in attacker hping3 -q -c 1 -a 198.51.100.40 -S -p 700 -I eth0 "$target4" >/dev/null 2>&1
+check "0.1.0: it watches another" \
+	eventually 5 eval '[ "$(old list watched --json | jq "[.watched[] | select(.prefix == \"198.51.100.40/32\")] | length")" = 1 ]'
+check "0.1.0: a trial" old mode enforce --for 1h
+dropped=$(old stats --json | jq '.reasons[] | select(.reason == "closed-port") | .dropped')
+
+# ---- before the upgrade: what this binary can do with those maps
+grab sw list
+check "list answers, from the record" test "$code" -eq 0
+refused 1 "block refuses, and says what to do" "scanwall attach" sw block 198.51.100.9
+
+# ---- the upgrade
+count_start
+before=$(prog_id)
+flood_start 8
+check "the upgrade" sw attach net1
+check "it is another program" test "$(prog_id)" != "$before"
+flood_end "the upgrade"
+check "the old pins are gone" test ! -e "$pin_dir-next"
+for one in 198.51.100.7/32 198.51.100.128/25 fd00:3:0:7::66/128 fd00:3:8::/48 198.51.100.21/32 10.77.3.7/32; do
+	check "$one is blocked as before" blocked "$one"
+done
+is "all of the list is" "$(sw_json .total list --origin feed/test --limit 1)" 5000
+is "the source under watch is watched" \
+	"$(sw_json '.watched[] | select(.prefix == "198.51.100.40/32") | .prefix' list watched)" 198.51.100.40/32
+check "the trial goes on" test "$(sw_json .trial status)" != null
+check "what was counted stays" \
+	eval "[ \"\$(sw_json '.reasons[] | select(.reason == \"closed-port\") | .dropped' stats)\" -ge ${dropped:-1} ]"
+check "the trial is confirmed" sw confirm
+check "a block" sw block 198.51.100.9
+check "and its end" sw unblock 198.51.100.9
+
+# ---- other sizes
+printf 'limits {\nblocked4 = 2097152\nsources = 65536\n}\n' >"$config"
+before=$(prog_id)
+flood_start 6
+check "larger tables" sw attach net1
+flood_end "larger tables"
+check "the table is larger" test "$(bpftool -j map show pinned "$pin_dir/sources" | jq .max_entries)" -le 65536
+check "a block is there as before" blocked 10.77.3.7/32
+is "the source under watch is, too" \
+	"$(sw_json '.watched[] | select(.prefix == "198.51.100.40/32") | .prefix' list watched)" 198.51.100.40/32
+: >"$config"
+
+# ---- 0.1.0 put back: refused in a sentence, the wall stands
+before=$(prog_id)
+flood_start 3
+refused 1 "0.1.0 refuses maps that it does not know" "layout" old attach net1
+is "the program stays" "$(prog_id)" "$before"
+flood_end "0.1.0 put back"
+
+# ---- a newer one, with the same maps under another number, and back
+set_layout 99
+flood_start 6
+check "a downgrade" sw attach net1
+flood_end "a downgrade"
+check "it is another program again" test "$(prog_id)" != "$before"
+check "blocked after a downgrade" blocked 198.51.100.7/32
+
+# ---- with daemons
+check "take all of it off" sw detach --all
+( exec nsenter --net="/run/netns/$lab-server" -- "$work/old/build/scanwall" --pin-dir "$pin_dir" \
+	--state-dir "$work/state2" -c "$config" run -i net1 </dev/null >"$work/old.log" 2>&1 ) &
+daemon=$!
+state_dir=$work/state2
+check "0.1.0's daemon runs" eventually 10 old status --ready
+check "it enforces" old mode enforce
+check "it blocks" old block 198.51.100.7 198.51.100.128/25 198.51.100.21 fd00:3:0:7::66 fd00:3:8::/48
+refused 1 "no program is replaced under a daemon of another layout" "restart" sw attach net1
+daemon_end TERM
+count_start
+flood_start 8
+daemon_start "this one's daemon takes its place" -i net1
+flood_end "one daemon in another's place"
+daemon_end TERM
+
+# ---- nobody's maps
+set_layout 99
+rm -f "$pin_dir/drop4"
+refused 1 "maps that it cannot read are refused" "layout 99" sw attach net1
+check "detach works all the same" sw detach --all
+check "no pin is left" test ! -e "$pin_dir"
+
+finish
