@@ -9,6 +9,9 @@ lab_source 9
 mode() {
 	sw_json .mode status
 }
+in_mode() {
+	[ "$(mode)" = "$1" ]
+}
 
 check "attach in detect mode" sw attach net0 net1
 is "the first attach is in detect mode" "$(mode)" detect
@@ -34,7 +37,8 @@ expect 2 "a trial needs a mode" sw mode --for 5s
 # ---- enforce to detect is a trial as well
 check "mode detect --for 1s" sw mode detect --for 1s
 check "it passes for that second" reach4
-check "it is cut off again when it is over" eventually 3 cut4
+check "the mode comes back when it is over" eventually 5 in_mode enforce
+check "it is cut off again" cut4
 
 # ---- lists on trial: come back with the next call of anything
 saved=$(sw save | sed -E 's/ --ttl [0-9]+//')
@@ -71,6 +75,15 @@ says "status says it" "[Pp]anic"
 check "panic again: exit 0" sw panic
 check "panic --off" sw panic --off
 check "it is cut off again" cut4
+
+# ---- a trial that begins in a panic falls back to the mode, not to the panic
+check "panic once more" sw panic
+check "import on trial during a panic" sw import "$work/list" --confirm 1s
+check "panic is over before the trial is" sw panic --off
+sleep 1.4
+sw unblock 198.51.100.250 >/dev/null 2>&1
+is "the mode is what it was before both" "$(mode)" enforce
+check "it is cut off when both are over" cut4
 
 # ---- panic without record and configuration
 echo "what is this" >"$config"

@@ -320,14 +320,14 @@ static void half_loaded(void **s)
 	(void)s;
 	OK(sw_engine_open(&g, wall_pins, &wall_err));
 	sw_engine_close(&g);
-	wall.engine.settings->abi = 0;
+	sw_setting_store(&wall.engine, abi, 0);
 	assert_int_equal(sw_engine_open(&g, wall_pins, &wall_err), -1);
 	assert_int_equal(wall_err.exit, SW_EXIT_NOT_THERE);
-	wall.engine.settings->abi = abi + 1;
+	sw_setting_store(&wall.engine, abi, abi + 1);
 	assert_int_equal(sw_engine_open(&g, wall_pins, &wall_err), -1);
 	assert_int_equal(wall_err.exit, SW_EXIT_FAILED);
 	assert_non_null(strstr(wall_err.text, "scanwall attach"));
-	wall.engine.settings->abi = abi;
+	sw_setting_store(&wall.engine, abi, abi);
 }
 
 #define T(name) cmocka_unit_test_setup(name, wall_reset)

@@ -14,7 +14,7 @@ static void trial_undone(void **s)
 	OK(sw_store_setting_put(wall.store, "detect.threshold", "5", &wall_err));
 	OK(sw_trial_begin(&wall, SW_DETECT, SECOND / 2, &wall_err));
 	assert_int_equal(sw_trial_begin(&wall, SW_DETECT, SECOND, &wall_err), -1);
-	wall.engine.settings->mode = SW_ENFORCE;
+	sw_setting_store(&wall.engine, mode, SW_ENFORCE);
 	wall_unblock("203.0.113.9", NULL);
 	wall_block("203.0.113.10", "operator", HOUR);
 	OK(sw_store_setting_put(wall.store, "detect.threshold", NULL, &wall_err));
@@ -46,7 +46,7 @@ static void trial_confirmed(void **s)
 
 	(void)s;
 	OK(sw_trial_begin(&wall, SW_DETECT, SECOND / 2, &wall_err));
-	wall.engine.settings->mode = SW_ENFORCE;
+	sw_setting_store(&wall.engine, mode, SW_ENFORCE);
 	OK(sw_trial_confirm(&wall, &was, &wall_err));
 	assert_true(was);
 	usleep(550000);
@@ -62,7 +62,7 @@ static void trial_confirmed(void **s)
 /* A reload while a trial runs: everything but the mode. */
 static void configured_on_trial(void **s)
 {
-	struct sw_settings *set = wall.engine.settings;
+	const struct sw_settings *set = wall.engine.settings;
 	int threshold = wall.config.threshold;
 	bool back;
 
@@ -70,13 +70,13 @@ static void configured_on_trial(void **s)
 	wall.config.mode = SW_DETECT;
 	OK(sw_apply_config(&wall, &wall_err));
 	OK(sw_trial_begin(&wall, SW_DETECT, HOUR, &wall_err));
-	set->mode = SW_ENFORCE;
+	sw_setting_store(&wall.engine, mode, SW_ENFORCE);
 	wall.config.threshold = threshold + 1;
 	OK(sw_apply_config(&wall, &wall_err));
 	assert_int_equal(sw_engine_mode(&wall.engine), SW_ENFORCE);
 	assert_int_equal(set->threshold, (threshold + 1) * SW_POINT);
 
-	set->revert_at = 1; /* long ago */
+	sw_setting_store(&wall.engine, revert_at, 1); /* long ago */
 	assert_int_equal(sw_engine_mode(&wall.engine), SW_DETECT);
 	wall.config.threshold = threshold;
 	OK(sw_apply_config(&wall, &wall_err));

@@ -117,10 +117,12 @@ static void sample_is_the_defaults(void **s)
 
 static void every_key_is_documented(void **s)
 {
+	char range[SW_RANGE_TEXT];
+
 	(void)s;
 	for (int i = 0; i < sw_config_key_count; i++) {
 		assert_true(sw_config_keys[i].text[0]);
-		assert_true(sw_config_keys[i].range[0]);
+		assert_true(sw_config_range(&sw_config_keys[i], range)[0]);
 	}
 }
 
@@ -137,12 +139,12 @@ static void values_arrive(void **s)
 	     "events { file = \"/tmp/x#y;z\" }\n",
 	     &c);
 	assert_int_equal(c.mode, SW_ENFORCE);
-	assert_int_equal(c.interface_count, 2);
-	assert_string_equal(c.interface[1], "eth1");
+	assert_int_equal(c.interfaces.count, 2);
+	assert_string_equal(c.interfaces.item[1], "eth1");
 	assert_int_equal(c.allow.count, 2);
-	assert_int_equal(c.service_count, 4);
-	assert_int_equal(c.service[2].port, 8002);
-	assert_int_equal(c.service[3].proto, IPPROTO_UDP);
+	assert_int_equal(c.services.count, 4);
+	assert_int_equal(c.services.item[2].port, 8002);
+	assert_int_equal(c.services.item[3].proto, IPPROTO_UDP);
 	assert_false(c.closed_silent);
 	assert_true(c.threshold == 4.5);
 	assert_int_equal(c.block_ttl, 120000000);
@@ -160,30 +162,31 @@ static void bad_files(void **s)
 	refused("\n\ndetect {\n treshold = 3\n}\n",
 		":4: no key \"detect.treshold\"; did you mean \"detect.threshold\"?");
 	refused("# one\n# two \"\n/* three\n*/ // \'\nmode = \"x#y\"\n",
-		":5: mode: \"x#y\" is not right; write detect or enforce");
+		":5: mode: invalid value \"x#y\" (expected detect or enforce)");
 	refused("detekt { threshold = 3 }\n", ":1: no key \"detekt\"; did you mean \"detect\"?");
 	refused("xyzzy = 1\n", ":1: no key \"xyzzy\"");
-	refused("mode = \"off\"\n", ":1: mode: \"off\" is not right; write detect or enforce");
+	refused("mode = \"off\"\n", ":1: mode: invalid value \"off\" (expected detect or enforce)");
 	refused("mode = \"detect\"\ndetect {\n\tthreshold = many\n}\n",
-		":3: detect.threshold: \"many\" is not right; write 0.25 to 15");
+		":3: detect.threshold: invalid value \"many\" (expected 0.25 to 15)");
 	refused("detect { threshold = 99 }\n",
-		":1: detect.threshold: \"99\" is not right; write 0.25 to 15");
+		":1: detect.threshold: invalid value \"99\" (expected 0.25 to 15)");
 	refused("detect { block_ttl = \"5x\" }\n",
 		":1: detect.block_ttl: \"5x\" is not a duration; write 90, 1h30m, 2d or permanent");
 	refused("detect { block_ttl = \"2h\" }\n",
 		": detect.block_ttl (2h) is longer than detect.block_ttl_max (1h)");
 	refused("guard { min_prefix4 = 3.5 }\n",
-		":1: guard.min_prefix4: \"3.5\" is not right; write 1 to 32");
+		":1: guard.min_prefix4: invalid value \"3.5\" (expected 1 to 32)");
 	refused("guard { keep_ssh = perhaps }\n",
-		":1: guard.keep_ssh: \"perhaps\" is not right; write true or false");
-	refused("limits { ring = 70000 }\n",
-		":1: limits.ring: \"70000\" is not right; write 65536 to 67108864, a power of two");
+		":1: guard.keep_ssh: invalid value \"perhaps\" (expected true or false)");
+	refused("limits { ring = 70000 }\n", ":1: limits.ring: invalid value \"70000\" (expected "
+					     "65536 to 67108864, a power of two)");
 	refused("allow = { \"192.0.2.1\",\n \"192.0.2.1/24\" }\n",
 		":2: allow: \"192.0.2.1/24\": bits are set beyond the /24; write 192.0.2.0/24");
-	refused("services = { \"tcp/0\" }\n", ":1: services: \"tcp/0\" is not right; write "
-					      "tcp/8443, udp/53, sctp/36412 or tcp/8000-8100 "
-					      "(4096 ports in all)");
-	refused("interfaces = { \"a/b\" }\n", ":1: interfaces: \"a/b\" is no interface name");
+	refused("services = { \"tcp/0\" }\n", ":1: services: invalid value \"tcp/0\" (expected "
+					      "tcp/PORT, udp/PORT, sctp/PORT or tcp/FROM-TO, "
+					      "4096 in all)");
+	refused("interfaces = { \"a/b\" }\n",
+		":1: interfaces: invalid value \"a/b\" (expected interface names)");
 	refused("mode = { \"detect\" }\n", ":1: unexpected token '{'");
 	refused("detect {\n",
 		":3: the file ends inside a section, list or text; a \"}\" or quote is missing");
@@ -255,7 +258,7 @@ static void includes(void **s)
 	assert_true(c.threshold == 5);
 	write_file(part, "\nmode = 3\n");
 	assert_int_equal(sw_config_load(file, false, &c, &e), -1);
-	assert_non_null(strstr(e.text, "a.part:2: mode: \"3\" is not right"));
+	assert_non_null(strstr(e.text, "a.part:2: mode: invalid value \"3\""));
 	write_file(part, text); /* itself */
 	assert_int_equal(sw_config_load(file, false, &c, &e), -1);
 	assert_non_null(strstr(e.text, "nested too deep"));
@@ -281,25 +284,27 @@ static void missing_file(void **s)
 	sw_config_free(&defaults);
 }
 
+static long long setting(const struct sw_config *c, const char *key)
+{
+	return sw_config_setting(c, sw_config_key_find(key));
+}
+
 static void what_the_kernel_is_told(void **s)
 {
-	struct sw_settings set = {};
 	struct sw_config c;
 
 	(void)s;
 	sw_config_init(&c);
-	sw_config_to_settings(&c, &set);
-	assert_int_equal(set.mode, SW_DETECT);
-	assert_int_equal(set.threshold, 12);
-	assert_int_equal(set.block_ticks, 224); /* 60 s of 0.268 s, rounded up */
-	assert_int_equal(set.decay_ms, 429153); /* 7.5 min of 1.05 ms */
-	assert_int_equal(set.syn_rate, 403);	/* 1500/s in 0.268 s */
-	assert_int_equal(set.weight[SW_EVIDENCE_OPEN_PORT], -4);
+	assert_int_equal(setting(&c, "mode"), SW_DETECT);
+	assert_int_equal(setting(&c, "detect.threshold"), 12);
+	assert_int_equal(setting(&c, "detect.block_ttl"), 224); /* 60 s of 0.268 s, rounded up */
+	assert_int_equal(setting(&c, "detect.decay"), 429153);	/* 7.5 min of 1.05 ms */
+	assert_int_equal(setting(&c, "detect.syn_rate"), 403);	/* 1500/s in 0.268 s */
+	assert_int_equal(setting(&c, "weight.open-port"), -4);
 	c.decay = SW_FOREVER;
 	c.syn_rate = 0;
-	sw_config_to_settings(&c, &set);
-	assert_int_equal(set.decay_ms, 0);
-	assert_int_equal(set.syn_rate, 0);
+	assert_int_equal(setting(&c, "detect.decay"), 0);
+	assert_int_equal(setting(&c, "detect.syn_rate"), 0);
 	sw_config_free(&c);
 }
 

@@ -168,7 +168,7 @@ static void ended_by_the_next(void **s)
 {
 	(void)s;
 	block_numbers(0, 1000);
-	wall.engine.settings->drop4_mask = 2 * SW_DROP4_LEAST - 1;
+	sw_setting_store(&wall.engine, drop4_mask, 2 * SW_DROP4_LEAST - 1);
 	for (__u32 i = 0; i < 1000; i++) {
 		struct sw_prefix p = numbered(i);
 

@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include "blocklist/past.h"
+#include "engine/settings.h"
 
 /* ---- blocks */
 
@@ -152,12 +153,11 @@ static int carry_memory(struct sw_ctx *ctx, const struct sw_past *past, struct s
 
 static void carry_settings(struct sw_ctx *ctx, const struct sw_past *past)
 {
-	struct sw_settings *to = ctx->engine.settings;
+	struct sw_engine *to = &ctx->engine;
 
-	to->mode = past->mode;
-	to->revert_mode = past->revert_mode;
-	to->revert_at = past->revert_at;
-	to->panic = past->panic;
+	sw_setting_store(to, mode, past->mode);
+	sw_settings_revert(to, past->revert_mode, past->revert_at);
+	sw_setting_store(to, panic, past->panic);
 }
 
 int sw_carry_over(struct sw_ctx *ctx, const struct sw_past *past, struct sw_err *e)

@@ -90,7 +90,7 @@ static int open6(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e)
 			sw_hash6(high & 0xffffffff00000000ull, 0, m->g->settings->seed) & mask;
 	if (mark(m, SW_MAP_gate6, part, first, last, e))
 		return -1;
-	__atomic_store_n(&m->g->settings->any_prefix6, 1, __ATOMIC_SEQ_CST);
+	sw_setting_store(m->g, any_prefix6, 1);
 	return 0;
 }
 
@@ -144,7 +144,6 @@ static int trie6_empty(const struct sw_engine *g)
  * where we look only then. On failure the bypass stays: slow, but no hole. */
 int sw_gate_rebuild(struct sw_ctx *ctx, struct sw_err *e)
 {
-	struct sw_settings *set = ctx->engine.settings;
 	struct opener o = {.e = e};
 	size_t bytes4, bytes6;
 	void *gate4, *gate6, *near;
@@ -163,13 +162,13 @@ int sw_gate_rebuild(struct sw_ctx *ctx, struct sw_err *e)
 	lengths4 = sw_maps_at(&o.maps, SW_MAP_lengths4, 0, SW_LENGTHS4, e);
 	if (!gate4 || !gate6 || !near || !lengths4)
 		goto out;
-	__atomic_store_n(&set->gate_bypass, 1, __ATOMIC_SEQ_CST);
+	sw_setting_store(&ctx->engine, gate_bypass, 1);
 	sw_wait_for_packets();
 	memset(gate4, 0, bytes4);
 	memset(gate6, 0, bytes6);
 	memset(near, 0, SW_NEAR_ALLOW * sizeof(__u64));
 	if (trie6_empty(&ctx->engine))
-		set->any_prefix6 = 0;
+		sw_setting_store(&ctx->engine, any_prefix6, 0);
 	sw_wait_for_packets();
 	ret = sw_held_each(&ctx->engine, open_one, &o, e);
 	if (ret)
@@ -177,7 +176,7 @@ int sw_gate_rebuild(struct sw_ctx *ctx, struct sw_err *e)
 	/* No prefix comes but from us, and none loses its bit. */
 	for (__u32 i = 0; i < SW_LENGTHS4; i++)
 		__atomic_store_n(&lengths4[i], o.lengths[i], __ATOMIC_RELAXED);
-	__atomic_store_n(&set->gate_bypass, 0, __ATOMIC_SEQ_CST);
+	sw_setting_store(&ctx->engine, gate_bypass, 0);
 out:
 	free(o.lengths);
 	sw_maps_close(&o.maps);

@@ -9,6 +9,7 @@
 #include <scanwall/dropset.h>
 #include "base/grow.h"
 #include "blocklist/blocklist.h"
+#include "engine/settings.h"
 
 /* From so many prefixes on, a map is mapped whole and not by the page. */
 #define SW_BULK 256

@@ -117,14 +117,14 @@ static int clear_overflow(const void *key, const void *value, void *arg)
 static int settle(struct sw_ctx *ctx, struct sw_maps *m, struct sw_drop4_bucket *b,
 		  struct sw_err *e)
 {
-	struct sw_settings *set = ctx->engine.settings;
+	const struct sw_settings *set = ctx->engine.settings;
 	struct carrier c = {m, e};
 	size_t used = sw_drop4_used(&ctx->engine);
 
 	if (carry_entries(m, b, (size_t)set->drop4_last_mask + 1, e) ||
 	    sw_map_each(&ctx->engine, SW_MAP_overflow4, carry_overflow, &c, e))
 		return -1;
-	__atomic_store_n(&set->drop4_last_mask, set->drop4_mask, __ATOMIC_SEQ_CST);
+	sw_setting_store(&ctx->engine, drop4_last_mask, set->drop4_mask);
 	sw_wait_for_packets();
 	clear_strays(ctx, b, used, set->drop4_mask);
 	return sw_map_each(&ctx->engine, SW_MAP_overflow4, clear_overflow, &c, e);
@@ -132,7 +132,7 @@ static int settle(struct sw_ctx *ctx, struct sw_maps *m, struct sw_drop4_bucket 
 
 static int resize(struct sw_ctx *ctx, __u32 buckets, struct sw_err *e)
 {
-	struct sw_settings *set = ctx->engine.settings;
+	const struct sw_settings *set = ctx->engine.settings;
 	size_t used = sw_drop4_used(&ctx->engine);
 	struct sw_drop4_bucket *b;
 	struct sw_maps m;
@@ -144,7 +144,7 @@ static int resize(struct sw_ctx *ctx, __u32 buckets, struct sw_err *e)
 		goto out;
 	if (set->drop4_mask == set->drop4_last_mask) {
 		clear_strays(ctx, b, buckets > used ? buckets : used, set->drop4_mask);
-		__atomic_store_n(&set->drop4_mask, buckets - 1, __ATOMIC_SEQ_CST);
+		sw_setting_store(&ctx->engine, drop4_mask, buckets - 1);
 	}
 	sw_wait_for_packets();
 	ret = settle(ctx, &m, b, e);

@@ -3,22 +3,10 @@
  * settings; the rest is brought back from the saved state by who comes next. */
 #include "blocklist/internal.h"
 
-/* In this order, so that the program never sees a deadline without its mode. */
 static void arm(struct sw_ctx *ctx, enum sw_mode back_to, int64_t span_us)
 {
-	struct sw_settings *set = ctx->engine.settings;
-
-	if (!ctx->loaded)
-		return;
-	__atomic_store_n(&set->revert_mode, back_to, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&set->revert_at, (__u64)(sw_monotonic() + span_us * 1000),
-			 __ATOMIC_SEQ_CST);
-}
-
-static void disarm(struct sw_ctx *ctx)
-{
 	if (ctx->loaded)
-		__atomic_store_n(&ctx->engine.settings->revert_at, 0, __ATOMIC_SEQ_CST);
+		sw_settings_revert(&ctx->engine, back_to, sw_monotonic() + span_us * 1000);
 }
 
 static bool armed(const struct sw_ctx *ctx)
@@ -26,11 +14,17 @@ static bool armed(const struct sw_ctx *ctx)
 	return ctx->loaded && ctx->engine.settings->revert_at;
 }
 
+static void disarm(struct sw_ctx *ctx)
+{
+	if (armed(ctx))
+		sw_settings_no_revert(&ctx->engine);
+}
+
 /* The program's own deadline counts where there is one: the wall clock jumps. */
 static bool is_over(const struct sw_ctx *ctx, const struct sw_dump *s)
 {
 	if (armed(ctx))
-		return (__u64)sw_monotonic() >= ctx->engine.settings->revert_at;
+		return sw_settings_reverted(&ctx->engine);
 	return sw_now() >= s->deadline;
 }
 
@@ -150,8 +144,7 @@ static int restore(struct sw_ctx *ctx, struct sw_dump *s, struct sw_err *e)
 static void settle_mode(struct sw_ctx *ctx, enum sw_mode mode)
 {
 	if (ctx->loaded)
-		__atomic_store_n(&ctx->engine.settings->mode, mode, __ATOMIC_SEQ_CST);
-	disarm(ctx);
+		sw_settings_mode(&ctx->engine, mode);
 }
 
 /* Nothing to bring back from; said once, then out of the way. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/control.h"
+#include "engine/settings.h"
 
 const char *sw_xdp_name(const struct sw_attachment *at)
 {
@@ -32,18 +33,11 @@ int sw_attached(const char *pin_dir, struct sw_attachment *at, struct sw_err *e)
 	return n;
 }
 
-static bool trial_is_over(const struct sw_ctx *ctx)
-{
-	__u64 end = ctx->loaded ? ctx->engine.settings->revert_at : 0;
-
-	return end && (__u64)sw_monotonic() >= end;
-}
-
 int sw_view_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
 {
 	if (sw_cli_open(ctx, g, e))
 		return -1;
-	if (!trial_is_over(ctx))
+	if (!ctx->loaded || !sw_settings_reverted(&ctx->engine))
 		return 0;
 	sw_ctx_close(ctx);
 	if (sw_cli_open_locked(ctx, g, e))
@@ -54,9 +48,7 @@ int sw_view_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *
 
 enum sw_mode sw_mode_now(const struct sw_ctx *ctx)
 {
-	if (!ctx->loaded)
-		return ctx->config.mode;
-	return trial_is_over(ctx) ? ctx->engine.settings->revert_mode : ctx->engine.settings->mode;
+	return ctx->loaded ? sw_engine_mode(&ctx->engine) : (enum sw_mode)ctx->config.mode;
 }
 
 int64_t sw_trial_left(const struct sw_ctx *ctx)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The configuration: /etc/scanwall/scanwall.conf read by libconfuse, checked
- * as a whole, and the keys that `config set` changes live. One table of keys
- * (config_keys.c) feeds the parser, `config show`, the range checks, the
- * commented sample file and scanwall.conf(5).
+ * as a whole, and the keys that `config set` changes live. A new key is one row
+ * of keys.def.
  */
 #ifndef SCANWALL_CONFIG_H
 #define SCANWALL_CONFIG_H
@@ -30,44 +29,28 @@ struct sw_texts {
 	int count;
 };
 
+struct sw_service_list {
+	struct sw_service *item; /* one an item: ranges are expanded */
+	int count;
+};
+
+#define SW_TYPE_WORD int /* place in the row's words */
+#define SW_TYPE_INT int
+#define SW_TYPE_NUMBER double
+#define SW_TYPE_BOOL bool
+#define SW_TYPE_SPAN int64_t /* us, or SW_FOREVER */
+#define SW_TYPE_TEXT char *  /* never NULL */
+#define SW_TYPE_TEXTS struct sw_texts
+#define SW_TYPE_PREFIXES struct sw_prefix_list
+#define SW_TYPE_SERVICES struct sw_service_list
+
+/* A field for each row of keys.def, where its meaning is written down. */
 struct sw_config {
-	/* key (with dots for sections) = meaning */
-	int mode;	  /* mode: enum sw_mode; default detect */
-	char **interface; /* interfaces: what `run` attaches */
-	int interface_count;
-	int xdp;		     /* xdp: enum sw_xdp_mode; default auto */
-	struct sw_prefix_list allow; /* allow: never blocked */
-	struct sw_service *service;  /* services: "tcp/8443"; served without a local socket */
-	int service_count;
-	bool closed_silent;    /* closed: "drop" (true, default) or "reset" */
-	double threshold;      /* detect.threshold: points, 0.25..15, default 3 */
-	int64_t block_ttl;     /* detect.block_ttl: us, 1s..30d, default 60s */
-	int64_t block_ttl_max; /* detect.block_ttl_max: ladder's end, default 1h */
-	int64_t forget;	       /* detect.forget: when an offender counts as new, default 7d */
-	int64_t decay; /* detect.decay: us to forget one point, 1m..7d, default 30m; SW_FOREVER: never */
-	int syn_rate; /* detect.syn_rate: SYNs/s from one source, 0..5000, default 1500; 0: any */
-	int source_prefix6;		  /* detect.source_prefix6: 32..64, default 64; at load */
-	int64_t served_memory;		  /* detect.served_memory: default 1h */
-	double weight[SW_EVIDENCE_COUNT]; /* weight.NAME: points -30..30, defaults from abi.h */
-	bool keep_ssh;			  /* guard.keep_ssh: default true */
-	int min_prefix4;		  /* guard.min_prefix4: 1..32, default 16 */
-	int min_prefix6;		  /* guard.min_prefix6: 1..128, default 32 */
-	int auto_per_minute;		  /* guard.auto_per_minute: 1..60000, default 600 */
-	int auto_max;			  /* guard.auto_max: 1..1000000, default 65536 */
-	int blocked4;	/* limits.blocked4: addresses, 1024..16777216, default 1048576; at load */
-	int blocked6;	/* limits.blocked6: default 131072; at load */
-	int prefixes;	/* limits.prefixes: each family, default 65536; at load */
-	int sources;	/* limits.sources: default 262144; at load */
-	int rules;	/* limits.rules: signatures, default 2048; at load */
-	int ring_bytes; /* limits.ring: power of two, 64 KiB..64 MiB, default 1 MiB; at load */
-	bool builtin_rules;				 /* rules.builtin: default true */
-	struct sw_texts rule_files;			 /* rules.files: paths, globs too */
-	struct sw_texts home_net, http_ports, tls_ports; /* rules.home_net ...: variables */
-	bool lenient_rules; /* rules.lenient: rules with pcre as alerts; default false */
-	int64_t proven_ttl; /* rules.block_ttl: us, 1s..30d, default 1h */
-	char *event_file;   /* events.file: JSON lines; "" for none */
-	bool event_json;    /* events.json: standard output as JSON lines */
-	int64_t keep;	    /* events.keep: how long the record keeps them, default 30d */
+#define KEY(type, field, ...) SW_TYPE_##type field;
+#define WEIGHTS() double weight[SW_EVIDENCE_COUNT];
+#include "config/keys.def"
+#undef KEY
+#undef WEIGHTS
 };
 
 enum sw_key_type {
@@ -77,21 +60,38 @@ enum sw_key_type {
 	SW_KEY_BOOL,
 	SW_KEY_SPAN,
 	SW_KEY_TEXT,
-	SW_KEY_LIST,
-	SW_KEY_TEXTS, /* a list as well, in struct sw_texts */
+	SW_KEY_TEXTS, /* this and what follows are lists */
+	SW_KEY_PREFIXES,
+	SW_KEY_SERVICES,
+};
+
+/* From a value of the configuration to one of struct sw_settings. */
+enum sw_convert {
+	SW_CONVERT_PLAIN,
+	SW_CONVERT_TICKS,    /* us to ticks, rounded up */
+	SW_CONVERT_QUARTERS, /* points to quarter points */
+	SW_CONVERT_DECAY,    /* us a point to 2^20 ns a quarter point; SW_FOREVER to 0 */
+	SW_CONVERT_SYNS,     /* a second to a tick, rounded up */
 };
 
 struct sw_config_key {
 	const char *name; /* "detect.threshold" */
 	enum sw_key_type type;
-	const char *unit;	  /* "points", "SYNs per second", "" */
-	const char *fallback;	  /* the default, as one would write it */
-	const char *range;	  /* "0.25 to 15", "detect or enforce" */
-	const char *text;	  /* one or two sentences for people */
-	bool live;		  /* `config set` applies it to the running program */
-	size_t offset;		  /* into struct sw_config (implementation's own use) */
-	double min, max;	  /* numbers; spans in us */
-	const char *const *words; /* of SW_KEY_WORD, NULL at the end */
+	const char *unit;     /* "points", "SYNs per second", or NULL */
+	const char *fallback; /* the default, as one would write it */
+	const char *text;     /* one or two sentences for people */
+	bool live;	      /* `config set` applies it to the running program */
+	const char *lands;    /* "settings.threshold", "allow4 allow6", "run" */
+	size_t setting;	      /* into struct sw_settings, where setting_bytes is not 0 */
+	size_t setting_bytes; /* 1 or 4 */
+	enum sw_convert convert;
+	double min, max;		  /* numbers; spans in us */
+	bool forever;			  /* of a span: "permanent" is a value, too */
+	bool power_of_two;		  /* of an int */
+	const char *const *words;	  /* of SW_KEY_WORD, NULL at the end */
+	const char *form;		  /* of texts and lists: what to write */
+	bool (*check)(const char *value); /* of SW_KEY_TEXTS: one item */
+	size_t offset;			  /* into struct sw_config */
 };
 
 extern const struct sw_config_key sw_config_keys[];
@@ -128,8 +128,11 @@ void sw_config_write_man(FILE *out);
  * long each time, from block_ttl up to block_ttl_max. */
 int64_t sw_config_block_span(const struct sw_config *c, int n);
 
-/* What the kernel is told: fills all but seed, clock_ns, mode's trial fields,
- * panic, gate_bypass, any_prefix6, abi. */
-void sw_config_to_settings(const struct sw_config *c, struct sw_settings *s);
+/* "0.25 to 15", "1m to 7d, or permanent", "detect or enforce". */
+#define SW_RANGE_TEXT 96
+const char *sw_config_range(const struct sw_config_key *k, char buf[SW_RANGE_TEXT]);
+
+/* What the program is told of a key that has a setting. */
+int64_t sw_config_setting(const struct sw_config *c, const struct sw_config_key *k);
 
 #endif

@@ -30,8 +30,33 @@ static struct reading {
 
 static int read_file(const char *file);
 
-static const char *const sections[] = {"detect", "weight", "guard", "rules", "limits", "events"};
-#define SECTIONS (int)(sizeof(sections) / sizeof(sections[0]))
+#define SECTIONS_MAX 16
+
+/* "detect" of "detect.threshold": each section of the table of keys once. */
+static struct {
+	char name[SECTIONS_MAX][32];
+	const char *text[SECTIONS_MAX]; /* the same, for sw_nearest */
+	int count;
+} sections;
+
+static void find_sections(void)
+{
+	int n = 0;
+
+	for (int i = 0; i < sw_config_key_count; i++) {
+		const char *key = sw_config_keys[i].name, *dot = strchr(key, '.');
+		size_t len = dot ? (size_t)(dot - key) : 0;
+
+		if (!dot || n == SECTIONS_MAX)
+			continue;
+		snprintf(sections.name[n], sizeof(sections.name[n]), "%.*s", (int)len, key);
+		if (n && !strcmp(sections.name[n - 1], sections.name[n]))
+			continue;
+		sections.text[n] = sections.name[n];
+		n++;
+	}
+	sections.count = n;
+}
 
 /* Put behind the file's text; known outside sections only. */
 #define END_MARK "__end"
@@ -66,7 +91,7 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	if (sscanf(text, "no such option '%99[^']'", option) == 1) {
 		full_name(cfg, option, name, sizeof(name));
-		near = sw_config_key_near(name) ?: sw_nearest(name, sections, SECTIONS);
+		near = sw_config_key_near(name) ?: sw_nearest(name, sections.text, sections.count);
 		snprintf(sentence, sizeof(sentence), "no key \"%s\"%s%s%s", name,
 			 near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 	} else {
@@ -193,13 +218,13 @@ static void watch_values(cfg_t *cfg)
 
 static int parse(FILE *in)
 {
-	cfg_opt_t *root = make_options(NULL, SECTIONS + 2), *inner[SECTIONS];
+	cfg_opt_t *root = make_options(NULL, sections.count + 2), *inner[SECTIONS_MAX];
 	int n = count_options(root), rc;
 	cfg_t *cfg;
 
-	for (int i = 0; i < SECTIONS; i++) {
-		inner[i] = make_options(sections[i], 0);
-		root[n++] = (cfg_opt_t)CFG_SEC(sections[i], inner[i], CFGF_NONE);
+	for (int i = 0; i < sections.count; i++) {
+		inner[i] = make_options(sections.name[i], 0);
+		root[n++] = (cfg_opt_t)CFG_SEC(sections.name[i], inner[i], CFGF_NONE);
 	}
 	root[n++] = (cfg_opt_t)CFG_FUNC("include", on_include);
 	root[n++] = (cfg_opt_t)CFG_STR(END_MARK, NULL, CFGF_NODEFAULT);
@@ -209,7 +234,7 @@ static int parse(FILE *in)
 	watch_values(cfg);
 	rc = cfg_parse_fp(cfg, in);
 	cfg_free(cfg);
-	for (int i = 0; i < SECTIONS; i++)
+	for (int i = 0; i < sections.count; i++)
 		free(inner[i]);
 	free(root);
 	return rc == CFG_SUCCESS ? 0 : -1;
@@ -326,6 +351,7 @@ int sw_config_load(const char *file, bool missing_ok, struct sw_config *c, struc
 	sw_config_init(&draft);
 	if (missing_ok && stat(file, &st) && errno == ENOENT)
 		goto take;
+	find_sections();
 	now = (struct reading){.draft = &draft, .e = e};
 	if (read_file(file) < 0)
 		goto fail;

@@ -54,11 +54,11 @@ static void sample_key(FILE *out, const struct sw_config *c, const struct sw_con
 {
 	const char *tab = section_of(k->name) ? "\t" : "";
 	char *value = sw_config_get(c, k->name);
-	char lead[8], text[512];
+	char lead[8], text[512], range[SW_RANGE_TEXT];
 
 	snprintf(lead, sizeof(lead), "%s# ", tab);
-	snprintf(text, sizeof(text), "%s (%s%s%s%s)", k->text, k->range, k->unit[0] ? ", " : "",
-		 k->unit, k->live ? "" : "; read at start");
+	snprintf(text, sizeof(text), "%s (%s%s%s%s)", k->text, sw_config_range(k, range),
+		 k->unit ? ", " : "", k->unit ? k->unit : "", k->live ? "" : "; read at start");
 	wrapped(out, lead, text);
 	fprintf(out, "%s#%s = ", tab, bare(k));
 	value_text(out, k, value);
@@ -93,11 +93,11 @@ void sw_config_write_sample(FILE *out)
 
 static void man_key(FILE *out, const struct sw_config *c, const struct sw_config_key *k)
 {
-	char *value = sw_config_get(c, k->name);
+	char *value = sw_config_get(c, k->name), range[SW_RANGE_TEXT];
 
 	fprintf(out, "*%s*\n", k->name);
 	fprintf(out, "\t%s Default: %s. Range: %s%s%s.%s\n\n", k->text, value[0] ? value : "empty",
-		k->range, k->unit[0] ? "; unit: " : "", k->unit,
+		sw_config_range(k, range), k->unit ? "; unit: " : "", k->unit ? k->unit : "",
 		k->live ? "" : " Read when the program is loaded or the daemon starts.");
 	free(value);
 }

@@ -6,18 +6,37 @@
 
 static inline bool sw_config_is_list(const struct sw_config_key *k)
 {
-	return k->type == SW_KEY_LIST || k->type == SW_KEY_TEXTS;
+	return k->type >= SW_KEY_TEXTS;
 }
+
+/* The key's field. */
+static inline void *sw_config_field(const struct sw_config *c, const struct sw_config_key *k)
+{
+	return (char *)c + k->offset;
+}
+
+/* Says that a value is not one of the key's; always -1. */
+int sw_config_refuse(const struct sw_config_key *k, const char *value, struct sw_err *e);
 
 /* One value; *c is touched only on success. Nothing across keys is checked. */
 int sw_config_set_one(struct sw_config *c, const struct sw_config_key *k, const char *value,
 		      struct sw_err *e);
+const char *sw_config_key_near(const char *name);
+
+/* ---- config_lists.c */
 int sw_config_set_list(struct sw_config *c, const struct sw_config_key *k, const char *const *items,
 		       int n, struct sw_err *e);
-/* Of SW_KEY_TEXTS; config_rules.c. */
-int sw_config_set_texts(struct sw_config *c, const struct sw_config_key *k,
-			const char *const *items, int n, struct sw_err *e);
-void sw_texts_free(struct sw_texts *t);
-const char *sw_config_key_near(const char *name);
+/* Separated by commas or blanks. */
+int sw_config_set_split(struct sw_config *c, const struct sw_config_key *k, const char *value,
+			struct sw_err *e);
+/* Separated by commas; malloc'ed, NULL without memory. */
+char *sw_config_join_list(const struct sw_config *c, const struct sw_config_key *k);
+void sw_config_free_list(struct sw_config *c, const struct sw_config_key *k);
+
+/* What the items of SW_KEY_TEXTS have to be; named in keys.def. */
+bool sw_is_interface(const char *text);
+bool sw_is_rule_file(const char *text);
+bool sw_is_prefix(const char *text);
+bool sw_is_port_range(const char *text);
 
 #endif

@@ -68,8 +68,8 @@ int sw_start_choose(const struct sw_daemon *d, const struct sw_config *c, struct
 			return -1;
 		at = at[n] ? at + n + 1 : NULL;
 	}
-	for (int i = 0; !d->opt->interfaces && i < c->interface_count; i++)
-		if (choose_one(&d->names, c->interface[i], strlen(c->interface[i]), out, e))
+	for (int i = 0; !d->opt->interfaces && i < c->interfaces.count; i++)
+		if (choose_one(&d->names, c->interfaces.item[i], strlen(c->interfaces.item[i]), out, e))
 			return -1;
 	if (!out->count && d->names.count)
 		*out = d->names;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "engine/settings.h"
 #include "daemon/internal.h"
 
 #define SECOND 1000000ull /* us */
@@ -119,13 +120,6 @@ static void follow_pins(struct sw_daemon *d)
 	sw_log_status(d);
 }
 
-static bool trial_is_over(const struct sw_daemon *d)
-{
-	__u64 end = d->ctx.loaded ? d->ctx.engine.settings->revert_at : 0;
-
-	return end && (__u64)sw_monotonic() >= end;
-}
-
 static void settle_trial(struct sw_daemon *d)
 {
 	bool rolled_back = false;
@@ -148,7 +142,7 @@ static void settle_trial(struct sw_daemon *d)
 static void tick(struct sw_daemon *d)
 {
 	follow_pins(d);
-	if (trial_is_over(d))
+	if (d->ctx.loaded && sw_settings_reverted(&d->ctx.engine))
 		settle_trial(d);
 	if (sw_reload_sum(d) != d->settings_sum)
 		sw_reload(d, true);

@@ -27,7 +27,7 @@
 struct sw_engine {
 	char dir[256];
 	int fd[SW_MAP_COUNT];
-	struct sw_settings *settings;		   /* mapped; the live words themselves */
+	const struct sw_settings *settings;	   /* mapped, live; written by settings.h */
 	struct sw_state *state;			   /* mapped */
 	__u32 drop6_mask, gate6_mask, source_mask; /* buckets - 1 */
 };
@@ -131,7 +131,8 @@ int sw_engine_counters(const struct sw_engine *g, struct sw_counter *out, struct
 /* Kernel memory of all maps in bytes (memlock of fdinfo). */
 long sw_engine_memory(const struct sw_engine *g);
 
-/* The mode in force now, trial and panic considered. */
+/* The mode set, or after the deadline of a trial the one it falls back to. Panic
+ * (settings->panic) is apart from it: then nothing is dropped in any mode. */
 enum sw_mode sw_engine_mode(const struct sw_engine *g);
 
 #endif

@@ -32,6 +32,6 @@ int sw_engine_explain(const struct sw_engine *g, int ifindex, const void *frame,
 	if (rc || opts.retval >= SW_REASON_COUNT)
 		return sw_fail(e, SW_EXIT_FAILED, "the kernel would not run %s: %s", path,
 			       rc ? strerror(errno) : "it gave no reason");
-	*dropped = drops(opts.retval) && sw_engine_mode(g) == SW_ENFORCE;
+	*dropped = drops(opts.retval) && !g->settings->panic && sw_engine_mode(g) == SW_ENFORCE;
 	return opts.retval;
 }

@@ -211,5 +211,5 @@ int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard, struct sw_
 			return -1;
 	drop_gone(g, SW_MAP_allow4, guard);
 	drop_gone(g, SW_MAP_allow6, guard);
-	return sw_guard_host(g->settings, e);
+	return sw_guard_host(g, e);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "engine/guard_internal.h"
+#include "engine/settings.h"
 
 #define PORT_RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
 
@@ -18,22 +19,22 @@ static const __u8 common[] = {
 	115 /* L2TP */, IPPROTO_UDPLITE,
 };
 
-static void speak(struct sw_settings *s, unsigned int proto)
+static void speak(__u64 protocols[4], unsigned int proto)
 {
 	if (proto < 256)
-		s->protocols[proto >> 6] |= 1ull << (proto & 63);
+		protocols[proto >> 6] |= 1ull << (proto & 63);
 }
 
-void sw_guard_common(struct sw_settings *s)
+void sw_guard_common(__u64 protocols[4])
 {
-	memset(s->protocols, 0, sizeof(s->protocols));
+	memset(protocols, 0, 4 * sizeof(*protocols));
 	for (size_t i = 0; i < sizeof(common); i++)
-		speak(s, common[i]);
+		speak(protocols, common[i]);
 }
 
 /* Raw sockets stand there with their protocol as the local port, behind the
  * colon of the second column. */
-static void add_raw_sockets(struct sw_settings *s, const char *file)
+static void add_raw_sockets(__u64 protocols[4], const char *file)
 {
 	char line[256];
 	unsigned int proto;
@@ -41,7 +42,7 @@ static void add_raw_sockets(struct sw_settings *s, const char *file)
 
 	while (f && fgets(line, sizeof(line), f))
 		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x", &proto) == 1)
-			speak(s, proto);
+			speak(protocols, proto);
 	if (f)
 		fclose(f);
 }
@@ -65,21 +66,22 @@ static bool forwards(void)
 	return four || six;
 }
 
-int sw_guard_host(struct sw_settings *s, struct sw_err *e)
+int sw_guard_host(const struct sw_engine *g, struct sw_err *e)
 {
-	struct sw_settings found = {0};
+	__u64 found[4];
 	unsigned int low;
 
 	if (read_number(PORT_RANGE_FILE, &low))
 		return sw_fail(e, SW_EXIT_FAILED, "%s does not begin with a port", PORT_RANGE_FILE);
-	sw_guard_common(&found);
-	add_raw_sockets(&found, "/proc/net/raw");
-	add_raw_sockets(&found, "/proc/net/raw6");
+	sw_guard_common(found);
+	add_raw_sockets(found, "/proc/net/raw");
+	add_raw_sockets(found, "/proc/net/raw6");
 	/* XDP cannot look up SCTP sockets, so whoever has the module speaks it. */
 	if (!access("/proc/net/sctp", F_OK))
-		speak(&found, IPPROTO_SCTP);
-	s->ephemeral_low = low;
-	s->forwards = forwards();
-	memcpy(s->protocols, found.protocols, sizeof(s->protocols));
+		speak(found, IPPROTO_SCTP);
+	sw_setting_store(g, ephemeral_low, low);
+	sw_setting_store(g, forwards, forwards());
+	for (int w = 0; w < 4; w++)
+		sw_setting_store(g, protocols[w], found[w]);
 	return 0;
 }

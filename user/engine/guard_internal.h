@@ -30,9 +30,9 @@ int sw_sshd_ports(__u16 *port, int max);
 
 /* ---- guard_host.c: what the program has to know about the host itself: local
  * ports of outgoing connections, IP protocols spoken, whether it forwards. */
-int sw_guard_host(struct sw_settings *s, struct sw_err *e);
+int sw_guard_host(const struct sw_engine *g, struct sw_err *e);
 /* Of those, the protocols that every host may speak, and no others. */
-void sw_guard_common(struct sw_settings *s);
+void sw_guard_common(__u64 protocols[4]);
 
 /* ---- guard_login.c: has somebody logged in from there? */
 bool sw_logged_in(const struct sw_addr *a);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <scanwall/dropset.h>
 #include "engine/internal.h"
+#include "engine/settings.h"
 
 static __u32 hash_of_32(const struct sw_engine *g, const struct sw_addr *a)
 {
@@ -28,7 +29,7 @@ int sw_near_allow(const struct sw_engine *g, const struct sw_prefix *p, struct s
 	if (!p->v4 && p->plen < 32) {
 		/* The program knows this one by itself, as it always stands there. */
 		if (!is_link_local(p))
-			g->settings->wide_allow6 = 1;
+			sw_setting_store(g, wide_allow6, 1);
 		return 0;
 	}
 	if (p->v4) {

@@ -39,7 +39,7 @@ void sw_engine_close(struct sw_engine *g)
 	size_t page = sysconf(_SC_PAGESIZE);
 
 	if (g->settings)
-		munmap(g->settings, page);
+		munmap((void *)g->settings, page);
 	if (g->state)
 		munmap(g->state, page);
 	for (int i = 0; i < SW_MAP_COUNT; i++)
@@ -233,15 +233,4 @@ long sw_engine_memory(const struct sw_engine *g)
 	for (int i = 0; i < SW_MAP_COUNT; i++)
 		sum += map_memory(g->fd[i]);
 	return sum;
-}
-
-enum sw_mode sw_engine_mode(const struct sw_engine *g)
-{
-	const struct sw_settings *s = g->settings;
-
-	if (s->panic)
-		return SW_DETECT;
-	if (s->revert_at && (__u64)sw_monotonic() >= s->revert_at)
-		return s->revert_mode;
-	return s->mode;
 }

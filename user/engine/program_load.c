@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "engine/internal.h"
+#include "engine/settings.h"
 #include "scanwall.skel.h"
 
 #define CONDITIONS_A_RULE 5 /* on average; public rules have four */
@@ -88,7 +89,6 @@ void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *
 	skel->rodata->rules_max = bpf_map__max_entries(skel->maps.rules) / 2;
 	skel->rodata->conditions_max = bpf_map__max_entries(skel->maps.conditions) / 2;
 	skel->rodata->source6_mask = ~0ull << (64 - c->source_prefix6);
-	skel->rodata->made_up_clock = getenv("SCANWALL_MADE_UP_CLOCK") != NULL;
 	memcpy((void *)skel->rodata->seed, seed, sizeof(skel->rodata->seed));
 }
 
@@ -183,11 +183,7 @@ static int first_settings(const char *dir, const struct sw_config *c, __u32 buck
 	__u32 zero = 0;
 	int fd, rc;
 
-	sw_config_to_settings(c, &s);
-	s.ephemeral_low = 32768; /* net.ipv4.ip_local_port_range's default */
-	s.drop4_mask = (buckets < SW_DROP4_LEAST ? buckets : SW_DROP4_LEAST) - 1;
-	s.drop4_last_mask = s.drop4_mask;
-	memcpy(s.seed, seed, sizeof(s.seed));
+	sw_settings_first(&s, c, buckets < SW_DROP4_LEAST ? buckets : SW_DROP4_LEAST, seed);
 	sw_pin_path(path, dir, "settings");
 	fd = bpf_obj_get(path);
 	rc = fd < 0 ? -1 : bpf_map_update_elem(fd, &zero, &s, BPF_ANY);

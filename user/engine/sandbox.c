@@ -10,6 +10,7 @@
 #include "engine/sandbox.h"
 #include "engine/guard_internal.h"
 #include "engine/internal.h"
+#include "engine/settings.h"
 #include "scanwall.skel.h"
 
 #define WHERE "a replay"
@@ -61,14 +62,11 @@ static int take_over(struct sw_sandbox *i, struct scanwall_bpf *skel, struct sw_
 
 static void first_settings(struct sw_engine *g, const struct sw_config *c, const __u64 seed[4])
 {
-	struct sw_settings *s = g->settings;
+	struct sw_settings *s = (struct sw_settings *)g->settings;
 
-	sw_config_to_settings(c, s);
-	s->drop4_mask = s->drop4_last_mask = sw_map_entries(g, SW_MAP_drop4) - 1;
+	sw_settings_first(s, c, sw_map_entries(g, SW_MAP_drop4), seed);
 	s->abi = SW_ABI_VERSION;
 	s->mode = SW_ENFORCE;
-	s->ephemeral_low = 32768; /* net.ipv4.ip_local_port_range's default */
-	memcpy(s->seed, seed, sizeof(s->seed));
 }
 
 int sw_sandbox_open(struct sw_sandbox *i, const struct sw_config *c, struct sw_err *e)
@@ -209,9 +207,11 @@ int sw_sandbox_reset(struct sw_sandbox *i, struct sw_err *e)
 
 void sw_sandbox_speak(struct sw_sandbox *i, const uint64_t protocols[4])
 {
-	sw_guard_common(i->engine.settings);
+	__u64 spoken[4];
+
+	sw_guard_common(spoken);
 	for (int w = 0; w < 4; w++)
-		i->engine.settings->protocols[w] |= protocols[w];
+		sw_setting_store(&i->engine, protocols[w], spoken[w] | protocols[w]);
 }
 
 int sw_sandbox_own(struct sw_sandbox *i, const struct sw_addr *a, struct sw_err *e)
@@ -242,8 +242,8 @@ int sw_sandbox_run(struct sw_sandbox *i, const void *frame, size_t bytes, uint64
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = bytes, .repeat = 1);
 
-	i->engine.settings->clock_ns = ns;
-	i->engine.settings->socket = socket;
+	sw_setting_store(&i->engine, clock_ns, ns);
+	sw_setting_store(&i->engine, socket, socket);
 	if (bpf_prog_test_run_opts(i->program, &opts))
 		return sw_fail(e, SW_EXIT_FAILED, "the kernel would not run the program: %s",
 			       strerror(errno));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "engine/settings.h"
 #include "rules/tables.h"
 
 #define BATCH 1024
@@ -232,7 +233,7 @@ int sw_tables_load(const struct sw_engine *g, const struct sw_tables *t, struct 
 	let_packets_pass();
 	if (fill(g, t, next & 1, e))
 		return -1;
-	__atomic_store_n(&g->settings->rules_generation, next, __ATOMIC_RELEASE);
+	sw_setting_store(g, rules_generation, next);
 	return 0;
 }
 

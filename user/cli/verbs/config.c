@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/nearest.h"
+#include "engine/settings.h"
 #include "rules/enforce.h"
 #include "views/human.h"
 #include "cli/verbs/config_verb.h"
@@ -85,7 +86,7 @@ static int put_in_force(struct sw_ctx *ctx, const struct change *c, struct sw_er
 	rc = sw_control_apply(ctx, e) || (is_of_rules(c->key) && renew_rules(ctx, e)) ? -1 : 0;
 	/* A mode named by hand wins over that of a trial, until the trial ends. */
 	if (!rc && ctx->loaded && strcmp(c->key->name, "mode") == 0)
-		__atomic_store_n(&ctx->engine.settings->mode, mode, __ATOMIC_SEQ_CST);
+		sw_setting_store(&ctx->engine, mode, mode);
 	if (rc)
 		sw_store_setting_put(ctx->store, c->key->name, c->recorded, NULL);
 	return rc;
@@ -124,7 +125,7 @@ static int print_result(const struct sw_ctx *ctx, const struct change *c, struct
 	if (c->g->quiet)
 		return 0;
 	printf("%s %s %s%s%s", c->key->name, c->g->dry_run ? "would be" : "is",
-	       c->after[0] ? c->after : "empty", *c->key->unit ? " " : "", c->key->unit);
+	       c->after[0] ? c->after : "empty", c->key->unit ? " " : "", c->key->unit ? c->key->unit : "");
 	if (strcmp(c->before, c->after) == 0)
 		puts(", as before");
 	else

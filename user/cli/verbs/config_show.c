@@ -90,7 +90,7 @@ static int find_source(struct sw_ctx *ctx, const struct sw_config *fallback, str
 static json_t *shown_json(const struct shown *s)
 {
 	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:b}", "key", s->key->name, "value",
-			 sw_cli_text(s->value), "unit", s->key->unit, "from", sources[s->source],
+			 sw_cli_text(s->value), "unit", s->key->unit ? s->key->unit : "", "from", sources[s->source],
 			 "default", s->key->fallback, "live", s->key->live);
 }
 
@@ -98,7 +98,7 @@ static void put_shown(struct sw_table *t, const struct shown *s)
 {
 	sw_table_cell(t, SW_PLAIN, "%s", s->key->name);
 	sw_table_cell(t, SW_BOLD, "%s", s->value[0] ? s->value : "-");
-	sw_table_cell(t, SW_PLAIN, "%s", s->key->unit);
+	sw_table_cell(t, SW_PLAIN, "%s", s->key->unit ? s->key->unit : "");
 	sw_table_cell(t, s->source == BY_HAND ? SW_YELLOW : SW_PLAIN, "%s", sources[s->source]);
 }
 

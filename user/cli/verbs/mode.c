@@ -5,6 +5,7 @@
 #include "base/nearest.h"
 #include "events/events.h"
 #include "views/human.h"
+#include "engine/settings.h"
 #include "cli/control.h"
 
 struct request {
@@ -94,11 +95,9 @@ static int show(const struct sw_ctx *ctx, const struct sw_globals *g, struct sw_
 
 static int change_on_trial(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
 {
-	struct sw_settings *set = ctx->engine.settings;
-
 	if (sw_trial_begin(ctx, sw_mode_now(ctx), r->span, e))
 		return -1;
-	__atomic_store_n(&set->mode, r->mode, __ATOMIC_SEQ_CST);
+	sw_setting_store(&ctx->engine, mode, r->mode);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* panic and confirm: the two verbs for when something goes wrong. */
 #include "cli/policy.h"
+#include "engine/settings.h"
 #include "events/events.h"
 
 static int print_panic(const struct sw_globals *g, bool on, bool was, struct sw_err *e)
@@ -36,7 +37,7 @@ SW_VERB(panic)
 		return -1;
 	was = engine.settings->panic;
 	if (!g->dry_run)
-		engine.settings->panic = on;
+		sw_setting_store(&engine, panic, on);
 	sw_engine_close(&engine);
 	sw_audit_say("panic %s", on ? "on" : "off");
 	if (print_panic(g, on, was, e))

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Every key that is said to work live does, and says where it goes. */
+#include <stdlib.h>
+#include <string.h>
+#include "test_context.h"
+
+static int64_t in_the_map(const struct sw_config_key *k)
+{
+	const void *field = (const char *)wall.engine.settings + k->setting;
+
+	if (k->setting_bytes == 4)
+		return *(const __u32 *)field;
+	return k->setting == offsetof(struct sw_settings, closed_silent) ? *(const __u8 *)field
+									 : *(const __s8 *)field;
+}
+
+/* Another value of the key than the one in force. */
+static void other_value(const struct sw_config_key *k, char *out, size_t size)
+{
+	char *now = sw_config_get(&wall.config, k->name);
+
+	if (k->type == SW_KEY_WORD)
+		snprintf(out, size, "%s", k->words[!strcmp(k->words[0], now)]);
+	else if (k->type == SW_KEY_SPAN)
+		snprintf(out, size, "%.0fs", k->min / 1e6 * 2);
+	else
+		snprintf(out, size, "%.10g", k->min + 1);
+	assert_string_not_equal(out, now);
+	free(now);
+}
+
+static void arrives(const struct sw_config_key *k)
+{
+	char value[64], *old = sw_config_get(&wall.config, k->name);
+	int64_t before = in_the_map(k);
+
+	other_value(k, value, sizeof(value));
+	OK(sw_config_set(&wall.config, k->name, value, "", &wall_err));
+	OK(sw_apply_config(&wall, &wall_err));
+	if (in_the_map(k) == before)
+		fail_msg("%s = %s does not reach %s", k->name, value, k->lands);
+	assert_int_equal(in_the_map(k), sw_config_setting(&wall.config, k));
+	OK(sw_config_set(&wall.config, k->name, old, "", &wall_err));
+	OK(sw_apply_config(&wall, &wall_err));
+	assert_int_equal(in_the_map(k), before);
+	free(old);
+}
+
+static void every_live_key(void **s)
+{
+	int found = 0;
+
+	(void)s;
+	for (int i = 0; i < sw_config_key_count; i++) {
+		const struct sw_config_key *k = &sw_config_keys[i];
+
+		assert_non_null(k->lands);
+		if (!k->setting_bytes)
+			continue;
+		assert_true(k->live);
+		arrives(k);
+		found++;
+	}
+	/* mode, closed, eight numbers and the weights */
+	assert_int_equal(found, 10 + SW_EVIDENCE_COUNT);
+}
+
+/* Live keys without a setting: read by these, each time anew. */
+static void the_others(void **s)
+{
+	static const char *const elsewhere[] = {
+		"allow",		/* sw_allow_sync */
+		"services",		/* apply_services */
+		"detect.block_ttl_max", /* sw_config_block_span */
+		"detect.forget",	/* sw_store_offences */
+		"guard.keep_ssh",	/* sw_guard_find */
+		"guard.min_prefix4",	/* sw_block_check */
+		"guard.min_prefix6",	/* sw_block_check */
+		"rules.builtin",	/* sw_rules_configured */
+		"rules.files",		/* sw_rules_configured */
+		"rules.home_net",	/* sw_rules_configured */
+		"rules.http_ports",	/* sw_rules_configured */
+		"rules.tls_ports",	/* sw_rules_configured */
+		"rules.lenient",	/* sw_rules_configured */
+		"events.file",		/* the sinks */
+		"events.json",		/* the sinks */
+		"events.keep",		/* sw_store_prune */
+	};
+	size_t n = 0;
+
+	(void)s;
+	for (int i = 0; i < sw_config_key_count; i++) {
+		const struct sw_config_key *k = &sw_config_keys[i];
+
+		if (!k->live || k->setting_bytes)
+			continue;
+		assert_true(n < COUNT(elsewhere));
+		assert_string_equal(k->name, elsewhere[n++]);
+	}
+	assert_int_equal(n, COUNT(elsewhere));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(every_live_key, wall_reset),
+		cmocka_unit_test_setup(the_others, wall_reset),
+	};
+
+	return cmocka_run_group_tests_name("live keys", tests, wall_setup, wall_teardown);
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+#include "base/duration.h"
+#include "engine/settings.h"
+
+_Static_assert(sizeof(((struct sw_settings *)0)->weight[0]) == 1, "a weight is one byte");
+
+static void store(struct sw_settings *s, const struct sw_config_key *k, int64_t value)
+{
+	void *field = (char *)s + k->setting;
+
+	switch (k->setting_bytes) {
+	case 1:
+		__atomic_store_n((__u8 *)field, value, __ATOMIC_SEQ_CST);
+		break;
+	case 4:
+		__atomic_store_n((__u32 *)field, value, __ATOMIC_SEQ_CST);
+		break;
+	default:
+		abort(); /* a row of keys.def names a field of another width */
+	}
+}
+
+static void store_all(struct sw_settings *s, const struct sw_config *c, bool mode)
+{
+	for (int i = 0; i < sw_config_key_count; i++) {
+		const struct sw_config_key *k = &sw_config_keys[i];
+
+		if (k->setting_bytes && (mode || k->setting != offsetof(struct sw_settings, mode)))
+			store(s, k, sw_config_setting(c, k));
+	}
+}
+
+void sw_settings_first(struct sw_settings *s, const struct sw_config *c, __u32 buckets,
+		       const __u64 seed[4])
+{
+	store_all(s, c, true);
+	s->ephemeral_low = 32768; /* net.ipv4.ip_local_port_range's default */
+	s->drop4_mask = buckets - 1;
+	s->drop4_last_mask = s->drop4_mask;
+	memcpy(s->seed, seed, sizeof(s->seed));
+}
+
+void sw_settings_configure(const struct sw_engine *g, const struct sw_config *c)
+{
+	store_all((struct sw_settings *)g->settings, c, false);
+}
+
+void sw_settings_mode(const struct sw_engine *g, enum sw_mode mode)
+{
+	sw_setting_store(g, mode, mode);
+	sw_settings_no_revert(g);
+}
+
+/* In this order, so that the program never sees a deadline without its mode. */
+void sw_settings_revert(const struct sw_engine *g, enum sw_mode back_to, __u64 at_ns)
+{
+	sw_setting_store(g, revert_mode, back_to);
+	sw_setting_store(g, revert_at, at_ns);
+}
+
+void sw_settings_no_revert(const struct sw_engine *g)
+{
+	sw_setting_store(g, revert_at, 0);
+}
+
+bool sw_settings_reverted(const struct sw_engine *g)
+{
+	return g->settings->revert_at && (__u64)sw_monotonic() >= g->settings->revert_at;
+}
+
+enum sw_mode sw_engine_mode(const struct sw_engine *g)
+{
+	return sw_settings_reverted(g) ? g->settings->revert_mode : g->settings->mode;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The settings map. The program reads it while it is written, so every write
+ * is one atomic store of one field, through sw_setting_store(); the mapping is
+ * const to everybody else. Fields are never copied from one struct to another:
+ * each has one writer.
+ */
+#ifndef SCANWALL_SETTINGS_H
+#define SCANWALL_SETTINGS_H
+
+#include "engine/engine.h"
+
+#define sw_setting_store(g, field, value) \
+	__atomic_store_n(&((struct sw_settings *)(g)->settings)->field, (value), __ATOMIC_SEQ_CST)
+
+/* What new maps begin with: the configuration, the seeds, and a drop4 of
+ * `buckets`. abi is left to whoever makes the maps known. */
+void sw_settings_first(struct sw_settings *s, const struct sw_config *c, __u32 buckets,
+		       const __u64 seed[4]);
+
+/* Every key with a setting into the running program, but for the mode. */
+void sw_settings_configure(const struct sw_engine *g, const struct sw_config *c);
+/* The mode, and no deadline for it any more. */
+void sw_settings_mode(const struct sw_engine *g, enum sw_mode mode);
+/* Falls back to back_to at a CLOCK_MONOTONIC time in ns, whoever is alive then. */
+void sw_settings_revert(const struct sw_engine *g, enum sw_mode back_to, __u64 at_ns);
+void sw_settings_no_revert(const struct sw_engine *g);
+/* Whether the deadline has passed. */
+bool sw_settings_reverted(const struct sw_engine *g);
+
+#endif
