@@ -5,6 +5,7 @@
 # make check-6.1           in 20 s: do the programs load on Debian 12's kernel?
 # make bench [QUICK=1]     what a packet costs, beside what others cost
 # make bench-signatures    what looking into payloads costs
+# make oracle              every shape of packet: what does its answer tell?
 # make detection-matrix    every scan, beside psad, portsentry and nftables
 # make install uninstall   DESTDIR= PREFIX=/usr/local
 
@@ -44,7 +45,7 @@ SIG_OBJ   := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard test
 BENCH_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard tests/bench/*.c))))
 
 .SECONDARY:
-.PHONY: unit all run test check-6.1 bench bench-signatures detection-matrix setup install uninstall clean format
+.PHONY: oracle unit all run test check-6.1 bench bench-signatures detection-matrix setup install uninstall clean format
 all: $(B)/scanwall $(B)/scanwall.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
@@ -128,6 +129,10 @@ bench: setup
 bench-signatures: setup
 	$(MAKE) -j2 all $(B)/bench-signatures
 	scripts/bench-signatures
+
+oracle: setup
+	$(MAKE) -j2 all
+	tests/oracle/oracle.sh --whole
 
 detection-matrix: setup
 	$(MAKE) -j2 all
