@@ -38,6 +38,9 @@ lacks 1 "a kernel too old" 'kernel 2\.6\.[0-9]+.* is too old; scanwall needs 6\.
 lacks 1 "no type information" \
 	'this kernel carries no type information \(/sys/kernel/btf/vmlinux is missing\); boot one built with CONFIG_DEBUG_INFO_BTF=y.*' \
 	"$in_own_mounts" 'mount -t tmpfs none /sys/kernel/btf'
+lacks 1 "the JIT is off" \
+	"the kernel's BPF compiler is off, and tail calls need it; switch it on with: sysctl net.core.bpf_jit_enable=1" \
+	"$in_own_mounts" 'mount -t tmpfs none /proc/sys/net/core && echo 0 >/proc/sys/net/core/bpf_jit_enable'
 lacks 1 "bpffs is not mounted" \
 	"$pins is not on a BPF file system; mount one with: mount -t bpf bpf /sys/fs/bpf" \
 	"$in_own_mounts" 'umount -l /sys/fs/bpf'
@@ -45,6 +48,11 @@ not_permitted='not permitted to load a BPF program: this needs CAP_BPF and CAP_N
 lacks 5 "no capability at all" "$not_permitted" setpriv --bounding-set=-all
 lacks 5 "no CAP_BPF" "$not_permitted" setpriv --bounding-set=-bpf,-sys_admin
 lacks 5 "no CAP_NET_ADMIN" "$not_permitted" setpriv --bounding-set=-net_admin,-sys_admin
+
+# A container's root: the capabilities are its user namespace's own.
+lacks 5 "BPF is forbidden" \
+	'the kernel does not let this process use BPF, although it has the capabilities: .*\(lsm: .*; lockdown: .*\); run scanwall as root of the host, and let its policy allow BPF' \
+	unshare --user --map-root-user
 
 pins=$work/pins
 lacks 1 "a pin directory elsewhere" \

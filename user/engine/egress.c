@@ -3,10 +3,14 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include "engine/guard_internal.h"
 #include "engine/internal.h"
 
 #define BPF_TCX_EGRESS 47 /* Linux 6.6; not in Debian 12's <linux/bpf.h> */
@@ -44,15 +48,29 @@ static int attach_tcx(int prog, int ifindex, const char *path)
 	return rc;
 }
 
-static int attach_filter(int prog, int ifindex)
+/* An empty directory that says: the clsact qdisc of that interface is ours. By
+ * number, as another interface may get the name. */
+static void clsact_path(char path[PATH_BYTES], const char *dir, int ifindex)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "clsact-%d", ifindex);
+	sw_pin_path(path, dir, name);
+}
+
+static int attach_filter(int prog, int ifindex, const char *pin_dir)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY,
 		    .prog_fd = prog, .flags = BPF_TC_F_REPLACE);
+	char path[PATH_BYTES];
 	int rc = bpf_tc_hook_create(&hook);
 
 	if (rc && rc != -EEXIST)
 		return rc;
+	clsact_path(path, pin_dir, ifindex);
+	if (!rc && mkdir(path, 0700) && errno != EEXIST)
+		return -errno;
 	return bpf_tc_attach(&hook, &opts);
 }
 
@@ -68,7 +86,7 @@ int sw_egress_attach(const char *pin_dir, const char *ifname, int ifindex, struc
 	egress_path(path, pin_dir, ifname);
 	rc = attach_tcx(prog, ifindex, path);
 	if (rc == -EINVAL || rc == -EOPNOTSUPP)
-		rc = attach_filter(prog, ifindex);
+		rc = attach_filter(prog, ifindex, pin_dir);
 	close(prog);
 	if (rc)
 		return sw_fail(e, SW_EXIT_FAILED,
@@ -76,6 +94,42 @@ int sw_egress_attach(const char *pin_dir, const char *ifname, int ifindex, struc
 			       "at its tc egress?",
 			       ifname, strerror(-rc));
 	return 0;
+}
+
+static int see_filter(const struct nlmsghdr *h, void *arg)
+{
+	if (h->nlmsg_type == RTM_NEWTFILTER)
+		*(bool *)arg = true;
+	return 0;
+}
+
+/* True also when the kernel does not say. */
+static bool has_filters(int ifindex, __u32 parent)
+{
+	struct {
+		struct nlmsghdr h;
+		struct tcmsg t;
+	} ask = {.h = {.nlmsg_len = sizeof(ask), .nlmsg_type = RTM_GETTFILTER},
+		 .t = {.tcm_ifindex = ifindex, .tcm_parent = parent}};
+	bool any = false;
+
+	return sw_netlink_dump(NETLINK_ROUTE, &ask.h, see_filter, &any, NULL) || any;
+}
+
+/* Ours goes when nobody has put a filter into it. */
+static void remove_clsact(const char *pin_dir, int ifindex)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
+		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	char path[PATH_BYTES];
+
+	clsact_path(path, pin_dir, ifindex);
+	if (rmdir(path))
+		return;
+	if (has_filters(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) ||
+	    has_filters(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)))
+		return;
+	bpf_tc_hook_destroy(&hook);
 }
 
 void sw_egress_detach(const char *pin_dir, const char *ifname)
@@ -94,6 +148,8 @@ void sw_egress_detach(const char *pin_dir, const char *ifname)
 		return;
 	}
 	hook.ifindex = if_nametoindex(ifname);
-	if (hook.ifindex)
-		bpf_tc_detach(&hook, &opts);
+	if (!hook.ifindex)
+		return;
+	bpf_tc_detach(&hook, &opts);
+	remove_clsact(pin_dir, hook.ifindex);
 }

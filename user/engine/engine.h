@@ -11,6 +11,7 @@
  *   PIN_DIR/steps          holds `inspect`, which the program in force goes on with
  *   PIN_DIR/link-<iface>   one link an interface
  *   PIN_DIR/egress-<iface> one more, for `learn`, where the kernel has tcx
+ *   PIN_DIR/clsact-<index> an empty directory: the clsact qdisc there is ours
  */
 #ifndef SCANWALL_ENGINE_H
 #define SCANWALL_ENGINE_H

@@ -13,12 +13,14 @@
 /* PIN_DIR/name */
 void sw_pin_path(char path[PATH_BYTES], const char *dir, const char *name);
 
-/* Each missing precondition its own sentence: kernel, BTF, capabilities, bpffs. */
+/* Each missing precondition its own sentence: kernel, BTF, JIT, capabilities,
+ * bpffs. */
 int sw_engine_preflight(const char *pin_dir, struct sw_err *e);
 
 /* ---- egress.c: `learn` at an interface's tc egress, behind a pinned tcx link
  * (Linux 6.6) or, before, as a clsact filter. Attaching again replaces it. */
 int sw_egress_attach(const char *pin_dir, const char *ifname, int ifindex, struct sw_err *e);
+/* And the clsact qdisc, if attaching made it and nobody else uses it. */
 void sw_egress_detach(const char *pin_dir, const char *ifname);
 
 /* Takes the pins of a directory away, and the directory; detaches nothing. */
@@ -30,7 +32,7 @@ int sw_engine_switch_links(int prog_fd, const char *dir, struct sw_err *e);
 /* Closes the maps and forgets the mappings. */
 void sw_engine_reset(struct sw_engine *g);
 
-/* ---- load.c, for whoever loads the program */
+/* ---- program_load.c, for whoever loads the program */
 struct scanwall_bpf;
 
 void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c);
@@ -39,8 +41,12 @@ void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *
 			     const __u64 seed[4]);
 /* After loading: the main program finds `inspect`. */
 int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e);
-/* libbpf's complaints are kept for the sentence of a failure. */
+
+/* ---- load_error.c: libbpf's messages from here on are kept for the sentence
+ * of a failure; earlier ones are forgotten. */
 void sw_engine_keep_messages(void);
+/* Whether that program is the one the kernel refused since then. */
+bool sw_engine_refused(const char *name);
 /* `where`: what it was for; error: errno. */
 int sw_engine_load_failed(const char *where, int error, struct sw_err *e);
 

@@ -15,6 +15,7 @@
 #define KERNEL_MAJOR 6
 #define KERNEL_MINOR 1
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
+#define JIT_FILE "/proc/sys/net/core/bpf_jit_enable" /* in the first namespace only */
 
 static int check_kernel(struct sw_err *e)
 {
@@ -38,6 +39,22 @@ static int check_btf(struct sw_err *e)
 		       "this kernel carries no type information (%s is missing); boot one "
 		       "built with CONFIG_DEBUG_INFO_BTF=y, as Debian's are",
 		       BTF_FILE);
+}
+
+/* The kernel's own answer is EINVAL: the interpreter does no tail calls out of
+ * programs with functions. */
+static int check_jit(struct sw_err *e)
+{
+	FILE *f = fopen(JIT_FILE, "re");
+	int first = f ? fgetc(f) : '1';
+
+	if (f)
+		fclose(f);
+	if (first != '0')
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED,
+		       "the kernel's BPF compiler is off, and tail calls need it; switch it on with: "
+		       "sysctl net.core.bpf_jit_enable=1");
 }
 
 static int check_capabilities(struct sw_err *e)
@@ -71,7 +88,8 @@ static int check_bpffs(const char *pin_dir, struct sw_err *e)
 
 int sw_engine_preflight(const char *pin_dir, struct sw_err *e)
 {
-	if (check_kernel(e) < 0 || check_btf(e) < 0 || check_capabilities(e) < 0)
+	if (check_kernel(e) < 0 || check_btf(e) < 0 || check_jit(e) < 0 ||
+	    check_capabilities(e) < 0)
 		return -1;
 	return check_bpffs(pin_dir, e);
 }

@@ -5,7 +5,6 @@
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,29 +18,6 @@
 #define CONDITIONS_A_RULE 5 /* on average; public rules have four */
 
 #define STEPS "steps"
-
-static char last_message[512]; /* libbpf's latest complaint */
-
-static int keep_message(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	if (getenv("SCANWALL_DEBUG")) {
-		va_list copy;
-
-		va_copy(copy, ap);
-		vfprintf(stderr, fmt, copy);
-		va_end(copy);
-	}
-	if (level == LIBBPF_WARN && !last_message[0])
-		vsnprintf(last_message, sizeof(last_message), fmt, ap);
-	last_message[strcspn(last_message, "\n")] = 0;
-	return 0;
-}
-
-void sw_engine_keep_messages(void)
-{
-	libbpf_set_print(keep_message);
-	last_message[0] = 0;
-}
 
 static __u32 power_of_two(__u32 n)
 {
@@ -164,17 +140,6 @@ int sw_engine_switch_links(int prog_fd, const char *dir, struct sw_err *e)
 	return rc;
 }
 
-int sw_engine_load_failed(const char *pin_dir, int error, struct sw_err *e)
-{
-	if (error == EPERM)
-		return sw_fail(e, SW_EXIT_PERM,
-			       "the kernel does not let this process load a BPF program; run "
-			       "scanwall as root, outside containers without CAP_BPF");
-	return sw_fail(e, SW_EXIT_FAILED, "the kernel refused the program for %s: %s%s%s%s",
-		       pin_dir, strerror(error), last_message[0] ? " (" : "", last_message,
-		       last_message[0] ? ")" : "");
-}
-
 static int first_settings(const char *dir, const struct sw_config *c, __u32 buckets,
 			  const __u64 seed[4], struct sw_err *e)
 {
@@ -220,7 +185,6 @@ static struct scanwall_bpf *load_into(const char *pin_dir, const struct sw_confi
 	struct scanwall_bpf *skel = scanwall_bpf__open();
 	int rc;
 
-	last_message[0] = 0;
 	if (!skel) {
 		sw_engine_load_failed(pin_dir, errno, e);
 		return NULL;
@@ -240,16 +204,17 @@ fail:
 	return NULL;
 }
 
-/* `inspect` asks most of the verifier. Where a kernel refuses it, the wall
- * stands without signatures. */
+/* `inspect` asks most of the verifier. Where a kernel refuses it, and nothing
+ * else, the wall stands without signatures. */
 static struct scanwall_bpf *load_or_less(const char *pin_dir, const struct sw_config *c,
 					 const __u64 seed[4], struct sw_err *e)
 {
 	bool off = getenv("SCANWALL_WITHOUT_SIGNATURES") != NULL;
 	struct scanwall_bpf *skel = load_into(pin_dir, c, seed, !off, e);
 
-	if (skel || off || e->exit == SW_EXIT_PERM)
+	if (skel || off || !sw_engine_refused("inspect"))
 		return skel;
+	sw_engine_keep_messages();
 	return load_into(pin_dir, c, seed, false, e);
 }
 

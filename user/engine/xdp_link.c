@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,6 +163,17 @@ int sw_engine_detach(const char *pin_dir, const char *ifname, struct sw_err *e)
 	return 0;
 }
 
+/* What egress.c says of interfaces that are gone. */
+static void remove_directories(DIR *pins)
+{
+	struct dirent *d;
+
+	rewinddir(pins);
+	while ((d = readdir(pins)))
+		if (d->d_name[0] != '.')
+			unlinkat(dirfd(pins), d->d_name, AT_REMOVEDIR);
+}
+
 int sw_engine_remove(const char *pin_dir, struct sw_err *e)
 {
 	char path[PATH_BYTES];
@@ -186,9 +198,11 @@ int sw_engine_remove(const char *pin_dir, struct sw_err *e)
 			continue;
 		}
 		sw_pin_path(path, pin_dir, d->d_name);
-		if (unlink(path))
+		if (unlink(path) && errno != EISDIR)
 			rc = sw_fail(e, SW_EXIT_FAILED, "%s: %s", path, strerror(errno));
 	}
+	if (rc == 0)
+		remove_directories(pins);
 	closedir(pins);
 	if (rc == 0 && rmdir(pin_dir))
 		rc = sw_fail(e, SW_EXIT_FAILED, "%s: %s", pin_dir, strerror(errno));
