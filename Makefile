@@ -8,13 +8,16 @@
 # make oracle              every shape of packet: what does its answer tell?
 # make detection-matrix    every scan, beside psad, portsentry and nftables
 # make install uninstall   DESTDIR= PREFIX=/usr/local
+# make deb                 the Debian package, into build/deb
 
 VERSION   := 0.1.0
 PREFIX    ?= /usr/local
 SBINDIR   := $(DESTDIR)$(PREFIX)/sbin
 MANDIR    := $(DESTDIR)$(PREFIX)/share/man
 BASHDIR   := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-UNITDIR   := $(DESTDIR)$(PREFIX)/lib/systemd/system
+ZSHDIR    ?= $(PREFIX)/share/zsh/site-functions
+SYSTEMD   ?= $(PREFIX)/lib/systemd/system
+UNITDIR   := $(DESTDIR)$(SYSTEMD)
 CONFDIR   := $(DESTDIR)/etc/scanwall
 
 CLANG     ?= clang
@@ -30,7 +33,8 @@ LDLIBS    := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lm
 
 # The program must load on 6.1, so: instruction set v3 (atomics, 5.12).
 ARCHINC   := $(wildcard /usr/include/$(shell uname -m)-linux-gnu)
-BPFFLAGS  := -O2 -g --target=bpf -mcpu=v3 -Wall -Wextra -Werror -Iinclude \
+BPFFLAGS  := -O2 -g --target=bpf -mcpu=v3 -ffile-prefix-map=$(CURDIR)=. \
+	     -Wall -Wextra -Werror -Iinclude \
 	     $(addprefix -idirafter ,$(ARCHINC))
 
 USER_SRC  := $(sort $(shell find user -name '*.c'))
@@ -45,7 +49,7 @@ SIG_OBJ   := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard test
 BENCH_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard tests/bench/*.c))))
 
 .SECONDARY:
-.PHONY: oracle unit all run test check-6.1 bench bench-signatures detection-matrix setup install uninstall clean format
+.PHONY: oracle unit all run test check-6.1 bench bench-signatures detection-matrix setup install uninstall deb clean format
 all: $(B)/scanwall $(B)/scanwall.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
@@ -139,11 +143,12 @@ detection-matrix: setup
 	scripts/matrix $(PEERS)
 
 install: all $(B)/scanwall.conf.5
-	install -d $(SBINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(BASHDIR) $(UNITDIR) $(CONFDIR)
+	install -d $(SBINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(BASHDIR) $(DESTDIR)$(ZSHDIR) $(UNITDIR) $(CONFDIR)
 	install -m 0755 $(B)/scanwall $(SBINDIR)/scanwall
 	install -m 0644 $(B)/scanwall.8 $(MANDIR)/man8/scanwall.8
 	install -m 0644 $(B)/scanwall.conf.5 $(MANDIR)/man5/scanwall.conf.5
 	install -m 0644 scripts/completion.bash $(BASHDIR)/scanwall
+	install -m 0644 scripts/completion.zsh $(DESTDIR)$(ZSHDIR)/_scanwall
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' scripts/scanwall.service > $(UNITDIR)/scanwall.service
 	chmod 0644 $(UNITDIR)/scanwall.service
 	test -e $(CONFDIR)/scanwall.conf || \
@@ -152,7 +157,10 @@ install: all $(B)/scanwall.conf.5
 # Takes away what install put there; your configuration and record stay.
 uninstall:
 	rm -f $(SBINDIR)/scanwall $(MANDIR)/man8/scanwall.8 $(MANDIR)/man5/scanwall.conf.5 \
-		$(BASHDIR)/scanwall $(UNITDIR)/scanwall.service
+		$(BASHDIR)/scanwall $(DESTDIR)$(ZSHDIR)/_scanwall $(UNITDIR)/scanwall.service
+
+deb: setup
+	scripts/deb
 
 clean:
 	rm -rf $(B)

@@ -43,7 +43,8 @@ check "make install" make -C "$top" -s install DESTDIR="$into" PREFIX=/usr
 [ "$code" -eq 0 ] || finish
 is "what it puts where" "$(files | xargs)" "./etc/scanwall/scanwall.conf \
 ./usr/lib/systemd/system/scanwall.service ./usr/sbin/scanwall ./usr/share/bash-completion/completions/scanwall \
-./usr/share/man/man5/scanwall.conf.5 ./usr/share/man/man8/scanwall.8"
+./usr/share/man/man5/scanwall.conf.5 ./usr/share/man/man8/scanwall.8 \
+./usr/share/zsh/site-functions/_scanwall"
 check "the program runs" "$into/usr/sbin/scanwall" version
 check "the configuration is good" sw config check "$into/etc/scanwall/scanwall.conf"
 is "nobody else reads the configuration" "$(stat -c %a "$into/etc/scanwall/scanwall.conf")" 640

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The Debian package: built, the same bytes a second time, without an error of
+# lintian's; installed, used, upgraded, removed and purged in a copy of this
+# system that nobody else sees.
+. "$(dirname "$0")/lib.sh"
+
+# inside COMMAND...: in a root of its own over this one, in the lab's server.
+mkdir "$work/upper" "$work/work" "$work/root" "$work/layer"
+inside() {
+	unshare -m bash -c '
+		mount -t tmpfs none "$1/layer" && mkdir -p "$1/layer/upper" "$1/layer/work" || exit 99
+		[ ! -d "$1/kept" ] || cp -a "$1/kept/." "$1/layer/upper/"
+		mount -t overlay overlay -o "lowerdir=/,upperdir=$1/layer/upper,workdir=$1/layer/work" "$1/root" || exit 99
+		for d in dev proc sys; do mount --rbind "/$d" "$1/root/$d"; done
+		mount --bind "$1/debs" "$1/root/mnt"
+		mount -t tmpfs none "$1/root/run"
+		cd / && nsenter --net="/run/netns/$2" -- chroot "$1/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+			DEBIAN_FRONTEND=noninteractive bash -euc "$3"' - "$work" "$lab-server" "$1" 2>&1
+}
+
+mkdir "$work/debs"
+grab "$top/scripts/deb" "$work/debs"
+check "the package is built" test "$code" -eq 0
+[ "$code" -eq 0 ] || { echo "# $out"; finish; }
+package=$(basename "$work"/debs/scanwall_*.deb)
+grab "$top/scripts/deb" "$work/again/somewhere/else"
+is "a second build, elsewhere, is the same bytes" \
+	"$(sha256sum <"$work/again/somewhere/else/$package")" "$(sha256sum <"$work/debs/$package")"
+grab lintian --fail-on error --allow-root "$work"/debs/*.changes
+check "lintian finds no error" test "$code" -eq 0
+[ "$code" -eq 0 ] || echo "# $out"
+
+# The package's own test, as autopkgtest runs it on a machine.
+cp "$top/scripts/debian/tests/installed" "$work/debs/"
+grab inside "
+	dpkg -i /mnt/$package >/dev/null
+	echo AFTER-INSTALL \$(ls /sys/fs/bpf/scanwall 2>/dev/null | wc -l) \$(ip -j -d link show net1 | grep -c '\"xdp\"')
+	scanwall attach net1 --mode enforce >/dev/null
+	scanwall block 198.51.100.66 --ttl 1h >/dev/null
+	dpkg -i /mnt/$package >/dev/null
+	echo AFTER-UPGRADE \$(scanwall list --json | jq .total) \$(ls /sys/fs/bpf/scanwall | grep -c '^link-net1')
+	dpkg -r scanwall >/dev/null
+	echo AFTER-REMOVE \$(ls /sys/fs/bpf/scanwall 2>/dev/null | wc -l) \$(ls /var/lib/scanwall | grep -c scanwall.db\$)
+	dpkg -P scanwall >/dev/null
+	echo AFTER-PURGE \$(ls -d /etc/scanwall /var/lib/scanwall /var/log/scanwall /sys/fs/bpf/scanwall \
+		/etc/logrotate.d/scanwall /etc/systemd/system/*/scanwall.service 2>/dev/null | wc -l)
+	dpkg -i /mnt/$package >/dev/null
+	sh /mnt/installed
+	dpkg -P scanwall >/dev/null"
+log=$out
+line() {
+	sed -n "s/^$1 //p" <<<"$log"
+}
+is "installing attaches nothing (pins, programs)" "$(line AFTER-INSTALL)" "0 0"
+is "an upgrade keeps block and link" "$(line AFTER-UPGRADE)" "1 1"
+is "removing detaches, and keeps the record" "$(line AFTER-REMOVE)" "0 1"
+is "purging leaves nothing" "$(line AFTER-PURGE)" 0
+check "the package's own test passes" grep -q "^installed: good" <<<"$log"
+[ "$failures" -eq 0 ] || echo "# $log"
+
+finish
