@@ -4,6 +4,7 @@
 #define EVIDENCE_H
 
 #include "block.h"
+#include "clients.h"
 #include "pkt_meta.h"
 
 #define NETWORK_SOURCES 8      /* sources of one /24 or /48 that make a distributed scan */
@@ -113,7 +114,7 @@ static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_sou
 	__u32 expires_tick = end >= SW_EXPIRES_TICKS ? SW_EXPIRES_TICKS - 1 : end;
 	bool goes_on = s->score >= (__s32)set->threshold + GOES_ON;
 
-	if (is_known_client(&t->meta->flow, t->tick, false))
+	if (is_known_client(&t->meta->flow, t->meta->key, t->tick))
 		return confine(t, s);
 	/* Evidence of packets that anybody can forge: connections go on. */
 	expires_tick |= SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY;
@@ -160,6 +161,12 @@ static __always_inline void count_distinct(const struct verdict_ctx *t)
 		excuse_port(&meta->flow, t->tick);
 }
 
+/* A quarter point, up to the threshold. */
+static __always_inline int mild_score(const struct sw_source *s, const struct sw_settings *set)
+{
+	return s->score < (__s32)set->threshold ? s->score + 1 : s->score;
+}
+
 static __always_inline int add_score(const struct verdict_ctx *t, struct sw_source *s)
 {
 	bool is_allowed = allowed(t->meta->key, &t->meta->src, t->tick);
@@ -169,7 +176,9 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 		count_distinct(t);
 	if (!s->score)
 		s->first_ms = millis(t->ns);
-	if (!is_excusable(t->kind) || !is_excused(&t->meta->flow, t->tick))
+	if (t->meta->mild)
+		score = mild_score(s, t->set);
+	else if (!is_excusable(t->kind) || !is_excused(&t->meta->flow, t->tick))
 		score += t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)];
 	s->score = score > SCORE_MAX ? SCORE_MAX : score;
 	s->last_ms = millis(t->ns);
@@ -180,7 +189,7 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 		emit_event(t, s, SW_EVENT_EVIDENCE, 0);
 	if (is_allowed)
 		return skip_drop(t, s);
-	if (s->score < (__s32)t->set->threshold)
+	if (s->score < (__s32)t->set->threshold || t->meta->mild)
 		return t->reason;
 	return block_soft(t, s);
 }
@@ -195,16 +204,18 @@ static __always_inline bool one_more_address(const struct verdict_ctx *t, struct
 	if (s->targets & bit)
 		return false;
 	s->targets |= bit;
-	return !first && !is_known_client(&t->meta->flow, t->tick, false);
+	return !first && !is_known_client(&t->meta->flow, t->meta->key, t->tick);
 }
 
 /* Confined: suspicious, with working connections, and this is none of them. */
 static __always_inline bool is_confined(const struct verdict_ctx *t, const struct sw_source *s)
 {
-	const struct flow_key *e = &t->meta->flow;
+	const struct pkt_meta *meta = t->meta;
 
-	return s->score >= (__s32)t->set->threshold && is_known_client(e, t->tick, false) &&
-	       !is_known_client(e, t->tick, true) && !allowed(t->meta->key, &t->meta->src, t->tick);
+	return s->score >= (__s32)t->set->threshold &&
+	       is_known_client(&meta->flow, meta->key, t->tick) &&
+	       !uses_service(&meta->flow, meta->key, t->tick) &&
+	       !allowed(meta->key, &meta->src, t->tick);
 }
 
 /* A decision, or CONTINUE: the charge stands. */
@@ -232,7 +243,7 @@ static __always_inline int judge_scored(const struct verdict_ctx *t, struct sw_s
 		emit_group_event(t, SW_EVENT_DECOYS, 2);
 	if (decoy != NO_DECOY)
 		reason = SW_REASON_DECOY;
-	else if (new_target(s, &meta->flow, meta->target))
+	else if (meta->mild || new_target(s, &meta->flow, meta->target))
 		return CONTINUE;
 	return allowed(meta->key, &meta->src, t->tick) ? SW_REASON_ALLOWED : reason;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What was seen before: connections, services, known_clients, decoys, sketches. Each
+/* What was seen before: connections, services, decoys, sketches. Each
  * is an array of entries found by a keyed hash; a newer one takes the place of
  * an older one, so memory never grows, and what is forgotten costs a look-up
  * or a point of suspicion at most. */
@@ -12,21 +12,96 @@
 #define MINUTE_TICKS 224 /* 60 s of 2^28 ns */
 #define HOUR_TICKS (60 * MINUTE_TICKS)
 
-/* ---- flows: connections that a socket, or what we sent ourselves, proved.
- * The lowest bit: it carried data from the other side. */
-#define FLOW_DATA 1ull
+/* ---- flows: connections that a socket, or what we sent ourselves, proved. The
+ * low bits of an entry, beside the tag: */
+#define FLOW_DATA 1ull	     /* it carried data from the other side */
+#define FLOW_OURS 2ull	     /* we began it */
+#define FLOW_EPOCH 0xff00ull /* when that was noted last */
+#define FLOW_BITS 0xffffull
+
+static __always_inline __u64 tag_of(const struct flow_key *e, __be16 sport, __be16 dport)
+{
+	__u64 addrs = e->remote << 32 ^ e->remote >> 32 ^ e->local * (seed[3] | 1);
+	__u64 ports = (__u64)e->proto << 32 | (__u64)sport << 16 | dport;
+
+	return sw_hash64(addrs ^ ports * (seed[1] | 1), seed) & ~FLOW_BITS;
+}
 
 static __always_inline __u64 flow_tag(const struct flow_key *e)
 {
-	__u64 addrs = e->remote << 32 ^ e->remote >> 32 ^ e->local * (seed[3] | 1);
-	__u64 ports = (__u64)e->proto << 32 | (__u64)e->sport << 16 | e->dport;
-
-	return sw_hash64(addrs ^ ports * (seed[1] | 1), seed) & ~FLOW_DATA;
+	return tag_of(e, e->sport, e->dport);
 }
 
 static __always_inline __u64 *flow_entry(__u64 tag)
 {
 	return entry_of(&flows, tag >> 32 & flow_mask);
+}
+
+static __always_inline bool is_flow(const __u64 *flow, __u64 tag)
+{
+	return flow && !((*flow ^ tag) & ~FLOW_BITS);
+}
+
+/* Ten minutes or so. A load, where the clock would be a call: it is asked for
+ * each packet with data. */
+static __always_inline __u64 epoch_bits(void)
+{
+	const struct sw_settings *set;
+	__u64 epoch;
+
+	if (!made_up_clock) {
+		epoch = bpf_jiffies64() >> epoch_shift;
+	} else {
+		set = entry_of(&settings, 0);
+		epoch = set ? set->clock_ns >> 39 : 0;
+	}
+	return epoch << 8 & FLOW_EPOCH;
+}
+
+/* Within this epoch or the one before. */
+static __always_inline bool is_recent(__u64 flow)
+{
+	return ((epoch_bits() - (flow & FLOW_EPOCH)) & FLOW_EPOCH) <= 0x100;
+}
+
+/* What we sent ourselves: its answers are no evidence, and always pass. */
+static __always_inline void remember_question(__u64 tag)
+{
+	__u64 *flow = flow_entry(tag), bits = FLOW_OURS | epoch_bits();
+
+	if (!flow)
+		return;
+	if (is_flow(flow, tag))
+		bits |= *flow & FLOW_DATA;
+	if (*flow != (tag | bits))
+		*flow = tag | bits;
+}
+
+static __always_inline bool is_answer(__u64 tag)
+{
+	__u64 *flow = flow_entry(tag);
+
+	return is_flow(flow, tag) && *flow & FLOW_OURS;
+}
+
+/* Has that port over there been asked by us lately, from whichever port of ours?
+ * Answers come late, when the one that asked is closed. */
+static __always_inline __u64 asked_tag(const struct flow_key *e)
+{
+	return tag_of(e, e->sport, 0);
+}
+
+static __always_inline bool was_asked(const struct flow_key *e)
+{
+	__u64 tag = asked_tag(e), *flow = flow_entry(tag);
+
+	return is_flow(flow, tag) && is_recent(*flow);
+}
+
+/* Echo request and reply have one number, the same both ways. */
+static __always_inline __u64 ping_tag(const struct flow_key *e, __be16 id)
+{
+	return tag_of(e, id, id);
 }
 
 /* ---- served: where somebody listened, by our (address, port, protocol) */
@@ -61,6 +136,27 @@ static __always_inline void remember_served(const struct flow_key *e, __u32 tick
 		return;
 	*s = (struct sw_served){own_tag(e), bpf_ntohs(e->dport), e->proto,
 				.own = is_entry_of(s, e) && s->own, .last_open = tick};
+}
+
+/* An answer came from there, although the XDP program finds no socket. */
+static __always_inline void remember_unseen(const struct flow_key *e, __u32 tick)
+{
+	struct sw_served *s = served_entry(e);
+
+	if (!s || (tick - s->last_open < 4 && s->unseen && is_entry_of(s, e)))
+		return;
+	*s = (struct sw_served){own_tag(e),  bpf_ntohs(e->dport),
+				e->proto,    .own = is_entry_of(s, e) && s->own,
+				.unseen = 1, .last_open = tick};
+}
+
+/* A socket was found there, of late. */
+static __always_inline bool was_found(const struct flow_key *e, __u32 tick)
+{
+	struct sw_served *s = served_entry(e);
+
+	return s && s->last_open && !s->unseen && tick - s->last_open < HOUR_TICKS &&
+	       is_entry_of(s, e);
 }
 
 /* A socket was seen there within the last `age` ticks. */
@@ -136,37 +232,6 @@ static __always_inline void remember_port(const struct flow_key *e, enum port_st
 		return;
 	if (state == PORT_CLOSED)
 		s->closed = tick;
-}
-
-/* ---- known_clients: sources with connections that carried data within the hour.
- * What is forged in their names must not cut them off. */
-static __always_inline __u64 client_hash(const struct flow_key *e, bool service)
-{
-	__u64 h = e->remote;
-
-	if (service)
-		h ^= (e->local << 16 ^ e->dport) * (seed[3] | 1);
-	return sw_hash64(h, seed);
-}
-
-static __always_inline void remember_client(const struct flow_key *e, __u32 tick)
-{
-#pragma unroll
-	for (int service = 0; service < 2; service++) {
-		__u64 h = client_hash(e, service);
-		struct sw_known_client *r = entry_of(&known_clients, h & client_mask);
-
-		if (r)
-			*r = (struct sw_known_client){h >> 32, tick};
-	}
-}
-
-static __always_inline bool is_known_client(const struct flow_key *e, __u32 tick, bool service)
-{
-	__u64 h = client_hash(e, service);
-	struct sw_known_client *r = entry_of(&known_clients, h & client_mask);
-
-	return r && r->tag == (__u32)(h >> 32) && r->tick && tick - r->tick < HOUR_TICKS;
 }
 
 /* ---- decoys: nmap -D sends every probe once more in the name of each decoy,

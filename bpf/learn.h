@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What leaves the host teaches what is served without a socket of its own
- * (containers, DNAT, IPVS): after un-NATing, the answer bears our address and
- * the published port. Packets of local sockets say nothing new and leave at
- * once. In enforce mode the kernel's own word that a port is closed stays here.
+ * What leaves the host teaches what it asks others, whose answers must pass; who
+ * talks with it by UDP; and what is served without a socket that the XDP program
+ * could find (containers, DNAT, IPVS): after un-NATing, the answer bears our
+ * address and the published port. In enforce mode the kernel's own word that a
+ * port is closed stays here.
  */
 #ifndef LEARN_H
 #define LEARN_H
 
 #include "probes.h"
+
+#define TALK_SAMPLE 8 /* one in so many ticks, by the conversation; a power of two */
 
 /* The packet that would answer this one, as the XDP program will see it. */
 static __always_inline void turn_round(struct packet *p)
@@ -33,13 +36,8 @@ static __always_inline void learn_flow(const struct flow_key *e)
 {
 	__u64 tag = flow_tag(e), *flow = flow_entry(tag);
 
-	if (flow && (*flow & ~FLOW_DATA) != tag)
+	if (flow && !is_flow(flow, tag))
 		*flow = tag;
-}
-
-static __always_inline bool is_icmp(const struct packet *p)
-{
-	return p->proto == (p->family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 }
 
 /* RFC 792 type 3: no such protocol, no such port. RFC 4443: 1.4, no such port;
@@ -52,20 +50,114 @@ static __always_inline bool tells_closed(const struct packet *p)
 	return (p->icmp_type == 1 && p->icmp_code == 4) || (p->icmp_type == 4 && p->icmp_code == 1);
 }
 
-static __always_inline void learn_from(struct packet *p, const struct sw_settings *set)
+static __always_inline bool is_echo_question(const struct packet *p)
+{
+	return p->icmp_type == (p->proto == IPPROTO_ICMPV6 ? 128 : ICMP_ECHO);
+}
+
+/* Does it leave from a socket whose address or port the packet does not bear
+ * (REDIRECT, DNAT, IPVS), or which is bound to another device than this (bridge,
+ * VLAN, VRF)? Then the XDP program finds no socket for what comes back. */
+static __always_inline bool is_unseen(const struct __sk_buff *skb, const struct packet *p)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (!sk)
+		return true;
+	if (sk->src_port && sk->src_port != bpf_ntohs(p->dport))
+		return true;
+	if (p->family == AF_INET && sk->src_ip4 && sk->src_ip4 != p->daddr4)
+		return true;
+	return sk->bound_dev_if && sk->bound_dev_if != skb->ifindex;
+}
+
+static __always_inline void learn_tcp(const struct __sk_buff *skb, const struct packet *p,
+				      __u32 tick, bool forwarded)
 {
 	struct flow_key e;
 
-	if (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP)
+	if (!p->tcp || p->tcp_flags & TCP_RST)
 		return;
-	if (p->proto == IPPROTO_TCP && (!p->tcp || p->tcp_flags & TCP_RST))
+	if (!forwarded && !(p->tcp_flags & TCP_SYN) && !is_unseen(skb, p))
 		return;
-	turn_round(p);
 	e = flow_key_of(p);
+	if ((p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+		remember_question(flow_tag(&e));
+		return;
+	}
+	/* A listener that the XDP program has found needs no more said of it. */
+	if (p->tcp_flags & TCP_SYN) {
+		if (!forwarded && was_found(&e, tick))
+			return;
+		remember_unseen(&e, tick);
+	}
 	learn_flow(&e);
-	if (p->proto == IPPROTO_TCP ? (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)
-				    : bpf_ntohs(p->dport) < set->ephemeral_low)
-		remember_served(&e, ticks(now_ns(set)));
+}
+
+/* A service asks others, too: from its own port to the same one over there (DNS,
+ * NTP, SIP, IKE), or to a well-known one. */
+static __always_inline bool is_question(const struct packet *p)
+{
+	return p->sport == p->dport || bpf_ntohs(p->sport) < 1024;
+}
+
+/* A conversation: the host answers the same peer again after a while. Looked at
+ * now and then, as a server of short answers has no use for it. */
+static __always_inline void learn_talk(const struct packet *p, const struct flow_key *e, __u32 tick)
+{
+	__u64 tag = flow_tag(e), *flow, now = epoch_bits();
+
+	if ((tag >> 32 ^ tick) & (TALK_SAMPLE - 1))
+		return;
+	flow = flow_entry(tag);
+	if (!flow)
+		return;
+	if (!is_flow(flow, tag)) {
+		*flow = tag | (tick << 8 & FLOW_EPOCH);
+		return;
+	}
+	if (*flow & FLOW_DATA ? (*flow & FLOW_EPOCH) == now
+			      : (*flow & FLOW_EPOCH) == (tick << 8 & FLOW_EPOCH))
+		return;
+	*flow = tag | (*flow & FLOW_OURS) | FLOW_DATA | now;
+	remember_client(e, source_key(p), SW_CLIENT_UNPROVEN);
+}
+
+static __always_inline void learn_udp(const struct __sk_buff *skb, const struct packet *p,
+				      const struct sw_settings *set, __u32 tick, bool forwarded)
+{
+	struct flow_key e = flow_key_of(p);
+	bool serves = was_served(&e, tick, set->served_ticks);
+
+	if (!serves && (forwarded || is_unseen(skb, p))) {
+		learn_flow(&e);
+		serves = bpf_ntohs(p->dport) < set->ephemeral_low;
+		if (serves)
+			remember_unseen(&e, tick);
+	}
+	if (serves && !is_question(p)) {
+		learn_talk(p, &e, tick);
+		return;
+	}
+	remember_question(flow_tag(&e));
+	remember_question(asked_tag(&e));
+}
+
+static __always_inline void learn_from(const struct __sk_buff *skb, struct packet *p,
+				       const struct sw_settings *set, bool forwarded)
+{
+	__u32 tick = ticks(now_ns(set));
+	struct flow_key e;
+
+	turn_round(p);
+	if (p->proto == IPPROTO_TCP)
+		learn_tcp(skb, p, tick, forwarded);
+	if (p->proto == IPPROTO_UDP)
+		learn_udp(skb, p, set, tick, forwarded);
+	if (!is_icmp(p) || !is_echo_question(p))
+		return;
+	e = flow_key_of(p);
+	remember_question(ping_tag(&e, p->icmp_id));
 }
 
 #endif

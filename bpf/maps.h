@@ -21,6 +21,10 @@ const volatile __u32 client_mask = (1 << 16) - 1;
 const volatile __u32 decoy_mask = (1 << 12) - 1;
 const volatile __u32 sketch_mask = (1 << 12) - 1;
 
+/* Jiffies of about ten minutes, as a power of two: how often a connection that
+ * goes on is noted. */
+const volatile __u32 epoch_shift = 17;
+
 /* How much of an IPv6 address makes a source; all ones: the /64. */
 const volatile __u64 source6_mask = ~0ull;
 
@@ -162,8 +166,9 @@ struct {
 	__type(value, struct sw_served);
 } served SEC(".maps");
 
-/* Connections that a socket was found for: a keyed hash of the four-tuple, so
- * that the packets of a busy one pay for no look-up. */
+/* Connections that a socket was found for, and what this host itself began: a
+ * keyed hash of the four-tuple, so that the packets of a busy one pay for no
+ * look-up. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1 << 16);
@@ -175,7 +180,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1 << 16);
 	__type(key, __u32);
-	__type(value, struct sw_known_client);
+	__type(value, struct sw_client_set);
 } known_clients SEC(".maps");
 
 struct {

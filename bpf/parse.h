@@ -27,6 +27,7 @@
 #define IP6_MORE 0x0001
 
 /* RFC 792; <linux/icmp.h> needs <sys/socket.h>. */
+#define ICMP_ECHO_REPLY 0
 #define ICMP_DEST_UNREACH 3
 #define ICMP_PROT_UNREACH 2
 #define ICMP_PORT_UNREACH 3
@@ -55,6 +56,7 @@ struct packet {
 	bool fragment;	 /* more of it comes */
 	__u16 at_offset; /* where a later fragment stands, in eights of a byte; 0: first */
 	__u8 icmp_type, icmp_code;
+	__be16 icmp_id;
 	__be16 sport, dport;
 	__be32 saddr4, daddr4;
 	__u64 high, low; /* IPv6 source, host order */
@@ -281,7 +283,13 @@ static __always_inline int parse_ports(struct packet *p)
 struct icmp {
 	__u8 type, code;
 	__be16 checksum;
+	__be16 id; /* of an echo, and of the answer to it */
 };
+
+static __always_inline bool is_icmp(const struct packet *p)
+{
+	return p->proto == (p->family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+}
 
 static __always_inline int parse_icmp(struct packet *p)
 {
@@ -291,6 +299,7 @@ static __always_inline int parse_icmp(struct packet *p)
 		return SW_REASON_TRUNCATED;
 	p->icmp_type = icmp->type;
 	p->icmp_code = icmp->code;
+	p->icmp_id = icmp->id;
 	return CONTINUE;
 }
 

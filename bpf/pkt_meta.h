@@ -22,6 +22,7 @@ struct pkt_meta {
 	__u16 family;
 	__u16 port; /* dport, host order */
 	__u16 ip_id;
+	__be16 icmp_id;
 	__u8 dont_fragment;
 	__u8 tcp_flags;
 	__u8 has_tcp; /* 0: its TCP header is in another fragment */
@@ -37,6 +38,7 @@ struct pkt_meta {
 	__u16 target; /* a port or an IP protocol, host order */
 	__u8 syn;
 	__u8 again;	 /* counts although its target was counted before */
+	__u8 mild;	 /* counts for little, and alone gets nobody blocked */
 	__u8 port_found; /* enum port_state: by its socket, just now */
 	__u8 own;	 /* 1: it is known to go to an address of ours */
 };
@@ -85,6 +87,7 @@ static __always_inline void describe(const struct packet *p, struct pkt_meta *me
 	meta->port = bpf_ntohs(p->dport);
 	meta->icmp_type = p->icmp_type;
 	meta->icmp_code = p->icmp_code;
+	meta->icmp_id = p->icmp_id;
 	if (p->family == AF_INET) {
 		meta->ip_id = bpf_ntohs(ip->id);
 		meta->dont_fragment = !!(ip->frag_off & bpf_htons(IP_DF));

@@ -14,17 +14,32 @@ static __always_inline bool is_dhcp(__u16 port)
 	return port == 68 || port == 546;
 }
 
-/* Misses that clients make: traceroute; QUIC where only TCP is served (RFC
- * 9000 17.2 leaves the client to find out); late answers to our own questions. */
+/* Misses that clients make: traceroute; QUIC where only TCP is served (RFC 9000
+ * 17.2 leaves the client to find out); late answers to our own questions. */
 static __always_inline bool is_harmless_udp(const struct pkt_meta *p, const struct sw_settings *set)
 {
-	__u16 from = bpf_ntohs(p->flow.sport);
-
 	if (p->port >= 33434 && p->port <= 33534)
 		return true;
 	if (p->port == 443 || p->port == 80)
 		return true;
+	return p->port >= set->ephemeral_low && was_asked(&p->flow);
+}
+
+/* Looks like an answer, though nobody is known to have asked: from before the
+ * wall stood, or by another interface. */
+static __always_inline bool may_be_answer(const struct pkt_meta *p, const struct sw_settings *set)
+{
+	__u16 from = bpf_ntohs(p->flow.sport);
+
 	return p->port >= set->ephemeral_low && (from == 53 || from == 123 || from == 443);
+}
+
+/* An answer to a question of ours, or a conversation that the host answers in. */
+static __always_inline bool in_known_talk(const struct pkt_meta *p)
+{
+	__u64 tag = flow_tag(&p->flow);
+
+	return is_flow(flow_entry(tag), tag);
 }
 
 static __always_inline int read_udp_miss(struct pkt_meta *p, const struct sw_settings *set,
@@ -40,28 +55,38 @@ static __always_inline int read_udp_miss(struct pkt_meta *p, const struct sw_set
 	/* Or listen there; see read_closed_syn(). */
 	if (set->forwards && !p->dry && may_ask(&p->flow, tick))
 		reason = SW_REASON_PASSED_MISS;
+	p->mild = may_be_answer(p, set);
 	if (!is_harmless_udp(p, set))
 		return score_probe(p, SW_EVIDENCE_CLOSED_UDP, reason, p->port);
 	return is_local_addr(p) ? reason : SW_REASON_NOT_OURS;
 }
 
+/* Its source is blocked for new connections only. */
+static __always_inline int read_blocked_udp(const struct pkt_meta *p, __u32 tick,
+					    enum socket_state found)
+{
+	if (found == CONNECTED || in_known_talk(p))
+		return SW_REASON_SPARED_FLOW;
+	if (found == LISTENING && was_asked(&p->flow))
+		return SW_REASON_SPARED_FLOW;
+	return uses_service(&p->flow, p->key, tick) ? SW_REASON_SPARED_SERVICE : p->block_reason;
+}
+
 static __always_inline int read_udp(struct xdp_md *ctx, struct pkt_meta *p,
 				    const struct sw_settings *set, __u32 tick)
 {
-	__u64 tag = flow_tag(&p->flow), *flow;
 	enum socket_state found;
 
 	if (is_dhcp(p->port))
 		return SW_REASON_CLEAN;
 	found = udp_socket(ctx, p);
 	if (p->block_reason != CONTINUE)
-		return found == CONNECTED ? SW_REASON_SPARED_FLOW : p->block_reason;
+		return read_blocked_udp(p, tick, found);
 	if (found == LISTENING && !p->dry)
 		remember_served(&p->flow, tick);
 	if (found != NO_SOCKET)
 		return found == CONNECTED ? SW_REASON_FLOW : SW_REASON_OPEN_PORT;
-	flow = flow_entry(tag);
-	if (flow && (*flow & ~FLOW_DATA) == tag)
+	if (in_known_talk(p))
 		return SW_REASON_FLOW;
 	if (is_served(&p->flow, set, tick))
 		return SW_REASON_OPEN_PORT;
@@ -75,12 +100,28 @@ static __always_inline bool is_echo(const struct pkt_meta *p)
 	return p->icmp_type == ICMP_ECHO;
 }
 
+static __always_inline bool is_echo_reply(const struct pkt_meta *p)
+{
+	return p->icmp_type == (p->flow.proto == IPPROTO_ICMPV6 ? 129 : ICMP_ECHO_REPLY);
+}
+
 static __always_inline bool is_odd_question(const struct pkt_meta *p)
 {
 	if (p->flow.proto == IPPROTO_ICMPV6)
 		return p->icmp_type == ICMP_NODE_QUERY;
 	return p->icmp_type == ICMP_TIMESTAMP || p->icmp_type == ICMP_INFO_REQUEST ||
 	       p->icmp_type == ICMP_ADDRESS;
+}
+
+/* Its source is blocked for new connections only. What it has open needs the
+ * errors (RFC 8201, path MTU), the link its neighbours (RFC 4861), and we the
+ * answers to our own pings; none of these makes the host answer. */
+static __always_inline int read_blocked_icmp(const struct pkt_meta *p)
+{
+	if (is_echo_reply(p))
+		return is_answer(ping_tag(&p->flow, p->icmp_id)) ? SW_REASON_SPARED_FLOW
+								 : p->block_reason;
+	return is_echo(p) || is_odd_question(p) ? p->block_reason : SW_REASON_SPARED_FLOW;
 }
 
 /* Errors, answers and neighbour discovery are evidence of nothing. */
@@ -120,10 +161,10 @@ static __always_inline int read_other(struct xdp_md *ctx, struct pkt_meta *p,
 {
 	if (p->flow.proto == IPPROTO_UDP)
 		return read_udp(ctx, p, set, tick);
+	if (p->flow.proto == (p->family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+		return p->block_reason == CONTINUE ? read_icmp(p) : read_blocked_icmp(p);
 	if (p->block_reason != CONTINUE)
 		return p->block_reason;
-	if (p->flow.proto == (p->family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
-		return read_icmp(p);
 	return read_protocol(p, set, tick);
 }
 

@@ -158,21 +158,17 @@ int learn(struct __sk_buff *skb)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
 	struct packet p = {};
+	bool forwarded;
 
 	if (!set || set->panic ||
 	    parse_network((void *)(long)skb->data, (void *)(long)skb->data_end, &p) != CONTINUE)
 		return TC_ACT_UNSPEC;
-	/* BPF_PROG_RUN lends its packets a socket. */
-	if (skb->sk && !made_up_clock && !is_icmp(&p))
-		return TC_ACT_UNSPEC;
 	if (parse_transport(&p) != CONTINUE)
 		return TC_ACT_UNSPEC;
-	if (!is_icmp(&p)) {
-		learn_from(&p, set);
-		return TC_ACT_UNSPEC;
-	}
-	if (!set->closed_silent || !tells_closed(&p) ||
-	    !finish(p.bytes, set, SW_REASON_UNREACHABLE))
-		return TC_ACT_UNSPEC;
-	return TC_ACT_SHOT;
+	if (is_icmp(&p) && set->closed_silent && tells_closed(&p))
+		return finish(p.bytes, set, SW_REASON_UNREACHABLE) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
+	/* BPF_PROG_RUN lends its packets a socket; a test's mark says whether it counts. */
+	forwarded = made_up_clock ? !skb->mark : !skb->sk;
+	learn_from(skb, &p, set, forwarded);
+	return TC_ACT_UNSPEC;
 }

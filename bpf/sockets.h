@@ -56,8 +56,9 @@ static __always_inline long check_cookie6(struct bpf_sock *sk, const struct pkt_
 }
 
 /* Does an ACK to a listener carry the cookie that a SYN flood made the kernel
- * send (RFC 4987 3.6)? The kernel reads no more of the headers than this. */
-static __always_inline bool carries_cookie(struct bpf_sock *sk, const struct pkt_meta *p)
+ * send (RFC 4987 3.6)? The kernel reads no more of the headers than this. Not
+ * inline, or its caller would keep the headers on the stack for all it calls. */
+static __noinline bool carries_cookie(struct bpf_sock *sk, const struct pkt_meta *p)
 {
 	struct tcphdr tcp = {
 		.source = p->flow.sport,

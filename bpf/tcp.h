@@ -33,44 +33,46 @@ static __always_inline enum segment segment_of(__u8 flags)
 	return (flags & TCP_FLAGS) == TCP_FIN ? FIN : STRANGE;
 }
 
-/* Its source has a working connection now. Once a connection, so it may cost a
- * call. */
-__noinline int first_data(const struct flow_key *e, __u64 key)
+/* Its source works with us; flags: how that is known (enum sw_client_flags). Called
+ * when a connection begins, and every ten minutes or so while it goes on. */
+__noinline int remember_client(const struct flow_key *e, __u64 key, __u32 flags)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
 
 	if (!e || !set)
 		return 0;
-	remember_client(e, ticks(now_ns(set)));
-	credit(e, key, set);
+	put_client(e, key, ticks(now_ns(set)), flags);
+	if (flags & SW_CLIENT_DATA)
+		credit(e, key, set);
 	return 0;
 }
 
 static __always_inline bool in_known_flow(const struct packet *p, bool dry)
 {
 	struct flow_key e = flow_key_of(p);
-	__u64 tag = flow_tag(&e), *flow = flow_entry(tag);
+	__u64 tag = flow_tag(&e), *flow = flow_entry(tag), now;
 
-	if (!flow || (*flow & ~FLOW_DATA) != tag)
+	if (!is_flow(flow, tag))
 		return false;
-	if (*flow & FLOW_DATA || dry || !has_data(p))
+	if (dry || !has_data(p))
 		return true;
-	*flow = tag | FLOW_DATA;
-	first_data(&e, source_key(p));
+	now = FLOW_DATA | epoch_bits();
+	if ((*flow & (FLOW_DATA | FLOW_EPOCH)) == now)
+		return true;
+	*flow = tag | (*flow & FLOW_OURS) | now;
+	remember_client(&e, source_key(p), SW_CLIENT_DATA);
 	return true;
 }
 
+/* A socket has it. Whoever got so far received our SYN-ACK. */
 static __always_inline void remember_flow(const struct pkt_meta *p)
 {
 	__u64 tag = flow_tag(&p->flow), *flow = flow_entry(tag);
 
 	if (!flow || p->dry)
 		return;
-	*flow = tag;
-	if (!p->has_data)
-		return;
-	*flow = tag | FLOW_DATA;
-	first_data(&p->flow, p->key);
+	*flow = p->has_data ? tag | FLOW_DATA | epoch_bits() : tag;
+	remember_client(&p->flow, p->key, p->has_data ? SW_CLIENT_DATA : 0);
 }
 
 /* Scanners ask for these first or only; no client does by mistake. */
@@ -209,15 +211,32 @@ static __always_inline int read_header(struct pkt_meta *p, enum segment kind)
 			   SW_REASON_SCANNER, p->port);
 }
 
+/* SYN-ACK: to a SYN of ours, or to one that somebody forged in our name, which
+ * no port of ours may answer, open or closed. RST-ACK: the kernel is silent. */
+static __always_inline int read_answer(struct xdp_md *ctx, const struct pkt_meta *p,
+				       const struct sw_settings *set)
+{
+	if (is_answer(flow_tag(&p->flow)) || tcp_socket(ctx, p) == CONNECTED)
+		return p->block_reason == CONTINUE ? SW_REASON_FLOW : SW_REASON_SPARED_FLOW;
+	if (p->block_reason != CONTINUE)
+		return p->block_reason;
+	/* Whose SYN may have left by another interface. */
+	if (p->tcp_flags & TCP_RST || set->forwards)
+		return SW_REASON_CLEAN;
+	return is_local_addr(p) ? SW_REASON_BACKSCATTER : SW_REASON_NOT_OURS;
+}
+
 /* Its source is blocked for new connections. */
 static __always_inline int read_blocked_tcp(struct xdp_md *ctx, const struct pkt_meta *p,
 					    __u32 tick, enum segment kind)
 {
 	if (kind == SYN)
-		return is_known_client(&p->flow, tick, true) ? SW_REASON_SPARED_SERVICE
-							     : p->block_reason;
-	if (kind == ANSWER || kind == STRANGE)
+		return uses_service(&p->flow, p->key, tick) ? SW_REASON_SPARED_SERVICE
+							    : p->block_reason;
+	if (kind == STRANGE)
 		return p->block_reason;
+	if (is_answer(flow_tag(&p->flow)))
+		return SW_REASON_SPARED_FLOW;
 	if (tcp_socket(ctx, p) != CONNECTED)
 		return p->block_reason;
 	remember_flow(p);
@@ -232,12 +251,14 @@ static __always_inline int read_tcp(struct xdp_md *ctx, struct pkt_meta *p,
 	enum socket_state found;
 	int reason;
 
-	if (p->block_reason != CONTINUE)
-		return p->has_tcp ? read_blocked_tcp(ctx, p, tick, kind) : p->block_reason;
+	if (!p->has_tcp && p->block_reason != CONTINUE)
+		return p->block_reason;
 	if (!p->has_tcp)
 		return score_probe(p, SW_EVIDENCE_FRAGMENT, SW_REASON_SCAN_FRAGMENT, p->port);
 	if (kind == ANSWER)
-		return SW_REASON_CLEAN;
+		return read_answer(ctx, p, set);
+	if (p->block_reason != CONTINUE)
+		return read_blocked_tcp(ctx, p, tick, kind);
 	p->syn = kind == SYN;
 	reason = read_header(p, kind);
 	if (reason == CONTINUE)

@@ -108,6 +108,7 @@ enum sw_mode {
 	X(PORT_ZERO, 1, "port-zero", "TCP or UDP port 0")                                    \
 	X(ICMP_PROBE, 1, "icmp-probe", "ICMP question that no client asks today")            \
 	X(PROTOCOL, 1, "protocol", "IP protocol that this host does not speak")              \
+	X(BACKSCATTER, 1, "backscatter", "SYN-ACK to a SYN that this host did not send")     \
 	X(UNREACHABLE, 1, "unreachable", "our own answer about a closed port, kept back")    \
 	X(SIGNATURE, 1, "signature", "its payload carries a known attack")                   \
 	X(NEW_BLOCK, 1, "new-block", "the packet that got its source blocked")
@@ -373,17 +374,33 @@ struct sw_served {
 	__u32 addr_tag; /* keyed hash of the local address */
 	__u16 port;	/* host order */
 	__u8 proto;
-	__u8 own;	 /* 1: the address was ours when it was last looked up */
+	__u8 own : 1;	 /* the address was ours when it was last looked up */
+	__u8 unseen : 1; /* its socket cannot be found: NAT, container, other device */
 	__u32 last_open; /* tick */
 	__u32 asked;	 /* tick: a SYN was let through to find out */
 	__u32 closed;	 /* tick: no socket was found */
 };
 
-/* ---- known_clients: a source, and a source at a service, whose connection carried
- * data lately; keyed hashes, so a stranger can push nobody out on purpose */
+/* ---- known_clients: a source, and a source at a service, that finished a
+ * handshake, sent data or talks by UDP. Sets of four, found by a keyed hash; none
+ * gives way to a stranger before it is an hour old (flow_state.h). */
+#define SW_CLIENT_WAYS 4
+#define SW_CLIENT_SHIFT 6 /* when: ticks of 2^28 ns, shifted by this: 17 s */
+
+enum sw_client_flags {
+	SW_CLIENT_DATA = 1,	/* its connection carried data */
+	SW_CLIENT_UNPROVEN = 2, /* known by UDP, where an address can be forged */
+};
+
 struct sw_known_client {
 	__u32 tag;
-	__u32 tick;
+	__u16 when; /* last seen; 0: free */
+	__u8 net;   /* hash of its IPv4 /24 or IPv6 /48 */
+	__u8 flags; /* enum sw_client_flags */
+};
+
+struct sw_client_set { /* half a cache line */
+	struct sw_known_client way[SW_CLIENT_WAYS];
 };
 
 /* ---- decoys: probes by what nmap -D leaves the same in all of them */

@@ -79,8 +79,8 @@ static void load(void)
 	skel->rodata->served_mask = 255;
 	bpf_map__set_max_entries(skel->maps.flows, 256);
 	skel->rodata->flow_mask = 255;
-	bpf_map__set_max_entries(skel->maps.known_clients, 256);
-	skel->rodata->client_mask = 255;
+	bpf_map__set_max_entries(skel->maps.known_clients, 64);
+	skel->rodata->client_mask = 63;
 	bpf_map__set_max_entries(skel->maps.decoys, 256);
 	skel->rodata->decoy_mask = 255;
 	bpf_map__set_max_entries(skel->maps.sketches, 256);
@@ -335,6 +335,18 @@ int scan3(uint32_t from)
 int leave(const struct frame *f)
 {
 	return test_run(prog.skel->progs.learn, f);
+}
+
+int leave_from_socket(const struct frame *f)
+{
+	struct __sk_buff ctx = {.mark = 1};
+	struct frame whole = *f;
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = whole.byte, .data_size_in = whole.size,
+		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = 1);
+
+	set_length(&whole);
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(prog.skel->progs.learn), &opts), 0);
+	return opts.retval;
 }
 
 int ask(const struct frame *f)

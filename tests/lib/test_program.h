@@ -80,6 +80,8 @@ int run_as_is(const void *bytes, size_t size);
 int scan3(uint32_t from);
 /* Sends it out instead, by way of `learn`; returns the tc verdict. */
 int leave(const struct frame *f);
+/* The same, of a packet that a socket of this host sends. */
+int leave_from_socket(const struct frame *f);
 /* What `scanwall test` would hear. */
 int ask(const struct frame *f);
 void read_events(void);

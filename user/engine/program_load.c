@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "engine/internal.h"
 #include "engine/settings.h"
@@ -50,6 +51,21 @@ void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 	bpf_map__set_max_entries(skel->maps.conditions, 2 * CONDITIONS_A_RULE * c->rules);
 }
 
+/* A power of two of jiffies, between seven and fifteen minutes. The coarse clock's
+ * step is a jiffy. */
+static __u32 epoch_shift(void)
+{
+	struct timespec step;
+	__u64 jiffies;
+	__u32 shift = 0;
+
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &step) || step.tv_sec || !step.tv_nsec)
+		return 17; /* of 250 Hz */
+	for (jiffies = 900ull * 1000000000 / step.tv_nsec; jiffies > 1; jiffies >>= 1)
+		shift++;
+	return shift;
+}
+
 void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *c,
 			     const __u64 seed[4])
 {
@@ -65,6 +81,7 @@ void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *
 	skel->rodata->rules_max = bpf_map__max_entries(skel->maps.rules) / 2;
 	skel->rodata->conditions_max = bpf_map__max_entries(skel->maps.conditions) / 2;
 	skel->rodata->source6_mask = ~0ull << (64 - c->source_prefix6);
+	skel->rodata->epoch_shift = epoch_shift();
 	memcpy((void *)skel->rodata->seed, seed, sizeof(skel->rodata->seed));
 }
 

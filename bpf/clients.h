@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Who works with us: sources whose handshake was finished, whose connection
+ * carried data, or who talk by UDP, within the hour. What is forged in their
+ * names must not cut them off, so nobody may push them out either: an entry is
+ * kept for an hour, and one network can fill two places of four at most. */
+#ifndef CLIENTS_H
+#define CLIENTS_H
+
+#include "flow_state.h"
+
+#define CLIENT_HOUR (HOUR_TICKS >> SW_CLIENT_SHIFT)
+#define CLIENT_FRESH (CLIENT_HOUR / 8) /* not written again before */
+
+/* By the key that the score goes by: of an IPv6 /64 one address speaks for all. */
+static __always_inline __u64 client_hash(const struct flow_key *e, __u64 key, bool service)
+{
+	if (service)
+		key ^= (e->local << 16 ^ e->dport) * (seed[3] | 1);
+	return sw_hash64(key, seed);
+}
+
+static __always_inline struct sw_client_set *client_set(__u64 hash)
+{
+	return entry_of(&known_clients, hash >> 32 & client_mask);
+}
+
+static __always_inline __u16 client_time(__u32 tick)
+{
+	__u16 when = tick >> SW_CLIENT_SHIFT;
+
+	return when ? when : 1;
+}
+
+/* Who gets many addresses gets them from one network. */
+static __always_inline __u64 network_of(__u64 key)
+{
+	return is_key4(key) ? key >> 8 : key >> 16;
+}
+
+struct newcomer {
+	__u16 now;
+	__u8 net, flags;
+};
+
+/* How badly a place is needed by whom it has: 0: by nobody. */
+static __always_inline bool has_expired(const struct sw_known_client *c, __u16 now)
+{
+	return !c->when || (__u16)(now - c->when) >= CLIENT_HOUR;
+}
+
+/* Of its network there is another in the set. */
+static __always_inline bool has_sibling(const struct sw_client_set *b, int i)
+{
+	int same = 0;
+
+#pragma unroll
+	for (int k = 0; k < SW_CLIENT_WAYS; k++)
+		same += b->way[k].net == b->way[i].net;
+	return same > 1;
+}
+
+/* May the newcomer have place i? In this order: what has ended; what was known
+ * by UDP alone, for one that is proven; one of the newcomer's own network, or, if
+ * it has none here, one of a network that has two. */
+static __always_inline bool gives_place(const struct sw_client_set *b, int i,
+					const struct newcomer *n, int own)
+{
+	const struct sw_known_client *c = &b->way[i];
+
+	if (has_expired(c, n->now))
+		return true;
+	if (c->flags & SW_CLIENT_UNPROVEN && !(n->flags & SW_CLIENT_UNPROVEN))
+		return true;
+	if (n->flags & SW_CLIENT_UNPROVEN && !(c->flags & SW_CLIENT_UNPROVEN))
+		return false;
+	return own > 1 ? c->net == n->net : has_sibling(b, i);
+}
+
+static __always_inline struct sw_known_client *client_place(struct sw_client_set *b,
+							    const struct newcomer *n)
+{
+	struct sw_known_client *place = NULL;
+	__u16 age, oldest = 0;
+	int own = 0;
+
+#pragma unroll
+	for (int i = 0; i < SW_CLIENT_WAYS; i++)
+		own += !has_expired(&b->way[i], n->now) && b->way[i].net == n->net;
+#pragma unroll
+	for (int i = 0; i < SW_CLIENT_WAYS; i++) {
+		if (!gives_place(b, i, n, own))
+			continue;
+		age = b->way[i].when ? n->now - b->way[i].when : 0xffff;
+		if (place && age <= oldest)
+			continue;
+		place = &b->way[i];
+		oldest = age;
+	}
+	return place;
+}
+
+static __always_inline struct sw_known_client *find_client(struct sw_client_set *b, __u32 tag)
+{
+#pragma unroll
+	for (int i = 0; i < SW_CLIENT_WAYS; i++)
+		if (b->way[i].tag == tag && b->way[i].when)
+			return &b->way[i];
+	return NULL;
+}
+
+static __always_inline void refresh_client(struct sw_known_client *c, const struct newcomer *n)
+{
+	__u16 age = n->now - c->when;
+
+	if (age >= CLIENT_HOUR)
+		c->flags = n->flags;
+	else if (!(n->flags & SW_CLIENT_UNPROVEN))
+		c->flags = (c->flags | n->flags) & ~SW_CLIENT_UNPROVEN;
+	if (age >= CLIENT_FRESH)
+		c->when = n->now;
+}
+
+/* A global function, so that the verifier reads it once. */
+__noinline int note_client(__u64 hash, __u16 now, __u8 net, __u8 flags)
+{
+	struct newcomer n = {.now = now, .net = net, .flags = flags};
+	struct sw_client_set *b = client_set(hash);
+	struct sw_known_client *c;
+
+	if (!b)
+		return 0;
+	c = find_client(b, hash);
+	if (c) {
+		refresh_client(c, &n);
+		return 0;
+	}
+	c = client_place(b, &n);
+	if (c)
+		*c = (struct sw_known_client){hash, now, net, flags};
+	return 0;
+}
+
+static __always_inline void put_client(const struct flow_key *e, __u64 key, __u32 tick, __u8 flags)
+{
+	__u8 net = sw_hash64(network_of(key), seed) >> 56;
+
+	note_client(client_hash(e, key, false), client_time(tick), net, flags);
+	note_client(client_hash(e, key, true), client_time(tick), net, flags);
+}
+
+/* Its enum sw_client_flags and 0x80, or 0: not known, or not within the hour. */
+static __always_inline __u8 client_flags(const struct flow_key *e, __u64 key, __u32 tick,
+					 bool service)
+{
+	__u64 hash = client_hash(e, key, service);
+	struct sw_client_set *b = client_set(hash);
+	struct sw_known_client *c = b ? find_client(b, hash) : NULL;
+
+	if (!c || has_expired(c, client_time(tick)))
+		return 0;
+	return c->flags | 0x80;
+}
+
+/* Does it use this service of ours? A finished handshake says so. */
+static __always_inline bool uses_service(const struct flow_key *e, __u64 key, __u32 tick)
+{
+	return client_flags(e, key, tick, true);
+}
+
+/* Does it work with us at all? A handshake alone says no more than that its
+ * address is real: a connect scan has as much. */
+static __always_inline bool is_known_client(const struct flow_key *e, __u64 key, __u32 tick)
+{
+	return client_flags(e, key, tick, false) & (SW_CLIENT_DATA | SW_CLIENT_UNPROVEN);
+}
+
+static __always_inline bool has_shaken_hands(const struct flow_key *e, __u64 key, __u32 tick)
+{
+	return client_flags(e, key, tick, false);
+}
+
+#endif

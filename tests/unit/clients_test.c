@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who works with us, and that nobody can push them out of memory. */
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "test_program.h"
+
+#define MINUTE (60 * SECOND)
+#define SETS 64
+
+static struct frame from4(uint32_t src, uint16_t sport, uint16_t dport, uint8_t flags)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	frame_ip4(&f, src, SERVER4, IPPROTO_TCP, 0);
+	frame_tcp(&f, sport, dport, flags);
+	return f;
+}
+
+/* Learned at egress, as of a container: then the client sends data. */
+static struct frame client4(uint32_t src)
+{
+	struct frame f = frame_eth(ETH_P_IP), in;
+
+	frame_ip4(&f, SERVER4, src, IPPROTO_TCP, 0);
+	frame_tcp(&f, 8081, 40000, F_SYN | F_ACK);
+	leave(&f);
+	in = from4(src, 40000, 8081, F_ACK | F_PSH);
+	frame_data(&in, 10);
+	return in;
+}
+
+static void client6(uint64_t high, uint64_t low)
+{
+	struct frame f = tcp6(high, low, 8081, F_SYN | F_ACK), in;
+	uint8_t mine[16];
+
+	memcpy(mine, f.byte + f.ip + 8, 16);
+	memcpy(f.byte + f.ip + 8, f.byte + f.ip + 24, 16);
+	memcpy(f.byte + f.ip + 24, mine, 16);
+	f.byte[f.size - 20] = 8081 >> 8;
+	f.byte[f.size - 19] = 8081 & 0xff;
+	f.byte[f.size - 18] = 40000 >> 8;
+	f.byte[f.size - 17] = 40000 & 0xff;
+	leave(&f);
+	in = tcp6(high, low, 8081, F_ACK | F_PSH);
+	frame_data(&in, 10);
+	assert_reason(in, FLOW);
+}
+
+/* Whether three closed ports get it blocked, or confined as one of ours. */
+static bool is_confined(uint32_t src)
+{
+	return scan3(src) == SW_REASON_CLOSED_PORT;
+}
+
+static void one_network_pushes_nobody_out(void **s)
+{
+	uint32_t customer[8];
+
+	(void)s;
+	for (int i = 0; i < 8; i++) {
+		customer[i] = CLIENT4 + ((uint32_t)i << 8);
+		assert_reason(client4(customer[i]), FLOW);
+	}
+	/* Forty times as many as there are places for, from one /48. */
+	for (int i = 0; i < 40 * SETS * SW_CLIENT_WAYS; i++)
+		client6(0x20010db80009ull << 16 | (i & 0xffff), i);
+	for (int i = 0; i < 8; i++)
+		assert_true(is_confined(customer[i]));
+}
+
+/* All of them from one /24, and a newcomer from elsewhere still finds a place. */
+static void one_network_keeps_nobody_out(void **s)
+{
+	(void)s;
+	for (uint32_t n = 0; n < 20; n++)
+		for (uint32_t i = 0; i < 250; i++)
+			assert_reason(client4(0x0a141e00u + i), FLOW);
+	for (uint32_t i = 0; i < 8; i++) {
+		assert_reason(client4(CLIENT4 + (i << 8)), FLOW);
+		assert_true(is_confined(CLIENT4 + (i << 8)));
+	}
+}
+
+static void an_hour_of_silence_ends_it(void **s)
+{
+	(void)s;
+	assert_reason(client4(CLIENT4), FLOW);
+	advance(62 * MINUTE);
+	assert_false(is_confined(CLIENT4));
+}
+
+/* A connection older than an hour is noted again while it carries data. */
+static void a_busy_connection_keeps_it(void **s)
+{
+	struct frame f = client4(CLIENT4);
+
+	(void)s;
+	for (int i = 0; i < 20; i++) {
+		assert_reason(f, FLOW);
+		advance(12 * MINUTE);
+	}
+	client4(CLIENT4 + 1); /* somebody gets an answer there */
+	assert_true(is_confined(CLIENT4));
+	assert_reason(from4(CLIENT4, 40001, 8081, F_SYN), OPEN_PORT);
+}
+
+/* One address of a /64 works with us; the forged ones bear another of it. */
+static void a_64_is_known_by_any_of_its_addresses(void **s)
+{
+	uint64_t high = 0x20010db80005000aull;
+
+	(void)s;
+	client6(high, 1);
+	assert_reason(tcp6(high, 2, 21, F_SYN), CLOSED_PORT);
+	assert_reason(tcp6(high, 2, 24, F_SYN), CLOSED_PORT);
+	assert_reason(tcp6(high, 2, 26, F_SYN), CLOSED_PORT);
+	assert_reason(tcp6(high, 3, 8081, F_SYN), OPEN_PORT);
+	assert_int_equal(prog.state->auto_blocked, 0);
+}
+
+static struct frame talk(bool out)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	frame_ip4(&f, out ? SERVER4 : CLIENT4, out ? CLIENT4 : SERVER4, IPPROTO_UDP, 0);
+	frame_udp(&f, out ? 443 : 50000, out ? 50000 : 443);
+	return f;
+}
+
+static int bind_udp(uint16_t port)
+{
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	assert_int_equal(bind(fd, (void *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+/* QUIC, a game, a tunnel: answers both ways for a while. */
+static void a_conversation_by_udp_is_known(void **s)
+{
+	struct frame out = talk(true);
+	int fd = bind_udp(443);
+
+	(void)s;
+	for (int i = 0; i < 60; i++) {
+		assert_reason(talk(false), OPEN_PORT);
+		leave_from_socket(&out);
+		advance(SECOND / 2);
+	}
+	assert_true(is_confined(CLIENT4));
+	assert_reason(talk(false), OPEN_PORT);
+	close(fd);
+}
+
+/* Blocked first, then the conversation: it and its service go on. */
+static void a_blocked_source_keeps_its_conversation(void **s)
+{
+	struct frame out = talk(true);
+	int fd = bind_udp(443);
+
+	(void)s;
+	assert_reason(talk(false), OPEN_PORT);
+	for (int i = 0; i < 60; i++) {
+		leave_from_socket(&out);
+		advance(SECOND / 2);
+	}
+	put_drop4(CLIENT4, tick_in(100 * SECOND) | SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY);
+	assert_reason(talk(false), SPARED_FLOW);
+	close(fd);
+}
+
+static int connect_to_server(uint16_t *sport)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(OPEN_PORT),
+				 .sin_addr.s_addr = htonl(SERVER4)};
+	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4)};
+	socklen_t size = sizeof(from);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (void *)&from, sizeof(from)), 0);
+	assert_int_equal(connect(fd, (void *)&to, sizeof(to)), 0);
+	assert_int_equal(getsockname(fd, (void *)&from, &size), 0);
+	*sport = ntohs(from.sin_port);
+	return fd;
+}
+
+/* IMAP: the server speaks first. Connected, not a byte sent. */
+static void a_handshake_makes_a_service_ones_own(void **s)
+{
+	uint16_t sport;
+	int fd = connect_to_server(&sport);
+
+	(void)s;
+	assert_reason(from4(CLIENT4, sport, OPEN_PORT, F_ACK), FLOW);
+	assert_int_equal(scan3(CLIENT4), SW_REASON_NEW_BLOCK); /* so does a connect scan */
+	assert_reason(from4(CLIENT4, 40005, OPEN_PORT, F_SYN), SPARED_SERVICE);
+	assert_reason(from4(CLIENT4, 40005, 81, F_SYN), BLOCKED_ADDRESS);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup(name, program_reset)
+		T(one_network_pushes_nobody_out),
+		T(one_network_keeps_nobody_out),
+		T(an_hour_of_silence_ends_it),
+		T(a_busy_connection_keeps_it),
+		T(a_64_is_known_by_any_of_its_addresses),
+		T(a_conversation_by_udp_is_known),
+		T(a_blocked_source_keeps_its_conversation),
+		T(a_handshake_makes_a_service_ones_own),
+#undef T
+	};
+
+	return cmocka_run_group_tests_name("clients", tests, program_setup, program_teardown);
+}
