@@ -289,8 +289,8 @@ static void unproven_block_spares_connections(void **s)
 
 	(void)s;
 	put_drop4(CLIENT4, FOREVER | SW_EXPIRES_NEW_ONLY);
-	assert_reason(segment(sport, DATA), SPARED_FLOW);
 	assert_reason(segment(sport, F_SYN), BLOCKED_ADDRESS);
+	assert_reason(segment(sport, DATA), SPARED_FLOW);
 	assert_reason(segment(sport ^ 1, DATA), BLOCKED_ADDRESS);
 	put_drop4(CLIENT4, FOREVER);
 	memset(prog.drop4, 0, 16 * sizeof(*prog.drop4));
