@@ -44,12 +44,12 @@ check "let the visitor go" sw unblock "$visitor4"
 count_start
 lab_in attacker hping3 -q -I eth0 -a "$source4" -S -p 80 -i u100 "$target4" >/dev/null 2>&1 &
 flood=$!
-sleep 0.3
+pause 0.3
 ids=$(prog_id net1)
 for _ in 1 2 3; do
 	grab sw attach net1
 	[ "$code" -eq 0 ] || break
-	sleep 0.1
+	pause 0.1
 	ids+=" $(prog_id net1)"
 done
 check "three times replaced under load" test "$code" -eq 0

@@ -8,9 +8,9 @@ mkdir "$work/www"
 head -c 8388608 /dev/urandom >"$work/www/large"
 echo page >"$work/www/index.html"
 lab_listen "$work/www" 80 22 443
-cat >"$config" <<'END'
+cat >"$config" <<END
 mode = "enforce"
-detect { block_ttl = 2s  block_ttl_max = 2s }
+detect { block_ttl = $((2 * slow))s  block_ttl_max = $((2 * slow))s }
 guard { auto_max = 500  auto_per_minute = 60000 }
 END
 daemon_start "the daemon starts" -i net0 -i net1

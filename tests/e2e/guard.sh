@@ -96,7 +96,7 @@ sw flush --all --yes >/dev/null
 
 # One comes back in half a minute; the scans take a few seconds.
 check "two automatic blocks a minute" sw config set guard.auto_per_minute 2
-sleep 1.2 # what is left of the larger limit goes at the next look at the clock
+pause 1.2 # what is left of the larger limit goes at the next look at the clock
 for n in 11 12 13 14; do
 	lab_source $n
 	scan "$source4" "$target4" -sS >/dev/null
@@ -106,7 +106,7 @@ check "the third is not cut off from what is open" eval "lab_source 13; reach4"
 grab sw status
 says "status tells of the limit" "automatic blocks not made: guard.auto_per_minute"
 check "six hundred a minute" sw config unset guard.auto_per_minute
-sleep 1.2
+pause 1.2
 lab_source 15
 scan "$source4" "$target4" -sS >/dev/null
 check "the next is cut off" cut4

@@ -31,6 +31,20 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
+# SW_SLOW=N: this machine is N times slower than what the waits here are made
+# for. Spans after which something ends are scaled like the waits for it.
+slow=${SW_SLOW:-1}
+
+# scaled SECONDS: as many as this machine needs.
+scaled() {
+	[ "$slow" != 1 ] || { echo "$1"; return; }
+	awk -v n="$1" -v slow="$slow" 'BEGIN { print n * slow }'
+}
+# pause SECONDS
+pause() {
+	sleep "$(scaled "$1")"
+}
+
 # ---- results
 
 ok() {
@@ -130,9 +144,9 @@ refused() {
 	fi
 }
 
-# eventually SECONDS COMMAND...: it succeeds before that time is over.
+# eventually SECONDS COMMAND...: it succeeds before that time (scaled) is over.
 eventually() {
-	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/./} + $1 * slow * 1000000))
 
 	shift
 	until "$@" >/dev/null 2>&1; do
@@ -191,7 +205,7 @@ daemon_end() {
 
 # fetch ROLE FROM URL: one page, from that address of ROLE.
 fetch() {
-	lab_in "$1" curl -gsS -o /dev/null -m "${patience:-3}" --interface "$2" "$3"
+	lab_in "$1" curl -gsS -o /dev/null -m "$(scaled "${patience:-3}")" --interface "$2" "$3"
 }
 
 # The N-th self of the attacker (lab_source) gets the page, or does not.
@@ -219,7 +233,7 @@ scan() {
 	# A connect scan knows no -S: the route says whose address it takes.
 	lab_in attacker ip $family route replace "$to" dev eth0 src "$from"
 	lab_in attacker nmap $family "$@" -S "$from" -e eth0 -T4 -n -Pn -p 1-20,22,80,100-111 \
-		--max-retries 1 --min-rate 200 --host-timeout 20s -oG - "$to" 2>&1
+		--max-retries 1 --min-rate 200 --host-timeout $((20 * slow))s -oG - "$to" 2>&1
 }
 
 # From here on the server counts what of the attacker gets past scanwall.

@@ -25,7 +25,8 @@ at_most() {
 mkdir "$work/www"
 echo page >"$work/www/index.html"
 lab_listen "$work/www" 80 22
-echo 'mode = "enforce"' >"$config"
+# Blocks that outlast the test on a slow machine.
+printf 'mode = enforce\ndetect { block_ttl = 10m }\n' >"$config"
 daemon_start "the daemon starts" -i net0 -i net1
 visit &
 visitor=$!

@@ -18,7 +18,7 @@ printf 'mode = enforce\nrules {\nbuiltin = false\n}\nservices = { "udp/5353" }\n
 
 # ask FROM PATH: does the page come?
 ask() {
-	lab_in attacker curl -gs -o /dev/null -m 1 --interface "$1" "http://$target4$2"
+	lab_in attacker curl -gs -o /dev/null -m "$(scaled 1)" --interface "$1" "http://$target4$2"
 }
 hits() {
 	sw_json ".rules[] | select(.sid == $1) | .hits" rules stats
@@ -117,7 +117,7 @@ new_self
 loader=$!
 passed=0 asked=0
 while kill -0 "$loader" 2>/dev/null; do
-	lab_in attacker curl -gs -o /dev/null -m 0.2 --interface "$source4" \
+	lab_in attacker curl -gs -o /dev/null -m "$(scaled 0.2)" --interface "$source4" \
 		"http://$target4/forbidden-word" && passed=$((passed + 1))
 	asked=$((asked + 1))
 done

@@ -36,7 +36,7 @@ flood_start() {
 		"$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')" "$1" "$pps" "198.51.100.7>$target4" "198.51.100.130>$target4" "198.51.100.21>$target4" \
 		"fd00:3:0:7::66>$target6" "fd00:3:8:1::9>$target6" >"$work/flood" 2>&1 &
 	flood=$!
-	sleep 0.5
+	pause 0.5
 }
 
 # stopped: packets of blocked sources, by the counters of who runs.

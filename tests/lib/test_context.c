@@ -7,6 +7,13 @@ struct sw_err wall_err;
 int wall_blocked4 = 1024;
 char wall_pins[64], wall_state[64], wall_conf[96];
 
+int64_t slow(int64_t us)
+{
+	const char *factor = getenv("SW_SLOW");
+
+	return us * (factor ? atoi(factor) : 1);
+}
+
 struct sw_prefix wall_prefix(const char *text)
 {
 	struct sw_prefix p;

@@ -32,6 +32,9 @@ int wall_setup(void **unused); /* group: loads, opens, locks */
 int wall_teardown(void **unused);
 int wall_reset(void **unused); /* each test: nothing blocked or allowed */
 
+/* Microseconds times SW_SLOW, as in tests/e2e/lib.sh. */
+int64_t slow(int64_t us);
+
 struct sw_prefix wall_prefix(const char *text);
 struct sw_claim wall_claim(const char *text, const char *origin, int64_t span);
 enum sw_change wall_block(const char *text, const char *origin, int64_t span);

@@ -95,14 +95,14 @@ static void kernel_and_operator_hold_apart(void **s)
 /* A claim of the kernel that runs out takes its flags along. */
 static void flags_end_with_their_claim(void **s)
 {
-	struct sw_claim k = wall_claim("203.0.113.9", "kernel", SECOND / 2);
+	struct sw_claim k = wall_claim("203.0.113.9", "kernel", slow(SECOND / 2));
 
 	(void)s;
 	k.new_only = true;
 	OK(sw_block(&wall, &k, 1, NULL, &wall_err));
 	wall_block("203.0.113.9", "operator", HOUR);
 	assert_int_equal(wall.engine.state->auto_blocked, 1);
-	usleep(600000);
+	usleep(slow(600000));
 	OK(sw_sweep(&wall, &wall_err));
 	assert_int_equal(wall.engine.state->auto_blocked, 0);
 	assert_int_equal(wall_verdict("203.0.113.9").expires_tick & ~SW_EXPIRES_TICKS, 0);
@@ -115,13 +115,13 @@ static void expiry(void **s)
 	int64_t n = 0;
 
 	(void)s;
-	wall_block("203.0.113.9", "operator", SECOND / 2);
-	wall_block("203.0.113.0/25", "operator", SECOND / 2);
-	wall_block("2001:db8::/64", "operator", SECOND / 2);
+	wall_block("203.0.113.9", "operator", slow(SECOND / 2));
+	wall_block("203.0.113.0/25", "operator", slow(SECOND / 2));
+	wall_block("2001:db8::/64", "operator", slow(SECOND / 2));
 	wall_block("203.0.113.10", "operator", HOUR);
-	usleep(900000);
+	usleep(slow(900000));
 	assert_int_equal(wall_entries(), 1);
-	assert_int_equal(wall_block("203.0.113.9", "operator", SECOND / 2), SW_ADDED);
+	assert_int_equal(wall_block("203.0.113.9", "operator", slow(SECOND / 2)), SW_ADDED);
 	OK(sw_flush(&wall, NULL, true, &n, &wall_err));
 	assert_int_equal(n, 2);
 	OK(sw_sweep(&wall, &wall_err));

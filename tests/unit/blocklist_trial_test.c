@@ -12,7 +12,7 @@ static void trial_undone(void **s)
 	wall_block("203.0.113.9", "operator", SW_FOREVER);
 	wall_allow("198.51.100.0/24", HOUR);
 	OK(sw_store_setting_put(wall.store, "detect.threshold", "5", &wall_err));
-	OK(sw_trial_begin(&wall, SW_DETECT, SECOND / 2, &wall_err));
+	OK(sw_trial_begin(&wall, SW_DETECT, slow(SECOND / 2), &wall_err));
 	assert_int_equal(sw_trial_begin(&wall, SW_DETECT, SECOND, &wall_err), -1);
 	sw_setting_store(&wall.engine, mode, SW_ENFORCE);
 	wall_unblock("203.0.113.9", NULL);
@@ -22,7 +22,7 @@ static void trial_undone(void **s)
 	OK(sw_trial_settle(&wall, &back, &wall_err));
 	assert_false(back);
 	assert_int_equal(sw_engine_mode(&wall.engine), SW_ENFORCE);
-	usleep(550000);
+	usleep(slow(550000));
 	assert_int_equal(sw_engine_mode(&wall.engine), SW_DETECT);
 	OK(sw_trial_confirm(&wall, &was, &wall_err));
 	assert_false(was);
@@ -45,11 +45,11 @@ static void trial_confirmed(void **s)
 	bool was, back;
 
 	(void)s;
-	OK(sw_trial_begin(&wall, SW_DETECT, SECOND / 2, &wall_err));
+	OK(sw_trial_begin(&wall, SW_DETECT, slow(SECOND / 2), &wall_err));
 	sw_setting_store(&wall.engine, mode, SW_ENFORCE);
 	OK(sw_trial_confirm(&wall, &was, &wall_err));
 	assert_true(was);
-	usleep(550000);
+	usleep(slow(550000));
 	OK(sw_trial_settle(&wall, &back, &wall_err));
 	assert_false(back);
 	assert_int_equal(sw_engine_mode(&wall.engine), SW_ENFORCE);
