@@ -241,6 +241,52 @@ static void set_and_get(void **s)
 	sw_config_free(&c);
 }
 
+/* Read in time that grows with the list, or this would not end. */
+static void a_list_of_200000(void **s)
+{
+	struct sw_config c;
+	struct sw_err e;
+	size_t size;
+	char *text;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)s;
+	fprintf(out, "allow = { ");
+	for (int i = 0; i < 200000; i++)
+		fprintf(out, "%s10.%d.%d.%d\n", i ? "," : "", i >> 16, i >> 8 & 255, i & 255);
+	fprintf(out, "}\nallow += { \"203.0.113.9\" }\n");
+	fclose(out);
+	sw_config_init(&c);
+	load(text, &c);
+	assert_int_equal(c.allow.count, 200001);
+	sw_config_free(&c);
+	memcpy(strstr(text, "10.3.0.0"), "10.3.0.x", 8);
+	write_file(file, text);
+	free(text);
+	sw_config_init(&c);
+	assert_int_equal(sw_config_load(file, false, &c, &e), -1);
+	assert_non_null(strstr(e.text, ":196609: allow: \"10.3.0.x\""));
+	sw_config_free(&c);
+}
+
+static void a_word_of_a_megabyte(void **s)
+{
+	char *text = malloc((1 << 20) + 64);
+	struct sw_config c;
+	struct sw_err e;
+
+	(void)s;
+	sprintf(text, "mode = detect\nevents { file = \"");
+	memset(text + strlen(text), 'x', 1 << 20);
+	strcpy(text + (1 << 20) + 30, "\" }\n");
+	write_file(file, text);
+	free(text);
+	sw_config_init(&c);
+	assert_int_equal(sw_config_load(file, false, &c, &e), -1);
+	assert_non_null(strstr(e.text, ":2: a word of more than 65536 characters"));
+	sw_config_free(&c);
+}
+
 static void includes(void **s)
 {
 	char text[256], part[64];
@@ -317,6 +363,8 @@ int main(void)
 		cmocka_unit_test(bad_files),
 		cmocka_unit_test(nonsense_for_every_key),
 		cmocka_unit_test(set_and_get),
+		cmocka_unit_test(a_list_of_200000),
+		cmocka_unit_test(a_word_of_a_megabyte),
 		cmocka_unit_test(includes),
 		cmocka_unit_test(missing_file),
 		cmocka_unit_test(what_the_kernel_is_told),

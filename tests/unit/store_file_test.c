@@ -263,6 +263,22 @@ static void no_database_is_refused(void **state)
 	assert_no_open(SW_EXIT_FAILED, "scanwall.db is no record of scanwall's, or damaged");
 }
 
+/* A daemon had it open when somebody emptied it: its lock stays on what is now
+ * an empty file, and the switch to WAL can never be had. */
+static void an_emptied_file_in_use_ends_in_a_sentence(void **state)
+{
+	struct sw_err e = {0};
+
+	(void)state;
+	put_allow("203.0.113.0/24", "office", SW_FOREVER); /* it is open */
+	assert_int_equal(truncate(store_file, 0), 0);
+	alarm(60); /* it took 83 minutes */
+	assert_null(sw_store_open(store_dir, &e));
+	alarm(0);
+	assert_int_equal(e.exit, SW_EXIT_FAILED);
+	assert_non_null(strstr(e.text, "scanwall.db"));
+}
+
 static void keys_of_a_wrong_length_are_refused(void **state)
 {
 	sqlite3 *db;
@@ -326,6 +342,7 @@ int main(void)
 		TEST(other_schema_is_refused),
 		TEST(the_first_schema_is_brought_up),
 		TEST(no_database_is_refused),
+		TEST(an_emptied_file_in_use_ends_in_a_sentence),
 		TEST(keys_of_a_wrong_length_are_refused),
 		TEST(a_file_in_the_way),
 		TEST(others_are_kept_out),

@@ -22,7 +22,8 @@ struct sw_err {
 	char text[1024]; /* one sentence, no newline at its end */
 };
 
-/* Always returns -1. `e` may be NULL. */
+/* Always returns -1. `e` may be NULL. What of the arguments could act on a
+ * terminal is written out (visible.h). */
 int sw_fail(struct sw_err *e, enum sw_exit code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -7,18 +7,21 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/sort.h"
+#include "base/visible.h"
 #include "cli/policy.h"
 
 void sw_fault(struct sw_faults *f, const char *fmt, ...)
 {
+	char raw[1024], text[1024];
 	va_list ap;
 
 	if (f->count++ >= SW_FAULTS_LISTED)
 		return;
 	va_start(ap, fmt);
-	if (vasprintf(&f->text[f->count - 1], fmt, ap) < 0)
-		f->text[f->count - 1] = NULL;
+	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
+	sw_visible(text, sizeof(text), raw);
+	f->text[f->count - 1] = strdup(text);
 }
 
 void sw_faults_free(struct sw_faults *f)

@@ -14,12 +14,14 @@
 #include "base/nearest.h"
 #include "config/internal.h"
 
+#define WORD_MOST 65536 /* libconfuse takes time by a word's length squared */
 #define INCLUDE_DEPTH 8
 #define INCLUDES_MAX 64 /* calls of include() in one file */
 
 /* libconfuse's callbacks carry no argument of ours. */
 static struct reading {
 	struct sw_config *draft;
+	struct sw_config scratch; /* where the elements of lists are checked */
 	struct sw_err *e;
 	const char *file; /* libconfuse forgets it inside sections */
 	bool failed;
@@ -104,7 +106,7 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt)
 {
 	const struct sw_config_key *k;
 	unsigned int n = cfg_opt_size(opt);
-	const char **items;
+	const char *value;
 	struct sw_err why;
 	char name[128];
 	int rc;
@@ -113,15 +115,13 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt)
 	k = sw_config_key_find(name);
 	if (!k || !n)
 		return 0;
-	if (sw_config_is_list(k)) {
-		items = calloc(n, sizeof(*items));
-		for (unsigned int i = 0; i < n; i++)
-			items[i] = cfg_opt_getnstr(opt, i);
-		rc = sw_config_set_list(now.draft, k, items, n, &why);
-		free(items);
-	} else {
-		rc = sw_config_set_one(now.draft, k, cfg_opt_getnstr(opt, n - 1), &why);
-	}
+	value = cfg_opt_getnstr(opt, n - 1);
+	/* libconfuse comes here for each element: the whole list would be read
+	 * as often as it is long. It is taken when the file has been read. */
+	if (sw_config_is_list(k))
+		rc = sw_config_set_list(&now.scratch, k, &value, 1, &why);
+	else
+		rc = sw_config_set_one(now.draft, k, value, &why);
 	if (rc < 0)
 		note(cfg, why.text);
 	return rc;
@@ -216,6 +216,39 @@ static void watch_values(cfg_t *cfg)
 	}
 }
 
+static void take_list(cfg_t *cfg, const struct sw_config_key *k, const cfg_opt_t *opt)
+{
+	unsigned int n = cfg_opt_size((cfg_opt_t *)opt);
+	const char **items = calloc(n, sizeof(*items));
+	struct sw_err why;
+
+	for (unsigned int i = 0; items && i < n; i++)
+		items[i] = cfg_opt_getnstr((cfg_opt_t *)opt, i);
+	if (!items)
+		note(cfg, "out of memory");
+	else if (sw_config_set_list(now.draft, k, items, n, &why) < 0)
+		note(cfg, why.text);
+	free(items);
+}
+
+static void take_lists(cfg_t *cfg)
+{
+	for (int i = 0; i < sw_config_key_count; i++) {
+		const struct sw_config_key *k = &sw_config_keys[i];
+		char path[128];
+		cfg_opt_t *opt;
+
+		if (!sw_config_is_list(k))
+			continue;
+		snprintf(path, sizeof(path), "%s", k->name);
+		if (strchr(path, '.'))
+			*strchr(path, '.') = '|';
+		opt = cfg_getopt(cfg, path);
+		if (opt && cfg_opt_size(opt))
+			take_list(cfg, k, opt);
+	}
+}
+
 static int parse(FILE *in)
 {
 	cfg_opt_t *root = make_options(NULL, sections.count + 2), *inner[SECTIONS_MAX];
@@ -233,20 +266,28 @@ static int parse(FILE *in)
 	cfg_set_error_function(cfg, on_error);
 	watch_values(cfg);
 	rc = cfg_parse_fp(cfg, in);
+	if (rc == CFG_SUCCESS)
+		take_lists(cfg);
 	cfg_free(cfg);
 	for (int i = 0; i < sections.count; i++)
 		free(inner[i]);
 	free(root);
-	return rc == CFG_SUCCESS ? 0 : -1;
+	return rc == CFG_SUCCESS && !now.failed ? 0 : -1;
 }
 
 /* Copies without comments, all newlines kept: libconfuse 3.3 counts the lines
- * of a comment three times, and its errors would name the wrong line. */
-static void copy_text(FILE *in, FILE *out)
+ * of a comment three times, and its errors would name the wrong line. Returns
+ * the first line with a word that is too long, or 0. */
+static long copy_text(FILE *in, FILE *out)
 {
 	int c, quote = 0, comment = 0; /* comment: '#' to the newline, '*' to the end mark */
+	long line = 1, word = 0;
 
 	while ((c = getc(in)) != EOF) {
+		line += c == '\n';
+		word = (quote || !strchr(" \t\n,{}=", c)) && c != quote ? word + 1 : 0;
+		if (word > WORD_MOST && !comment)
+			return line;
 		if (comment) {
 			if (c == '\n') {
 				putc(c, out);
@@ -283,6 +324,7 @@ static void copy_text(FILE *in, FILE *out)
 		if (c != EOF)
 			putc(c, out);
 	}
+	return 0;
 }
 
 /* libconfuse takes the end of the file inside a section for the section's
@@ -290,6 +332,7 @@ static void copy_text(FILE *in, FILE *out)
 static FILE *open_marked(const char *file, char **text)
 {
 	FILE *in = fopen(file, "r"), *out;
+	long too_long = 0;
 	struct stat st;
 	size_t size;
 
@@ -302,10 +345,17 @@ static FILE *open_marked(const char *file, char **text)
 	}
 	out = open_memstream(text, &size);
 	if (out)
-		copy_text(in, out);
+		too_long = copy_text(in, out);
 	fclose(in);
 	if (!out)
 		return NULL;
+	if (too_long) {
+		fclose(out);
+		now.failed = true;
+		sw_fail(now.e, SW_EXIT_USAGE, "%s:%ld: a word of more than %d characters", file,
+			too_long, WORD_MOST);
+		return NULL;
+	}
 	fprintf(out, "\n" END_MARK " = 1\n");
 	fclose(out);
 	return fmemopen(*text, size, "r");
@@ -347,13 +397,17 @@ int sw_config_load(const char *file, bool missing_ok, struct sw_config *c, struc
 	struct sw_config draft;
 	struct sw_err why;
 	struct stat st;
+	int rc;
 
 	sw_config_init(&draft);
 	if (missing_ok && stat(file, &st) && errno == ENOENT)
 		goto take;
 	find_sections();
 	now = (struct reading){.draft = &draft, .e = e};
-	if (read_file(file) < 0)
+	sw_config_init(&now.scratch);
+	rc = read_file(file);
+	sw_config_free(&now.scratch);
+	if (rc < 0)
 		goto fail;
 	if (sw_config_check(&draft, &why) < 0) {
 		sw_fail(e, SW_EXIT_USAGE, "%s: %.900s", file, why.text);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/visible.h"
 #include "daemon/internal.h"
 
 static bool in_utc, in_journal;
@@ -45,10 +46,11 @@ const char *sw_log_time(int64_t us, char buf[SW_TIME_TEXT])
 
 static void say(const char *priority, const char *text)
 {
-	char time[SW_TIME_TEXT];
+	char time[SW_TIME_TEXT], visible[1200];
 
+	sw_visible(visible, sizeof(visible), text);
 	fprintf(stderr, "%s%sscanwall: %s\n", in_journal ? priority : "",
-		sw_log_time(sw_now(), time), text);
+		sw_log_time(sw_now(), time), visible);
 }
 
 void sw_log(const char *fmt, ...)

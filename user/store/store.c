@@ -115,15 +115,19 @@ static int shorten_log(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* SQLite does not wait for a lock here, as it does elsewhere. */
+/* SQLite waits for some of the locks that this takes and not for others (it
+ * would risk a deadlock), so the waiting is done here, against one deadline. */
 int sw_store_use_wal(struct sw_store *s, struct sw_err *e)
 {
-	int rc, waited = 0;
+	int64_t end = sw_monotonic() + WAIT_MS * INT64_C(1000000);
+	int rc;
 
+	sqlite3_busy_timeout(s->db, 0);
 	while ((rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) ==
 		       SQLITE_BUSY &&
-	       waited < WAIT_MS)
-		waited += sqlite3_sleep(5);
+	       sw_monotonic() < end)
+		sqlite3_sleep(5);
+	sqlite3_busy_timeout(s->db, WAIT_MS);
 	return rc == SQLITE_OK ? 0 : sw_store_failed(s, e);
 }
 

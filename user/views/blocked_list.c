@@ -153,7 +153,8 @@ static void merge_entries(struct loader *k)
 {
 	size_t kept = 0;
 
-	qsort(k->entry, k->entries, sizeof(*k->entry), by_prefix);
+	if (k->entries)
+		qsort(k->entry, k->entries, sizeof(*k->entry), by_prefix);
 	for (size_t i = 0; i < k->entries; i++) {
 		struct entry *last = kept ? &k->entry[kept - 1] : NULL;
 

@@ -17,7 +17,7 @@ static void put_count(struct sw_table *t, enum sw_style style, __u64 n)
 {
 	char text[SW_HUMAN_TEXT];
 
-	sw_table_cell(t, style, "%s", n ? sw_human_count(n, text) : "-");
+	sw_table_cell(t, n ? style : SW_PLAIN, "%s", n ? sw_human_count(n, text) : "-");
 }
 
 static void put_bytes(struct sw_table *t, __u64 n)

@@ -56,7 +56,7 @@ static void put_title(const struct top *t, const char *title, size_t count)
 static int put_blocked(const struct top *t, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{.title = "SOURCE", .most = SOURCE_WIDTH}, {.title = "DROPPED", .right = true},
+		{.title = "SOURCE", .most = SOURCE_WIDTH}, {.title = "HITS", .right = true},
 		{.title = "EXPIRES", .right = true},	   {.title = "AGE", .right = true},
 		{.title = "WHY", .gives = true},
 	};
@@ -70,13 +70,14 @@ static int put_blocked(const struct top *t, struct sw_err *e)
 		const char *why = b->count && c->comment ? c->comment : "";
 
 		sw_table_cell(table, SW_PLAIN, "%s", sw_prefix_text(&b->prefix, text));
-		sw_table_cell(table, SW_RED, "%s", b->hits ? sw_human_count(b->hits, human) : "-");
+		sw_table_cell(table, b->hits ? SW_RED : SW_PLAIN, "%s",
+			      b->hits ? sw_human_count(b->hits, human) : "-");
 		sw_table_cell(table, SW_PLAIN, "%s", sw_human_left(b->expires, human));
 		sw_table_cell(table, SW_PLAIN, "%s",
 			      b->since ? sw_human_age(b->since, human) : "new");
 		sw_table_cell(table, SW_DIM, "%s", why);
 	}
-	put_title(t, "Blocked sources by packets dropped", t->blocked.count);
+	put_title(t, "Blocked sources by packets that met a block", t->blocked.count);
 	rc = t->blocked.count ? sw_table_print(table, t->g, 0, sw_human_width(), e) : 0;
 	sw_table_free(table);
 	return rc;
@@ -115,7 +116,7 @@ static int print_result(struct top *t, struct sw_err *e)
 
 	printf("%s  %s mode, %s packets passed, %s%s dropped%s\n",
 	       sw_human_clock(sw_now(), t->g->utc, clock), sw_mode_name(sw_mode_now(&t->ctx)),
-	       sw_human_count(t->sum.passed, a), sw_style_code(t->g, SW_RED),
+	       sw_human_count(t->sum.passed, a), sw_style_code(t->g, t->sum.dropped ? SW_RED : SW_PLAIN),
 	       sw_human_count(t->sum.dropped, b), sw_style_code(t->g, SW_PLAIN));
 	if (put_blocked(t, e) || put_watched(t, e))
 		return -1;
