@@ -24,6 +24,9 @@ struct sw_ctx {
 	struct sw_engine engine;
 	bool loaded;
 	bool foreign; /* what is pinned is another scanwall's: not loaded, but it goes on */
+	/* Something is attached whose maps cannot be used (another layout, a pin
+	 * that is missing): the sentence, else "". loaded is false then. */
+	struct sw_err unusable;
 	struct sw_store *store;
 	struct sw_config config; /* file, then settings set by hand */
 	struct sw_guard guard;	 /* found when first needed */
@@ -37,10 +40,12 @@ struct sw_ctx {
 	char config_file[256];
 };
 
-/* Opens record, configuration and, if pinned, the maps. */
+/* Opens record, configuration and, if pinned, the maps. Maps that cannot be used
+ * are no failure: see `unusable`. */
 int sw_ctx_open(struct sw_ctx *ctx, const char *pin_dir, const char *state_dir,
 		const char *config_file, struct sw_err *e);
-/* The same behind the lock, so that nobody loads, detaches or sets anything
+/* The same behind the lock, for a change: unusable maps are a failure, unless they
+ * are another version's (foreign). So nobody loads, detaches or sets anything
  * between the look and the change. */
 int sw_ctx_open_locked(struct sw_ctx *ctx, const char *pin_dir, const char *state_dir,
 		       const char *config_file, struct sw_err *e);

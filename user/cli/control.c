@@ -7,6 +7,8 @@
 
 const char *sw_xdp_name(const struct sw_attachment *at)
 {
+	if (at->elsewhere)
+		return "elsewhere";
 	if (!at->ifindex)
 		return "gone";
 	if (at->xdp == SW_XDP_AUTO)
@@ -35,8 +37,10 @@ int sw_attached(const char *pin_dir, struct sw_attachment *at, struct sw_err *e)
 
 int sw_view_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
 {
-	if (sw_cli_open(ctx, g, e))
+	if (sw_ctx_open(ctx, g->pin_dir, g->state_dir, g->config_file, e))
 		return -1;
+	if (ctx->unusable.text[0])
+		fprintf(stderr, "scanwall: %s\n", ctx->unusable.text);
 	if (!ctx->loaded || !sw_settings_reverted(&ctx->engine))
 		return 0;
 	sw_ctx_close(ctx);

@@ -7,12 +7,14 @@
 
 #define SW_LINKS_MAX 64
 
-/* "native", "generic"; "gone" where the interface is no more. */
+/* "native", "generic"; "gone" where the interface is no more, "elsewhere" where
+ * it is in another network namespace. */
 const char *sw_xdp_name(const struct sw_attachment *at);
 /* All that is attached, in order of name: how many of at[SW_LINKS_MAX], or -1. */
 int sw_attached(const char *pin_dir, struct sw_attachment *at, struct sw_err *e);
 
-/* Opens for a question. A trial that has run out is settled first, so that
+/* Opens for a question. Maps that cannot be used are told of on stderr, and the
+ * answer is what the record knows. A trial that has run out is settled first, so that
  * the answer is what is in force. */
 int sw_view_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
 

@@ -7,6 +7,8 @@
 
 const char *sw_not_enforced(const struct sw_ctx *ctx)
 {
+	if (ctx->unusable.text[0])
+		return ", enforced or not: the maps cannot be used; see `scanwall status`";
 	if (!ctx->loaded)
 		return ", not enforced: nothing is attached, only the record keeps it";
 	if (ctx->engine.settings->panic)

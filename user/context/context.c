@@ -54,7 +54,10 @@ static int open_engine(struct sw_ctx *ctx, struct sw_err *e)
 		ctx->engine.fd[i] = -1;
 	layout = sw_engine_layout(ctx->pin_dir);
 	ctx->foreign = layout && layout != SW_ABI_VERSION;
-	if (why.exit == SW_EXIT_NOT_THERE || ctx->foreign)
+	if (why.exit == SW_EXIT_NOT_THERE)
+		return 0;
+	ctx->unusable = why;
+	if (ctx->foreign)
 		return 0;
 	return sw_fail(e, why.exit, "%s", why.text);
 }
@@ -77,7 +80,8 @@ int sw_ctx_open(struct sw_ctx *ctx, const char *pin_dir, const char *state_dir,
 {
 	if (open_store(ctx, pin_dir, state_dir, config_file, e))
 		return -1;
-	if (!sw_ctx_config(ctx, &ctx->config, e) && !open_engine(ctx, e))
+	if (!sw_ctx_config(ctx, &ctx->config, e) &&
+	    (!open_engine(ctx, e) || ctx->unusable.exit == SW_EXIT_FAILED))
 		return 0;
 	sw_ctx_close(ctx);
 	return -1;

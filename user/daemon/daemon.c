@@ -52,6 +52,9 @@ static void log_start(struct sw_daemon *d, int64_t adopted)
 
 	sw_log("%s is in %s mode on %s", SW_VERSION, sw_mode_name(sw_engine_mode(&d->ctx.engine)),
 	       join(&d->names, names, sizeof(names)));
+	for (int i = 0; i < d->names.count; i++)
+		if (d->names.awaited[i])
+			sw_log("%s is not there; it is attached as soon as it is", d->names.name[i]);
 	if (!sw_engine_inspects(d->ctx.pin_dir))
 		sw_log(SW_NO_SIGNATURES);
 	if (adopted)

@@ -28,7 +28,9 @@ struct sw_taken { /* one event on its way */
 
 struct sw_names { /* of interfaces */
 	char name[SW_INTERFACES][IF_NAMESIZE];
-	bool away[SW_INTERFACES]; /* told that it is gone */
+	int index[SW_INTERFACES];    /* of the device that had the name last; 0: none */
+	bool pinned[SW_INTERFACES];  /* a link was seen for it */
+	bool awaited[SW_INTERFACES]; /* attached as soon as it is there */
 	int count;
 };
 
@@ -99,7 +101,8 @@ void sw_take_close(struct sw_daemon *d);
 /* ---- start.c */
 bool sw_names_have(const struct sw_names *n, const char *name);
 /* Those of the command line, else of the configuration, else those attached.
- * A name that is none of an interface, nor in d->names, is refused. */
+ * One that is not there yet is awaited; refused is only a command line that
+ * names none that is there. */
 int sw_start_choose(const struct sw_daemon *d, const struct sw_config *c, struct sw_names *out,
 		    struct sw_err *e);
 int sw_start_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e);
@@ -108,6 +111,10 @@ enum sw_xdp_mode sw_start_xdp(const struct sw_daemon *d);
 int sw_start_attach(struct sw_daemon *d, const struct sw_names *names,
 		    const struct sw_names *except, struct sw_err *e);
 int sw_start_drop_privileges(struct sw_err *e);
+
+/* ---- interfaces.c, with the writers' lock held: attaches what is awaited or
+ * has come back, and says so; the others go on when one fails. */
+int sw_interfaces_mend(struct sw_daemon *d, struct sw_err *e);
 
 /* ---- timers.c: time, addresses, and what others do to the wall */
 int sw_watch_open(struct sw_daemon *d, struct sw_err *e);

@@ -96,7 +96,9 @@ void sw_log_status(struct sw_daemon *d)
 	}
 	for (int i = 0; i < n && i < SW_INTERFACES && used < sizeof(names); i++)
 		used += snprintf(names + used, sizeof(names) - used, "%s%s%s", i ? ", " : "",
-				 at[i].ifname, at[i].ifindex ? "" : " (gone)");
+				 at[i].ifname, at[i].ifindex     ? ""
+				 : at[i].elsewhere ? " (moved away)"
+						   : " (gone)");
 	sd_notifyf(0, "STATUS=%s mode on %s; %lld claims%s",
 		   sw_mode_name(sw_engine_mode(&d->ctx.engine)), names,
 		   (long long)sw_store_claim_count(d->ctx.store, &live, NULL),

@@ -16,24 +16,33 @@ bool sw_names_have(const struct sw_names *n, const char *name)
 	return false;
 }
 
-static int choose_one(const struct sw_names *known, const char *name, size_t length,
-		      struct sw_names *out, struct sw_err *e)
+static int choose_one(const char *name, size_t length, struct sw_names *out, struct sw_err *e)
 {
 	char ifname[IF_NAMESIZE];
 
 	snprintf(ifname, sizeof(ifname), "%.*s", (int)length, name);
-	if (!length || length >= sizeof(ifname) ||
-	    (!if_nametoindex(ifname) && !sw_names_have(known, ifname)))
+	if (!length || length >= sizeof(ifname))
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "there is no interface \"%.*s\" here; `ip -br link` lists them",
+			       "no such interface: \"%.*s\"; `ip -br link` lists them",
 			       (int)length, name);
 	if (sw_names_have(out, ifname))
 		return 0;
 	if (out->count == SW_INTERFACES)
 		return sw_fail(e, SW_EXIT_USAGE, "%d interfaces are the most; \"%s\" is one more",
 			       SW_INTERFACES, ifname);
+	out->index[out->count] = if_nametoindex(ifname);
+	out->awaited[out->count] = !out->index[out->count];
 	memcpy(out->name[out->count++], ifname, sizeof(ifname));
 	return 0;
+}
+
+static int need_one_present(const struct sw_names *names, struct sw_err *e)
+{
+	for (int i = 0; i < names->count; i++)
+		if (names->index[i])
+			return 0;
+	return sw_fail(e, SW_EXIT_FAILED,
+		       "no such interface: \"%s\"; `ip -br link` lists them", names->name[0]);
 }
 
 /* Nothing named: what is attached goes on. */
@@ -46,7 +55,7 @@ static int choose_attached(const struct sw_daemon *d, struct sw_names *out, stru
 		return -1;
 	for (int i = 0; i < n && i < SW_INTERFACES; i++)
 		if (at[i].ifindex &&
-		    choose_one(&d->names, at[i].ifname, strlen(at[i].ifname), out, e))
+		    choose_one(at[i].ifname, strlen(at[i].ifname), out, e))
 			return -1;
 	if (out->count)
 		return 0;
@@ -64,13 +73,15 @@ int sw_start_choose(const struct sw_daemon *d, const struct sw_config *c, struct
 	memset(out, 0, sizeof(*out));
 	while (at) {
 		n = strcspn(at, ",");
-		if (choose_one(&d->names, at, n, out, e))
+		if (choose_one(at, n, out, e))
 			return -1;
 		at = at[n] ? at + n + 1 : NULL;
 	}
 	for (int i = 0; !d->opt->interfaces && i < c->interfaces.count; i++)
-		if (choose_one(&d->names, c->interfaces.item[i], strlen(c->interfaces.item[i]), out, e))
+		if (choose_one(c->interfaces.item[i], strlen(c->interfaces.item[i]), out, e))
 			return -1;
+	if (d->opt->interfaces && !d->loop && need_one_present(out, e))
+		return -1;
 	if (!out->count && d->names.count)
 		*out = d->names;
 	return out->count ? 0 : choose_attached(d, out, e);
@@ -90,7 +101,7 @@ int sw_start_attach(struct sw_daemon *d, const struct sw_names *names,
 	int rc = 0;
 
 	for (int i = 0; rc >= 0 && i < names->count; i++) {
-		if (sw_names_have(except, names->name[i]))
+		if (sw_names_have(except, names->name[i]) || !if_nametoindex(names->name[i]))
 			continue;
 		rc = sw_engine_attach(&d->ctx.engine, names->name[i], sw_start_xdp(d), e);
 		fresh[i] = rc == 0;
@@ -121,6 +132,12 @@ static int raise_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 	if (ctx->loaded)
 		sw_engine_close(&ctx->engine);
 	ctx->loaded = !sw_engine_open(&ctx->engine, ctx->pin_dir, &ignored);
+	/* A pin was taken away: nobody reaches those maps any more. */
+	if (!ctx->loaded && sw_engine_incomplete(ctx->pin_dir)) {
+		sw_log("%s; it is loaded anew now", ignored.text);
+		if (sw_engine_remove(ctx->pin_dir, e))
+			return -1;
+	}
 	fresh = !ctx->loaded && !sw_engine_layout(ctx->pin_dir);
 	if (sw_ctx_bring_up(ctx, e))
 		return -1;

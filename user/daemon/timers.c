@@ -173,32 +173,6 @@ static void log_counts(struct sw_daemon *d)
 		   "raise limits.blocked4 or limits.blocked6 and load anew");
 }
 
-/* An interface that went and came back has a pin without a link behind it.
- * One that somebody detached has none, and stays off. */
-static int mend(struct sw_daemon *d, struct sw_err *e)
-{
-	struct sw_attachment at[SW_INTERFACES];
-	int n = sw_engine_attachments(d->ctx.pin_dir, at, SW_INTERFACES, e);
-
-	for (int i = 0; i < d->names.count; i++) {
-		const char *name = d->names.name[i];
-		bool off = false;
-
-		for (int k = 0; k < n && k < SW_INTERFACES; k++)
-			off |= !strcmp(at[k].ifname, name) && !at[k].ifindex;
-		if (off && !d->names.away[i])
-			sw_log("%s is gone; it is attached again when it comes back", name);
-		if (off && if_nametoindex(name)) {
-			if (sw_engine_attach(&d->ctx.engine, name, sw_start_xdp(d), e) < 0)
-				return -1;
-			sw_log("%s is back and attached again", name);
-			off = false;
-		}
-		d->names.away[i] = off;
-	}
-	return n < 0 ? -1 : 0;
-}
-
 static void guard(struct sw_daemon *d)
 {
 	struct sw_err e;
@@ -207,7 +181,7 @@ static void guard(struct sw_daemon *d)
 	if (!rc) {
 		rc = sw_watch_guard(d, &e);
 		sw_log_trouble(&d->notified.guard, "finding out whom not to block", rc ? &e : NULL);
-		rc = d->ctx.loaded ? mend(d, &e) : 0;
+		rc = d->ctx.loaded ? sw_interfaces_mend(d, &e) : 0;
 		sw_log_trouble(&d->notified.attach, "attaching again", rc ? &e : NULL);
 		sw_ctx_unlock(&d->ctx);
 	} else {

@@ -19,12 +19,12 @@
 #define FILTER_HANDLE 0x7377
 #define FILTER_PRIORITY 0x7377
 
-static void egress_path(char path[PATH_BYTES], const char *dir, const char *ifname)
+static void egress_path(char path[PATH_BYTES], const char *dir, const char *name)
 {
-	char name[sizeof(SW_EGRESS_PREFIX) + IF_NAMESIZE];
+	char file[sizeof(SW_EGRESS_PREFIX) + SW_LINK_NAME];
 
-	snprintf(name, sizeof(name), SW_EGRESS_PREFIX "%s", ifname);
-	sw_pin_path(path, dir, name);
+	snprintf(file, sizeof(file), SW_EGRESS_PREFIX "%s", name);
+	sw_pin_path(path, dir, file);
 }
 
 /* 0, or -errno. */
@@ -74,7 +74,8 @@ static int attach_filter(int prog, int ifindex, const char *pin_dir)
 	return bpf_tc_attach(&hook, &opts);
 }
 
-int sw_egress_attach(const char *pin_dir, const char *ifname, int ifindex, struct sw_err *e)
+int sw_egress_attach(const char *pin_dir, const char *name, int ifindex, const char *ifname,
+		     struct sw_err *e)
 {
 	char path[PATH_BYTES];
 	int prog, rc;
@@ -83,7 +84,7 @@ int sw_egress_attach(const char *pin_dir, const char *ifname, int ifindex, struc
 	prog = bpf_obj_get(path);
 	if (prog < 0)
 		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", path, strerror(errno));
-	egress_path(path, pin_dir, ifname);
+	egress_path(path, pin_dir, name);
 	rc = attach_tcx(prog, ifindex, path);
 	if (rc == -EINVAL || rc == -EOPNOTSUPP)
 		rc = attach_filter(prog, ifindex, pin_dir);
@@ -132,14 +133,14 @@ static void remove_clsact(const char *pin_dir, int ifindex)
 	bpf_tc_hook_destroy(&hook);
 }
 
-void sw_egress_detach(const char *pin_dir, const char *ifname)
+void sw_egress_detach(const char *pin_dir, const char *name, int ifindex)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .attach_point = BPF_TC_EGRESS);
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
 	char path[PATH_BYTES];
 	int link;
 
-	egress_path(path, pin_dir, ifname);
+	egress_path(path, pin_dir, name);
 	link = bpf_obj_get(path);
 	if (link >= 0) {
 		bpf_link_detach(link);
@@ -147,9 +148,9 @@ void sw_egress_detach(const char *pin_dir, const char *ifname)
 		unlink(path);
 		return;
 	}
-	hook.ifindex = if_nametoindex(ifname);
-	if (!hook.ifindex)
+	hook.ifindex = ifindex;
+	if (!ifindex)
 		return;
 	bpf_tc_detach(&hook, &opts);
-	remove_clsact(pin_dir, hook.ifindex);
+	remove_clsact(pin_dir, ifindex);
 }

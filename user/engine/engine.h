@@ -33,9 +33,12 @@ struct sw_engine {
 	__u32 drop6_mask, gate6_mask, source_mask; /* buckets - 1 */
 };
 
-/* Opens what is pinned. -1 with SW_EXIT_NOT_THERE when nothing is. */
+/* Opens what is pinned. -1 with SW_EXIT_NOT_THERE when nothing is, and with
+ * SW_EXIT_FAILED when it is incomplete or of another layout. */
 int sw_engine_open(struct sw_engine *g, const char *pin_dir, struct sw_err *e);
 void sw_engine_close(struct sw_engine *g);
+/* Attached, yet not all maps are pinned: somebody has taken some away. */
+bool sw_engine_incomplete(const char *pin_dir);
 
 /* Loads the program of this binary. The first time the maps are made (sized
  * and seeded from c, mode as c says) and pinned; later the pinned ones go on,
@@ -94,14 +97,21 @@ int sw_engine_detach(const char *pin_dir, const char *ifname, struct sw_err *e);
 /* Every link, then maps, program and directory. */
 int sw_engine_remove(const char *pin_dir, struct sw_err *e);
 
+#define SW_LINK_NAME (IF_NAMESIZE + 16)
+
 struct sw_attachment {
-	char ifname[IF_NAMESIZE];
-	int ifindex;	      /* 0: the interface is gone */
-	enum sw_xdp_mode xdp; /* NATIVE or GENERIC, as the kernel says */
+	char ifname[IF_NAMESIZE]; /* by now; where it is not here, when it was attached */
+	int ifindex;		  /* 0: the interface is gone, or elsewhere */
+	bool elsewhere;		  /* it was moved to another network namespace */
+	enum sw_xdp_mode xdp;	  /* NATIVE or GENERIC, as the kernel says */
 	__u32 prog_id;
+	char pin[SW_LINK_NAME]; /* PIN_DIR/link-PIN */
 };
 /* Fills up to max; returns how many there are, or -1. */
 int sw_engine_attachments(const char *pin_dir, struct sw_attachment *a, int max, struct sw_err *e);
+/* The one of that name; NULL: none. */
+const struct sw_attachment *sw_attachment_find(const struct sw_attachment *a, int n,
+					       const char *ifname);
 
 /* A page-aligned window of an array map, written through to the kernel.
  * index..index+count-1. Give back with sw_window_close. NULL and errno. */
@@ -131,6 +141,10 @@ int sw_engine_counters(const struct sw_engine *g, struct sw_counter *out, struct
 
 /* Kernel memory of all maps in bytes (memlock of fdinfo). */
 long sw_engine_memory(const struct sw_engine *g);
+
+/* The emergency switch: 1 on, 0 off, -1 only looks. Opens one file, needs nothing
+ * else to be right, and works over the maps of any version. */
+int sw_engine_panic(const char *pin_dir, int on, bool *was, struct sw_err *e);
 
 /* The mode set, or after the deadline of a trial the one it falls back to. Panic
  * (settings->panic) is apart from it: then nothing is dropped in any mode. */

@@ -17,11 +17,18 @@ void sw_pin_path(char path[PATH_BYTES], const char *dir, const char *name);
  * bpffs. */
 int sw_engine_preflight(const char *pin_dir, struct sw_err *e);
 
-/* ---- egress.c: `learn` at an interface's tc egress, behind a pinned tcx link
+/* ---- egress.c: `learn` at an interface's tc egress, pinned as `name` (links.c), behind a pinned tcx link
  * (Linux 6.6) or, before, as a clsact filter. Attaching again replaces it. */
-int sw_egress_attach(const char *pin_dir, const char *ifname, int ifindex, struct sw_err *e);
-/* And the clsact qdisc, if attaching made it and nobody else uses it. */
-void sw_egress_detach(const char *pin_dir, const char *ifname);
+int sw_egress_attach(const char *pin_dir, const char *name, int ifindex, const char *ifname,
+		     struct sw_err *e);
+/* And the clsact qdisc, if attaching made it and nobody else uses it. ifindex 0:
+ * only where it is a pinned link. */
+void sw_egress_detach(const char *pin_dir, const char *name, int ifindex);
+
+/* ---- links.c: PIN_DIR/link-NAME and egress-NAME */
+#define SW_LINKS_MOST 256
+
+void sw_link_name(char name[SW_LINK_NAME], const char *ifname, int ifindex, bool taken);
 
 /* Takes the pins of a directory away, and the directory; detaches nothing. */
 void sw_engine_unpin(const char *dir);

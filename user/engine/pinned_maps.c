@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <bpf/libbpf.h>
 #include "base/duration.h"
@@ -70,6 +71,22 @@ size_t sw_map_entries(const struct sw_engine *g, enum sw_map map)
 	return map_info(g, map, &info) ? 0 : info.max_entries;
 }
 
+/* Nothing was loaded, or somebody took one pin away: then the program still
+ * stands and drops, and nothing but the emergency switch reaches it. */
+static int missing(const char *dir, const char *path, struct sw_err *e)
+{
+	if (sw_engine_attachments(dir, NULL, 0, NULL) > 0)
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "%s is missing, but scanwall is attached and goes on; to load it "
+			       "anew with what the record holds: scanwall detach --all, then "
+			       "attach again, or restart the daemon",
+			       path);
+	return sw_fail(e, SW_EXIT_NOT_THERE,
+		       "scanwall is not loaded (%s is missing); attach it to an interface first: "
+		       "scanwall attach IFACE",
+		       path);
+}
+
 static int open_maps(struct sw_engine *g, struct sw_err *e)
 {
 	char path[PATH_BYTES];
@@ -80,10 +97,7 @@ static int open_maps(struct sw_engine *g, struct sw_err *e)
 		if (g->fd[i] >= 0)
 			continue;
 		if (errno == ENOENT)
-			return sw_fail(e, SW_EXIT_NOT_THERE,
-				       "scanwall is not loaded (%s is missing); attach it to an "
-				       "interface first: scanwall attach IFACE",
-				       path);
+			return missing(g->dir, path, e);
 		if (errno == EACCES || errno == EPERM)
 			return sw_fail(e, SW_EXIT_PERM,
 				       "not permitted to open %s; run scanwall as root", path);
@@ -151,6 +165,23 @@ int sw_engine_open(struct sw_engine *g, const char *pin_dir, struct sw_err *e)
 	sw_engine_close(g);
 	return sw_fail(e, SW_EXIT_NOT_THERE, "scanwall is just being loaded into %s; try again",
 		       pin_dir);
+}
+
+bool sw_engine_incomplete(const char *pin_dir)
+{
+	__u32 layout = sw_engine_layout(pin_dir);
+	char path[PATH_BYTES];
+	struct stat st;
+
+	if ((layout && layout != SW_ABI_VERSION) ||
+	    sw_engine_attachments(pin_dir, NULL, 0, NULL) <= 0)
+		return false;
+	for (int i = 0; i < SW_MAP_COUNT; i++) {
+		sw_pin_path(path, pin_dir, map_names[i]);
+		if (stat(path, &st) && errno == ENOENT)
+			return true;
+	}
+	return false;
 }
 
 /* A large array is mapped only where it is looked at: every page of a mapped

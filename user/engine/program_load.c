@@ -129,31 +129,33 @@ int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e)
 		       strerror(errno));
 }
 
+static int switch_link(int prog_fd, const char *dir, const struct sw_attachment *at,
+		       struct sw_err *e)
+{
+	char name[sizeof(SW_LINK_PREFIX) + SW_LINK_NAME], path[PATH_BYTES];
+	int fd, rc = 0;
+
+	snprintf(name, sizeof(name), SW_LINK_PREFIX "%s", at->pin);
+	sw_pin_path(path, dir, name);
+	fd = bpf_obj_get(path);
+	/* ENOLINK: its interface is gone; nothing to switch. */
+	if (fd < 0 || (bpf_link_update(fd, prog_fd, NULL) && errno != ENOLINK))
+		rc = sw_fail(e, SW_EXIT_FAILED, "cannot replace the program at %s: %s", path,
+			     strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (rc == 0 && at->ifindex)
+		rc = sw_egress_attach(dir, at->pin, at->ifindex, at->ifname, e);
+	return rc;
+}
+
 int sw_engine_switch_links(int prog_fd, const char *dir, struct sw_err *e)
 {
-	char path[PATH_BYTES];
-	struct dirent *d;
-	int fd, ifindex, rc = 0;
-	DIR *pins = opendir(dir);
+	struct sw_attachment at[SW_LINKS_MOST];
+	int n = sw_engine_attachments(dir, at, SW_LINKS_MOST, e), rc = n < 0 ? -1 : 0;
 
-	if (!pins)
-		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", dir, strerror(errno));
-	while (rc == 0 && (d = readdir(pins))) {
-		if (strncmp(d->d_name, SW_LINK_PREFIX, strlen(SW_LINK_PREFIX)))
-			continue;
-		sw_pin_path(path, dir, d->d_name);
-		fd = bpf_obj_get(path);
-		/* ENOLINK: its interface is gone; nothing to switch. */
-		if (fd < 0 || (bpf_link_update(fd, prog_fd, NULL) && errno != ENOLINK))
-			rc = sw_fail(e, SW_EXIT_FAILED, "cannot replace the program at %s: %s",
-				     path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		ifindex = if_nametoindex(d->d_name + strlen(SW_LINK_PREFIX));
-		if (rc == 0 && ifindex)
-			rc = sw_egress_attach(dir, d->d_name + strlen(SW_LINK_PREFIX), ifindex, e);
-	}
-	closedir(pins);
+	for (int i = 0; rc == 0 && i < n && i < SW_LINKS_MOST; i++)
+		rc = switch_link(prog_fd, dir, &at[i], e);
 	return rc;
 }
 

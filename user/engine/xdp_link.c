@@ -12,38 +12,41 @@
 #include <unistd.h>
 #include "engine/internal.h"
 
-static void link_path(char path[PATH_BYTES], const char *dir, const char *ifname)
+static void link_path(char path[PATH_BYTES], const char *dir, const char *name)
 {
-	char name[sizeof(SW_LINK_PREFIX) + IF_NAMESIZE];
+	char file[sizeof(SW_LINK_PREFIX) + SW_LINK_NAME];
 
-	snprintf(name, sizeof(name), SW_LINK_PREFIX "%s", ifname);
-	sw_pin_path(path, dir, name);
+	snprintf(file, sizeof(file), SW_LINK_PREFIX "%s", name);
+	sw_pin_path(path, dir, file);
 }
 
-/* 0 when the link at path has lost its interface; -1: no link. */
-static int link_ifindex(const char *path, __u32 *prog_id)
+/* A link that holds the interface; 0: none. Only its owner, or bpftool, can
+ * take it off: `ip link set ... xdp off` is refused. */
+static __u32 link_at(int ifindex)
 {
-	struct bpf_link_info info = {};
-	__u32 size = sizeof(info);
-	int fd = bpf_obj_get(path);
-	int rc;
+	struct bpf_link_info info;
+	__u32 id = 0, size;
+	int fd, rc;
 
-	if (fd < 0)
-		return -1;
-	rc = bpf_obj_get_info_by_fd(fd, &info, &size);
-	close(fd);
-	if (rc)
-		return -1;
-	if (prog_id)
-		*prog_id = info.prog_id;
-	return info.xdp.ifindex;
+	while (!bpf_link_get_next_id(id, &id)) {
+		fd = bpf_link_get_fd_by_id(id);
+		if (fd < 0)
+			continue;
+		size = sizeof(info);
+		memset(&info, 0, sizeof(info));
+		rc = bpf_obj_get_info_by_fd(fd, &info, &size);
+		close(fd);
+		if (!rc && info.type == BPF_LINK_TYPE_XDP && (int)info.xdp.ifindex == ifindex)
+			return id;
+	}
+	return 0;
 }
 
 static int refuse_occupied(int ifindex, const char *ifname, struct sw_err *e)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, q);
 	struct bpf_prog_info info = {};
-	__u32 size = sizeof(info), id = 0;
+	__u32 size = sizeof(info), id = 0, link = link_at(ifindex);
 	int fd;
 
 	if (bpf_xdp_query(ifindex, 0, &q) == 0)
@@ -53,6 +56,16 @@ static int refuse_occupied(int ifindex, const char *ifname, struct sw_err *e)
 		bpf_obj_get_info_by_fd(fd, &info, &size);
 		close(fd);
 	}
+	if (link)
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "%s already has an XDP program, \"%s\" (id %u), behind a link; take "
+			       "that away first with the tool that put it there (%sor: bpftool link "
+			       "detach id %u)",
+			       ifname, info.name[0] ? info.name : "unnamed", id,
+			       strcmp(info.name, "scanwall")
+				       ? ""
+				       : "scanwall detach with its own --pin-dir, ",
+			       link);
 	return sw_fail(e, SW_EXIT_FAILED,
 		       "%s already has an XDP program, \"%s\" (id %u); take that away first "
 		       "(ip link set dev %s xdp off, or the tool that put it there)",
@@ -96,29 +109,27 @@ static int attach_failed(int error, const char *ifname, int ifindex, enum sw_xdp
 	return sw_fail(e, SW_EXIT_FAILED, "cannot attach to %s: %s", ifname, strerror(error));
 }
 
-int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode xdp,
-		     struct sw_err *e)
+/* Pinned by now, or -1; then it is gone again. */
+static int pin_link(const struct sw_engine *g, int link, const char *name, int ifindex,
+		    const char *ifname, struct sw_err *e)
 {
 	char path[PATH_BYTES];
-	int ifindex, known, prog, link, rc = 0;
-	struct sw_err ignored;
 
-	ifindex = if_nametoindex(ifname);
-	if (!ifindex)
-		return sw_fail(e, SW_EXIT_FAILED,
-			       "there is no interface \"%s\" here; `ip -br link` lists them",
-			       ifname);
-	link_path(path, g->dir, ifname);
-	known = link_ifindex(path, NULL);
-	if (known == ifindex)
-		return sw_egress_attach(g->dir, ifname, ifindex, e) ? -1 : 1;
-	if (known > 0)
-		return sw_fail(e, SW_EXIT_FAILED,
-			       "%s belongs to an interface %s of another network namespace; use "
-			       "another --pin-dir here",
-			       path, ifname);
-	if (known == 0)
-		unlink(path); /* of an interface by that name that is gone */
+	link_path(path, g->dir, name);
+	if (bpf_obj_pin(link, path))
+		return sw_fail(e, SW_EXIT_FAILED, "cannot pin %s: %s", path, strerror(errno));
+	if (!sw_egress_attach(g->dir, name, ifindex, ifname, e))
+		return 0;
+	bpf_link_detach(link);
+	unlink(path);
+	return -1;
+}
+
+static int create_link(struct sw_engine *g, const char *name, int ifindex, const char *ifname,
+		       enum sw_xdp_mode xdp, struct sw_err *e)
+{
+	char path[PATH_BYTES];
+	int prog, link, rc;
 
 	sw_pin_path(path, g->dir, "program");
 	prog = bpf_obj_get(path);
@@ -130,31 +141,74 @@ int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode x
 	close(prog);
 	if (link < 0)
 		return attach_failed(-link, ifname, ifindex, xdp, e);
-	link_path(path, g->dir, ifname);
-	if (bpf_obj_pin(link, path))
-		rc = sw_fail(e, SW_EXIT_FAILED, "cannot pin %s: %s", path, strerror(errno));
+	rc = pin_link(g, link, name, ifindex, ifname, e);
 	close(link);
-	if (rc == 0 && sw_egress_attach(g->dir, ifname, ifindex, e)) {
-		sw_engine_detach(g->dir, ifname, &ignored);
-		rc = -1;
-	}
 	return rc;
 }
 
-int sw_engine_detach(const char *pin_dir, const char *ifname, struct sw_err *e)
+/* Frees the name of devices that are gone. *taken: by one that is not, only
+ * called otherwise by now. */
+static int clear_name(const struct sw_engine *g, const struct sw_attachment *at, int n,
+		      const char *ifname, bool *taken, struct sw_err *e)
+{
+	char name[SW_LINK_NAME], path[PATH_BYTES];
+	int here = 0, elsewhere = 0;
+
+	sw_link_name(name, ifname, 0, false);
+	*taken = false;
+	for (int i = 0; i < n; i++) {
+		here += at[i].ifindex != 0;
+		elsewhere += at[i].elsewhere;
+		if (!at[i].ifindex && !at[i].elsewhere && !strcmp(at[i].ifname, ifname)) {
+			link_path(path, g->dir, at[i].pin);
+			unlink(path);
+		} else if (!strcmp(at[i].pin, name)) {
+			*taken = true;
+		}
+	}
+	/* A wall belongs to one namespace: whom it guards was found there. */
+	if (!*taken || here || !elsewhere)
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED,
+		       "%s belongs to an interface %s of another network namespace; use another "
+		       "--pin-dir here, or take that one off: scanwall detach %s",
+		       g->dir, ifname, ifname);
+}
+
+int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode xdp,
+		     struct sw_err *e)
+{
+	struct sw_attachment at[SW_LINKS_MOST];
+	char name[SW_LINK_NAME];
+	int ifindex = if_nametoindex(ifname), n;
+	bool taken;
+
+	if (!ifindex)
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "no such interface: \"%s\"; `ip -br link` lists them", ifname);
+	n = sw_engine_attachments(g->dir, at, SW_LINKS_MOST, e);
+	if (n < 0)
+		return -1;
+	n = n < SW_LINKS_MOST ? n : SW_LINKS_MOST;
+	for (int i = 0; i < n; i++)
+		if (at[i].ifindex == ifindex)
+			return sw_egress_attach(g->dir, at[i].pin, ifindex, ifname, e) ? -1 : 1;
+	if (clear_name(g, at, n, ifname, &taken, e))
+		return -1;
+	sw_link_name(name, ifname, ifindex, taken);
+	return create_link(g, name, ifindex, ifname, xdp, e);
+}
+
+static int detach_link(const char *pin_dir, const struct sw_attachment *a, struct sw_err *e)
 {
 	char path[PATH_BYTES];
 	int fd;
 
-	if (strchr(ifname, '/') || strlen(ifname) >= IF_NAMESIZE)
-		return sw_fail(e, SW_EXIT_USAGE, "\"%s\" is no interface name", ifname);
-	link_path(path, pin_dir, ifname);
+	link_path(path, pin_dir, a->pin);
 	fd = bpf_obj_get(path);
-	if (fd < 0 && errno == ENOENT)
-		return 1;
 	if (fd < 0)
 		return sw_fail(e, SW_EXIT_PERM, "%s: %s", path, strerror(errno));
-	sw_egress_detach(pin_dir, ifname);
+	sw_egress_detach(pin_dir, a->pin, a->ifindex);
 	/* Now, and not when the last process that looked at it ends. */
 	bpf_link_detach(fd);
 	close(fd);
@@ -174,76 +228,59 @@ static void remove_directories(DIR *pins)
 			unlinkat(dirfd(pins), d->d_name, AT_REMOVEDIR);
 }
 
-int sw_engine_remove(const char *pin_dir, struct sw_err *e)
+int sw_engine_detach(const char *pin_dir, const char *ifname, struct sw_err *e)
+{
+	struct sw_attachment at[SW_LINKS_MOST];
+	const struct sw_attachment *a;
+	int n;
+
+	if (strchr(ifname, '/') || strlen(ifname) >= IF_NAMESIZE)
+		return sw_fail(e, SW_EXIT_USAGE, "\"%s\" is not an interface name", ifname);
+	n = sw_engine_attachments(pin_dir, at, SW_LINKS_MOST, e);
+	if (n < 0)
+		return -1;
+	a = sw_attachment_find(at, n < SW_LINKS_MOST ? n : SW_LINKS_MOST, ifname);
+	return a ? detach_link(pin_dir, a, e) : 1;
+}
+
+/* What is left behind links: egress pins without one, maps, programs. */
+static int remove_pin(const char *pin_dir, const char *file, struct sw_err *e)
 {
 	char path[PATH_BYTES];
-	struct dirent *d;
-	int rc = 0;
-	DIR *pins = opendir(pin_dir);
 
+	if (!strncmp(file, SW_EGRESS_PREFIX, strlen(SW_EGRESS_PREFIX))) {
+		sw_egress_detach(pin_dir, file + strlen(SW_EGRESS_PREFIX), 0);
+		return 0;
+	}
+	sw_pin_path(path, pin_dir, file);
+	if (unlink(path) && errno != ENOENT && errno != EISDIR)
+		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+int sw_engine_remove(const char *pin_dir, struct sw_err *e)
+{
+	struct sw_attachment at[SW_LINKS_MOST];
+	int n = sw_engine_attachments(pin_dir, at, SW_LINKS_MOST, e), rc = n < 0 ? -1 : 0;
+	struct dirent *d;
+	DIR *pins;
+
+	for (int i = 0; rc == 0 && i < n && i < SW_LINKS_MOST; i++)
+		rc = detach_link(pin_dir, &at[i], e);
+	if (rc)
+		return -1;
+	pins = opendir(pin_dir);
 	if (!pins)
 		return errno == ENOENT
 			       ? 0
 			       : sw_fail(e, SW_EXIT_PERM, "%s: %s", pin_dir, strerror(errno));
-	while (rc == 0 && (d = readdir(pins))) {
-		if (d->d_name[0] == '.')
-			continue;
-		if (!strncmp(d->d_name, SW_EGRESS_PREFIX, strlen(SW_EGRESS_PREFIX))) {
-			sw_egress_detach(pin_dir, d->d_name + strlen(SW_EGRESS_PREFIX));
-			continue;
-		}
-		if (!strncmp(d->d_name, SW_LINK_PREFIX, strlen(SW_LINK_PREFIX))) {
-			rc = sw_engine_detach(pin_dir, d->d_name + strlen(SW_LINK_PREFIX), e);
-			rc = rc < 0 ? rc : 0;
-			continue;
-		}
-		sw_pin_path(path, pin_dir, d->d_name);
-		if (unlink(path) && errno != EISDIR)
-			rc = sw_fail(e, SW_EXIT_FAILED, "%s: %s", path, strerror(errno));
-	}
+	while (rc == 0 && (d = readdir(pins)))
+		if (d->d_name[0] != '.')
+			rc = remove_pin(pin_dir, d->d_name, e);
 	if (rc == 0)
 		remove_directories(pins);
 	closedir(pins);
 	if (rc == 0 && rmdir(pin_dir))
 		rc = sw_fail(e, SW_EXIT_FAILED, "%s: %s", pin_dir, strerror(errno));
 	return rc;
-}
-
-static enum sw_xdp_mode mode_in_force(int ifindex)
-{
-	LIBBPF_OPTS(bpf_xdp_query_opts, q);
-
-	if (ifindex <= 0 || bpf_xdp_query(ifindex, 0, &q))
-		return SW_XDP_AUTO;
-	return q.attach_mode == XDP_ATTACHED_SKB ? SW_XDP_GENERIC : SW_XDP_NATIVE;
-}
-
-int sw_engine_attachments(const char *pin_dir, struct sw_attachment *a, int max, struct sw_err *e)
-{
-	char path[PATH_BYTES];
-	struct dirent *d;
-	int n = 0;
-	DIR *pins = opendir(pin_dir);
-
-	if (!pins && errno == ENOENT)
-		return 0;
-	if (!pins)
-		return sw_fail(e, SW_EXIT_PERM, "%s: %s", pin_dir, strerror(errno));
-	while ((d = readdir(pins))) {
-		if (strncmp(d->d_name, SW_LINK_PREFIX, strlen(SW_LINK_PREFIX)))
-			continue;
-		if (n < max) {
-			sw_pin_path(path, pin_dir, d->d_name);
-			memset(&a[n], 0, sizeof(a[n]));
-			snprintf(a[n].ifname, sizeof(a[n].ifname), "%.*s", IF_NAMESIZE - 1,
-				 d->d_name + strlen(SW_LINK_PREFIX));
-			a[n].ifindex = link_ifindex(path, &a[n].prog_id);
-			if (a[n].ifindex < 0)
-				a[n].ifindex = 0;
-			a[n].xdp = mode_in_force(a[n].ifindex);
-		}
-		n++;
-	}
-	closedir(pins);
-	return n;
 }

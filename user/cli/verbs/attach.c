@@ -20,8 +20,7 @@ static int check_interfaces(const struct sw_args *a, struct sw_err *e)
 	for (int i = 0; i < a->count; i++) {
 		if (!if_nametoindex(a->operand[i]))
 			return sw_fail(e, SW_EXIT_FAILED,
-				       "there is no interface \"%s\" here; `ip -br link` lists "
-				       "them",
+				       "no such interface: \"%s\"; `ip -br link` lists them",
 				       a->operand[i]);
 	}
 	return 0;

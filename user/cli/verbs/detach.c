@@ -45,6 +45,11 @@ static int read_request(struct request *r, const struct sw_args *a, struct sw_er
 	for (int i = 0; i < r->count; i++) {
 		r->name[i] = all ? r->at[i].ifname : a->operand[i];
 		r->was[i] = is_attached(r, r->name[i]);
+		if (!r->was[i] && !if_nametoindex(r->name[i]))
+			return sw_fail(e, SW_EXIT_FAILED,
+				       "no such interface: \"%s\", and none of that name is "
+				       "attached; nothing was changed",
+				       r->name[i]);
 	}
 	return 0;
 }

@@ -23,7 +23,7 @@ static int print_panic(const struct sw_globals *g, bool on, bool was, struct sw_
 	else if (on)
 		printf("panic is %son: everything passes; `scanwall panic --off` ends it\n", would);
 	else
-		printf("panic is %soff: blocks are in force again\n", would);
+		printf("panic is %soff: the mode that was set is in force again\n", would);
 	return 0;
 }
 
@@ -31,14 +31,9 @@ static int print_panic(const struct sw_globals *g, bool on, bool was, struct sw_
 SW_VERB(panic)
 {
 	bool on = !a->option[SW_PANIC_OFF], was;
-	struct sw_engine engine;
 
-	if (sw_engine_open(&engine, g->pin_dir, e))
+	if (sw_engine_panic(g->pin_dir, g->dry_run ? -1 : on, &was, e))
 		return -1;
-	was = engine.settings->panic;
-	if (!g->dry_run)
-		sw_setting_store(&engine, panic, on);
-	sw_engine_close(&engine);
 	sw_audit_say("panic %s", on ? "on" : "off");
 	if (print_panic(g, on, was, e))
 		return -1;

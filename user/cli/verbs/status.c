@@ -58,6 +58,7 @@ static int gather_links(struct status *s, const struct sw_args *a, struct sw_err
 
 static int ready(const struct status *s, struct sw_err *e)
 {
+	struct sw_engine engine;
 	json_t *root;
 
 	if (!s->attached)
@@ -66,9 +67,15 @@ static int ready(const struct status *s, struct sw_err *e)
 	for (int i = 0; i < s->attached; i++) {
 		if (!s->at[i].ifindex)
 			return sw_fail(e, SW_EXIT_NOT_THERE,
-				       "%s was attached, but that interface is gone",
-				       s->at[i].ifname);
+				       "%s was attached, but that interface %s", s->at[i].ifname,
+				       s->at[i].elsewhere ? "is in another network namespace by now"
+							  : "is gone");
 	}
+	if (sw_engine_open(&engine, s->g->pin_dir, e)) {
+		e->exit = SW_EXIT_NOT_THERE;
+		return -1;
+	}
+	sw_engine_close(&engine);
 	if (!s->daemon)
 		return sw_fail(e, SW_EXIT_NOT_THERE,
 			       "%s is attached, but the daemon is not running; scanwall run",
@@ -156,6 +163,8 @@ static void put_mode(const struct status *s)
 	       sw_mode_name(mode), sw_style_code(s->g, SW_PLAIN));
 	if (in_panic(s))
 		puts(", but PANIC is on");
+	else if (s->ctx->unusable.text[0])
+		puts(" by the configuration; what is in force cannot be read");
 	else if (!s->ctx->loaded)
 		puts(", once an interface is attached");
 	else
@@ -167,6 +176,15 @@ static void put_mode(const struct status *s)
 		       sw_human_left(sw_now() + left, span),
 		       sw_mode_name(s->ctx->engine.settings->revert_mode));
 	}
+}
+
+static void put_fault(const struct status *s)
+{
+	if (!s->ctx->unusable.text[0])
+		return;
+	printf("%s", sw_style_code(s->g, SW_RED));
+	put_text(s, "FAULT", s->ctx->unusable.text);
+	printf("%s", sw_style_code(s->g, SW_PLAIN));
 }
 
 static void put_interfaces(const struct status *s)
@@ -181,7 +199,9 @@ static void put_interfaces(const struct status *s)
 	for (int i = 0; i < s->attached; i++)
 		at += snprintf(text + at, sizeof(text) - at, "%s%s %s", i ? ", " : "",
 			       s->at[i].ifname,
-			       s->at[i].ifindex ? sw_xdp_name(&s->at[i]) : "(gone; detach it)");
+			       s->at[i].ifindex     ? sw_xdp_name(&s->at[i])
+			       : s->at[i].elsewhere ? "(moved to another network namespace)"
+						    : "(gone; detach it)");
 	put_text(s, "interfaces", text);
 }
 
@@ -276,6 +296,7 @@ static int print_result(const struct status *s, struct sw_err *e)
 	char bytes[SW_HUMAN_TEXT];
 
 	put_panic(s);
+	put_fault(s);
 	put_text(s, "scanwall", SW_VERSION);
 	put_mode(s);
 	put_interfaces(s);
@@ -355,6 +376,8 @@ static int print_json(const struct status *s, struct sw_err *e)
 		trial = json_pack("{s:o, s:s}", "ends", sw_cli_time(sw_now() + left), "then",
 				  sw_mode_name(s->ctx->engine.settings->revert_mode));
 	json_object_set_new(root, "loaded", json_boolean(s->ctx->loaded));
+	if (s->ctx->unusable.text[0])
+		json_object_set_new(root, "fault", sw_cli_text(s->ctx->unusable.text));
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(s->ctx))));
 	json_object_set_new(root, "panic", json_boolean(in_panic(s)));
 	json_object_set_new(root, "trial", trial);

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The emergency switch, and what is said, over maps that cannot be used: of
+# another layout, with a pin missing, with hardly a file to open.
+. "$(dirname "$0")/lib.sh"
+
+mkdir "$work/www"
+lab_listen "$work/www" 80 22
+lab_source 1
+settings="$pin_dir/settings"
+
+# layout N: the maps say that they are of another version
+layout() {
+	local hex
+	hex=$(bpftool -j map lookup pinned "$settings" key 0 0 0 0 | jq -r '.value | .[]' |
+		sed "1s/.*/0x0$1/" | tr '\n' ' ')
+	bpftool map update pinned "$settings" key 0 0 0 0 value $hex
+}
+few_files() { (ulimit -n "$1" && shift && sw "$@"); }
+
+check "attach" sw attach net0 net1 --mode enforce
+check "block" sw block "$source4"
+check "it is cut off" cut4
+is "the layout of this version" "$(bpftool -j map lookup pinned "$settings" key 0 0 0 0 | jq -r '.value[0]')" 0x01
+
+check "another layout" layout 9
+refused 1 "a block is refused" "holds maps of another scanwall \(layout 9" sw block 198.51.100.77
+grab sw list
+is "list answers all the same" "$code" 0
+says "from the record, and says why" "layout 9" "$source4 "
+grab sw status
+is "status, too" "$code" 0
+says "and names the fault" "FAULT +.*another scanwall" "net0 native"
+is "in JSON" "$(sw status --json 2>/dev/null | jq -r '.fault' | grep -c "layout 9")" 1
+refused 4 "status --ready does not say ready" "layout 9" sw status --ready
+check "panic works" sw panic
+check "everything passes" reach4
+check "panic --off works" sw panic --off
+check "it is cut off again" cut4
+check "the layout is as it was" layout "$(awk '/define SW_ABI_VERSION/ { print $3 }' "$top/include/scanwall/abi.h")"
+
+check "panic with eight files" few_files 8 panic
+check "it passes" reach4
+check "and off again" few_files 8 panic --off
+check "panic without a record" eval 'mv "$state_dir" "$work/away" && : >"$state_dir" && sw panic'
+check "and off" sw panic --off
+rm "$state_dir" && mv "$work/away" "$state_dir"
+check "panic with a broken configuration" eval 'echo "modus = 3" >"$config" && sw panic && sw panic --off'
+: >"$config"
+
+# ---- a pin that somebody has removed
+rm "$pin_dir/allow4"
+refused 1 "block: a pin is missing" "allow4 is missing, but scanwall is attached" sw block 198.51.100.77
+grab sw list
+is "list answers all the same" "$code" 0
+says "and says what is missing" "allow4 is missing"
+refused 4 "not ready" "allow4 is missing" sw status --ready
+check "panic works" sw panic
+check "and passes" reach4
+check "and off" sw panic --off
+daemon_start "the daemon loads it anew" -i net0,net1
+grab cat "$work/daemon.log"
+says "and says so" "allow4 is missing.*loaded anew"
+check "what was blocked is blocked" cut4
+daemon_end
+rm "$settings"
+refused 1 "panic: its own pin is missing" "settings is missing.*detach --all" sw panic
+check "detach works" sw detach --all
+check "and it passes" reach4
+finish
