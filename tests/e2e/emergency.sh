@@ -18,10 +18,11 @@ layout() {
 }
 few_files() { (ulimit -n "$1" && shift && sw "$@"); }
 
+layout_now=$(awk '/define SW_ABI_VERSION/ { print $3 }' "$top/include/scanwall/abi.h")
+
 check "attach" sw attach net0 net1 --mode enforce
 check "block" sw block "$source4"
 check "it is cut off" cut4
-is "the layout of this version" "$(bpftool -j map lookup pinned "$settings" key 0 0 0 0 | jq -r '.value[0]')" 0x01
 
 check "another layout" layout 9
 refused 1 "a block is refused" "holds maps of another scanwall \(layout 9" sw block 198.51.100.77
@@ -37,7 +38,7 @@ check "panic works" sw panic
 check "everything passes" reach4
 check "panic --off works" sw panic --off
 check "it is cut off again" cut4
-check "the layout is as it was" layout "$(awk '/define SW_ABI_VERSION/ { print $3 }' "$top/include/scanwall/abi.h")"
+check "the layout is as it was" layout "$layout_now"
 
 check "panic with eight files" few_files 8 panic
 check "it passes" reach4
