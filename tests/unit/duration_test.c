@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <scanwall/abi.h>
 #include "base/duration.h"
+#include "base/visible.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define S 1000000ll
@@ -71,13 +72,14 @@ static void durations_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(no_duration); i++) {
-		char says[160];
+		char says[160], shown[32];
 
 		if (!sw_duration_parse(no_duration[i], "--ttl", &us, &e))
 			fail_msg("\"%s\" was taken", no_duration[i]);
+		sw_visible(shown, sizeof(shown), no_duration[i]);
 		snprintf(says, sizeof(says),
 			 "--ttl: \"%s\" is not a duration; write 90, 1h30m, 2d or permanent",
-			 no_duration[i]);
+			 shown);
 		assert_string_equal(e.text, says);
 		assert_int_equal(e.exit, SW_EXIT_USAGE);
 	}
