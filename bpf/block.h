@@ -6,10 +6,9 @@
 #include "blocked.h"
 #include "sources.h"
 
-#define RETRIES 3 /* against other writers of the same bucket */
-#define SWEEP_BUCKETS 4
+#define SWEEP_LINES 4
 
-/* As `until` says, but neither shorter nor less than what is in force. */
+/* As `expires_tick` says, but neither shorter nor less than what is in force. */
 static __always_inline __u32 max_expiry(__u32 seen, __u32 expires_tick)
 {
 	__u32 end =
@@ -20,94 +19,91 @@ static __always_inline __u32 max_expiry(__u32 seen, __u32 expires_tick)
 }
 
 /* Its source is blocked already, for new connections only. */
-static __always_inline bool raise4(struct sw_drop4_entry *e, __be32 addr, __u32 expires_tick,
-				   __u32 now)
+static __always_inline bool prolong(const struct sw_line *l, __u64 key, __u32 expires_tick,
+				    __u32 now)
 {
-	struct sw_drop4_entry seen = {e->addr, e->expires_tick};
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < l->ways; i++) {
+		__u32 seen = sw_slot_expiry(l, i), end = max_expiry(seen, expires_tick);
 
-	return seen.addr == addr && sw_live(seen.expires_tick, now) &&
-	       sw_entry4_swap(e, seen, addr, max_expiry(seen.expires_tick, expires_tick));
-}
-
-static __always_inline bool raise6(struct sw_drop6_entry *e, __u64 high, __u32 expires_tick,
-				   __u32 now)
-{
-	__u32 seen = e->expires_tick;
-
-	return sw_entry6_is(e, high, 0, 64) && sw_live(seen, now) &&
-	       __sync_val_compare_and_swap(&e->expires_tick, seen,
-					   max_expiry(seen, expires_tick)) == seen;
-}
-
-static __always_inline enum sw_put put4(__be32 addr, const struct sw_settings *set,
-					__u32 expires_tick, __u32 now)
-{
-	struct sw_drop4_bucket *b = entry_of(&drop4, sw_hash4(addr, seed) & set->drop4_mask);
-	struct sw_overflow o = {.expires_tick = expires_tick};
-
-	if (!b)
-		return SW_PUT_FULL;
-	for (int i = 0; i < SW_DROP4_WAYS; i++)
-		if (raise4(&b->entry[i], addr, expires_tick, now))
-			return SW_PUT_OLD;
-	for (int try = 0; try < RETRIES; try++) {
-		for (int i = 0; i < SW_DROP4_WAYS; i++) {
-			struct sw_drop4_entry seen = {b->entry[i].addr, b->entry[i].expires_tick};
-
-			if (seen.addr && sw_live(seen.expires_tick, now))
-				continue;
-			if (!sw_entry4_swap(&b->entry[i], seen, addr, expires_tick))
-				continue;
-			b->hits[i] = 0;
-			count_ended(seen.expires_tick);
-			return SW_PUT_NEW;
-		}
+		if (sw_slot_key(l, i) != key || !sw_live(seen, now) ||
+		    !sw_slot_swap(l, i, seen, end))
+			continue;
+		sw_head_note(l, i, end);
+		return true;
 	}
-	b->overflowed = 1;
-	return bpf_map_update_elem(&overflow4, &addr, &o, BPF_NOEXIST) ? SW_PUT_FULL : SW_PUT_NEW;
+	return false;
 }
 
-static __always_inline enum sw_put put6(__u64 high, __u32 expires_tick, __u32 now)
+static __always_inline enum sw_put put(const struct sw_line *l, __u64 key,
+				       const struct sw_overflow6_key *k, __u32 expires_tick,
+				       __u32 now)
 {
-	struct sw_overflow6_key key = {high, 0, 64};
-	struct sw_drop6_bucket *b = entry_of(&drop6, sw_hash6(high, 0, seed) & drop6_mask);
-	struct sw_overflow o = {.expires_tick = expires_tick};
+	if (prolong(l, key, expires_tick, now))
+		return SW_PUT_OLD;
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < l->ways; i++) {
+		__u32 seen = sw_slot_expiry(l, i);
 
-	if (!b)
-		return SW_PUT_FULL;
-	for (int i = 0; i < SW_DROP6_WAYS; i++)
-		if (raise6(&b->entry[i], high, expires_tick, now))
-			return SW_PUT_OLD;
-	for (int i = 0; i < SW_DROP6_WAYS; i++) {
-		__u32 seen = b->entry[i].expires_tick;
-
-		if (seen & SW_EXPIRES_TICKS && !sw_live(seen, now))
-			reap6(&b->entry[i], seen);
-		if (sw_entry6_claim(&b->entry[i], high, 0, 64, expires_tick))
+		if (seen & SW_EXPIRES_TICKS && !sw_live(seen, now) && sw_slot_take(l, i, seen))
+			count_ended(seen);
+		if (sw_slot_add(l, i, key, k, expires_tick))
 			return SW_PUT_NEW;
 	}
-	b->overflowed = 1;
-	return bpf_map_update_elem(&overflow6, &key, &o, BPF_NOEXIST) ? SW_PUT_FULL : SW_PUT_NEW;
+	sw_head_overflow(l);
+	return SW_PUT_FULL;
+}
+
+/* Global functions, so that the verifier reads them once. An enum sw_put. */
+__noinline int put4(__be32 addr, __u32 expires_tick, __u32 now)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	__u32 at = set ? sw_hash4(addr, seed) & set->drop4_mask : 0;
+	struct sw_drop4_line *line = entry_of(&drop4, at);
+	struct sw_drop4_cold *cold = entry_of(&drop4_cold, at);
+	struct sw_overflow o = {.expires_tick = expires_tick};
+	struct sw_line l;
+	enum sw_put done;
+
+	if (!line || !cold)
+		return SW_PUT_FULL;
+	l = sw_line_of4(line, cold);
+	done = put(&l, addr, NULL, expires_tick, now);
+	if (done == SW_PUT_FULL && !bpf_map_update_elem(&overflow4, &addr, &o, BPF_NOEXIST))
+		done = SW_PUT_NEW;
+	return done;
+}
+
+__noinline int put6(__u64 high, __u32 expires_tick, __u32 now)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	__u64 key = sw_key6_net(high, seed);
+	__u32 at = set ? sw_line6(key) & set->drop6_mask : 0;
+	struct sw_drop6_line *line = entry_of(&drop6, at);
+	struct sw_drop6_cold *cold = entry_of(&drop6_cold, at);
+	struct sw_overflow6_key k = {high, 0, 64};
+	struct sw_overflow o = {.expires_tick = expires_tick};
+	struct sw_line l;
+	enum sw_put done;
+
+	if (!line || !cold)
+		return SW_PUT_FULL;
+	l = sw_line_of6(line, cold);
+	done = put(&l, key, &k, expires_tick, now);
+	if (done == SW_PUT_FULL && !bpf_map_update_elem(&overflow6, &k, &o, BPF_NOEXIST))
+		done = SW_PUT_NEW;
+	return done;
 }
 
 /* Automatic blocks that nobody sends to any more still count against
  * auto_max; with no daemon to sweep them, each new one clears a few. */
 static __always_inline void sweep(struct sw_state *st, const struct sw_settings *set, __u32 now)
 {
-	__u32 at = __sync_fetch_and_add(&st->sweep, SWEEP_BUCKETS);
-	struct sw_drop4_bucket *b;
+	__u32 at = __sync_fetch_and_add(&st->sweep, SWEEP_LINES);
 
-	for (int n = 0; n < SWEEP_BUCKETS; n++) {
-		b = entry_of(&drop4, (at + n) & set->drop4_mask);
-		if (!b)
-			return;
-		for (int i = 0; i < SW_DROP4_WAYS; i++) {
-			struct sw_drop4_entry seen = {b->entry[i].addr, b->entry[i].expires_tick};
-
-			if (seen.addr && !sw_live(seen.expires_tick, now))
-				reap4(&b->entry[i], seen);
-		}
-	}
+#pragma clang loop unroll(disable)
+	for (int n = 0; n < SWEEP_LINES; n++)
+		settle4((at + n) & set->drop4_mask, 0, now, false);
 }
 
 /* A token bucket of auto_per_minute, and auto_max in all: what a spray of
@@ -140,7 +136,7 @@ static __always_inline bool block_source(__u64 key, const struct sw_settings *se
 					 __u32 expires_tick, bool goes_on)
 {
 	struct sw_state *st = entry_of(&state, 0);
-	enum sw_put put;
+	enum sw_put done;
 
 	if (!st)
 		return false;
@@ -148,20 +144,15 @@ static __always_inline bool block_source(__u64 key, const struct sw_settings *se
 		__sync_fetch_and_add(&st->capped_blocks, 1);
 		return false;
 	}
-	/* The gate first: an entry behind a closed gate would not block. */
-	if (is_key4(key)) {
-		gate_open(&gate4, 0, (__u32)key >> 8);
-		gate_open(&near, SW_NEAR_ADDRESS, wider(key));
-		put = put4(bpf_htonl(key), set, expires_tick, ticks(ns));
-	} else {
-		gate_open(&gate6, 0, neighbourhood6(key));
-		put = put6(key, expires_tick, ticks(ns));
-	}
-	if (put == SW_PUT_FULL) {
+	if (is_key4(key))
+		done = put4(bpf_htonl(key), expires_tick, ticks(ns));
+	else
+		done = put6(key, expires_tick, ticks(ns));
+	if (done == SW_PUT_FULL) {
 		__sync_fetch_and_add(&st->overflow_full, 1);
 		return false;
 	}
-	if (put == SW_PUT_NEW)
+	if (done == SW_PUT_NEW)
 		__sync_fetch_and_add(&st->auto_blocked, 1);
 	sweep(st, set, ticks(ns));
 	return true;

@@ -3,7 +3,7 @@
 #ifndef CLOCK_H
 #define CLOCK_H
 
-#include "maps.h"
+#include "parse.h"
 
 /* Set at load for tests and replay, which move the clock by hand. */
 const volatile bool made_up_clock;
@@ -17,6 +17,14 @@ static __always_inline __u64 now_ns(const struct sw_settings *set)
 	/* The precise clock costs 29 ns a call, this one 3 (docs/performance.md);
 	 * its step of one to four milliseconds is finer than any use of it. */
 	return made_up_clock ? set->clock_ns : bpf_ktime_get_coarse_ns();
+}
+
+/* One packet, one time. */
+static __always_inline __u64 packet_ns(struct packet *p, const struct sw_settings *set)
+{
+	if (!p->ns)
+		p->ns = now_ns(set);
+	return p->ns;
 }
 
 static __always_inline __u32 ticks(__u64 ns)

@@ -11,9 +11,7 @@
 #include <scanwall/abi.h>
 #include <scanwall/dropset.h>
 
-/* Buckets less one; powers of two, so that an index is a mask. */
-const volatile __u32 drop6_mask = (1 << 15) - 1;
-const volatile __u32 gate6_mask = (1 << 22) - 1; /* neighbourhoods */
+/* Entries less one; powers of two, so that an index is a mask. */
 const volatile __u32 source_mask = (1 << 17) - 1;
 const volatile __u32 served_mask = (1 << 12) - 1;
 const volatile __u32 flow_mask = (1 << 16) - 1;
@@ -57,42 +55,34 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, SW_NEAR_WORDS);
+	__uint(max_entries, 1 << 17);
 	__type(key, __u32);
-	__type(value, __u64);
-} near SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, SW_GATE4_WORDS);
-	__type(key, __u32);
-	__type(value, __u64);
-} gate4 SEC(".maps");
+	__type(value, struct sw_drop4_line);
+} drop4 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 17);
 	__type(key, __u32);
-	__type(value, __u64);
-} gate6 SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1 << 19);
-	__type(key, __u32);
-	__type(value, struct sw_drop4_bucket);
-} drop4 SEC(".maps");
+	__type(value, struct sw_drop4_cold);
+} drop4_cold SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 15);
 	__type(key, __u32);
-	__type(value, struct sw_drop6_bucket);
+	__type(value, struct sw_drop6_line);
 } drop6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1 << 15);
+	__type(key, __u32);
+	__type(value, struct sw_drop6_cold);
+} drop6_cold SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -127,7 +117,7 @@ struct {
 } lengths4 SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 1 << 16);
 	__type(key, struct sw_prefix6);
@@ -135,7 +125,15 @@ struct {
 } prefix6 SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SW_LENGTHS6);
+	__type(key, __u32);
+	__type(value, __u64);
+} lengths6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 1 << 16);
 	__type(key, struct sw_prefix4);
@@ -143,12 +141,32 @@ struct {
 } allow4 SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 1 << 16);
 	__type(key, struct sw_prefix6);
 	__type(value, struct sw_allow);
 } allow6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SW_ALLOW_FILTER_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} allow_filter SEC(".maps");
+
+/* Of this CPU's hits, how many came in the tick at hand; see hit_weight(). */
+struct hit_rate {
+	__u32 tick, count;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hit_rate);
+} hit_rates SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -61,6 +61,7 @@ struct packet {
 	__be32 saddr4, daddr4;
 	__u64 high, low; /* IPv6 source, host order */
 	struct in6_addr *saddr6, *daddr6;
+	__u64 ns; /* packet_ns(); 0: the clock was not asked yet */
 };
 
 /* A reason not to look further, or CONTINUE. */

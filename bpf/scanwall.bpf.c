@@ -18,43 +18,43 @@ char _license[] SEC("license") = "GPL";
 
 /* CONTINUE: not blocked. *held: blocked, but what it has open goes on, as its
  * sender proved nothing and may be forged. */
-static __always_inline int judge_blocked(const struct packet *p, const struct sw_settings *set,
-					 bool dry, int *block_reason)
+static __always_inline int judge_blocked(struct packet *p, const struct query *q, int *block_reason)
 {
-	struct hit h = {.count = !dry};
-	int reason = blocked(p, set, &h);
+	bool new_only = false;
+	int reason = blocked(p, q, &new_only);
 	struct sw_addr src;
 
 	if (reason == CONTINUE)
 		return CONTINUE;
 	if (near_allowed(source_key(p))) {
 		src = addr_of(p, true);
-		if (allowed(source_key(p), &src, ticks(now_ns(set))))
+		if (allowed(source_key(p), &src, ticks(packet_ns(p, q->set))))
 			return SW_REASON_ALLOWED;
 	}
-	if (!(h.expires_tick & SW_EXPIRES_NEW_ONLY))
+	if (!new_only)
 		return reason;
 	*block_reason = reason;
 	return CONTINUE;
 }
 
 /* Most packets: of a known connection, or UDP to a service. */
-static __always_inline int judge_known(const struct packet *p, const struct sw_settings *set,
-				       bool dry, int block_reason)
+static __always_inline int judge_known(struct packet *p, const struct query *q, int block_reason)
 {
 	struct flow_key e;
 
-	if (p->tcp && segment_of(p->tcp_flags) == ACK && in_known_flow(p, dry))
+	if (p->tcp && segment_of(p->tcp_flags) == ACK && in_known_flow(p, q->dry))
 		return block_reason == CONTINUE ? SW_REASON_FLOW : SW_REASON_SPARED_FLOW;
 	if (p->proto != IPPROTO_UDP || block_reason != CONTINUE)
 		return CONTINUE;
 	e = flow_key_of(p);
-	return was_served(&e, ticks(now_ns(set)), SERVED_LATELY) ? SW_REASON_OPEN_PORT : CONTINUE;
+	return was_served(&e, ticks(packet_ns(p, q->set)), SERVED_LATELY) ? SW_REASON_OPEN_PORT
+									  : CONTINUE;
 }
 
 static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 				 const struct sw_settings *set, bool dry)
 {
+	struct query q = {.set = set, .dry = dry};
 	int reason, block_reason = CONTINUE;
 	struct pkt_meta *meta;
 
@@ -63,7 +63,7 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 	reason = parse_network((void *)(long)ctx->data, (void *)(long)ctx->data_end, p);
 	if (reason != CONTINUE)
 		return reason;
-	reason = judge_blocked(p, set, dry, &block_reason);
+	reason = judge_blocked(p, &q, &block_reason);
 	if (reason != CONTINUE)
 		return reason;
 	reason = CONTINUE;
@@ -73,7 +73,7 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 		reason = parse_transport(p);
 	if (reason != CONTINUE)
 		return block_reason == CONTINUE ? reason : block_reason;
-	reason = judge_known(p, set, dry, block_reason);
+	reason = judge_known(p, &q, block_reason);
 	if (reason != CONTINUE)
 		return reason;
 	meta = entry_of(&pkt_metas, dry);

@@ -33,18 +33,19 @@ struct sw_addr {
 	X(settings)      \
 	X(state)         \
 	X(counters)      \
-	X(near)          \
-	X(gate4)         \
-	X(gate6)         \
 	X(drop4)         \
+	X(drop4_cold)    \
 	X(drop6)         \
+	X(drop6_cold)    \
 	X(overflow4)     \
 	X(overflow6)     \
 	X(prefix4)       \
 	X(lengths4)      \
 	X(prefix6)       \
+	X(lengths6)      \
 	X(allow4)        \
 	X(allow6)        \
+	X(allow_filter)  \
 	X(sources)       \
 	X(served)        \
 	X(flows)         \
@@ -176,16 +177,19 @@ enum sw_tool {
 
 /* ---- settings: written by user space only, read by the program */
 struct sw_settings {
-	__u32 abi;		/* SW_ABI_VERSION of who made the maps */
-	__u32 mode;		/* enum sw_mode */
-	__u64 revert_at;	/* CLOCK_MONOTONIC ns when a trial ends; 0: none */
-	__u32 revert_mode;	/* mode in force from then on */
-	__u8 panic;		/* 1: pass everything, learn nothing */
-	__u8 gate_bypass;	/* 1: gates are being rebuilt, do not trust them */
-	__u8 closed_silent;	/* 1: closed ports do not answer in enforce mode */
-	__u8 any_prefix6;	/* 1: an IPv6 prefix shorter than /64 is blocked */
-	__u32 drop4_mask;	/* buckets of drop4 in use, less one */
-	__u32 drop4_last_mask;	/* the same before the table changed its size; see dropset.h */
+	__u32 abi;	       /* SW_ABI_VERSION of who made the maps */
+	__u32 mode;	       /* enum sw_mode */
+	__u64 revert_at;       /* CLOCK_MONOTONIC ns when a trial ends; 0: none */
+	__u32 revert_mode;     /* mode in force from then on */
+	__u8 panic;	       /* 1: pass everything, learn nothing */
+	__u8 closed_silent;    /* 1: closed ports do not answer in enforce mode */
+	__u8 any_prefix4;      /* 1: lengths4 is not empty */
+	__u8 any_prefix6;      /* 1: lengths6 is not empty */
+	__u32 drop4_mask;      /* lines of drop4 in use, less one */
+	__u32 drop4_last_mask; /* the same before the table changed its size; see dropset.h */
+	__u32 drop6_mask;
+	__u32 drop6_last_mask;
+	__u32 wide_prefix6;	/* bit 31 - length: IPv6 prefixes shorter than /32 */
 	__u32 rules_generation; /* see rule.h; 0: no signatures are loaded */
 	__u32 threshold;	/* quarter points that get a source blocked */
 	__u32 block_ticks;	/* how long such a block lasts */
@@ -204,6 +208,8 @@ struct sw_settings {
 	__u8 any_service;	/* 1: `services` is not empty */
 	__u8 wide_allow6;	/* 1: an IPv6 prefix shorter than /32 is allowed */
 	__u8 pad[4];
+	__u64 allow_lengths4;	      /* bit 32 - length: of the allow entries */
+	__u64 allow_lengths6[3];      /* bit 128 - length, likewise */
 	__s8 weight[SW_EVIDENCE_MAX]; /* by enum sw_evidence, quarter points */
 };
 
@@ -241,66 +247,54 @@ struct sw_counter {
 	__u64 dropped_bytes;
 };
 
-/* ---- gates: a bit per neighbourhood, 64 neighbourhoods a word. A stale bit
- * costs a look-up; a missing one cannot be. gate4: the IPv4 /24, all 2^24 of
- * them in order. gate6: the IPv6 /64, hashed. A gate's first half says whether
- * to read the drop set, its second half whether to read the prefix trie. */
-#define SW_GATE4_PREFIX (1u << 18) /* word where that half begins */
-#define SW_GATE4_WORDS (2 * SW_GATE4_PREFIX)
-
-/* Buckets of drop4 in use up to which they take no more room than gate4's half:
- * then it is not asked, for it would cost as much as it can spare. */
-#define SW_GATE4_SPARES_NONE 32768u
-
-/* near: the same for the IPv4 /16s in order; small enough to stay in the
- * first-level cache, so it is asked before gate4 and before the allowlist. Of
- * IPv6 it knows the allowlist only, by a hash of the /32. Words where each of
- * its parts begins: */
-#define SW_NEAR_ADDRESS 0u
-#define SW_NEAR_PREFIX 1024u
-#define SW_NEAR_ALLOW 2048u
-#define SW_NEAR_WORDS 3072u
-
-/* ---- drop sets: blocked addresses in buckets; see dropset.h
+/* ---- drop sets: blocked IPv4 addresses, and IPv6 /64s and addresses. Each is an
+ * array of cache lines, which packets read, and a cold array with the rest of
+ * what is known at the same index; dropset.h has the life of an entry.
  *
- * `until` holds the expiry in ticks and two flags. An entry is taken and given
- * back by compare-and-swap on the word that holds `until`. */
+ * `expires_tick` holds the expiry and two flags. It is the word that owns a
+ * slot: 0 free, SW_EXPIRES_BUSY being taken out. */
 #define SW_EXPIRES_TICKS 0x3fffffffu	/* all ones: permanent */
 #define SW_EXPIRES_AUTO 0x40000000u	/* the program itself blocked it */
 #define SW_EXPIRES_NEW_ONLY 0x80000000u /* open connections go on */
+#define SW_EXPIRES_BUSY (SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY)
 
-#define SW_HITS_MOST 0xff00u
+#define SW_DROP4_WAYS 14
+#define SW_DROP6_WAYS 7
+#define SW_DROP4_LEAST 256u /* lines that a short list uses: 16 KiB */
+#define SW_DROP6_LEAST 256u
 
-#define SW_DROP4_WAYS 6
-#define SW_DROP6_WAYS 5
-#define SW_DROP4_LEAST 4096u /* buckets that a short list uses: 256 KiB */
+/* What the head of a line says, from the lowest bit: */
+#define SW_HEAD_NEW_ONLY 0x3fffull   /* of each slot: open connections go on */
+#define SW_HEAD_OVERFLOWED 0x8000ull /* it was full once: look in the overflow, too */
+#define SW_HEAD_EXPIRY_SHIFT 16	     /* 30 bits: no entry ends before; 0: not known */
+#define SW_HEAD_EXPIRY ((__u64)SW_EXPIRES_TICKS << SW_HEAD_EXPIRY_SHIFT)
+#define SW_HEAD_VERSION (1ull << 46) /* 18 bits: counts what is written */
 
-struct sw_drop4_entry {
-	__u32 addr; /* 0: free */
-	__u32 expires_tick;
+struct sw_drop4_line {
+	__u32 addr[SW_DROP4_WAYS]; /* 0: nothing to find */
+	__u64 head;
 };
 
-struct sw_drop4_bucket { /* one cache line */
-	struct sw_drop4_entry entry[SW_DROP4_WAYS];
-	__u16 hits[SW_DROP4_WAYS]; /* packets stopped, up to about SW_HITS_MOST */
-	__u32 overflowed;	   /* 1: it was full once, look in overflow4 too */
+struct sw_drop4_cold {
+	__u32 expires_tick[SW_DROP4_WAYS];
+	__u32 hits[SW_DROP4_WAYS]; /* packets stopped, about */
 };
 
-struct sw_drop6_entry {
-	__u64 high;	    /* the /64 */
-	__u64 low;	    /* 0 for a whole /64 */
-	__u32 expires_tick; /* 0: free; all flags and no ticks: being written */
-	__u16 hits;
-	__u8 plen; /* 64 or 128 */
+struct sw_drop6_line {
+	__u64 key[SW_DROP6_WAYS]; /* sw_key6(); 0: nothing to find */
+	__u64 head;
+};
+
+struct sw_drop6_cold {
+	__u64 high[SW_DROP6_WAYS]; /* the /64, host order */
+	__u64 low[SW_DROP6_WAYS];  /* 0 for a whole /64 */
+	__u32 expires_tick[SW_DROP6_WAYS];
+	__u32 hits[SW_DROP6_WAYS];
+	__u8 plen[SW_DROP6_WAYS]; /* 64 or 128 */
 	__u8 pad;
 };
 
-struct sw_drop6_bucket { /* two cache lines */
-	struct sw_drop6_entry entry[SW_DROP6_WAYS];
-	__u64 overflowed; /* 1: it was full once, look in overflow6 too */
-};
-
-/* Where a bucket was full. */
+/* Where a line was full. */
 struct sw_overflow6_key {
 	__u64 high;
 	__u64 low;
@@ -312,9 +306,25 @@ struct sw_overflow { /* value of overflow4 (key: address) and overflow6 */
 	__u32 hits;
 };
 
-/* ---- prefixes and the allowlist: longest-prefix-match tries; but prefix4 is a
- * hash, asked for each length that lengths4 has for the source's /16 */
-#define SW_LENGTHS4 65536u /* words; bit n: a prefix of length n lies in or over that /16 */
+/* ---- prefixes and the allowlist: hashes, asked for each length that is in use
+ * nearby, the longest first. A length that stands there too much costs a look-up.
+ *
+ * lengths4: a word for each /16, with a bit for each length of the blocked
+ * prefixes in or over it, and, in its upper 16 bits, for each /20 of it that one
+ * of them touches.
+ * lengths6: a word for each hashed /32, with a bit for each length from 32 to
+ * 63, and one for each two longer ones (sw_lengths6_bit). Shorter prefixes are in
+ * settings.wide_prefix6. */
+#define SW_LENGTHS4 65536u
+#define SW_LENGTHS4_PLEN ((1ull << 33) - 1) /* bit 32 - length */
+#define SW_LENGTHS4_PART 48
+#define SW_LENGTHS6 32768u
+
+/* allow_filter: is an allow entry near? Small enough to stay in the first-level
+ * cache, as each packet of a blocked source asks. A bit for each IPv4 /16, then
+ * one for each hashed IPv6 /32. */
+#define SW_ALLOW_FILTER6 1024u /* word where IPv6 begins */
+#define SW_ALLOW_FILTER_WORDS 2048u
 
 struct sw_prefix4 {
 	__u32 plen;
@@ -328,8 +338,8 @@ struct sw_prefix6 {
 
 struct sw_prefix_block { /* value of prefix4 and prefix6 */
 	__u32 expires_tick;
-	__u32 plen; /* its own, so that a look-up can go on to a shorter one */
-	__u64 hits;
+	__u32 plen;
+	__u64 hits; /* about */
 };
 
 enum sw_allow_kind {

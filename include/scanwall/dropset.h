@@ -1,18 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hashes and the drop-set entries' life, the same lines for the XDP program
- * and for user space, which both write the buckets at the same time.
+ * Hashes and the life of a drop-set entry, the same lines for the XDP program
+ * and for user space, which both write at the same time, without a lock.
  *
- * No lock: an entry is taken, prolonged and given back by compare-and-swap.
- * Two writers may leave an address twice in its bucket (one slot freed while
- * the other looks); who removes an address therefore removes all of it.
+ * A line (one cache line) has what every packet asks: the keys, and in its head
+ * the earliest expiry among them and which of them are for new connections only.
+ * The cold array has the rest. While the earliest expiry lies ahead, a hit
+ * reads one line and writes none; when it has come, settle() in bpf/blocked.h
+ * looks at the cold array, takes out what has ended and works out the next.
  *
- * drop4 uses as many of its buckets as the list needs, so that a short list
+ * The order of writes, each step visible before the next (a BPF atomic that
+ * returns the old value is a full barrier, and so are these in user space):
+ *   to add:     expires_tick 0 -> the expiry, which takes the slot;
+ *               hits and address; flag and expiry in the head; the key
+ *   to prolong: expires_tick; the head
+ *   to take:    expires_tick -> SW_EXPIRES_BUSY, by who may; the key 0;
+ *               expires_tick 0, which frees the slot
+ * So a key is found only while its slot is taken, and whoever took it is the
+ * only one to write the slot. settle() must not raise the earliest expiry over
+ * that of an entry that is added meanwhile: it reads the head, then the cold
+ * array, then swaps the head if it is as it was. An entry that is added changes
+ * the version in it after its expiry stands there: either settle() sees the one or its
+ * swap fails for the other. The head then says at most that it does not know.
+ *
+ * Two writers may leave a key twice in its line (both found it absent); who
+ * removes a key therefore removes all of it. A slot that a killed process left
+ * half written is mended by the next sweep (user/blocklist/line.c).
+ *
+ * A table uses as many of its lines as the list needs, so that a short list
  * stays in the nearest cache. User space changes the size under traffic:
- *   1. drop4_mask becomes the new one: new entries go by it, and a reader that
- *      finds nothing there looks by drop4_last_mask, too;
+ *   1. the mask becomes the new one: new entries go by it, and a reader that
+ *      finds nothing there looks by the last mask, too;
  *   2. every entry is put where the new mask has it;
- *   3. drop4_last_mask becomes the new one, and the old copies go.
+ *   3. the last mask becomes the new one, and the old copies go.
  * Between the steps every packet that is on its way is waited for, so each
  * packet finds each entry throughout.
  */
@@ -27,11 +47,11 @@
 enum sw_put {
 	SW_PUT_NEW,  /* it was not there */
 	SW_PUT_OLD,  /* it was there and now ends as asked */
-	SW_PUT_FULL, /* no place in the bucket */
+	SW_PUT_FULL, /* no place in the line */
 };
 
 /* Multiply-shift hashing with secret odd multipliers: a stranger cannot
- * choose addresses that share a bucket. (Dietzfelbinger et al. 1997) */
+ * choose addresses that share a line. (Dietzfelbinger et al. 1997) */
 SW_INLINE __u64 sw_hash64(__u64 x, const volatile __u64 *seed)
 {
 	__u64 h = (x ^ seed[0]) * (seed[1] | 1);
@@ -50,52 +70,223 @@ SW_INLINE __u32 sw_hash6(__u64 high, __u64 low, const volatile __u64 *seed)
 	return sw_hash64(high + (low ^ seed[3]) * (seed[1] | 1), seed) >> 32;
 }
 
+/* The keys of an IPv6 source in drop6: of its /64, and of the address itself,
+ * which needs that of its /64. That a source has the key of one of a million
+ * others comes once in 2^44 sources. */
+SW_INLINE __u64 sw_key6_net(__u64 high, const volatile __u64 *seed)
+{
+	__u64 key = sw_hash64(high, seed);
+
+	return key ? key : 1;
+}
+
+SW_INLINE __u64 sw_key6_host(__u64 net, __u64 low, const volatile __u64 *seed)
+{
+	__u64 key = sw_hash64(net ^ (low ^ seed[3]) * (seed[1] | 1), seed);
+
+	return key ? key : 1;
+}
+
+SW_INLINE __u64 sw_key6(__u64 high, __u64 low, __u32 plen, const volatile __u64 *seed)
+{
+	__u64 net = sw_key6_net(high, seed);
+
+	return plen == 64 ? net : sw_key6_host(net, low, seed);
+}
+
+SW_INLINE __u32 sw_line6(__u64 key)
+{
+	return key >> 32;
+}
+
 /* now: ticks. A permanent entry never ends. */
 SW_INLINE int sw_live(__u32 expires_tick, __u32 now)
 {
 	return (expires_tick & SW_EXPIRES_TICKS) > now;
 }
 
-SW_INLINE __u64 sw_entry4_word(__u32 addr, __u32 expires_tick)
+/* Is the key in the line? By arithmetic: which slot matches is random, so a
+ * branch a slot would be mispredicted for nearly every packet, and found out only
+ * when the missing line has come. x - 1 has its highest bit set only for 0, where
+ * x has 32 bits; x | -x has it for all but 0. clang would make branches of this
+ * again, so each x is hidden from it; tests/unit/object_test.c looks whether it
+ * did. */
+SW_INLINE int sw_has4(const struct sw_drop4_line *line, __u32 addr)
 {
-	struct sw_drop4_entry e = {.addr = addr, .expires_tick = expires_tick};
-	__u64 word;
+	__u64 any = 0;
 
-	__builtin_memcpy(&word, &e, sizeof(word));
-	return word;
+#pragma GCC unroll 14
+	for (int i = 0; i < SW_DROP4_WAYS; i++) {
+		__u64 differs = line->addr[i] ^ addr;
+
+		asm volatile("" : "+r"(differs));
+		any |= differs - 1;
+	}
+	return any >> 63;
 }
 
-/* Replace *e, seen as `seen`, by (addr, until) in one step; 1 when done. */
-SW_INLINE int sw_entry4_swap(struct sw_drop4_entry *e, struct sw_drop4_entry seen, __u32 addr,
-			     __u32 expires_tick)
+SW_INLINE int sw_has6(const struct sw_drop6_line *line, __u64 key)
 {
-	__u64 old = sw_entry4_word(seen.addr, seen.expires_tick);
+	__u64 all = ~0ull;
 
-	return __sync_val_compare_and_swap((__u64 *)e, old, sw_entry4_word(addr, expires_tick)) ==
-	       old;
+#pragma GCC unroll 7
+	for (int i = 0; i < SW_DROP6_WAYS; i++) {
+		__u64 differs = line->key[i] ^ key;
+
+		asm volatile("" : "+r"(differs));
+		all &= differs | -differs;
+	}
+	return !(all >> 63);
 }
 
-#define SW_EXPIRES_BUSY (SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY)
-
-/* Claim a free IPv6 entry, then fill it; readers skip it until `until` says
- * more than busy. 1 when done. */
-SW_INLINE int sw_entry6_claim(struct sw_drop6_entry *e, __u64 high, __u64 low, __u8 plen,
-			      __u32 expires_tick)
+/* The slots that hold this key, a bit each. For who knows that one does. */
+SW_INLINE __u32 sw_match4(const struct sw_drop4_line *line, __u32 addr)
 {
-	if (__sync_val_compare_and_swap(&e->expires_tick, 0, SW_EXPIRES_BUSY) != 0)
+	__u32 match = 0;
+
+#pragma GCC unroll 14
+	for (int i = 0; i < SW_DROP4_WAYS; i++)
+		match |= (__u32)(line->addr[i] == addr) << i;
+	return match;
+}
+
+SW_INLINE __u32 sw_match6(const struct sw_drop6_line *line, __u64 key)
+{
+	__u32 match = 0;
+
+#pragma GCC unroll 7
+	for (int i = 0; i < SW_DROP6_WAYS; i++)
+		match |= (__u32)(line->key[i] == key) << i;
+	return match;
+}
+
+/* A line of either family, with its part of the cold array. */
+struct sw_line {
+	__u32 ways;
+	__u32 *addr; /* IPv4, else NULL */
+	__u64 *key;  /* IPv6 */
+	__u64 *head;
+	__u32 *expires_tick, *hits;
+	struct sw_drop6_cold *cold6;
+};
+
+SW_INLINE struct sw_line sw_line_of4(struct sw_drop4_line *line, struct sw_drop4_cold *cold)
+{
+	return (struct sw_line){.ways = SW_DROP4_WAYS,
+				.addr = line->addr,
+				.head = &line->head,
+				.expires_tick = cold->expires_tick,
+				.hits = cold->hits};
+}
+
+SW_INLINE struct sw_line sw_line_of6(struct sw_drop6_line *line, struct sw_drop6_cold *cold)
+{
+	return (struct sw_line){.ways = SW_DROP6_WAYS,
+				.key = line->key,
+				.head = &line->head,
+				.expires_tick = cold->expires_tick,
+				.hits = cold->hits,
+				.cold6 = cold};
+}
+
+SW_INLINE __u32 sw_head_expiry(__u64 head)
+{
+	return head >> SW_HEAD_EXPIRY_SHIFT & SW_EXPIRES_TICKS;
+}
+
+SW_INLINE __u32 sw_slot_expiry(const struct sw_line *l, __u32 i)
+{
+	return *(const volatile __u32 *)&l->expires_tick[i];
+}
+
+SW_INLINE int sw_slot_swap(const struct sw_line *l, __u32 i, __u32 seen, __u32 expires_tick)
+{
+	return __sync_val_compare_and_swap(&l->expires_tick[i], seen, expires_tick) == seen;
+}
+
+SW_INLINE __u64 sw_slot_key(const struct sw_line *l, __u32 i)
+{
+	return l->addr ? *(const volatile __u32 *)&l->addr[i] : *(const volatile __u64 *)&l->key[i];
+}
+
+SW_INLINE void sw_slot_set_key(const struct sw_line *l, __u32 i, __u64 key)
+{
+	if (l->addr)
+		*(volatile __u32 *)&l->addr[i] = key;
+	else
+		*(volatile __u64 *)&l->key[i] = key;
+}
+
+/* What slot i, just written, means for the head. */
+SW_INLINE void sw_head_note(const struct sw_line *l, __u32 i, __u32 expires_tick)
+{
+	__u64 head;
+
+	if (expires_tick & SW_EXPIRES_NEW_ONLY)
+		__sync_fetch_and_or(l->head, 1ull << i);
+	else
+		__sync_fetch_and_and(l->head, ~(1ull << i));
+	head = __sync_fetch_and_add(l->head, SW_HEAD_VERSION);
+	if (sw_head_expiry(head) > (expires_tick & SW_EXPIRES_TICKS))
+		__sync_fetch_and_and(l->head, ~SW_HEAD_EXPIRY);
+}
+
+/* 1: slot i was free and holds the key now. */
+SW_INLINE int sw_slot_add(const struct sw_line *l, __u32 i, __u64 key,
+			  const struct sw_overflow6_key *k, __u32 expires_tick)
+{
+	if (!sw_slot_swap(l, i, 0, expires_tick))
 		return 0;
-	e->high = high;
-	e->low = low;
-	e->plen = plen;
-	e->hits = 0;
-	__sync_val_compare_and_swap(&e->expires_tick, SW_EXPIRES_BUSY, expires_tick);
+	l->hits[i] = 0;
+	if (l->cold6 && k) {
+		l->cold6->high[i] = k->high;
+		l->cold6->low[i] = k->low;
+		l->cold6->plen[i] = k->plen;
+	}
+	sw_head_note(l, i, expires_tick);
+	sw_slot_set_key(l, i, key);
 	return 1;
 }
 
-SW_INLINE int sw_entry6_is(const struct sw_drop6_entry *e, __u64 high, __u64 low, __u8 plen)
+/* 1: slot i, which held an entry that ends as seen, is free now. */
+SW_INLINE int sw_slot_take(const struct sw_line *l, __u32 i, __u32 seen)
 {
-	return e->high == high && e->low == low && e->plen == plen &&
-	       (e->expires_tick & SW_EXPIRES_TICKS);
+	if (!sw_slot_swap(l, i, seen, SW_EXPIRES_BUSY))
+		return 0;
+	sw_slot_set_key(l, i, 0);
+	sw_slot_swap(l, i, SW_EXPIRES_BUSY, 0);
+	return 1;
+}
+
+/* To be said before an entry goes into the overflow. */
+SW_INLINE void sw_head_overflow(const struct sw_line *l)
+{
+	__sync_fetch_and_or(l->head, SW_HEAD_OVERFLOWED);
+	__sync_fetch_and_add(l->head, SW_HEAD_VERSION);
+}
+
+/* ---- lengths of prefixes in use: the longest has the lowest bit */
+SW_INLINE __u64 sw_lengths4_bit(__u32 plen)
+{
+	return 1ull << (32 - plen);
+}
+
+/* plen: 32 to 127. From 64 on two lengths share a bit. */
+SW_INLINE __u64 sw_lengths6_bit(__u32 plen)
+{
+	return 1ull << (plen >= 64 ? (127 - plen) / 2 : 95 - plen);
+}
+
+/* host: the address in host order. The bit in the word of its /16 for its /20. */
+SW_INLINE __u64 sw_lengths4_part(__u32 host)
+{
+	return 1ull << (SW_LENGTHS4_PART + (host >> 12 & 15));
+}
+
+/* Of an IPv6 /32, by which lengths6 and the allow filter know it. */
+SW_INLINE __u32 sw_hash_32(__u64 high, const volatile __u64 *seed)
+{
+	return sw_hash64(high >> 32, seed) >> 32;
 }
 
 #endif

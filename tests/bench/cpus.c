@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "cpus.h"
+#include "engine/settings.h"
 #include "gen.skel.h"
 
 #define SYN 0x02
@@ -193,8 +194,8 @@ int cpus_run(struct field *f, struct cost *c, const cpu_set_t *may, const char *
 		return 0;
 	if (site_open(&s, "cpus", dir, 0, 0, e))
 		return -1;
-	s.wall.engine.settings->closed_silent = 0;
-	s.wall.engine.settings->threshold = SW_POINT;
+	sw_setting_store(&s.wall.engine, closed_silent, 0);
+	sw_setting_store(&s.wall.engine, threshold, SW_POINT);
 	rc = site_fill(&s, LIST_ADDRESS4, FEW_BLOCKED, f->seed, e) ||
 			     wire_make_wide(&w, "cpus", cpu[1] + 1, e) ||
 			     sw_engine_attach(&s.wall.engine, w.rx, SW_XDP_NATIVE, e)

@@ -103,7 +103,12 @@ int site_fill(struct site *s, enum list list, __u32 n, __u32 seed, struct sw_err
 {
 	struct sw_maps maps;
 	__u32 conflict;
-	int rc = list == LIST_ADDRESS4 ? sw_drop4_fit(&s->wall, n, e) : 0;
+	int rc = 0;
+
+	if (list == LIST_ADDRESS4)
+		rc = sw_drop_fit(&s->wall, true, n, e);
+	else if (list != LIST_PREFIX4)
+		rc = sw_drop_fit(&s->wall, false, n, e);
 
 	sw_maps_open(&maps, &s->wall.engine, true);
 	for (__u32 i = 0; rc >= 0 && i < n; i++) {
@@ -144,8 +149,6 @@ int site_block(struct site *s, __u32 n, __u32 seed, double *seconds, struct sw_e
 
 static void set_constants(struct subject_bpf *skel, const struct sw_engine *g)
 {
-	skel->rodata->drop6_mask = g->drop6_mask;
-	skel->rodata->gate6_mask = g->gate6_mask;
 	skel->rodata->source_mask = g->source_mask;
 	skel->rodata->served_mask = sw_map_entries(g, SW_MAP_served) - 1;
 	skel->rodata->flow_mask = sw_map_entries(g, SW_MAP_flows) - 1;

@@ -18,7 +18,7 @@ scan "$source4" "$target4" -sS >/dev/null
 
 # A field that must be called by its name, where a map's values have fields.
 declare -A field=([settings]=threshold [state]=lost_events [counters]=dropped_bytes
-	[drop4]=expires_tick [drop6]=expires_tick [prefix4]=hits [prefix6]=hits [allow4]=kind [allow6]=kind
+	[drop4]=head [drop4_cold]=expires_tick [drop6]=key [drop6_cold]=plen [prefix4]=hits [prefix6]=hits [allow4]=kind [allow6]=kind
 	[sources]=score [served]=last_open [services]=port
 	[rules]=sid [conditions]=buffer [rule_counts]=candidates)
 
@@ -29,7 +29,7 @@ while IFS= read -r line; do
 	grab lab_in server bash -c "$line"
 	if [ "$code" -ne 0 ] || [ -z "$out" ]; then
 		not_ok "$line" "exit code $code" "$out"
-	elif [[ $line =~ map\ (dump|lookup)\ pinned\ $pin_dir/([a-z0-9]+) ]] &&
+	elif [[ $line =~ map\ (dump|lookup)\ pinned\ $pin_dir/([a-z0-9_]+) ]] &&
 	     ! grep -q "\"${field[${BASH_REMATCH[2]}]:-value}\":" <<<"$out"; then
 		not_ok "$line" "no field \"${field[${BASH_REMATCH[2]}]:-value}\"" "$out"
 	else

@@ -85,63 +85,58 @@ int wall_entries(void)
 	return n;
 }
 
-/* As the program blocks: straight into the bucket. */
+/* As the program blocks: straight into the line. */
 void wall_kernel_blocks(const char *text, int64_t span)
 {
 	__u32 expires_tick =
 		sw_ticks_from_time(sw_now() + span) | SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY;
+	struct sw_table t = sw_table_of(&wall.engine, true);
 	struct sw_prefix p = wall_prefix(text);
 	__u32 addr = sw_addr_to4(&p.addr), conflict;
-	struct sw_drop4_bucket *b;
+	struct sw_line l;
 	struct sw_maps m;
 
 	sw_maps_open(&m, &wall.engine, false);
-	OK(sw_gate_open(&m, &p, &wall_err));
-	b = sw_maps_at(&m, SW_MAP_drop4,
-		       sw_hash4(addr, wall.engine.settings->seed) &
-			       wall.engine.settings->drop4_mask,
-		       1, &wall_err);
-	assert_non_null(b);
-	assert_int_equal(sw_bucket4_put(b, wall.engine.state, addr, expires_tick, expires_tick,
-					sw_ticks_now(), &conflict),
+	OK(sw_line_at(&m, &t, sw_table_hash(&wall.engine, &t, addr) & *t.mask, &l, &wall_err));
+	assert_int_equal(sw_line_put(&l, wall.engine.state, addr, NULL, expires_tick, expires_tick,
+				     sw_ticks_now(), &conflict),
 			 SW_PUT_NEW);
 	sw_maps_close(&m);
 }
 
-/* Without an open gate an entry blocks nobody. */
-static int gate_is_open(const struct sw_prefix *p, const struct sw_held *h, void *arg)
+/* Where its length is not said to be in use, a prefix blocks nobody. */
+static int is_announced(const struct sw_prefix *p, const struct sw_held *h, void *arg)
 {
-	const __u64 *seed = wall.engine.settings->seed;
-	bool drop = sw_block_map_of(p) == SW_IN_DROP4 || sw_block_map_of(p) == SW_IN_DROP6;
-	__u64 high = sw_half(&p->addr, 0);
-	__u32 part = p->v4 ? SW_GATE4_PREFIX : (wall.engine.gate6_mask + 1) >> 6;
-	__u32 n = ntohl(sw_addr_to4(&p->addr)) >> 8;
-	__u64 *word;
+	__u64 high = sw_half(&p->addr, 0), *word, bit = sw_lengths4_bit(p->plen);
+	__u32 host = ntohl(sw_addr_to4(&p->addr)), n = host >> 16;
 
 	(void)h;
-	if (!p->v4)
-		n = sw_hash6(drop ? high : high & 0xffffffff00000000ull, 0, seed) &
-		    wall.engine.gate6_mask;
-	word = sw_maps_at(arg, p->v4 ? SW_MAP_gate4 : SW_MAP_gate6, (drop ? 0 : part) + (n >> 6), 1,
-			  &wall_err);
-	assert_non_null(word);
-	assert_true(*word >> (n & 63) & 1);
-	if (drop || !p->v4)
+	if (sw_block_map_of(p) == SW_IN_DROP4 || sw_block_map_of(p) == SW_IN_DROP6)
 		return 0;
-	word = sw_maps_at(arg, SW_MAP_lengths4, n >> 8, 1, &wall_err);
+	if (!p->v4 && p->plen < 32) {
+		assert_true(wall.engine.settings->wide_prefix6 >> (31 - p->plen) & 1);
+		return 0;
+	}
+	if (p->v4) {
+		bit |= sw_lengths4_part(host);
+	} else {
+		n = sw_hash_32(high, wall.engine.settings->seed) & (SW_LENGTHS6 - 1);
+		bit = sw_lengths6_bit(p->plen);
+	}
+	word = sw_maps_at(arg, p->v4 ? SW_MAP_lengths4 : SW_MAP_lengths6, n, 1, &wall_err);
 	assert_non_null(word);
-	assert_true(*word >> p->plen & 1);
+	assert_int_equal(*word & bit, bit);
+	assert_true(p->v4 ? wall.engine.settings->any_prefix4 : wall.engine.settings->any_prefix6);
 	return 0;
 }
 
-void wall_gates_are_open(void)
+void wall_prefixes_are_announced(void)
 {
 	struct sw_maps m;
 
 	sw_maps_open(&m, &wall.engine, true);
-	OK(sw_held_each(&wall.engine, gate_is_open, &m, &wall_err));
+	OK(sw_held_each(&wall.engine, is_announced, &m, &wall_err));
 	sw_maps_close(&m);
-	assert_int_equal(wall.engine.settings->gate_bypass, 0);
 }
 
 static int add_auto(const struct sw_prefix *p, __u32 expires_tick, __u64 hits, void *arg)

@@ -44,7 +44,7 @@ struct sw_verdict wall_verdict(const char *text);
 int wall_entries(void);
 /* As the program blocks: straight into the bucket, unrecorded. */
 void wall_kernel_blocks(const char *text, int64_t span);
-void wall_gates_are_open(void); /* for every entry, or it would not block */
-void wall_auto_count(void);	/* state->auto_blocked is what the maps hold */
+void wall_prefixes_are_announced(void); /* or they would not block */
+void wall_auto_count(void);		/* state->auto_blocked is what the maps hold */
 
 #endif

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "blocklist/internal.h"
 #include "test_program.h"
 
 struct program prog;
@@ -68,12 +69,11 @@ static void load(void)
 
 	assert_non_null(skel);
 	bpf_map__set_max_entries(skel->maps.drop4, 16);
+	bpf_map__set_max_entries(skel->maps.drop4_cold, 16);
 	bpf_map__set_max_entries(skel->maps.drop6, 16);
-	bpf_map__set_max_entries(skel->maps.gate6, 64);
+	bpf_map__set_max_entries(skel->maps.drop6_cold, 16);
 	bpf_map__set_max_entries(skel->maps.sources, 64);
 	bpf_map__set_max_entries(skel->maps.events, 4096);
-	skel->rodata->drop6_mask = 15;
-	skel->rodata->gate6_mask = 64 * 32 - 1;
 	skel->rodata->source_mask = 63;
 	bpf_map__set_max_entries(skel->maps.served, 256);
 	skel->rodata->served_mask = 255;
@@ -96,11 +96,12 @@ static void load(void)
 	prog.set = map_whole(skel->maps.settings);
 	prog.state = map_whole(skel->maps.state);
 	prog.drop4 = map_whole(skel->maps.drop4);
+	prog.drop4_cold = map_whole(skel->maps.drop4_cold);
 	prog.drop6 = map_whole(skel->maps.drop6);
-	prog.near = map_whole(skel->maps.near);
-	prog.gate4 = map_whole(skel->maps.gate4);
-	prog.gate6 = map_whole(skel->maps.gate6);
+	prog.drop6_cold = map_whole(skel->maps.drop6_cold);
 	prog.lengths4 = map_whole(skel->maps.lengths4);
+	prog.lengths6 = map_whole(skel->maps.lengths6);
+	prog.allow_filter = map_whole(skel->maps.allow_filter);
 	prog.sources = map_whole(skel->maps.sources);
 	prog.ring = ring_buffer__new(bpf_map__fd(skel->maps.events), keep_event, NULL, NULL);
 	assert_non_null(prog.ring);
@@ -182,6 +183,8 @@ int program_reset(void **unused)
 		.closed_silent = 1,
 		.drop4_mask = 15,
 		.drop4_last_mask = 15,
+		.drop6_mask = 15,
+		.drop6_last_mask = 15,
 		.threshold = 3 * SW_POINT,
 		.block_ticks = 224,
 		.decay_ms = 429153,
@@ -218,11 +221,12 @@ int program_reset(void **unused)
 	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
 		empty(hashes[i]);
 	memset(prog.drop4, 0, 16 * sizeof(*prog.drop4));
+	memset(prog.drop4_cold, 0, 16 * sizeof(*prog.drop4_cold));
 	memset(prog.drop6, 0, 16 * sizeof(*prog.drop6));
-	memset(prog.near, 0, SW_NEAR_WORDS * 8ul);
-	memset(prog.gate4, 0, SW_GATE4_WORDS * 8ul);
+	memset(prog.drop6_cold, 0, 16 * sizeof(*prog.drop6_cold));
 	memset(prog.lengths4, 0, SW_LENGTHS4 * 8ul);
-	memset(prog.gate6, 0, 64 * 8);
+	memset(prog.lengths6, 0, SW_LENGTHS6 * 8ul);
+	memset(prog.allow_filter, 0, SW_ALLOW_FILTER_WORDS * 8ul);
 	memset(prog.sources, 0, 64 * sizeof(*prog.sources));
 	memset(prog.state, 0, sizeof(*prog.state));
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
@@ -320,6 +324,17 @@ int run(const struct frame *f)
 	return run_as_is(whole.byte, whole.size);
 }
 
+void run_many(const struct frame *f, unsigned int n)
+{
+	struct frame whole = *f;
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = whole.byte, .data_size_in = whole.size,
+		    .repeat = n);
+
+	set_length(&whole);
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(prog.skel->progs.scanwall), &opts),
+			 0);
+}
+
 int scan3(uint32_t from)
 {
 	int reason = 0, base = 1000 + (from >> 8 & 0xff) * 3;
@@ -354,100 +369,120 @@ int ask(const struct frame *f)
 	return test_run(prog.skel->progs.explain, f);
 }
 
-static void open_bit(uint64_t *gate, uint32_t part, uint32_t n)
+static bool put_line(const struct sw_line *l, uint64_t key, const struct sw_overflow6_key *k,
+		     uint32_t expires_tick)
 {
-	gate[part + (n >> 6)] |= 1ull << (n & 63);
-}
-
-static void open_gate6(uint64_t high, uint32_t part)
-{
-	open_bit(prog.gate6, part,
-		 sw_hash6(high, 0, prog.skel->rodata->seed) & prog.skel->rodata->gate6_mask);
+	for (uint32_t i = 0; i < l->ways; i++)
+		if (sw_slot_add(l, i, key, k, expires_tick))
+			return true;
+	sw_head_overflow(l);
+	return false;
 }
 
 void put_drop4(uint32_t addr, uint32_t expires_tick)
 {
 	uint32_t be = htonl(addr);
-	struct sw_drop4_bucket *b =
-		&prog.drop4[sw_hash4(be, prog.skel->rodata->seed) & prog.set->drop4_mask];
+	uint32_t at = sw_hash4(be, prog.skel->rodata->seed) & prog.set->drop4_mask;
+	struct sw_line l = sw_line_of4(&prog.drop4[at], &prog.drop4_cold[at]);
 	struct sw_overflow o = {.expires_tick = expires_tick};
 
-	open_bit(prog.gate4, 0, addr >> 8);
-	open_bit(prog.near, SW_NEAR_ADDRESS, addr >> 16);
-	for (int i = 0; i < SW_DROP4_WAYS; i++) {
-		if (b->entry[i].addr)
-			continue;
-		b->entry[i] = (struct sw_drop4_entry){be, expires_tick};
-		return;
-	}
-	b->overflowed = 1;
-	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.overflow4), &be, &o, BPF_ANY);
+	if (!put_line(&l, be, NULL, expires_tick))
+		bpf_map_update_elem(bpf_map__fd(prog.skel->maps.overflow4), &be, &o, BPF_ANY);
 }
 
 void put_drop6(uint64_t high, uint64_t low, uint8_t plen, uint32_t expires_tick)
 {
-	struct sw_drop6_bucket *b = &prog.drop6[sw_hash6(high, low, prog.skel->rodata->seed) & 15];
+	uint64_t id = sw_key6(high, low, plen, prog.skel->rodata->seed);
+	uint32_t at = sw_line6(id) & prog.set->drop6_mask;
+	struct sw_line l = sw_line_of6(&prog.drop6[at], &prog.drop6_cold[at]);
 	struct sw_overflow6_key key = {high, low, plen};
 	struct sw_overflow o = {.expires_tick = expires_tick};
 
-	open_gate6(high, 0);
-	for (int i = 0; i < SW_DROP6_WAYS; i++)
-		if (sw_entry6_claim(&b->entry[i], high, low, plen, expires_tick))
-			return;
-	b->overflowed = 1;
-	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.overflow6), &key, &o, BPF_ANY);
+	if (!put_line(&l, id, &key, expires_tick))
+		bpf_map_update_elem(bpf_map__fd(prog.skel->maps.overflow6), &key, &o, BPF_ANY);
+}
+
+static struct sw_prefix prefix_of4(uint32_t addr, uint32_t plen)
+{
+	return (struct sw_prefix){.addr = sw_addr_from4(htonl(addr)), .plen = plen, .v4 = true};
+}
+
+static struct sw_prefix prefix_of6(uint64_t high, uint32_t plen)
+{
+	return sw_prefix_of_halves(high, 0, plen);
+}
+
+/* The maps as the control plane knows them, to say which lengths are in use. */
+static struct sw_engine engine(void)
+{
+	struct sw_engine g = {.settings = prog.set};
+
+	g.fd[SW_MAP_lengths4] = bpf_map__fd(prog.skel->maps.lengths4);
+	g.fd[SW_MAP_lengths6] = bpf_map__fd(prog.skel->maps.lengths6);
+	g.fd[SW_MAP_allow_filter] = bpf_map__fd(prog.skel->maps.allow_filter);
+	memcpy(prog.set->seed, (void *)prog.skel->rodata->seed, sizeof(prog.set->seed));
+	return g;
+}
+
+static void put_prefix(const struct sw_prefix *p, uint32_t expires_tick)
+{
+	struct sw_prefix_block b = {.expires_tick = expires_tick, .plen = p->plen};
+	struct sw_engine g = engine();
+	struct sw_prefix6 key;
+	struct sw_maps m;
+	struct sw_err e;
+
+	sw_maps_open(&m, &g, true);
+	assert_int_equal(sw_lengths_announce(&m, p, &e), 0);
+	sw_maps_close(&m);
+	sw_prefix_key(p, false, &key);
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(p->v4 ? prog.skel->maps.prefix4
+							       : prog.skel->maps.prefix6),
+					     &key, &b, 0),
+			 0);
 }
 
 void put_prefix4(uint32_t addr, uint32_t plen, uint32_t expires_tick)
 {
-	struct sw_prefix4 key = {plen, htonl(addr)};
-	struct sw_prefix_block b = {.expires_tick = expires_tick, .plen = plen};
+	struct sw_prefix p = prefix_of4(addr, plen);
 
-	open_bit(prog.gate4, SW_GATE4_PREFIX, addr >> 8);
-	open_bit(prog.near, SW_NEAR_PREFIX, addr >> 16);
-	prog.lengths4[addr >> 16] |= 1ull << plen;
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.prefix4), &key, &b, 0), 0);
-}
-
-static struct sw_prefix6 key6(uint64_t high, uint32_t plen)
-{
-	struct sw_prefix6 key = {.plen = plen};
-	uint64_t be = htobe64(high);
-
-	memcpy(key.addr.byte, &be, 8);
-	return key;
+	put_prefix(&p, expires_tick);
 }
 
 void put_prefix6(uint64_t high, uint32_t plen, uint32_t expires_tick)
 {
-	struct sw_prefix6 key = key6(high, plen);
-	struct sw_prefix_block b = {.expires_tick = expires_tick, .plen = plen};
+	struct sw_prefix p = prefix_of6(high, plen);
 
-	open_gate6(high & 0xffffffff00000000ull, (prog.skel->rodata->gate6_mask + 1) >> 6);
-	prog.set->any_prefix6 = 1;
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.prefix6), &key, &b, 0), 0);
+	put_prefix(&p, expires_tick);
+}
+
+static void put_allow(const struct sw_prefix *p, uint32_t expires_tick)
+{
+	struct sw_allow a = {.expires_tick = expires_tick, .plen = p->plen};
+	struct sw_engine g = engine();
+	struct sw_prefix6 key;
+	struct sw_err e;
+
+	assert_int_equal(sw_allow_announce(&g, p, &e), 0);
+	sw_prefix_key(p, true, &key);
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(p->v4 ? prog.skel->maps.allow4
+							       : prog.skel->maps.allow6),
+					     &key, &a, 0),
+			 0);
 }
 
 void put_allow4(uint32_t addr, uint32_t plen, uint32_t expires_tick)
 {
-	struct sw_prefix4 key = {plen, htonl(addr)};
-	struct sw_allow a = {.expires_tick = expires_tick, .plen = plen};
+	struct sw_prefix p = prefix_of4(addr, plen);
 
-	open_bit(prog.near, SW_NEAR_ALLOW, addr >> 16);
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.allow4), &key, &a, 0), 0);
+	put_allow(&p, expires_tick);
 }
 
 void put_allow6(uint64_t high, uint32_t plen, uint32_t expires_tick)
 {
-	struct sw_prefix6 key = key6(high, plen);
-	struct sw_allow a = {.expires_tick = expires_tick, .plen = plen};
-	uint32_t n = sw_hash6(high & 0xffffffff00000000ull, 0, prog.skel->rodata->seed) & 0xffff;
+	struct sw_prefix p = prefix_of6(high, plen);
 
-	if (plen < 32)
-		prog.set->wide_allow6 = 1;
-	else
-		open_bit(prog.near, SW_NEAR_ALLOW, n);
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.allow6), &key, &a, 0), 0);
+	put_allow(&p, expires_tick);
 }
 
 const struct sw_source *source4(uint32_t addr)

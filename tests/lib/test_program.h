@@ -29,9 +29,11 @@ struct program {
 	struct scanwall_bpf *skel;
 	struct sw_settings *set; /* mapped */
 	struct sw_state *state;
-	struct sw_drop4_bucket *drop4;
-	struct sw_drop6_bucket *drop6;
-	uint64_t *near, *gate4, *gate6, *lengths4;
+	struct sw_drop4_line *drop4;
+	struct sw_drop4_cold *drop4_cold;
+	struct sw_drop6_line *drop6;
+	struct sw_drop6_cold *drop6_cold;
+	uint64_t *lengths4, *lengths6, *allow_filter;
 	struct sw_source_set *sources;
 	struct ring_buffer *ring;
 	struct sw_event event[64]; /* what the ring held */
@@ -74,6 +76,8 @@ struct frame tcp6(uint64_t high, uint64_t low, uint16_t dport, uint8_t flags);
 /* ---- program.c
  * Runs it; returns its reason, found by the counter that moved. */
 int run(const struct frame *f);
+/* The same frame n times. */
+void run_many(const struct frame *f, unsigned int n);
 /* A frame of any size, whose IP header says a length already. */
 int run_as_is(const void *bytes, size_t size);
 /* Three SYNs to closed ports, others for each network; the last one's reason. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Step 2: gate, drop sets with overflow, prefixes, allowlist, expiry. */
+/* Step 2: drop sets with overflow, prefixes, allowlist, expiry. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static void address4(void **s)
 /* While the table changes its size, the last size's places count, too. */
 static void both_sizes_of_the_table_count(void **s)
 {
-	const struct sw_drop4_bucket *b;
+	const struct sw_drop4_cold *cold;
 	uint32_t hash, a = CLIENT4;
 
 	(void)s;
@@ -38,35 +38,15 @@ static void both_sizes_of_the_table_count(void **s)
 		a++;
 	prog.set->drop4_mask = prog.set->drop4_last_mask = 7;
 	put_drop4(a, FOREVER);
-	b = &prog.drop4[hash & 7];
+	cold = &prog.drop4_cold[hash & 7];
 	prog.set->drop4_mask = 15;
 	assert_reason(tcp4(a, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
-	assert_int_equal(b->hits[0], 1);
+	assert_int_equal(cold->hits[0], 1);
 	prog.set->drop4_last_mask = 15;
 	assert_reason(tcp4(a, OPEN_PORT, F_SYN), OPEN_PORT);
 	put_drop4(a, FOREVER);
 	assert_reason(tcp4(a, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
-	assert_int_equal(b->hits[0], 1);
-}
-
-static void closed_gate_means_nothing_is_read(void **s)
-{
-	(void)s;
-	put_drop4(CLIENT4, FOREVER);
-	memset(prog.gate4, 0, SW_GATE4_WORDS * 8ul);
-	/* Beside few buckets it is not asked. */
-	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
-	prog.set->drop4_mask = SW_GATE4_SPARES_NONE * 2 - 1;
-	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
-	prog.set->gate_bypass = 1; /* while it is rebuilt */
-	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
-	prog.set->gate_bypass = 0;
-	prog.set->drop4_mask = 15;
-	memset(prog.near, 0, SW_NEAR_WORDS * 8ul);
-	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
-	put_prefix4(CLIENT4 & 0xffffff00, 24, FOREVER);
-	memset(prog.gate4, 0, SW_GATE4_WORDS * 8ul);
-	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_int_equal(cold->hits[0], 1);
 }
 
 static void address4_expires_and_is_cleared(void **s)
@@ -82,31 +62,111 @@ static void address4_expires_and_is_cleared(void **s)
 	assert_int_equal(prog.state->auto_blocked, 0);
 	for (int b = 0; b < 16; b++)
 		for (int i = 0; i < SW_DROP4_WAYS; i++)
-			assert_int_equal(prog.drop4[b].entry[i].addr, 0);
+			assert_int_equal(prog.drop4[b].addr[i] | prog.drop4_cold[b].expires_tick[i],
+					 0);
+}
+
+static unsigned int all_hits(void)
+{
+	unsigned int hits = 0;
+
+	for (int b = 0; b < 16; b++) {
+		for (int i = 0; i < SW_DROP4_WAYS; i++)
+			hits += prog.drop4_cold[b].hits[i];
+		for (int i = 0; i < SW_DROP6_WAYS; i++)
+			hits += prog.drop6_cold[b].hits[i];
+	}
+	return hits;
 }
 
 static void hits_are_counted(void **s)
 {
-	unsigned int hits = 0;
+	(void)s;
+	put_drop4(CLIENT4, FOREVER);
+	put_drop6(V6, 0, 64, FOREVER);
+	for (int i = 0; i < 5; i++)
+		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_int_equal(all_hits(), 5);
+	assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_int_equal(all_hits(), 6);
+}
+
+/* Exact while few come, then one in 64 for all. */
+static void many_hits_are_counted_about(void **s)
+{
+	struct frame f = tcp4(CLIENT4, OPEN_PORT, F_SYN);
 
 	(void)s;
 	put_drop4(CLIENT4, FOREVER);
-	for (int i = 0; i < 5; i++)
-		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
-	for (int b = 0; b < 16; b++)
-		for (int i = 0; i < SW_DROP4_WAYS; i++)
-			hits += prog.drop4[b].hits[i];
-	assert_int_equal(hits, 5);
+	advance(SECOND);
+	run_many(&f, 64);
+	assert_int_equal(all_hits(), 64);
+	run_many(&f, 63);
+	assert_int_equal(all_hits(), 64);
+	run_many(&f, 6400 - 127);
+	assert_int_equal(all_hits(), 6400);
+	advance(SECOND);
+	run_many(&f, 3);
+	assert_int_equal(all_hits(), 6403);
 }
 
-static void full_bucket_overflows(void **s)
+/* While the earliest expiry of the line lies ahead nothing in it is written. */
+static void hits_write_no_line(void **s)
+{
+	struct sw_drop4_line before[16];
+
+	(void)s;
+	put_drop4(CLIENT4, tick_in(60 * SECOND));
+	put_drop4(CLIENT4 + 1, FOREVER | SW_EXPIRES_NEW_ONLY);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_reason(tcp4(CLIENT4 + 1, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	memcpy(before, prog.drop4, sizeof(before));
+	for (int i = 0; i < 100; i++) {
+		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+		assert_reason(tcp4(CLIENT4 + 1, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	}
+	assert_memory_equal(before, prog.drop4, sizeof(before));
+}
+
+/* One entry's end must not end, or hide, those that share its line. */
+static void a_line_ends_entry_by_entry(void **s)
+{
+	uint32_t mate[4] = {0}, n = 0, line = ~0u;
+
+	(void)s;
+	for (uint32_t a = CLIENT4; n < 4; a++) {
+		uint32_t at = sw_hash4(htonl(a), prog.skel->rodata->seed) & 15;
+
+		if (line == ~0u)
+			line = at;
+		if (at == line)
+			mate[n++] = a;
+	}
+	for (n = 0; n < 4; n++)
+		put_drop4(mate[n],
+			  tick_in((4 - n) * 10 * SECOND) | (n & 1 ? SW_EXPIRES_NEW_ONLY : 0));
+	for (int gone = 0; gone < 4; gone++) {
+		for (n = 0; n < 4; n++) {
+			struct frame f = tcp4(mate[n], OPEN_PORT, F_SYN);
+			bool live = n < 4u - gone;
+
+			assert_int_equal(ask(&f),
+					 live ? SW_REASON_BLOCKED_ADDRESS : SW_REASON_OPEN_PORT);
+			assert_int_equal(run(&f),
+					 live ? SW_REASON_BLOCKED_ADDRESS : SW_REASON_OPEN_PORT);
+		}
+		advance(10 * SECOND);
+	}
+}
+
+static void full_line_overflows(void **s)
 {
 	(void)s;
-	for (uint32_t a = CLIENT4; a < CLIENT4 + 200; a++)
+	for (uint32_t a = CLIENT4; a < CLIENT4 + 250; a++)
 		put_drop4(a, FOREVER);
-	for (uint32_t a = CLIENT4; a < CLIENT4 + 200; a++)
+	for (uint32_t a = CLIENT4; a < CLIENT4 + 250; a++)
 		assert_reason(tcp4(a, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
-	assert_reason(tcp4(CLIENT4 + 200, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_reason(tcp4(CLIENT4 + 250, OPEN_PORT, F_SYN), OPEN_PORT);
 }
 
 static void overflow_expires(void **s)
@@ -114,11 +174,11 @@ static void overflow_expires(void **s)
 	uint32_t expires_tick = tick_in(SECOND) | SW_EXPIRES_AUTO;
 
 	(void)s;
-	for (uint32_t a = CLIENT4; a < CLIENT4 + 200; a++)
+	for (uint32_t a = CLIENT4; a < CLIENT4 + 250; a++)
 		put_drop4(a, expires_tick);
-	prog.state->auto_blocked = 200;
+	prog.state->auto_blocked = 250;
 	advance(2 * SECOND);
-	for (uint32_t a = CLIENT4; a < CLIENT4 + 200; a++)
+	for (uint32_t a = CLIENT4; a < CLIENT4 + 250; a++)
 		assert_reason(tcp4(a, OPEN_PORT, F_SYN), OPEN_PORT);
 	assert_int_equal(prog.state->auto_blocked, 0);
 }
@@ -149,9 +209,6 @@ static void every_length_of_prefix4(void **s)
 	for (uint32_t plen = 0; plen <= 32; plen++) {
 		program_reset(NULL);
 		put_prefix4(plen ? CLIENT4 & ~0u << (32 - plen) : 0, plen, FOREVER);
-		/* As the control plane does for all that lies below. */
-		prog.lengths4[CLIENT4 >> 16] = 1ull << plen;
-		prog.set->gate_bypass = 1;
 		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_PREFIX);
 		if (plen)
 			assert_reason(tcp4(CLIENT4 ^ 1u << (32 - plen), OPEN_PORT, F_SYN),
@@ -195,7 +252,7 @@ static void address6_expires(void **s)
 	assert_int_equal(prog.state->auto_blocked, 0);
 }
 
-static void full_bucket6_overflows(void **s)
+static void full_line6_overflows(void **s)
 {
 	(void)s;
 	for (uint64_t a = 1; a <= 150; a++)
@@ -228,7 +285,7 @@ static void allow_beats_block(void **s)
 	put_allow4(CLIENT4 & 0xffff0000, 16, FOREVER);
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), ALLOWED);
 	assert_int_equal(prog.verdict, 2);
-	put_prefix6(V6, 64, FOREVER);
+	put_prefix6(V6 & ~1ull, 63, FOREVER);
 	put_allow6(V6, 64, FOREVER);
 	assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), ALLOWED);
 }
@@ -292,8 +349,8 @@ static void unproven_block_spares_connections(void **s)
 	assert_reason(segment(sport, F_SYN), BLOCKED_ADDRESS);
 	assert_reason(segment(sport, DATA), SPARED_FLOW);
 	assert_reason(segment(sport ^ 1, DATA), BLOCKED_ADDRESS);
-	put_drop4(CLIENT4, FOREVER);
 	memset(prog.drop4, 0, 16 * sizeof(*prog.drop4));
+	memset(prog.drop4_cold, 0, 16 * sizeof(*prog.drop4_cold));
 	put_drop4(CLIENT4, FOREVER);
 	assert_reason(segment(sport, DATA), BLOCKED_ADDRESS);
 	close(fd);
@@ -341,7 +398,7 @@ static void asking_changes_nothing(void **s)
 	assert_int_equal(ask(&f), SW_REASON_BLOCKED_ADDRESS);
 	for (int b = 0; b < 16; b++)
 		for (int i = 0; i < SW_DROP4_WAYS; i++)
-			assert_int_equal(prog.drop4[b].hits[i], 0);
+			assert_int_equal(prog.drop4_cold[b].hits[i], 0);
 	f = tcp4(CLIENT4 + 1, 81, F_SYN);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(ask(&f), SW_REASON_CLOSED_PORT);
@@ -360,10 +417,12 @@ int main(void)
 		T(empty_list_passes),
 		T(address4),
 		T(both_sizes_of_the_table_count),
-		T(closed_gate_means_nothing_is_read),
 		T(address4_expires_and_is_cleared),
 		T(hits_are_counted),
-		T(full_bucket_overflows),
+		T(many_hits_are_counted_about),
+		T(hits_write_no_line),
+		T(a_line_ends_entry_by_entry),
+		T(full_line_overflows),
 		T(overflow_expires),
 		T(prefix4),
 		T(expired_prefix_hides_no_live_one),
@@ -371,7 +430,7 @@ int main(void)
 		T(prefix4_expires),
 		T(address6),
 		T(address6_expires),
-		T(full_bucket6_overflows),
+		T(full_line6_overflows),
 		T(prefix6),
 		T(prefix6_expires),
 		T(allow_beats_block),

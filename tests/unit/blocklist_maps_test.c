@@ -26,10 +26,10 @@ static void block_and_unblock(void **s)
 		assert_int_equal(wall_block(where[i], "operator", SW_FOREVER), SW_PROLONGED);
 		assert_int_equal(wall_entries(), i + 1);
 	}
-	wall_gates_are_open();
+	wall_prefixes_are_announced();
 	assert_int_equal(wall.engine.settings->any_prefix6, 1);
 	OK(sw_sweep(&wall, &wall_err));
-	wall_gates_are_open();
+	wall_prefixes_are_announced();
 	assert_int_equal(wall_verdict("203.0.113.9").by.plen, 32);
 	assert_int_equal(wall_verdict("203.0.113.8").by.plen, 24);
 	assert_int_equal(wall_verdict("10.127.255.255").expires_tick, SW_EXPIRES_TICKS);
@@ -154,9 +154,9 @@ static void full_buckets_overflow(void **s)
 	wall_auto_count();
 	for (size_t i = 0; i < COUNT(text); i++)
 		assert_true(wall_verdict(text[i]).blocked);
-	wall_gates_are_open();
+	wall_prefixes_are_announced();
 	OK(sw_sweep(&wall, &wall_err));
-	wall_gates_are_open();
+	wall_prefixes_are_announced();
 	/* One from the bucket, and one from the overflow into its place. */
 	assert_int_equal(wall_unblock(text[0], NULL), SW_REMOVED);
 	assert_int_equal(wall_block(text[COUNT(text) - 1], "kernel", 2 * HOUR), SW_PROLONGED);
@@ -299,7 +299,7 @@ static void record_alone(void **s)
 	OK(sw_restore_maps(&wall, &wall_err));
 	assert_int_equal(wall_entries(), 2);
 	assert_true(wall_verdict("203.0.113.7").allowed);
-	wall_gates_are_open();
+	wall_prefixes_are_announced();
 	/* What only the maps know goes, but not what the kernel has blocked. */
 	change_the_record_only();
 	wall_unblock("2001:db8::/64", NULL);

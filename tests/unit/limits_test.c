@@ -83,10 +83,10 @@ static void new_blocks_sweep_expired_ones(void **s)
 static void many_blocks_overflow(void **s)
 {
 	(void)s;
-	for (uint32_t i = 0; i < 200; i++)
+	for (uint32_t i = 0; i < 260; i++)
 		assert_int_equal(scan3(nth(i)), SW_REASON_NEW_BLOCK);
-	assert_int_equal(prog.state->auto_blocked, 200);
-	for (uint32_t i = 0; i < 200; i++)
+	assert_int_equal(prog.state->auto_blocked, 260);
+	for (uint32_t i = 0; i < 260; i++)
 		assert_reason(tcp4(nth(i), OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
 }
 

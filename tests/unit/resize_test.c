@@ -8,7 +8,8 @@
 #include <unistd.h>
 #include "test_context.h"
 
-#define MANY 20000 /* needs 16,384 buckets */
+#define MANY 20000 /* needs 2,048 lines */
+#define MORE 60000
 
 static __u32 used(void)
 {
@@ -59,14 +60,14 @@ static void alike(__u32 mask, __u32 wanted, __u32 *number, int n)
 	}
 }
 
-static struct sw_drop4_bucket *bucket(struct sw_maps *m, size_t i)
+static struct sw_line line(struct sw_maps *m, size_t i)
 {
-	struct sw_drop4_bucket *b;
+	struct sw_table t = sw_table_of(&wall.engine, true);
+	struct sw_line l;
 
 	sw_maps_open(m, &wall.engine, false);
-	b = sw_maps_at(m, SW_MAP_drop4, i, 1, &wall_err);
-	assert_non_null(b);
-	return b;
+	OK(sw_line_at(m, &t, i, &l, &wall_err));
+	return l;
 }
 
 static int count_overflow(const void *key, const void *value, void *arg)
@@ -89,13 +90,13 @@ static void as_large_as_the_list(void **s)
 {
 	(void)s;
 	assert_int_equal(used(), SW_DROP4_LEAST);
-	block_numbers(0, 2 * SW_DROP4_LEAST);
+	block_numbers(0, 10 * SW_DROP4_LEAST);
 	assert_int_equal(used(), SW_DROP4_LEAST);
-	block_numbers(2 * SW_DROP4_LEAST, MANY - 2 * SW_DROP4_LEAST);
-	assert_int_equal(used(), 16384);
+	block_numbers(10 * SW_DROP4_LEAST, MANY - 10 * SW_DROP4_LEAST);
+	assert_int_equal(used(), 2048);
 	assert_int_equal(wall_entries(), MANY);
 	wall_auto_count();
-	wall_gates_are_open();
+	wall_prefixes_are_announced();
 	for (__u32 i = 0; i < MANY; i++) {
 		struct sw_prefix p = numbered(i);
 
@@ -112,24 +113,22 @@ static void as_large_as_the_list(void **s)
 static void what_stands_there_moves_along(void **s)
 {
 	struct sw_prefix mine = wall_prefix("203.0.113.9");
-	struct sw_maps m;
 	struct sw_held before, after;
+	struct sw_line l;
+	struct sw_maps m;
 
 	(void)s;
 	wall_block("203.0.113.9", "operator", HOUR);
 	wall_kernel_blocks("203.0.113.10", HOUR);
-	sw_maps_open(&m, &wall.engine, true);
-	sw_bucket4_credit(sw_maps_at(&m, SW_MAP_drop4,
-				     sw_hash4(sw_addr_to4(&mine.addr), wall.engine.settings->seed) &
-					     wall.engine.settings->drop4_mask,
-				     1, &wall_err),
-			  sw_addr_to4(&mine.addr), 77);
+	l = line(&m, sw_hash4(sw_addr_to4(&mine.addr), wall.engine.settings->seed) &
+			     wall.engine.settings->drop4_mask);
+	sw_line_credit(&l, sw_addr_to4(&mine.addr), 77);
 	sw_maps_close(&m);
 	before = held(&mine);
 	assert_int_equal(before.hits, 77);
 	for (int up = 1; up >= 0; up--) {
-		OK(sw_drop4_fit(&wall, up ? MANY : 0, &wall_err));
-		assert_int_equal(used(), up ? 16384 : SW_DROP4_LEAST);
+		OK(sw_drop_fit(&wall, true, up ? MANY : 0, &wall_err));
+		assert_int_equal(used(), up ? 2048 : SW_DROP4_LEAST);
 		after = held(&mine);
 		assert_memory_equal(&after, &before, sizeof(after));
 		assert_true(wall_verdict("203.0.113.10").expires_tick & SW_EXPIRES_AUTO);
@@ -148,12 +147,12 @@ static void the_crowd_spreads(void **s)
 	for (size_t i = 0; i < COUNT(number); i++)
 		block_numbers(number[i], 1);
 	assert_int_equal(in_overflow(), COUNT(number) - SW_DROP4_WAYS);
-	OK(sw_drop4_fit(&wall, 60000, &wall_err));
+	OK(sw_drop_fit(&wall, true, MORE, &wall_err));
 	assert_true(used() > SW_DROP4_LEAST);
 	assert_true(in_overflow() < (int)COUNT(number) - SW_DROP4_WAYS);
 	assert_int_equal(wall_entries(), COUNT(number));
 	wall_auto_count();
-	OK(sw_drop4_fit(&wall, 0, &wall_err));
+	OK(sw_drop_fit(&wall, true, 0, &wall_err));
 	assert_int_equal(in_overflow(), COUNT(number) - SW_DROP4_WAYS);
 	assert_int_equal(wall_entries(), COUNT(number));
 	wall_auto_count();
@@ -185,6 +184,7 @@ static void ended_by_the_next(void **s)
 /* A copy that was left behind must not come back to life in a later size. */
 static void leftovers_stay_dead(void **s)
 {
+	struct sw_line l;
 	struct sw_maps m;
 	struct sw_prefix p;
 	__u32 number, conflict;
@@ -192,15 +192,14 @@ static void leftovers_stay_dead(void **s)
 	(void)s;
 	alike(4 * SW_DROP4_LEAST - 1, 3 * SW_DROP4_LEAST + 7, &number, 1);
 	p = numbered(number);
-	OK(sw_gate_open((sw_maps_open(&m, &wall.engine, true), &m), &p, &wall_err));
-	sw_maps_close(&m);
-	sw_bucket4_put(bucket(&m, 3 * SW_DROP4_LEAST + 7), wall.engine.state, sw_addr_to4(&p.addr),
-		       SW_EXPIRES_TICKS | SW_EXPIRES_AUTO, SW_EXPIRES_TICKS, sw_ticks_now(),
-		       &conflict);
+	l = line(&m, 3 * SW_DROP4_LEAST + 7);
+	sw_line_put(&l, wall.engine.state, sw_addr_to4(&p.addr), NULL,
+		    SW_EXPIRES_TICKS | SW_EXPIRES_AUTO, SW_EXPIRES_TICKS, sw_ticks_now(),
+		    &conflict);
 	sw_maps_close(&m);
 	assert_int_equal(wall_entries(), 0);
 	assert_false(held(&p).expires_tick);
-	OK(sw_drop4_fit(&wall, MANY, &wall_err));
+	OK(sw_drop_fit(&wall, true, 10 * 4 * SW_DROP4_LEAST, &wall_err));
 	assert_int_equal(used(), 4 * SW_DROP4_LEAST);
 	assert_false(held(&p).expires_tick);
 	assert_int_equal(wall_entries(), 0);
@@ -242,8 +241,8 @@ static void no_packet_slips_through(void **s)
 	block_numbers(0, 1000);
 	assert_int_equal(pthread_create(&thread, NULL, send_packets, &k), 0);
 	for (int i = 0; i < 10; i++) {
-		OK(sw_drop4_fit(&wall, 60000, &wall_err));
-		OK(sw_drop4_fit(&wall, 0, &wall_err));
+		OK(sw_drop_fit(&wall, true, MORE, &wall_err));
+		OK(sw_drop_fit(&wall, true, 0, &wall_err));
 	}
 	__atomic_store_n(&k.stop, 1, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
@@ -262,7 +261,7 @@ static int setup(void **s)
 static int reset(void **s)
 {
 	wall_reset(s);
-	OK(sw_drop4_fit(&wall, 0, &wall_err));
+	OK(sw_drop_fit(&wall, true, 0, &wall_err));
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The allowlist: in the record, and in the tries next to the guards. */
+/* The allowlist: in the record, and in the maps next to the guards. */
 #include <errno.h>
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
@@ -9,7 +9,7 @@ struct wanted {
 	__u32 expires_tick;
 };
 
-struct desired { /* what the tries shall hold */
+struct desired { /* what the maps shall hold */
 	struct wanted *item;
 	size_t count;
 };
@@ -199,10 +199,10 @@ static int write_allow(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_
 {
 	char text[SW_PREFIX_TEXT];
 	struct sw_prefix6 key;
-	enum sw_map map = sw_trie_key(p, true, &key);
+	enum sw_map map = sw_prefix_key(p, true, &key);
 
 	value.plen = p->plen;
-	if (sw_near_allow(&ctx->engine, p, e))
+	if (sw_allow_announce(&ctx->engine, p, e))
 		return -1;
 	if (!bpf_map_update_elem(ctx->engine.fd[map], &key, &value, BPF_ANY))
 		return 0;
@@ -215,7 +215,7 @@ static int grant(struct sw_ctx *ctx, const struct wanted *x, struct sw_err *e)
 {
 	struct sw_allow have, want = {.expires_tick = x->expires_tick, .kind = SW_ALLOW_OPERATOR};
 	struct sw_prefix6 key;
-	enum sw_map map = sw_trie_key(&x->prefix, true, &key);
+	enum sw_map map = sw_prefix_key(&x->prefix, true, &key);
 	__u32 now = sw_ticks_now();
 
 	if (!sw_live(x->expires_tick, now))
@@ -268,7 +268,7 @@ static int withdraw(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err
 	struct sw_allow guard = {.expires_tick = SW_EXPIRES_TICKS, .kind = SW_ALLOW_GUARD};
 	char text[SW_PREFIX_TEXT];
 	struct sw_prefix6 key;
-	enum sw_map map = sw_trie_key(p, true, &key);
+	enum sw_map map = sw_prefix_key(p, true, &key);
 
 	if (is_guarded(ctx, p))
 		return write_allow(ctx, p, guard, e);

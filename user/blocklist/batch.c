@@ -267,15 +267,17 @@ static int push_one(struct sw_ctx *ctx, struct sw_maps *m, struct sw_target *t, 
 int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
 {
 	struct sw_maps m;
-	size_t more = 0;
+	size_t more[SW_BLOCK_MAPS] = {0};
 	int ret;
 
 	if (!ctx->loaded)
 		return 0;
 	for (size_t i = 0; i < t->count; i++)
-		more += t->item[i].expires_tick && !t->item[i].was_held &&
-			sw_block_map_of(&t->item[i].prefix) == SW_IN_DROP4;
-	ret = sw_drop4_fit(ctx, more, e);
+		more[sw_block_map_of(&t->item[i].prefix)] +=
+			t->item[i].expires_tick && !t->item[i].was_held;
+	ret = sw_drop_fit(ctx, true, more[SW_IN_DROP4], e);
+	if (!ret)
+		ret = sw_drop_fit(ctx, false, more[SW_IN_DROP6], e);
 	sw_maps_open(&m, &ctx->engine, t->count > SW_BULK);
 	for (size_t i = 0; !ret && i < t->count; i++)
 		ret = push_one(ctx, &m, &t->item[i], e);

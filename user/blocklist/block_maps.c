@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where a prefix is kept: drop sets for addresses and IPv6 /64s, tries for
+/* Where a prefix is kept: drop sets for addresses and IPv6 /64s, hashes for
  * the rest. */
 #include <endian.h>
 #include "blocklist/internal.h"
 
 enum sw_block_map sw_block_map_of(const struct sw_prefix *p)
 {
-	/* 0.0.0.0 is how a drop4 entry says that it is free. */
+	/* 0.0.0.0 is how a slot of drop4 says that there is nothing. */
 	if (p->v4)
 		return p->plen == 32 && sw_addr_to4(&p->addr) ? SW_IN_DROP4 : SW_IN_PREFIX4;
 	return p->plen == 64 || p->plen == 128 ? SW_IN_DROP6 : SW_IN_PREFIX6;
@@ -31,7 +31,7 @@ struct sw_prefix sw_prefix_of_halves(__u64 high, __u64 low, __u8 plen)
 	return p;
 }
 
-enum sw_map sw_trie_key(const struct sw_prefix *p, bool allow, void *key)
+enum sw_map sw_prefix_key(const struct sw_prefix *p, bool allow, void *key)
 {
 	struct sw_prefix4 key4 = {.plen = p->plen};
 	struct sw_prefix6 key6 = {.plen = p->plen, .addr = p->addr};

@@ -102,7 +102,7 @@ int sw_adopt_kernel_blocks(struct sw_ctx *ctx, int64_t *n, struct sw_err *e);
 /* Writes thresholds, mode and services of ctx->config into the running program. */
 int sw_apply_config(struct sw_ctx *ctx, struct sw_err *e);
 
-/* Removes what has expired from maps and record, and rebuilds the gates. */
+/* Removes what has expired from maps and record, and what it has left behind. */
 int sw_sweep(struct sw_ctx *ctx, struct sw_err *e);
 
 /* What the maps say of one address. */
@@ -120,7 +120,7 @@ struct sw_verdict {
 int sw_lookup(const struct sw_ctx *ctx, const struct sw_addr *a, struct sw_verdict *v,
 	      struct sw_err *e);
 
-/* Every live entry of the drop sets, overflow and prefix tries. */
+/* Every live entry of the drop sets, overflow and prefixes. */
 typedef int (*sw_entry_fn)(const struct sw_prefix *p, __u32 expires_tick, __u64 hits, void *arg);
 int sw_entries(const struct sw_ctx *ctx, sw_entry_fn fn, void *arg, struct sw_err *e);
 typedef int (*sw_source_fn)(const struct sw_source *s, void *arg);

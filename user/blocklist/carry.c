@@ -44,22 +44,22 @@ static int carry_blocks(struct sw_ctx *ctx, const struct sw_past *past, bool ker
 	return ret;
 }
 
-static int count4(const struct sw_prefix *p, const struct sw_held *h, void *arg)
+static int count_one(const struct sw_prefix *p, const struct sw_held *h, void *arg)
 {
 	size_t *n = arg;
 
 	(void)h;
-	*n += p->v4 && p->plen == 32;
+	n[sw_block_map_of(p)]++;
 	return 0;
 }
 
 static int make_room(struct sw_ctx *ctx, const struct sw_past *past, struct sw_err *e)
 {
-	size_t n = 0;
+	size_t n[SW_BLOCK_MAPS] = {0};
 
-	if (sw_past_held(past, count4, &n, e))
+	if (sw_past_held(past, count_one, n, e) || sw_drop_fit(ctx, true, n[SW_IN_DROP4], e))
 		return -1;
-	return sw_drop4_fit(ctx, n, e);
+	return sw_drop_fit(ctx, false, n[SW_IN_DROP6], e);
 }
 
 /* ---- sources: each found its set by a hash of its key */

@@ -1,63 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One prefix read and written wherever it is kept: bucket, overflow, trie. */
+/* One prefix read and written wherever it is kept: line, overflow, hash of prefixes. */
 #include <errno.h>
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
 
-/* What the map's key for a prefix of the drop sets is, in either family. */
-struct slot {
-	bool v4;
-	void *bucket;
-	enum sw_map overflow;
-	union {
-		__u32 addr;
-		struct sw_overflow6_key key;
-	};
+/* Where an entry of the drop sets belongs. */
+struct place {
+	struct sw_table t;
+	struct sw_line l;
+	__u64 key;
+	__u32 addr;		   /* IPv4 */
+	struct sw_overflow6_key k; /* IPv6 */
 };
 
-static int slot_find(struct sw_maps *m, const struct sw_prefix *p, struct slot *s, struct sw_err *e)
+static int find_place(struct sw_maps *m, const struct sw_prefix *p, struct place *s,
+		      struct sw_err *e)
 {
-	const __u64 *seed = m->g->settings->seed;
-
-	s->v4 = p->v4;
+	memset(s, 0, sizeof(*s));
+	s->t = sw_table_of(m->g, p->v4);
 	if (p->v4) {
-		s->addr = sw_addr_to4(&p->addr);
-		s->overflow = SW_MAP_overflow4;
-		s->bucket = sw_maps_at(m, SW_MAP_drop4,
-				       sw_hash4(s->addr, seed) & m->g->settings->drop4_mask, 1, e);
-		return s->bucket ? 0 : -1;
+		s->key = s->addr = sw_addr_to4(&p->addr);
+	} else {
+		s->k.high = sw_half(&p->addr, 0);
+		s->k.low = p->plen == 64 ? 0 : sw_half(&p->addr, 1);
+		s->k.plen = p->plen;
+		s->key = sw_key6(s->k.high, s->k.low, p->plen, m->g->settings->seed);
 	}
-	s->key.high = sw_half(&p->addr, 0);
-	s->key.low = p->plen == 64 ? 0 : sw_half(&p->addr, 1);
-	s->key.plen = p->plen;
-	s->overflow = SW_MAP_overflow6;
-	s->bucket = sw_maps_at(m, SW_MAP_drop6,
-			       sw_hash6(s->key.high, s->key.low, seed) & m->g->drop6_mask, 1, e);
-	return s->bucket ? 0 : -1;
+	return sw_line_at(m, &s->t, sw_table_hash(m->g, &s->t, s->key) & *s->t.mask, &s->l, e);
 }
 
 /* A table that changes its size just now may still have it where it was. */
-static bool slot_was(struct sw_maps *m, struct slot *s, struct sw_err *e)
+static bool find_last_place(struct sw_maps *m, struct place *s, struct sw_err *e)
 {
-	const struct sw_settings *set = m->g->settings;
+	__u32 hash = sw_table_hash(m->g, &s->t, s->key);
 
-	if (set->drop4_last_mask == set->drop4_mask)
-		return false;
-	s->bucket = sw_maps_at(m, SW_MAP_drop4, sw_hash4(s->addr, set->seed) & set->drop4_last_mask,
-			       1, e);
-	return s->bucket;
+	return *s->t.last_mask != *s->t.mask &&
+	       !sw_line_at(m, &s->t, hash & *s->t.last_mask, &s->l, e);
 }
 
-static bool overflowed(const struct slot *s)
+static bool overflowed(const struct place *s)
 {
-	if (s->v4)
-		return ((struct sw_drop4_bucket *)s->bucket)->overflowed;
-	return ((struct sw_drop6_bucket *)s->bucket)->overflowed;
+	return *s->l.head & SW_HEAD_OVERFLOWED;
 }
 
-static const void *slot_key(const struct slot *s)
+static const void *overflow_key(const struct place *s)
 {
-	return s->v4 ? (const void *)&s->addr : &s->key;
+	return s->t.v4 ? (const void *)&s->addr : &s->k;
 }
 
 static int map_failed(const struct sw_maps *m, enum sw_map map, const struct sw_prefix *p,
@@ -78,14 +66,13 @@ static int map_failed(const struct sw_maps *m, enum sw_map map, const struct sw_
 		       sw_map_name(map), strerror(errno));
 }
 
-static int trie_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_held *h)
+static int prefix_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_held *h)
 {
 	struct sw_prefix_block b;
 	struct sw_prefix6 key;
-	enum sw_map map = sw_trie_key(p, false, &key);
+	enum sw_map map = sw_prefix_key(p, false, &key);
 
-	/* The trie answers with the longest match, which may be a shorter one. */
-	if (bpf_map_lookup_elem(m->g->fd[map], &key, &b) || b.plen != p->plen ||
+	if (bpf_map_lookup_elem(m->g->fd[map], &key, &b) ||
 	    !sw_live(b.expires_tick, sw_ticks_now()))
 		return 0;
 	h->expires_tick = b.expires_tick;
@@ -97,38 +84,38 @@ int sw_held_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_held *h
 {
 	__u32 now = sw_ticks_now();
 	struct sw_overflow o;
-	struct slot s;
+	struct place s;
 
 	memset(h, 0, sizeof(*h));
 	if (sw_block_map_of(p) == SW_IN_PREFIX4 || sw_block_map_of(p) == SW_IN_PREFIX6)
-		return trie_read(m, p, h);
-	if (slot_find(m, p, &s, e))
+		return prefix_read(m, p, h);
+	if (find_place(m, p, &s, e))
 		return -1;
-	*h = s.v4 ? sw_bucket4_read(s.bucket, s.addr, now) : sw_bucket6_read(s.bucket, &s.key, now);
-	if (overflowed(&s) && !bpf_map_lookup_elem(m->g->fd[s.overflow], slot_key(&s), &o) &&
+	*h = sw_line_read(&s.l, s.key, now);
+	if (overflowed(&s) && !bpf_map_lookup_elem(m->g->fd[s.t.overflow], overflow_key(&s), &o) &&
 	    sw_live(o.expires_tick, now))
 		sw_held_add(h, o.expires_tick, o.hits);
-	if (s.v4 && !h->expires_tick && slot_was(m, &s, e))
-		*h = sw_bucket4_read(s.bucket, s.addr, now);
+	if (!h->expires_tick && find_last_place(m, &s, e))
+		*h = sw_line_read(&s.l, s.key, now);
 	return 0;
 }
 
-static int trie_write(struct sw_maps *m, const struct sw_prefix *p, __u32 expires_tick,
-		      struct sw_err *e)
+static int prefix_write(struct sw_maps *m, const struct sw_prefix *p, __u32 expires_tick,
+			struct sw_err *e)
 {
 	struct sw_held old = {0};
 	struct sw_prefix_block b = {.expires_tick = expires_tick, .plen = p->plen};
 	struct sw_prefix6 key;
-	enum sw_map map = sw_trie_key(p, false, &key);
+	enum sw_map map = sw_prefix_key(p, false, &key);
 
 	if (!expires_tick) {
 		if (bpf_map_delete_elem(m->g->fd[map], &key) && errno != ENOENT)
 			return map_failed(m, map, p, e);
 		return 0;
 	}
-	if (sw_gate_open(m, p, e))
+	if (sw_lengths_announce(m, p, e))
 		return -1;
-	trie_read(m, p, &old);
+	prefix_read(m, p, &old);
 	b.hits = old.hits;
 	if (bpf_map_update_elem(m->g->fd[map], &key, &b, BPF_ANY))
 		return map_failed(m, map, p, e);
@@ -136,81 +123,63 @@ static int trie_write(struct sw_maps *m, const struct sw_prefix *p, __u32 expire
 }
 
 /* Takes the entry out of the overflow, where it may stand besides. */
-static void overflow_remove(struct sw_maps *m, const struct slot *s)
+static void overflow_remove(struct sw_maps *m, const struct place *s)
 {
 	struct sw_overflow o;
 
-	if (!bpf_map_lookup_and_delete_elem(m->g->fd[s->overflow], slot_key(s), &o))
+	if (!bpf_map_lookup_and_delete_elem(m->g->fd[s->t.overflow], overflow_key(s), &o))
 		sw_count_auto(m->g->state, o.expires_tick, 0);
 }
 
-static int overflow_put(struct sw_maps *m, const struct slot *s, const struct sw_prefix *p,
+static int overflow_put(struct sw_maps *m, const struct place *s, const struct sw_prefix *p,
 			__u32 expires_tick, struct sw_err *e)
 {
-	int fd = m->g->fd[s->overflow];
+	int fd = m->g->fd[s->t.overflow];
 	struct sw_overflow o = {0};
 	__u32 was;
 
-	/* The program looks there only after this. */
-	if (s->v4)
-		__atomic_store_n(&((struct sw_drop4_bucket *)s->bucket)->overflowed, 1,
-				 __ATOMIC_RELEASE);
-	else
-		__atomic_store_n(&((struct sw_drop6_bucket *)s->bucket)->overflowed, 1,
-				 __ATOMIC_RELEASE);
-	if (bpf_map_lookup_elem(fd, slot_key(s), &o))
+	sw_head_overflow(&s->l); /* the program looks there only after this */
+	if (bpf_map_lookup_elem(fd, overflow_key(s), &o))
 		memset(&o, 0, sizeof(o));
 	was = o.expires_tick;
 	o.expires_tick = expires_tick;
-	if (bpf_map_update_elem(fd, slot_key(s), &o, BPF_ANY))
-		return map_failed(m, s->overflow, p, e);
+	if (bpf_map_update_elem(fd, overflow_key(s), &o, BPF_ANY))
+		return map_failed(m, s->t.overflow, p, e);
 	sw_count_auto(m->g->state, was, expires_tick);
 	return 0;
 }
 
-static bool overflow_conflicts(struct sw_maps *m, const struct slot *s, __u32 known, __u32 now,
+static bool overflow_conflicts(struct sw_maps *m, const struct place *s, __u32 known, __u32 now,
 			       __u32 *conflict)
 {
 	struct sw_overflow o;
 
-	if (bpf_map_lookup_elem(m->g->fd[s->overflow], slot_key(s), &o) ||
+	if (bpf_map_lookup_elem(m->g->fd[s->t.overflow], overflow_key(s), &o) ||
 	    !sw_conflicts(o.expires_tick, known, now))
 		return false;
 	*conflict = o.expires_tick;
 	return true;
 }
 
-static enum sw_put bucket_write(struct sw_maps *m, const struct slot *s, __u32 expires_tick,
-				__u32 known, __u32 now, __u32 *conflict)
-{
-	struct sw_state *st = m->g->state;
-
-	if (s->v4 && expires_tick)
-		return sw_bucket4_put(s->bucket, st, s->addr, expires_tick, known, now, conflict);
-	if (s->v4)
-		return sw_bucket4_remove(s->bucket, st, s->addr, known, now, conflict);
-	if (expires_tick)
-		return sw_bucket6_put(s->bucket, st, &s->key, expires_tick, known, now, conflict);
-	return sw_bucket6_remove(s->bucket, st, &s->key, known, now, conflict);
-}
-
 int sw_held_write(struct sw_maps *m, const struct sw_prefix *p, __u32 expires_tick, __u32 known,
 		  __u32 *conflict, struct sw_err *e)
 {
+	struct sw_state *st = m->g->state;
 	__u32 now = sw_ticks_now();
-	struct slot s;
 	enum sw_put put;
+	struct place s;
 
 	if (sw_block_map_of(p) == SW_IN_PREFIX4 || sw_block_map_of(p) == SW_IN_PREFIX6)
-		return trie_write(m, p, expires_tick, e);
-	/* The gate first: an entry behind a closed gate would not block. */
-	if (expires_tick && sw_gate_open(m, p, e))
-		return -1;
-	if (slot_find(m, p, &s, e))
+		return prefix_write(m, p, expires_tick, e);
+	if (find_place(m, p, &s, e))
 		return -1;
 	if (overflowed(&s) && overflow_conflicts(m, &s, known, now, conflict))
 		return 1;
-	put = bucket_write(m, &s, expires_tick, known, now, conflict);
+	if (expires_tick)
+		put = sw_line_put(&s.l, st, s.key, p->v4 ? NULL : &s.k, expires_tick, known, now,
+				  conflict);
+	else
+		put = sw_line_remove(&s.l, st, s.key, known, now, conflict);
 	if (put == SW_PUT_SURPRISE)
 		return 1;
 	if (put == SW_PUT_FULL)

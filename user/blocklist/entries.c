@@ -15,63 +15,31 @@ struct walk {
 	void *arg;
 };
 
-/* Was this address told of at an earlier place of its bucket? */
-static bool told4(const struct sw_drop4_bucket *b, int i, __u32 now)
+/* Was this key told of at an earlier slot of its line? */
+static bool is_told(const struct sw_line *l, __u32 i, __u64 key, __u32 now)
 {
-	for (int j = 0; j < i; j++)
-		if (b->entry[j].addr == b->entry[i].addr && sw_live(b->entry[j].expires_tick, now))
+	for (__u32 j = 0; j < i; j++)
+		if (sw_slot_key(l, j) == key && sw_live(sw_slot_expiry(l, j), now))
 			return true;
 	return false;
 }
 
-static int walk_bucket4(const struct walk *k, size_t at, const struct sw_drop4_bucket *b)
+static int walk_line(const struct walk *k, const struct sw_table *t, size_t at,
+		     const struct sw_line *l)
 {
-	for (int i = 0; i < SW_DROP4_WAYS; i++) {
-		__u32 addr = b->entry[i].addr;
+	for (__u32 i = 0; i < l->ways; i++) {
+		__u64 key = sw_slot_key(l, i);
 		struct sw_prefix p;
 		struct sw_held h;
 		int ret;
 
-		if (!addr || !sw_live(b->entry[i].expires_tick, k->now) || told4(b, i, k->now) ||
-		    !sw_drop4_holds(k->g, at, addr))
+		if (!key || !sw_live(sw_slot_expiry(l, i), k->now) || is_told(l, i, key, k->now) ||
+		    !sw_table_holds(t, at, sw_table_hash(k->g, t, key)))
 			continue;
-		h = sw_bucket4_read(b, addr, k->now);
+		p = sw_slot_prefix(l, i, key);
+		h = sw_line_read(l, key, k->now);
 		if (!h.expires_tick)
 			continue;
-		p = (struct sw_prefix){.addr = sw_addr_from4(addr), .plen = 32, .v4 = true};
-		ret = k->fn(&p, &h, k->arg);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-static bool told6(const struct sw_drop6_bucket *b, int i, __u32 now)
-{
-	const struct sw_drop6_entry *e = &b->entry[i];
-
-	for (int j = 0; j < i; j++)
-		if (sw_live(b->entry[j].expires_tick, now) &&
-		    sw_entry6_is(&b->entry[j], e->high, e->low, e->plen))
-			return true;
-	return false;
-}
-
-static int walk_bucket6(const struct walk *k, const struct sw_drop6_bucket *b)
-{
-	for (int i = 0; i < SW_DROP6_WAYS; i++) {
-		const struct sw_drop6_entry *e = &b->entry[i];
-		struct sw_overflow6_key key = {e->high, e->low, e->plen};
-		struct sw_prefix p;
-		struct sw_held h;
-		int ret;
-
-		if (!sw_live(e->expires_tick, k->now) || told6(b, i, k->now))
-			continue;
-		h = sw_bucket6_read(b, &key, k->now);
-		if (!h.expires_tick)
-			continue;
-		p = sw_prefix_of_halves(key.high, key.low, key.plen);
 		ret = k->fn(&p, &h, k->arg);
 		if (ret)
 			return ret;
@@ -87,40 +55,34 @@ static void *window(struct sw_maps *m, enum sw_map map, size_t i, size_t n, size
 	return sw_maps_at(m, map, i, *count, e);
 }
 
-static int walk_drop4(const struct walk *k, struct sw_maps *m, struct sw_err *e)
+typedef int (*line_fn)(const struct sw_table *t, size_t at, const struct sw_line *l, void *arg);
+
+static int each_line(struct sw_maps *m, bool v4, line_fn fn, void *arg, struct sw_err *e)
 {
-	size_t n = sw_drop4_used(k->g), count;
+	struct sw_table t = sw_table_of(m->g, v4);
+	size_t n = sw_table_used(&t), count;
 	int ret = 0;
 
 	for (size_t i = 0; i < n; i += count) {
-		const struct sw_drop4_bucket *b = window(m, SW_MAP_drop4, i, n, &count, e);
+		void *lines = window(m, t.lines, i, n, &count, e);
+		void *cold = lines ? window(m, t.cold, i, n, &count, e) : NULL;
 
-		if (!b)
+		if (!cold)
 			return -1;
-		for (size_t j = 0; !ret && j < count; j++)
-			ret = walk_bucket4(k, i + j, &b[j]);
+		for (size_t j = 0; !ret && j < count; j++) {
+			struct sw_line l = sw_line_of(&t, lines, cold, j);
+
+			ret = fn(&t, i + j, &l, arg);
+		}
 		if (ret)
 			return ret;
 	}
 	return 0;
 }
 
-static int walk_drop6(const struct walk *k, struct sw_maps *m, struct sw_err *e)
+static int walk_one(const struct sw_table *t, size_t at, const struct sw_line *l, void *arg)
 {
-	size_t n = (size_t)k->g->drop6_mask + 1, count;
-	int ret = 0;
-
-	for (size_t i = 0; i < n; i += count) {
-		const struct sw_drop6_bucket *b = window(m, SW_MAP_drop6, i, n, &count, e);
-
-		if (!b)
-			return -1;
-		for (size_t j = 0; !ret && j < count; j++)
-			ret = walk_bucket6(k, &b[j]);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	return walk_line(arg, t, at, l);
 }
 
 static int walk_overflow(const void *key, const void *value, void *arg)
@@ -145,7 +107,7 @@ static int walk_overflow(const void *key, const void *value, void *arg)
 	return k->fn(&p, &h, k->arg);
 }
 
-static int walk_trie(const void *key, const void *value, void *arg)
+static int walk_prefix(const void *key, const void *value, void *arg)
 {
 	const struct walk *k = arg;
 	const struct sw_prefix_block *b = value;
@@ -193,17 +155,17 @@ int sw_held_each(const struct sw_engine *g, sw_held_fn fn, void *arg, struct sw_
 	int ret;
 
 	sw_maps_open(&m, g, false);
-	ret = walk_drop4(&k4, &m, e);
+	ret = each_line(&m, true, walk_one, &k4, e);
 	if (!ret)
 		ret = sw_map_each(g, SW_MAP_overflow4, walk_overflow, &k4, e);
 	if (!ret)
-		ret = sw_map_each(g, SW_MAP_prefix4, walk_trie, &k4, e);
+		ret = sw_map_each(g, SW_MAP_prefix4, walk_prefix, &k4, e);
 	if (!ret)
-		ret = walk_drop6(&k6, &m, e);
+		ret = each_line(&m, false, walk_one, &k6, e);
 	if (!ret)
 		ret = sw_map_each(g, SW_MAP_overflow6, walk_overflow, &k6, e);
 	if (!ret)
-		ret = sw_map_each(g, SW_MAP_prefix6, walk_trie, &k6, e);
+		ret = sw_map_each(g, SW_MAP_prefix6, walk_prefix, &k6, e);
 	sw_maps_close(&m);
 	return ret;
 }
@@ -226,7 +188,7 @@ static int sweep_overflow(const void *key, const void *value, void *arg)
 	return 0;
 }
 
-static int sweep_trie(const void *key, const void *value, void *arg)
+static int sweep_prefix(const void *key, const void *value, void *arg)
 {
 	const struct broom *s = arg;
 
@@ -236,65 +198,45 @@ static int sweep_trie(const void *key, const void *value, void *arg)
 	return 0;
 }
 
-static int sweep4(struct sw_maps *m, __u32 now, struct sw_err *e)
+static int sweep_line(const struct sw_table *t, size_t at, const struct sw_line *l, void *arg)
 {
-	size_t n = sw_drop4_used(m->g), count;
+	const struct broom *s = arg;
 
-	for (size_t i = 0; i < n; i += count) {
-		struct sw_drop4_bucket *b = window(m, SW_MAP_drop4, i, n, &count, e);
-
-		if (!b)
-			return -1;
-		for (size_t j = 0; j < count; j++)
-			sw_bucket4_sweep(&b[j], m->g->state, now);
-	}
+	(void)t;
+	(void)at;
+	sw_line_sweep(l, s->g->state, s->now);
 	return 0;
 }
 
-static int sweep6(struct sw_maps *m, __u32 now, struct sw_err *e)
-{
-	size_t n = (size_t)m->g->drop6_mask + 1, count;
-
-	for (size_t i = 0; i < n; i += count) {
-		struct sw_drop6_bucket *b = window(m, SW_MAP_drop6, i, n, &count, e);
-
-		if (!b)
-			return -1;
-		for (size_t j = 0; j < count; j++)
-			sw_bucket6_sweep(&b[j], m->g->state, now);
-	}
-	return 0;
-}
-
-static int sweep_buckets(struct sw_ctx *ctx, __u32 now, struct sw_err *e)
+static int sweep_lines(struct broom *s, struct sw_err *e)
 {
 	struct sw_maps m;
 	int ret;
 
-	sw_maps_open(&m, &ctx->engine, false);
-	ret = sweep4(&m, now, e);
+	sw_maps_open(&m, s->g, false);
+	ret = each_line(&m, true, sweep_line, s, e);
 	if (!ret)
-		ret = sweep6(&m, now, e);
+		ret = each_line(&m, false, sweep_line, s, e);
 	sw_maps_close(&m);
 	return ret;
 }
 
 int sw_maps_sweep(struct sw_ctx *ctx, struct sw_err *e)
 {
-	static const enum sw_map tries[] = {SW_MAP_prefix4, SW_MAP_prefix6, SW_MAP_allow4,
-					    SW_MAP_allow6};
+	static const enum sw_map prefixes[] = {SW_MAP_prefix4, SW_MAP_prefix6, SW_MAP_allow4,
+					       SW_MAP_allow6};
 	struct broom s = {.g = &ctx->engine, .now = sw_ticks_now()};
 
-	if (sweep_buckets(ctx, s.now, e))
+	if (sweep_lines(&s, e))
 		return -1;
 	for (int i = 0; i < 2; i++) {
 		s.map = i ? SW_MAP_overflow6 : SW_MAP_overflow4;
 		if (sw_map_each(s.g, s.map, sweep_overflow, &s, e))
 			return -1;
 	}
-	for (size_t i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
-		s.map = tries[i];
-		if (sw_map_each(s.g, s.map, sweep_trie, &s, e))
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		s.map = prefixes[i];
+		if (sw_map_each(s.g, s.map, sweep_prefix, &s, e))
 			return -1;
 	}
 	return 0;

@@ -29,10 +29,12 @@ struct sw_maps {
 
 void sw_maps_open(struct sw_maps *m, const struct sw_engine *g, bool whole);
 void sw_maps_close(struct sw_maps *m);
+/* Until every packet that was on its way through the program has left it. */
+void sw_wait_for_packets(void);
 /* Values index..index+count-1 of an array map; NULL on failure. */
 void *sw_maps_at(struct sw_maps *m, enum sw_map map, size_t index, size_t count, struct sw_err *e);
 
-/* Walks a hash or trie; stops when fn returns non-zero, and returns that. The
+/* Walks a hash; stops when fn returns non-zero, and returns that. The
  * entry handed to fn may be deleted by it. */
 typedef int (*sw_each_fn)(const void *key, const void *value, void *arg);
 int sw_map_each(const struct sw_engine *g, enum sw_map map, sw_each_fn fn, void *arg,
@@ -40,14 +42,15 @@ int sw_map_each(const struct sw_engine *g, enum sw_map map, sw_each_fn fn, void 
 
 /* ---- block_maps.c: where a prefix is kept */
 enum sw_block_map { SW_IN_DROP4, SW_IN_DROP6, SW_IN_PREFIX4, SW_IN_PREFIX6 };
+#define SW_BLOCK_MAPS 4
 
 enum sw_block_map sw_block_map_of(const struct sw_prefix *p);
 __u64 sw_half(const struct sw_addr *a, int i); /* host order */
 struct sw_prefix sw_prefix_of_halves(__u64 high, __u64 low, __u8 plen);
-/* A trie's key; returns the map. */
-enum sw_map sw_trie_key(const struct sw_prefix *p, bool allow, void *key);
+/* The key of its hash; returns the map. */
+enum sw_map sw_prefix_key(const struct sw_prefix *p, bool allow, void *key);
 
-/* ---- bucket.c: entries of one bucket, next to a kernel that writes too */
+/* ---- line.c: entries of one line, next to a kernel that writes too */
 struct sw_held {
 	__u32 expires_tick; /* 0: nothing alive */
 	__u32 kernel;	    /* the word of the latest entry that says AUTO; 0: none */
@@ -62,25 +65,19 @@ bool sw_conflicts(__u32 expires_tick, __u32 known, __u32 now);
 void sw_held_add(struct sw_held *h, __u32 expires_tick, __u32 hits);
 
 void sw_count_auto(struct sw_state *st, __u32 was, __u32 is);
-struct sw_held sw_bucket4_read(const struct sw_drop4_bucket *b, __u32 addr, __u32 now);
-enum sw_put sw_bucket4_put(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr,
-			   __u32 expires_tick, __u32 known, __u32 now, __u32 *conflict);
-enum sw_put sw_bucket4_remove(struct sw_drop4_bucket *b, struct sw_state *st, __u32 addr,
-			      __u32 known, __u32 now, __u32 *conflict);
-void sw_bucket4_sweep(struct sw_drop4_bucket *b, struct sw_state *st, __u32 now);
-void sw_bucket4_clear(struct sw_drop4_bucket *b, int i, struct sw_state *st);
-/* Hits that an entry had where it stood before. */
-void sw_bucket4_credit(struct sw_drop4_bucket *b, __u32 addr, __u32 hits);
-
-struct sw_held sw_bucket6_read(const struct sw_drop6_bucket *b, const struct sw_overflow6_key *k,
-			       __u32 now);
-enum sw_put sw_bucket6_put(struct sw_drop6_bucket *b, struct sw_state *st,
-			   const struct sw_overflow6_key *k, __u32 expires_tick, __u32 known,
+struct sw_held sw_line_read(const struct sw_line *l, __u64 key, __u32 now);
+/* k: of an IPv6 entry, else NULL. */
+enum sw_put sw_line_put(const struct sw_line *l, struct sw_state *st, __u64 key,
+			const struct sw_overflow6_key *k, __u32 expires_tick, __u32 known,
+			__u32 now, __u32 *conflict);
+enum sw_put sw_line_remove(const struct sw_line *l, struct sw_state *st, __u64 key, __u32 known,
 			   __u32 now, __u32 *conflict);
-enum sw_put sw_bucket6_remove(struct sw_drop6_bucket *b, struct sw_state *st,
-			      const struct sw_overflow6_key *k, __u32 known, __u32 now,
-			      __u32 *conflict);
-void sw_bucket6_sweep(struct sw_drop6_bucket *b, struct sw_state *st, __u32 now);
+void sw_line_sweep(const struct sw_line *l, struct sw_state *st, __u32 now);
+void sw_line_clear(const struct sw_line *l, __u32 i, struct sw_state *st);
+/* Hits that an entry had where it stood before. */
+void sw_line_credit(const struct sw_line *l, __u64 key, __u32 hits);
+/* What slot i, which holds the key, blocks. */
+struct sw_prefix sw_slot_prefix(const struct sw_line *l, __u32 i, __u64 key);
 
 /* ---- drop.c: one prefix, wherever it is kept */
 int sw_held_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_held *h, struct sw_err *e);
@@ -93,23 +90,34 @@ typedef int (*sw_held_fn)(const struct sw_prefix *p, const struct sw_held *h, vo
 int sw_held_each(const struct sw_engine *g, sw_held_fn fn, void *arg, struct sw_err *e);
 int sw_maps_sweep(struct sw_ctx *ctx, struct sw_err *e);
 
-/* ---- resize.c: how many buckets of drop4 are in use. Writers' lock held. */
-/* Makes room for as many more addresses; gives back what is far too much. */
-int sw_drop4_fit(struct sw_ctx *ctx, size_t more, struct sw_err *e);
-/* Ends a change of size that a killed process has left half done. */
-int sw_drop4_settle(struct sw_ctx *ctx, struct sw_err *e);
-size_t sw_drop4_used(const struct sw_engine *g); /* buckets */
-/* Is this the bucket where a packet from addr looks? */
-bool sw_drop4_holds(const struct sw_engine *g, size_t bucket, __u32 addr);
+/* ---- resize.c: how many lines of a drop set are in use. Writers' lock held. */
+struct sw_table { /* the drop set of one family */
+	enum sw_map lines, cold, overflow;
+	const __u32 *mask, *last_mask; /* in the settings */
+	__u32 least, per_line, ways;
+	bool v4;
+};
 
-/* ---- gate.c */
-/* Until every packet that was on its way through the program has left it. */
-void sw_wait_for_packets(void);
-/* Sets the bits of neighbourhoods from..to; words[0] begins with number `base`,
- * a multiple of 64. */
-void sw_gate_mark(__u64 *words, __u32 base, __u32 from, __u32 to);
-int sw_gate_open(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e);
-int sw_gate_rebuild(struct sw_ctx *ctx, struct sw_err *e);
+struct sw_table sw_table_of(const struct sw_engine *g, bool v4);
+/* Makes room for as many more entries; gives back what is far too much. */
+int sw_drop_fit(struct sw_ctx *ctx, bool v4, size_t more, struct sw_err *e);
+/* Ends changes of size that a killed process has left half done. */
+int sw_drop_settle(struct sw_ctx *ctx, struct sw_err *e);
+/* Says of no line any more that it has overflowed when nothing of it is left there. */
+int sw_drop_tidy(struct sw_ctx *ctx, struct sw_err *e);
+size_t sw_table_used(const struct sw_table *t); /* lines */
+/* Is this the line where a packet of the key looks? */
+bool sw_table_holds(const struct sw_table *t, size_t line, __u32 hash);
+/* Line i; the window behind it stands until the next call with the same maps. */
+int sw_line_at(struct sw_maps *m, const struct sw_table *t, size_t i, struct sw_line *l,
+	       struct sw_err *e);
+struct sw_line sw_line_of(const struct sw_table *t, void *lines, void *cold, size_t i);
+/* Where a key says it belongs; of IPv4 key is the address. */
+__u32 sw_table_hash(const struct sw_engine *g, const struct sw_table *t, __u64 key);
+
+/* ---- lengths.c: which lengths of prefixes are in use. Before a prefix comes: */
+int sw_lengths_announce(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e);
+int sw_lengths_rebuild(struct sw_ctx *ctx, struct sw_err *e);
 
 /* ---- batch.c: prefixes whose claims change, and what they add up to */
 struct sw_target {

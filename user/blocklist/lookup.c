@@ -5,30 +5,20 @@
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
 
-/* Live longest match, going on to shorter ones from what has ended. `value`
- * begins with until and plen, in tries and in prefix4, which knows no match but
- * the exact one. */
-static bool trie_match(const struct sw_engine *g, const struct sw_addr *a, bool allow, void *value,
-		       struct sw_prefix *by)
+/* The longest live prefix. `value` begins with its expiry. */
+static bool prefix_match(const struct sw_engine *g, const struct sw_addr *a, bool allow,
+			 void *value, struct sw_prefix *by)
 {
-	int plen = sw_addr_is4(a) ? 32 : 128;
-	const __u32 *head = value; /* until, plen */
+	const __u32 *expires_tick = value;
 	struct sw_prefix6 key;
 	enum sw_map map;
 
-	for (; plen >= 0; plen--) {
+	for (int plen = sw_addr_is4(a) ? 32 : 128; plen >= 0; plen--) {
 		*by = sw_prefix_of(a, plen);
-		map = sw_trie_key(by, allow, &key);
-		if (bpf_map_lookup_elem(g->fd[map], &key, value)) {
-			if (map == SW_MAP_prefix4)
-				continue;
-			return false;
-		}
-		if (sw_live(head[0], sw_ticks_now())) {
-			*by = sw_prefix_of(a, head[1]);
+		map = sw_prefix_key(by, allow, &key);
+		if (!bpf_map_lookup_elem(g->fd[map], &key, value) &&
+		    sw_live(*expires_tick, sw_ticks_now()))
 			return true;
-		}
-		plen = head[1];
 	}
 	return false;
 }
@@ -60,7 +50,7 @@ static int find_block(struct sw_maps *m, const struct sw_addr *a, struct sw_verd
 	if (sw_addr_is4(a) ? address_match(m, a, 32, v, e)
 			   : address_match(m, a, 64, v, e) || address_match(m, a, 128, v, e))
 		return -1;
-	if (v->blocked || !trie_match(m->g, a, false, &b, &v->by))
+	if (v->blocked || !prefix_match(m->g, a, false, &b, &v->by))
 		return 0;
 	v->blocked = true;
 	v->expires_tick = b.expires_tick;
@@ -160,7 +150,7 @@ int sw_lookup(const struct sw_ctx *ctx, const struct sw_addr *a, struct sw_verdi
 	if (!ret)
 		ret = find_source(&m, a, v, e);
 	sw_maps_close(&m);
-	v->allowed = trie_match(&ctx->engine, a, true, &allow, &v->allowed_by);
+	v->allowed = prefix_match(&ctx->engine, a, true, &allow, &v->allowed_by);
 	if (v->allowed)
 		v->allow_kind = allow.kind;
 	return ret;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reaching into the maps: windows of arrays, walks over hashes and tries. */
+/* Reaching into the maps: windows of arrays, walks over hashes. */
 #include <errno.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
 
@@ -21,13 +25,29 @@ void sw_maps_close(struct sw_maps *m)
 
 static size_t value_size(enum sw_map map)
 {
-	if (map == SW_MAP_drop4)
-		return sizeof(struct sw_drop4_bucket);
-	if (map == SW_MAP_drop6)
-		return sizeof(struct sw_drop6_bucket);
-	if (map == SW_MAP_sources)
+	switch (map) {
+	case SW_MAP_drop4:
+		return sizeof(struct sw_drop4_line);
+	case SW_MAP_drop4_cold:
+		return sizeof(struct sw_drop4_cold);
+	case SW_MAP_drop6:
+		return sizeof(struct sw_drop6_line);
+	case SW_MAP_drop6_cold:
+		return sizeof(struct sw_drop6_cold);
+	case SW_MAP_sources:
 		return sizeof(struct sw_source_set);
-	return sizeof(__u64); /* gates */
+	default:
+		return sizeof(__u64); /* lengths */
+	}
+}
+
+/* This command waits for an RCU grace period, and XDP runs inside RCU. */
+void sw_wait_for_packets(void)
+{
+	struct timespec ms = {.tv_nsec = 1000000};
+
+	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	nanosleep(&ms, NULL);
 }
 
 void *sw_maps_at(struct sw_maps *m, enum sw_map map, size_t index, size_t count, struct sw_err *e)

@@ -82,12 +82,16 @@ static int push_word(const struct sw_prefix *p, __u32 expires_tick, void *arg)
 
 static int push_record(struct sw_ctx *ctx, struct sw_err *e)
 {
+	struct sw_prefix every4 = {.v4 = true, .addr = sw_addr_from4(0)};
 	struct sw_claim_filter live = {.live_at = sw_now()};
 	struct pusher k = {.e = e};
-	int64_t claims = sw_store_claim_count(ctx->store, &live, e);
+	int64_t all = sw_store_claim_count(ctx->store, &live, e), claims4;
 	int ret;
 
-	if (claims < 0 || sw_drop4_fit(ctx, claims, e))
+	live.within = &every4;
+	claims4 = all < 0 ? -1 : sw_store_claim_count(ctx->store, &live, e);
+	if (claims4 < 0 || sw_drop_fit(ctx, true, claims4, e) ||
+	    sw_drop_fit(ctx, false, all - claims4, e))
 		return -1;
 	sw_maps_open(&k.maps, &ctx->engine, true);
 	ret = sw_merged_each(ctx, push_word, &k, e);
@@ -157,8 +161,6 @@ int sw_restore_maps(struct sw_ctx *ctx, struct sw_err *e)
 		return -1;
 	if (used && drop_unclaimed(ctx, e))
 		return -1;
-	if (ctx->engine.settings->gate_bypass && sw_gate_rebuild(ctx, e))
-		return -1;
 	return push_record(ctx, e);
 }
 
@@ -166,8 +168,9 @@ int sw_sweep(struct sw_ctx *ctx, struct sw_err *e)
 {
 	if (sw_flush(ctx, NULL, true, NULL, e))
 		return -1;
-	if (ctx->loaded && (sw_maps_sweep(ctx, e) || sw_drop4_fit(ctx, 0, e) ||
-			    sw_allow_sync(ctx, e) || sw_gate_rebuild(ctx, e)))
+	if (ctx->loaded && (sw_maps_sweep(ctx, e) || sw_drop_fit(ctx, true, 0, e) ||
+			    sw_drop_fit(ctx, false, 0, e) || sw_drop_tidy(ctx, e) ||
+			    sw_allow_sync(ctx, e) || sw_lengths_rebuild(ctx, e)))
 		return -1;
 	return sw_store_prune(ctx->store, sw_now() - ctx->config.keep, e);
 }

@@ -1,200 +1,363 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How much of drop4 is in use: as few buckets as the list needs, so that a
+/* How much of a drop set is in use: as few lines as the list needs, so that a
  * short list stays in the nearest cache. The steps stand in dropset.h. */
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
+#include "engine/settings.h"
 
-#define SAMPLE 1024	/* buckets that are counted */
-#define PER_BUCKET 2	/* addresses: then one bucket in two hundred overflows */
+#define SAMPLE 1024 /* lines that are counted */
+/* Entries a line when the table is at its fullest, half as many when it has just
+ * grown: then one address in 300 overflows, or in 60, and of IPv6 one in 50. */
+#define PER_LINE4 10
+#define PER_LINE6 5
 #define SHRINK_FACTOR 4 /* so that a list does not pay for every change of its length */
 
-static __u32 home(const struct sw_engine *g, __u32 addr, __u32 mask)
-{
-	return sw_hash4(addr, g->settings->seed) & mask;
-}
-
-bool sw_drop4_holds(const struct sw_engine *g, size_t bucket, __u32 addr)
+struct sw_table sw_table_of(const struct sw_engine *g, bool v4)
 {
 	const struct sw_settings *set = g->settings;
 
-	return home(g, addr, set->drop4_mask) == bucket ||
-	       home(g, addr, set->drop4_last_mask) == bucket;
+	if (v4)
+		return (struct sw_table){SW_MAP_drop4,	   SW_MAP_drop4_cold,	  SW_MAP_overflow4,
+					 &set->drop4_mask, &set->drop4_last_mask, SW_DROP4_LEAST,
+					 PER_LINE4,	   SW_DROP4_WAYS,	  true};
+	return (struct sw_table){SW_MAP_drop6,	   SW_MAP_drop6_cold,	  SW_MAP_overflow6,
+				 &set->drop6_mask, &set->drop6_last_mask, SW_DROP6_LEAST,
+				 PER_LINE6,	   SW_DROP6_WAYS,	  false};
 }
 
-size_t sw_drop4_used(const struct sw_engine *g)
+__u32 sw_table_hash(const struct sw_engine *g, const struct sw_table *t, __u64 key)
 {
-	const struct sw_settings *set = g->settings;
-	__u32 mask =
-		set->drop4_mask > set->drop4_last_mask ? set->drop4_mask : set->drop4_last_mask;
-
-	return (size_t)mask + 1;
+	return t->v4 ? sw_hash4(key, g->settings->seed) : sw_line6(key);
 }
 
-/* Copies of entries that a change of size has put elsewhere, and what one that
- * was cut short has left beyond the buckets in use. */
-static void clear_strays(struct sw_ctx *ctx, struct sw_drop4_bucket *b, size_t n, __u32 mask)
+bool sw_table_holds(const struct sw_table *t, size_t line, __u32 hash)
 {
-	for (size_t i = 0; i < n; i++)
-		for (int k = 0; k < SW_DROP4_WAYS; k++) {
-			__u32 addr = b[i].entry[k].addr;
-
-			if (addr && home(&ctx->engine, addr, mask) != i)
-				sw_bucket4_clear(&b[i], k, ctx->engine.state);
-		}
+	return (hash & *t->mask) == line || (hash & *t->last_mask) == line;
 }
 
-static int carry(struct sw_maps *m, __u32 addr, __u32 expires_tick, __u32 hits, struct sw_err *e)
+size_t sw_table_used(const struct sw_table *t)
 {
-	struct sw_prefix p = {.addr = sw_addr_from4(addr), .plen = 32, .v4 = true};
-	struct sw_drop4_bucket *b;
-	__u32 conflict;
+	return (size_t)(*t->mask > *t->last_mask ? *t->mask : *t->last_mask) + 1;
+}
 
-	/* A surprise is a longer block that the kernel has just made: it stays. */
-	if (sw_held_write(m, &p, expires_tick, expires_tick, &conflict, e) < 0)
+struct sw_line sw_line_of(const struct sw_table *t, void *lines, void *cold, size_t i)
+{
+	if (t->v4)
+		return sw_line_of4((struct sw_drop4_line *)lines + i,
+				   (struct sw_drop4_cold *)cold + i);
+	return sw_line_of6((struct sw_drop6_line *)lines + i, (struct sw_drop6_cold *)cold + i);
+}
+
+int sw_line_at(struct sw_maps *m, const struct sw_table *t, size_t i, struct sw_line *l,
+	       struct sw_err *e)
+{
+	void *line = sw_maps_at(m, t->lines, i, 1, e);
+	void *cold = line ? sw_maps_at(m, t->cold, i, 1, e) : NULL;
+
+	if (!cold)
 		return -1;
-	b = sw_maps_at(m, SW_MAP_drop4, home(m->g, addr, m->g->settings->drop4_mask), 1, e);
-	if (!b)
-		return -1;
-	sw_bucket4_credit(b, addr, hits);
+	*l = sw_line_of(t, line, cold, 0);
 	return 0;
 }
 
-static int carry_entries(struct sw_maps *m, const struct sw_drop4_bucket *b, size_t n,
-			 struct sw_err *e)
-{
-	__u32 mask = m->g->settings->drop4_mask, now = sw_ticks_now();
-
-	for (size_t i = 0; i < n; i++)
-		for (int k = 0; k < SW_DROP4_WAYS; k++) {
-			struct sw_drop4_entry x = b[i].entry[k];
-
-			if (x.addr && sw_live(x.expires_tick, now) &&
-			    home(m->g, x.addr, mask) != i &&
-			    carry(m, x.addr, x.expires_tick, b[i].hits[k], e))
-				return -1;
-		}
-	return 0;
-}
-
-struct carrier {
-	struct sw_maps *m;
+/* One change of size, with everything mapped. */
+struct change {
+	struct sw_ctx *ctx;
+	struct sw_maps m;
+	struct sw_table t;
+	void *lines, *cold;
 	struct sw_err *e;
 };
 
-static int carry_overflow(const void *key, const void *value, void *arg)
+static __u32 home(const struct change *c, __u64 key)
 {
-	struct carrier *c = arg;
-	struct sw_overflow o;
-	__u32 addr;
-
-	memcpy(&addr, key, sizeof(addr));
-	memcpy(&o, value, sizeof(o));
-	return sw_live(o.expires_tick, sw_ticks_now())
-		       ? carry(c->m, addr, o.expires_tick, o.hits, c->e)
-		       : 0;
+	return sw_table_hash(&c->ctx->engine, &c->t, key) & *c->t.mask;
 }
 
-static int clear_overflow(const void *key, const void *value, void *arg)
+/* Copies of entries that a change of size has put elsewhere, and what one that
+ * was cut short has left beyond the lines in use. */
+static void clear_strays(const struct change *c, size_t n)
 {
-	struct carrier *c = arg;
-	const struct sw_engine *g = c->m->g;
-	struct sw_drop4_bucket *b;
-	struct sw_overflow o;
-	__u32 addr;
+	for (size_t i = 0; i < n; i++) {
+		struct sw_line l = sw_line_of(&c->t, c->lines, c->cold, i);
 
-	(void)value;
-	memcpy(&addr, key, sizeof(addr));
-	b = sw_maps_at(c->m, SW_MAP_drop4, home(g, addr, g->settings->drop4_mask), 1, c->e);
-	if (!b)
+		for (__u32 k = 0; k < l.ways; k++) {
+			__u64 key = sw_slot_key(&l, k);
+
+			if (key && home(c, key) != i)
+				sw_line_clear(&l, k, c->ctx->engine.state);
+		}
+	}
+}
+
+static int carry(struct change *c, const struct sw_prefix *p, __u64 key, __u32 expires_tick,
+		 __u32 hits)
+{
+	struct sw_line l = sw_line_of(&c->t, c->lines, c->cold, home(c, key));
+	__u32 conflict;
+
+	/* A surprise is a longer block that the kernel has just made: it stays. */
+	if (sw_held_write(&c->m, p, expires_tick, expires_tick, &conflict, c->e) < 0)
 		return -1;
-	if (sw_bucket4_read(b, addr, sw_ticks_now()).expires_tick &&
-	    !bpf_map_lookup_and_delete_elem(g->fd[SW_MAP_overflow4], key, &o))
-		sw_count_auto(g->state, o.expires_tick, 0);
+	sw_line_credit(&l, key, hits);
 	return 0;
 }
 
-/* Steps 2 and 3; also where a process that was killed has left off. */
-static int settle(struct sw_ctx *ctx, struct sw_maps *m, struct sw_drop4_bucket *b,
-		  struct sw_err *e)
+static int carry_entries(struct change *c, size_t n)
 {
-	const struct sw_settings *set = ctx->engine.settings;
-	struct carrier c = {m, e};
-	size_t used = sw_drop4_used(&ctx->engine);
+	__u32 now = sw_ticks_now();
 
-	if (carry_entries(m, b, (size_t)set->drop4_last_mask + 1, e) ||
-	    sw_map_each(&ctx->engine, SW_MAP_overflow4, carry_overflow, &c, e))
-		return -1;
-	sw_setting_store(&ctx->engine, drop4_last_mask, set->drop4_mask);
-	sw_wait_for_packets();
-	clear_strays(ctx, b, used, set->drop4_mask);
-	return sw_map_each(&ctx->engine, SW_MAP_overflow4, clear_overflow, &c, e);
+	for (size_t i = 0; i < n; i++) {
+		struct sw_line l = sw_line_of(&c->t, c->lines, c->cold, i);
+
+		for (__u32 k = 0; k < l.ways; k++) {
+			__u64 key = sw_slot_key(&l, k);
+			__u32 expires_tick = sw_slot_expiry(&l, k);
+			struct sw_prefix p;
+
+			if (!key || !sw_live(expires_tick, now) || home(c, key) == i)
+				continue;
+			p = sw_slot_prefix(&l, k, key);
+			if (carry(c, &p, key, expires_tick, l.hits[k]))
+				return -1;
+		}
+	}
+	return 0;
 }
 
-static int resize(struct sw_ctx *ctx, __u32 buckets, struct sw_err *e)
-{
-	const struct sw_settings *set = ctx->engine.settings;
-	size_t used = sw_drop4_used(&ctx->engine);
-	struct sw_drop4_bucket *b;
-	struct sw_maps m;
-	int ret = -1;
+struct spilled { /* an entry of the overflow */
+	struct sw_prefix prefix;
+	__u64 key;
+	struct sw_overflow o;
+};
 
-	sw_maps_open(&m, &ctx->engine, true);
-	b = sw_maps_at(&m, SW_MAP_drop4, 0, buckets > used ? buckets : used, e);
-	if (!b)
+static struct spilled spilled_of(const struct change *c, const void *key, const void *value)
+{
+	struct spilled s = {.prefix = {.plen = 32, .v4 = true}};
+	struct sw_overflow6_key k;
+	__u32 addr;
+
+	memcpy(&s.o, value, sizeof(s.o));
+	if (c->t.v4) {
+		memcpy(&addr, key, sizeof(addr));
+		s.key = addr;
+		s.prefix.addr = sw_addr_from4(addr);
+		return s;
+	}
+	memcpy(&k, key, sizeof(k));
+	s.key = sw_key6(k.high, k.low, k.plen, c->ctx->engine.settings->seed);
+	s.prefix = sw_prefix_of_halves(k.high, k.low, k.plen);
+	return s;
+}
+
+static int carry_overflow(const void *key, const void *value, void *arg)
+{
+	struct change *c = arg;
+	struct spilled s = spilled_of(c, key, value);
+
+	if (!sw_live(s.o.expires_tick, sw_ticks_now()))
+		return 0;
+	return carry(c, &s.prefix, s.key, s.o.expires_tick, s.o.hits);
+}
+
+/* What has a place in its line by now leaves the overflow; what finds one only
+ * when the strays have gone takes it. */
+static int clear_overflow(const void *key, const void *value, void *arg)
+{
+	struct change *c = arg;
+	struct spilled s = spilled_of(c, key, value);
+	struct sw_line l = sw_line_of(&c->t, c->lines, c->cold, home(c, s.key));
+	const struct sw_engine *g = &c->ctx->engine;
+
+	if (!sw_line_read(&l, s.key, sw_ticks_now()).expires_tick)
+		return carry_overflow(key, value, arg);
+	if (!bpf_map_lookup_and_delete_elem(g->fd[c->t.overflow], key, &s.o))
+		sw_count_auto(g->state, s.o.expires_tick, 0);
+	return 0;
+}
+
+static int open_table(struct change *c, size_t n)
+{
+	sw_maps_open(&c->m, &c->ctx->engine, true);
+	c->lines = sw_maps_at(&c->m, c->t.lines, 0, n, c->e);
+	c->cold = c->lines ? sw_maps_at(&c->m, c->t.cold, 0, n, c->e) : NULL;
+	return c->cold ? 0 : -1;
+}
+
+struct marked { /* a line that says it has overflowed */
+	size_t line;
+	__u64 head;
+};
+
+struct tidier {
+	struct change c;
+	struct marked *marked;
+	size_t count, room;
+	__u8 *needed; /* a byte a line */
+	size_t visited;
+};
+
+static int note_needed(const void *key, const void *value, void *arg)
+{
+	struct tidier *t = arg;
+	struct spilled s = spilled_of(&t->c, key, value);
+
+	t->needed[home(&t->c, s.key)] = 1;
+	t->visited++;
+	return 0;
+}
+
+static int find_marked(struct tidier *t, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct sw_line l = sw_line_of(&t->c.t, t->c.lines, t->c.cold, i);
+		__u64 head = __atomic_load_n(l.head, __ATOMIC_ACQUIRE);
+
+		if (!(head & SW_HEAD_OVERFLOWED))
+			continue;
+		if (sw_grow((void **)&t->marked, &t->room, t->count, sizeof(*t->marked), t->c.e))
+			return -1;
+		t->marked[t->count++] = (struct marked){i, head};
+	}
+	return 0;
+}
+
+/* Who puts an entry into the overflow changes the line's version first. So what
+ * was on its way when the heads were read has come when the overflow is, and
+ * of what begins later a changed head tells. */
+static int tidy(struct sw_ctx *ctx, bool v4, struct sw_err *e)
+{
+	struct tidier t = {.c = {.ctx = ctx, .t = sw_table_of(&ctx->engine, v4), .e = e}};
+	size_t n = sw_table_used(&t.c.t), most;
+	int ret = open_table(&t.c, n);
+
+	if (!ret)
+		ret = find_marked(&t, n);
+	if (ret || !t.count)
 		goto out;
-	if (set->drop4_mask == set->drop4_last_mask) {
-		clear_strays(ctx, b, buckets > used ? buckets : used, set->drop4_mask);
-		sw_setting_store(&ctx->engine, drop4_mask, buckets - 1);
+	ret = -1;
+	t.needed = calloc(n, 1);
+	if (!t.needed) {
+		sw_fail(e, SW_EXIT_FAILED, "out of memory");
+		goto out;
 	}
 	sw_wait_for_packets();
-	ret = settle(ctx, &m, b, e);
+	ret = sw_map_each(&ctx->engine, t.c.t.overflow, note_needed, &t, e);
+	most = sw_map_entries(&ctx->engine, t.c.t.overflow);
+	for (size_t i = 0; !ret && t.visited <= most && i < t.count; i++) {
+		struct sw_line l = sw_line_of(&t.c.t, t.c.lines, t.c.cold, t.marked[i].line);
+		__u64 head = t.marked[i].head;
+
+		if (!t.needed[t.marked[i].line])
+			__sync_bool_compare_and_swap(l.head, head, head & ~SW_HEAD_OVERFLOWED);
+	}
 out:
-	sw_maps_close(&m);
+	free(t.needed);
+	free(t.marked);
+	sw_maps_close(&t.c.m);
 	return ret;
 }
 
-/* The hash spreads addresses evenly, so the first buckets speak for all. */
-static int estimate(const struct sw_ctx *ctx, size_t *addresses, struct sw_err *e)
+int sw_drop_tidy(struct sw_ctx *ctx, struct sw_err *e)
 {
-	size_t used = sw_drop4_used(&ctx->engine), n = used < SAMPLE ? used : SAMPLE;
-	__u32 now = sw_ticks_now();
-	const struct sw_drop4_bucket *b;
-	struct sw_window win;
+	if (!ctx->loaded || sw_drop_settle(ctx, e))
+		return ctx->loaded ? -1 : 0;
+	return tidy(ctx, true, e) || tidy(ctx, false, e) ? -1 : 0;
+}
 
-	if (sw_window_open(&ctx->engine, SW_MAP_drop4, 0, n, &win, e))
+/* Steps 2 and 3; also where a process that was killed has left off. */
+static int settle(struct change *c)
+{
+	const struct sw_engine *g = &c->ctx->engine;
+	size_t used = sw_table_used(&c->t);
+
+	if (carry_entries(c, (size_t)*c->t.last_mask + 1) ||
+	    sw_map_each(g, c->t.overflow, carry_overflow, c, c->e))
 		return -1;
-	b = win.at;
-	*addresses = 0;
-	for (size_t i = 0; i < n * SW_DROP4_WAYS; i++) {
-		const struct sw_drop4_entry *x = &b[i / SW_DROP4_WAYS].entry[i % SW_DROP4_WAYS];
+	if (c->t.v4)
+		sw_setting_store(g, drop4_last_mask, *c->t.mask);
+	else
+		sw_setting_store(g, drop6_last_mask, *c->t.mask);
+	sw_wait_for_packets();
+	clear_strays(c, used);
+	return sw_map_each(g, c->t.overflow, clear_overflow, c, c->e);
+}
 
-		*addresses += x->addr && sw_live(x->expires_tick, now);
+static int resize(struct sw_ctx *ctx, bool v4, __u32 lines, struct sw_err *e)
+{
+	struct change c = {.ctx = ctx, .t = sw_table_of(&ctx->engine, v4), .e = e};
+	size_t used = sw_table_used(&c.t), most = lines > used ? lines : used;
+	int ret = open_table(&c, most);
+
+	if (ret)
+		goto out;
+	if (*c.t.mask == *c.t.last_mask) {
+		clear_strays(&c, most);
+		if (v4)
+			sw_setting_store(&ctx->engine, drop4_mask, lines - 1);
+		else
+			sw_setting_store(&ctx->engine, drop6_mask, lines - 1);
 	}
-	*addresses *= used / n;
-	sw_window_close(&win);
+	sw_wait_for_packets();
+	ret = settle(&c);
+out:
+	sw_maps_close(&c.m);
+	return ret ? ret : tidy(ctx, v4, e);
+}
+
+/* The hash spreads keys evenly, so the first lines speak for all. What the
+ * program has blocked may be in the overflow instead, if nobody grew the table. */
+static int estimate(const struct sw_ctx *ctx, bool v4, size_t *entries, struct sw_err *e)
+{
+	struct sw_table t = sw_table_of(&ctx->engine, v4);
+	size_t used = sw_table_used(&t), n = used < SAMPLE ? used : SAMPLE;
+	__s32 automatic = ctx->engine.state->auto_blocked;
+	__u32 now = sw_ticks_now();
+	bool overflowed = false;
+	struct sw_maps m;
+	struct sw_line l;
+	size_t count = 0;
+	void *lines, *cold;
+
+	sw_maps_open(&m, &ctx->engine, false);
+	lines = sw_maps_at(&m, t.lines, 0, n, e);
+	cold = lines ? sw_maps_at(&m, t.cold, 0, n, e) : NULL;
+	for (size_t i = 0; cold && i < n; i++) {
+		l = sw_line_of(&t, lines, cold, i);
+		overflowed |= !!(*l.head & SW_HEAD_OVERFLOWED);
+		for (__u32 k = 0; k < l.ways; k++)
+			count += sw_live(sw_slot_expiry(&l, k), now);
+	}
+	sw_maps_close(&m);
+	*entries = count * (used / n);
+	if (overflowed && automatic > 0 && *entries < (size_t)automatic)
+		*entries = automatic;
+	return cold ? 0 : -1;
+}
+
+int sw_drop_settle(struct sw_ctx *ctx, struct sw_err *e)
+{
+	for (int v4 = 1; ctx->loaded && v4 >= 0; v4--) {
+		struct sw_table t = sw_table_of(&ctx->engine, v4);
+
+		if (*t.mask != *t.last_mask && resize(ctx, v4, *t.mask + 1, e))
+			return -1;
+	}
 	return 0;
 }
 
-int sw_drop4_settle(struct sw_ctx *ctx, struct sw_err *e)
+int sw_drop_fit(struct sw_ctx *ctx, bool v4, size_t more, struct sw_err *e)
 {
-	const struct sw_settings *set = ctx->engine.settings;
+	struct sw_table t = sw_table_of(&ctx->engine, v4);
+	size_t all = sw_map_entries(&ctx->engine, t.lines), used, entries, want;
 
-	if (!ctx->loaded || set->drop4_mask == set->drop4_last_mask)
-		return 0;
-	return resize(ctx, set->drop4_mask + 1, e);
-}
-
-int sw_drop4_fit(struct sw_ctx *ctx, size_t more, struct sw_err *e)
-{
-	size_t all = sw_map_entries(&ctx->engine, SW_MAP_drop4), used, addresses, want;
-
-	if (sw_drop4_settle(ctx, e) || estimate(ctx, &addresses, e))
+	if (sw_drop_settle(ctx, e) || estimate(ctx, v4, &entries, e))
 		return -1;
-	used = sw_drop4_used(&ctx->engine);
-	want = all < SW_DROP4_LEAST ? all : SW_DROP4_LEAST;
-	while (want < all && want * PER_BUCKET < addresses + more)
+	used = sw_table_used(&t);
+	want = all < t.least ? all : t.least;
+	while (want < all && want * t.per_line < entries + more)
 		want *= 2;
 	if (want <= used && want * SHRINK_FACTOR > used)
 		return 0;
-	return resize(ctx, want, e);
+	return resize(ctx, v4, want, e);
 }

@@ -148,7 +148,7 @@ int sw_ctx_lock(struct sw_ctx *ctx, struct sw_err *e)
 	}
 	sw_allow_forget(ctx);
 	ctx->lock_fd = fd;
-	if (!sw_drop4_settle(ctx, e))
+	if (!sw_drop_settle(ctx, e))
 		return 0;
 	sw_ctx_unlock(ctx);
 	return -1;

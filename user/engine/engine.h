@@ -30,7 +30,7 @@ struct sw_engine {
 	int fd[SW_MAP_COUNT];
 	const struct sw_settings *settings;	   /* mapped, live; written by settings.h */
 	struct sw_state *state;			   /* mapped */
-	__u32 drop6_mask, gate6_mask, source_mask; /* buckets - 1 */
+	__u32 source_mask;	  /* sets - 1 */
 };
 
 /* Opens what is pinned. -1 with SW_EXIT_NOT_THERE when nothing is, and with
@@ -127,9 +127,9 @@ size_t sw_map_value_size(const struct sw_engine *g, enum sw_map map);
 size_t sw_map_entries(const struct sw_engine *g, enum sw_map map);
 const char *sw_map_name(enum sw_map map);
 
-/* To be called before an allow entry goes into its trie: the program reads the
+/* To be called before an allow entry goes into its map: the program reads the
  * allowlist only for sources near one. */
-int sw_near_allow(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e);
+int sw_allow_announce(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e);
 
 /* Runs `explain` on one frame as if it came in on ifindex (0: any); returns
  * its enum sw_reason, or -1. *drops tells whether it would be dropped now. */

@@ -156,10 +156,10 @@ static int put_allow(const struct sw_engine *g, const struct sw_prefix *p, struc
 	struct sw_prefix6 key;
 	enum sw_map map = allow_key(p, &key);
 
-	if (!bpf_map_lookup_elem(g->fd[map], &key, &have) && have.plen == p->plen &&
+	if (!bpf_map_lookup_elem(g->fd[map], &key, &have) &&
 	    sw_live(have.expires_tick, sw_ticks_now()))
 		return 0;
-	if (sw_near_allow(g, p, e))
+	if (sw_allow_announce(g, p, e))
 		return -1;
 	return bpf_map_update_elem(g->fd[map], &key, &want, BPF_ANY) ? map_failed(g, map, e) : 0;
 }

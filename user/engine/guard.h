@@ -33,7 +33,7 @@ void sw_guard_free(struct sw_guard *g);
 /* The guard that p touches, or NULL. */
 const struct sw_guarded *sw_guard_hit(const struct sw_guard *g, const struct sw_prefix *p);
 
-/* Tells the program: own addresses into `own`, all of it into the allow tries
+/* Tells the program: own addresses into `own`, all of it into the allow maps
  * as SW_ALLOW_GUARD, local ports of outgoing connections into settings.
  * Entries of a guard no longer found go. */
 int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard, struct sw_err *e);

@@ -134,8 +134,6 @@ static int map_words(struct sw_engine *g, struct sw_err *e)
 	g->state = map_one(g, SW_MAP_state, e);
 	if (!g->state)
 		return -1;
-	g->drop6_mask = sw_map_entries(g, SW_MAP_drop6) - 1;
-	g->gate6_mask = sw_map_entries(g, SW_MAP_gate6) * 32 - 1;
 	g->source_mask = sw_map_entries(g, SW_MAP_sources) - 1;
 	return 0;
 }

@@ -29,15 +29,17 @@ static __u32 power_of_two(__u32 n)
 	return p;
 }
 
-/* Two addresses to a bucket of six or five, if the list is full: then one in
- * two hundred, or in sixty, overflows (docs/performance.md). */
+/* Ten addresses to a line of 14, five to one of seven, at the most
+ * (docs/performance.md says how many overflow). */
 void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 {
 	__u32 wide = c->blocked4 / 16, narrow = c->blocked6 / 16;
+	__u32 lines4 = power_of_two(c->blocked4 / 10), lines6 = power_of_two(c->blocked6 / 5);
 
-	bpf_map__set_max_entries(skel->maps.drop4, power_of_two(c->blocked4 / 3));
-	bpf_map__set_max_entries(skel->maps.drop6, power_of_two(c->blocked6 / 2));
-	bpf_map__set_max_entries(skel->maps.gate6, power_of_two(c->blocked6));
+	bpf_map__set_max_entries(skel->maps.drop4, lines4);
+	bpf_map__set_max_entries(skel->maps.drop4_cold, lines4);
+	bpf_map__set_max_entries(skel->maps.drop6, lines6);
+	bpf_map__set_max_entries(skel->maps.drop6_cold, lines6);
 	bpf_map__set_max_entries(skel->maps.overflow4, wide < 4096 ? 4096 : wide);
 	bpf_map__set_max_entries(skel->maps.overflow6, narrow < 4096 ? 4096 : narrow);
 	bpf_map__set_max_entries(skel->maps.prefix4, c->prefixes);
@@ -69,8 +71,6 @@ static __u32 epoch_shift(void)
 void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *c,
 			     const __u64 seed[4])
 {
-	skel->rodata->drop6_mask = bpf_map__max_entries(skel->maps.drop6) - 1;
-	skel->rodata->gate6_mask = bpf_map__max_entries(skel->maps.gate6) * 32 - 1;
 	skel->rodata->source_mask = bpf_map__max_entries(skel->maps.sources) - 1;
 	skel->rodata->served_mask = bpf_map__max_entries(skel->maps.served) - 1;
 	skel->rodata->flow_mask = bpf_map__max_entries(skel->maps.flows) - 1;
@@ -159,7 +159,12 @@ int sw_engine_switch_links(int prog_fd, const char *dir, struct sw_err *e)
 	return rc;
 }
 
-static int first_settings(const char *dir, const struct sw_config *c, __u32 buckets,
+static __u32 smaller(__u32 a, __u32 b)
+{
+	return a < b ? a : b;
+}
+
+static int first_settings(const char *dir, const struct sw_config *c, struct scanwall_bpf *skel,
 			  const __u64 seed[4], struct sw_err *e)
 {
 	struct sw_settings s = {.abi = SW_ABI_VERSION};
@@ -167,7 +172,8 @@ static int first_settings(const char *dir, const struct sw_config *c, __u32 buck
 	__u32 zero = 0;
 	int fd, rc;
 
-	sw_settings_first(&s, c, buckets < SW_DROP4_LEAST ? buckets : SW_DROP4_LEAST, seed);
+	sw_settings_first(&s, c, smaller(bpf_map__max_entries(skel->maps.drop4), SW_DROP4_LEAST),
+			  smaller(bpf_map__max_entries(skel->maps.drop6), SW_DROP6_LEAST), seed);
 	sw_pin_path(path, dir, "settings");
 	fd = bpf_obj_get(path);
 	rc = fd < 0 ? -1 : bpf_map_update_elem(fd, &zero, &s, BPF_ANY);
@@ -274,7 +280,7 @@ static int pin_programs(struct scanwall_bpf *skel, const char *dir, struct sw_er
 static int pin_all(struct scanwall_bpf *skel, const char *pin_dir, const struct sw_config *c,
 		   const __u64 seed[4], bool fresh, struct sw_err *e)
 {
-	if (fresh && first_settings(pin_dir, c, bpf_map__max_entries(skel->maps.drop4), seed, e))
+	if (fresh && first_settings(pin_dir, c, skel, seed, e))
 		return -1;
 	if (pin_first_names(bpf_map__fd(skel->maps.settings), pin_dir, e) ||
 	    pin_programs(skel, pin_dir, e))

@@ -14,7 +14,7 @@
 #include "scanwall.skel.h"
 
 #define WHERE "a replay"
-#define SMALL 65536 /* blocked addresses in the buckets */
+#define SMALL 65536 /* blocked addresses in the drop sets */
 #define TAILS 1024
 
 static int keep_maps(struct sw_engine *g, struct scanwall_bpf *skel, struct sw_err *e)
@@ -64,7 +64,8 @@ static void first_settings(struct sw_engine *g, const struct sw_config *c, const
 {
 	struct sw_settings *s = (struct sw_settings *)g->settings;
 
-	sw_settings_first(s, c, sw_map_entries(g, SW_MAP_drop4), seed);
+	sw_settings_first(s, c, sw_map_entries(g, SW_MAP_drop4), sw_map_entries(g, SW_MAP_drop6),
+			  seed);
 	s->abi = SW_ABI_VERSION;
 	s->mode = SW_ENFORCE;
 }
@@ -229,7 +230,7 @@ int sw_sandbox_allow(struct sw_sandbox *i, const struct sw_prefix *p, struct sw_
 	struct sw_prefix4 key4 = {p->plen, sw_addr_to4(&p->addr)};
 	struct sw_prefix6 key6 = {p->plen, p->addr};
 
-	if (sw_near_allow(&i->engine, p, e))
+	if (sw_allow_announce(&i->engine, p, e))
 		return -1;
 	if (!bpf_map_update_elem(i->engine.fd[p->v4 ? SW_MAP_allow4 : SW_MAP_allow6],
 				 p->v4 ? (void *)&key4 : &key6, &value, BPF_ANY))

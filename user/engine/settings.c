@@ -32,13 +32,13 @@ static void store_all(struct sw_settings *s, const struct sw_config *c, bool mod
 	}
 }
 
-void sw_settings_first(struct sw_settings *s, const struct sw_config *c, __u32 buckets,
-		       const __u64 seed[4])
+void sw_settings_first(struct sw_settings *s, const struct sw_config *c, __u32 lines4,
+		       __u32 lines6, const __u64 seed[4])
 {
 	store_all(s, c, true);
 	s->ephemeral_low = 32768; /* net.ipv4.ip_local_port_range's default */
-	s->drop4_mask = buckets - 1;
-	s->drop4_last_mask = s->drop4_mask;
+	s->drop4_mask = s->drop4_last_mask = lines4 - 1;
+	s->drop6_mask = s->drop6_last_mask = lines6 - 1;
 	memcpy(s->seed, seed, sizeof(s->seed));
 }
 

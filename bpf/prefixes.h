@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Blocked prefixes and the allowlist: hashes, asked for each length that is in
+ * use near the source (abi.h). */
+#ifndef PREFIXES_H
+#define PREFIXES_H
+
+#include "clock.h"
+
+/* Who asks. */
+struct query {
+	const struct sw_settings *set;
+	bool dry; /* a question, not a packet: changes nothing */
+};
+
+#define EXACT_HITS 64u /* a tick and CPU; that is 240 a second */
+
+/* What a hit adds to the count of its entry, or 0. Counting each of a flood's
+ * would write a line that all CPUs want for every packet (docs/performance.md),
+ * so beyond EXACT_HITS one in 64 stands for all of them. */
+static __always_inline __u32 hit_weight(const struct query *q, __u32 now)
+{
+	struct hit_rate *r = entry_of(&hit_rates, 0);
+	__u32 n;
+
+	if (!r || q->dry)
+		return 0;
+	if (r->tick != now) {
+		r->tick = now;
+		r->count = 0;
+	}
+	n = r->count++;
+	if (n < EXACT_HITS)
+		return 1;
+	return n % 64 == 63 ? 64 : 0;
+}
+
+/* Which bit is set: its product with a de Bruijn sequence begins with six bits
+ * that no other's begins with (Leiserson et al. 1998). */
+static const __u8 bit_number[64] = {
+	0,  1,	2,  53, 3,  7,	54, 27, 4,  38, 41, 8,	34, 55, 48, 28, 62, 5,	39, 46, 44, 42,
+	22, 9,	24, 35, 59, 56, 49, 18, 29, 11, 63, 52, 6,  26, 37, 40, 33, 47, 61, 45, 43, 21,
+	23, 58, 17, 10, 51, 25, 36, 32, 60, 20, 57, 16, 50, 31, 19, 15, 30, 14, 13, 12,
+};
+
+static __always_inline __u32 bit_index(__u64 bit)
+{
+	return bit_number[bit * 0x022fdd63cc95386dull >> 58];
+}
+
+/* The lowest of *lengths, which goes: the longest prefix. */
+static __always_inline __u32 next_length(__u64 *lengths)
+{
+	__u64 lowest = *lengths & -*lengths;
+
+	*lengths ^= lowest;
+	return bit_index(lowest);
+}
+
+/* 0: not blocked; else the expiry and flags of the prefix. */
+static __always_inline __u32 count_prefix(struct sw_prefix_block *b, __u32 now,
+					  const struct query *q)
+{
+	__u32 weight;
+
+	if (!b || !sw_live(b->expires_tick, now))
+		return 0;
+	weight = hit_weight(q, now);
+	if (weight)
+		__sync_fetch_and_add(&b->hits, weight);
+	return b->expires_tick;
+}
+
+static __always_inline __u32 in_prefix4(__be32 addr, __u64 lengths, __u32 now,
+					const struct query *q)
+{
+	struct sw_prefix4 key;
+	__u32 expires_tick;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i <= 32 && lengths; i++) {
+		key.plen = 32 - next_length(&lengths);
+		key.addr = addr & bpf_htonl(~0ull << (32 - key.plen));
+		expires_tick = count_prefix(bpf_map_lookup_elem(&prefix4, &key), now, q);
+		if (expires_tick)
+			return expires_tick;
+	}
+	return 0;
+}
+
+/* A half of an address without all but its first n bits, 0 to 64. Two shifts, as
+ * BPF has none by 64; no branch, as the verifier would follow both its ways
+ * through all that comes after. */
+static __always_inline __u64 first_bits(__u64 half, __u32 n)
+{
+	__u32 one = (64 - n) / 2, other = 64 - n - one;
+
+	return half >> one >> other << one << other;
+}
+
+/* longer: than the half. */
+static __always_inline void set_key6(struct sw_prefix6 *key, __u64 high, __u64 low, __u32 plen,
+				     bool longer)
+{
+	__be64 half[2];
+
+	half[0] = bpf_cpu_to_be64(longer ? high : first_bits(high, plen));
+	half[1] = longer ? bpf_cpu_to_be64(first_bits(low, plen - 64)) : 0;
+	key->plen = plen;
+	__builtin_memcpy(&key->addr, half, sizeof(half));
+}
+
+static __always_inline __u32 try_prefix6(__u64 high, __u64 low, __u32 plen, bool longer, __u32 now,
+					 const struct query *q)
+{
+	struct sw_prefix6 key;
+
+	set_key6(&key, high, low, plen, longer);
+	return count_prefix(bpf_map_lookup_elem(&prefix6, &key), now, q);
+}
+
+#define LENGTHS_LONGER 0xffffffffull /* of lengths6: two to a bit */
+
+/* lengths: of lengths6. A global function, so that the verifier reads it once. */
+__noinline __u32 in_prefix6(__u64 high, __u64 low, __u64 lengths, __u32 now, __u32 dry)
+{
+	struct query q = {.set = entry_of(&settings, 0), .dry = dry};
+	__u64 longer = lengths & LENGTHS_LONGER, rest = lengths & ~LENGTHS_LONGER;
+	__u32 found = 0, plen;
+
+	if (!q.set)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < 32 && longer && !found; i++) {
+		plen = 127 - 2 * next_length(&longer);
+		found = try_prefix6(high, low, plen, true, now, &q);
+		if (!found)
+			found = try_prefix6(high, low, plen - 1, true, now, &q);
+	}
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < 32 && rest && !found; i++)
+		found = try_prefix6(high, low, 95 - next_length(&rest), false, now, &q);
+	rest = q.set->wide_prefix6;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < 32 && rest && !found; i++)
+		found = try_prefix6(high, low, 31 - next_length(&rest), false, now, &q);
+	return found;
+}
+
+static __always_inline __u32 near_prefix4(struct packet *p, const struct query *q)
+{
+	__u32 host = bpf_ntohl(p->saddr4);
+	__u64 *lengths = entry_of(&lengths4, host >> 16);
+
+	if (!lengths || !(*lengths & sw_lengths4_part(host)))
+		return 0;
+	return in_prefix4(p->saddr4, *lengths & SW_LENGTHS4_PLEN, ticks(packet_ns(p, q->set)), q);
+}
+
+static __always_inline __u32 near_prefix6(struct packet *p, const struct query *q)
+{
+	__u64 *lengths = entry_of(&lengths6, sw_hash_32(p->high, seed) & (SW_LENGTHS6 - 1));
+
+	if (!lengths || !(*lengths | q->set->wide_prefix6))
+		return 0;
+	return in_prefix6(p->high, p->low, *lengths, ticks(packet_ns(p, q->set)), q->dry);
+}
+
+static __always_inline bool in_blocked_prefix(struct packet *p, const struct query *q,
+					      bool *new_only)
+{
+	__u32 expires_tick = 0;
+
+	if (p->family == AF_INET && q->set->any_prefix4)
+		expires_tick = near_prefix4(p, q);
+	else if (p->family == AF_INET6 && q->set->any_prefix6)
+		expires_tick = near_prefix6(p, q);
+	*new_only = expires_tick & SW_EXPIRES_NEW_ONLY;
+	return expires_tick;
+}
+
+#define LINK_LOCAL (0xfe80u >> 6) /* the first ten bits; always guarded */
+
+/* Is there an allow entry about? Asked before all that `allowed` needs. A wide
+ * IPv6 prefix has no bit of its own: in those of all /32s it would send
+ * every blocked packet to the hash. */
+static __always_inline bool near_allowed(__u64 key)
+{
+	const struct sw_settings *set;
+	__u32 n, part = 0;
+	__u64 *word;
+
+	if (is_key4(key)) {
+		n = key >> 16 & 0xffff;
+	} else {
+		n = sw_hash_32(key, seed) & 0xffff;
+		part = SW_ALLOW_FILTER6;
+	}
+	word = entry_of(&allow_filter, part + (n >> 6));
+	if (word && *word >> (n & 63) & 1)
+		return true;
+	if (is_key4(key))
+		return false;
+	set = entry_of(&settings, 0);
+	return key >> 54 == LINK_LOCAL || (set && set->wide_allow6);
+}
+
+static __always_inline bool in_allow4(__u32 host, __u64 lengths, __u32 now)
+{
+	struct sw_prefix4 key;
+	struct sw_allow *a;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i <= 32 && lengths; i++) {
+		key.plen = 32 - next_length(&lengths);
+		key.addr = bpf_htonl(host & ~0ull << (32 - key.plen));
+		a = bpf_map_lookup_elem(&allow4, &key);
+		if (a && sw_live(a->expires_tick, now))
+			return true;
+	}
+	return false;
+}
+
+static __always_inline bool in_allow6(__u64 high, __u64 low, __u64 lengths, __u32 most, __u32 now)
+{
+	struct sw_prefix6 key;
+	struct sw_allow *a;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < 64 && lengths; i++) {
+		set_key6(&key, high, low, most - next_length(&lengths), most > 64);
+		a = bpf_map_lookup_elem(&allow6, &key);
+		if (a && sw_live(a->expires_tick, now))
+			return true;
+	}
+	return false;
+}
+
+/* 1: never to be dropped. A global function, so that the verifier reads it once. */
+__noinline int allowed(__u64 key, const struct sw_addr *src, __u32 now)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	__u64 half[2];
+
+	if (!src || !set || !near_allowed(key))
+		return 0;
+	if (is_key4(key))
+		return in_allow4(key, set->allow_lengths4, now);
+	__builtin_memcpy(half, src, sizeof(half));
+	half[0] = bpf_be64_to_cpu(half[0]);
+	half[1] = bpf_be64_to_cpu(half[1]);
+	return in_allow6(half[0], half[1], set->allow_lengths6[0], 128, now) ||
+	       in_allow6(half[0], half[1], set->allow_lengths6[1], 64, now) ||
+	       in_allow6(half[0], half[1], set->allow_lengths6[2], 0, now);
+}
+
+#endif
