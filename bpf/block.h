@@ -22,8 +22,8 @@ static __always_inline __u32 max_expiry(__u32 seen, __u32 expires_tick)
 static __always_inline bool prolong(const struct sw_line *l, __u64 key, __u32 expires_tick,
 				    __u32 now)
 {
-#pragma clang loop unroll(disable)
-	for (__u32 i = 0; i < l->ways; i++) {
+#pragma unroll
+	for (__u32 i = 0; i < SW_DROP4_WAYS && i < l->ways; i++) {
 		__u32 seen = sw_slot_expiry(l, i), end = max_expiry(seen, expires_tick);
 
 		if (sw_slot_key(l, i) != key || !sw_live(seen, now) ||
@@ -41,8 +41,8 @@ static __always_inline enum sw_put put(const struct sw_line *l, __u64 key,
 {
 	if (prolong(l, key, expires_tick, now))
 		return SW_PUT_OLD;
-#pragma clang loop unroll(disable)
-	for (__u32 i = 0; i < l->ways; i++) {
+#pragma unroll
+	for (__u32 i = 0; i < SW_DROP4_WAYS && i < l->ways; i++) {
 		__u32 seen = sw_slot_expiry(l, i);
 
 		if (seen & SW_EXPIRES_TICKS && !sw_live(seen, now) && sw_slot_take(l, i, seen))

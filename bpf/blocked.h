@@ -25,7 +25,10 @@ enum held {
 	HELD_NEW_ONLY, /* its open connections go on */
 };
 
-/* The earliest expiry of a line has come, or is not known: takes out what has
+/* Loops over a line's slots are unrolled: clang may lay one out so that its end
+ * falls through to its head, which 6.1 refuses as a back-edge.
+ *
+ * The earliest expiry of a line has come, or is not known: takes out what has
  * ended and works out the next. What is left of the key. */
 static __always_inline enum held settle(const struct sw_line *l, __u64 key, __u32 now, bool dry)
 {
@@ -36,8 +39,8 @@ static __always_inline enum held settle(const struct sw_line *l, __u64 key, __u3
 	/* A full barrier before the cold array is read; see dropset.h. */
 	if (!dry)
 		head = __sync_fetch_and_add(l->head, SW_HEAD_VERSION) + SW_HEAD_VERSION;
-#pragma clang loop unroll(disable)
-	for (__u32 i = 0; i < l->ways; i++) {
+#pragma unroll
+	for (__u32 i = 0; i < SW_DROP4_WAYS && i < l->ways; i++) {
 		__u32 expires_tick = sw_slot_expiry(l, i), end = expires_tick & SW_EXPIRES_TICKS;
 
 		if (!end)
@@ -104,8 +107,8 @@ static __always_inline enum held held6(const struct sw_drop6_line *line, __u64 h
 
 static __always_inline void add_hits(const struct sw_line *l, __u64 key, __u32 weight)
 {
-#pragma clang loop unroll(disable)
-	for (__u32 i = 0; i < l->ways; i++) {
+#pragma unroll
+	for (__u32 i = 0; i < SW_DROP4_WAYS && i < l->ways; i++) {
 		if (sw_slot_key(l, i) != key)
 			continue;
 		__sync_fetch_and_add(&l->hits[i], weight);
