@@ -52,7 +52,7 @@ check "the transfer goes on" kill -0 $transfer
 is "the customer is not blocked" "$(sw_json "[.blocked[].prefix | select(startswith(\"$customer\"))] | length" list blocked)" 0
 check "the customer opens another connection at once" fetch attacker "$customer" "http://$target4/"
 is "the customer is told of as confined" \
-	"$(sw_json "[.events[] | select(.source == \"$customer/32\") | .event] | unique | join(\" \")" events)" confined
+	"$(sw_json "[.events[] | select(.source == \"$customer/32\") | .event_type] | unique | join(\" \")" events)" confined
 
 # ---- one without a connection: new ones are blocked, for the documented time
 lab_source 201
@@ -72,7 +72,7 @@ lab_source 202
 count_start
 scan "$source4" "$target4" -sT >"$work/nmap"
 check "a real nmap -sT among them is blocked" \
-	eventually 3 eval "sw_json '.events[] | select(.event == \"block\") | .source' events | grep -qx $source4/32"
+	eventually 3 eval "sw_json '.events[] | select(.event_type == \"block\") | .source' events | grep -qx $source4/32"
 check "a visitor gets pages meanwhile" fetch visitor "$visitor4" "http://$site4/"
 wait $forger
 check "the visitor gets pages after it" fetch visitor "$visitor4" "http://$site4/"

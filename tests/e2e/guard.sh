@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 events_of() {
-	sw_json "[.events[] | select(.source == \"$1\") | .event] | unique | join(\" \")" events
+	sw_json "[.events[] | select(.source == \"$1\") | .event_type] | unique | join(\" \")" events
 }
 has_event() {
 	[ "$(events_of "$1")" = "$2" ]

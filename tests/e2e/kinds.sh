@@ -15,7 +15,7 @@ at_most() {
 	[ "$1" -le "$2" ] || { echo "$1, at most $2 allowed"; return 1; }
 }
 told() { # SOURCE: what the events say of it
-	sw_json "[.events[] | select(.source == \"$1\") | .kinds[], .tool // empty, .event] |
+	sw_json "[.events[] | select(.source == \"$1\") | .kinds[], .tool // empty, .event_type] |
 		unique | join(\" \")" events
 }
 named() {
@@ -111,7 +111,7 @@ check "nmap -D: nothing learned" at_most "$(open_ports)" 0
 is "nmap -D: no decoy is blocked" \
 	"$(sw_json '[.blocked[].prefix | select(startswith("203.0.113."))] | length' list blocked)" 0
 is "nmap -D: decoys are told of" \
-	"$(sw_json '[.events[] | select(.event == "decoys")] | length > 0' events)" true
+	"$(sw_json '[.events[] | select(.event_type == "decoys")] | length > 0' events)" true
 
 # ---- pings, all 32 addresses of the server, one port of each
 for i in $(seq 2 33); do

@@ -34,7 +34,7 @@ replayed() {
 	sw replay --json "$@" | jq -rs "$filter"
 }
 blocked_in() {
-	replayed '[.[] | select(.type == "block") | .src] | unique | .[]' "$@"
+	replayed '[.[] | select(.event_type == "block") | .src_ip] | unique | .[]' "$@"
 }
 
 # ---- scans recorded at the server, on a cooked link, and at the scanner
@@ -72,10 +72,10 @@ is "each is blocked by its third to fifth packet of evidence" \
 		"$work/server.pcap")" 0
 
 # ---- what it says
-counts='(.[-1] | [.type, .detections, .blocks]) ==
-	["summary", (map(select(.type == "detection")) | length), (map(select(.type == "block")) | length)]'
+counts='(.[-1] | [.event_type, .detections, .blocks]) ==
+	["summary", (map(select(.event_type == "evidence")) | length), (map(select(.event_type == "block")) | length)]'
 is "the summary comes last and counts what was told" "$(replayed "$counts" "$work/server.pcap")" true
-is "packets are numbered in order, from 1 on" "$(replayed '[.[].packet // empty] |
+is "packets are numbered in order, from 1 on" "$(replayed '[.[].pcap_cnt // empty] |
 	. == sort and .[0] >= 1' "$work/server.pcap")" true
 is "each packet is on one side" "$(replayed '.[-1] | .packets == .judged + .answers + .aside' \
 	"$work/server.pcap")" true

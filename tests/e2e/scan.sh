@@ -10,7 +10,7 @@ visit() {
 	done >"$work/visits" 2>/dev/null
 }
 events_of() {
-	sw_json ".events[] | select(.source == \"$1\") | .event" events
+	sw_json ".events[] | select(.source == \"$1\") | .event_type" events
 }
 is_blocked() {
 	sw_json '.blocked[].prefix' list blocked | grep -qxF "$1"

@@ -21,13 +21,13 @@ ask() {
 	lab_in attacker curl -gs -o /dev/null -m "$(scaled 1)" --interface "$1" "http://$target4$2"
 }
 hits() {
-	sw_json ".rules[] | select(.sid == $1) | .hits" rules stats
+	sw_json ".rules[] | select(.signature_id == $1) | .hits" rules stats
 }
 event_of() {
-	sw_json "[.events[] | select(.signature.sid == $1)] | last | $2" events
+	sw_json "[.events[] | select(.alert.signature_id == $1)] | last | $2" events
 }
 is_told() {
-	[ "$(event_of "$1" .event)" != null ]
+	[ "$(event_of "$1" .event_type)" != null ]
 }
 
 # ---- check
@@ -48,9 +48,9 @@ sw attach net1 net0 -q
 daemon_start "the daemon runs"
 expect 0 "load" sw rules load "$work/own.rules"
 says "it says how many are in force" '4 rules are in force'
-is "they are listed" "$(sw_json '[.rules[].sid] | join(" ")' rules list)" "100 101 102 103"
+is "they are listed" "$(sw_json '[.rules[].signature_id] | join(" ")' rules list)" "100 101 102 103"
 expect 0 "one is shown" sw rules show 101
-says "with all that is known of it" 'a bad word' 'action +drop' 'class +web-application-attack' \
+says "with all that is known of it" 'a bad word' 'action +drop' 'category +web-application-attack' \
 	'reference .*example.org' 'own.rules:2, revision 3' 'text +drop tcp'
 refused 1 "one that is not there" 'no rule 999' sw rules show 999
 refused 1 "a missing file changes nothing" 'nowhere.rules' sw rules load /nowhere.rules
@@ -62,19 +62,19 @@ new_self
 check "a page comes" ask "$source4" /
 check "an alert lets it pass" ask "$source4" '/?q=curious-word'
 check "and is told" eventually 5 is_told 100
-is "as an alert" "$(event_of 100 .signature.action)" alert
-is "with the bytes that matched" "$(event_of 100 .signature.matched)" curious-word
-is "and the flow" "$(event_of 100 '.packet.src + " " + (.packet.dport | tostring)')" "$source4 80"
+is "as an alert" "$(event_of 100 .alert.action)" alert
+is "with the bytes that matched" "$(event_of 100 .alert.matched)" curious-word
+is "and the flow" "$(event_of 100 '.src_ip + " " + (.dest_port | tostring)')" "$source4 80"
 check "drop takes the packet away" not ask "$source4" /Forbidden-Word
 check "percent signs hide nothing" not ask "$source4" /%46orbidden%2dword
 check "its source is not blocked" ask "$source4" /
 check "it is told" eventually 5 is_told 101
-is "as a drop" "$(event_of 101 '.signature.action + " " + .signature.msg + " " + .signature.class')" \
+is "as a drop" "$(event_of 101 '.alert.action + " " + .alert.signature + " " + .alert.category')" \
 	"drop a bad word web-application-attack"
 check "reject takes the packet away" not ask "$source4" '/?q=attack-word'
 check "and blocks its source, for open connections too" eventually 5 not ask "$source4" /
 check "which is told" eventually 5 is_told 102
-is "as a block" "$(event_of 102 .event)" block
+is "as a block" "$(event_of 102 .event_type)" block
 is "that is proven" "$(event_of 102 .new_only)" false
 sw show "$source4" >"$work/show"
 check "show says why" grep -q 'an attack.*signature 102' "$work/show"
@@ -104,7 +104,7 @@ expect 0 "disable" sw rules disable 101
 check "what is disabled drops nothing" ask "$source4" /forbidden-word
 sw rules load -q
 check "it stays disabled when rules are loaded again" ask "$source4" /forbidden-word
-is "and is listed so" "$(sw_json '.rules[] | select(.sid == 101) | .enabled' rules list)" false
+is "and is listed so" "$(sw_json '.rules[] | select(.signature_id == 101) | .enabled' rules list)" false
 expect 0 "enable" sw rules enable 101
 check "what is enabled drops" not ask "$source4" /forbidden-word
 refused 2 "disable of what is not there" 'no rule 999' sw rules disable 999
@@ -130,7 +130,7 @@ sw mode detect -q
 new_self
 check "in detect mode everything passes" ask "$source4" '/forbidden-word?q=attack-word'
 check "and is told" eventually 5 is_told 102
-is "as what would be" "$(event_of 101 .signature.action)" would-drop
+is "as what would be" "$(event_of 101 .alert.action)" would-drop
 sw mode enforce -q
 printf 'mode = enforce\nrules {\nbuiltin = true\n}\n' >"$config"
 expect 0 "reload" sw reload

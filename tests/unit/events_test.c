@@ -201,15 +201,52 @@ static const char *text_of(const json_t *o, const char *key)
 	return text;
 }
 
+#define WHEN (1795416012 * INT64_C(1000000)) /* 2026-11-23 06:40:12 UTC */
+
+/* Pairs of the specification's test vectors. */
+static void flows_have_their_community_id(void **s)
+{
+	static const struct {
+		const char *src, *dst, *id;
+		int proto, sport, dport;
+	} flow[] = {
+		{"128.232.110.120", "66.35.250.204", "1:LQU9qZlK+B5F3KDmev6m5PMibrg=", IPPROTO_TCP,
+		 34855, 80},
+		{"66.35.250.204", "128.232.110.120", "1:LQU9qZlK+B5F3KDmev6m5PMibrg=", IPPROTO_TCP,
+		 80, 34855},
+		{"192.168.1.52", "8.8.8.8", "1:d/FP5EW3wiY1vCndhwleRRKHowQ=", IPPROTO_UDP, 54585,
+		 53},
+		{"10.0.0.1", "10.0.0.2", NULL, IPPROTO_ICMP, 0, 0},
+	};
+	char buf[SW_COMMUNITY_ID_TEXT];
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(flow) / sizeof(*flow); i++) {
+		struct sw_event ev = {.family = AF_INET, .proto = flow[i].proto};
+		struct sw_prefix src, dst;
+
+		assert_int_equal(sw_prefix_parse(flow[i].src, &src, NULL), 0);
+		assert_int_equal(sw_prefix_parse(flow[i].dst, &dst, NULL), 0);
+		ev.src = src.addr;
+		ev.dst = dst.addr;
+		ev.sport = htons(flow[i].sport);
+		ev.dport = htons(flow[i].dport);
+		if (flow[i].id)
+			assert_string_equal(sw_community_id(&ev, buf), flow[i].id);
+		else
+			assert_null(sw_community_id(&ev, buf));
+	}
+}
+
 static void json_has_it_all(void **s)
 {
 	struct sw_event ev = event(SW_EVENT_BLOCK);
-	json_t *o = sw_event_json(&ev, NULL), *packet = json_object_get(o, "packet");
+	json_t *o = sw_event_json(&ev, NULL, WHEN);
 	json_t *ports = json_object_get(o, "ports"), *kinds = json_object_get(o, "kinds");
 
 	(void)s;
 	assert_non_null(o);
-	assert_string_equal(text_of(o, "event"), "block");
+	assert_string_equal(text_of(o, "event_type"), "block");
 	assert_string_equal(text_of(o, "source"), "203.0.113.9/32");
 	assert_string_equal(text_of(o, "family"), "ipv4");
 	assert_string_equal(text_of(o, "evidence"), "closed-port");
@@ -220,37 +257,38 @@ static void json_has_it_all(void **s)
 	assert_string_equal(json_string_value(json_array_get(kinds, 0)), "closed-port");
 	assert_int_equal(json_array_size(ports), 3);
 	assert_int_equal(json_integer_value(json_array_get(ports, 0)), 8080);
-	assert_string_equal(text_of(packet, "src"), "203.0.113.9");
-	assert_string_equal(text_of(packet, "dst"), "192.0.2.1");
-	assert_string_equal(text_of(packet, "proto"), "tcp");
-	assert_int_equal(json_integer_value(json_object_get(packet, "sport")), 40000);
-	assert_int_equal(json_integer_value(json_object_get(packet, "dport")), 23);
+	assert_string_equal(text_of(o, "src_ip"), "203.0.113.9");
+	assert_string_equal(text_of(o, "dest_ip"), "192.0.2.1");
+	assert_string_equal(text_of(o, "proto"), "TCP");
+	assert_int_equal(json_integer_value(json_object_get(o, "src_port")), 40000);
+	assert_int_equal(json_integer_value(json_object_get(o, "dest_port")), 23);
 	assert_true(json_is_true(json_object_get(o, "new_only")));
-	assert_int_equal(strlen(text_of(o, "time")), strlen("2026-11-23T06:40:12.123456Z"));
-	assert_int_equal(strlen(text_of(o, "expires")), strlen("2026-11-23T06:40:12.123456Z"));
+	assert_string_equal(text_of(o, "timestamp"), "2026-11-23T06:40:12.000000Z");
+	assert_string_equal(text_of(o, "expires"), "2026-11-23T06:41:12.000000Z");
+	assert_int_equal(json_integer_value(json_object_get(o, "seconds")), 60);
 	json_decref(o);
 }
 
 static void json_of_what_is_not_blocked(void **s)
 {
 	struct sw_event ev = event(SW_EVENT_CAPPED);
-	json_t *o = sw_event_json(&ev, NULL);
+	json_t *o = sw_event_json(&ev, NULL, WHEN);
 
 	(void)s;
-	assert_string_equal(text_of(o, "event"), "capped");
+	assert_string_equal(text_of(o, "event_type"), "capped");
 	assert_null(json_object_get(o, "expires"));
 	assert_null(json_object_get(o, "new_only"));
 	json_decref(o);
 	ev = event6();
 	ev.expires_tick = SW_EXPIRES_TICKS;
 	ev.proto = 99;
-	o = sw_event_json(&ev, NULL);
+	o = sw_event_json(&ev, NULL, WHEN);
 	assert_string_equal(text_of(o, "source"), "2001:db8:1:2::/64");
 	assert_string_equal(text_of(o, "family"), "ipv6");
 	assert_true(json_is_null(json_object_get(o, "expires")));
 	assert_true(json_is_false(json_object_get(o, "new_only")));
-	assert_int_equal(json_integer_value(json_object_get(json_object_get(o, "packet"), "proto")),
-			 99);
+	assert_string_equal(text_of(o, "proto"), "099");
+	assert_null(json_object_get(o, "dest_port"));
 	json_decref(o);
 }
 
@@ -271,7 +309,7 @@ static void the_record_keeps_it(void **s)
 	assert_null(strchr(r.json, '\n'));
 	o = json_loads(r.json, JSON_REJECT_DUPLICATES, &why);
 	assert_non_null(o);
-	assert_string_equal(text_of(o, "event"), "would-block");
+	assert_string_equal(text_of(o, "event_type"), "would-block");
 	json_decref(o);
 	free(r.json);
 }
@@ -308,6 +346,7 @@ int main(void)
 		cmocka_unit_test(every_kind_has_words),
 		cmocka_unit_test(ipv6_is_a_64),
 		cmocka_unit_test(a_small_buffer_cuts),
+		cmocka_unit_test(flows_have_their_community_id),
 		cmocka_unit_test(json_has_it_all),
 		cmocka_unit_test(json_of_what_is_not_blocked),
 		cmocka_unit_test(the_record_keeps_it),

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "events/events.h"
 #include "views/human.h"
+#include "views/event_row.h"
 #include "views/text_table.h"
 #include "cli/control.h"
 
@@ -15,7 +16,7 @@ struct accused {
 	struct sw_prefix source;
 	int times;
 	int64_t last;
-	char why[160]; /* the latest event's evidence */
+	char why[160]; /* of the latest event */
 };
 
 struct accusations {
@@ -23,26 +24,6 @@ struct accusations {
 	size_t count, room;
 	struct sw_err *e;
 };
-
-static void read_why(const char *json, char *why, size_t size)
-{
-	json_t *o = json_loads(json, 0, NULL), *kinds = json_object_get(o, "kinds");
-	json_t *ports = json_object_get(o, "ports"), *one;
-	size_t at = 0, i;
-
-	why[0] = '\0';
-	json_array_foreach (kinds, i, one) {
-		if (at < size && strcmp(json_string_value(one), "open-port") != 0)
-			at += snprintf(why + at, size - at, "%s%s", at ? ", " : "",
-				       json_string_value(one));
-	}
-	json_array_foreach (ports, i, one) {
-		if (at < size)
-			at += snprintf(why + at, size - at, "%s%lld", i ? " " : ": ",
-				       (long long)json_integer_value(one));
-	}
-	json_decref(o);
-}
 
 static struct accused *add(struct accusations *all)
 {
@@ -71,7 +52,7 @@ static int note(const struct sw_record *r, void *arg)
 	if (!x)
 		return -1;
 	*x = (struct accused){.source = r->source, .times = 1, .last = r->time};
-	read_why(r->json, x->why, sizeof(x->why));
+	sw_record_why(r, x->why, sizeof(x->why));
 	return 0;
 }
 
@@ -114,7 +95,7 @@ static int print_top(const struct sw_globals *g, const struct accusations *all, 
 		{.title = "SOURCE", .most = 24},
 		{.title = "TIMES", .right = true},
 		{.title = "LAST"},
-		{.title = "EVIDENCE AND PORTS", .gives = true},
+		{.title = "WHAT IT DID", .gives = true},
 	};
 	struct sw_table *t = sw_table_new(columns, 4);
 	char prefix[SW_PREFIX_TEXT], ago[SW_HUMAN_TEXT];

@@ -32,8 +32,15 @@ void sw_event_why(const struct sw_event *ev, const struct sw_signature *sig, cha
 const char *sw_event_matched(const struct sw_event *ev, char buf[SW_MATCHED_TEXT]);
 /* How long the block of an event lasts, to the nearest second; -1: for good. */
 int64_t sw_event_seconds(const struct sw_event *ev);
-/* One object for machines; a new reference. */
-json_t *sw_event_json(const struct sw_event *ev, const struct sw_signature *sig);
+/* One object for machines, as docs/schema.json has it; a new reference. time:
+ * when it was, in us; of a capture not the event's own. */
+json_t *sw_event_json(const struct sw_event *ev, const struct sw_signature *sig, int64_t time);
+/* "TCP", "UDP", "ICMP", "IPv6-ICMP", "SCTP", or the number in three digits. */
+#define SW_PROTO_TEXT 8
+const char *sw_proto_name(__u8 proto, char buf[SW_PROTO_TEXT]);
+/* NULL but for TCP, UDP and SCTP. */
+#define SW_COMMUNITY_ID_TEXT 32
+const char *sw_community_id(const struct sw_event *ev, char buf[SW_COMMUNITY_ID_TEXT]);
 /* As the record keeps it; r->json malloc'ed. */
 void sw_event_record(const struct sw_event *ev, const struct sw_signature *sig,
 		     struct sw_record *r);

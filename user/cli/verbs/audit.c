@@ -67,7 +67,7 @@ static const char *command(const char *argv)
 static json_t *entry_json(const struct sw_audit *a)
 {
 	return json_pack("{s:I, s:o, s:I, s:o, s:i, s:o, s:o, s:o, s:i}", "id", (json_int_t)a->id,
-			 "time", sw_cli_time(a->time), "uid", (json_int_t)a->uid, "login_uid",
+			 "timestamp", sw_cli_time(a->time), "uid", (json_int_t)a->uid, "login_uid",
 			 a->login_uid == UINT32_MAX ? json_null() : json_integer(a->login_uid),
 			 "pid", (int)a->pid, "ssh_client",
 			 a->ssh_client[0] ? sw_cli_text(a->ssh_client) : json_null(), "command",

@@ -125,7 +125,8 @@ static int print_result(const struct sw_ctx *ctx, const struct change *c, struct
 	if (c->g->quiet)
 		return 0;
 	printf("%s %s %s%s%s", c->key->name, c->g->dry_run ? "would be" : "is",
-	       c->after[0] ? c->after : "empty", c->key->unit ? " " : "", c->key->unit ? c->key->unit : "");
+	       c->after[0] ? c->after : "empty", c->key->unit ? " " : "",
+	       c->key->unit ? c->key->unit : "");
 	if (strcmp(c->before, c->after) == 0)
 		puts(", as before");
 	else

@@ -90,8 +90,8 @@ static int find_source(struct sw_ctx *ctx, const struct sw_config *fallback, str
 static json_t *shown_json(const struct shown *s)
 {
 	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:b}", "key", s->key->name, "value",
-			 sw_cli_text(s->value), "unit", s->key->unit ? s->key->unit : "", "from", sources[s->source],
-			 "default", s->key->fallback, "live", s->key->live);
+			 sw_cli_text(s->value), "unit", s->key->unit ? s->key->unit : "", "from",
+			 sources[s->source], "default", s->key->fallback, "live", s->key->live);
 }
 
 static void put_shown(struct sw_table *t, const struct shown *s)

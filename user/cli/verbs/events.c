@@ -103,7 +103,8 @@ static int walk(struct sw_ctx *ctx, struct walk *k, int64_t since, struct sw_err
 	const struct request *r = k->r;
 
 	k->match = 0;
-	return sw_store_events(ctx->store, since, r->exact ? &r->prefix : NULL, 0, print_event, k, e);
+	return sw_store_events(ctx->store, since, r->exact ? &r->prefix : NULL, 0, print_event, k,
+			       e);
 }
 
 /* The newest `limit`: counted first, so that what is left out can be said. */

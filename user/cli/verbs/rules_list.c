@@ -54,11 +54,11 @@ static enum sw_style style_of(const char *action)
 static json_t *row_json(const struct sw_rule_row *r, const struct sw_rule_stat *s)
 {
 	json_t *o =
-		json_pack("{s:I, s:I, s:s, s:b, s:o, s:o, s:o, s:i, s:o, s:i}", "sid",
+		json_pack("{s:I, s:I, s:s, s:b, s:o, s:o, s:o, s:i, s:o, s:i}", "signature_id",
 			  (json_int_t)r->sid, "rev", (json_int_t)r->rev, "action", r->action,
-			  "enabled", !r->off, "msg", sw_cli_text(r->msg), "class",
+			  "enabled", !r->off, "signature", sw_cli_text(r->msg), "category",
 			  sw_cli_text(r->classtype), "reference", sw_cli_text(r->reference),
-			  "priority", r->priority, "file", sw_cli_text(r->file), "line", r->line);
+			  "severity", r->priority, "file", sw_cli_text(r->file), "line", r->line);
 
 	if (!o || !s)
 		return o;
@@ -190,7 +190,7 @@ static int show_rule(const struct sw_rule_row *r, void *arg)
 	sw_text_field(v->g, "action", LABEL, "%s%s", r->action,
 		      r->off ? ", but it is disabled" : "");
 	put_counts(v, s);
-	put_field(v, "class", r->classtype);
+	put_field(v, "category", r->classtype);
 	put_field(v, "reference", r->reference);
 	put_field(v, "from", place);
 	put_field(v, "warning", r->warning);
@@ -352,8 +352,8 @@ static json_t *stats_json(const struct names *l)
 		const struct sw_rule_count *c = &l->item[i].stat.count;
 
 		json_array_append_new(
-			list, json_pack("{s:I, s:o, s:I, s:I, s:I, s:o}", "sid",
-					(json_int_t)l->item[i].stat.rule.sid, "msg",
+			list, json_pack("{s:I, s:o, s:I, s:I, s:I, s:o}", "signature_id",
+					(json_int_t)l->item[i].stat.rule.sid, "signature",
 					sw_cli_text(l->item[i].msg ? l->item[i].msg : ""), "hits",
 					(json_int_t)c->hits, "dropped", (json_int_t)c->dropped,
 					"tried", (json_int_t)c->candidates, "last",

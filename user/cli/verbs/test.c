@@ -190,13 +190,13 @@ static void print_result(const struct sw_ctx *ctx, const struct question *q, con
 
 static json_t *packet_json(const struct sw_packet *p)
 {
-	char src[SW_PREFIX_TEXT], dst[SW_PREFIX_TEXT], flags[48];
-	json_t *o = json_pack("{s:s, s:s, s:s}", "src", sw_addr_text(&p->src, src), "dst",
-			      sw_addr_text(&p->dst, dst), "proto", proto_name(p));
+	char src[SW_PREFIX_TEXT], dst[SW_PREFIX_TEXT], proto[SW_PROTO_TEXT], flags[48];
+	json_t *o = json_pack("{s:s, s:s, s:s}", "src_ip", sw_addr_text(&p->src, src), "dest_ip",
+			      sw_addr_text(&p->dst, dst), "proto", sw_proto_name(p->proto, proto));
 
 	if (p->proto != IPPROTO_ICMP) {
-		json_object_set_new(o, "sport", json_integer(p->sport));
-		json_object_set_new(o, "dport", json_integer(p->dport));
+		json_object_set_new(o, "src_port", json_integer(p->sport));
+		json_object_set_new(o, "dest_port", json_integer(p->dport));
 	}
 	if (p->proto == IPPROTO_TCP)
 		json_object_set_new(
