@@ -125,6 +125,8 @@ typedef int (*sw_entry_fn)(const struct sw_prefix *p, __u32 expires_tick, __u64 
 int sw_entries(const struct sw_ctx *ctx, sw_entry_fn fn, void *arg, struct sw_err *e);
 typedef int (*sw_source_fn)(const struct sw_source *s, void *arg);
 int sw_sources(const struct sw_ctx *ctx, sw_source_fn fn, void *arg, struct sw_err *e);
+/* Takes the record of every source in p out of the table: score and all. */
+int sw_source_forget(const struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e);
 /* The address (IPv4) or /64 a source record speaks of. */
 struct sw_prefix sw_source_prefix(const struct sw_source *s);
 

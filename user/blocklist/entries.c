@@ -147,6 +147,32 @@ int sw_sources(const struct sw_ctx *ctx, sw_source_fn fn, void *arg, struct sw_e
 	return ret;
 }
 
+/* A record may be made anew while we look; what the packet at that moment did
+ * is then held against it, and no more. */
+int sw_source_forget(const struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e)
+{
+	size_t n = (size_t)ctx->engine.source_mask + 1, count;
+	struct sw_maps m;
+	int ret = 0;
+
+	sw_maps_open(&m, &ctx->engine, false);
+	for (size_t i = 0; !ret && i < n; i += count) {
+		struct sw_source_set *set = window(&m, SW_MAP_sources, i, n, &count, e);
+
+		if (!set)
+			ret = -1;
+		for (size_t j = 0; !ret && j < count * SW_SOURCE_WAYS; j++) {
+			struct sw_source *s = &set[j / SW_SOURCE_WAYS].source[j % SW_SOURCE_WAYS];
+			struct sw_prefix of = sw_source_prefix(s);
+
+			if (s->key && sw_prefix_overlaps(p, &of))
+				memset(s, 0, sizeof(*s));
+		}
+	}
+	sw_maps_close(&m);
+	return ret;
+}
+
 int sw_held_each(const struct sw_engine *g, sw_held_fn fn, void *arg, struct sw_err *e)
 {
 	struct walk k4 = {g, sw_ticks_now(), true, fn, arg};

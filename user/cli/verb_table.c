@@ -231,6 +231,58 @@ const struct sw_verb sw_verbs[] = {
 		.run = sw_verb_test,
 	},
 	{
+		.name = "pardon",
+		.synopsis = "ADDR[/LEN]... [--for SPAN]",
+		.text = "unblock, forget the score, and leave alone for an hour",
+		.more = "Takes away every claim on the address, whoever made it, forgets what it "
+			"was suspected of, and allows it for a while, so that the next slip does "
+			"not block it again. For the customer on the telephone.",
+		.complete = "blocked",
+		.option =
+			{
+				[SW_PARDON_FOR] = {"for", 0, "SPAN",
+						   "how long it is left alone; else 1h"},
+			},
+		.min_operands = 1,
+		.max_operands = -1,
+		.changes = true,
+		.run = sw_verb_pardon,
+	},
+	{
+		.name = "setup",
+		.synopsis = "[IFACE...]",
+		.text = "find out what to protect, write the configuration, attach in detect mode",
+		.more = "Finds the interfaces that lead to the outside and says which XDP mode each "
+			"will have, what this host serves and by which process or container, whom "
+			"it will never block and why, and which ports have no socket here and "
+			"belong into `services`. Then it asks, or with --yes does not, writes the "
+			"configuration and attaches. A configuration that somebody has written "
+			"stays as it is. With --dry-run it only looks.",
+		.complete = "iface",
+		.max_operands = -1,
+		.changes = true,
+		.run = sw_verb_setup,
+	},
+	{
+		.name = "exposure",
+		.synopsis = "",
+		.text = "what the outside sees of this host, port by port",
+		.more = "Served by whom (process, container, NAT rule), since when, how many "
+			"sources are connected now, and how often, first and last it was scanned "
+			"as far as the record goes. Sockets bound to loopback are not reached.",
+		.max_operands = 0,
+		.run = sw_verb_exposure,
+	},
+	{
+		.name = "doctor",
+		.synopsis = "",
+		.text = "look for whatever keeps the wall from its work",
+		.more = "Each check is good, doubtful or wrong, and says what to do. Exit 1 if "
+			"something is wrong; with --strict 3 if something is doubtful.",
+		.max_operands = 0,
+		.run = sw_verb_doctor,
+	},
+	{
 		.name = "flush",
 		.synopsis = "--origin NAME | --expired | --all",
 		.text = "remove many blocks at once",

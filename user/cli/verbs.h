@@ -39,6 +39,10 @@ SW_VERB(rules);
 SW_VERB(panic);
 SW_VERB(confirm);
 SW_VERB(audit);
+SW_VERB(exposure);
+SW_VERB(doctor);
+SW_VERB(setup);
+SW_VERB(pardon);
 SW_VERB(version);
 SW_VERB(help);
 
@@ -56,6 +60,7 @@ enum { SW_MODE_FOR, SW_MODE_CONFIRM };
 enum { SW_RUN_INTERFACE /* joined by commas */, SW_RUN_EVENTS, SW_RUN_XDP };
 enum { SW_BLOCK_TTL, SW_BLOCK_COMMENT, SW_BLOCK_ORIGIN, SW_BLOCK_FILE };
 enum { SW_UNBLOCK_ORIGIN, SW_UNBLOCK_ALL_ORIGINS, SW_UNBLOCK_FILE };
+enum { SW_PARDON_FOR };
 enum { SW_ALLOW_TTL, SW_ALLOW_COMMENT, SW_ALLOW_FILE };
 enum { SW_UNALLOW_FILE };
 enum { SW_LIST_ORIGIN, SW_LIST_IN, SW_LIST_SORT, SW_LIST_LIMIT };

@@ -122,6 +122,8 @@ char *sw_config_get(const struct sw_config *c, const char *key);
 
 /* The commented sample file; the option list of scanwall.conf(5) in scdoc. */
 void sw_config_write_sample(FILE *out);
+/* A whole file that says c: every key, those with their default as comments. */
+void sw_config_write_file(FILE *out, const struct sw_config *c);
 void sw_config_write_man(FILE *out);
 
 /* How long the n-th automatic block of a source lasts, in us; n from 1. Twice as

@@ -33,10 +33,24 @@ static void wrapped(FILE *out, const char *lead, const char *text)
 	fputc('\n', out);
 }
 
+/* "a,b" as { "a", "b" }. */
+static void list_text(FILE *out, const char *value)
+{
+	size_t n;
+
+	fputs("{ ", out);
+	for (const char *at = value; *at; at += n + (at[n] == ',')) {
+		n = strcspn(at, ",");
+		fprintf(out, "%s\"%.*s\"%s", at == value ? "" : ", ", (int)n, at,
+			at[n] ? "" : " ");
+	}
+	fputc('}', out);
+}
+
 static void value_text(FILE *out, const struct sw_config_key *k, const char *value)
 {
 	if (sw_config_is_list(k))
-		fprintf(out, "{ }");
+		list_text(out, value);
 	else if (k->type == SW_KEY_INT || k->type == SW_KEY_NUMBER || k->type == SW_KEY_BOOL)
 		fprintf(out, "%s", value);
 	else
@@ -50,28 +64,31 @@ static const char *bare(const struct sw_config_key *k)
 	return k->name + (n ? n + 1 : 0);
 }
 
-static void sample_key(FILE *out, const struct sw_config *c, const struct sw_config_key *k)
+/* A default is written as a comment. */
+static void sample_key(FILE *out, const struct sw_config *defaults, const struct sw_config *c,
+		       const struct sw_config_key *k)
 {
 	const char *tab = section_of(k->name) ? "\t" : "";
-	char *value = sw_config_get(c, k->name);
+	char *value = sw_config_get(c, k->name), *fallback = sw_config_get(defaults, k->name);
 	char lead[8], text[512], range[SW_RANGE_TEXT];
 
 	snprintf(lead, sizeof(lead), "%s# ", tab);
 	snprintf(text, sizeof(text), "%s (%s%s%s%s)", k->text, sw_config_range(k, range),
 		 k->unit ? ", " : "", k->unit ? k->unit : "", k->live ? "" : "; read at start");
 	wrapped(out, lead, text);
-	fprintf(out, "%s#%s = ", tab, bare(k));
+	fprintf(out, "%s%s%s = ", tab, strcmp(value, fallback) ? "" : "#", bare(k));
 	value_text(out, k, value);
 	fputc('\n', out);
 	free(value);
+	free(fallback);
 }
 
-void sw_config_write_sample(FILE *out)
+void sw_config_write_file(FILE *out, const struct sw_config *c)
 {
 	const struct sw_config_key *k, *before = NULL;
-	struct sw_config c;
+	struct sw_config defaults;
 
-	sw_config_init(&c);
+	sw_config_init(&defaults);
 	fprintf(out,
 		"# scanwall.conf: every key with its default; scanwall.conf(5) says the same.\n"
 		"# After a change: scanwall config check, then scanwall reload.\n"
@@ -85,9 +102,18 @@ void sw_config_write_sample(FILE *out)
 		} else {
 			fputc('\n', out);
 		}
-		sample_key(out, &c, k);
+		sample_key(out, &defaults, c, k);
 	}
 	fprintf(out, "}\n");
+	sw_config_free(&defaults);
+}
+
+void sw_config_write_sample(FILE *out)
+{
+	struct sw_config c;
+
+	sw_config_init(&c);
+	sw_config_write_file(out, &c);
 	sw_config_free(&c);
 }
 

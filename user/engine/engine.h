@@ -47,6 +47,9 @@ bool sw_engine_incomplete(const char *pin_dir);
 int sw_engine_load(struct sw_engine *g, const char *pin_dir, const struct sw_config *c,
 		   struct sw_err *e);
 
+/* Each missing precondition its own sentence: kernel, BTF, capabilities, bpffs. */
+int sw_engine_preflight(const char *pin_dir, struct sw_err *e);
+
 /* SW_ABI_VERSION of whoever made the pinned maps; 0: nothing is pinned. */
 __u32 sw_engine_layout(const char *pin_dir);
 

@@ -13,9 +13,6 @@
 /* PIN_DIR/name */
 void sw_pin_path(char path[PATH_BYTES], const char *dir, const char *name);
 
-/* Each missing precondition its own sentence: kernel, BTF, JIT, capabilities,
- * bpffs. */
-int sw_engine_preflight(const char *pin_dir, struct sw_err *e);
 
 /* ---- egress.c: `learn` at an interface's tc egress, pinned as `name` (links.c), behind a pinned tcx link
  * (Linux 6.6) or, before, as a clsact filter. Attaching again replaces it. */

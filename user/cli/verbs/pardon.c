@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Taken back at 3 a.m.: unblocked whoever claims it, the score forgotten, and
+ * left alone for a while, so that the next probe does not block it again. */
+#include <stdio.h>
+#include <string.h>
+#include "cli/policy.h"
+
+#define QUIET "1h"
+
+/* The score goes with the source's record; the program makes a new one. */
+static int forget(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e)
+{
+	return ctx->loaded ? sw_source_forget(ctx, p, e) : 0;
+}
+
+static int pardon_one(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_prefix *p,
+		      int64_t quiet, enum sw_change *change, struct sw_err *e)
+{
+	struct sw_allow_entry allow = {
+		.prefix = *p, .since = sw_now(), .expires = sw_expiry(sw_now(), quiet)};
+	enum sw_change ignored;
+
+	snprintf(allow.comment, sizeof(allow.comment), "pardon");
+	/* First, so that nothing blocks it between the steps. */
+	if (g->dry_run)
+		return 0;
+	if (sw_allow_add(ctx, &allow, 1, &ignored, e) || sw_unblock(ctx, p, 1, NULL, change, e))
+		return -1;
+	return forget(ctx, p, e);
+}
+
+static json_t *one_json(const struct sw_prefix *p, enum sw_change change, int64_t quiet)
+{
+	char text[SW_PREFIX_TEXT];
+
+	return json_pack("{s:s, s:b, s:o}", "prefix", sw_cli_prefix(p, text), "was_blocked",
+			 change == SW_REMOVED, "quiet_until",
+			 sw_cli_time(sw_expiry(sw_now(), quiet)));
+}
+
+static int pardon(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_items *items,
+		  int64_t quiet, struct sw_err *e)
+{
+	char text[SW_PREFIX_TEXT], span[SW_DURATION_TEXT];
+	json_t *root = sw_cli_json(), *list = json_array();
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < items->count; i++) {
+		const struct sw_prefix *p = &items->item[i].prefix;
+		enum sw_change change = SW_WAS_ABSENT;
+
+		rc = pardon_one(ctx, g, p, quiet, &change, e);
+		if (!rc && !g->json && !g->quiet)
+			printf("%s %spardoned: %s, its score is nothing, and it is left alone for "
+			       "%s\n",
+			       sw_prefix_text(p, text), g->dry_run ? "would be " : "",
+			       change == SW_REMOVED ? "unblocked" : "it was not blocked",
+			       sw_duration_text(quiet, span));
+		json_array_append_new(list, one_json(p, change, quiet));
+	}
+	json_object_set_new(root, "pardoned", list);
+	json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
+	if (!rc && g->json)
+		return sw_cli_print(g, root, e);
+	json_decref(root);
+	return rc;
+}
+
+SW_VERB(pardon)
+{
+	struct sw_items items = {0};
+	struct sw_ctx ctx;
+	int64_t quiet;
+	int rc = -1;
+
+	if (sw_duration_parse(QUIET, "pardon", &quiet, e) ||
+	    sw_ttl_option(a->option[SW_PARDON_FOR], quiet, &quiet, e) ||
+	    sw_items_read(&items, a, NULL, "pardon", e))
+		goto out;
+	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
+		goto out;
+	rc = pardon(&ctx, g, &items, quiet, e);
+	if (!rc && !g->dry_run) {
+		sw_audit_say("pardon: %zu addresses", items.count);
+		rc = sw_audit_write(ctx.store, g, SW_EXIT_OK, e);
+	}
+	sw_ctx_close(&ctx);
+out:
+	sw_items_free(&items);
+	return rc;
+}

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <net/if_arp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/timex.h>
+#include <unistd.h>
+#include "base/grow.h"
+#include "host/doctor.h"
+#include "host/host.h"
+
+#define PAGE_MTU 3498		/* of a frame that fits into one page with XDP's headroom */
+#define LEAST_FREE 100		/* MiB for the record */
+#define FUTURE (60ll * 1000000) /* a record from later than that: the clock went back */
+
+struct doctor {
+	const struct sw_patient *p;
+	struct sw_checkup *out;
+	struct sw_interfaces links;
+	struct sw_attachment at[64];
+	int attached;
+	struct sw_ctx ctx;
+	bool open;
+	int rc;
+};
+
+__attribute__((format(printf, 5, 6))) static void say(struct doctor *d, enum sw_finding finding,
+						      const char *name, const char *about,
+						      const char *fmt, ...)
+{
+	struct sw_check *c;
+	struct sw_err ignored;
+	va_list ap;
+
+	if (sw_grow((void **)&d->out->item, &d->out->room, d->out->count, sizeof(*c), &ignored)) {
+		d->rc = -1;
+		return;
+	}
+	c = &d->out->item[d->out->count++];
+	memset(c, 0, sizeof(*c));
+	c->finding = finding;
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	snprintf(c->about, sizeof(c->about), "%s", about ? about : "");
+	va_start(ap, fmt);
+	vsnprintf(c->text, sizeof(c->text), fmt, ap);
+	va_end(ap);
+}
+
+/* ---- the kernel */
+
+static long number_in(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	long n = -1;
+
+	if (!f)
+		return -1;
+	if (fscanf(f, "%ld", &n) != 1)
+		n = -1;
+	fclose(f);
+	return n;
+}
+
+static void check_kernel(struct doctor *d)
+{
+	struct sw_err e;
+	long jit = number_in("/proc/sys/net/core/bpf_jit_enable");
+
+	if (sw_engine_preflight(d->p->pin_dir, &e))
+		say(d, SW_WRONG, "kernel", NULL, "%s", e.text);
+	else
+		say(d, SW_GOOD, "kernel", NULL,
+		    "new enough, with types, a BPF file system and the rights to load");
+	if (jit == 0)
+		say(d, SW_WRONG, "jit", NULL,
+		    "BPF programs are interpreted, several times slower: sysctl -w "
+		    "net.core.bpf_jit_enable=1");
+	else if (jit > 0)
+		say(d, SW_GOOD, "jit", NULL, "BPF programs are compiled");
+}
+
+static void check_clock(struct doctor *d)
+{
+	struct timex t = {0};
+
+	if (adjtimex(&t) < 0)
+		return;
+	if (t.status & STA_UNSYNC)
+		say(d, SW_DOUBTFUL, "clock", NULL,
+		    "nobody keeps the clock (NTP): blocks last as long as they should, but times "
+		    "in events may be wrong; install chrony or systemd-timesyncd");
+	else
+		say(d, SW_GOOD, "clock", NULL, "synchronized");
+}
+
+/* ---- the wall */
+
+static void check_layout(struct doctor *d)
+{
+	__u32 layout = sw_engine_layout(d->p->pin_dir);
+
+	if (layout && layout != SW_ABI_VERSION)
+		say(d, SW_WRONG, "program", NULL,
+		    "another version's program is at work (layout %u, this one has %u): restart "
+		    "the "
+		    "daemon, or scanwall attach IFACE",
+		    layout, SW_ABI_VERSION);
+	else if (!d->attached)
+		say(d, SW_WRONG, "program", NULL,
+		    "attached to nothing: scanwall setup, or scanwall attach IFACE");
+	else if (!sw_engine_inspects(d->p->pin_dir))
+		say(d, SW_DOUBTFUL, "program", NULL, "%s", SW_NO_SIGNATURES);
+	else
+		say(d, SW_GOOD, "program", NULL, "this version's, on %d interface%s", d->attached,
+		    d->attached == 1 ? "" : "s");
+}
+
+static void check_daemon(struct doctor *d)
+{
+	if (d->p->daemon)
+		say(d, SW_GOOD, "daemon", NULL, "runs (process %d)", (int)d->p->daemon);
+	else
+		say(d, d->attached ? SW_WRONG : SW_DOUBTFUL, "daemon", NULL,
+		    "does not run: blocks work and end by themselves, but nothing is recorded; "
+		    "systemctl start scanwall, or scanwall run");
+}
+
+static void check_mode(struct doctor *d)
+{
+	const struct sw_engine *g = &d->ctx.engine;
+
+	if (!d->open || !d->ctx.loaded)
+		return;
+	if (g->settings->panic)
+		say(d, SW_WRONG, "mode", NULL,
+		    "PANIC: everything passes; when the trouble is over: scanwall panic --off");
+	else if (sw_engine_mode(g) == SW_DETECT)
+		say(d, SW_DOUBTFUL, "mode", NULL,
+		    "detect: nothing is dropped; when the events look right: scanwall mode "
+		    "enforce");
+	else
+		say(d, SW_GOOD, "mode", NULL, "enforce");
+}
+
+static void check_losses(struct doctor *d)
+{
+	const struct sw_state *s;
+
+	if (!d->open || !d->ctx.loaded)
+		return;
+	s = d->ctx.engine.state;
+	if (s->lost_events)
+		say(d, SW_DOUBTFUL, "events", NULL,
+		    "%llu lost, since the ring was full: raise limits.ring and attach again",
+		    (unsigned long long)s->lost_events);
+	else
+		say(d, SW_GOOD, "events", NULL, "none lost");
+	if (s->overflow_full)
+		say(d, SW_WRONG, "room", NULL,
+		    "%llu blocks found no place: raise limits.blocked4 or limits.blocked6 and "
+		    "attach again",
+		    (unsigned long long)s->overflow_full);
+	if (s->capped_blocks)
+		say(d, SW_DOUBTFUL, "limits", NULL,
+		    "%llu automatic blocks were not made, at guard.auto_per_minute or "
+		    "guard.auto_max: a flood under forged addresses, or limits too low",
+		    (unsigned long long)s->capped_blocks);
+}
+
+/* ---- settings and record */
+
+static void check_config(struct doctor *d)
+{
+	struct sw_config c;
+	struct sw_err e;
+
+	if (sw_config_load(d->p->config_file, true, &c, &e)) {
+		say(d, SW_WRONG, "configuration", NULL, "%s", e.text);
+		return;
+	}
+	say(d, SW_GOOD, "configuration", NULL, "%s is good", d->p->config_file);
+	sw_config_free(&c);
+}
+
+static int newest(const struct sw_record *r, void *arg)
+{
+	int64_t *latest = arg;
+
+	if (r->time > *latest)
+		*latest = r->time;
+	return 0;
+}
+
+static void check_record(struct doctor *d, const struct sw_err *why)
+{
+	struct statvfs fs;
+	int64_t latest = 0;
+	struct sw_err e;
+
+	if (!d->open) {
+		say(d, SW_WRONG, "record", NULL, "%s", why->text);
+		return;
+	}
+	if (sw_store_events(d->ctx.store, 0, NULL, 1, newest, &latest, &e))
+		say(d, SW_WRONG, "record", NULL, "%s", e.text);
+	else if (latest > sw_now() + FUTURE)
+		say(d, SW_DOUBTFUL, "record", NULL,
+		    "an event in it is from the future: the clock was set back; what is asked for "
+		    "by --since may be missing");
+	else
+		say(d, SW_GOOD, "record", NULL, "can be read");
+	if (!statvfs(d->p->state_dir, &fs) && fs.f_bavail * fs.f_frsize >> 20 < LEAST_FREE)
+		say(d, SW_WRONG, "disk", NULL,
+		    "%llu MiB are left at %s: make room, or events and changes cannot be recorded",
+		    (unsigned long long)(fs.f_bavail * fs.f_frsize >> 20), d->p->state_dir);
+}
+
+/* ---- interfaces */
+
+static const struct sw_attachment *attachment(const struct doctor *d, const char *name)
+{
+	for (int i = 0; i < d->attached; i++)
+		if (!strcmp(d->at[i].ifname, name))
+			return &d->at[i];
+	return NULL;
+}
+
+static void check_program(struct doctor *d, const struct sw_interface *i,
+			  const struct sw_attachment *at)
+{
+	if (!at && i->xdp_id)
+		say(d, SW_WRONG, "xdp", i->name,
+		    "holds another XDP program, \"%s\" (id %u): take it away with the tool that "
+		    "put it there, then: scanwall attach %s",
+		    i->xdp_name[0] ? i->xdp_name : "unnamed", i->xdp_id, i->name);
+	else if (!at)
+		say(d, SW_DOUBTFUL, "xdp", i->name,
+		    "leads to the outside and is not protected: scanwall attach %s", i->name);
+	else if (at->xdp == SW_XDP_GENERIC && sw_driver_native(i->driver))
+		say(d, SW_DOUBTFUL, "xdp", i->name,
+		    "generic, though driver %s can do native, which is several times faster: "
+		    "scanwall detach %s; scanwall attach %s --xdp native says what is in the way",
+		    i->driver, i->name, i->name);
+	else if (at->xdp == SW_XDP_GENERIC)
+		say(d, SW_DOUBTFUL, "xdp", i->name,
+		    "generic: a dropped packet costs a socket buffer first; driver %s has no "
+		    "native XDP",
+		    i->driver[0] ? i->driver : "of this device");
+	else
+		say(d, SW_GOOD, "xdp", i->name, "native, driver %s",
+		    i->driver[0] ? i->driver : "unknown");
+}
+
+static void check_hardware(struct doctor *d, const struct sw_interface *i)
+{
+	const char *slow = sw_driver_slow_tx(i);
+
+	if (i->lro)
+		say(d, SW_WRONG, "lro", i->name,
+		    "large receive offload joins packets before the wall sees them: ethtool -K %s "
+		    "lro off",
+		    i->name);
+	if (i->strips_vlan && strcmp(i->kind, "veth") != 0)
+		say(d, SW_DOUBTFUL, "vlan", i->name,
+		    "the card takes VLAN tags off before the wall sees them; if you tell VLANs "
+		    "apart: ethtool -K %s rxvlan off",
+		    i->name);
+	if (i->mtu > PAGE_MTU && i->mtu < 65535)
+		say(d, SW_DOUBTFUL, "mtu", i->name,
+		    "jumbo frames (%d): many drivers refuse native XDP then; 1500, or accept "
+		    "generic",
+		    i->mtu);
+	if (i->queues && i->queues < i->queues_most && i->queues < sysconf(_SC_NPROCESSORS_ONLN))
+		say(d, SW_DOUBTFUL, "queues", i->name,
+		    "%d of %d queues are in use, so as many CPUs at most do the work: ethtool -L "
+		    "%s combined %d",
+		    i->queues, i->queues_most, i->name, i->queues_most);
+	if (slow)
+		say(d, SW_DOUBTFUL, "xdp-tx", i->name, "answers of the wall's own are slow: %s",
+		    slow);
+}
+
+static const char *lower_name(const struct doctor *d, const struct sw_interface *i)
+{
+	const struct sw_interface *lower = sw_interfaces_at(&d->links, i->lower);
+
+	return lower ? lower->name : "the device below";
+}
+
+static void check_stack(struct doctor *d, const struct sw_interface *i)
+{
+	static const char *const on_top[] = {"vlan", "macvlan", "ipvlan", "macsec"};
+	static const char *const over[] = {"bridge", "vrf", "team"};
+
+	for (size_t k = 0; k < sizeof(on_top) / sizeof(*on_top); k++)
+		if (!strcmp(i->kind, on_top[k]))
+			say(d, SW_DOUBTFUL, "stacked", i->name,
+			    "a %s on %s: attach to %s, where packets come in first", i->kind,
+			    lower_name(d, i), lower_name(d, i));
+	for (size_t k = 0; k < sizeof(over) / sizeof(*over); k++)
+		if (!strcmp(i->kind, over[k]))
+			say(d, SW_DOUBTFUL, "stacked", i->name,
+			    "a %s: attach to its members, where packets come in first", i->kind);
+	if (!strcmp(i->kind, "bond"))
+		say(d, SW_GOOD, "stacked", i->name,
+		    "a bond: the kernel hands the program on to its members where they can do it");
+	if (i->type != ARPHRD_ETHER && i->type != ARPHRD_LOOPBACK)
+		say(d, SW_WRONG, "ethernet", i->name,
+		    "packets here begin without an Ethernet header (a tunnel or PPP), which the "
+		    "wall "
+		    "takes for unreadable and passes: attach to the device that carries it");
+}
+
+static void check_interface(struct doctor *d, const struct sw_interface *i)
+{
+	const struct sw_attachment *at = attachment(d, i->name);
+
+	if (!at && !i->outward)
+		return;
+	check_program(d, i, at);
+	check_hardware(d, i);
+	check_stack(d, i);
+}
+
+static void check_interfaces(struct doctor *d)
+{
+	struct sw_err e;
+
+	if (sw_interfaces_find(&d->links, &e)) {
+		say(d, SW_WRONG, "interfaces", NULL, "%s", e.text);
+		return;
+	}
+	for (size_t k = 0; k < d->links.count; k++)
+		check_interface(d, &d->links.item[k]);
+	for (int k = 0; k < d->attached; k++)
+		if (!d->at[k].ifindex || !sw_interfaces_get(&d->links, d->at[k].ifname))
+			say(d, SW_WRONG, "xdp", d->at[k].ifname,
+			    "was attached and is gone; the daemon attaches it again when it comes "
+			    "back");
+	sw_interfaces_free(&d->links);
+}
+
+/* ---- NAT */
+
+static bool is_configured(const struct sw_config *c, const struct sw_endpoint *x)
+{
+	for (int i = 0; i < c->services.count; i++)
+		if (c->services.item[i].port == x->port && c->services.item[i].proto == x->proto)
+			return true;
+	return false;
+}
+
+static void check_nat(struct doctor *d)
+{
+	struct sw_endpoints l = {0};
+	struct sw_err ignored;
+	char ports[128] = "";
+	size_t n = 0;
+
+	if (!sw_nat_add(&l, &ignored)) {
+		for (size_t i = 0; i < l.count; i++) {
+			if (d->open && is_configured(&d->ctx.config, &l.item[i]))
+				continue;
+			if (n + 16 < sizeof(ports))
+				n += snprintf(ports + n, sizeof(ports) - n, "%s%s/%u", n ? "," : "",
+					      l.item[i].proto == 17 ? "udp" : "tcp",
+					      l.item[i].port);
+		}
+	}
+	if (n)
+		say(d, SW_DOUBTFUL, "nat", NULL,
+		    "rules move ports that no socket here serves; until their answers have taught "
+		    "it, name them: scanwall config set services %s",
+		    ports);
+	else if (l.count)
+		say(d, SW_GOOD, "nat", NULL, "the ports that rules move are named in services");
+	sw_endpoints_free(&l);
+}
+
+int sw_doctor(const struct sw_patient *p, struct sw_checkup *out, struct sw_err *e)
+{
+	struct doctor d = {.p = p, .out = out};
+	struct sw_err why = {0}, ignored;
+
+	memset(out, 0, sizeof(*out));
+	d.attached = sw_engine_attachments(p->pin_dir, d.at, 64, &ignored);
+	if (d.attached < 0)
+		d.attached = 0;
+	d.open = !sw_ctx_open(&d.ctx, p->pin_dir, p->state_dir, p->config_file, &why);
+	check_kernel(&d);
+	check_layout(&d);
+	check_daemon(&d);
+	check_mode(&d);
+	check_interfaces(&d);
+	check_nat(&d);
+	check_losses(&d);
+	check_config(&d);
+	check_record(&d, &why);
+	check_clock(&d);
+	if (d.open)
+		sw_ctx_close(&d.ctx);
+	if (!d.rc)
+		return 0;
+	sw_doctor_free(out);
+	return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+}
+
+void sw_doctor_free(struct sw_checkup *l)
+{
+	free(l->item);
+	memset(l, 0, sizeof(*l));
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Everything that can keep the wall from doing its work, looked at one by one. */
+#ifndef SCANWALL_DOCTOR_H
+#define SCANWALL_DOCTOR_H
+
+#include <sys/types.h>
+#include "blocklist/blocklist.h"
+
+enum sw_finding { SW_GOOD, SW_DOUBTFUL, SW_WRONG };
+
+struct sw_check {
+	char name[24];	/* "kernel", "driver" */
+	char about[32]; /* "eth0"; "" for the host */
+	enum sw_finding finding;
+	char text[512]; /* what is the case, and what to do about it */
+};
+
+struct sw_checkup {
+	struct sw_check *item;
+	size_t count, room;
+};
+
+struct sw_patient {
+	const char *pin_dir, *state_dir, *config_file;
+	pid_t daemon; /* 0: none runs */
+};
+
+/* Goes on after whatever it finds; fails only for want of memory. */
+int sw_doctor(const struct sw_patient *p, struct sw_checkup *out, struct sw_err *e);
+void sw_doctor_free(struct sw_checkup *l);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Ports of this host that the outside reaches, and who has tried them. */
+#ifndef SCANWALL_EXPOSURE_H
+#define SCANWALL_EXPOSURE_H
+
+#include "blocklist/blocklist.h"
+#include "host/host.h"
+
+struct sw_exposed {
+	struct sw_endpoint endpoint;
+	bool learned; /* no socket and no rule is known, but it answered a client */
+	long probes;  /* recorded events that name the port */
+	int64_t first_probe, last_probe; /* wall clock us; 0: none */
+};
+
+struct sw_exposure {
+	struct sw_exposed *item;
+	size_t count, room;
+};
+
+/* Sockets, NAT rules, `services`, and what answers have taught the program. */
+int sw_exposure_find(struct sw_ctx *ctx, struct sw_exposure *out, struct sw_err *e);
+void sw_exposure_free(struct sw_exposure *l);
+
+#endif
