@@ -27,7 +27,8 @@ B         := build
 LIBS      := libbpf libelf zlib libsystemd jansson libconfuse sqlite3 libcap-ng libpcap
 WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS    ?= -O2 -g
-CFLAGS    += -std=gnu11 $(WARN) -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' \
+# Headers are read and written where they lie in a frame, as in the kernel.
+CFLAGS    += -std=gnu11 -fno-strict-aliasing $(WARN) -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' \
 	     -Iinclude -Iuser -Itests/lib -I$(B) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 LDLIBS    := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lm
 

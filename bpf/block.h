@@ -140,7 +140,8 @@ static __always_inline bool block_source(__u64 key, const struct sw_settings *se
 
 	if (!st)
 		return false;
-	if (!may_block(st, set, ns, goes_on)) {
+	/* What nobody can forge needs no limit. */
+	if (expires_tick & SW_EXPIRES_NEW_ONLY && !may_block(st, set, ns, goes_on)) {
 		__sync_fetch_and_add(&st->capped_blocks, 1);
 		return false;
 	}

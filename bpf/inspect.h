@@ -74,7 +74,7 @@ static __always_inline void go_inspect(struct xdp_md *ctx, const struct packet *
 	if (!s)
 		return;
 	s->reason = reason;
-	bpf_tail_call(ctx, &steps, 0);
+	bpf_tail_call(ctx, &steps, SW_STEP_INSPECT);
 }
 
 /* ---- in `inspect` */

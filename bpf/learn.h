@@ -9,7 +9,7 @@
 #ifndef LEARN_H
 #define LEARN_H
 
-#include "probes.h"
+#include "challenge.h"
 
 #define TALK_SAMPLE 8 /* one in so many ticks, by the conversation; a power of two */
 
@@ -143,13 +143,41 @@ static __always_inline void learn_udp(const struct __sk_buff *skb, const struct 
 	remember_question(asked_tag(&e));
 }
 
+/* Was a challenged source's SYN let through within two minutes? The kernel
+ * gives up its SYN-ACKs after one (net.ipv4.tcp_synack_retries). */
+static __always_inline bool lets_syns(const struct sw_settings *set)
+{
+	const struct sw_state *st = entry_of(&state, 0);
+
+	return st && st->let_syn_tick && ticks(now_ns(set)) - st->let_syn_tick < 2 * MINUTE_TICKS;
+}
+
+/* p: turned round. A SYN-ACK that the kernel sends again by itself; see let_syn(). */
+static __always_inline bool repeats_syn_ack(const struct packet *p)
+{
+	struct flow_key flow;
+	struct sw_let_syn *l;
+	__u32 tag;
+
+	if (!p->tcp || (p->tcp_flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK))
+		return false;
+	flow = flow_key_of(p);
+	l = let_syn_of(&flow, bpf_ntohl(p->tcp->ack_seq) - 1, &tag);
+	if (!l || l->tag != tag)
+		return false;
+	if (!l->answers)
+		return true;
+	l->answers = 0;
+	return false;
+}
+
+/* p: turned round. */
 static __always_inline void learn_from(const struct __sk_buff *skb, struct packet *p,
 				       const struct sw_settings *set, bool forwarded)
 {
 	__u32 tick = ticks(now_ns(set));
 	struct flow_key e;
 
-	turn_round(p);
 	if (p->proto == IPPROTO_TCP)
 		learn_tcp(skb, p, tick, forwarded);
 	if (p->proto == IPPROTO_UDP)

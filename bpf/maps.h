@@ -18,6 +18,7 @@ const volatile __u32 flow_mask = (1 << 16) - 1;
 const volatile __u32 client_mask = (1 << 16) - 1;
 const volatile __u32 decoy_mask = (1 << 12) - 1;
 const volatile __u32 sketch_mask = (1 << 12) - 1;
+const volatile __u32 syn_cells_mask = (1 << 17) - 1;
 
 /* Jiffies of about ten minutes, as a power of two: how often a connection that
  * goes on is noted. */
@@ -230,6 +231,57 @@ struct {
 	__type(key, struct sw_addr);
 	__type(value, __u8);
 } local_addrs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 17);
+	__type(key, __u32);
+	__type(value, struct sw_syn_cells);
+} syn_cells SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 12);
+	__type(key, __u32);
+	__type(value, struct sw_prober);
+} probers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 14);
+	__type(key, __u32);
+	__type(value, struct sw_challenged);
+} challenged SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 12);
+	__type(key, __u32);
+	__type(value, struct sw_let_syn);
+} let_syns SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 10);
+	__type(key, __u32);
+	__type(value, struct sw_answers);
+} answers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, __u32);
+} interfaces SEC(".maps");
+
+/* The programs of enum sw_step. One map for each load, pinned in the place of
+ * the last: so an old program never calls a new one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, SW_STEP_COUNT);
+	__type(key, __u32);
+	__type(value, __u32);
+} steps SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -62,13 +62,17 @@ static __always_inline int read_udp_miss(struct pkt_meta *p, const struct sw_set
 }
 
 /* Its source is blocked for new connections only. */
-static __always_inline int read_blocked_udp(const struct pkt_meta *p, __u32 tick,
+static __always_inline int read_blocked_udp(const struct pkt_meta *p,
+					    const struct sw_settings *set, __u32 tick,
 					    enum socket_state found)
 {
 	if (found == CONNECTED || in_known_talk(p))
 		return SW_REASON_SPARED_FLOW;
 	if (found == LISTENING && was_asked(&p->flow))
 		return SW_REASON_SPARED_FLOW;
+	/* Who is challenged keeps QUIC and DNS: a datagram cannot be asked to come twice. */
+	if (set->challenge && (found == LISTENING || is_served(&p->flow, set, tick)))
+		return SW_REASON_SPARED_SERVICE;
 	return uses_service(&p->flow, p->key, tick) ? SW_REASON_SPARED_SERVICE : p->block_reason;
 }
 
@@ -81,7 +85,7 @@ static __always_inline int read_udp(struct xdp_md *ctx, struct pkt_meta *p,
 		return SW_REASON_CLEAN;
 	found = udp_socket(ctx, p);
 	if (p->block_reason != CONTINUE)
-		return read_blocked_udp(p, tick, found);
+		return read_blocked_udp(p, set, tick, found);
 	if (found == LISTENING && !p->dry)
 		remember_served(&p->flow, tick);
 	if (found != NO_SOCKET)

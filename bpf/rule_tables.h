@@ -78,15 +78,6 @@ struct {
 	__type(value, struct sw_tail);
 } tails SEC(".maps");
 
-/* The program `inspect`. One map for each load, pinned in the place of the
- * last: so an old program never calls a new one. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} steps SEC(".maps");
-
 /* The text: what the last segment left, the payload, and its URI decoded, each
  * at a place of its own. An index is masked, so loads need no check; what
  * follows a text is zeroed as far as a load may reach. */

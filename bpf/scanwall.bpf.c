@@ -7,10 +7,12 @@
  *                       flow_state.h and fingerprint.h help), and
  *   evidence.h       4. what that adds up to
  *   block.h          5. blocking the source, and the event
+ *   challenge.h      or challenging it (answer.h helps)
  *   learn.h          what the host's own packets teach
  * Every packet leaves with one reason (abi.h), counted in finish().
  */
 #include <linux/pkt_cls.h>
+#include "challenge.h"
 #include "inspect.h"
 #include "learn.h"
 
@@ -94,6 +96,12 @@ static __always_inline bool drops(int reason)
 #undef X
 }
 
+/* The frame holds the answer now. */
+static __always_inline bool holds_answer(int reason)
+{
+	return reason == SW_REASON_CHALLENGE_ANSWERED || reason == SW_REASON_CLOSED_HANDSHAKE;
+}
+
 /* True: it is to be dropped. */
 static __always_inline bool finish(__u32 bytes, const struct sw_settings *set, int reason)
 {
@@ -121,6 +129,8 @@ int scanwall(struct xdp_md *ctx)
 	if (!set)
 		return XDP_PASS;
 	reason = judge(ctx, &p, set, false);
+	if (reason == SW_REASON_CHALLENGED && enforcing(set))
+		bpf_tail_call(ctx, &steps, SW_STEP_CHALLENGE);
 	if (set->rules_generation)
 		go_inspect(ctx, &p, set, reason);
 	return finish(p.bytes, set, reason) ? XDP_DROP : XDP_PASS;
@@ -137,6 +147,22 @@ int inspect(struct xdp_md *ctx)
 	if (!set || !s || !set_scene(ctx))
 		return XDP_PASS;
 	return finish(s->bytes, set, inspect_payload(ctx, s, s->reason)) ? XDP_DROP : XDP_PASS;
+}
+
+/* Tail-called by scanwall in enforce mode, for a packet of a challenged source. */
+SEC("xdp.frags")
+int challenge(struct xdp_md *ctx)
+{
+	__u32 bytes = bpf_xdp_get_buff_len(ctx);
+	const struct sw_settings *set = entry_of(&settings, 0);
+	int reason;
+
+	if (!set)
+		return XDP_DROP;
+	reason = challenge_packet(ctx);
+	if (!finish(bytes, set, reason))
+		return XDP_PASS;
+	return holds_answer(reason) ? XDP_TX : XDP_DROP;
 }
 
 /* `scanwall test`: the reason for a packet, by the very same steps. Run by
@@ -169,6 +195,9 @@ int learn(struct __sk_buff *skb)
 		return finish(p.bytes, set, SW_REASON_UNREACHABLE) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 	/* BPF_PROG_RUN lends its packets a socket; a test's mark says whether it counts. */
 	forwarded = made_up_clock ? !skb->mark : !skb->sk;
+	turn_round(&p);
+	if (lets_syns(set) && repeats_syn_ack(&p))
+		return finish(p.bytes, set, SW_REASON_SYN_ACK_AGAIN) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 	learn_from(skb, &p, set, forwarded);
 	return TC_ACT_UNSPEC;
 }

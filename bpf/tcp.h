@@ -230,17 +230,27 @@ static __always_inline int read_answer(struct xdp_md *ctx, const struct pkt_meta
 static __always_inline int read_blocked_tcp(struct xdp_md *ctx, const struct pkt_meta *p,
 					    __u32 tick, enum segment kind)
 {
+	const struct sw_settings *set = entry_of(&settings, 0);
+	/* A question is none of the two SYNs. */
+	bool challenge = set && set->challenge && !p->dry;
+	enum socket_state found;
+
+	if (kind == SYN && uses_service(&p->flow, p->key, tick))
+		return SW_REASON_SPARED_SERVICE;
 	if (kind == SYN)
-		return uses_service(&p->flow, p->key, tick) ? SW_REASON_SPARED_SERVICE
-							    : p->block_reason;
+		return challenge ? SW_REASON_CHALLENGED : p->block_reason;
 	if (kind == STRANGE)
 		return p->block_reason;
 	if (is_answer(flow_tag(&p->flow)))
 		return SW_REASON_SPARED_FLOW;
-	if (tcp_socket(ctx, p) != CONNECTED)
+	found = tcp_socket(ctx, p);
+	if (found == CONNECTED) {
+		remember_flow(p);
+		return SW_REASON_SPARED_FLOW;
+	}
+	if (!challenge)
 		return p->block_reason;
-	remember_flow(p);
-	return SW_REASON_SPARED_FLOW;
+	return found == HALF_OPEN ? SW_REASON_CHALLENGE_PASSED : SW_REASON_CHALLENGED;
 }
 
 /* CONTINUE: there is a charge, or a question, for judge_evidence(). */

@@ -63,7 +63,13 @@ struct sw_addr {
 	X(port_rules)    \
 	X(rule_counts)   \
 	X(rule_limits)   \
-	X(tails)
+	X(tails)         \
+	X(syn_cells)     \
+	X(probers)       \
+	X(challenged)    \
+	X(let_syns)      \
+	X(answers)       \
+	X(interfaces)
 
 enum sw_map {
 #define X(name) SW_MAP_##name,
@@ -112,7 +118,12 @@ enum sw_mode {
 	X(BACKSCATTER, 1, "backscatter", "SYN-ACK to a SYN that this host did not send")     \
 	X(UNREACHABLE, 1, "unreachable", "our own answer about a closed port, kept back")    \
 	X(SIGNATURE, 1, "signature", "its payload carries a known attack")                   \
-	X(NEW_BLOCK, 1, "new-block", "the packet that got its source blocked")
+	X(NEW_BLOCK, 1, "new-block", "the packet that got its source blocked")               \
+	X(CHALLENGED, 1, "challenged", "its source has to send the SYN again to be let in")  \
+	X(CHALLENGE_PASSED, 0, "challenge-passed", "challenged, repeated, to a served port") \
+	X(CHALLENGE_ANSWERED, 1, "challenge-answered", "answered as if the port were open")  \
+	X(CLOSED_HANDSHAKE, 1, "closed-handshake", "completes our answer for a closed port") \
+	X(SYN_ACK_AGAIN, 1, "syn-ack-again", "our SYN-ACK, repeated to a challenged source")
 
 enum sw_reason {
 #define X(id, drops, name, text) SW_REASON_##id,
@@ -147,7 +158,8 @@ enum sw_reason {
 	X(PING_SWEEP, 4, "ping-sweep", "echo request to one more of our addresses")          \
 	X(PROTOCOL, 4, "protocol", "IP protocol that this host does not speak")              \
 	X(SCTP, 4, "sctp", "SCTP, without a service for it")                                 \
-	X(SIGNATURE, 12, "signature", "an attack in an established connection")
+	X(SIGNATURE, 12, "signature", "an attack in an established connection")              \
+	X(CLOSED_HANDSHAKE, 4, "closed-handshake", "handshake completed at a closed port")
 
 enum sw_evidence {
 #define X(id, weight, name, text) SW_EVIDENCE_##id,
@@ -207,11 +219,21 @@ struct sw_settings {
 	__u8 socket;		/* in a replay: enum sw_socket, what a look-up finds */
 	__u8 any_service;	/* 1: `services` is not empty */
 	__u8 wide_allow6;	/* 1: an IPv6 prefix shorter than /32 is allowed */
-	__u8 pad[4];
+	__u8 challenge;		/* 1: who is blocked for new connections only is challenged */
+	__u8 pad[3];
 	__u64 allow_lengths4;	      /* bit 32 - length: of the allow entries */
 	__u64 allow_lengths6[3];      /* bit 128 - length, likewise */
+	/* For the answers that the program gives in the kernel's place: what the
+	 * kernel's own look like. */
+	__u64 cookie_key[2]; /* secret */
+	__u32 tcp_space;     /* bytes of a receive buffer that a first window is made of */
+	__u8 ttl4, hops6;
+	__u8 window_scale; /* SW_NO_WINDOW_SCALE: not offered */
+	__u8 sack;	   /* 1: permitted */
 	__s8 weight[SW_EVIDENCE_MAX]; /* by enum sw_evidence, quarter points */
 };
+
+#define SW_NO_WINDOW_SCALE 0xff
 
 /* What a packet finds at the port it goes to. */
 enum sw_socket {
@@ -230,6 +252,8 @@ struct sw_state {
 	__s32 auto_blocked;		    /* automatic blocks in the drop sets */
 	__u32 sweep;			    /* next drop4 bucket to clear of expired blocks */
 	__u32 decoy_tick;		    /* when decoys were last seen */
+	__u32 let_syn_tick;		    /* when a challenged source's SYN was let through */
+	__u32 pad;
 	__u64 lost_events;		    /* the ring was full */
 	__u64 overflow_full;		    /* a block found no place at all */
 	__u64 unfinished;		    /* payloads with more candidate rules than are tried */
@@ -418,6 +442,56 @@ struct sw_decoy {
 	__u32 tag; /* keyed hash of source port and sequence number */
 	__u32 tick;
 	__u64 source; /* who sent it first; 0: several did */
+};
+
+/* ---- challenge: when a challenged source's SYN came first, by a keyed hash of
+ * it, without a tag: an older SYN of somebody else lets one pass at once, and
+ * none is ever forgotten too early. */
+#define SW_SYN_CELLS 32
+
+struct sw_syn_cells { /* one cache line */
+	__u16 first[SW_SYN_CELLS]; /* in 2^26 ns; 0: never */
+};
+
+/* At which closed ports a source has completed a handshake. */
+#define SW_PROBED_PORTS 2
+
+struct sw_prober {
+	__u64 key; /* the source's */
+	__u32 tick;
+	__u16 port[SW_PROBED_PORTS]; /* host order, the first of each family; 0: none */
+};
+
+/* The two services of a challenged source, where closed ports cannot be answered. */
+#define SW_CHALLENGED_SERVICES 2
+
+struct sw_challenged {
+	__u32 tag;
+	__u32 tick;
+	__u32 service[SW_CHALLENGED_SERVICES]; /* keyed hash; 0: none */
+};
+
+/* A SYN that was let through, until its SYN-ACK has left. */
+struct sw_let_syn {
+	__u32 tag;
+	__u32 answers; /* SYN-ACKs that may leave */
+};
+
+/* Answers in place of the kernel, by whom they go to. */
+struct sw_answers {
+	__u32 tick;
+	__u32 sent; /* in it */
+};
+
+/* interfaces: what can be done on one, by its index */
+#define SW_IFACE_ANSWERS 1u /* XDP_TX works, and is not slower than the stack */
+#define SW_IFACE_PARTIAL 2u /* frames may come with their checksum unfinished */
+
+/* Programs that the main one goes on with: places in `steps`. */
+enum sw_step {
+	SW_STEP_INSPECT,
+	SW_STEP_CHALLENGE,
+	SW_STEP_COUNT,
 };
 
 /* ---- sketches: how many sources of one network, or at one closed port */

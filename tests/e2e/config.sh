@@ -91,7 +91,7 @@ knock $(seq 1006 1040)
 check "more of them do" blocked
 check "block_ttl, live" sw config set detect.block_ttl 1s
 # Two keys that depend on each other are read back together, in any order.
-check "a longer ladder" sw config set detect.block_ttl_max 4h
+check "a longer ladder" sw config set detect.block_ttl_max 4d
 check "and a longer first block" sw config set detect.block_ttl 2h
 check "the configuration is read with both" sw list
 check "back to the default" sw config unset detect.block_ttl

@@ -203,6 +203,15 @@ daemon_end() {
 
 # ---- the others in the lab
 
+# take_answers: what the server sends back from XDP reaches the attacker, as on
+# every real wire; a veth needs an XDP program at its other end for that.
+take_answers() {
+	clang -O2 --target=bpf -c -o "$work/pass.o" -x c - <<-'END' || return 1
+		__attribute__((section("xdp"), used)) int pass(void *ctx) { return 2; }
+	END
+	lab_in attacker ip link set eth0 xdpdrv obj "$work/pass.o" sec xdp
+}
+
 # fetch ROLE FROM URL: one page, from that address of ROLE.
 fetch() {
 	lab_in "$1" curl -gsS -o /dev/null -m "$(scaled "${patience:-3}")" --interface "$2" "$3"

@@ -74,7 +74,7 @@ check "detect: nmap hears from each closed port" grep -q 'closed (32)' "$work/nm
 scan "$source6" "$target6" -sX >/dev/null
 is "detect: nothing was dropped" "$(dropped)" "$before"
 check "detect: its source is not cut off" reach4
-check "detect: nor is what was blocked before" fetch attacker 198.51.100.1 "http://$target4/"
+check "detect: nor is what was blocked before" fetch attacker 198.51.100.2 "http://$target4/"
 is "detect: one event says would-block" "$(events_of "$source4/32")" "would-block"
 is "detect: one event says would-block, IPv6" "$(events_of "fd00:3:0:50::/64")" "would-block"
 check "back in enforce mode, what was blocked is cut off again" \

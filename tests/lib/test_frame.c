@@ -89,6 +89,75 @@ void frame_data(struct frame *f, size_t bytes)
 	f->size += bytes;
 }
 
+static uint32_t sum16(const void *at, size_t bytes)
+{
+	const uint8_t *byte = at;
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		sum += i & 1 ? byte[i] : byte[i] << 8;
+	return sum;
+}
+
+static uint16_t fold(uint32_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+static bool is_v6(const struct frame *f)
+{
+	return f->byte[f->ip] >> 4 == 6;
+}
+
+static size_t tcp_at(const struct frame *f)
+{
+	return f->ip + (is_v6(f) ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
+}
+
+static void put16(uint8_t *at, uint16_t host)
+{
+	at[0] = host >> 8;
+	at[1] = host;
+}
+
+uint16_t frame_pseudo_sum(struct frame *f)
+{
+	uint32_t sum = f->size - tcp_at(f) + IPPROTO_TCP;
+
+	if (is_v6(f))
+		sum += sum16(f->byte + f->ip + 8, 32);
+	else
+		sum += sum16(f->byte + f->ip + 12, 8);
+	return htons(fold(sum));
+}
+
+void frame_checksums(struct frame *f)
+{
+	uint8_t *tcp = f->byte + tcp_at(f), *ip = f->byte + f->ip;
+	size_t bytes = f->size - tcp_at(f);
+
+	if (is_v6(f)) {
+		put16(ip + 4, bytes);
+	} else {
+		put16(ip + 2, f->size - f->ip);
+		put16(ip + 10, 0);
+		put16(ip + 10, ~fold(sum16(ip, sizeof(struct iphdr))));
+	}
+	put16(tcp + 16, 0);
+	put16(tcp + 16, ~fold(sum16(tcp, bytes) + ntohs(frame_pseudo_sum(f))));
+}
+
+bool frame_sums_up(struct frame *f)
+{
+	uint32_t tcp = sum16(f->byte + tcp_at(f), f->size - tcp_at(f));
+
+	if (!is_v6(f) && fold(sum16(f->byte + f->ip, sizeof(struct iphdr))) != 0xffff)
+		return false;
+	return fold(tcp + ntohs(frame_pseudo_sum(f))) == 0xffff;
+}
+
 void frame_udp(struct frame *f, uint16_t sport, uint16_t dport)
 {
 	uint16_t udp[4] = {htons(sport), htons(dport), htons(8)};

@@ -55,11 +55,11 @@ static int keep_event(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-static void add_step(struct scanwall_bpf *skel)
+static void add_step(struct scanwall_bpf *skel, enum sw_step step, const struct bpf_program *p)
 {
-	int fd = bpf_program__fd(skel->progs.inspect), zero = 0;
+	int fd = bpf_program__fd(p), at = step;
 
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.steps), &zero, &fd, 0), 0);
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.steps), &at, &fd, 0), 0);
 }
 
 /* Small maps, so that emptying them between tests takes no time. */
@@ -85,13 +85,16 @@ static void load(void)
 	skel->rodata->decoy_mask = 255;
 	bpf_map__set_max_entries(skel->maps.sketches, 256);
 	skel->rodata->sketch_mask = 255;
+	bpf_map__set_max_entries(skel->maps.syn_cells, 256);
+	skel->rodata->syn_cells_mask = 255;
 	skel->rodata->made_up_clock = true;
 	for (int i = 0; i < 4; i++)
 		((uint64_t *)skel->rodata->seed)[i] = 0x9e3779b97f4a7c15ull * (i + 1) | 1;
 	bpf_map__set_max_entries(skel->maps.tails, 64);
 	skel->rodata->tail_mask = 63;
 	assert_int_equal(scanwall_bpf__load(skel), 0);
-	add_step(skel);
+	add_step(skel, SW_STEP_INSPECT, skel->progs.inspect);
+	add_step(skel, SW_STEP_CHALLENGE, skel->progs.challenge);
 	prog.skel = skel;
 	prog.set = map_whole(skel->maps.settings);
 	prog.state = map_whole(skel->maps.state);
@@ -124,7 +127,7 @@ int program_setup(void **unused)
 		perror("unshare");
 		return -1;
 	}
-	shell("ip link set lo up && ip addr add 192.0.2.1/32 dev lo && "
+	shell("ip link set lo mtu 1500 up && ip addr add 192.0.2.1/32 dev lo && "
 	      "ip addr add 203.0.113.9/32 dev lo && ip -6 addr add 2001:db8::1/128 dev lo nodad");
 	listen_at(OPEN_PORT);
 	load();
@@ -208,13 +211,15 @@ int program_reset(void **unused)
 	const struct bpf_map *hashes[] = {
 		prog.skel->maps.overflow4, prog.skel->maps.overflow6,	prog.skel->maps.prefix4,
 		prog.skel->maps.prefix6,   prog.skel->maps.allow4,	prog.skel->maps.allow6,
-		prog.skel->maps.services,  prog.skel->maps.local_addrs,
+		prog.skel->maps.services,  prog.skel->maps.local_addrs, prog.skel->maps.interfaces,
 	};
 	const struct bpf_map *arrays[] = {
 		prog.skel->maps.served,	       prog.skel->maps.flows,
 		prog.skel->maps.known_clients, prog.skel->maps.decoys,
 		prog.skel->maps.sketches,      prog.skel->maps.tails,
-		prog.skel->maps.rule_limits,
+		prog.skel->maps.rule_limits,   prog.skel->maps.syn_cells,
+		prog.skel->maps.probers,       prog.skel->maps.challenged,
+		prog.skel->maps.let_syns,      prog.skel->maps.answers,
 	};
 	static const uint8_t server6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
 	(void)unused;
@@ -286,7 +291,13 @@ static int run_bytes(const struct bpf_program *p, const void *bytes, size_t size
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes, .data_size_in = size, .repeat = 1);
 
+	/* Larger ones are in pieces, and do not come back. */
+	if (size <= sizeof(prog.out.byte)) {
+		opts.data_out = prog.out.byte;
+		opts.data_size_out = sizeof(prog.out.byte);
+	}
 	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(p), &opts), 0);
+	prog.out.size = opts.data_size_out;
 	return opts.retval;
 }
 
@@ -321,6 +332,7 @@ int run(const struct frame *f)
 	struct frame whole = *f;
 
 	set_length(&whole);
+	prog.out.ip = f->ip;
 	return run_as_is(whole.byte, whole.size);
 }
 

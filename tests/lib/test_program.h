@@ -25,6 +25,12 @@
 
 enum { F_FIN = 1, F_SYN = 2, F_RST = 4, F_PSH = 8, F_ACK = 16, F_URG = 32 };
 
+struct frame {
+	uint8_t byte[1600];
+	size_t size;
+	size_t ip; /* where the IP header stands */
+};
+
 struct program {
 	struct scanwall_bpf *skel;
 	struct sw_settings *set; /* mapped */
@@ -38,8 +44,9 @@ struct program {
 	struct ring_buffer *ring;
 	struct sw_event event[64]; /* what the ring held */
 	int events;
-	int verdict;  /* of the last frame */
-	int listener; /* at OPEN_PORT */
+	int verdict;	  /* of the last frame */
+	struct frame out; /* what became of it */
+	int listener;	  /* at OPEN_PORT */
 };
 
 extern struct program prog;
@@ -47,12 +54,6 @@ extern struct program prog;
 int program_setup(void **unused); /* group: namespace, listener, load */
 int program_teardown(void **unused);
 int program_reset(void **unused); /* each test: empty maps, enforce, t = 1000 s */
-
-struct frame {
-	uint8_t byte[1600];
-	size_t size;
-	size_t ip; /* where the IP header stands */
-};
 
 /* ---- frame.c */
 struct frame frame_eth(uint16_t type);
@@ -67,6 +68,12 @@ void frame_tcp(struct frame *f, uint16_t sport, uint16_t dport, uint8_t flags);
 void frame_seq(struct frame *f, uint32_t seq);
 
 void frame_data(struct frame *f, size_t bytes);
+/* The lengths in the IP header and both checksums, of a TCP segment behind an
+ * IP header without options. */
+void frame_checksums(struct frame *f);
+bool frame_sums_up(struct frame *f);
+/* What a sender leaves as checksum for the hardware to finish. */
+uint16_t frame_pseudo_sum(struct frame *f);
 void frame_udp(struct frame *f, uint16_t sport, uint16_t dport);
 
 struct frame tcp4(uint32_t src, uint16_t dport, uint8_t flags);

@@ -172,8 +172,8 @@ static void bad_files(void **s)
 		":1: detect.threshold: invalid value \"99\" (expected 0.25 to 15)");
 	refused("detect { block_ttl = \"5x\" }\n",
 		":1: detect.block_ttl: \"5x\" is not a duration; write 90, 1h30m, 2d or permanent");
-	refused("detect { block_ttl = \"2h\" }\n",
-		": detect.block_ttl (2h) is longer than detect.block_ttl_max (1h)");
+	refused("detect { block_ttl = \"2d\" }\n",
+		": detect.block_ttl (2d) is longer than detect.block_ttl_max (1d)");
 	refused("guard { min_prefix4 = 3.5 }\n",
 		":1: guard.min_prefix4: invalid value \"3.5\" (expected 1 to 32)");
 	refused("guard { keep_ssh = perhaps }\n",
@@ -236,7 +236,7 @@ static void set_and_get(void **s)
 	assert_int_equal(c.allow.count, 0);
 	/* What would break another key is taken back. */
 	assert_int_equal(sw_config_set(&c, "detect.block_ttl_max", "10s", "", &e), -1);
-	assert_int_equal(c.block_ttl_max, 3600000000);
+	assert_int_equal(c.block_ttl_max, 86400000000);
 	assert_null(sw_config_get(&c, "nothing"));
 	sw_config_free(&c);
 }

@@ -301,11 +301,11 @@ void sw_config_free(struct sw_config *c)
 
 int64_t sw_config_block_span(const struct sw_config *c, int n)
 {
-	int64_t span = c->block_ttl;
+	int64_t span = c->block_ttl_proven;
 
 	for (int i = 1; i < n && span < c->block_ttl_max; i++)
-		span *= 2;
-	return span < c->block_ttl_max ? span : c->block_ttl_max;
+		span = 2 * span < c->block_ttl_max ? 2 * span : c->block_ttl_max;
+	return span;
 }
 
 /* ---- what the program is told */

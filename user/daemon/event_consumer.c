@@ -38,7 +38,7 @@ static int judge(struct sw_daemon *d, struct sw_event *ev, struct sw_claim *c, s
 {
 	int64_t since = sw_time_from_monotonic(ev->time_ns), longer;
 	struct sw_verdict v;
-	int offences;
+	int offences = 0;
 
 	if (!ev->expires_tick)
 		return 0;
@@ -48,7 +48,10 @@ static int judge(struct sw_daemon *d, struct sw_event *ev, struct sw_claim *c, s
 			       .expires = sw_time_from_ticks(ev->expires_tick),
 			       .new_only = ev->expires_tick & SW_EXPIRES_NEW_ONLY};
 	sw_event_why(ev, signature_of(d, ev), c->comment, sizeof(c->comment));
-	offences = sw_store_offence(d->ctx.store, &c->prefix, since, d->ctx.config.forget, e);
+	/* No number of forged packets makes a block longer. */
+	if (!c->new_only)
+		offences = sw_store_offence(d->ctx.store, &c->prefix, since, d->ctx.config.forget,
+					    e);
 	if (offences < 0 || sw_lookup(&d->ctx, &ev->src, &v, e))
 		return -1;
 	/* It ended before we came to read of it, by time or by somebody's will. */

@@ -95,6 +95,9 @@ bool sw_engine_inspects(const char *pin_dir);
  * another XDP program holds the interface. */
 int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode xdp,
 		     struct sw_err *e);
+/* Tells the program what it can do on each attached interface: whether it can
+ * answer there itself (XDP_TX). */
+int sw_interfaces_sync(struct sw_engine *g, struct sw_err *e);
 /* 0 done, 1 was not attached. */
 int sw_engine_detach(const char *pin_dir, const char *ifname, struct sw_err *e);
 /* Every link, then maps, program and directory. */

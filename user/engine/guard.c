@@ -211,5 +211,6 @@ int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard, struct sw_
 			return -1;
 	drop_gone(g, SW_MAP_allow4, guard);
 	drop_gone(g, SW_MAP_allow6, guard);
-	return sw_guard_host(g, e);
+	sw_tcp_stack(g);
+	return sw_interfaces_sync(g, e) ? -1 : sw_guard_host(g, e);
 }

@@ -34,6 +34,9 @@ int sw_guard_host(const struct sw_engine *g, struct sw_err *e);
 /* Of those, the protocols that every host may speak, and no others. */
 void sw_guard_common(__u64 protocols[4]);
 
+/* ---- tcp_stack.c */
+void sw_tcp_stack(const struct sw_engine *g);
+
 /* ---- guard_login.c: has somebody logged in from there? */
 bool sw_logged_in(const struct sw_addr *a);
 

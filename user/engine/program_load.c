@@ -77,6 +77,7 @@ void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *
 	skel->rodata->client_mask = bpf_map__max_entries(skel->maps.known_clients) - 1;
 	skel->rodata->decoy_mask = bpf_map__max_entries(skel->maps.decoys) - 1;
 	skel->rodata->sketch_mask = bpf_map__max_entries(skel->maps.sketches) - 1;
+	skel->rodata->syn_cells_mask = bpf_map__max_entries(skel->maps.syn_cells) - 1;
 	skel->rodata->tail_mask = bpf_map__max_entries(skel->maps.tails) - 1;
 	skel->rodata->rules_max = bpf_map__max_entries(skel->maps.rules) / 2;
 	skel->rodata->conditions_max = bpf_map__max_entries(skel->maps.conditions) / 2;
@@ -118,15 +119,24 @@ static int pin_program(struct bpf_program *prog, const char *dir, const char *na
 	return pin_fd(bpf_program__fd(prog), dir, name, e);
 }
 
+static int add_step(struct scanwall_bpf *skel, enum sw_step step, const struct bpf_program *prog,
+		    struct sw_err *e)
+{
+	int fd = bpf_program__fd(prog);
+	__u32 at = step;
+
+	if (!bpf_program__autoload(prog) ||
+	    !bpf_map_update_elem(bpf_map__fd(skel->maps.steps), &at, &fd, BPF_ANY))
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED, "cannot put the program `%s` into its map: %s",
+		       bpf_program__name(prog), strerror(errno));
+}
+
 int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e)
 {
-	int fd = bpf_program__fd(skel->progs.inspect);
-	__u32 zero = 0;
-
-	if (!bpf_map_update_elem(bpf_map__fd(skel->maps.steps), &zero, &fd, BPF_ANY))
-		return 0;
-	return sw_fail(e, SW_EXIT_FAILED, "cannot put the program `inspect` into its map: %s",
-		       strerror(errno));
+	if (add_step(skel, SW_STEP_INSPECT, skel->progs.inspect, e))
+		return -1;
+	return add_step(skel, SW_STEP_CHALLENGE, skel->progs.challenge, e);
 }
 
 static int switch_link(int prog_fd, const char *dir, const struct sw_attachment *at,
@@ -174,6 +184,8 @@ static int first_settings(const char *dir, const struct sw_config *c, struct sca
 
 	sw_settings_first(&s, c, smaller(bpf_map__max_entries(skel->maps.drop4), SW_DROP4_LEAST),
 			  smaller(bpf_map__max_entries(skel->maps.drop6), SW_DROP6_LEAST), seed);
+	if (getrandom(s.cookie_key, sizeof(s.cookie_key), 0) != sizeof(s.cookie_key))
+		return sw_fail(e, SW_EXIT_FAILED, "no random numbers: %s", strerror(errno));
 	sw_pin_path(path, dir, "settings");
 	fd = bpf_obj_get(path);
 	rc = fd < 0 ? -1 : bpf_map_update_elem(fd, &zero, &s, BPF_ANY);
@@ -222,7 +234,7 @@ static struct scanwall_bpf *load_into(const char *pin_dir, const struct sw_confi
 	rc = scanwall_bpf__load(skel);
 	if (rc)
 		sw_engine_load_failed(pin_dir, -rc, e);
-	else if (!inspects || !sw_engine_add_steps(skel, e))
+	else if (!sw_engine_add_steps(skel, e))
 		return skel;
 fail:
 	scanwall_bpf__destroy(skel);

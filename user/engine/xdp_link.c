@@ -143,7 +143,7 @@ static int create_link(struct sw_engine *g, const char *name, int ifindex, const
 		return attach_failed(-link, ifname, ifindex, xdp, e);
 	rc = pin_link(g, link, name, ifindex, ifname, e);
 	close(link);
-	return rc;
+	return rc ? rc : sw_interfaces_sync(g, e);
 }
 
 /* Frees the name of devices that are gone. *taken: by one that is not, only

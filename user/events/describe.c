@@ -64,6 +64,7 @@ static const char *const evidence_text[SW_EVIDENCE_COUNT] = {
 	[SW_EVIDENCE_PING_SWEEP] = "pinged from address to address",
 	[SW_EVIDENCE_PROTOCOL] = "tried IP protocols",
 	[SW_EVIDENCE_SCTP] = "tried SCTP",
+	[SW_EVIDENCE_CLOSED_HANDSHAKE] = "completed handshakes at closed ports",
 	[SW_EVIDENCE_SIGNATURE] = "attacked in an established connection",
 };
 

@@ -260,7 +260,7 @@ static void put_score(const struct subject *s)
 		      sw_human_ago(s->seen.last, b));
 }
 
-/* What the ladder of repeat offenders makes of it. */
+/* What the ladder of proven offenders makes of it. */
 static void put_offences(const struct subject *s)
 {
 	char ago[SW_HUMAN_TEXT], span[SW_DURATION_TEXT];
@@ -268,7 +268,7 @@ static void put_offences(const struct subject *s)
 
 	if (!n)
 		return;
-	sw_text_field(s->g, "repeat", LABEL, "%d offence%s, last %s; the next block lasts %s", n,
+	sw_text_field(s->g, "repeat", LABEL, "%d proven offence%s, last %s; the next block lasts %s", n,
 		      n == 1 ? "" : "s", sw_human_ago(s->past.last_offence, ago),
 		      sw_duration_text(sw_config_block_span(&s->ctx->config, n + 1), span));
 }

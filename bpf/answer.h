@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Answers that the program gives in the kernel's place, as the kernel would:
+ * a SYN-ACK from a port nobody listens on, whose sequence number is a cookie
+ * (no state), and the RST that ends it. The frame is written over and sent back
+ * the way it came. */
+#ifndef ANSWER_H
+#define ANSWER_H
+
+#include <scanwall/siphash.h>
+#include "pkt_meta.h"
+
+#define EPOCH_SHIFT 36 /* 69 s; a cookie holds for one to two */
+#define COOKIE_WORDS 6
+#define TCP_HEADER_MOST 60
+#define MSS_DEFAULT 1500
+
+#define OPTION_EOL 0 /* RFC 9293 3.2, 7323, 2018 */
+#define OPTION_NOP 1
+#define OPTION_MSS 2
+#define OPTION_WINDOW_SCALE 3
+#define OPTION_SACK 4
+#define OPTION_NONE 253 /* RFC 4727: experiments; nothing in the kernel reads it */
+
+#define WINDOW_MOST 65535u
+
+/* Works on the packet in this CPU's hands. */
+struct answer_scratch {
+	__u8 tcp[80]; /* its TCP header, behind it zeroes */
+	__u32 ip;     /* where its IP header stands in the frame */
+	__u32 doff;   /* bytes of the TCP header */
+	__u8 offers_scale, offers_sack;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct answer_scratch);
+} answer_scratches SEC(".maps");
+
+/* ---- checksums */
+
+static __always_inline __u16 fold(__u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+static __always_inline __u64 sum_words(const void *at, int words)
+{
+	__u64 sum = 0;
+	__u32 word;
+
+#pragma unroll
+	for (int i = 0; i < words; i++) {
+		__builtin_memcpy(&word, at + 4 * i, sizeof(word));
+		sum += word;
+	}
+	return sum;
+}
+
+/* The pseudo-header, the same whichever end sends. */
+static __always_inline __u64 sum_pseudo(const struct pkt_meta *meta, __u32 tcp_bytes)
+{
+	__u64 sum = bpf_htonl(tcp_bytes) + (__u64)bpf_htonl(IPPROTO_TCP);
+
+	if (meta->family == AF_INET)
+		return sum + sum_words(&meta->src.byte[12], 1) + sum_words(&meta->dst.byte[12], 1);
+	return sum + sum_words(&meta->src, 4) + sum_words(&meta->dst, 4);
+}
+
+/* ---- the cookie */
+
+static __noinline __u32 cookie_of(const struct pkt_meta *meta, __u32 isn, __u64 epoch)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	__u64 word[COOKIE_WORDS];
+
+	if (!set)
+		return 0;
+	__builtin_memcpy(&word[0], &meta->src, 16);
+	__builtin_memcpy(&word[2], &meta->dst, 16);
+	word[4] = (__u64)meta->flow.sport << 48 | (__u64)meta->flow.dport << 32 | isn;
+	word[5] = epoch;
+	return sw_siphash(word, COOKIE_WORDS, set->cookie_key[0], set->cookie_key[1]);
+}
+
+/* The first segment behind our SYN-ACK, which only who got that can send. */
+static __always_inline bool has_cookie(const struct pkt_meta *meta, __u64 ns)
+{
+	__u32 isn = bpf_ntohl(meta->seq) - 1, cookie = bpf_ntohl(meta->ack_seq) - 1;
+	__u64 epoch = ns >> EPOCH_SHIFT;
+
+	return cookie == cookie_of(meta, isn, epoch) || cookie == cookie_of(meta, isn, epoch - 1);
+}
+
+/* ---- the SYN */
+
+/* A TCP header's length in bytes, 20 to 80 to the verifier: masked, as what a
+ * comparison taught does not survive being spilled (before 6.8). */
+static __always_inline __u32 bounded_length(__u32 words)
+{
+	__u32 options = (words - 5) & 15;
+
+	asm volatile("" : "+r"(options));
+	return sizeof(struct tcphdr) + (options & 15) * 4;
+}
+
+struct option_walk {
+	struct answer_scratch *s;
+	__u32 at;
+	bool changed;
+};
+
+/* One option, as tcp_parse_options() takes it. What makes the kernel's answer
+ * differ from ours is taken away: timestamps (their clock is secret, and the
+ * same at all served ports), Fast Open, MD5. */
+static long read_option(__u64 n, void *ctx)
+{
+	struct option_walk *w = ctx;
+	__u8 *tcp = w->s->tcp;
+	__u8 kind, length;
+
+	(void)n;
+	if (w->at >= w->s->doff)
+		return 1;
+	kind = tcp[w->at & 63];
+	if (kind == OPTION_EOL)
+		return 1;
+	if (kind == OPTION_NOP) {
+		w->at++;
+		return 0;
+	}
+	if (w->at + 1 >= w->s->doff)
+		return 1;
+	length = tcp[(w->at + 1) & 63];
+	if (length < 2 || w->at + length > w->s->doff)
+		return 1;
+	if (kind == OPTION_WINDOW_SCALE) {
+		w->s->offers_scale |= length == 3;
+	} else if (kind == OPTION_SACK) {
+		w->s->offers_sack |= length == 2;
+	} else if (kind != OPTION_MSS && kind != OPTION_NONE) {
+		tcp[w->at & 63] = OPTION_NONE;
+		w->changed = true;
+	}
+	w->at += length;
+	return 0;
+}
+
+/* ECN is not agreed on either. True: something was changed. */
+static __always_inline bool read_options(struct answer_scratch *s)
+{
+	struct option_walk w = {.s = s, .at = sizeof(struct tcphdr)};
+
+	s->offers_scale = s->offers_sack = 0;
+	if (s->tcp[13] & 0xc0 || s->tcp[12] & 0x0f) {
+		s->tcp[13] &= 0x3f;
+		s->tcp[12] &= 0xf0;
+		w.changed = true;
+	}
+	bpf_loop(TCP_HEADER_MOST - sizeof(struct tcphdr), read_option, &w, 0);
+	return w.changed;
+}
+
+static __always_inline bool ip4_is_sound(const struct iphdr *ip, const void *end, __u32 doff)
+{
+	return ip->ihl == 5 && bpf_ntohs(ip->tot_len) == sizeof(*ip) + doff &&
+	       !(ip->frag_off & bpf_htons(IP_MORE | IP_OFFSET)) &&
+	       fold(sum_words(ip, 5)) == 0xffff && (void *)(ip + 1) + doff <= end;
+}
+
+static __always_inline bool ip6_is_sound(const struct ipv6hdr *ip, const void *end, __u32 doff)
+{
+	return ip->nexthdr == IPPROTO_TCP && bpf_ntohs(ip->payload_len) == doff &&
+	       (void *)(ip + 1) + doff <= end;
+}
+
+/* A neighbour on this machine leaves the checksum to hardware, which there is none
+ * of: what stands there is the pseudo-header's. */
+static __always_inline bool is_unfinished(const struct answer_scratch *s, __u64 pseudo)
+{
+	__u16 sum;
+
+	__builtin_memcpy(&sum, &s->tcp[16], sizeof(sum));
+	return sum == fold(pseudo);
+}
+
+/* Of the frame; the kernel answers no TCP there. */
+static __always_inline bool is_to_many(struct xdp_md *ctx)
+{
+	const struct ethhdr *eth = (void *)(long)ctx->data;
+
+	return (void *)(eth + 1) > (void *)(long)ctx->data_end || eth->h_dest[0] & 1;
+}
+
+/* A SYN that the kernel would take at a served port, read into the scratch: no
+ * IP options, no data, a good checksum. The others get no answer from anywhere. */
+static __always_inline struct answer_scratch *sound_syn(struct xdp_md *ctx,
+							const struct pkt_meta *meta, __u32 able)
+{
+	struct answer_scratch *s = entry_of(&answer_scratches, 0);
+	struct packet p = {};
+	__u32 at, length;
+	bool sound;
+	__u64 pseudo;
+
+	if (!s || meta->has_data || !meta->flow.sport || !meta->port)
+		return NULL;
+	if (parse_network((void *)(long)ctx->data, (void *)(long)ctx->data_end, &p) != CONTINUE)
+		return NULL;
+	length = bounded_length(meta->doff);
+	if (is_to_many(ctx))
+		return NULL;
+	if (p.family == AF_INET)
+		sound = ip4_is_sound(p.ip, p.end, length);
+	else
+		sound = ip6_is_sound(p.ip, p.end, length);
+	if (!sound)
+		return NULL;
+	s->ip = p.ip - (void *)(long)ctx->data;
+	s->doff = length;
+	at = s->ip + (p.family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
+	__builtin_memset(s->tcp, 0, sizeof(s->tcp));
+	if (bpf_xdp_load_bytes(ctx, at, s->tcp, length))
+		return NULL;
+	pseudo = sum_pseudo(meta, length);
+	if (fold(pseudo + sum_words(s->tcp, 16)) == 0xffff)
+		return s;
+	return able & SW_IFACE_PARTIAL && is_unfinished(s, pseudo) ? s : NULL;
+}
+
+/* The SYN goes to the kernel without the options that were taken away. */
+static __always_inline bool rewrite_syn(struct xdp_md *ctx, const struct pkt_meta *meta,
+					struct answer_scratch *s)
+{
+	__u32 at =
+		s->ip + (meta->family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
+	__u64 pseudo = sum_pseudo(meta, s->doff);
+	__u32 length = bounded_length(s->doff / 4);
+	__u16 sum;
+
+	if (!is_unfinished(s, pseudo)) {
+		__builtin_memset(&s->tcp[16], 0, sizeof(sum));
+		sum = ~fold(pseudo + sum_words(s->tcp, 16));
+		__builtin_memcpy(&s->tcp[16], &sum, sizeof(sum));
+	}
+	return !bpf_xdp_store_bytes(ctx, at, s->tcp, length);
+}
+
+/* ---- the frame that is sent back */
+
+struct reply {
+	struct tcphdr tcp;
+	__u8 option[12];
+};
+
+struct reply4 {
+	struct iphdr ip;
+	struct reply r;
+};
+
+struct reply6 {
+	struct ipv6hdr ip;
+	struct reply r;
+};
+
+static __always_inline bool swap_macs(struct xdp_md *ctx)
+{
+	__u8 mac[12];
+
+	return !bpf_xdp_load_bytes(ctx, 0, mac, sizeof(mac)) &&
+	       !bpf_xdp_store_bytes(ctx, 0, mac + 6, 6) && !bpf_xdp_store_bytes(ctx, 6, mac, 6);
+}
+
+static __always_inline bool fit_frame(struct xdp_md *ctx, __u32 bytes)
+{
+	__u32 have = bpf_xdp_get_buff_len(ctx);
+
+	return !bpf_xdp_adjust_tail(ctx, (int)(bytes - have));
+}
+
+/* options: bytes of them, a multiple of four. */
+static __noinline int send4(struct xdp_md *ctx, const struct pkt_meta *meta, struct reply *r,
+			    __u32 at, __u32 options)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	__u32 tcp = sizeof(r->tcp) + options, length = sizeof(struct iphdr) + tcp;
+	struct reply4 out;
+
+	if (!set || options > sizeof(r->option))
+		return 0;
+	out.r = *r;
+	out.ip = (struct iphdr){.version = 4,
+				.ihl = 5,
+				.tot_len = bpf_htons(length),
+				.frag_off = bpf_htons(IP_DF),
+				.ttl = set->ttl4,
+				.protocol = IPPROTO_TCP};
+	__builtin_memcpy(&out.ip.saddr, &meta->dst.byte[12], 4);
+	__builtin_memcpy(&out.ip.daddr, &meta->src.byte[12], 4);
+	out.ip.check = ~fold(sum_words(&out.ip, 5));
+	out.r.tcp.check = ~fold(sum_pseudo(meta, tcp) + sum_words(&out.r, 8));
+	return fit_frame(ctx, at + length) && length <= sizeof(out) &&
+	       !bpf_xdp_store_bytes(ctx, at, &out, length) && swap_macs(ctx);
+}
+
+static __noinline int send6(struct xdp_md *ctx, const struct pkt_meta *meta, struct reply *r,
+			    __u32 at, __u32 options)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	__u32 tcp = sizeof(r->tcp) + options, length = sizeof(struct ipv6hdr) + tcp;
+	struct reply6 out;
+	__be32 first;
+
+	if (!set || options > sizeof(r->option))
+		return 0;
+	out.r = *r;
+	out.ip = (struct ipv6hdr){
+		.payload_len = bpf_htons(tcp), .nexthdr = IPPROTO_TCP, .hop_limit = set->hops6};
+	/* Random, as the kernel's (net.ipv6.auto_flowlabels, RFC 6438). */
+	first = bpf_htonl(6u << 28 | (bpf_get_prandom_u32() & 0xfffff));
+	__builtin_memcpy(&out.ip, &first, sizeof(first));
+	__builtin_memcpy(&out.ip.saddr, &meta->dst, 16);
+	__builtin_memcpy(&out.ip.daddr, &meta->src, 16);
+	out.r.tcp.check = ~fold(sum_pseudo(meta, tcp) + sum_words(&out.r, 8));
+	return fit_frame(ctx, at + length) && length <= sizeof(out) &&
+	       !bpf_xdp_store_bytes(ctx, at, &out, length) && swap_macs(ctx);
+}
+
+static __always_inline bool send(struct xdp_md *ctx, const struct pkt_meta *meta, struct reply *r,
+				 __u32 at, __u32 options)
+{
+	r->tcp.source = meta->flow.dport;
+	r->tcp.dest = meta->flow.sport;
+	r->tcp.doff = 5 + options / 4;
+	if (meta->family == AF_INET)
+		return send4(ctx, meta, r, at, options);
+	return send6(ctx, meta, r, at, options);
+}
+
+/* As tcp_select_initial_window() has it. */
+static __always_inline __u16 first_window(const struct sw_settings *set, __u32 mss)
+{
+	__u32 window = set->tcp_space;
+
+	if (mss && window > mss)
+		window = window / mss * mss;
+	return window > WINDOW_MOST ? WINDOW_MOST : window;
+}
+
+/* In the order of tcp_options_write(); returns their bytes. */
+static __always_inline __u32 write_options(const struct sw_settings *set,
+					   const struct answer_scratch *s, __u32 mss, __u8 *o)
+{
+	bool scale = s->offers_scale && set->window_scale != SW_NO_WINDOW_SCALE;
+	bool sack = s->offers_sack && set->sack;
+	__u32 word[3] = {bpf_htonl(OPTION_MSS << 24 | 4 << 16 | mss)}, scaled = 0;
+
+	if (scale)
+		scaled = bpf_htonl(OPTION_NOP << 24 | OPTION_WINDOW_SCALE << 16 | 3 << 8 |
+				   set->window_scale);
+	word[1] = scaled;
+	if (sack) {
+		word[1] = bpf_htonl(OPTION_NOP << 24 | OPTION_NOP << 16 | OPTION_SACK << 8 | 2);
+		word[2] = scaled;
+	}
+	__builtin_memcpy(o, word, sizeof(word));
+	return 4 + 4 * sack + 4 * scale;
+}
+
+static __always_inline __u32 own_mss(struct xdp_md *ctx, const struct pkt_meta *meta)
+{
+	__u32 mtu = 0;
+
+	if (bpf_check_mtu(ctx, 0, &mtu, 0, 0) < 0 || mtu < 576)
+		mtu = MSS_DEFAULT;
+	mtu -= sizeof(struct tcphdr) +
+	       (meta->family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
+	return mtu > 65495 ? 65495 : mtu; /* lo's is 65536: dst_metric_advmss() stops there */
+}
+
+/* epoch: of the SYN that came first, so that each repetition gets the same. */
+static __always_inline bool send_syn_ack(struct xdp_md *ctx, const struct pkt_meta *meta,
+					 const struct answer_scratch *s, __u64 epoch)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	__u32 isn = bpf_ntohl(meta->seq), mss = own_mss(ctx, meta), options;
+	struct reply r = {};
+
+	if (!set)
+		return false;
+	r.tcp.seq = bpf_htonl(cookie_of(meta, isn, epoch));
+	r.tcp.ack_seq = bpf_htonl(isn + 1);
+	r.tcp.syn = r.tcp.ack = 1;
+	r.tcp.window = bpf_htons(first_window(set, mss));
+	options = write_options(set, s, mss, r.option);
+	return send(ctx, meta, &r, s->ip, options);
+}
+
+/* Ends what our SYN-ACK began: nobody is kept waiting. */
+static __always_inline bool send_rst(struct xdp_md *ctx, const struct pkt_meta *meta)
+{
+	struct packet p = {};
+	struct reply r = {};
+
+	if (parse_network((void *)(long)ctx->data, (void *)(long)ctx->data_end, &p) != CONTINUE)
+		return false;
+	r.tcp.seq = meta->ack_seq;
+	r.tcp.rst = 1;
+	return send(ctx, meta, &r, p.ip - (void *)(long)ctx->data, 0);
+}
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The challenge: what becomes of new connections of a source that is blocked on
+ * evidence that anybody could have forged (docs/detection.md).
+ *   - Its SYN is dropped, and let through when it comes again a second later, as
+ *     every client's kernel sends it (RFC 6298 5) and no raw scanner does.
+ *   - At a closed port it is then answered as if somebody listened (answer.h).
+ *   - Who completes such handshakes at three closed ports has proven its address
+ *     and its intent, and is blocked altogether.
+ * A program of its own, reached by a tail call.
+ */
+#ifndef CHALLENGE_H
+#define CHALLENGE_H
+
+#include "answer.h"
+#include "probes.h"
+
+#define CELL_SHIFT 26	     /* 67 ms */
+#define AGAIN_LEAST 12	     /* of those, 0.8 s: Linux, Windows and macOS wait for one second */
+#define AGAIN_MOST 120	     /* 8 s: the fourth SYN of Linux comes after seven */
+#define ANSWERS_A_PREFIX 512 /* a tick: 1,900 a second to one /24 or /48 */
+#define ANSWERS_IN_ALL 8192  /* a tick: 30,000 a second */
+#define PROBERS 4096
+#define CHALLENGED 16384
+#define LET_SYNS 4096
+#define ANSWER_BUCKETS 1024
+
+/* Has this SYN come before, long enough ago? *epoch: of when it came first. */
+static __always_inline bool comes_again(const struct pkt_meta *meta, __u64 ns, __u64 *epoch)
+{
+	__u64 h = sw_hash64(flow_tag(&meta->flow) ^ (__u64)meta->seq * (seed[3] | 1), seed);
+	struct sw_syn_cells *cells = entry_of(&syn_cells, h >> 40 & syn_cells_mask);
+	__u64 when = ns >> CELL_SHIFT;
+	__u16 now = when, age;
+	__u16 *first;
+
+	if (!cells)
+		return false;
+	now = now ? now : 1;
+	first = &cells->first[h >> 32 & (SW_SYN_CELLS - 1)];
+	age = now - *first;
+	if (!*first || age > AGAIN_MOST) {
+		*first = now;
+		return false;
+	}
+	*epoch = (when - age) >> (EPOCH_SHIFT - CELL_SHIFT);
+	return age >= AGAIN_LEAST;
+}
+
+static __always_inline bool take_token(struct sw_answers *a, __u32 tick, __u32 most)
+{
+	if (a->tick != tick) {
+		a->tick = tick;
+		a->sent = 0;
+	}
+	return __sync_fetch_and_add(&a->sent, 1) < most;
+}
+
+/* Nobody is flooded through us: one answer for two SYNs, and no more than so
+ * many a tick to one network, and in all. */
+static __always_inline bool may_answer(const struct pkt_meta *meta, __u32 tick)
+{
+	__u64 network = is_key4(meta->key) ? meta->key >> 8 : meta->key >> 16;
+	__u32 i = sw_hash64(network, seed) >> 40 & (ANSWER_BUCKETS - 1);
+	struct sw_answers *prefix = entry_of(&answers, i ? i : 1), *all = entry_of(&answers, 0);
+
+	return prefix && all && take_token(prefix, tick, ANSWERS_A_PREFIX) &&
+	       take_token(all, tick, ANSWERS_IN_ALL);
+}
+
+/* Where closed ports cannot be answered, being let in would tell the open ones:
+ * so a source gets the two services that it asked for first. */
+static __always_inline bool is_one_of_two(const struct pkt_meta *meta,
+					  const struct sw_settings *set, __u32 tick)
+{
+	__u64 h = sw_hash64(meta->key, seed);
+	struct sw_challenged *c = entry_of(&challenged, h >> 40 & (CHALLENGED - 1));
+	__u32 service = target_hash(&meta->flow) | 1;
+
+	if (!c)
+		return false;
+	if (c->tag != (__u32)h || tick - c->tick > set->block_ticks)
+		*c = (struct sw_challenged){.tag = h, .tick = tick};
+	c->tick = tick;
+#pragma unroll
+	for (int i = 0; i < SW_CHALLENGED_SERVICES; i++) {
+		if (!c->service[i])
+			c->service[i] = service;
+		if (c->service[i] == service)
+			return true;
+	}
+	return false;
+}
+
+static __always_inline struct sw_let_syn *let_syn_of(const struct flow_key *flow, __u32 isn,
+						     __u32 *tag)
+{
+	__u64 h = sw_hash64(flow_tag(flow) ^ (__u64)isn * (seed[1] | 1), seed);
+
+	*tag = h;
+	return entry_of(&let_syns, h >> 40 & (LET_SYNS - 1));
+}
+
+/* One SYN, one SYN-ACK. The kernel sends its own again when none acknowledges,
+ * ours does not; so its repetitions stay here (learn.h), and a lost one is
+ * replaced when the client repeats its SYN. */
+static __always_inline void let_syn(const struct pkt_meta *meta, __u32 tick)
+{
+	struct sw_state *st = entry_of(&state, 0);
+	struct sw_let_syn *l;
+	__u32 tag;
+
+	l = let_syn_of(&meta->flow, bpf_ntohl(meta->seq), &tag);
+	if (!l || !st)
+		return;
+	*l = (struct sw_let_syn){tag, 1};
+	st->let_syn_tick = tick;
+}
+
+/* Who listens there: a socket of ours, or somebody without one (`services`, and
+ * where packets are forwarded what was seen to answer). */
+enum listener { NOBODY, SOCKET, FORWARDED };
+
+static __always_inline enum listener listener_of(struct xdp_md *ctx, struct pkt_meta *meta,
+						 const struct sw_settings *set, __u32 tick)
+{
+	struct sw_service key = {meta->port, IPPROTO_TCP};
+
+	if (syn_socket(ctx, meta, set, tick) != NO_SOCKET)
+		return SOCKET;
+	if (set->any_service && bpf_map_lookup_elem(&services, &key))
+		return FORWARDED;
+	return set->forwards && was_served(&meta->flow, tick, set->served_ticks) ? FORWARDED
+										 : NOBODY;
+}
+
+static __always_inline __u32 ability(struct xdp_md *ctx)
+{
+	__u32 ifindex = ctx->ingress_ifindex, *able;
+
+	able = bpf_map_lookup_elem(&interfaces, &ifindex);
+	return able ? *able : SW_IFACE_PARTIAL;
+}
+
+/* Behind an address that is not ours, or behind ours where packets are
+ * forwarded, somebody else may listen. */
+static __always_inline bool can_answer(const struct pkt_meta *meta, const struct sw_settings *set,
+				       __u32 able)
+{
+	return able & SW_IFACE_ANSWERS && !set->forwards && is_local_addr(meta);
+}
+
+/* Returns the packet's enum sw_reason. */
+static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	__u32 tick, able = ability(ctx);
+	struct answer_scratch *s;
+	enum listener listener;
+	__u64 ns, epoch = 0;
+	bool answered, changed;
+
+	if (!set)
+		return SW_REASON_CHALLENGED;
+	ns = now_ns(set);
+	tick = ticks(ns);
+	if (!comes_again(meta, ns, &epoch))
+		return SW_REASON_CHALLENGED;
+	s = sound_syn(ctx, meta, able);
+	if (!s)
+		return SW_REASON_CHALLENGED;
+	listener = listener_of(ctx, meta, set, tick);
+	changed = read_options(s);
+	answered = can_answer(meta, set, able) && may_answer(meta, tick);
+	if (listener == NOBODY)
+		return answered && send_syn_ack(ctx, meta, s, epoch) ? SW_REASON_CHALLENGE_ANSWERED
+								     : SW_REASON_CHALLENGED;
+	if (!answered && !is_one_of_two(meta, set, tick))
+		return SW_REASON_CHALLENGED;
+	if (listener == SOCKET) {
+		if (changed && !rewrite_syn(ctx, meta, s))
+			return SW_REASON_CHALLENGED;
+		let_syn(meta, tick);
+	}
+	return SW_REASON_CHALLENGE_PASSED;
+}
+
+/* ---- the handshake */
+
+/* Ports that one honest program tries one after another are one. */
+static __always_inline __u16 family_of_port(__u16 port)
+{
+	switch (port) {
+	case 110:
+	case 143:
+	case 465:
+	case 587:
+	case 993:
+	case 995:
+	case 2525:
+	case 4190:
+		return 25; /* mail */
+	case 443:
+	case 8080:
+	case 8443:
+	case 8000:
+	case 8888:
+		return 80; /* web */
+	case 20:
+	case 990:
+		return 21; /* FTP */
+	case 2222:
+		return 22; /* SSH */
+	case 139:
+		return 445; /* SMB */
+	case 636:
+		return 389; /* LDAP */
+	case 5061:
+		return 5060; /* SIP */
+	case 5223:
+	case 5269:
+		return 5222; /* XMPP */
+	case 853:
+		return 53; /* DNS */
+	}
+	return port;
+}
+
+/* True: this is one port too many. */
+static __always_inline bool is_third_port(const struct pkt_meta *meta, __u32 tick)
+{
+	struct sw_prober *b = entry_of(&probers, sw_hash64(meta->key, seed) >> 40 & (PROBERS - 1));
+	__u16 family = family_of_port(meta->port);
+
+	if (!b)
+		return false;
+	if (b->key != meta->key || tick - b->tick >= HOUR_TICKS)
+		*b = (struct sw_prober){.key = meta->key};
+	b->tick = tick;
+#pragma unroll
+	for (int i = 0; i < SW_PROBED_PORTS; i++) {
+		if (!b->port[i])
+			b->port[i] = family;
+		if (b->port[i] == family)
+			return false;
+	}
+	return true;
+}
+
+/* All of its packets are dropped from now on, its open connections' too: nobody
+ * can have forged this, and no program does it by mistake. */
+static __always_inline void block_prober(struct xdp_md *ctx, const struct pkt_meta *meta,
+					 const struct sw_settings *set, __u64 ns)
+{
+	struct verdict_ctx t = {.ctx = ctx, .meta = meta, .set = set, .ns = ns};
+	struct sw_source *s = source_of(meta->key, set, millis(ns));
+	__u64 end = (__u64)ticks(ns) + set->proven_ticks;
+	__u32 expires_tick = end >= SW_EXPIRES_TICKS ? SW_EXPIRES_TICKS - 1 : end;
+
+	if (!s)
+		return;
+	t.tick = ticks(ns);
+	t.kind = SW_EVIDENCE_CLOSED_HANDSHAKE;
+	if (!s->kinds)
+		s->first_ms = millis(ns);
+	s->kinds |= 1 << SW_EVIDENCE_CLOSED_HANDSHAKE;
+	s->last_ms = millis(ns);
+	list_target(s, meta->port);
+	expires_tick |= SW_EXPIRES_AUTO;
+	if (block_source(block_key(meta), set, ns, expires_tick, true))
+		emit_event(&t, s, SW_EVENT_BLOCK, expires_tick);
+}
+
+static __noinline int challenge_ack(struct xdp_md *ctx, struct pkt_meta *meta)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	__u64 ns;
+
+	if (!set)
+		return SW_REASON_CHALLENGED;
+	ns = now_ns(set);
+	if (!has_cookie(meta, ns))
+		return SW_REASON_CHALLENGED;
+	if (!is_served(&meta->flow, set, ticks(ns)) && is_third_port(meta, ticks(ns)))
+		block_prober(ctx, meta, set, ns);
+	return send_rst(ctx, meta) ? SW_REASON_CLOSED_HANDSHAKE : SW_REASON_CHALLENGED;
+}
+
+/* The packet that judge() gave the reason CHALLENGED; returns its enum sw_reason. */
+static __always_inline int challenge_packet(struct xdp_md *ctx)
+{
+	struct pkt_meta *meta = entry_of(&pkt_metas, 0);
+	enum segment kind;
+
+	if (!meta)
+		return SW_REASON_CHALLENGED;
+	kind = segment_of(meta->tcp_flags);
+	if (kind == SYN)
+		return challenge_syn(ctx, meta);
+	return kind == ACK ? challenge_ack(ctx, meta) : SW_REASON_CHALLENGED;
+}
+
+#endif

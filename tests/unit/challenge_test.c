@@ -1,0 +1,652 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The challenge: who is let in, what is answered, who proves itself. */
+#include <arpa/inet.h>
+#include <endian.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <scanwall/siphash.h>
+#include <string.h>
+#include "test_program.h"
+
+#define V6 0x20010db800050006ull
+#define MS 1000000ull
+#define ISN 0x01020304u
+#define CLOSED 4711
+#define XDP_DROP 1
+#define XDP_PASS 2
+#define XDP_TX 3
+
+/* As Linux offers them: MSS, SACK, timestamps, window scale. */
+static const uint8_t linux_options[] = {2, 4, 5, 0xb4, 4, 2, 8, 10, 1, 2,
+					3, 4, 0, 0,    0, 0, 1, 3,  3, 7};
+
+static void challenge_client(uint32_t addr)
+{
+	put_drop4(addr, tick_in(600 * SECOND) | SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY);
+}
+
+static int setup(void **s)
+{
+	uint32_t lo = 1, able = SW_IFACE_ANSWERS;
+
+	program_reset(s);
+	prog.set->challenge = 1;
+	prog.set->cookie_key[0] = 0x0706050403020100;
+	prog.set->cookie_key[1] = 0x0f0e0d0c0b0a0908;
+	prog.set->tcp_space = 65536;
+	prog.set->ttl4 = prog.set->hops6 = 64;
+	prog.set->window_scale = 10;
+	prog.set->sack = 1;
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.interfaces), &lo, &able, BPF_ANY);
+	challenge_client(CLIENT4);
+	put_drop6(V6, 0, 64, tick_in(600 * SECOND) | SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY);
+	return 0;
+}
+
+static struct tcphdr *tcp_of(struct frame *f)
+{
+	size_t ip = f->byte[f->ip] >> 4 == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+
+	return (void *)(f->byte + f->ip + ip);
+}
+
+/* Options go behind the TCP header that stands at the end. */
+static void add_options(struct frame *f, const uint8_t *option, size_t bytes)
+{
+	memcpy(f->byte + f->size, option, bytes);
+	f->size += bytes;
+	tcp_of(f)->doff = (sizeof(struct tcphdr) + bytes) / 4;
+}
+
+static struct frame segment(bool v6, uint16_t port, uint8_t flags, uint32_t seq, uint32_t ack)
+{
+	struct frame f = v6 ? tcp6(V6, 1, port, flags) : tcp4(CLIENT4, port, flags);
+
+	tcp_of(&f)->seq = htonl(seq);
+	tcp_of(&f)->ack_seq = htonl(ack);
+	return f;
+}
+
+static struct frame syn(bool v6, uint16_t port)
+{
+	struct frame f = segment(v6, port, F_SYN, ISN, 0);
+
+	add_options(&f, linux_options, sizeof(linux_options));
+	frame_checksums(&f);
+	return f;
+}
+
+static struct frame ack_of(bool v6, const struct frame *answer, uint16_t port)
+{
+	struct frame got = *answer;
+	struct frame f = segment(v6, port, F_ACK, ISN + 1, ntohl(tcp_of(&got)->seq) + 1);
+
+	frame_checksums(&f);
+	return f;
+}
+
+/* The SYN twice, a second apart; the answer is in prog.out. */
+static int knock_twice(struct frame f)
+{
+	advance(10 * SECOND); /* no more of any SYN before it */
+	run(&f);
+	assert_int_equal(prog.verdict, XDP_DROP);
+	advance(1000 * MS);
+	return run(&f);
+}
+
+static void reason_is(int got, int wanted)
+{
+	assert_string_equal(reason_name(got), reason_name(wanted));
+}
+
+/* ---- */
+
+static void siphash_is_siphash(void **s)
+{
+	/* Of the reference implementation's vectors those of 0, 8 and 16 bytes. */
+	static const struct {
+		int words;
+		uint64_t hash;
+	} vector[] = {{0, 0x726fdb47dd0e0e31}, {1, 0x93f5f5799a932462}, {2, 0x3f2acc7f57c29bdb}};
+	uint8_t byte[16];
+	__u64 word[2];
+
+	(void)s;
+	for (int i = 0; i < 16; i++)
+		byte[i] = i;
+	memcpy(word, byte, sizeof(word));
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sw_siphash(word, vector[i].words, prog.set->cookie_key[0],
+					    prog.set->cookie_key[1]),
+				 vector[i].hash);
+}
+
+static void a_repeated_syn_gets_in(void **s)
+{
+	(void)s;
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct frame f = syn(v6, OPEN_PORT);
+
+		reason_is(run(&f), SW_REASON_CHALLENGED);
+		assert_int_equal(prog.verdict, XDP_DROP);
+		advance(1000 * MS);
+		reason_is(run(&f), SW_REASON_CHALLENGE_PASSED);
+		assert_int_equal(prog.verdict, XDP_PASS);
+	}
+}
+
+static void not_too_soon_and_not_too_late(void **s)
+{
+	struct frame f = syn(false, OPEN_PORT);
+
+	(void)s;
+	reason_is(run(&f), SW_REASON_CHALLENGED);
+	advance(600 * MS);
+	reason_is(run(&f), SW_REASON_CHALLENGED);
+	advance(400 * MS); /* a second after the first: what came between does not count */
+	reason_is(run(&f), SW_REASON_CHALLENGE_PASSED);
+	advance(2000 * MS);
+	reason_is(run(&f), SW_REASON_CHALLENGE_PASSED); /* its answer was lost */
+	advance(6 * SECOND);
+	reason_is(run(&f), SW_REASON_CHALLENGED);
+}
+
+static void another_syn_is_not_the_same(void **s)
+{
+	struct frame f = syn(false, OPEN_PORT), other = f;
+
+	(void)s;
+	run(&f);
+	advance(1000 * MS);
+	tcp_of(&other)->seq = htonl(ISN + 1);
+	frame_checksums(&other);
+	reason_is(run(&other), SW_REASON_CHALLENGED);
+	other = f;
+	tcp_of(&other)->source = htons(40001);
+	frame_checksums(&other);
+	reason_is(run(&other), SW_REASON_CHALLENGED);
+}
+
+static void a_closed_port_is_answered(void **s)
+{
+	/* MSS, SACK, window scale: the kernel's order without timestamps. */
+	static const uint8_t want[] = {2, 4, 5, 0xb4, 1, 1, 4, 2, 1, 3, 3, 10};
+	static const uint8_t want6[] = {2, 4, 5, 0xa0, 1, 1, 4, 2, 1, 3, 3, 10};
+
+	(void)s;
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct frame f = syn(v6, CLOSED), *out = &prog.out;
+		struct tcphdr *tcp;
+
+		reason_is(knock_twice(f), SW_REASON_CHALLENGE_ANSWERED);
+		assert_int_equal(prog.verdict, XDP_TX);
+		tcp = tcp_of(out);
+		assert_int_equal(ntohs(tcp->source), CLOSED);
+		assert_int_equal(ntohs(tcp->dest), 40000);
+		assert_int_equal(((uint8_t *)tcp)[13], F_SYN | F_ACK);
+		assert_int_equal(ntohl(tcp->ack_seq), ISN + 1);
+		assert_int_equal(ntohs(tcp->window), v6 ? 64800 : 64240);
+		assert_int_equal(tcp->doff, 8);
+		assert_memory_equal(tcp + 1, v6 ? want6 : want, sizeof(want));
+		assert_true(frame_sums_up(out));
+		assert_int_equal(out->size, out->ip + (v6 ? 40 : 20) + 32);
+		if (!v6) {
+			struct iphdr *ip = (void *)(out->byte + out->ip);
+
+			assert_int_equal(ntohl(ip->saddr), SERVER4);
+			assert_int_equal(ntohl(ip->daddr), CLIENT4);
+			assert_int_equal(ip->ttl, 64);
+			assert_int_equal(ip->id, 0);
+			assert_int_equal(ntohs(ip->frag_off), 0x4000);
+		}
+	}
+}
+
+/* Each repetition is answered alike, as the kernel's request socket does. */
+static void the_cookie_stays(void **s)
+{
+	struct frame f = syn(false, CLOSED);
+	uint32_t seq;
+
+	(void)s;
+	prog.set->clock_ns = (1000ull << 36) - 11500 * MS; /* the next epoch begins between */
+	challenge_client(CLIENT4);
+	knock_twice(f);
+	seq = tcp_of(&prog.out)->seq;
+	advance(2000 * MS);
+	reason_is(run(&f), SW_REASON_CHALLENGE_ANSWERED);
+	assert_int_equal(tcp_of(&prog.out)->seq, seq);
+}
+
+static void options_as_they_were_offered(void **s)
+{
+	static const struct {
+		uint8_t offered[12], bytes, wanted[12], wanted_bytes;
+	} of[] = {
+		{{0}, 0, {2, 4, 5, 0xb4}, 4},
+		{{2, 4, 5, 0xb4}, 4, {2, 4, 5, 0xb4}, 4},
+		{{1, 1, 4, 2}, 4, {2, 4, 5, 0xb4, 1, 1, 4, 2}, 8},
+		{{1, 3, 3, 7}, 4, {2, 4, 5, 0xb4, 1, 3, 3, 10}, 8},
+		/* What comes behind the end, or is cut off, was not offered. */
+		{{0, 3, 3, 7}, 4, {2, 4, 5, 0xb4}, 4},
+		{{1, 1, 3, 3}, 4, {2, 4, 5, 0xb4}, 4},
+		{{4, 1, 1, 1}, 4, {2, 4, 5, 0xb4}, 4},
+		{{34, 2, 4, 2}, 4, {2, 4, 5, 0xb4, 1, 1, 4, 2}, 8},
+	};
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		struct frame f = segment(false, 5000 + i, F_SYN, ISN, 0);
+
+		add_options(&f, of[i].offered, of[i].bytes);
+		frame_checksums(&f);
+		reason_is(knock_twice(f), SW_REASON_CHALLENGE_ANSWERED);
+		assert_int_equal(tcp_of(&prog.out)->doff * 4, 20 + of[i].wanted_bytes);
+		assert_memory_equal(tcp_of(&prog.out) + 1, of[i].wanted, of[i].wanted_bytes);
+		assert_true(frame_sums_up(&prog.out));
+	}
+}
+
+/* What the kernel would answer otherwise than we can is not offered to it. */
+static void the_served_port_sees_no_more(void **s)
+{
+	static const uint8_t want[] = {2, 4, 5, 0xb4, 4, 2, 253, 10, 1, 2,
+				       3, 4, 0, 0,    0, 0, 1,	 3,  3, 7};
+	struct frame f = syn(false, OPEN_PORT);
+
+	(void)s;
+	((uint8_t *)tcp_of(&f))[13] |= 0xc0; /* ECE, CWR */
+	frame_checksums(&f);
+	reason_is(knock_twice(f), SW_REASON_CHALLENGE_PASSED);
+	assert_memory_equal(tcp_of(&prog.out) + 1, want, sizeof(want));
+	assert_int_equal(((uint8_t *)tcp_of(&prog.out))[13], F_SYN);
+	assert_true(frame_sums_up(&prog.out));
+}
+
+/* What the kernel takes at no port is answered at none. */
+static void unsound_syns_get_nothing(void **s)
+{
+	(void)s;
+	for (int i = 0; i < 6; i++) {
+		for (int open = 0; open < 2; open++) {
+			struct frame f = syn(false, open ? OPEN_PORT : CLOSED);
+			struct iphdr *ip = (void *)(f.byte + f.ip);
+
+			tcp_of(&f)->source = htons(41000 + i);
+			frame_checksums(&f);
+			switch (i) {
+			case 0:
+				tcp_of(&f)->check ^= 1;
+				break;
+			case 1:
+				ip->check ^= 1;
+				break;
+			case 2: /* data, as with TCP Fast Open */
+				frame_data(&f, 4);
+				frame_checksums(&f);
+				break;
+			case 3:
+				f.byte[0] = 0xff; /* to all on the link */
+				break;
+			case 4:
+				tcp_of(&f)->source = 0;
+				frame_checksums(&f);
+				break;
+			case 5: /* as a neighbour on the same machine leaves it */
+				tcp_of(&f)->check = frame_pseudo_sum(&f);
+				break;
+			}
+			reason_is(knock_twice(f), SW_REASON_CHALLENGED);
+		}
+	}
+}
+
+static void unfinished_checksums_where_there_are_any(void **s)
+{
+	uint32_t lo = 1, able = SW_IFACE_ANSWERS | SW_IFACE_PARTIAL;
+	struct frame f = syn(false, OPEN_PORT);
+	uint16_t sum = tcp_of(&f)->check = frame_pseudo_sum(&f);
+
+	(void)s;
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.interfaces), &lo, &able, BPF_ANY);
+	reason_is(knock_twice(f), SW_REASON_CHALLENGE_PASSED);
+	assert_int_equal(tcp_of(&prog.out)->check, sum);
+}
+
+static void tagged_frames_keep_their_tags(void **s)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	(void)s;
+	frame_vlan(&f, ETH_P_8021AD, ETH_P_8021Q);
+	frame_vlan(&f, ETH_P_8021Q, ETH_P_IP);
+	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_TCP, 0);
+	frame_tcp(&f, 40000, CLOSED, F_SYN);
+	frame_checksums(&f);
+	reason_is(knock_twice(f), SW_REASON_CHALLENGE_ANSWERED);
+	assert_memory_equal(prog.out.byte + 12, f.byte + 12, 10);
+	assert_int_equal(((uint8_t *)tcp_of(&prog.out))[13], F_SYN | F_ACK);
+	assert_true(frame_sums_up(&prog.out));
+}
+
+static void macs_change_places(void **s)
+{
+	struct frame f = syn(false, CLOSED);
+
+	(void)s;
+	memcpy(f.byte, "\x02\0\0\0\0\x01\x02\0\0\0\0\x02", 12);
+	knock_twice(f);
+	assert_memory_equal(prog.out.byte, "\x02\0\0\0\0\x02\x02\0\0\0\0\x01", 12);
+}
+
+static void a_completed_handshake_is_reset(void **s)
+{
+	(void)s;
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct frame f, got;
+
+		knock_twice(syn(v6, CLOSED));
+		got = prog.out;
+		f = ack_of(v6, &got, CLOSED);
+		reason_is(run(&f), SW_REASON_CLOSED_HANDSHAKE);
+		assert_int_equal(prog.verdict, XDP_TX);
+		assert_int_equal(((uint8_t *)tcp_of(&prog.out))[13], F_RST);
+		assert_int_equal(ntohl(tcp_of(&prog.out)->seq), ntohl(tcp_of(&got)->seq) + 1);
+		assert_true(frame_sums_up(&prog.out));
+	}
+}
+
+static void wrong_cookies_get_silence(void **s)
+{
+	struct frame f, got;
+
+	(void)s;
+	knock_twice(syn(false, CLOSED));
+	got = prog.out;
+	f = ack_of(false, &got, CLOSED);
+	tcp_of(&f)->ack_seq ^= htonl(1);
+	frame_checksums(&f);
+	reason_is(run(&f), SW_REASON_CHALLENGED);
+	f = ack_of(false, &got, CLOSED + 1); /* of another port */
+	reason_is(run(&f), SW_REASON_CHALLENGED);
+	f = ack_of(false, &got, CLOSED);
+	tcp_of(&f)->seq = htonl(ISN + 2);
+	frame_checksums(&f);
+	reason_is(run(&f), SW_REASON_CHALLENGED);
+	challenge_client(CLIENT4 + 1);
+	f = ack_of(false, &got, CLOSED);
+	((struct iphdr *)(f.byte + f.ip))->saddr = htonl(CLIENT4 + 1);
+	frame_checksums(&f);
+	reason_is(run(&f), SW_REASON_CHALLENGED);
+	f = ack_of(false, &got, CLOSED);
+	reason_is(run(&f), SW_REASON_CLOSED_HANDSHAKE);
+}
+
+static void cookies_expire(void **s)
+{
+	struct frame f;
+
+	(void)s;
+	knock_twice(syn(false, CLOSED));
+	f = ack_of(false, &prog.out, CLOSED);
+	advance(60 * SECOND);
+	reason_is(run(&f), SW_REASON_CLOSED_HANDSHAKE);
+	advance(80 * SECOND);
+	reason_is(run(&f), SW_REASON_CHALLENGED);
+}
+
+static int complete(uint16_t port)
+{
+	struct frame f;
+
+	reason_is(knock_twice(syn(false, port)), SW_REASON_CHALLENGE_ANSWERED);
+	f = ack_of(false, &prog.out, port);
+	return run(&f);
+}
+
+static void the_third_closed_port_proves(void **s)
+{
+	(void)s;
+	reason_is(complete(7001), SW_REASON_CLOSED_HANDSHAKE);
+	reason_is(complete(7001), SW_REASON_CLOSED_HANDSHAKE);
+	reason_is(complete(7002), SW_REASON_CLOSED_HANDSHAKE);
+	reason_is(complete(7002), SW_REASON_CLOSED_HANDSHAKE);
+	read_events();
+	assert_int_equal(prog.events, 0);
+	reason_is(complete(7003), SW_REASON_CLOSED_HANDSHAKE);
+	read_events();
+	assert_int_equal(prog.events, 1);
+	assert_int_equal(prog.event[0].type, SW_EVENT_BLOCK);
+	assert_int_equal(prog.event[0].evidence, SW_EVIDENCE_CLOSED_HANDSHAKE);
+	assert_false(prog.event[0].expires_tick & SW_EXPIRES_NEW_ONLY);
+	assert_int_equal((prog.event[0].expires_tick & SW_EXPIRES_TICKS) - tick_in(0),
+			 prog.set->proven_ticks);
+	/* Altogether, an open connection's segments too. */
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_ACK), BLOCKED_ADDRESS);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+}
+
+static void limits_on_forgeable_blocks_do_not_save_a_prober(void **s)
+{
+	(void)s;
+	prog.set->auto_max = 0;
+	complete(7001);
+	complete(7002);
+	complete(7003);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+}
+
+/* A mail client looks for its server at six ports. */
+static void ports_of_a_family_count_once(void **s)
+{
+	static const uint16_t mail[] = {25, 465, 587, 110, 143, 993, 995};
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(mail) / sizeof(mail[0]); i++)
+		reason_is(complete(mail[i]), SW_REASON_CLOSED_HANDSHAKE);
+	complete(443);
+	complete(8443);
+	read_events();
+	assert_int_equal(prog.events, 0);
+}
+
+static void probes_of_another_hour_do_not_add_up(void **s)
+{
+	(void)s;
+	complete(7001);
+	complete(7002);
+	advance(3700 * SECOND);
+	challenge_client(CLIENT4);
+	complete(7003);
+	read_events();
+	assert_int_equal(prog.events, 0);
+}
+
+static struct frame syn_ack(uint32_t ack)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	frame_ip4(&f, SERVER4, CLIENT4, IPPROTO_TCP, 0);
+	frame_tcp(&f, OPEN_PORT, 40000, F_SYN | F_ACK);
+	tcp_of(&f)->ack_seq = htonl(ack);
+	return f;
+}
+
+static void regulars_and_open_connections_go_on(void **s)
+{
+	struct frame answer = syn_ack(ISN + 1), data = segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
+
+	(void)s;
+	leave(&answer); /* a connection of somebody behind us */
+	frame_data(&data, 10);
+	reason_is(run(&data), SW_REASON_SPARED_FLOW);
+	assert_reason(syn(false, OPEN_PORT), SPARED_SERVICE);
+	assert_reason(syn(false, CLOSED), CHALLENGED);
+}
+
+static void udp_to_a_service_goes_on(void **s)
+{
+	struct sw_service dns = {53, IPPROTO_UDP};
+	uint8_t one = 1;
+	struct frame f = udp4(CLIENT4, 40000, 53);
+
+	(void)s;
+	reason_is(run(&f), SW_REASON_BLOCKED_ADDRESS);
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.services), &dns, &one, BPF_ANY);
+	reason_is(run(&f), SW_REASON_SPARED_SERVICE);
+}
+
+static void drop_means_drop(void **s)
+{
+	struct frame f = syn(false, OPEN_PORT);
+
+	(void)s;
+	prog.set->challenge = 0;
+	reason_is(knock_twice(f), SW_REASON_BLOCKED_ADDRESS);
+}
+
+static void in_detect_mode_nothing_is_answered(void **s)
+{
+	struct frame f = syn(false, CLOSED);
+
+	(void)s;
+	prog.set->mode = SW_DETECT;
+	run(&f);
+	assert_int_equal(prog.verdict, XDP_PASS);
+	advance(SECOND);
+	run(&f);
+	assert_int_equal(prog.verdict, XDP_PASS);
+}
+
+/* ---- where there is no XDP_TX, or a closed port may be somebody else's */
+
+static void without_answers_two_services(void **s)
+{
+	uint32_t lo = 1;
+	struct sw_service other[] = {{2001, IPPROTO_TCP}, {2002, IPPROTO_TCP}};
+	uint8_t one = 1;
+
+	(void)s;
+	bpf_map_delete_elem(bpf_map__fd(prog.skel->maps.interfaces), &lo);
+	for (int i = 0; i < 2; i++)
+		bpf_map_update_elem(bpf_map__fd(prog.skel->maps.services), &other[i], &one, 0);
+	reason_is(knock_twice(syn(false, CLOSED)), SW_REASON_CHALLENGED);
+	reason_is(knock_twice(syn(false, 2001)), SW_REASON_CHALLENGE_PASSED);
+	reason_is(knock_twice(syn(false, OPEN_PORT)), SW_REASON_CHALLENGE_PASSED);
+	reason_is(knock_twice(syn(false, 2002)), SW_REASON_CHALLENGED);
+	reason_is(knock_twice(syn(false, 2001)), SW_REASON_CHALLENGE_PASSED);
+}
+
+static void a_forwarding_host_answers_nothing(void **s)
+{
+	(void)s;
+	prog.set->forwards = 1;
+	reason_is(knock_twice(syn(false, CLOSED)), SW_REASON_CHALLENGED);
+	reason_is(knock_twice(syn(false, OPEN_PORT)), SW_REASON_CHALLENGE_PASSED);
+}
+
+static void services_without_a_socket_are_not_answered(void **s)
+{
+	struct sw_service container = {CLOSED, IPPROTO_TCP};
+	struct frame f = syn(false, CLOSED), before = f;
+	uint8_t one = 1;
+
+	(void)s;
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.services), &container, &one, BPF_ANY);
+	reason_is(knock_twice(f), SW_REASON_CHALLENGE_PASSED);
+	assert_memory_equal(prog.out.byte, before.byte, before.size);
+}
+
+static void other_addresses_are_not_answered(void **s)
+{
+	struct frame f = syn(false, CLOSED);
+
+	(void)s;
+	((struct iphdr *)(f.byte + f.ip))->daddr = htonl(SERVER4 + 100);
+	frame_checksums(&f);
+	reason_is(knock_twice(f), SW_REASON_CHALLENGED);
+}
+
+static void answers_are_capped(void **s)
+{
+	int answered = 0;
+
+	(void)s;
+	for (int port = 1000; port < 3000; port++) {
+		struct frame f = syn(false, port);
+
+		run(&f);
+	}
+	advance(SECOND);
+	for (int port = 1000; port < 3000; port++) {
+		struct frame f = syn(false, port);
+
+		answered += run(&f) == SW_REASON_CHALLENGE_ANSWERED;
+	}
+	assert_int_equal(answered, 512);
+}
+
+/* ---- our own SYN-ACKs */
+
+#define TC_ACT_UNSPEC (-1)
+#define TC_ACT_SHOT 2
+
+static void the_kernel_answers_a_syn_once(void **s)
+{
+	struct frame f = syn_ack(ISN + 1), other = syn_ack(ISN + 2);
+	struct frame again = syn(false, OPEN_PORT);
+
+	(void)s;
+	assert_int_equal(leave(&f), TC_ACT_UNSPEC);
+	knock_twice(again);
+	assert_int_equal(leave(&f), TC_ACT_UNSPEC);
+	assert_int_equal(leave(&f), TC_ACT_SHOT);
+	assert_int_equal(leave(&other), TC_ACT_UNSPEC);
+	/* It was lost, so the client asks again. */
+	advance(2 * SECOND);
+	reason_is(run(&again), SW_REASON_CHALLENGE_PASSED);
+	assert_int_equal(leave(&f), TC_ACT_UNSPEC);
+	assert_int_equal(leave(&f), TC_ACT_SHOT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup(name, setup)
+		T(siphash_is_siphash),
+		T(a_repeated_syn_gets_in),
+		T(not_too_soon_and_not_too_late),
+		T(another_syn_is_not_the_same),
+		T(a_closed_port_is_answered),
+		T(the_cookie_stays),
+		T(options_as_they_were_offered),
+		T(the_served_port_sees_no_more),
+		T(unsound_syns_get_nothing),
+		T(unfinished_checksums_where_there_are_any),
+		T(tagged_frames_keep_their_tags),
+		T(macs_change_places),
+		T(a_completed_handshake_is_reset),
+		T(wrong_cookies_get_silence),
+		T(cookies_expire),
+		T(the_third_closed_port_proves),
+		T(limits_on_forgeable_blocks_do_not_save_a_prober),
+		T(ports_of_a_family_count_once),
+		T(probes_of_another_hour_do_not_add_up),
+		T(regulars_and_open_connections_go_on),
+		T(udp_to_a_service_goes_on),
+		T(drop_means_drop),
+		T(in_detect_mode_nothing_is_answered),
+		T(without_answers_two_services),
+		T(a_forwarding_host_answers_nothing),
+		T(services_without_a_socket_are_not_answered),
+		T(other_addresses_are_not_answered),
+		T(answers_are_capped),
+		T(the_kernel_answers_a_syn_once),
+#undef T
+	};
+
+	return cmocka_run_group_tests_name("challenge", tests, program_setup, program_teardown);
+}
