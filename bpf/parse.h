@@ -108,7 +108,7 @@ static __always_inline int parse_ipv4(struct packet *p)
 	if ((void *)(ip + 1) > p->end)
 		return SW_REASON_TRUNCATED;
 	header = ip->ihl * 4;
-	if (ip->version != 4 || header < sizeof(*ip))
+	if (ip->version != 4 || header < sizeof(*ip) || bpf_ntohs(ip->tot_len) < header)
 		return SW_REASON_MALFORMED;
 	p->family = AF_INET;
 	p->saddr4 = ip->saddr;

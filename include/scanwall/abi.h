@@ -168,7 +168,11 @@ enum sw_evidence {
 		SW_EVIDENCE_COUNT,
 };
 
-#define SW_EVIDENCE_MAX 32 /* room in settings.weight for kinds to come */
+#define SW_EVIDENCE_MAX 32  /* room in settings.weight for kinds to come */
+#define SW_EVIDENCE_BITS 26 /* of struct sw_source.kinds */
+#define SW_TOOL_BITS 5
+
+_Static_assert(SW_EVIDENCE_COUNT <= SW_EVIDENCE_BITS, "every kind of evidence needs its bit");
 
 /* ---- tools that betray themselves by their headers. X(id, name) */
 #define SW_TOOLS(X)           \
@@ -186,6 +190,8 @@ enum sw_tool {
 #undef X
 		SW_TOOL_COUNT,
 };
+
+_Static_assert(SW_TOOL_COUNT <= 1 << SW_TOOL_BITS, "every tool needs its number");
 
 /* ---- settings: written by user space only, read by the program */
 struct sw_settings {
@@ -385,18 +391,20 @@ struct sw_allow { /* value of allow4 and allow6 */
 
 struct sw_source {
 	__u64 key; /* host order: an IPv6 /64, or SW_SOURCE_V4 | address; 0: free */
-	__u16 port[SW_SOURCE_PORTS]; /* targets it was counted for last, newest first */
-	__u16 targets;		     /* sketch of the distinct (address, port) and addresses */
-	__u32 first_ms;		     /* first evidence */
-	__u32 last_ms;		     /* latest evidence */
-	__u32 kinds : 26;	     /* bit per enum sw_evidence */
-	__u32 tool : 5;		     /* enum sw_tool */
-	__u32 notified : 1;	     /* an event said that it crossed the threshold */
-	__s8 score;		     /* quarter points */
-	__u8 services;		     /* sketch of the services it was credited for */
-	__u16 syns : 11;	     /* SYNs in syn_tick */
+	__u16 port[SW_SOURCE_PORTS];	/* targets it was counted for last, newest first */
+	__u16 targets;			/* sketch of the distinct (address, port) and addresses */
+	__u32 first_ms;			/* first evidence */
+	__u32 last_ms;			/* latest evidence */
+	__u32 kinds : SW_EVIDENCE_BITS; /* bit per enum sw_evidence */
+	__u32 tool : SW_TOOL_BITS;	/* enum sw_tool */
+	__u32 notified : 1;		/* an event said that it crossed the threshold */
+	__s8 score;			/* quarter points */
+	__u8 services;			/* sketch of the services it was credited for */
+	__u16 syns : 11;		/* SYNs in syn_tick */
 	__u16 syn_tick : 5;
 };
+
+_Static_assert(sizeof(struct sw_source) == 32, "two to a cache line");
 
 struct sw_source_set {
 	struct sw_source source[SW_SOURCE_WAYS];

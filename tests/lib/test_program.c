@@ -431,6 +431,8 @@ static struct sw_engine engine(void)
 
 	g.fd[SW_MAP_lengths4] = bpf_map__fd(prog.skel->maps.lengths4);
 	g.fd[SW_MAP_lengths6] = bpf_map__fd(prog.skel->maps.lengths6);
+	g.fd[SW_MAP_allow4] = bpf_map__fd(prog.skel->maps.allow4);
+	g.fd[SW_MAP_allow6] = bpf_map__fd(prog.skel->maps.allow6);
 	g.fd[SW_MAP_allow_filter] = bpf_map__fd(prog.skel->maps.allow_filter);
 	memcpy(prog.set->seed, (void *)prog.skel->rodata->seed, sizeof(prog.set->seed));
 	return g;
@@ -470,17 +472,10 @@ void put_prefix6(uint64_t high, uint32_t plen, uint32_t expires_tick)
 
 static void put_allow(const struct sw_prefix *p, uint32_t expires_tick)
 {
-	struct sw_allow a = {.expires_tick = expires_tick, .plen = p->plen};
 	struct sw_engine g = engine();
-	struct sw_prefix6 key;
 	struct sw_err e;
 
-	assert_int_equal(sw_allow_announce(&g, p, &e), 0);
-	sw_prefix_key(p, true, &key);
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(p->v4 ? prog.skel->maps.allow4
-							       : prog.skel->maps.allow6),
-					     &key, &a, 0),
-			 0);
+	assert_int_equal(sw_allow_put(&g, p, expires_tick, SW_ALLOW_OPERATOR, &e), 0);
 }
 
 void put_allow4(uint32_t addr, uint32_t plen, uint32_t expires_tick)

@@ -314,6 +314,20 @@ static void the_record_keeps_it(void **s)
 	free(r.json);
 }
 
+static void every_kind_has_its_words(void **s)
+{
+	struct sw_event ev = event(SW_EVENT_BLOCK);
+	char why[512];
+
+	(void)s;
+	for (int k = 0; k < SW_EVIDENCE_COUNT; k++) {
+		ev.kinds = 1u << k;
+		ev.evidence = k;
+		sw_event_why(&ev, NULL, why, sizeof(why));
+		assert_true(why[0] && !strstr(why, "(null)"));
+	}
+}
+
 static void everything_has_a_name(void **s)
 {
 	(void)s;
@@ -350,6 +364,7 @@ int main(void)
 		cmocka_unit_test(json_has_it_all),
 		cmocka_unit_test(json_of_what_is_not_blocked),
 		cmocka_unit_test(the_record_keeps_it),
+		cmocka_unit_test(every_kind_has_its_words),
 		cmocka_unit_test(everything_has_a_name),
 	};
 

@@ -45,6 +45,13 @@ static void ip4_headers(void **s)
 	assert_reason(f, MALFORMED);
 	f.byte[f.ip] = 0x44; /* a header of 16 bytes */
 	assert_reason(f, MALFORMED);
+	f.byte[f.ip] = 0x45;
+	for (int length = 0; length < 20; length++) { /* shorter than its header */
+		f.byte[f.ip + 2] = 0;
+		f.byte[f.ip + 3] = length;
+		assert_string_equal(reason_name(run_as_is(f.byte, f.size)),
+				    reason_name(SW_REASON_MALFORMED));
+	}
 
 	f = frame_eth(ETH_P_IP);
 	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_TCP, 0);

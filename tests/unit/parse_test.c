@@ -227,7 +227,8 @@ static int saved(const char *text, struct sw_dump_line *out, int *column)
 static void saved_lines_go_round(void **state)
 {
 	static const char *const lines[] = {
-		"block 203.0.113.9 --ttl 3512 --origin kernel --comment \"closed-ports 3\"\n",
+		"block 203.0.113.9 --ttl 3512 --origin kernel --new-only --comment \"closed-ports 3\"\n",
+		"block 203.0.113.8 --ttl 3512 --origin kernel --comment \"an attack\"\n",
 		("block 2001:db8::/32 --ttl permanent --origin feed/x --comment "
 		 "\"a \\\"b\\\" \\$c\"\n"),
 		"allow 192.0.2.0/24 --ttl permanent --comment office\n",
@@ -254,6 +255,9 @@ static void saved_lines_go_round(void **state)
 	assert_int_equal(saved(lines[0], &s, &column), 0);
 	assert_true(s.claim.new_only);
 	assert_int_equal(s.claim.expires, NOW + 3512 * INT64_C(1000000));
+	/* What was proven stays proven. */
+	assert_int_equal(saved(lines[1], &s, &column), 0);
+	assert_false(s.claim.new_only);
 	assert_int_equal(saved("   # nothing", &s, &column), 0);
 	assert_int_equal(s.kind, SW_LINE_NONE);
 	assert_int_equal(saved("", &s, &column), 0);

@@ -194,39 +194,19 @@ static int make_wish(struct sw_ctx *ctx, struct desired *desired, struct sw_err 
 	return 0;
 }
 
-static int write_allow(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_allow value,
-		       struct sw_err *e)
-{
-	char text[SW_PREFIX_TEXT];
-	struct sw_prefix6 key;
-	enum sw_map map = sw_prefix_key(p, true, &key);
-
-	value.plen = p->plen;
-	if (sw_allow_announce(&ctx->engine, p, e))
-		return -1;
-	if (!bpf_map_update_elem(ctx->engine.fd[map], &key, &value, BPF_ANY))
-		return 0;
-	return sw_fail(e, SW_EXIT_FAILED, "%s could not be allowed: map %s (%zu entries): %s",
-		       sw_prefix_text(p, text), sw_map_name(map), sw_map_entries(&ctx->engine, map),
-		       strerror(errno));
-}
-
 static int grant(struct sw_ctx *ctx, const struct wanted *x, struct sw_err *e)
 {
-	struct sw_allow have, want = {.expires_tick = x->expires_tick, .kind = SW_ALLOW_OPERATOR};
-	struct sw_prefix6 key;
-	enum sw_map map = sw_prefix_key(&x->prefix, true, &key);
+	struct sw_allow have;
 	__u32 now = sw_ticks_now();
 
 	if (!sw_live(x->expires_tick, now))
 		return 0;
 	/* A guard lasts longer than an allow with an end, and is as good. */
-	if (!bpf_map_lookup_elem(ctx->engine.fd[map], &key, &have) && have.plen == x->prefix.plen &&
-	    sw_live(have.expires_tick, now) &&
-	    (have.expires_tick == x->expires_tick ? have.kind == want.kind
+	if (sw_allow_get(&ctx->engine, &x->prefix, &have) && sw_live(have.expires_tick, now) &&
+	    (have.expires_tick == x->expires_tick ? have.kind == SW_ALLOW_OPERATOR
 						  : have.kind == SW_ALLOW_GUARD))
 		return 0;
-	return write_allow(ctx, &x->prefix, want, e);
+	return sw_allow_put(&ctx->engine, &x->prefix, x->expires_tick, SW_ALLOW_OPERATOR, e);
 }
 
 struct stale {
@@ -265,17 +245,9 @@ static bool is_guarded(struct sw_ctx *ctx, const struct sw_prefix *p)
 /* Not allowed by anybody any more; a guard may still stand behind it. */
 static int withdraw(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e)
 {
-	struct sw_allow guard = {.expires_tick = SW_EXPIRES_TICKS, .kind = SW_ALLOW_GUARD};
-	char text[SW_PREFIX_TEXT];
-	struct sw_prefix6 key;
-	enum sw_map map = sw_prefix_key(p, true, &key);
-
 	if (is_guarded(ctx, p))
-		return write_allow(ctx, p, guard, e);
-	if (!bpf_map_delete_elem(ctx->engine.fd[map], &key) || errno == ENOENT)
-		return 0;
-	return sw_fail(e, SW_EXIT_FAILED, "%s could not be taken out of map %s: %s",
-		       sw_prefix_text(p, text), sw_map_name(map), strerror(errno));
+		return sw_allow_put(&ctx->engine, p, SW_EXPIRES_TICKS, SW_ALLOW_GUARD, e);
+	return sw_allow_delete(&ctx->engine, p, e);
 }
 
 int sw_allow_sync(struct sw_ctx *ctx, struct sw_err *e)

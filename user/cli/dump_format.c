@@ -58,8 +58,7 @@ static int fill_block(const struct words *w, const struct sw_args *a, int64_t no
 	snprintf(c->origin, sizeof(c->origin), "%s", origin);
 	snprintf(c->comment, sizeof(c->comment), "%s", comment ? comment : "");
 	c->since = now;
-	/* What the program itself blocked never cut an open connection off. */
-	c->new_only = strcmp(origin, SW_ORIGIN_KERNEL) == 0;
+	c->new_only = a->option[SW_BLOCK_NEW_ONLY];
 	return 0;
 }
 
@@ -126,7 +125,7 @@ int sw_dump_parse(char *line, int64_t now, struct sw_dump_line *out, int *column
 	return parse_words(&w, now, out, column, e);
 }
 
-static void write_tail(FILE *out, int64_t expires, int64_t now, const char *origin,
+static void write_tail(FILE *out, int64_t expires, int64_t now, const char *origin, bool new_only,
 		       const char *comment)
 {
 	char *quoted = *comment ? sw_quote(comment) : NULL;
@@ -137,6 +136,8 @@ static void write_tail(FILE *out, int64_t expires, int64_t now, const char *orig
 		fprintf(out, " --ttl %lld", (long long)((expires - now + 999999) / 1000000));
 	if (origin)
 		fprintf(out, " --origin %s", origin);
+	if (new_only)
+		fputs(" --new-only", out);
 	if (quoted)
 		fprintf(out, " --comment %s", quoted);
 	fputc('\n', out);
@@ -148,7 +149,7 @@ void sw_dump_block(FILE *out, const struct sw_claim *c, int64_t now)
 	char prefix[SW_PREFIX_TEXT];
 
 	fprintf(out, "block %s", sw_prefix_text(&c->prefix, prefix));
-	write_tail(out, c->expires, now, c->origin, c->comment);
+	write_tail(out, c->expires, now, c->origin, c->new_only, c->comment);
 }
 
 void sw_dump_allow(FILE *out, const struct sw_allow_entry *a, int64_t now)
@@ -156,5 +157,5 @@ void sw_dump_allow(FILE *out, const struct sw_allow_entry *a, int64_t now)
 	char prefix[SW_PREFIX_TEXT];
 
 	fprintf(out, "allow %s", sw_prefix_text(&a->prefix, prefix));
-	write_tail(out, a->expires, now, NULL, a->comment);
+	write_tail(out, a->expires, now, NULL, false, a->comment);
 }

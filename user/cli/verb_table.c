@@ -103,7 +103,7 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "block",
 		.synopsis = "ADDR[/LEN]... [--ttl SPAN] [--comment TEXT] [--origin NAME] "
-			    "[--file FILE|-]",
+			    "[--new-only] [--file FILE|-]",
 		.text = "drop everything from addresses or prefixes",
 		.more = "For 1h unless --ttl or the line of a file says otherwise. A claim that "
 			"ends later is never cut short. Blocking twice is no error: exit 0, or 3 "
@@ -121,6 +121,8 @@ const struct sw_verb sw_verbs[] = {
 					{"origin", 0, "ORIGIN",
 					 "who claims it, as fail2ban/sshd; else operator"},
 				[SW_BLOCK_FILE] = {"file", 0, "FILE", FILE_TEXT},
+				[SW_BLOCK_NEW_ONLY] = {"new-only", 0, NULL,
+						       "let open connections go on"},
 			},
 		.max_operands = -1,
 		.changes = true,

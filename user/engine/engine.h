@@ -133,9 +133,12 @@ size_t sw_map_value_size(const struct sw_engine *g, enum sw_map map);
 size_t sw_map_entries(const struct sw_engine *g, enum sw_map map);
 const char *sw_map_name(enum sw_map map);
 
-/* To be called before an allow entry goes into its map: the program reads the
- * allowlist only for sources near one. */
-int sw_allow_announce(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e);
+/* ---- allow_maps.c: the allowlist as the program reads it. get: whether this very
+ * prefix has an entry, expired or not. */
+bool sw_allow_get(const struct sw_engine *g, const struct sw_prefix *p, struct sw_allow *have);
+int sw_allow_put(const struct sw_engine *g, const struct sw_prefix *p, __u32 expires_tick,
+		 enum sw_allow_kind kind, struct sw_err *e);
+int sw_allow_delete(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e);
 
 /* Runs `explain` on one frame as if it came in on ifindex (0: any); returns
  * its enum sw_reason, or -1. *drops tells whether it would be dropped now. */

@@ -135,33 +135,14 @@ static int sync_own(const struct sw_engine *g, const struct sw_guard *guard, str
 	return 0;
 }
 
-static enum sw_map allow_key(const struct sw_prefix *p, struct sw_prefix6 *key)
-{
-	struct sw_prefix4 key4 = {.plen = p->plen};
-
-	key->plen = p->plen;
-	key->addr = p->addr;
-	if (!p->v4)
-		return SW_MAP_allow6;
-	key4.addr = sw_addr_to4(&p->addr);
-	memcpy(key, &key4, sizeof(key4));
-	return SW_MAP_allow4;
-}
-
-/* What an operator allowed stays his, for as long as it lasts. */
+/* What an operator allowed stays, for as long as it lasts. */
 static int put_allow(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e)
 {
-	struct sw_allow have,
-		want = {.expires_tick = SW_EXPIRES_TICKS, .plen = p->plen, .kind = SW_ALLOW_GUARD};
-	struct sw_prefix6 key;
-	enum sw_map map = allow_key(p, &key);
+	struct sw_allow have;
 
-	if (!bpf_map_lookup_elem(g->fd[map], &key, &have) &&
-	    sw_live(have.expires_tick, sw_ticks_now()))
+	if (sw_allow_get(g, p, &have) && sw_live(have.expires_tick, sw_ticks_now()))
 		return 0;
-	if (sw_allow_announce(g, p, e))
-		return -1;
-	return bpf_map_update_elem(g->fd[map], &key, &want, BPF_ANY) ? map_failed(g, map, e) : 0;
+	return sw_allow_put(g, p, SW_EXPIRES_TICKS, SW_ALLOW_GUARD, e);
 }
 
 static bool is_guarded(const struct sw_guard *guard, const struct sw_prefix *p)
@@ -196,9 +177,9 @@ static void drop_gone(const struct sw_engine *g, enum sw_map map, const struct s
 		key = next;
 		more = !bpf_map_get_next_key(g->fd[map], &key, &next);
 		p = prefix_of_key(map, &key);
-		if (!is_guarded(guard, &p) && !bpf_map_lookup_elem(g->fd[map], &key, &have) &&
-		    have.plen == p.plen && have.kind == SW_ALLOW_GUARD)
-			bpf_map_delete_elem(g->fd[map], &key);
+		if (!is_guarded(guard, &p) && sw_allow_get(g, &p, &have) &&
+		    have.kind == SW_ALLOW_GUARD)
+			sw_allow_delete(g, &p, NULL);
 	}
 }
 

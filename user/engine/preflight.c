@@ -52,9 +52,10 @@ static int check_jit(struct sw_err *e)
 		fclose(f);
 	if (first != '0')
 		return 0;
-	return sw_fail(e, SW_EXIT_FAILED,
-		       "the kernel's BPF compiler is off, and tail calls need it; switch it on with: "
-		       "sysctl net.core.bpf_jit_enable=1");
+	return sw_fail(
+		e, SW_EXIT_FAILED,
+		"the kernel's BPF compiler is off, and tail calls need it; switch it on with: "
+		"sysctl net.core.bpf_jit_enable=1");
 }
 
 static int check_capabilities(struct sw_err *e)

@@ -226,16 +226,7 @@ int sw_sandbox_own(struct sw_sandbox *i, const struct sw_addr *a, struct sw_err 
 
 int sw_sandbox_allow(struct sw_sandbox *i, const struct sw_prefix *p, struct sw_err *e)
 {
-	struct sw_allow value = {.expires_tick = SW_EXPIRES_TICKS, .plen = p->plen};
-	struct sw_prefix4 key4 = {p->plen, sw_addr_to4(&p->addr)};
-	struct sw_prefix6 key6 = {p->plen, p->addr};
-
-	if (sw_allow_announce(&i->engine, p, e))
-		return -1;
-	if (!bpf_map_update_elem(i->engine.fd[p->v4 ? SW_MAP_allow4 : SW_MAP_allow6],
-				 p->v4 ? (void *)&key4 : &key6, &value, BPF_ANY))
-		return 0;
-	return sw_fail(e, SW_EXIT_FAILED, "cannot allow in a replay: %s", strerror(errno));
+	return sw_allow_put(&i->engine, p, SW_EXPIRES_TICKS, SW_ALLOW_OPERATOR, e);
 }
 
 int sw_sandbox_run(struct sw_sandbox *i, const void *frame, size_t bytes, uint64_t ns,

@@ -32,8 +32,8 @@ static void store_all(struct sw_settings *s, const struct sw_config *c, bool mod
 	}
 }
 
-void sw_settings_first(struct sw_settings *s, const struct sw_config *c, __u32 lines4,
-		       __u32 lines6, const __u64 seed[4])
+void sw_settings_first(struct sw_settings *s, const struct sw_config *c, __u32 lines4, __u32 lines6,
+		       const __u64 seed[4])
 {
 	store_all(s, c, true);
 	s->ephemeral_low = 32768; /* net.ipv4.ip_local_port_range's default */

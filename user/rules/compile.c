@@ -234,7 +234,8 @@ int sw_rules_compile(struct sw_rules *r, struct sw_err *e)
 	if (!in->filter || !in->ports || !in->rule || !in->condition)
 		return no_memory(e);
 	if (sw_rule_ports(r, "$TLS_PORTS", &b.tls, &no))
-		return sw_fail(e, SW_EXIT_USAGE, "TLS_PORTS: %s", no.text);
+		return sw_fail(e, no.why == SW_REFUSAL_MEMORY ? SW_EXIT_FAILED : SW_EXIT_USAGE,
+			       "TLS_PORTS: %s", no.text);
 	rc = place_all(&b, e);
 	r->tables = (struct sw_tables){
 		.filter = in->filter,

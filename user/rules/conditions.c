@@ -254,7 +254,7 @@ int sw_rule_conditions(const struct draft *d, struct kept *k, struct refusal *no
 	k->rule.conditions = b.count;
 	k->condition = malloc(b.count * sizeof(*k->condition) + 1);
 	if (!k->condition)
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+		return sw_refuse(no, SW_REFUSAL_MEMORY, "out of memory");
 	memcpy(k->condition, b.list, b.count * sizeof(*k->condition));
 	return 0;
 }

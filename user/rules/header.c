@@ -228,7 +228,7 @@ int sw_rule_ports(struct sw_rules *r, const char *text, struct port_set *p, stru
 	int rc;
 
 	if (!s)
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+		return sw_refuse(no, SW_REFUSAL_MEMORY, "out of memory");
 	memset(p, 0, sizeof(*p));
 	s->yes = p;
 	rc = walk(r, text, false, 0, add_port, s, no);

@@ -41,7 +41,7 @@ static int take_text(char **to, const char *value, struct refusal *no)
 {
 	free(*to);
 	*to = unquoted(value);
-	return *to ? 0 : sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+	return *to ? 0 : sw_refuse(no, SW_REFUSAL_MEMORY, "out of memory");
 }
 
 static int take_number(__u32 *to, const char *key, const char *value, struct refusal *no)
@@ -68,7 +68,7 @@ static int take_reference(struct draft *d, char *value, struct refusal *no)
 	n = asprintf(&all, "%s%s%s:%s", d->text.reference ? d->text.reference : "",
 		     d->text.reference ? ", " : "", sw_rule_trim(value), sw_rule_trim(comma + 1));
 	if (n < 0)
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+		return sw_refuse(no, SW_REFUSAL_MEMORY, "out of memory");
 	free(d->text.reference);
 	d->text.reference = all;
 	return 0;

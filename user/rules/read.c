@@ -260,7 +260,7 @@ static int keep_ports(struct sw_rules *r, const struct draft *d, struct kept *k,
 
 	p = sw_hash_put(sets, &d->dport, &fresh);
 	if (!p)
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+		return sw_refuse(no, SW_REFUSAL_MEMORY, "out of memory");
 	k->dport = p - (struct port_set *)sets->item;
 	return 0;
 }
@@ -295,7 +295,7 @@ static int compile_draft(struct sw_rules *r, struct draft *d, struct kept *k, st
 	if (d->has_pcre && !k->windows)
 		return sw_refuse(no, SW_REFUSAL_PCRE, "pcre without a content of seven rare bytes");
 	if (!sw_hash_put(&r->internal->sid, &d->text.sid, &fresh))
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+		return sw_refuse(no, SW_REFUSAL_MEMORY, "out of memory");
 	if (!fresh)
 		return sw_refuse(no, SW_REFUSAL_DUPLICATE, "sid %u is another rule's already",
 				 d->text.sid);
@@ -339,6 +339,8 @@ static int read_rule(struct sw_rules *r, const char *file, unsigned number, char
 	}
 	if (!rc)
 		rc = keep(r, &d->text, &k, e);
+	else if (no.why == SW_REFUSAL_MEMORY)
+		rc = no_memory(e); /* the rule is not at fault: load all or none */
 	else
 		rc = sw_rules_refused(r, file, number, d->text.sid, &no, e) ? -1 : 1;
 	if (rc) {

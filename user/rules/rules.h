@@ -26,7 +26,8 @@
 	X(SIZE, "too many or too long contents, ports or addresses")          \
 	X(SEARCH, "nothing to search for: only short literals, and any port") \
 	X(COMMON, "its only literals are in everyday traffic")                \
-	X(DUPLICATE, "its sid is there already")
+	X(DUPLICATE, "its sid is there already")                              \
+	X(MEMORY, "out of memory")
 
 enum sw_refusal {
 #define X(id, name) SW_REFUSAL_##id,

@@ -188,7 +188,7 @@ int sw_rule_windows(const struct sw_rules_internal *in, const struct draft *d, s
 	k->window = calloc(WINDOWS_KEPT, sizeof(*k->window));
 	k->cost = calloc(WINDOWS_KEPT, sizeof(*k->cost));
 	if (!k->window || !k->cost)
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "out of memory");
+		return sw_refuse(no, SW_REFUSAL_MEMORY, "out of memory");
 	for (int i = 0; i < d->parts; i++) {
 		const struct part *p = &d->part[i];
 

@@ -49,6 +49,7 @@ static int read_claims(const struct sw_args *a, struct claims *c, struct sw_err 
 
 		to->prefix = it->prefix;
 		to->since = c->now;
+		to->new_only = a->option[SW_BLOCK_NEW_ONLY];
 		to->expires = sw_expiry(c->now, it->ttl ? it->ttl : ttl);
 		snprintf(to->origin, sizeof(to->origin), "%s", origin);
 		snprintf(to->comment, sizeof(to->comment), "%s",
