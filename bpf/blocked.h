@@ -105,13 +105,35 @@ static __always_inline enum held held6(const struct sw_drop6_line *line, __u64 h
 	return sw_match6(line, key) & ~head ? HELD : HELD_NEW_ONLY;
 }
 
+/* What `weight` hits add to a count that stands at `count`. */
+static __always_inline __u32 hits_step(__u32 count, __u32 weight)
+{
+	if (count >= SW_HITS_MOST)
+		return 0;
+	if (count < SW_HITS_EXACT)
+		return weight;
+	return weight == SW_HITS_SCALE || !(bpf_get_prandom_u32() % SW_HITS_SCALE);
+}
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define HALF_SHIFT(i) ((i) % 2 * 16)
+#else
+#define HALF_SHIFT(i) (((i) + 1) % 2 * 16)
+#endif
+
+/* Atomically, as one source may come to several CPUs; and there is no such
+ * addition to 16 bits, so it is made to the word they stand in. */
 static __always_inline void add_hits(const struct sw_line *l, __u64 key, __u32 weight)
 {
 #pragma unroll
 	for (__u32 i = 0; i < SW_DROP4_WAYS && i < l->ways; i++) {
+		__u32 step;
+
 		if (sw_slot_key(l, i) != key)
 			continue;
-		__sync_fetch_and_add(&l->hits[i], weight);
+		step = hits_step(l->hits[i], weight);
+		if (step)
+			__sync_fetch_and_add((__u32 *)&l->hits[i & ~1u], step << HALF_SHIFT(i));
 		return;
 	}
 }

@@ -136,7 +136,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1 << 16);
+	__uint(max_entries, 1 << 14);
 	__type(key, struct sw_prefix4);
 	__type(value, struct sw_allow);
 } allow4 SEC(".maps");
@@ -144,7 +144,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1 << 16);
+	__uint(max_entries, 1 << 14);
 	__type(key, struct sw_prefix6);
 	__type(value, struct sw_allow);
 } allow6 SEC(".maps");

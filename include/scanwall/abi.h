@@ -288,6 +288,12 @@ struct sw_counter {
 #define SW_EXPIRES_NEW_ONLY 0x80000000u /* open connections go on */
 #define SW_EXPIRES_BUSY (SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY)
 
+/* Counts of hits: each packet up to SW_HITS_EXACT, then one for 64 of them; they
+ * stop short of what the next half word would notice. */
+#define SW_HITS_EXACT 0x8000u
+#define SW_HITS_SCALE 64u
+#define SW_HITS_MOST 0xff00u
+
 #define SW_DROP4_WAYS 14
 #define SW_DROP6_WAYS 7
 #define SW_DROP4_LEAST 256u /* lines that a short list uses: 16 KiB */
@@ -307,7 +313,8 @@ struct sw_drop4_line {
 
 struct sw_drop4_cold {
 	__u32 expires_tick[SW_DROP4_WAYS];
-	__u32 hits[SW_DROP4_WAYS]; /* packets stopped, about */
+	__u16 hits[SW_DROP4_WAYS]; /* sw_hits() packets were stopped, about */
+	__u32 pad;		   /* an array's entries begin at multiples of eight bytes */
 };
 
 struct sw_drop6_line {
@@ -319,9 +326,9 @@ struct sw_drop6_cold {
 	__u64 high[SW_DROP6_WAYS]; /* the /64, host order */
 	__u64 low[SW_DROP6_WAYS];  /* 0 for a whole /64 */
 	__u32 expires_tick[SW_DROP6_WAYS];
-	__u32 hits[SW_DROP6_WAYS];
+	__u16 hits[SW_DROP6_WAYS];
 	__u8 plen[SW_DROP6_WAYS]; /* 64 or 128 */
-	__u8 pad;
+	__u8 pad[7];
 };
 
 /* Where a line was full. */

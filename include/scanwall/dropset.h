@@ -166,7 +166,8 @@ struct sw_line {
 	__u32 *addr; /* IPv4, else NULL */
 	__u64 *key;  /* IPv6 */
 	__u64 *head;
-	__u32 *expires_tick, *hits;
+	__u32 *expires_tick;
+	__u16 *hits;
 	struct sw_drop6_cold *cold6;
 };
 
@@ -187,6 +188,13 @@ SW_INLINE struct sw_line sw_line_of6(struct sw_drop6_line *line, struct sw_drop6
 				.expires_tick = cold->expires_tick,
 				.hits = cold->hits,
 				.cold6 = cold};
+}
+
+/* How many packets a count stands for. */
+SW_INLINE __u32 sw_hits(__u16 count)
+{
+	return count <= SW_HITS_EXACT ? count
+				      : SW_HITS_EXACT + (count - SW_HITS_EXACT) * SW_HITS_SCALE;
 }
 
 SW_INLINE __u32 sw_head_expiry(__u64 head)

@@ -71,7 +71,7 @@ struct sw_held sw_line_read(const struct sw_line *l, __u64 key, __u32 now)
 		__u32 seen = entry_in(l, i, key);
 
 		if (sw_live(seen, now))
-			sw_held_add(&h, seen, l->hits[i]);
+			sw_held_add(&h, seen, sw_hits(l->hits[i]));
 	}
 	return h;
 }
@@ -167,13 +167,19 @@ void sw_line_clear(const struct sw_line *l, __u32 i, struct sw_state *st)
 		seen = sw_slot_expiry(l, i);
 }
 
+/* Not atomic: a hit that comes just then may be lost. */
 void sw_line_credit(const struct sw_line *l, __u64 key, __u32 hits)
 {
-	for (__u32 i = 0; i < l->ways; i++)
-		if (entry_in(l, i, key)) {
-			__sync_fetch_and_add(&l->hits[i], hits);
-			return;
-		}
+	for (__u32 i = 0; i < l->ways; i++) {
+		__u64 sum = (__u64)hits + sw_hits(l->hits[i]);
+
+		if (!entry_in(l, i, key))
+			continue;
+		if (sum > SW_HITS_EXACT)
+			sum = SW_HITS_EXACT + (sum - SW_HITS_EXACT) / SW_HITS_SCALE;
+		l->hits[i] = sum < SW_HITS_MOST ? sum : SW_HITS_MOST;
+		return;
+	}
 }
 
 struct sw_prefix sw_slot_prefix(const struct sw_line *l, __u32 i, __u64 key)

@@ -118,7 +118,7 @@ static int carry_entries(struct change *c, size_t n)
 			if (!key || !sw_live(expires_tick, now) || home(c, key) == i)
 				continue;
 			p = sw_slot_prefix(&l, k, key);
-			if (carry(c, &p, key, expires_tick, l.hits[k]))
+			if (carry(c, &p, key, expires_tick, sw_hits(l.hits[k])))
 				return -1;
 		}
 	}

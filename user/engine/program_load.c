@@ -33,7 +33,7 @@ static __u32 power_of_two(__u32 n)
  * (docs/performance.md says how many overflow). */
 void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 {
-	__u32 wide = c->blocked4 / 16, narrow = c->blocked6 / 16;
+	__u32 wide = c->blocked4 / 32, narrow = c->blocked6 / 16;
 	__u32 lines4 = power_of_two(c->blocked4 / 10), lines6 = power_of_two(c->blocked6 / 5);
 
 	bpf_map__set_max_entries(skel->maps.drop4, lines4);
