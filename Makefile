@@ -30,7 +30,8 @@ CFLAGS    ?= -O2 -g
 # Headers are read and written where they lie in a frame, as in the kernel.
 CFLAGS    += -std=gnu11 -fno-strict-aliasing $(WARN) -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' \
 	     -Iinclude -Iuser -Itests/lib -I$(B) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
-LDLIBS    := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lm
+# libsystemd and libpcap are loaded when they are needed (user/base/late.h).
+LDLIBS    := $(shell pkg-config --libs $(filter-out libsystemd libpcap,$(LIBS)) 2>/dev/null) -lm
 
 # The program must load on 6.1, so: instruction set v3 (atomics, 5.12).
 ARCHINC   := $(wildcard /usr/include/$(shell uname -m)-linux-gnu)

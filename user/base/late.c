@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "base/err.h"
+#include "base/late.h"
+
+void *sw_late_find(struct sw_late *l, const char *name)
+{
+	void *found = NULL;
+
+	if (!l->library)
+		l->library = dlopen(l->file, RTLD_NOW | RTLD_LOCAL);
+	if (l->library)
+		found = dlsym(l->library, name);
+	if (found)
+		return found;
+	fprintf(stderr, "scanwall: this command needs the library %s: %s\n", l->file, dlerror());
+	exit(SW_EXIT_FAILED);
+}
