@@ -93,7 +93,7 @@ $(B)/libscanwall.a: $(LIB_OBJ)
 
 $(B)/tests/%: $(B)/tests/unit/%.o $(UNIT_HELP) $(B)/libscanwall.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcmocka
+	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcmocka -lpcap
 
 $(B)/bench: $(BENCH_OBJ) $(B)/libscanwall.a
 	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)

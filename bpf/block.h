@@ -124,9 +124,11 @@ static __always_inline bool may_block(struct sw_state *st, const struct sw_setti
 			tokens = full;
 		st->token_ns = ns;
 	}
-	st->auto_tokens = tokens;
-	if (tokens < least + 60 || st->auto_blocked >= most)
+	if (tokens < least + 60 || st->auto_blocked >= most) {
+		if (st->auto_tokens != tokens)
+			st->auto_tokens = tokens;
 		return false;
+	}
 	st->auto_tokens = tokens - 60;
 	return true;
 }

@@ -286,7 +286,7 @@ __noinline int judge_evidence(struct xdp_md *ctx, const struct pkt_meta *meta)
 
 	if (!meta || !t.set)
 		return SW_REASON_CLEAN;
-	t.ns = now_ns(t.set);
+	t.ns = meta->ns;
 	t.tick = ticks(t.ns);
 	s = source_of(meta->key, t.set, millis(t.ns));
 	if (!s)

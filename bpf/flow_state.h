@@ -224,13 +224,16 @@ static __always_inline void remember_port(const struct flow_key *e, enum port_st
 
 	if (!s)
 		return;
-	if (is_entry_of(s, e))
-		s->own = 1;
-	else if (!s->last_open && !s->asked)
+	/* No write that says nothing new: the line is shared between CPUs. */
+	if (is_entry_of(s, e)) {
+		if (!s->own)
+			s->own = 1;
+	} else if (!s->last_open && !s->asked) {
 		*s = (struct sw_served){own_tag(e), bpf_ntohs(e->dport), e->proto, .own = 1};
-	else
+	} else {
 		return;
-	if (state == PORT_CLOSED)
+	}
+	if (state == PORT_CLOSED && s->closed != tick)
 		s->closed = tick;
 }
 
@@ -264,7 +267,10 @@ static __always_inline enum decoy decoy_of(const struct flow_key *e, __be32 seq,
 	}
 	if (d->source == mine)
 		return NO_DECOY;
-	st->decoy_tick = d->tick = tick;
+	if (st->decoy_tick != tick)
+		st->decoy_tick = tick;
+	if (d->tick != tick)
+		d->tick = tick;
 	if (!d->source)
 		return DECOY;
 	d->source = 0;

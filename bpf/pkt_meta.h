@@ -16,6 +16,7 @@ struct pkt_meta {
 	struct sw_addr src, dst;
 	struct flow_key flow;
 	__u64 key; /* its source's */
+	__u64 ns;  /* when it came */
 	__be32 seq, ack_seq;
 	__be32 first_option; /* the first four bytes of TCP options */
 	__u16 window, doff;

@@ -183,7 +183,7 @@ __noinline int judge_unknown(struct xdp_md *ctx, struct pkt_meta *p)
 
 	if (!p || !set)
 		return SW_REASON_CLEAN;
-	tick = ticks(now_ns(set));
+	tick = ticks(p->ns);
 	if (p->flow.proto == IPPROTO_TCP)
 		reason = read_tcp(ctx, p, set, tick);
 	else

@@ -82,6 +82,7 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 	if (!meta)
 		return SW_REASON_CLEAN;
 	describe(p, meta);
+	meta->ns = packet_ns(p, set);
 	meta->block_reason = block_reason;
 	meta->dry = dry;
 	reason = judge_unknown(ctx, meta);

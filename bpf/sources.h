@@ -7,14 +7,14 @@
 
 #define SCORE_MAX 127
 
-static __always_inline bool gives_way_to(const struct sw_source *a, const struct sw_source *b,
-					 __u32 ms)
+/* How much a source has to say for its place: one that is there, then its score,
+ * then how fresh it is. Which of a set's two gives way is random in a flood,
+ * so it is a number to be compared without a branch. */
+static __always_inline __u64 rank_of(const struct sw_source *s, __u32 ms)
 {
-	if (!b->key)
-		return false;
-	if (!a->key || a->score != b->score)
-		return !a->key || a->score < b->score;
-	return ms - a->last_ms > ms - b->last_ms;
+	__u64 rank = !!s->key;
+
+	return rank << 48 | (__u64)(__u8)(s->score + 128) << 32 | (__u32)~(ms - s->last_ms);
 }
 
 /* A point is forgotten every decay_ms * SW_POINT, without a window: a scan of
@@ -43,11 +43,18 @@ static __always_inline void forget(struct sw_source *s, const struct sw_settings
 
 static __always_inline struct sw_source *find_source(struct sw_source_set *b, __u64 key)
 {
-#pragma unroll
-	for (int i = 0; i < SW_SOURCE_WAYS; i++)
-		if (b->source[i].key == key)
-			return &b->source[i];
-	return NULL;
+	__u64 differs = b->source[0].key ^ key;
+	struct sw_source *s;
+
+	/* 1 where the first is not it. Hidden, or it is a branch again. */
+	asm volatile("" : "+r"(differs));
+	differs = (differs | -differs) >> 63;
+	asm volatile("" : "+r"(differs));
+	s = &b->source[differs & 1];
+	s = s->key == key ? s : NULL;
+	/* Or clang asks for the key again instead of for s. */
+	asm volatile("" : "+r"(s));
+	return s;
 }
 
 /* In a full set the lowest score gives way, then the oldest: a flood of
@@ -55,10 +62,11 @@ static __always_inline struct sw_source *find_source(struct sw_source_set *b, __
  * was seen twice. */
 static __always_inline struct sw_source *make_source(struct sw_source_set *b, __u64 key, __u32 ms)
 {
-	struct sw_source *s = &b->source[0];
+	__u64 second = (rank_of(&b->source[1], ms) - rank_of(&b->source[0], ms)) >> 63;
+	struct sw_source *s;
 
-	if (gives_way_to(&b->source[1], s, ms))
-		s = &b->source[1];
+	asm volatile("" : "+r"(second));
+	s = &b->source[second & 1];
 	*s = (struct sw_source){.key = key, .first_ms = ms, .last_ms = ms};
 	return s;
 }
