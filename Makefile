@@ -39,7 +39,8 @@ BPFFLAGS  := -O2 -g --target=bpf -mcpu=v3 -ffile-prefix-map=$(CURDIR)=. \
 	     -Wall -Wextra -Werror -Iinclude \
 	     $(addprefix -idirafter ,$(ARCHINC))
 
-USER_SRC  := $(sort $(shell find user -name '*.c'))
+USER_SRC  := $(sort $(shell find user -name '*.c' -not -path 'user/web/*'))
+WEB_OBJ   := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard user/web/*.c)))
 USER_OBJ  := $(USER_SRC:%.c=$(B)/%.o) $(B)/builtin_rules.o
 LIB_OBJ   := $(filter-out $(B)/user/main.o,$(USER_OBJ))
 BPF_DEP   := $(wildcard bpf/*.h include/scanwall/*.h)
@@ -52,7 +53,7 @@ BENCH_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard test
 
 .SECONDARY:
 .PHONY: oracle unit all run test check-6.1 bench bench-signatures detection-matrix setup install uninstall deb clean format
-all: $(B)/scanwall $(B)/scanwall.8
+all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
 	@mkdir -p $(@D)
@@ -86,6 +87,10 @@ $(B)/builtin_rules.o: $(B)/builtin.rules
 
 $(B)/scanwall: $(USER_OBJ)
 	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+# A program of its own: its library would make the daemon larger.
+$(B)/scanwall-web: $(WEB_OBJ) $(B)/libscanwall.a
+	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lmicrohttpd
 
 $(B)/libscanwall.a: $(LIB_OBJ)
 	@rm -f $@
@@ -146,20 +151,22 @@ detection-matrix: setup
 
 install: all $(B)/scanwall.conf.5
 	install -d $(SBINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(BASHDIR) $(DESTDIR)$(ZSHDIR) $(UNITDIR) $(CONFDIR)
-	install -m 0755 $(B)/scanwall $(SBINDIR)/scanwall
+	install -m 0755 $(B)/scanwall $(B)/scanwall-web $(SBINDIR)
 	install -m 0644 $(B)/scanwall.8 $(MANDIR)/man8/scanwall.8
 	install -m 0644 $(B)/scanwall.conf.5 $(MANDIR)/man5/scanwall.conf.5
 	install -m 0644 scripts/completion.bash $(BASHDIR)/scanwall
 	install -m 0644 scripts/completion.zsh $(DESTDIR)$(ZSHDIR)/_scanwall
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' scripts/scanwall.service > $(UNITDIR)/scanwall.service
-	chmod 0644 $(UNITDIR)/scanwall.service
+	sed 's|@SBINDIR@|$(PREFIX)/sbin|' scripts/scanwall-web.service > $(UNITDIR)/scanwall-web.service
+	chmod 0644 $(UNITDIR)/scanwall.service $(UNITDIR)/scanwall-web.service
 	test -e $(CONFDIR)/scanwall.conf || \
 		{ $(B)/scanwall __sample-config > $(CONFDIR)/scanwall.conf; chmod 0640 $(CONFDIR)/scanwall.conf; }
 
 # Takes away what install put there; your configuration and record stay.
 uninstall:
-	rm -f $(SBINDIR)/scanwall $(MANDIR)/man8/scanwall.8 $(MANDIR)/man5/scanwall.conf.5 \
-		$(BASHDIR)/scanwall $(DESTDIR)$(ZSHDIR)/_scanwall $(UNITDIR)/scanwall.service
+	rm -f $(SBINDIR)/scanwall $(SBINDIR)/scanwall-web $(MANDIR)/man8/scanwall.8 $(MANDIR)/man5/scanwall.conf.5 \
+		$(BASHDIR)/scanwall $(DESTDIR)$(ZSHDIR)/_scanwall $(UNITDIR)/scanwall.service \
+		$(UNITDIR)/scanwall-web.service
 
 deb: setup
 	scripts/deb

@@ -266,6 +266,53 @@ const struct sw_verb sw_verbs[] = {
 		.run = sw_verb_setup,
 	},
 	{
+		.name = "report",
+		.synopsis = "[--since SPAN] [--html FILE]",
+		.text = "what happened lately: one screen, or one page with charts",
+		.more = "Attacks over time, kinds, tools, ports, networks, the time from the first "
+			"probe to the block, what would have been dropped, and what is exposed. "
+			"--html writes a page that needs nothing else: no link, no script.",
+		.option =
+			{
+				[SW_REPORT_SINCE] = {"since", 0, "SPAN", "how far back; else 7d"},
+				[SW_REPORT_HTML] = {"html", 0, "FILE",
+						    "as a page; - for standard output"},
+			},
+		.max_operands = 0,
+		.run = sw_verb_report,
+	},
+	{
+		.name = "web",
+		.synopsis = "[--listen WHERE] [--since SPAN]",
+		.text = "the same page live, and metrics for Prometheus, on loopback",
+		.more = "Read only, until it is ended: / is the report, /metrics is for "
+			"Prometheus. Only a loopback address or a UNIX socket is taken. "
+			"scanwall-web.service runs it; it is off by default.",
+		.option =
+			{
+				[SW_WEB_LISTEN] = {"listen", 0, "WHERE",
+						   "127.0.0.1:PORT, [::1]:PORT or unix:PATH; else 127.0.0.1:9814"},
+				[SW_WEB_SINCE] = {"since", 0, "SPAN",
+						  "how far back the page looks; else 7d"},
+			},
+		.max_operands = 0,
+		.run = sw_verb_web,
+	},
+	{
+		.name = "metrics",
+		.synopsis = "[--textfile FILE]",
+		.text = "every figure for Prometheus, once",
+		.more = "--textfile replaces FILE as a whole, for the textfile collector of "
+			"node_exporter; run it from a timer. `scanwall web` serves the same.",
+		.option =
+			{
+				[SW_METRICS_TEXTFILE] = {"textfile", 0, "FILE",
+							 "into a file, as NAME.prom"},
+			},
+		.max_operands = 0,
+		.run = sw_verb_metrics,
+	},
+	{
 		.name = "exposure",
 		.synopsis = "",
 		.text = "what the outside sees of this host, port by port",

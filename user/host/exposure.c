@@ -93,10 +93,9 @@ static int note_event(const struct sw_record *r, void *arg)
 {
 	json_t *o = json_loads(r->json, 0, NULL);
 	const json_t *ports = json_object_get(o, "ports"), *one;
-	const json_t *packet = json_object_get(o, "packet");
-	const char *name = json_string_value(json_object_get(packet, "proto"));
-	json_int_t dport = json_integer_value(json_object_get(packet, "dport"));
-	int proto = name && !strcmp(name, "udp") ? IPPROTO_UDP : IPPROTO_TCP;
+	const char *name = json_string_value(json_object_get(o, "proto"));
+	json_int_t dport = json_integer_value(json_object_get(o, "dest_port"));
+	int proto = name && !strcmp(name, "UDP") ? IPPROTO_UDP : IPPROTO_TCP;
 	bool told = false;
 	size_t i;
 

@@ -237,6 +237,27 @@ int64_t sw_store_claim_count(struct sw_store *s, const struct sw_claim_filter *f
 	return n;
 }
 
+int sw_store_origins(struct sw_store *s, int64_t live_at, sw_origin_fn fn, void *arg,
+		     struct sw_err *e)
+{
+	sqlite3_stmt *q = sw_store_prepare(
+		s,
+		"SELECT name, n FROM (SELECT origin, count(*) AS n FROM claim WHERE expires > ? "
+		"GROUP BY origin) JOIN origin ON origin.id = origin ORDER BY name",
+		e);
+	int rc = SQLITE_ROW, ret = 0;
+
+	if (!q)
+		return -1;
+	sqlite3_bind_int64(q, 1, live_at);
+	while (!ret && (rc = sqlite3_step(q)) == SQLITE_ROW)
+		ret = fn((const char *)sqlite3_column_text(q, 0), sqlite3_column_int64(q, 1), arg);
+	if (!ret && rc != SQLITE_DONE)
+		ret = sw_store_failed(s, e);
+	sqlite3_finalize(q);
+	return ret;
+}
+
 int sw_store_allow_put(struct sw_store *s, const struct sw_allow_entry *a, struct sw_err *e)
 {
 	sqlite3_stmt *q = sw_store_prepare(

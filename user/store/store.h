@@ -89,6 +89,11 @@ int sw_store_claims(struct sw_store *s, const struct sw_claim_filter *f, sw_clai
 		    struct sw_err *e);
 int64_t sw_store_claim_count(struct sw_store *s, const struct sw_claim_filter *f, struct sw_err *e);
 
+/* How many claims alive at this time each origin has, in order of its name. */
+typedef int (*sw_origin_fn)(const char *origin, int64_t claims, void *arg);
+int sw_store_origins(struct sw_store *s, int64_t live_at, sw_origin_fn fn, void *arg,
+		     struct sw_err *e);
+
 /* Allowlist. */
 int sw_store_allow_put(struct sw_store *s, const struct sw_allow_entry *a, struct sw_err *e);
 int sw_store_allow_del(struct sw_store *s, const struct sw_prefix *p, int *n, struct sw_err *e);

@@ -73,7 +73,7 @@ static int print_json(const struct sw_globals *g, const struct sw_exposure *all,
 
 static const char *age(int64_t since, char buf[SW_HUMAN_TEXT])
 {
-	return since ? sw_human_age(sw_now() - since, buf) : "-";
+	return since ? sw_human_age(since, buf) : "-";
 }
 
 static int print_text(const struct sw_globals *g, const struct sw_exposure *all, struct sw_err *e)

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# report, web and metrics: of a real scan, looked at by a real browser and by
+# Prometheus' own checker. SHOTS=DIR keeps the pictures.
+. "$(dirname "$0")/lib.sh"
+
+shots=${SHOTS:-$work/shots}
+url=http://127.0.0.1:9814
+web=
+get() { # PATH [CURL OPTION...]
+	local path=$1
+
+	shift
+	lab_in server curl -gsS -m 10 "$@" "$url$path"
+}
+status_of() {
+	get "$1" -o /dev/null -w '%{http_code}' "${@:2}"
+}
+
+# picture NAME WIDTH HEIGHT [OPTION...]: of the page, as a browser shows it.
+picture() {
+	local name=$1 size=$2,$3
+
+	shift 3
+	mkdir -p "$shots"
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$work/chromium" \
+		--window-size="$size" --screenshot="$shots/$name.png" "$@" "file://$work/report.html" \
+		>/dev/null 2>"$work/chromium.log"
+	[ -s "$shots/$name.png" ]
+}
+
+# dark NAME: is the picture's corner dark?
+darkness() {
+	python3 - "$shots/$1.png" <<-'END'
+		import sys, zlib, struct
+		d = open(sys.argv[1], "rb").read()
+		at, data, head = 8, b"", None
+		while at < len(d):
+		    n, kind = struct.unpack(">I4s", d[at:at + 8])
+		    if kind == b"IHDR":
+		        head = struct.unpack(">IIBB", d[at + 8:at + 18])
+		    if kind == b"IDAT":
+		        data += d[at + 8:at + 8 + n]
+		    at += 12 + n
+		raw = zlib.decompress(data)
+		print("dark" if sum(raw[1:4]) < 300 else "light")
+	END
+}
+
+mkdir "$work/www"
+lab_listen "$work/www" 80 22
+lab_source 5
+check "attach" sw attach net1
+daemon_start "the daemon" -i net1
+scan "$source4" "$target4" -sS >/dev/null
+lab_source 6
+scan "$source4" "$target4" -sT >/dev/null
+for n in 1 2 3 4 5 6; do
+	lab_in attacker hping3 -q -i u2000 -c 5 -a 198.51.100.$((100 + n)) -S -p ++$((440 + n)) -I eth0 "$target4" >/dev/null 2>&1
+done
+check "the scans are recorded" eventually 20 eval '[ "$(sw_json .total events)" -ge 6 ]'
+
+# ---- as text and JSON
+grab sw report
+says "report: over time" "^over time +.*█"
+says "report: events and sources" "^events +[0-9]+ from [0-9]+ sources"
+says "report: kinds" "^kinds +.*closed-port"
+says "report: ports" "^ports tried +.*tcp/"
+says "report: what would have been" "^would block +[1-9]"
+check "report fits one screen" test "$(sw report | wc -l)" -le 24
+is "report as JSON counts the same" "$(sw_json .report.events report)" "$(sw_json .total events)"
+refused 2 "report of no time" "not a span|span" sw report --since permanent
+
+# ---- as a page
+check "report --html" sw report --html "$work/report.html"
+is "nobody else reads it" "$(stat -c %a "$work/report.html")" 640
+check "it is a page" grep -q '^</main></body></html>' "$work/report.html"
+check "no link, no script, nothing to load" not grep -Eiq '<script|href=|src=|https?://|@import|url\(' "$work/report.html"
+check "a browser at a desk, light" picture desk-light 1280 2600 --blink-settings=preferredColorScheme=1
+check "a browser at a desk, dark" picture desk-dark 1280 2600 --blink-settings=preferredColorScheme=0 --force-dark-mode
+check "a browser of a telephone, light" picture phone-light 500 4200 --blink-settings=preferredColorScheme=1
+check "a browser of a telephone, dark" picture phone-dark 500 4200 --blink-settings=preferredColorScheme=0 --force-dark-mode
+is "light is light" "$(darkness desk-light) $(darkness phone-light)" "light light"
+is "dark is dark" "$(darkness desk-dark) $(darkness phone-dark)" "dark dark"
+
+# ---- metrics
+sw metrics >"$work/metrics"
+check "promtool has nothing to say" promtool check metrics <"$work/metrics"
+check "packets by reason" grep -q '^scanwall_packets_total{verdict="pass",reason="closed-port"} [1-9]' "$work/metrics"
+check "no address is a label" not grep -q '198.51.100' "$work/metrics"
+check "into a file, whole" sw metrics --textfile "$work/scanwall.prom"
+check "of the same lines" test "$(wc -l <"$work/scanwall.prom")" -eq "$(wc -l <"$work/metrics")"
+
+unknown=$(jq -r '.. | .expr? // empty' "$top/scripts/grafana/scanwall.json" | grep -o 'scanwall_[a-z_]*' | sort -u |
+	while read -r name; do grep -q "^# TYPE $name " "$work/metrics" || echo "$name"; done)
+is "the dashboard asks for what there is" "$unknown" ""
+
+# ---- web
+refused 2 "only loopback is listened at" "loopback" sw web --listen 0.0.0.0:9814
+refused 2 "and only with a port" "loopback" sw web --listen 127.0.0.1
+( exec nsenter --net="/run/netns/$lab-server" -- "$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" \
+	-c "$config" web </dev/null >"$work/web.log" 2>&1 ) &
+web=$!
+check "web listens" eventually 5 get /metrics
+is "the page" "$(get / | tail -n 1)" "</main></body></html>"
+check "the metrics" eval 'get /metrics | promtool check metrics'
+is "another path" "$(status_of /etc/passwd)" 404
+is "it only shows" "$(status_of / -X POST -d x=1)" 405
+is "by another name (DNS rebinding)" "$(status_of / -H 'Host: evil.example:9814')" 403
+awk 'BEGIN { for (i = 0; i < 1000000; i++) printf "11.%d.%d.%d\n", i / 65536, i / 256 % 256, i % 256 }' >"$work/million"
+check "a million blocked" sw import "$work/million" --ttl 1d --origin feed/million -q
+for _ in 1 2 3 4 5; do
+	get /metrics -o /dev/null -w '%{time_total}\n'
+done | sort -n >"$work/times"
+echo "# scrape with 1,000,000 blocked, median of 5: $(sed -n 3p "$work/times") s"
+check "web: the claims are counted by and by" eventually 45 eval 'get /metrics | grep -q "scanwall_claims.origin=.feed/million.. 1000000"'
+echo "# the daemon's memory: $(awk '/VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$daemon/status") MiB"
+kill "$web"
+check "web ends when told" eventually 5 not kill -0 "$web"
+( exec nsenter --net="/run/netns/$lab-server" -- "$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" \
+	-c "$config" web --listen "unix:$work/web.sock" </dev/null >"$work/web.log" 2>&1 ) &
+web=$!
+check "at a UNIX socket" eventually 5 curl -sS --unix-socket "$work/web.sock" -o /dev/null http://scanwall/metrics
+kill "$web"
+check "the socket goes with it" eventually 5 test ! -e "$work/web.sock"
+daemon_end
+
+finish

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What happened lately, on one screen or on one page. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "report/report.h"
+#include "views/human.h"
+#include "views/text_table.h"
+#include "cli/control.h"
+
+#define SINCE (7 * 86400 * INT64_C(1000000))
+#define TOP 5
+#define LABEL 14
+
+/* "tcp/22 812, tcp/23 120, ..." */
+static void field(const struct sw_globals *g, const char *label, const struct sw_tally *t)
+{
+	char line[512] = "none", count[SW_HUMAN_TEXT];
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->count && i < TOP && n < sizeof(line); i++)
+		n += snprintf(line + n, sizeof(line) - n, "%s%s %s", i ? ", " : "", t->item[i].name,
+			      sw_human_count(t->item[i].count, count));
+	if (t->count > TOP && n < sizeof(line))
+		snprintf(line + n, sizeof(line) - n, ", and %zu more", t->count - TOP);
+	sw_text_field(g, label, LABEL, "%s", line);
+}
+
+static long bar_total(const struct sw_report *r, int i)
+{
+	long sum = 0;
+
+	for (int s = 0; s < SW_SERIES_COUNT; s++)
+		sum += r->series[i][s];
+	return sum;
+}
+
+static void spark(const struct sw_report *r, char *out)
+{
+	static const char *const level[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	long most = 1;
+
+	for (int i = 0; i < SW_REPORT_BARS; i++)
+		if (bar_total(r, i) > most)
+			most = bar_total(r, i);
+	*out = 0;
+	for (int i = 0; i < SW_REPORT_BARS; i++)
+		strcat(out, level[(bar_total(r, i) * 8 + most - 1) / most]);
+}
+
+static const char *lead(long ms, char buf[SW_DURATION_TEXT])
+{
+	if (ms < 10000)
+		snprintf(buf, SW_DURATION_TEXT, "%ld ms", ms);
+	else
+		sw_duration_text(ms / 1000 * 1000000ll, buf);
+	return buf;
+}
+
+static void print_text(const struct sw_globals *g, const struct sw_report *r)
+{
+	char graph[SW_REPORT_BARS * 4 + 1], a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT], c[SW_HUMAN_TEXT];
+	char half[SW_DURATION_TEXT], most[SW_DURATION_TEXT];
+
+	printf("%s to %s, %s mode\n", sw_human_clock(r->from, g->utc, a),
+	       sw_human_clock(r->until, g->utc, b), r->mode);
+	spark(r, graph);
+	sw_text_field(g, "over time", LABEL, "%s", graph);
+	sw_text_field(g, "events", LABEL, "%s from %s sources", sw_human_count(r->events, a),
+		      sw_human_count(r->sources, b));
+	sw_text_field(g, "blocks", LABEL, "%s in force", sw_human_count(r->claims, a));
+	sw_text_field(
+		g, "packets", LABEL, "%s dropped since the program was loaded, %s would have been",
+		sw_human_count(sw_report_dropped(r), a), sw_human_count(sw_report_would(r), b));
+	if (r->would_sources)
+		sw_text_field(g, "would block", LABEL, "%s sources, had the mode been enforce",
+			      sw_human_count(r->would_sources, c));
+	if (r->leads)
+		sw_text_field(g, "lead time", LABEL,
+			      "from first probe to block: half within %s, nine in ten within %s",
+			      lead(sw_report_lead(r, 50), half), lead(sw_report_lead(r, 90), most));
+	field(g, "kinds", &r->kinds);
+	field(g, "tools", &r->tools);
+	field(g, "signatures", &r->signatures);
+	field(g, "ports tried", &r->ports);
+	field(g, "networks", &r->networks);
+	field(g, "sources", &r->sources_by);
+	sw_text_field(g, "exposed", LABEL, "%zu ports; scanwall exposure lists them",
+		      r->exposure.count);
+}
+
+static int write_html(const struct sw_report *r, const char *path, struct sw_err *e)
+{
+	FILE *f;
+
+	if (!strcmp(path, "-")) {
+		sw_report_html(stdout, r, false);
+		return 0;
+	}
+	umask(0027); /* it names who connects to this host */
+	f = fopen(path, "w");
+	if (!f)
+		return sw_fail(e, SW_EXIT_FAILED, "--html: %s could not be written: %s", path,
+			       strerror(errno));
+	sw_report_html(f, r, false);
+	if (ferror(f) | fclose(f))
+		return sw_fail(e, SW_EXIT_FAILED, "--html: %s could not be written: %s", path,
+			       strerror(errno));
+	return 0;
+}
+
+static int print_result(const struct sw_globals *g, const struct sw_args *a,
+			const struct sw_report *r, struct sw_err *e)
+{
+	json_t *root;
+
+	if (a->option[SW_REPORT_HTML])
+		return write_html(r, a->option[SW_REPORT_HTML], e);
+	if (!g->json) {
+		print_text(g, r);
+		return 0;
+	}
+	root = sw_cli_json();
+	json_object_set_new(root, "report", sw_report_json(r));
+	return sw_cli_print(g, root, e);
+}
+
+SW_VERB(report)
+{
+	const char *since = a->option[SW_REPORT_SINCE];
+	int64_t span = SINCE;
+	struct sw_report r;
+	struct sw_ctx ctx;
+	int rc;
+
+	if (since && sw_duration_parse(since, "--since", &span, e))
+		return -1;
+	if (span == SW_FOREVER || span <= 0)
+		return sw_fail(e, SW_EXIT_USAGE, "--since: %s is not a span; write 24h, 7d", since);
+	if (sw_view_open(&ctx, g, e))
+		return -1;
+	rc = sw_report_gather(&ctx, span, &r, e);
+	if (!rc) {
+		rc = print_result(g, a, &r, e);
+		sw_report_free(&r);
+	}
+	sw_ctx_close(&ctx);
+	return rc;
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+#include "base/grow.h"
+#include "events/events.h"
+#include "report/report.h"
+
+const char *sw_series_name(enum sw_report_series s)
+{
+	static const char *const name[] = {"blocked", "would be blocked", "signatures", "other"};
+
+	return name[s];
+}
+
+/* ---- tallies: short lists, since names are kinds, ports and networks */
+
+#define NAMES_MOST 4096 /* beyond, only names that are known are counted */
+
+static int tally(struct sw_tally *t, const char *name, struct sw_err *e)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		if (strcmp(t->item[i].name, name) != 0)
+			continue;
+		t->item[i].count++;
+		/* What is frequent moves to the front and is found at once. */
+		if (i && t->item[i].count > t->item[i - 1].count) {
+			struct sw_tally_item one = t->item[i];
+
+			t->item[i] = t->item[i - 1];
+			t->item[i - 1] = one;
+		}
+		return 0;
+	}
+	if (t->count == NAMES_MOST)
+		return 0;
+	if (sw_grow((void **)&t->item, &t->room, t->count, sizeof(*t->item), e))
+		return -1;
+	snprintf(t->item[t->count].name, sizeof(t->item[t->count].name), "%s", name);
+	t->item[t->count++].count = 1;
+	return 0;
+}
+
+static int by_count(const void *a, const void *b)
+{
+	const struct sw_tally_item *x = a, *y = b;
+
+	if (x->count != y->count)
+		return x->count < y->count ? 1 : -1;
+	return strcmp(x->name, y->name);
+}
+
+void sw_tally_sort(struct sw_tally *t)
+{
+	if (t->count)
+		qsort(t->item, t->count, sizeof(*t->item), by_count);
+}
+
+/* ---- events */
+
+struct gatherer {
+	struct sw_report *r;
+	struct sw_tally would; /* sources that would be blocked */
+	struct sw_err *e;
+};
+
+static int bar_of(const struct sw_report *r, int64_t time)
+{
+	int64_t span = r->until - r->from;
+	int bar = span > 0 ? (time - r->from) * SW_REPORT_BARS / span : 0;
+
+	return bar < 0 ? 0 : bar >= SW_REPORT_BARS ? SW_REPORT_BARS - 1 : bar;
+}
+
+static enum sw_report_series series_of(const char *type)
+{
+	if (!strcmp(type, "block"))
+		return SW_SERIES_BLOCK;
+	if (!strcmp(type, "would-block"))
+		return SW_SERIES_WOULD;
+	return strcmp(type, "signature") ? SW_SERIES_OTHER : SW_SERIES_SIGNATURE;
+}
+
+/* Ports are named as `services` names them: "tcp/22". */
+static int tally_list(struct sw_tally *t, const json_t *list, const char *proto, struct sw_err *e)
+{
+	bool udp = !strcmp(proto, "UDP"), sctp = !strcmp(proto, "SCTP");
+	char name[SW_REPORT_NAME];
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach (list, i, one) {
+		if (json_is_integer(one))
+			snprintf(name, sizeof(name), "%s/%lld",
+				 udp	? "udp"
+				 : sctp ? "sctp"
+					: "tcp",
+				 (long long)json_integer_value(one));
+		else
+			snprintf(name, sizeof(name), "%s", json_string_value(one));
+		if (tally(t, name, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int add_lead(struct sw_report *r, long ms, struct sw_err *e)
+{
+	if (sw_grow((void **)&r->lead, &r->lead_room, r->leads, sizeof(*r->lead), e))
+		return -1;
+	r->lead[r->leads++] = ms;
+	return 0;
+}
+
+static int read_json(struct gatherer *k, const char *text, enum sw_report_series series)
+{
+	json_t *o = json_loads(text, 0, NULL);
+	const char *proto = json_string_value(json_object_get(o, "proto"));
+	const char *tool = json_string_value(json_object_get(o, "tool"));
+	const json_t *alert = json_object_get(o, "alert");
+	const char *msg = json_string_value(json_object_get(alert, "signature"));
+	int rc = 0;
+
+	if (tally_list(&k->r->kinds, json_object_get(o, "kinds"), "", k->e) ||
+	    tally_list(&k->r->ports, json_object_get(o, "ports"), proto ? proto : "TCP", k->e) ||
+	    (tool && tally(&k->r->tools, tool, k->e)) ||
+	    (msg && tally(&k->r->signatures, msg, k->e)))
+		rc = -1;
+	if (!rc && series <= SW_SERIES_WOULD)
+		rc = add_lead(k->r, json_integer_value(json_object_get(o, "span_ms")), k->e);
+	json_decref(o);
+	return rc;
+}
+
+static int add_event(const struct sw_record *rec, void *arg)
+{
+	struct gatherer *k = arg;
+	enum sw_report_series series = series_of(rec->type);
+	struct sw_prefix net;
+	char text[SW_PREFIX_TEXT];
+
+	k->r->events++;
+	k->r->series[bar_of(k->r, rec->time)][series]++;
+	net = sw_prefix_of(&rec->source.addr, rec->source.v4 ? 24 : 48);
+	if (tally(&k->r->networks, sw_prefix_text(&net, text), k->e) ||
+	    tally(&k->r->sources_by, sw_prefix_text(&rec->source, text), k->e) ||
+	    (series == SW_SERIES_WOULD && tally(&k->would, text, k->e)))
+		return -1;
+	return read_json(k, rec->json, series);
+}
+
+/* ---- claims */
+
+static int add_claim(const struct sw_claim *c, void *arg)
+{
+	struct sw_report *r = arg;
+
+	r->claims++;
+	r->growth[c->since < r->from ? 0 : bar_of(r, c->since)]++;
+	return 0;
+}
+
+static int add_claims(struct sw_ctx *ctx, struct sw_report *r, struct sw_err *e)
+{
+	struct sw_claim_filter live = {.live_at = r->until};
+
+	if (sw_store_claims(ctx->store, &live, add_claim, r, e) < 0)
+		return -1;
+	for (int i = 1; i < SW_REPORT_BARS; i++)
+		r->growth[i] += r->growth[i - 1];
+	return 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	long x = *(const long *)a, y = *(const long *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void sort_all(struct sw_report *r)
+{
+	sw_tally_sort(&r->kinds);
+	sw_tally_sort(&r->tools);
+	sw_tally_sort(&r->ports);
+	sw_tally_sort(&r->networks);
+	sw_tally_sort(&r->signatures);
+	sw_tally_sort(&r->sources_by);
+	if (r->leads)
+		qsort(r->lead, r->leads, sizeof(*r->lead), by_value);
+}
+
+int sw_report_gather(struct sw_ctx *ctx, int64_t span, struct sw_report *out, struct sw_err *e)
+{
+	struct gatherer k = {.r = out, .e = e};
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	out->until = sw_now();
+	out->from = out->until - span;
+	out->loaded = ctx->loaded;
+	out->mode = sw_mode_name(ctx->loaded ? sw_engine_mode(&ctx->engine)
+					     : (enum sw_mode)ctx->config.mode);
+	rc = sw_store_events(ctx->store, out->from, NULL, 0, add_event, &k, e);
+	out->sources = out->sources_by.count;
+	out->would_sources = k.would.count;
+	free(k.would.item);
+	if (!rc)
+		rc = add_claims(ctx, out, e);
+	if (!rc && ctx->loaded)
+		rc = sw_engine_counters(&ctx->engine, out->counter, e);
+	if (!rc)
+		rc = sw_exposure_find(ctx, &out->exposure, e);
+	sort_all(out);
+	if (rc)
+		sw_report_free(out);
+	return rc ? -1 : 0;
+}
+
+void sw_report_free(struct sw_report *r)
+{
+	free(r->kinds.item);
+	free(r->tools.item);
+	free(r->ports.item);
+	free(r->networks.item);
+	free(r->signatures.item);
+	free(r->sources_by.item);
+	free(r->lead);
+	sw_exposure_free(&r->exposure);
+	memset(r, 0, sizeof(*r));
+}
+
+long sw_report_lead(const struct sw_report *r, int percent)
+{
+	return r->leads ? r->lead[(r->leads - 1) * percent / 100] : -1;
+}
+
+__u64 sw_report_dropped(const struct sw_report *r)
+{
+	__u64 sum = 0;
+
+	for (int i = 0; i < SW_REASON_COUNT; i++)
+		sum += r->counter[i].dropped;
+	return sum;
+}
+
+__u64 sw_report_would(const struct sw_report *r)
+{
+	__u64 sum = 0;
+
+	for (int i = 0; i < SW_REASON_COUNT; i++)
+		if (sw_reason_drops(i))
+			sum += r->counter[i].passed;
+	return sum;
+}

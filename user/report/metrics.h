@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Figures for Prometheus, in its text format 0.0.4. */
+#ifndef SCANWALL_METRICS_H
+#define SCANWALL_METRICS_H
+
+#include <stdio.h>
+#include "blocklist/blocklist.h"
+
+/* Claims by origin: the one figure that costs more the longer the list is, so
+ * that a server counts them now and then, and not for each scrape. */
+struct sw_claim_counts {
+	struct {
+		char origin[SW_ORIGIN_MAX];
+		int64_t claims;
+	} item[32]; /* the rest is in the last, "other" */
+	int count;
+	int64_t at; /* when they were counted; 0: never */
+};
+
+int sw_claim_counts(const struct sw_ctx *ctx, struct sw_claim_counts *out, struct sw_err *e);
+/* daemon: whether it runs. */
+int sw_metrics_write(FILE *out, const struct sw_ctx *ctx, const struct sw_claim_counts *claims,
+		     bool daemon, struct sw_err *e);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What happened in a span of time: gathered once, told as text, JSON or a page. */
+#ifndef SCANWALL_REPORT_H
+#define SCANWALL_REPORT_H
+
+#include <jansson.h>
+#include <stdio.h>
+#include "host/exposure.h"
+
+#define SW_REPORT_BARS 56 /* of the charts over time */
+#define SW_REPORT_NAME 72
+
+enum sw_report_series {
+	SW_SERIES_BLOCK,
+	SW_SERIES_WOULD,
+	SW_SERIES_SIGNATURE,
+	SW_SERIES_OTHER,
+	SW_SERIES_COUNT
+};
+
+struct sw_tally { /* how often each name came up */
+	struct sw_tally_item {
+		char name[SW_REPORT_NAME];
+		long count;
+	} * item;
+	size_t count, room;
+};
+
+struct sw_report {
+	int64_t from, until; /* wall clock us */
+	const char *mode;
+	bool loaded;
+	long events, sources, would_sources; /* different ones */
+	long series[SW_REPORT_BARS][SW_SERIES_COUNT];
+	int64_t growth[SW_REPORT_BARS]; /* claims alive now that had begun by then */
+	struct sw_tally kinds, tools, ports, networks, signatures, sources_by;
+	/* From the first evidence against a source to its block, ms: */
+	long *lead;
+	size_t leads, lead_room;
+	struct sw_counter counter[SW_REASON_COUNT]; /* since the program was loaded */
+	struct sw_exposure exposure;
+	int64_t claims;
+};
+
+int sw_report_gather(struct sw_ctx *ctx, int64_t span, struct sw_report *out, struct sw_err *e);
+void sw_report_free(struct sw_report *r);
+
+/* The most frequent first. */
+void sw_tally_sort(struct sw_tally *t);
+/* Of the sorted leads, in per cent: 50 is the median. ms; -1: there is none. */
+long sw_report_lead(const struct sw_report *r, int percent);
+__u64 sw_report_dropped(const struct sw_report *r);
+/* What would have been dropped, had the mode been enforce. */
+__u64 sw_report_would(const struct sw_report *r);
+const char *sw_series_name(enum sw_report_series s);
+
+json_t *sw_report_json(const struct sw_report *r);
+/* One page, with no link to anywhere and no script. live: it asks to be loaded
+ * again after a minute. */
+void sw_report_html(FILE *out, const struct sw_report *r, bool live);
+
+#endif
