@@ -27,7 +27,7 @@ static __always_inline bool concerns(const struct scratch *s, const struct pkt_m
 }
 
 /* The last place goes to whoever does most: alerts must not save a packet. */
-static __always_inline void add_match(struct scratch *s, __u32 rule, __u8 action)
+static __always_inline void add_match(struct scratch *s, __u32 rule, __u8 action, __u8 sure)
 {
 	__u32 n = s->matches < MATCHES ? s->matches : MATCHES - 1;
 	/* clang sees that n needs no mask, and drops it; 6.1 does not see it. */
@@ -39,8 +39,17 @@ static __always_inline void add_match(struct scratch *s, __u32 rule, __u8 action
 	m->at = s->at;
 	m->length = s->length;
 	m->action = action;
+	m->sure = sure;
 	if (s->matches < MATCHES)
 		s->matches++;
+}
+
+/* What a page can make its visitor's browser send to us is a GET, a HEAD or a
+ * simple POST (Fetch, "CORS-safelisted"): any path, query and body, and of the
+ * headers the Referer. Whoever sends anything else has meant it. */
+static __always_inline bool is_deliberate(const struct scratch *s, const struct sw_rule *r)
+{
+	return !s->head || (r->flags & SW_RULE_DELIBERATE && !s->referred);
 }
 
 static __always_inline void list_rule(struct scratch *s, __u16 rule)
@@ -158,7 +167,7 @@ static long try_rule(__u64 n, void *ctx)
 	first = s->half * conditions_max + r->first;
 	if (r->flags & SW_RULE_HTTP ? try_requests(first, r->conditions)
 				    : try_payload(first, r->conditions))
-		add_match(s, rule, r->action);
+		add_match(s, rule, r->action, is_deliberate(s, r));
 	return 0;
 }
 

@@ -178,7 +178,7 @@ static __always_inline void forget_head(struct scratch *s)
 		s->span[b] = make_span(0, 0);
 	s->headers = 0;
 	s->body = 0;
-	s->lines_read = 0;
+	s->lines_read = s->proxied = 0;
 	s->decoded = DECODED;
 }
 
@@ -384,7 +384,33 @@ static __always_inline void widen(struct span *span, __u32 from, __u32 to)
 	span->to = to;
 }
 
-static __always_inline __u32 name_of_line(const struct scratch *s, __u32 at, __u32 *value)
+#define WORD8(a, b, c, d, e, f, g, h)                                                        \
+	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | \
+	 (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
+
+/* Only a proxy says whom it speaks for: RFC 7239, RFC 9110 7.6.3, and what came
+ * before them. Folded: '-' and ':' have the bit already. */
+static __always_inline __u32 client_of_line(const struct scratch *s, __u32 at, __u64 w)
+{
+	__u64 next = load8(s, at + 8) | BLANKS;
+
+	if (w == WORD8('x', '-', 'f', 'o', 'r', 'w', 'a', 'r') &&
+	    next == WORD8('d', 'e', 'd', '-', 'f', 'o', 'r', ':'))
+		return 16;
+	if (w == WORD8('x', '-', 'r', 'e', 'a', 'l', '-', 'i') && (next & 0xffff) == ('p' | ':' << 8))
+		return 10;
+	if (w == WORD8('f', 'o', 'r', 'w', 'a', 'r', 'd', 'e') && (next & 0xffff) == ('d' | ':' << 8))
+		return 10;
+	if (w == WORD8('c', 'f', '-', 'c', 'o', 'n', 'n', 'e') &&
+	    next == WORD8('c', 't', 'i', 'n', 'g', '-', 'i', 'p'))
+		return 17;
+	if (w == WORD8('t', 'r', 'u', 'e', '-', 'c', 'l', 'i') &&
+	    next == WORD8('e', 'n', 't', '-', 'i', 'p', ':', ' '))
+		return 15;
+	return 0;
+}
+
+static __always_inline __u32 name_of_line(struct scratch *s, __u32 at, __u32 *value)
 {
 	__u64 w = load8(s, at) | BLANKS;
 
@@ -401,7 +427,28 @@ static __always_inline __u32 name_of_line(const struct scratch *s, __u32 at, __u
 		*value = at + 11;
 		return SW_BUFFER_USER_AGENT;
 	}
-	return 0;
+	if (w == WORD8('r', 'e', 'f', 'e', 'r', 'e', 'r', ':')) {
+		*value = at + 8;
+		return SW_BUFFER_REFERER;
+	}
+	if ((w & 0xffffffff) == ('v' | 'i' << 8 | 'a' << 16 | ':' << 24)) {
+		s->proxied = 1;
+		return 0;
+	}
+	*value = at + client_of_line(s, at, w);
+	return *value > at ? SW_BUFFER_CLIENT : 0;
+}
+
+/* An address, or "for=" one. Attackers call themselves 127.0.0.1. */
+static __always_inline bool may_be_client(const struct scratch *s, __u32 at)
+{
+	__u64 w = load8(s, at);
+	__u8 b = w;
+
+	if ((w & 0xffffffff) == ('1' | '2' << 8 | '7' << 16 | '.' << 24))
+		return false;
+	return hex_digit(b) < 16 || b == ':' || b == '[' ||
+	       ((w | BLANKS) & 0xffffffff) == ('f' | 'o' << 8 | 'r' << 16 | ('=' | 0x20) << 24);
 }
 
 static long read_line(__u64 i, void *ctx)
@@ -421,6 +468,8 @@ static long read_line(__u64 i, void *ctx)
 	name = is_blank(byte_at(s, at)) ? s->line : name_of_line(s, at, &value);
 	if (is_blank(byte_at(s, value)))
 		value++;
+	if (name == SW_BUFFER_CLIENT)
+		s->proxied |= may_be_client(s, value);
 	/* Two tests with an asm between them: as one, clang compares name - 1 and
 	 * indexes with name, and the verifiers of 6.1 and 6.19 do not see the
 	 * bound. */

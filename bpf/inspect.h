@@ -14,7 +14,7 @@
 #ifndef INSPECT_H
 #define INSPECT_H
 
-#include "rule_action.h"
+#include "respond.h"
 #include "filter.h"
 #include "stream_tail.h"
 #include "tls.h"
@@ -88,7 +88,7 @@ static __always_inline void find_payload(struct xdp_md *ctx, const struct packet
 
 	/* The verifier takes pointers apart in 64 bits only. */
 	asm volatile("" : "+r"(at));
-	s->offset = at + header;
+	s->payload_at = s->offset = at + header;
 	s->left = p->left - header;
 	rest = bpf_xdp_get_buff_len(ctx) - s->offset;
 	/* A frame may be longer than its IP packet, or cut. */
@@ -96,6 +96,14 @@ static __always_inline void find_payload(struct xdp_md *ctx, const struct packet
 		rest = 0;
 	if (s->left > rest)
 		s->left = rest;
+}
+
+static __always_inline __u32 ip_offset(struct xdp_md *ctx, const struct packet *p)
+{
+	__u64 at = p->ip - (void *)(long)ctx->data;
+
+	asm volatile("" : "+r"(at));
+	return at;
 }
 
 /* What is known of the packet, without pointers into it; 0: nothing to read. */
@@ -124,7 +132,11 @@ __noinline int set_scene(struct xdp_md *ctx)
 	s->port = meta->port;
 	s->seq = bpf_ntohl(meta->seq) + !!(p.tcp_flags & TCP_SYN);
 	s->tag = flow_tag(&meta->flow);
-	s->work = 0;
+	s->work = s->charges = 0;
+	s->proxied = s->ended = s->bad = 0;
+	__builtin_memset(&s->culprit, 0, sizeof(s->culprit));
+	__builtin_memset(s->client, 0, sizeof(s->client));
+	s->ip_at = ip_offset(ctx, &p);
 	find_payload(ctx, &p, s);
 	return 1;
 }
@@ -204,6 +216,33 @@ static __always_inline void search_text(struct scratch *s)
 	search_next_heads(s);
 }
 
+#define AGENT_WORDS 24 /* of eight bytes: as much as two programs differ within */
+
+/* A connection's first request tells whether its source speaks for others. */
+__noinline int note_first_request(void)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	struct pkt_meta *meta = entry_of(&pkt_metas, 0);
+	struct scratch *s = scratch();
+	struct span a;
+	__u64 agent = 0;
+	__u32 tick;
+
+	if (!s || !meta || !set)
+		return 0;
+	read_lines();
+	tick = ticks(now_ns(set));
+	if (s->proxied)
+		note_proxy(meta->key, tick);
+	a = s->span[SW_BUFFER_USER_AGENT];
+	if (!a.from || !s->body)
+		return 0;
+	for (int n = 0; n < AGENT_WORDS && a.from + 8 * n < a.to; n++)
+		agent = (agent ^ load8(s, a.from + 8 * n)) * 0x9e3779b97f4a7c15ull;
+	note_agent(meta->key, agent >> 58, tick);
+	return 0;
+}
+
 /* One part of the payload: which rules may match it; 0: there is none. */
 __noinline int look(struct xdp_md *ctx)
 {
@@ -223,6 +262,8 @@ __noinline int look(struct xdp_md *ctx)
 	if (s->inspect & SW_INSPECT_TLS && !read_records(skip))
 		return 1;
 	begin_head(s);
+	if (s->begins && s->head && s->proto == IPPROTO_TCP)
+		note_first_request();
 	/* A long upload; Suricata stops a megabyte into a stream as well. */
 	if (s->deep > SW_INSPECT_DEEP && goes_on(s))
 		return 1;
@@ -248,6 +289,26 @@ enum pass {
 	KEEP,	  /* judged already */
 };
 
+/* Whom the request's headers say it comes from; the last is the proxy's own
+ * word. */
+__noinline int note_said_client(void)
+{
+	struct scratch *s = scratch();
+	struct span c;
+	__u32 at;
+
+	if (!s)
+		return 0;
+	read_lines();
+	c = s->span[SW_BUFFER_CLIENT];
+	if (!s->proxied || c.to <= c.from)
+		return 0;
+	at = c.to - c.from > SW_CLIENT_BYTES ? c.to - SW_CLIENT_BYTES : c.from;
+	for (int n = 0; n < SW_CLIENT_BYTES / 8; n++)
+		s->client[n] = at + 8 * n < c.to ? load8(s, at + 8 * n) : 0;
+	return 0;
+}
+
 /* True: a rule drops the packet. */
 static __always_inline bool judge_text(struct xdp_md *ctx, struct scratch *s)
 {
@@ -255,6 +316,8 @@ static __always_inline bool judge_text(struct xdp_md *ctx, struct scratch *s)
 
 	if (s->listed)
 		try_listed(s);
+	if (s->matches && s->head)
+		note_said_client();
 	for (__u32 i = 0; i < MATCHES && i < s->matches; i++)
 		bad |= act(ctx, i);
 	return bad;
@@ -308,7 +371,8 @@ static __always_inline int inspect_repeated(struct xdp_md *ctx, struct scratch *
 	return inspect_part(ctx, KEEP);
 }
 
-static __always_inline int inspect_payload(struct xdp_md *ctx, struct scratch *s, int reason)
+/* True: a rule drops the packet. */
+static __always_inline bool inspect_payload(struct xdp_md *ctx, struct scratch *s)
 {
 	int part;
 
@@ -317,11 +381,11 @@ static __always_inline int inspect_payload(struct xdp_md *ctx, struct scratch *s
 		if (part == REPEATING_PART)
 			part = inspect_repeated(ctx, s);
 		if (part == BAD_PART)
-			return SW_REASON_SIGNATURE;
+			return true;
 		if (part == LAST_PART)
-			return reason;
+			return false;
 	}
-	return reason;
+	return false;
 }
 
 #endif

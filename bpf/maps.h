@@ -16,6 +16,7 @@ const volatile __u32 source_mask = (1 << 17) - 1;
 const volatile __u32 served_mask = (1 << 12) - 1;
 const volatile __u32 flow_mask = (1 << 16) - 1;
 const volatile __u32 client_mask = (1 << 16) - 1;
+const volatile __u32 speaker_mask = (1 << 12) - 1;
 const volatile __u32 decoy_mask = (1 << 12) - 1;
 const volatile __u32 sketch_mask = (1 << 12) - 1;
 const volatile __u32 syn_cells_mask = (1 << 17) - 1;
@@ -201,6 +202,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct sw_client_set);
 } known_clients SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 12);
+	__type(key, __u32);
+	__type(value, struct sw_speaker);
+} speakers SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

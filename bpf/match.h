@@ -87,6 +87,7 @@ static __always_inline bool found_content(struct scratch *s, const struct sw_con
 {
 	s->cursor = at + c->length;
 	touch(s, c, s->cursor, c->flags & SW_CONDITION_ENDS);
+	s->referred |= at >= s->span[SW_BUFFER_REFERER].from && at < s->span[SW_BUFFER_REFERER].to;
 	if (!(c->flags & SW_CONDITION_RELATIVE)) {
 		s->root = s->step;
 		s->from = at + 1;
@@ -306,6 +307,7 @@ __noinline int try_conditions(__u32 first, __u32 count)
 	if (!s || !a.meta)
 		return 0;
 	s->cursor = s->touched = s->length = s->or_holds = s->step = s->from = 0;
+	s->referred = 0;
 	s->root = NO_ROOT;
 	s->retries = CHAIN_RETRIES;
 	s->steps = count;

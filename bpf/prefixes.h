@@ -204,7 +204,7 @@ static __always_inline bool near_allowed(__u64 key)
 	return key >> 54 == LINK_LOCAL || (set && set->wide_allow6);
 }
 
-static __always_inline bool in_allow4(__u32 host, __u64 lengths, __u32 now)
+static __always_inline int in_allow4(__u32 host, __u64 lengths, __u32 now)
 {
 	struct sw_prefix4 key;
 	struct sw_allow *a;
@@ -215,12 +215,12 @@ static __always_inline bool in_allow4(__u32 host, __u64 lengths, __u32 now)
 		key.addr = bpf_htonl(host & ~0ull << (32 - key.plen));
 		a = bpf_map_lookup_elem(&allow4, &key);
 		if (a && sw_live(a->expires_tick, now))
-			return true;
+			return a->kind + 1;
 	}
-	return false;
+	return 0;
 }
 
-static __always_inline bool in_allow6(__u64 high, __u64 low, __u64 lengths, __u32 most, __u32 now)
+static __always_inline int in_allow6(__u64 high, __u64 low, __u64 lengths, __u32 most, __u32 now)
 {
 	struct sw_prefix6 key;
 	struct sw_allow *a;
@@ -230,16 +230,18 @@ static __always_inline bool in_allow6(__u64 high, __u64 low, __u64 lengths, __u3
 		set_key6(&key, high, low, most - next_length(&lengths), most > 64);
 		a = bpf_map_lookup_elem(&allow6, &key);
 		if (a && sw_live(a->expires_tick, now))
-			return true;
+			return a->kind + 1;
 	}
-	return false;
+	return 0;
 }
 
-/* 1: never to be dropped. A global function, so that the verifier reads it once. */
+/* Never to be blocked: the enum sw_allow_kind + 1 of the longest prefix; else 0. A
+ * global function, so that the verifier reads it once. */
 __noinline int allowed(__u64 key, const struct sw_addr *src, __u32 now)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
 	__u64 half[2];
+	int kind;
 
 	if (!src || !set || !near_allowed(key))
 		return 0;
@@ -248,9 +250,12 @@ __noinline int allowed(__u64 key, const struct sw_addr *src, __u32 now)
 	__builtin_memcpy(half, src, sizeof(half));
 	half[0] = bpf_be64_to_cpu(half[0]);
 	half[1] = bpf_be64_to_cpu(half[1]);
-	return in_allow6(half[0], half[1], set->allow_lengths6[0], 128, now) ||
-	       in_allow6(half[0], half[1], set->allow_lengths6[1], 64, now) ||
-	       in_allow6(half[0], half[1], set->allow_lengths6[2], 0, now);
+	kind = in_allow6(half[0], half[1], set->allow_lengths6[0], 128, now);
+	if (!kind)
+		kind = in_allow6(half[0], half[1], set->allow_lengths6[1], 64, now);
+	if (!kind)
+		kind = in_allow6(half[0], half[1], set->allow_lengths6[2], 0, now);
+	return kind;
 }
 
 #endif

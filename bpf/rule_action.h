@@ -7,6 +7,10 @@
 #include "evidence.h"
 #include "sockets.h"
 
+/* Quarter points; a sure rule has its kind's weight (abi.h). */
+#define DROP_POINTS 6
+#define ALERT_POINTS 4
+
 /* Fields of the kernel's struct, found by name when the program is loaded. */
 struct tcp_sock {
 	__u32 rcv_nxt, snd_nxt, snd_una, rcv_wnd;
@@ -109,86 +113,78 @@ static __always_inline struct decision decide(const struct sw_rule *r, struct sw
 	return (struct decision){now, now && (!l->notified || tick - l->notified >= MINUTE_TICKS)};
 }
 
-static __always_inline void copy_match(struct sw_event *ev, const struct scratch *s,
+static __always_inline void copy_match(__u64 matched[SW_MATCHED_BYTES / 8], const struct scratch *s,
 				       const struct match *m)
 {
-	ev->matched_length = m->length < SW_MATCHED_BYTES ? m->length : SW_MATCHED_BYTES;
 #pragma unroll
 	for (int n = 0; n < SW_MATCHED_BYTES / 8; n++)
-		((__u64 *)ev->matched)[n] = load8(s, m->at + 8 * n);
+		matched[n] = load8(s, m->at + 8 * n);
 }
 
-struct ruling {
-	const struct sw_rule *r;
-	const struct match *m;
-	bool drops;
-};
-
-static __always_inline void tell_rule(const struct verdict_ctx *t, const struct ruling *v,
-				      const struct sw_source *source, enum sw_event_type type,
-				      __u32 expires_tick)
+static __always_inline __u8 matched_length(__u32 length)
 {
-	struct sw_event *ev = new_event(t, type);
-	const struct scratch *s = scratch();
+	return length < SW_MATCHED_BYTES ? length : SW_MATCHED_BYTES;
+}
+
+/* A rule that lets the packet pass; what becomes of others is told in `respond`. */
+static __always_inline void tell_alert(const struct verdict_ctx *t, const struct sw_rule *r,
+				       const struct scratch *s, const struct match *m)
+{
+	struct sw_event *ev = new_event(t, SW_EVENT_SIGNATURE);
 
 	if (!ev)
 		return;
 	ev->kinds = 1 << SW_EVIDENCE_SIGNATURE;
 	ev->port[0] = t->meta->port;
-	ev->expires_tick = expires_tick;
-	ev->sid = v->r->sid;
-	ev->verdict = !v->drops		  ? SW_RULE_TOLD
-		      : enforcing(t->set) ? SW_RULE_DROPPED
-					  : SW_RULE_WOULD_DROP;
-	if (s)
-		copy_match(ev, s, v->m);
-	if (source) {
-		ev->kinds = source->kinds;
-		ev->tool = source->tool;
-		ev->score = source->score;
-		ev->span_ms = millis(t->ns) - source->first_ms;
-		__builtin_memcpy(ev->port, source->port, sizeof(ev->port));
-	}
+	ev->sid = r->sid;
+	ev->verdict = SW_RULE_TOLD;
+	ev->matched_length = matched_length(m->length);
+	copy_match((__u64 *)ev->matched, s, m);
 	bpf_ringbuf_submit(ev, 0);
 }
 
-/* Evidence that nobody can forge: all of the source's packets are dropped, its
- * open connections' too, and for longer. False: not blocked (yet). */
-static __always_inline bool block_hard(const struct verdict_ctx *t, const struct ruling *v)
+/* Quarter points. A rule that blocks where its sender meant it, and no more than
+ * a rule that drops where a foreign page may have made a browser send it. */
+static __always_inline int weight_of(const struct verdict_ctx *t, const struct sw_rule *r,
+				     bool sure)
 {
-	const struct sw_settings *set = t->set;
-	__u64 end = (__u64)t->tick + set->proven_ticks;
-	__u32 expires_tick = end >= SW_EXPIRES_TICKS ? SW_EXPIRES_TICKS - 1 : end;
-	struct sw_source *s = source_of(t->meta->key, set, millis(t->ns));
-	int score;
-
-	if (!s)
-		return false;
-	if (!s->score)
-		s->first_ms = millis(t->ns);
-	score = s->score + set->weight[SW_EVIDENCE_SIGNATURE];
-	s->score = score > SCORE_MAX ? SCORE_MAX : score;
-	s->last_ms = millis(t->ns);
-	s->kinds |= 1 << SW_EVIDENCE_SIGNATURE;
-	list_target(s, t->meta->port);
-	if (s->score < (__s32)set->threshold)
-		return false;
-	expires_tick |= SW_EXPIRES_AUTO;
-	if (!block_source(block_key(t->meta), set, t->ns, expires_tick, true)) {
-		if (!s->notified)
-			tell_rule(t, v, s, SW_EVENT_CAPPED, 0);
-		s->notified = 1;
-		return false;
-	}
-	tell_rule(t, v, s, enforcing(set) ? SW_EVENT_BLOCK : SW_EVENT_WOULD_BLOCK, expires_tick);
-	s->score = set->threshold > SW_POINT ? set->threshold - SW_POINT : 0;
-	s->notified = 0;
-	return true;
+	if (r->flags & (SW_RULE_UNPROVABLE | SW_RULE_QUIET) || !t->meta->has_tcp)
+		return 0;
+	if (r->action == SW_RULE_BLOCK && sure)
+		return t->set->weight[SW_EVIDENCE_SIGNATURE];
+	return r->action == SW_RULE_ALERT ? ALERT_POINTS : DROP_POINTS;
 }
 
-static __always_inline bool may_convict(const struct sw_rule *r, const struct pkt_meta *meta)
+static __always_inline void charge_packet(struct scratch *s, const struct sw_rule *r, int weight,
+					  bool sure)
 {
-	return r->action == SW_RULE_BLOCK && !(r->flags & SW_RULE_UNPROVABLE) && meta->has_tcp;
+	struct charge *c = &s->charge[masked(s->charges, CHARGES - 1)];
+
+	if (!weight || s->charges >= CHARGES)
+		return;
+	*c = (struct charge){r->sid, weight, sure};
+	s->charges++;
+}
+
+/* The first of the gravest, as drops are graver than all alerts. */
+static __always_inline void blame(struct scratch *s, const struct sw_rule *r, const struct match *m,
+				  int weight)
+{
+	struct culprit *c = &s->culprit;
+	bool drops = r->action != SW_RULE_ALERT;
+
+	if (c->sid && (c->drops > drops || (c->drops == drops && c->weight >= weight)))
+		return;
+	c->sid = r->sid;
+	c->length = m->length;
+	c->weight = weight;
+	c->drops = drops;
+	copy_match(c->matched, s, m);
+}
+
+static __always_inline bool trusts(const struct verdict_ctx *t)
+{
+	return allowed(t->meta->key, &t->meta->src, t->tick) == SW_ALLOW_TRUSTED + 1;
 }
 
 /* The n-th match; 1: it drops the packet. */
@@ -198,40 +194,49 @@ __noinline int act(struct xdp_md *ctx, __u32 n)
 		.ctx = ctx, .meta = entry_of(&pkt_metas, 0), .set = entry_of(&settings, 0)};
 	struct scratch *s = scratch();
 	struct sw_rule_count *count;
+	const struct sw_rule *r;
 	struct sw_rule_tally *l;
+	const struct match *m;
 	struct decision d;
-	struct ruling v;
+	bool drops, sure;
 	__u32 index;
+	int weight;
 
 	if (!t.meta || !t.set || !s)
 		return 0;
-	v.m = &s->match[masked(n, MATCHES - 1)];
-	index = s->half * rules_max + v.m->rule;
-	v.r = entry_of(&rules, index);
+	m = &s->match[masked(n, MATCHES - 1)];
+	index = s->half * rules_max + m->rule;
+	r = entry_of(&rules, index);
 	count = entry_of(&rule_counts, index);
 	t.ns = now_ns(t.set);
 	t.tick = ticks(t.ns);
 	t.kind = SW_EVIDENCE_SIGNATURE;
-	if (!v.r || !count)
+	if (!r || !count)
 		return 0;
-	l = limit_of(v.r, t.meta, t.tick);
+	l = limit_of(r, t.meta, t.tick);
 	if (!l)
 		return 0;
-	d = decide(v.r, l, t.tick);
+	d = decide(r, l, t.tick);
 	if (!d.acts)
 		return 0;
-	v.drops = v.r->action != SW_RULE_ALERT && !allowed(t.meta->key, &t.meta->src, t.tick);
+	drops = r->action != SW_RULE_ALERT && !trusts(&t);
 	__sync_fetch_and_add(&count->hits, 1);
 	count->last_ns = t.ns;
-	if (v.drops)
+	if (drops)
 		__sync_fetch_and_add(&count->dropped, 1);
-	if (v.drops && may_convict(v.r, t.meta) && is_proven(ctx, t.meta) && block_hard(&t, &v))
-		return 1;
+	sure = m->sure;
+	weight = weight_of(&t, r, sure);
+	charge_packet(s, r, weight, sure);
+	if (drops || weight)
+		blame(s, r, m, weight);
 	if (d.tells) {
 		l->notified = t.tick ? t.tick : 1;
-		tell_rule(&t, &v, NULL, SW_EVENT_SIGNATURE, 0);
+		if (!drops)
+			tell_alert(&t, r, s, m);
+		else
+			s->culprit.tells = 1;
 	}
-	return v.drops;
+	return drops;
 }
 
 #endif

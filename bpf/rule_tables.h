@@ -98,7 +98,25 @@ struct span {
 struct match {
 	__u32 rule; /* index within the half */
 	__u32 at, length;
-	__u32 action; /* enum sw_rule_action */
+	__u16 action; /* enum sw_rule_action */
+	__u16 sure;   /* its sender meant it: no foreign page made a browser send it */
+};
+
+#define CHARGES 8 /* rules that one packet is held against its source for */
+
+struct charge {
+	__u32 sid;
+	__s16 weight;
+	__u16 sure;
+};
+
+/* The gravest of the matches, for the one event that is told of the packet. */
+struct culprit {
+	__u64 matched[SW_MATCHED_BYTES / 8];
+	__u32 sid;
+	__u32 length;
+	__s32 weight;
+	__u8 drops, tells, pad[2];
 };
 
 /* What one CPU knows of the packet in its hands. */
@@ -106,6 +124,9 @@ struct scratch {
 	__u8 byte[TEXT_MASK + 1 + TEXT_SLACK];
 	struct span span[SW_BUFFER_COUNT];
 	struct match match[MATCHES];
+	struct charge charge[CHARGES];
+	struct culprit culprit;
+	__u64 client[SW_CLIENT_BYTES / 8]; /* whom a proxy says it speaks for */
 	__u64 window[CANDIDATES];    /* of rules, that occur, */
 	__u16 candidate[CANDIDATES]; /* and where each stands last */
 	__u16 rule[RULES_TRIED];     /* that may match */
@@ -135,8 +156,19 @@ struct scratch {
 	__u8 kept;    /* enum kept (tls.h) */
 	__u8 strange; /* its flow's tail is known, and it does not go on from it */
 	__u8 cut;     /* the payload does not begin where its span does */
-	__u8 pad;
+	__u8 begins;	/* nothing of its flow is known: it may be the first segment */
 	__u32 candidates, matches;
+	__u32 charges;
+	__u32 ip_at, payload_at; /* in the frame */
+	__u8 referred; /* what matched stands in the Referer, which a foreign page chooses */
+	__u8 proxied;  /* the request carries a header that only proxies send */
+	__u8 ended;    /* a rule ended its connection before */
+	__u8 bad;      /* a rule drops it */
+	/* What becomes of the packet and its source (respond.h). */
+	__u32 expires_tick; /* of the block; 0: none */
+	__s32 score;
+	__u8 event; /* enum sw_event_type; SW_EVENT_COUNT: none */
+	__u8 proven, shared, drops;
 	__u16 pair; /* that was looked for last; 0: none was */
 	__u8 has_pair;
 	__u8 several; /* requests stand in the text */

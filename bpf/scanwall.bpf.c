@@ -147,7 +147,28 @@ int inspect(struct xdp_md *ctx)
 
 	if (!set || !s || !set_scene(ctx))
 		return XDP_PASS;
-	return finish(s->bytes, set, inspect_payload(ctx, s, s->reason)) ? XDP_DROP : XDP_PASS;
+	s->ended = was_ended(s, ticks(now_ns(set)));
+	if (!s->ended)
+		s->bad = inspect_payload(ctx, s);
+	if (s->ended || s->bad || s->charges)
+		bpf_tail_call(ctx, &steps, SW_STEP_RESPOND);
+	return finish(s->bytes, set, s->bad ? SW_REASON_SIGNATURE : s->reason) ? XDP_DROP
+									       : XDP_PASS;
+}
+
+/* Tail-called by inspect for a packet that rules have matched. */
+SEC("xdp.frags")
+int respond(struct xdp_md *ctx)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	struct scratch *s = scratch();
+	bool dropped;
+
+	if (!set || !s)
+		return XDP_PASS;
+	begin_response(ctx);
+	dropped = finish(s->bytes, set, s->drops ? SW_REASON_SIGNATURE : s->reason);
+	return end_response(ctx, dropped);
 }
 
 /* Tail-called by scanwall in enforce mode, for a packet of a challenged source. */

@@ -48,8 +48,11 @@ static __always_inline __u32 take_tail(struct scratch *s)
 	s->state = SW_HEAD_UNKNOWN;
 	s->again = s->strange = 0;
 	s->overlap = s->behind = s->deep = s->ciphered = 0;
-	if (!t || t->tag != s->tag)
+	s->begins = 0;
+	if (!t || t->tag != s->tag || t->state == SW_HEAD_ENDED) {
+		s->begins = 1;
 		return 0;
+	}
 	s->deep = t->deep;
 	s->ciphered = t->ciphered;
 	again = t->next - s->seq;
@@ -160,6 +163,33 @@ __noinline int keep_tail(void)
 		((__u64 *)t->byte)[n] = load8(s, at + 8 * n);
 	*(volatile __u64 *)&t->tag = s->tag;
 	return 0;
+}
+
+#define ENDED_BYTES (1 << 20) /* that a peer may still send again or have on the way */
+
+/* The rest of the connection is not looked into any more. */
+static __always_inline void end_tail(struct scratch *s, __u32 seq, __u32 tick)
+{
+	struct sw_tail *t = tail_of(s, true);
+
+	if (!t)
+		return;
+	*(volatile __u64 *)&t->tag = 0;
+	__builtin_memset(t, 0, sizeof(*t) - SW_TAIL_BYTES);
+	t->state = SW_HEAD_ENDED;
+	t->next = seq;
+	t->deep = tick;
+	*(volatile __u64 *)&t->tag = s->tag;
+}
+
+/* A rule ended this connection a moment ago: what still comes of it are
+ * retransmissions, and no new attack. */
+static __always_inline bool was_ended(const struct scratch *s, __u32 tick)
+{
+	const struct sw_tail *t = tail_of(s, true);
+
+	return t && t->tag == s->tag && t->state == SW_HEAD_ENDED && tick - t->deep < MINUTE_TICKS &&
+	       s->seq - t->next + ENDED_BYTES < 2 * ENDED_BYTES;
 }
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "evidence.h"
 #include "fingerprint.h"
-#include "sockets.h"
+#include "speakers.h"
 
 #define TCP_FLAGS (TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK | TCP_URG)
 
@@ -42,8 +42,10 @@ __noinline int remember_client(const struct flow_key *e, __u64 key, __u32 flags)
 	if (!e || !set)
 		return 0;
 	put_client(e, key, ticks(now_ns(set)), flags);
-	if (flags & SW_CLIENT_DATA)
+	if (flags & SW_CLIENT_DATA) {
+		note_connection(e, key, ticks(now_ns(set)));
 		credit(e, key, set);
+	}
 	return 0;
 }
 

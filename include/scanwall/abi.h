@@ -69,7 +69,8 @@ struct sw_addr {
 	X(challenged)    \
 	X(let_syns)      \
 	X(answers)       \
-	X(interfaces)
+	X(interfaces)    \
+	X(speakers)
 
 enum sw_map {
 #define X(name) SW_MAP_##name,
@@ -227,6 +228,7 @@ struct sw_settings {
 	__u8 wide_allow6;	/* 1: an IPv6 prefix shorter than /32 is allowed */
 	__u8 challenge;		/* 1: who is blocked for new connections only is challenged */
 	__u8 pad[3];
+	__u32 closer_until;	/* tick up to which a daemon is there to close connections */
 	__u64 allow_lengths4;	      /* bit 32 - length: of the allow entries */
 	__u64 allow_lengths6[3];      /* bit 128 - length, likewise */
 	/* For the answers that the program gives in the kernel's place: what the
@@ -382,6 +384,8 @@ struct sw_prefix_block { /* value of prefix4 and prefix6 */
 enum sw_allow_kind {
 	SW_ALLOW_OPERATOR, /* somebody said `allow` */
 	SW_ALLOW_GUARD,	   /* own address, gateway, resolver, SSH peer */
+	SW_ALLOW_TRUSTED,  /* somebody said `allow --trust`: its attacks pass, too */
+	SW_ALLOW_PROXY,	   /* `proxies`: who speaks for others, and is believed for whom */
 };
 
 struct sw_allow { /* value of allow4 and allow6 */
@@ -452,6 +456,28 @@ struct sw_client_set { /* half a cache line */
 	struct sw_known_client way[SW_CLIENT_WAYS];
 };
 
+/* ---- speakers: who has working connections, and for how many people it speaks */
+#define SW_SPEAKER_CONNECTIONS 16 /* the newest; a power of two */
+
+#define SW_SPEAKER_SIGNATURES 8	 /* likewise */
+
+struct sw_speaker_connection {
+	__u16 sport, dport; /* network order */
+	__u32 tick;	    /* of its first data */
+};
+
+struct sw_speaker {
+	__u32 tag;	    /* keyed hash of the source; 0: free */
+	__u32 since, last;  /* ticks: when it was first and last heard, without an hour's gap */
+	__u32 proxy;	    /* tick of its last header that only proxies send; 0: none */
+	__u64 agents;	    /* sketch of the User-Agents since agents_since */
+	__u32 agents_since; /* tick */
+	__u16 connections;  /* how many were noted */
+	__u16 signatures;   /* how many were counted */
+	__u32 signature[SW_SPEAKER_SIGNATURES]; /* rules that count in its score, the newest */
+	struct sw_speaker_connection connection[SW_SPEAKER_CONNECTIONS];
+};
+
 /* ---- decoys: probes by what nmap -D leaves the same in all of them */
 struct sw_decoy {
 	__u32 tag; /* keyed hash of source port and sequence number */
@@ -506,6 +532,7 @@ struct sw_answers {
 enum sw_step {
 	SW_STEP_INSPECT,
 	SW_STEP_CHALLENGE,
+	SW_STEP_RESPOND, /* to a payload that matched a rule */
 	SW_STEP_COUNT,
 };
 
@@ -543,11 +570,18 @@ enum sw_event_type {
 };
 
 #define SW_MATCHED_BYTES 32
+#define SW_CLIENT_BYTES 48
 
 enum sw_rule_verdict {
 	SW_RULE_TOLD, /* the packet passes */
 	SW_RULE_DROPPED,
 	SW_RULE_WOULD_DROP, /* in detect mode */
+};
+
+enum sw_shared {
+	SW_SHARED_NOT,
+	SW_SHARED_SEEN,	      /* by its headers, programs or connections */
+	SW_SHARED_CONFIGURED, /* `proxies` */
 };
 
 struct sw_event {
@@ -573,8 +607,10 @@ struct sw_event {
 	__u32 sid;    /* 0: none did */
 	__u8 verdict; /* enum sw_rule_verdict */
 	__u8 matched_length;
-	__u8 pad2[2];
+	__u8 ends;	    /* 1: its connection is to be closed by who reads this */
+	__u8 shared;	    /* enum sw_shared: its source speaks for many and was not blocked */
 	__u8 matched[SW_MATCHED_BYTES]; /* the bytes that its first content found */
+	__u8 client[SW_CLIENT_BYTES]; /* whom it says it speaks for: the end of a header */
 };
 
 #endif

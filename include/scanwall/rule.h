@@ -36,7 +36,7 @@
 enum sw_rule_action {
 	SW_RULE_ALERT,
 	SW_RULE_DROP,  /* the packet, not its source */
-	SW_RULE_BLOCK, /* both, where the sender is proven; else the packet */
+	SW_RULE_BLOCK, /* both, where the sender is proven and meant it; else the packet */
 };
 
 /* Where a condition looks. */
@@ -50,6 +50,8 @@ enum sw_buffer {
 	SW_BUFFER_HOST,
 	SW_BUFFER_COOKIE,
 	SW_BUFFER_BODY,
+	SW_BUFFER_REFERER,
+	SW_BUFFER_CLIENT, /* whom a proxy says it speaks for; of no rule */
 	SW_BUFFER_COUNT,
 };
 
@@ -121,6 +123,10 @@ struct sw_ports {
 #define SW_RULE_NOT_PORTS 0x04	 /* dport: everything but these */
 #define SW_RULE_OFF 0x08	 /* disabled */
 #define SW_RULE_UNPROVABLE 0x10	 /* UDP, ICMP: never blocks by itself */
+#define SW_RULE_QUIET 0x20	 /* confidence low: counts nothing against its source */
+/* Over HTTP: asks for what no foreign page can make a browser send, such as a
+ * header or the method PUT. Without it a match never blocks at once. */
+#define SW_RULE_DELIBERATE 0x40
 
 enum sw_rule_limit {
 	SW_LIMIT_NONE,
@@ -209,6 +215,7 @@ enum sw_head {
 	SW_HEAD_URI,	 /* a request line has begun */
 	SW_HEAD_LINES,	 /* the lines after it */
 	SW_HEAD_BODY,
+	SW_HEAD_ENDED, /* a rule ended the connection; `deep` is the tick */
 };
 
 /* Map `rule_limits`: a rule and a source, by keyed hash likewise. */

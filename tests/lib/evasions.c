@@ -30,8 +30,8 @@ struct stream begin(unsigned rule)
 
 bool dropped(const struct frame *f)
 {
-	run(f);
-	return prog.verdict == XDP_DROP;
+	/* Of a connection that there is, it goes on as a RST. */
+	return run(f) == SW_REASON_SIGNATURE || prog.verdict == XDP_DROP;
 }
 
 enum answer answer_of(bool seen)

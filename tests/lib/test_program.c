@@ -95,6 +95,7 @@ static void load(void)
 	assert_int_equal(scanwall_bpf__load(skel), 0);
 	add_step(skel, SW_STEP_INSPECT, skel->progs.inspect);
 	add_step(skel, SW_STEP_CHALLENGE, skel->progs.challenge);
+	add_step(skel, SW_STEP_RESPOND, skel->progs.respond);
 	prog.skel = skel;
 	prog.set = map_whole(skel->maps.settings);
 	prog.state = map_whole(skel->maps.state);
@@ -220,6 +221,7 @@ int program_reset(void **unused)
 		prog.skel->maps.rule_limits,   prog.skel->maps.syn_cells,
 		prog.skel->maps.probers,       prog.skel->maps.challenged,
 		prog.skel->maps.let_syns,      prog.skel->maps.answers,
+		prog.skel->maps.speakers,
 	};
 	static const uint8_t server6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
 	(void)unused;
@@ -289,7 +291,8 @@ static void set_length(struct frame *f)
 
 static int run_bytes(const struct bpf_program *p, const void *bytes, size_t size)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes, .data_size_in = size, .repeat = 1);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes, .data_size_in = size,
+		    .repeat = 1);
 
 	/* Larger ones are in pieces, and do not come back. */
 	if (size <= sizeof(prog.out.byte)) {

@@ -232,7 +232,7 @@ int stream_send(struct stream *t, const void *bytes, size_t length)
 	struct frame f = stream_frame(t, bytes, length);
 	int reason = run(&f);
 
-	if (prog.verdict != XDP_DROP)
+	if (reason != SW_REASON_SIGNATURE && prog.verdict != XDP_DROP)
 		t->seq += length;
 	return reason;
 }

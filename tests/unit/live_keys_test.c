@@ -70,6 +70,7 @@ static void the_others(void **s)
 {
 	static const char *const elsewhere[] = {
 		"allow",		/* sw_allow_sync */
+		"proxies",		/* sw_allow_sync */
 		"services",		/* apply_services */
 		"detect.block_ttl_max", /* sw_config_block_span */
 		"detect.forget",	/* sw_store_offences */

@@ -80,7 +80,7 @@ static void each_refusal_says_what_and_why(void **unused)
 		{RULE("file.data; content:\"evil-word\";"), SW_REFUSAL_BUFFER, "file.data"},
 		{RULE("dns.query; content:\"evil-word\";"), SW_REFUSAL_BUFFER, "dns.query"},
 		{RULE("tls.sni; content:\"evil-word\";"), SW_REFUSAL_BUFFER, "tls.sni"},
-		{RULE("http.referer; content:\"evil-word\"; startswith;"), SW_REFUSAL_BUFFER,
+		{RULE("http.accept; content:\"evil-word\"; startswith;"), SW_REFUSAL_BUFFER,
 		 "a place in"},
 		{RULE("content:\"evil-word\"; luajit:x;"), SW_REFUSAL_KEYWORD, "\"luajit\""},
 		{RULE("dsize:x; content:\"evil-word\";"), SW_REFUSAL_SYNTAX,

@@ -7,6 +7,7 @@
 struct wanted {
 	struct sw_prefix prefix;
 	__u32 expires_tick;
+	__u32 kind; /* enum sw_allow_kind */
 };
 
 struct desired { /* what the maps shall hold */
@@ -173,22 +174,32 @@ static int make_wish(struct sw_ctx *ctx, struct desired *desired, struct sw_err 
 	if (sw_allow_known(ctx, e))
 		return -1;
 	desired->item =
-		calloc(ctx->allowed_count + ctx->config.allow.count + 1, sizeof(*desired->item));
+		calloc(ctx->allowed_count + ctx->config.allow.count + ctx->config.proxies.count + 1,
+		       sizeof(*desired->item));
 	if (!desired->item)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	for (size_t i = 0; i < ctx->allowed_count; i++)
 		desired->item[n++] = (struct wanted){ctx->allowed[i].prefix,
-						     sw_ticks_from_time(ctx->allowed[i].expires)};
+						     sw_ticks_from_time(ctx->allowed[i].expires),
+						     SW_ALLOW_OPERATOR};
 	for (int i = 0; i < ctx->config.allow.count; i++)
-		desired->item[n++] = (struct wanted){ctx->config.allow.item[i], SW_EXPIRES_TICKS};
+		desired->item[n++] = (struct wanted){ctx->config.allow.item[i], SW_EXPIRES_TICKS,
+						     SW_ALLOW_OPERATOR};
+	for (int i = 0; i < ctx->config.proxies.count; i++)
+		desired->item[n++] = (struct wanted){ctx->config.proxies.item[i], SW_EXPIRES_TICKS,
+						     SW_ALLOW_PROXY};
 	qsort(desired->item, n, sizeof(*desired->item), wanted_cmp);
 	for (size_t i = 1; i < n; i++) {
 		struct wanted *last = &desired->item[kept];
 
-		if (wanted_cmp(last, &desired->item[i]))
+		if (wanted_cmp(last, &desired->item[i])) {
 			desired->item[++kept] = desired->item[i];
-		else if (last->expires_tick < desired->item[i].expires_tick)
+			continue;
+		}
+		if (last->expires_tick < desired->item[i].expires_tick)
 			last->expires_tick = desired->item[i].expires_tick;
+		if (last->kind < desired->item[i].kind)
+			last->kind = desired->item[i].kind;
 	}
 	desired->count = n ? kept + 1 : 0;
 	return 0;
@@ -203,10 +214,10 @@ static int grant(struct sw_ctx *ctx, const struct wanted *x, struct sw_err *e)
 		return 0;
 	/* A guard lasts longer than an allow with an end, and is as good. */
 	if (sw_allow_get(&ctx->engine, &x->prefix, &have) && sw_live(have.expires_tick, now) &&
-	    (have.expires_tick == x->expires_tick ? have.kind == SW_ALLOW_OPERATOR
-						  : have.kind == SW_ALLOW_GUARD))
+	    (have.expires_tick == x->expires_tick ? have.kind == x->kind
+						  : have.kind == SW_ALLOW_GUARD && !x->kind))
 		return 0;
-	return sw_allow_put(&ctx->engine, &x->prefix, x->expires_tick, SW_ALLOW_OPERATOR, e);
+	return sw_allow_put(&ctx->engine, &x->prefix, x->expires_tick, x->kind, e);
 }
 
 struct stale {
@@ -224,7 +235,7 @@ static int note_stale(const void *key, const void *value, void *arg)
 	const struct sw_prefix6 *key6 = key;
 	struct wanted x = {.prefix = {.plen = key4->plen, .v4 = s->v4}};
 
-	if (a->kind != SW_ALLOW_OPERATOR)
+	if (a->kind == SW_ALLOW_GUARD)
 		return 0;
 	x.prefix.addr = s->v4 ? sw_addr_from4(key4->addr) : key6->addr;
 	if (bsearch(&x, s->desired->item, s->desired->count, sizeof(x), wanted_cmp))

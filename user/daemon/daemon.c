@@ -69,6 +69,8 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 	if (open_file(d, e) || sw_start_wall(d, &adopted, e) || open_loop(d, e) ||
 	    sw_start_drop_privileges(e) || sw_take_open(d, e))
 		return -1;
+	sw_closer_open(d);
+	sw_closer_alive(d);
 	sw_watch_remember(d);
 	d->settings_sum = sw_reload_sum(d);
 	malloc_trim(0); /* what loading took */
@@ -82,6 +84,7 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 static void stop(struct sw_daemon *d)
 {
 	sd_notify(0, "STOPPING=1\nSTATUS=stopping; the wall stays up");
+	sw_closer_close(d);
 	sw_take_rest(d);
 	if (d->ctx.loaded)
 		sw_log("stopped; the wall stays up until `detach --all`");
@@ -118,7 +121,7 @@ int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e)
 	if (!d)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	d->opt = opt;
-	d->single_fd = -1;
+	d->single_fd = d->closer = -1;
 	d->file.fd = -1;
 	d->out = (struct sw_sink){.fd = STDOUT_FILENO, .name = "standard output"};
 	hold_signals();
@@ -126,6 +129,7 @@ int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e)
 	rc = sw_ctx_open(&d->ctx, opt->pin_dir, opt->state_dir, opt->config_file, e);
 	if (!rc) {
 		rc = run(d, e);
+		sw_closer_close(d);
 		sw_take_close(d);
 		sd_event_source_unref(d->guard_timer);
 		sd_event_unref(d->loop);

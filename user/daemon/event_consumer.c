@@ -153,8 +153,10 @@ static int take_batch(struct sw_daemon *d)
 
 	sw_log_trouble(&d->notified.ring, "reading events", failed ? &e : NULL);
 	d->taken = 0;
-	while (d->taken < SW_BATCH && sw_reader_next(d->reader, &d->batch[d->taken].ev))
+	while (d->taken < SW_BATCH && sw_reader_next(d->reader, &d->batch[d->taken].ev)) {
+		sw_closer_end(d, &d->batch[d->taken].ev);
 		d->batch[d->taken++].json = NULL;
+	}
 	if (d->taken)
 		record_batch(d);
 	for (int i = 0; i < d->taken; i++)

@@ -45,6 +45,7 @@ struct sw_daemon {
 	sd_event_source *take_source;
 	sd_event_source *guard_timer;
 	struct sw_reader *reader;
+	int closer; /* a netlink socket; -1: none */
 	struct sw_taken batch[SW_BATCH];
 	int taken;
 
@@ -115,6 +116,12 @@ int sw_start_drop_privileges(struct sw_err *e);
 /* ---- interfaces.c, with the writers' lock held: attaches what is awaited or
  * has come back, and says so; the others go on when one fails. */
 int sw_interfaces_mend(struct sw_daemon *d, struct sw_err *e);
+
+/* ---- closer.c: connections that a rule has ended */
+void sw_closer_open(struct sw_daemon *d);
+void sw_closer_alive(struct sw_daemon *d);
+void sw_closer_end(struct sw_daemon *d, const struct sw_event *ev);
+void sw_closer_close(struct sw_daemon *d);
 
 /* ---- timers.c: time, addresses, and what others do to the wall */
 int sw_watch_open(struct sw_daemon *d, struct sw_err *e);

@@ -75,6 +75,7 @@ void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *
 	skel->rodata->served_mask = bpf_map__max_entries(skel->maps.served) - 1;
 	skel->rodata->flow_mask = bpf_map__max_entries(skel->maps.flows) - 1;
 	skel->rodata->client_mask = bpf_map__max_entries(skel->maps.known_clients) - 1;
+	skel->rodata->speaker_mask = bpf_map__max_entries(skel->maps.speakers) - 1;
 	skel->rodata->decoy_mask = bpf_map__max_entries(skel->maps.decoys) - 1;
 	skel->rodata->sketch_mask = bpf_map__max_entries(skel->maps.sketches) - 1;
 	skel->rodata->syn_cells_mask = bpf_map__max_entries(skel->maps.syn_cells) - 1;
@@ -134,7 +135,8 @@ static int add_step(struct scanwall_bpf *skel, enum sw_step step, const struct b
 
 int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e)
 {
-	if (add_step(skel, SW_STEP_INSPECT, skel->progs.inspect, e))
+	if (add_step(skel, SW_STEP_INSPECT, skel->progs.inspect, e) ||
+	    add_step(skel, SW_STEP_RESPOND, skel->progs.respond, e))
 		return -1;
 	return add_step(skel, SW_STEP_CHALLENGE, skel->progs.challenge, e);
 }
@@ -229,6 +231,7 @@ static struct scanwall_bpf *load_into(const char *pin_dir, const struct sw_confi
 	sw_engine_set_sizes(skel, c);
 	sw_engine_set_constants(skel, c, seed);
 	bpf_program__set_autoload(skel->progs.inspect, inspects);
+	bpf_program__set_autoload(skel->progs.respond, inspects);
 	if (set_pins(skel, pin_dir, e) < 0)
 		goto fail;
 	rc = scanwall_bpf__load(skel);

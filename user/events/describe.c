@@ -165,7 +165,7 @@ const char *sw_event_matched(const struct sw_event *ev, char buf[SW_MATCHED_TEXT
 static void add_signature(struct sw_text *t, const struct sw_event *ev,
 			  const struct sw_signature *sig)
 {
-	char matched[SW_MATCHED_TEXT];
+	char matched[SW_MATCHED_TEXT], client[SW_PREFIX_TEXT];
 
 	if (sig && sig->msg[0])
 		sw_text_add(t, "\"%s\" (signature %u)", sig->msg, ev->sid);
@@ -175,6 +175,11 @@ static void add_signature(struct sw_text *t, const struct sw_event *ev,
 		sw_text_add(t, " at port %u", ntohs(ev->dport));
 	if (ev->matched_length)
 		sw_text_add(t, ", found by \"%s\"", sw_event_matched(ev, matched));
+	if (sw_event_client(ev, client))
+		sw_text_add(t, "; for %s, as %s says", client,
+			    ev->shared == SW_SHARED_CONFIGURED ? "the proxy" : "it");
+	else if (ev->shared)
+		sw_text_add(t, "; it speaks for many, so it is not blocked");
 }
 
 void sw_why_add(struct sw_text *t, const struct sw_event *ev, const struct sw_signature *sig)

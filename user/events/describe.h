@@ -15,6 +15,8 @@ void sw_why_add(struct sw_text *t, const struct sw_event *ev, const struct sw_si
 
 /* The oldest first, as they were tried; each once. Returns how many. */
 int sw_event_ports(const struct sw_event *ev, __u16 out[SW_SOURCE_PORTS]);
+/* False: it says nothing of a client. */
+bool sw_event_client(const struct sw_event *ev, char text[SW_PREFIX_TEXT]);
 int64_t sw_event_span(const struct sw_event *ev); /* us */
 
 #endif

@@ -122,7 +122,7 @@ static json_t *alert_json(const struct sw_event *ev, const struct sw_signature *
 /* What the event says of its source. */
 static void add_findings(json_t *o, const struct sw_event *ev, const struct sw_signature *sig)
 {
-	char text[512];
+	char text[512], client[SW_PREFIX_TEXT];
 
 	json_object_set_new(o, "evidence", json_string(sw_evidence_name(ev->evidence)));
 	json_object_set_new(o, "kinds", kinds_json(ev));
@@ -133,6 +133,12 @@ static void add_findings(json_t *o, const struct sw_event *ev, const struct sw_s
 		json_object_set_new(o, "tool", json_string(sw_tool_name(ev->tool)));
 	if (ev->sid)
 		json_object_set_new(o, "alert", alert_json(ev, sig));
+	if (ev->shared)
+		json_object_set_new(o, "shared", json_true());
+	if (sw_event_client(ev, client))
+		json_object_set_new(o, "client",
+				    json_pack("{s:s, s:b}", "address", client, "believed",
+					      ev->shared == SW_SHARED_CONFIGURED));
 	if (ev->sources)
 		json_object_set_new(o, "sources", json_integer(ev->sources));
 	sw_event_why(ev, sig, text, sizeof(text));

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "rules/internal.h"
 
 struct build {
@@ -225,15 +226,65 @@ static int put_ports(const struct draft *d, struct sw_rule *r, struct refusal *n
 	return d->sport.any ? 0 : put_source_ports(&d->sport, r, no);
 }
 
+/* ---- did its sender mean it? */
+
+static bool begins_with(const struct part *p, const char *const *list)
+{
+	for (; *list; list++) {
+		int n = strlen(*list);
+
+		if (p->length >= n && !strncasecmp((const char *)p->byte, *list, n))
+			return true;
+	}
+	return false;
+}
+
+/* A foreign page can make its visitor's browser send a GET, a HEAD or a simple
+ * POST with any path, query and body, and of the headers what these say (Fetch,
+ * "CORS-safelisted request-header" and "forbidden request-header"). */
+static bool is_deliberate(const struct part *p)
+{
+	static const char *const simple[] = {"GET", "HEAD", "POST", NULL};
+	static const char *const methods[] = {"PUT ",	  "DELETE ",  "PATCH ", "PROPFIND ",
+					      "CONNECT ", "OPTIONS ", "TRACE ", NULL};
+	static const char *const headers[] = {
+		"Accept:", "Content-Type:",	"Host:", "Content-Length:", "Referer:",
+		"Origin:", "Upgrade-Insecure-", NULL};
+
+	if (p->c.flags & SW_CONDITION_NOT)
+		return false;
+	if (p->c.type == SW_CONDITION_SIZE) /* no name is as long as that */
+		return p->c.buffer == SW_BUFFER_HOST && p->c.number.compare == SW_COMPARE_GREATER &&
+		       p->c.number.low >= 253;
+	if (p->c.type != SW_CONDITION_CONTENT)
+		return false;
+	switch (p->c.buffer) {
+	case SW_BUFFER_PAYLOAD:
+		return (p->starts || (p->has_depth && p->depth <= p->length)) &&
+		       begins_with(p, methods);
+	case SW_BUFFER_METHOD:
+		return !begins_with(p, simple);
+	case SW_BUFFER_HEADER:
+		return !begins_with(p, headers);
+	case SW_BUFFER_USER_AGENT:
+	case SW_BUFFER_COOKIE:
+		return true;
+	}
+	return false;
+}
+
 /* ---- all of it */
 
 static void put_rule(const struct draft *d, struct sw_rule *r)
 {
 	*r = d->rule;
 	r->sid = d->text.sid;
-	for (int i = 0; i < d->parts; i++)
+	for (int i = 0; i < d->parts; i++) {
 		if (d->part[i].c.buffer != SW_BUFFER_PAYLOAD)
 			r->flags |= SW_RULE_HTTP;
+		if (is_deliberate(&d->part[i]))
+			r->flags |= SW_RULE_DELIBERATE;
+	}
 	if (d->has_http)
 		r->flags |= SW_RULE_HTTP;
 	if (r->proto == IPPROTO_UDP || r->proto == IPPROTO_ICMP)

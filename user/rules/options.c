@@ -184,7 +184,7 @@ static const struct buffer_name buffers[] = {
 	{"http.host.raw", "http_raw_host", SW_BUFFER_HOST, false},
 	{"http.cookie", "http_cookie", SW_BUFFER_COOKIE, false},
 	{"http.request_body", "http_client_body", SW_BUFFER_BODY, false},
-	{"http.referer", "http_referer", SW_BUFFER_HEADER, true},
+	{"http.referer", "http_referer", SW_BUFFER_REFERER, false},
 	{"http.accept", "http_accept", SW_BUFFER_HEADER, true},
 	{"http.accept_enc", "http_accept_enc", SW_BUFFER_HEADER, true},
 	{"http.accept_lang", "http_accept_lang", SW_BUFFER_HEADER, true},
@@ -336,6 +336,8 @@ static int take_option(struct sw_rules *r, struct draft *d, char *key, char *val
 	}
 	if (!strcmp(key, "pcre"))
 		return take_pcre(r, d, no);
+	if (!strcmp(key, "metadata") && strstr(v, "confidence low"))
+		d->rule.flags |= SW_RULE_QUIET;
 	if (is_ignored(key))
 		return 0;
 	if (find_buffer(key, false) || find_buffer(key, true))
