@@ -6,7 +6,7 @@
 #include "report.h"
 #include "site.h"
 
-enum site_id { EMPTY, FEW, MANY, PREFIXES, MIXED, MANY6, NETS6, SITES };
+enum site_id { EMPTY, FEW, MANY, PREFIXES, MIXED, MANY6, NETS6, ENDED, ROUTER, SITES };
 
 #define FEW_BLOCKED 8192u
 #define MANY_BLOCKED (1u << 20)

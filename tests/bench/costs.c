@@ -18,7 +18,8 @@ void costs_init(struct cost c[COST_COUNT])
 			       .title = "1 M list into the maps",
 			       .unit = "s",
 			       .want = AT_MOST,
-			       .goal = 0.5},
+			       .goal = 0.3},
+		[COST_REMOVE] = {.id = "unload-maps", .title = "  out of them again", .unit = "s"},
 		[COST_RESTORE] = {.id = "load-record",
 				  .title = "out of the record, program loaded anew",
 				  .unit = "s"},
@@ -27,7 +28,9 @@ void costs_init(struct cost c[COST_COUNT])
 				.unit = "s"},
 		[COST_IMPORT] = {.id = "import",
 				 .title = "`scanwall import` of 1 M, the whole command",
-				 .unit = "s"},
+				 .unit = "s",
+				 .want = AT_MOST,
+				 .goal = 1.5},
 		[COST_REPLACE] = {.id = "replace",
 				  .title = "`restore` of another 1 M: maps, first to last",
 				  .unit = "s",
@@ -40,12 +43,14 @@ void costs_init(struct cost c[COST_COUNT])
 					 .goal = 0},
 		[COST_REPLACE_WHOLE] = {.id = "replace-whole",
 					.title = "  the whole command, record included",
-					.unit = "s"},
+					.unit = "s",
+					.want = AT_MOST,
+					.goal = 3},
 		[COST_ONE] = {.id = "block-one",
 			      .title = "one `block` beside 1 M: to its first drop",
 			      .unit = "ms",
 			      .want = AT_MOST,
-			      .goal = 5},
+			      .goal = 3},
 		[COST_ONE_WHOLE] = {.id = "block-whole",
 				    .title = "  to the end of the command",
 				    .unit = "ms"},
@@ -56,12 +61,12 @@ void costs_init(struct cost c[COST_COUNT])
 				 .title = "kernel memory of all maps, with that list",
 				 .unit = "MiB",
 				 .want = AT_MOST,
-				 .goal = 64},
+				 .goal = 48},
 		[COST_MEMORY_MOST] = {.id = "memory-10m",
 				      .title = "kernel memory, with 10,000,000 blocked",
 				      .unit = "MiB",
 				      .want = AT_MOST,
-				      .goal = 512},
+				      .goal = 256},
 		[COST_DAEMON] = {.id = "daemon",
 				 .title = "daemon, resident, with an empty list",
 				 .unit = "MiB",
@@ -97,7 +102,17 @@ void costs_init(struct cost c[COST_COUNT])
 				    .title = "two CPUs receive from 8,192 blocked: throughput",
 				    .unit = "x",
 				    .want = AT_LEAST,
-				    .goal = 1.8},
+				    .goal = 1.9},
+		[COST_CPUS_CLEAN] = {.id = "cpus-clean",
+				     .title = "  both clean traffic: throughput",
+				     .unit = "x",
+				     .want = AT_LEAST,
+				     .goal = 1.9},
+		[COST_CPUS_NEW] = {.id = "cpus-new",
+				   .title = "  both SYNs of new sources: throughput",
+				   .unit = "x",
+				   .want = AT_LEAST,
+				   .goal = 1.9},
 		[COST_CPUS_ONE] = {.id = "cpus-one",
 				   .title = "  both from one blocked source: throughput",
 				   .unit = "x",
@@ -126,16 +141,18 @@ void costs_init(struct cost c[COST_COUNT])
 int cost_maps(struct cost *c, __u32 n, __u32 seed, const char *dir, struct sw_err *e)
 {
 	struct site s;
-	double start;
+	double start, seconds;
 	int rc = site_open(&s, "maps", dir, 0, 0, e);
 
 	if (rc)
 		return rc;
 	start = now_seconds();
 	rc = site_fill(&s, LIST_ADDRESS4, n, seed, e);
-	series_add(&c->value, now_seconds() - start);
+	series_add(&c[COST_MAPS].value, now_seconds() - start);
+	seconds = rc ? -1 : site_empty(&s, n, seed, e);
+	series_add(&c[COST_REMOVE].value, seconds);
 	site_close(&s);
-	return rc;
+	return seconds < 0 ? -1 : 0;
 }
 
 int cost_restore(struct cost *c, const struct site *of, struct sw_err *e)

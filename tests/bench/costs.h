@@ -9,6 +9,7 @@
 
 enum cost_id {
 	COST_MAPS,    /* the list into the maps */
+	COST_REMOVE,  /* and out of them again */
 	COST_RESTORE, /* out of the record into new maps */
 	COST_BLOCK,   /* into record and maps */
 	COST_IMPORT,  /* the same by `scanwall import` */
@@ -29,6 +30,8 @@ enum cost_id {
 	COST_EVENTS_ALL_CPU,
 	COST_CPUS_MANY, /* two CPUs, 8,192 sources */
 	COST_CPUS_ONE,	/* two CPUs, one source */
+	COST_CPUS_CLEAN,
+	COST_CPUS_NEW,
 	COST_CPUS_REASONS,
 	COST_CPUS_HITS,
 	COST_CPUS_PASSED,
@@ -44,6 +47,7 @@ struct cost {
 
 /* Fills titles and goals; the measurements follow. */
 void costs_init(struct cost c[COST_COUNT]);
+/* Fills COST_MAPS and COST_REMOVE. */
 int cost_maps(struct cost *c, __u32 n, __u32 seed, const char *dir, struct sw_err *e);
 int cost_restore(struct cost *c, const struct site *of, struct sw_err *e);
 /* Fills COST_ONE, COST_ONE_WHOLE and COST_START of c. */

@@ -10,6 +10,8 @@
 
 #define SYN 0x02
 #define OPEN_PORT 80
+#define UDP_PORT 443
+#define CLOSED_PORT 81
 #define TRAP_PORT 23
 
 /* Frames that a lane may throw away until the other has come. */
@@ -162,6 +164,27 @@ static int catch (struct field *f, struct site *s, const struct wire *w, const i
 	return 0;
 }
 
+/* What scanwall passes: of a wire whose end drops it then. */
+static int passing(struct field *f, struct site *s, const struct wire *w, const int cpu[2],
+		   struct cost *c, struct sw_err *e)
+{
+	struct frame frame;
+	int rc;
+
+	frame_udp(&frame, false, UDP_PORT);
+	aim(f, &frame, NUMBERS / 4, 0);
+	f->gen->bss->traffic.first = NUMBERS / 4;
+	if (speed(f, w, &frame, cpu, &c[COST_CPUS_CLEAN].value, e))
+		return -1;
+	frame_tcp(&frame, false, SYN, CLOSED_PORT, 0);
+	aim(f, &frame, NUMBERS / 4, 0);
+	f->gen->bss->traffic.first = NUMBERS / 2;
+	sw_setting_store(&s->wall.engine, threshold, 3 * SW_POINT);
+	rc = speed(f, w, &frame, cpu, &c[COST_CPUS_NEW].value, e);
+	sw_setting_store(&s->wall.engine, threshold, SW_POINT);
+	return rc;
+}
+
 static int one_round(struct field *f, struct site *s, const struct wire *w, const int cpu[2],
 		     int round, struct cost *c, struct sw_err *e)
 {
@@ -184,8 +207,8 @@ int cpus_run(struct field *f, struct cost *c, const cpu_set_t *may, const char *
 	     struct sw_err *e)
 {
 	int cpu[2], cpus = 0, rc;
+	struct wire w, dropping;
 	struct site s;
-	struct wire w;
 
 	for (int i = 0; i < CPU_SETSIZE && cpus < 2; i++)
 		if (CPU_ISSET(i, may))
@@ -198,11 +221,14 @@ int cpus_run(struct field *f, struct cost *c, const cpu_set_t *may, const char *
 	sw_setting_store(&s.wall.engine, threshold, SW_POINT);
 	rc = site_fill(&s, LIST_ADDRESS4, FEW_BLOCKED, f->seed, e) ||
 			     wire_make_wide(&w, "cpus", cpu[1] + 1, e) ||
-			     sw_engine_attach(&s.wall.engine, w.rx, SW_XDP_NATIVE, e)
+			     sw_engine_attach(&s.wall.engine, w.rx, SW_XDP_NATIVE, e) ||
+			     site_load_subject(&s, e) ||
+			     wire_make_wide(&dropping, "cpus-d", cpu[1] + 1, e) ||
+			     site_attach_dropping(&s, &dropping, e)
 		     ? -1
 		     : 0;
 	for (int i = 0; !rc && i < rounds; i++)
-		rc = one_round(f, &s, &w, cpu, i, c, e);
+		rc = one_round(f, &s, &w, cpu, i, c, e) || passing(f, &s, &dropping, cpu, c, e);
 	site_close(&s);
 	return rc;
 }

@@ -14,8 +14,10 @@
 
 static const struct {
 	__u32 addresses;
-	int rounds; /* at most */
-} step[] = {{1, 5}, {1000, 5}, {10000, 5}, {100000, 5}, {1000000, 3}, {MOST, 2}};
+	int rounds;  /* at most */
+	double goal; /* of scanwall: times the plain BPF hash of the same rounds */
+} step[] = {{1, 5, 1.1},       {1000, 5, 1.1},	   {10000, 5, 1.1},
+	    {100000, 5, 0.75}, {1000000, 3, 0.55}, {MOST, 2, 0.5}};
 #define SIZES ((int)(sizeof(step) / sizeof(step[0])))
 
 struct cell {
@@ -246,6 +248,54 @@ static void print_lists(const struct growth *g)
 			}
 }
 
+static int peer_index(const char *id)
+{
+	for (int i = 0; i < peer_count; i++)
+		if (!strcmp(peer_kinds[i].id, id))
+			return i;
+	return 0;
+}
+
+/* The best of those that are not scanwall. */
+static int best_peer(const struct growth *g, int s)
+{
+	int best = -1;
+
+	for (int i = 1; i < peer_count; i++)
+		if (g->cell[i][s].ns.n &&
+		    (best < 0 || series_spread(&g->cell[i][s].ns).median <
+					 series_spread(&g->cell[best][s].ns).median))
+			best = i;
+	return best;
+}
+
+/* Rounds are interleaved, so what slows one round slows both. */
+static void print_goals(const struct growth *g)
+{
+	int hash = peer_index("bpf-hash");
+
+	printf("\nscanwall beside them    times the plain BPF hash        best peer\n"
+	       "%11s addresses   goal median   min   max      times it\n",
+	       "");
+	for (int s = 0; s < g->sizes; s++) {
+		const struct series *mine = &g->cell[0][s].ns, *its = &g->cell[hash][s].ns;
+		int best = best_peer(g, s), n = mine->n < its->n ? mine->n : its->n;
+		struct series ratio = {0};
+		struct spread p;
+
+		for (int i = 0; i < n; i++)
+			series_add(&ratio, mine->v[i] / its->v[i]);
+		if (!n || best < 0)
+			continue;
+		p = series_spread(&ratio);
+		printf("%21u %6.2f %6.2f %5.2f %5.2f %13.2f %s%s\n", step[s].addresses,
+		       step[s].goal, p.median, p.min, p.max,
+		       series_spread(mine).median /
+			       series_spread(&g->cell[best][s].ns).median,
+		       peer_kinds[best].title, p.median > step[s].goal ? "  ! missed" : "");
+	}
+}
+
 void growth_print(const struct growth *g)
 {
 	if (!g->sizes)
@@ -254,6 +304,7 @@ void growth_print(const struct growth *g)
 	print_table(g, false);
 	printf("\nThe same, times the floor\n");
 	print_table(g, true);
+	print_goals(g);
 	print_lists(g);
 }
 

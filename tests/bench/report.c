@@ -5,7 +5,25 @@
 #include <sys/utsname.h>
 #include "report.h"
 
+/* A floor that lies further apart says more of the machine than of scanwall. */
 #define NOISY 0.15
+
+bool report_noisy(const struct report *r)
+{
+	return report_spread(r) > NOISY;
+}
+
+static void print_spread(const struct report *r)
+{
+	if (!r->floor.n)
+		return;
+	if (report_noisy(r))
+		printf("TOO NOISY TO BE BELIEVED: the floor's own runs lie %.0f %% apart, of %.0f at "
+		       "most.\nRun it again when the machine is idle, or with --tries.\n",
+		       report_spread(r) * 100, NOISY * 100);
+	else
+		printf("The floor's own runs lie %.0f %% apart.\n", report_spread(r) * 100);
+}
 
 double report_spread(const struct report *r)
 {
@@ -39,8 +57,10 @@ static void print_head(const struct report *r)
 	uname(&u);
 	cpu_name(cpu, sizeof(cpu));
 	printf("scanwall bench, %s: kernel %s, %.36s\n"
-	       "live frames over veth, native XDP, one CPU; %d rounds of %u packets a case\n\n",
+	       "live frames over veth, native XDP, one CPU; %d rounds of %u packets a case\n",
 	       SW_VERSION, u.release, cpu, r->rounds, r->packets);
+	print_spread(r);
+	putchar('\n');
 }
 
 static double goal_of(const struct report *r, const struct result *c)
@@ -137,11 +157,12 @@ void report_print(const struct report *r)
 	       "the\n"
 	       "making; what a line has above that is scanwall's own. ! misses its goal, by so "
 	       "much.\n");
-	if (report_spread(r) > NOISY)
-		printf("Too noisy to be believed: the floor's own runs lie %.0f %% apart. Run it "
-		       "again\n"
-		       "when the machine is idle.\n",
-		       report_spread(r) * 100);
+}
+
+void report_end(const struct report *r)
+{
+	putchar('\n');
+	print_spread(r);
 }
 
 static json_t *cases_json(const struct report *r)
@@ -193,7 +214,7 @@ int report_json(const struct report *r, json_t *growth, const char *file, struct
 	cpu_name(cpu, sizeof(cpu));
 	o = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o}", "version",
 		      SW_VERSION, "kernel", u.release, "cpu", cpu, "rounds", r->rounds, "packets",
-		      (int)r->packets, "seed", (int)r->seed, "noisy", report_spread(r) > NOISY,
+		      (int)r->packets, "seed", (int)r->seed, "noisy", report_noisy(r),
 		      "floor_ns", series_json(&r->floor), "floor_alone_ns",
 		      series_json(&r->floor_alone), "cases", cases_json(r), "costs", costs_json(r),
 		      "growth", growth);

@@ -25,7 +25,11 @@ struct report {
 
 /* How far the floor's runs lie apart, as a part of the least. */
 double report_spread(const struct report *r);
+/* Too far to be believed. */
+bool report_noisy(const struct report *r);
 void report_print(const struct report *r);
+/* Last of all: whether to believe it. */
+void report_end(const struct report *r);
 /* Takes growth over. */
 int report_json(const struct report *r, json_t *growth, const char *file, struct sw_err *e);
 

@@ -99,7 +99,8 @@ static struct sw_prefix listed_in(enum list list, __u32 i, __u32 seed)
 	return p;
 }
 
-int site_fill(struct site *s, enum list list, __u32 n, __u32 seed, struct sw_err *e)
+static int fill(struct site *s, enum list list, __u32 n, __u32 seed, __u32 expires_tick,
+		struct sw_err *e)
 {
 	struct sw_maps maps;
 	__u32 conflict;
@@ -114,11 +115,30 @@ int site_fill(struct site *s, enum list list, __u32 n, __u32 seed, struct sw_err
 	for (__u32 i = 0; rc >= 0 && i < n; i++) {
 		struct sw_prefix p = listed_in(list, i, seed);
 
-		rc = sw_held_write(&maps, &p, SW_EXPIRES_TICKS, 0, &conflict, e);
+		rc = sw_held_write(&maps, &p, expires_tick, SW_EXPIRES_TICKS, &conflict, e);
 	}
 	sw_maps_close(&maps);
 	s->blocked = n;
 	return rc < 0 ? -1 : 0;
+}
+
+int site_fill(struct site *s, enum list list, __u32 n, __u32 seed, struct sw_err *e)
+{
+	return fill(s, list, n, seed, SW_EXPIRES_TICKS, e);
+}
+
+int site_fill_until(struct site *s, __u32 n, __u32 seed, int seconds, struct sw_err *e)
+{
+	__u32 ticks = (__u64)seconds * 1000000000 >> SW_TICK_SHIFT;
+
+	return fill(s, LIST_ADDRESS4, n, seed, sw_ticks_now() + ticks, e);
+}
+
+double site_empty(struct site *s, __u32 n, __u32 seed, struct sw_err *e)
+{
+	double start = now_seconds();
+
+	return fill(s, LIST_ADDRESS4, n, seed, 0, e) ? -1 : now_seconds() - start;
 }
 
 int site_block(struct site *s, __u32 n, __u32 seed, double *seconds, struct sw_err *e)
@@ -155,7 +175,7 @@ static void set_constants(struct subject_bpf *skel, const struct sw_engine *g)
 	memcpy((void *)skel->rodata->seed, g->settings->seed, sizeof(skel->rodata->seed));
 }
 
-static int load_subject(struct site *s, struct sw_err *e)
+int site_load_subject(struct site *s, struct sw_err *e)
 {
 	const struct sw_engine *g = &s->wall.engine;
 	struct subject_bpf *skel = subject_bpf__open();
@@ -177,20 +197,26 @@ failed:
 		       strerror(errno));
 }
 
-int site_attach(struct site *s, const char *name, struct sw_err *e)
+int site_attach_dropping(const struct site *s, const struct wire *w, struct sw_err *e)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, native, .flags = XDP_FLAGS_DRV_MODE);
+
+	if (bpf_link_create(bpf_program__fd(s->subject->progs.receive), w->rx_index, BPF_XDP,
+			    &native) >= 0)
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED, "cannot attach to %s: %s", w->rx, strerror(errno));
+}
+
+int site_attach(struct site *s, const char *name, struct sw_err *e)
+{
 	char second[16];
 
 	snprintf(second, sizeof(second), "%s-d", name);
 	if (wire_make(&s->wire, name, e) || wire_make(&s->dropping, second, e) ||
-	    sw_engine_attach(&s->wall.engine, s->wire.rx, SW_XDP_NATIVE, e) || load_subject(s, e))
+	    sw_engine_attach(&s->wall.engine, s->wire.rx, SW_XDP_NATIVE, e) ||
+	    site_load_subject(s, e))
 		return -1;
-	if (bpf_link_create(bpf_program__fd(s->subject->progs.receive), s->dropping.rx_index,
-			    BPF_XDP, &native) < 0)
-		return sw_fail(e, SW_EXIT_FAILED, "cannot attach to %s: %s", s->dropping.rx,
-			       strerror(errno));
-	return 0;
+	return site_attach_dropping(s, &s->dropping, e);
 }
 
 void site_detach(struct site *s)

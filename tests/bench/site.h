@@ -28,11 +28,19 @@ struct site {
  * hold; less than the default counts as that. */
 int site_open(struct site *s, const char *name, const char *dir, __u32 room4, __u32 room6,
 	      struct sw_err *e);
+/* Addresses 0 .. n-1 into the maps alone, for so many seconds. */
+int site_fill_until(struct site *s, __u32 n, __u32 seed, int seconds, struct sw_err *e);
+/* All of that list out of the maps again; seconds, or -1. */
+double site_empty(struct site *s, __u32 n, __u32 seed, struct sw_err *e);
 /* Number 0 .. n-1 of that list into the maps alone. */
 int site_fill(struct site *s, enum list list, __u32 n, __u32 seed, struct sw_err *e);
 /* Blocks addresses number 0 .. n-1, with the record; *seconds may be NULL. */
 int site_block(struct site *s, __u32 n, __u32 seed, double *seconds, struct sw_err *e);
 /* Both wires. */
+/* The programs that drop what scanwall passes, on its maps; one call. */
+int site_load_subject(struct site *s, struct sw_err *e);
+/* `receive` of them to this wire. */
+int site_attach_dropping(const struct site *s, const struct wire *w, struct sw_err *e);
 int site_attach(struct site *s, const char *name, struct sw_err *e);
 /* Packets judged so far: those with this reason, split, and all. */
 int site_count(const struct site *s, enum sw_reason r, struct sw_counter *one,

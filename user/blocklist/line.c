@@ -35,9 +35,13 @@ void sw_held_add(struct sw_held *h, __u32 expires_tick, __u32 hits)
  * one, for a live entry is not given back by anybody but us. */
 static __u32 entry_in(const struct sw_line *l, __u32 i, __u64 key)
 {
-	__u32 seen = __atomic_load_n(&l->expires_tick[i], __ATOMIC_ACQUIRE);
-	bool same = sw_slot_key(l, i) == key;
+	__u32 seen;
+	bool same;
 
+	if (sw_slot_key(l, i) != key) /* most are not, and the cold array may be far */
+		return 0;
+	seen = __atomic_load_n(&l->expires_tick[i], __ATOMIC_ACQUIRE);
+	same = sw_slot_key(l, i) == key;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return same && sw_slot_expiry(l, i) == seen ? seen : 0;
 }
