@@ -25,6 +25,13 @@ protect_scanwall() {
 	daemon_start scanwall -i net1 >/dev/null
 }
 
+# As with containers or a router: it forwards, so that closed ports may be open
+# behind it.
+protect_scanwall-forwards() {
+	lab_in server sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	protect_scanwall
+}
+
 protect_portsentry() {
 	mkdir -p "$work/peer/etc/portsentry" "$work/peer/var/lib/portsentry"
 	cat >"$work/block" <<-END
@@ -95,7 +102,7 @@ protect_psad() {
 
 case $peer in
 none) ;;
-scanwall | portsentry | psad) protect_$peer ;;
+scanwall | scanwall-forwards | portsentry | psad) "protect_$peer" ;;
 nft-*) lab_in server nft -f "$here/$peer.nft" || exit 1 ;;
 *) echo "matrix: no peer \"$peer\"" >&2; exit 2 ;;
 esac
@@ -150,7 +157,7 @@ report masscan
 for i in $(seq 2 33); do
 	lab_in server ip addr add "10.9.9.$i/32" dev net1
 done
-[ "$peer" != scanwall ] || sw reload >/dev/null
+[[ $peer != scanwall* ]] || sw reload >/dev/null
 new_self
 lab_in attacker ip route replace 10.9.9.0/24 via "$target4" src "$source4"
 # shellcheck disable=SC2016 # for the inner shell
