@@ -151,10 +151,13 @@ static void head_says_flags_and_earliest(void **s)
 	put4(8, LATER + 6, 0);
 	assert_int_equal(hot4.head & SW_HEAD_NEW_ONLY, 0);
 	put4(9, LATER - 1, 0);
-	assert_int_equal(sw_head_expiry(hot4.head), 0); /* not known */
+	assert_int_equal(sw_head_expiry(hot4.head), LATER - 1);
 	assert_int_equal(hot4.addr[0], 7);
 	hot4.head |= SW_HEAD_EXPIRY;
 	put4(9, LATER - 2, 0);
+	assert_int_equal(sw_head_expiry(hot4.head), LATER - 2);
+	/* The program leaves it to the next hit. */
+	assert_true(sw_slot_add(&l4, 5, 10, NULL, LATER - 3));
 	assert_int_equal(sw_head_expiry(hot4.head), 0);
 }
 

@@ -123,14 +123,34 @@ static enum sw_put rewrite(const struct sw_line *l, struct sw_state *st, __u64 k
 	return put;
 }
 
-enum sw_put sw_line_put(const struct sw_line *l, struct sw_state *st, __u64 key,
-			const struct sw_overflow6_key *k, __u32 expires_tick, __u32 known,
-			__u32 now, __u32 *conflict)
+/* The earliest expiry into the head where it is not known, so that the first hit
+ * need not work it out; as bpf/blocked.h does, and as safe. */
+static void settle(const struct sw_line *l)
 {
-	enum sw_put put = rewrite(l, st, key, expires_tick, known, now, conflict);
+	__u64 head = __atomic_load_n(l->head, __ATOMIC_RELAXED);
+	__u32 earliest = SW_EXPIRES_TICKS;
 
-	if (put != SW_PUT_NEW)
-		return put;
+	if (sw_head_expiry(head))
+		return;
+	head = __sync_add_and_fetch(l->head, SW_HEAD_VERSION);
+	for (__u32 i = 0; i < l->ways; i++) {
+		__u32 end = sw_slot_expiry(l, i) & SW_EXPIRES_TICKS;
+
+		if (end && end < earliest)
+			earliest = end;
+	}
+	__sync_bool_compare_and_swap(
+		l->head, head, (head & ~SW_HEAD_EXPIRY) | (__u64)earliest << SW_HEAD_EXPIRY_SHIFT);
+}
+
+static enum sw_put put(const struct sw_line *l, struct sw_state *st, __u64 key,
+		       const struct sw_overflow6_key *k, __u32 expires_tick, __u32 known, __u32 now,
+		       __u32 *conflict)
+{
+	enum sw_put done = rewrite(l, st, key, expires_tick, known, now, conflict);
+
+	if (done != SW_PUT_NEW)
+		return done;
 	for (__u32 i = 0; i < l->ways; i++) {
 		__u32 seen = sw_slot_expiry(l, i);
 
@@ -142,6 +162,16 @@ enum sw_put sw_line_put(const struct sw_line *l, struct sw_state *st, __u64 key,
 		return SW_PUT_NEW;
 	}
 	return SW_PUT_FULL;
+}
+
+enum sw_put sw_line_put(const struct sw_line *l, struct sw_state *st, __u64 key,
+			const struct sw_overflow6_key *k, __u32 expires_tick, __u32 known,
+			__u32 now, __u32 *conflict)
+{
+	enum sw_put done = put(l, st, key, k, expires_tick, known, now, conflict);
+
+	settle(l);
+	return done;
 }
 
 enum sw_put sw_line_remove(const struct sw_line *l, struct sw_state *st, __u64 key, __u32 known,
