@@ -24,7 +24,7 @@ CLANG     ?= clang
 BPFTOOL   ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 B         := build
 
-LIBS      := libbpf libelf zlib libsystemd jansson libconfuse sqlite3 libcap-ng libpcap
+LIBS      := libbpf libelf zlib libsystemd jansson libconfuse sqlite3 libcap-ng libpcap ncursesw
 WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS    ?= -O2 -g
 # Headers are read and written where they lie in a frame, as in the kernel.

@@ -402,14 +402,19 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "top",
-		.synopsis = "[--limit N] [--every SPAN]",
-		.text = "the busiest blocked sources, suspects and signatures",
+		.synopsis = "[--once] [--limit N] [--every SPAN]",
+		.text = "live: packets, sources by drops and score, newest events",
+		.more = "On a terminal of 80 x 24 or more, until q. s sorts, / filters, Enter looks "
+			"into a source, b blocks, u unblocks and a allows it after showing the "
+			"command. --once, --limit, --every, --json or no terminal: the busiest "
+			"sources, suspects and signatures as plain text.",
 		.complete = "",
 		.option =
 			{
 				[SW_TOP_LIMIT] = {"limit", 0, "N", "rows of each, 8 by default"},
 				[SW_TOP_EVERY] = {"every", 0,
 						  "SPAN", "again and again, until Ctrl-C"},
+				[SW_TOP_ONCE] = {"once", 0, NULL, "as text, and no screen"},
 			},
 		.run = sw_verb_top,
 	},

@@ -2,6 +2,7 @@
 /* The busiest of everything: blocked sources, suspects, signatures. */
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 #include "events/events.h"
 #include "views/blocked_list.h"
 #include "views/human.h"
@@ -9,6 +10,7 @@
 #include "views/watched.h"
 #include "cli/control.h"
 #include "cli/verbs/rules_verb.h"
+#include "cli/verbs/top_screen.h"
 
 #define ROWS 8
 #define SOURCE_WIDTH 24
@@ -172,6 +174,9 @@ SW_VERB(top)
 		return -1;
 	if (every && sw_duration_parse(every, "--every", &span, e))
 		return -1;
+	if (!every && !a->option[SW_TOP_ONCE] && !a->option[SW_TOP_LIMIT] && !g->json &&
+	    sw_human_terminal() && isatty(STDIN_FILENO))
+		return sw_top_screen(g, e);
 	if (every && (span == SW_FOREVER || span < 100000))
 		return sw_fail(e, SW_EXIT_USAGE, "--every: %s is not right; write 1s or more",
 			       every);

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+#include "base/grow.h"
+#include "events/events.h"
+#include "views/blocked_list.h"
+#include "views/watched.h"
+#include "cli/verbs/top_data.h"
+
+#define NS 1000000000ll
+#define SHARE 50  /* a list that took t is taken again after 50 t: 2 % */
+#define ROWS 2000 /* of the blocked, those that were hit most */
+
+/* ---- packets */
+
+static void push(double *history, double value)
+{
+	memmove(history, history + 1, (SW_TOP_HISTORY - 1) * sizeof(*history));
+	history[SW_TOP_HISTORY - 1] = value;
+}
+
+static int take_counters(struct sw_top_data *d, const struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_counter c[SW_REASON_COUNT], sum = {0};
+	int64_t now = sw_monotonic();
+	double seconds = d->counted ? (double)(now - d->counted) / NS : 0;
+	__u64 would = 0;
+
+	if (sw_engine_counters(&ctx->engine, c, e))
+		return -1;
+	for (int r = 0; r < SW_REASON_COUNT; r++) {
+		sum.passed += c[r].passed;
+		sum.dropped += c[r].dropped;
+		would += sw_reason_drops(r) ? c[r].passed : 0;
+	}
+	if (seconds > 0 && sum.passed >= d->sum.passed && sum.dropped >= d->sum.dropped) {
+		d->passed = (sum.passed - d->sum.passed) / seconds;
+		d->dropped = (sum.dropped - d->sum.dropped) / seconds;
+		d->would = would >= d->would_sum ? (would - d->would_sum) / seconds : 0;
+		push(d->history_in, d->passed + d->dropped);
+		push(d->history_out, d->dropped);
+	}
+	d->sum = sum;
+	d->would_sum = would;
+	d->counted = now;
+	return 0;
+}
+
+/* ---- sources */
+
+static int by_prefix(const void *a, const void *b)
+{
+	return sw_prefix_cmp(&((const struct sw_top_row *)a)->prefix,
+			     &((const struct sw_top_row *)b)->prefix);
+}
+
+static const struct sw_top_row *find(const struct sw_top_row *old, size_t n,
+				     const struct sw_prefix *p)
+{
+	struct sw_top_row key = {.prefix = *p};
+
+	return n ? bsearch(&key, old, n, sizeof(key), by_prefix) : NULL;
+}
+
+static int add_row(struct sw_top_data *d, const struct sw_top_row *one, struct sw_err *e)
+{
+	if (sw_grow((void **)&d->row, &d->room, d->rows, sizeof(*one), e))
+		return -1;
+	d->row[d->rows++] = *one;
+	return 0;
+}
+
+static int add_blocked(struct sw_top_data *d, const struct sw_blocked_list *l,
+		       const struct sw_top_row *old, size_t n, double seconds, struct sw_err *e)
+{
+	for (size_t i = 0; i < l->count && i < ROWS; i++) {
+		const struct sw_blocked *b = &l->item[i];
+		const char *comment = b->count ? l->claim[b->first].comment : NULL;
+		const struct sw_top_row *was = find(old, n, &b->prefix);
+		struct sw_top_row one = {.prefix = b->prefix,
+					 .blocked = true,
+					 .hits = b->hits,
+					 .expires = b->expires};
+
+		if (was && seconds > 0 && b->hits >= was->hits)
+			one.rate = (b->hits - was->hits) / seconds;
+		snprintf(one.why, sizeof(one.why), "%s", comment ? comment : "");
+		if (add_row(d, &one, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int add_watched(struct sw_top_data *d, const struct sw_watched_list *l, struct sw_err *e)
+{
+	size_t blocked = d->rows;
+
+	if (blocked)
+		qsort(d->row, blocked, sizeof(*d->row), by_prefix);
+	for (size_t i = 0; i < l->count; i++) {
+		struct sw_top_row one = {.prefix = l->item[i].prefix, .score = l->item[i].score};
+		struct sw_top_row *known =
+			blocked ? bsearch(&one, d->row, blocked, sizeof(one), by_prefix) : NULL;
+
+		if (known) {
+			known->score = one.score;
+			continue;
+		}
+		sw_watched_why(&l->item[i].source, one.why, sizeof(one.why));
+		if (add_row(d, &one, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int take_list(struct sw_top_data *d, struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_top_row *old = d->row;
+	struct sw_blocked_list blocked = {0};
+	struct sw_watched_list watched = {0};
+	int64_t begun = sw_monotonic();
+	double seconds = d->listed ? (double)(begun - d->listed) / NS : 0;
+	size_t n = d->rows;
+	int rc = -1;
+
+	if (n)
+		qsort(old, n, sizeof(*old), by_prefix);
+	d->row = NULL;
+	d->rows = d->room = 0;
+	if (!sw_blocked_load(ctx, NULL, &blocked, e) && !sw_watched_load(ctx, NULL, &watched, e)) {
+		sw_blocked_sort(&blocked, SW_BY_HITS);
+		d->blocked = blocked.count;
+		d->watched = watched.count;
+		rc = add_blocked(d, &blocked, old, n, seconds, e) || add_watched(d, &watched, e)
+			     ? -1
+			     : 0;
+	}
+	sw_blocked_free(&blocked);
+	sw_watched_free(&watched);
+	free(old);
+	d->listed = begun;
+	d->next_list = sw_monotonic() + SHARE * (sw_monotonic() - begun);
+	return rc;
+}
+
+/* ---- events */
+
+static int note_event(const struct sw_record *r, void *arg)
+{
+	struct sw_top_data *d = arg;
+	json_t *o = json_loads(r->json, 0, NULL);
+	const char *text = json_string_value(json_object_get(o, "text"));
+
+	memmove(d->event[1], d->event[0], sizeof(d->event) - sizeof(d->event[0]));
+	snprintf(d->event[0], sizeof(d->event[0]), "%s", text ? text : r->type);
+	json_decref(o);
+	return 0;
+}
+
+int sw_top_take(struct sw_top_data *d, const struct sw_globals *g, struct sw_err *e)
+{
+	struct sw_ctx ctx;
+	int rc;
+
+	if (sw_view_open(&ctx, g, e))
+		return -1;
+	rc = ctx.loaded ? take_counters(d, &ctx, e)
+			: sw_fail(e, SW_EXIT_NOT_THERE,
+				  "nothing is attached, so nothing is counted; scanwall attach "
+				  "IFACE");
+	if (!rc && sw_monotonic() >= d->next_list)
+		rc = take_list(d, &ctx, e);
+	if (!rc) {
+		memset(d->event, 0, sizeof(d->event));
+		rc = sw_store_events(ctx.store, 0, NULL, SW_TOP_EVENTS, note_event, d, e);
+		d->mode = sw_mode_now(&ctx);
+		d->panic = ctx.engine.settings->panic;
+		d->trial_left = sw_trial_left(&ctx);
+		d->lost = ctx.engine.state->lost_events;
+		d->capped = ctx.engine.state->capped_blocks;
+	}
+	sw_ctx_close(&ctx);
+	return rc;
+}
+
+static enum sw_top_sort sorting;
+
+static int compare(const void *a, const void *b)
+{
+	const struct sw_top_row *x = a, *y = b;
+
+	if (sorting == SW_TOP_DROPS && x->rate != y->rate)
+		return x->rate < y->rate ? 1 : -1;
+	if (sorting == SW_TOP_SCORE && x->score != y->score)
+		return y->score - x->score;
+	if (sorting == SW_TOP_LEFT && x->expires != y->expires)
+		return !x->expires || (y->expires && x->expires > y->expires) ? 1 : -1;
+	if (x->hits != y->hits)
+		return x->hits < y->hits ? 1 : -1;
+	return sw_prefix_cmp(&x->prefix, &y->prefix);
+}
+
+void sw_top_sort(struct sw_top_data *d, enum sw_top_sort by)
+{
+	sorting = by;
+	if (d->rows)
+		qsort(d->row, d->rows, sizeof(*d->row), compare);
+}
+
+void sw_top_free(struct sw_top_data *d)
+{
+	free(d->row);
+	memset(d, 0, sizeof(*d));
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the live screen shows, taken anew every second. */
+#ifndef SCANWALL_TOP_DATA_H
+#define SCANWALL_TOP_DATA_H
+
+#include "blocklist/blocklist.h"
+#include "cli/control.h"
+
+#define SW_TOP_HISTORY 60 /* seconds */
+#define SW_TOP_EVENTS 4
+
+enum sw_top_sort { SW_TOP_DROPS, SW_TOP_TOTAL, SW_TOP_SCORE, SW_TOP_LEFT, SW_TOP_SORTS };
+
+struct sw_top_row {
+	struct sw_prefix prefix;
+	bool blocked;
+	__u64 hits;
+	double rate;	 /* of hits, a second */
+	int score;	 /* quarter points */
+	int64_t expires; /* 0: not blocked */
+	char why[160];
+};
+
+struct sw_top_data {
+	/* since the last second */
+	double passed, dropped, would; /* packets a second */
+	double history_in[SW_TOP_HISTORY], history_out[SW_TOP_HISTORY];
+	struct sw_counter sum;
+	__u64 would_sum;
+	int64_t counted; /* monotonic ns; 0: never */
+	/* The list costs more the longer it is: taken so rarely that it is 2 % of
+	 * one CPU at most. */
+	struct sw_top_row *row;
+	size_t rows, room;
+	size_t blocked, watched;
+	int64_t listed, next_list;
+	char event[SW_TOP_EVENTS][512]; /* newest first */
+	__u64 lost, capped;
+	enum sw_mode mode;
+	bool panic;
+	int64_t trial_left; /* us */
+};
+
+int sw_top_take(struct sw_top_data *d, const struct sw_globals *g, struct sw_err *e);
+void sw_top_sort(struct sw_top_data *d, enum sw_top_sort by);
+void sw_top_free(struct sw_top_data *d);
+
+#endif

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lines: a headline, two graphs, the sources, the newest events, the keys. */
+#include <curses.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "base/duration.h"
+#include "events/events.h"
+#include "views/human.h"
+#include "cli/verbs/top_data.h"
+#include "cli/verbs/top_screen.h"
+
+#define SECOND 1000 /* ms */
+#define HEAD 4	    /* lines before the sources, with their titles */
+#define LEAST_COLUMNS 80
+#define LEAST_LINES 24
+
+enum colour { RED = 1, YELLOW, GREEN };
+
+struct screen {
+	const struct sw_globals *g;
+	struct sw_top_data data;
+	enum sw_top_sort sort;
+	char filter[64];
+	size_t at;     /* the marked row, of those shown */
+	size_t first;  /* at the top of the list */
+	size_t *shown; /* which rows pass the filter */
+	size_t shown_count;
+	bool frozen;
+	bool stale; /* the rows are to be sorted and filtered anew */
+	char message[256];
+};
+
+static volatile sig_atomic_t ended;
+
+static void on_signal(int number)
+{
+	(void)number;
+	ended = 1;
+}
+
+static void paint(int colour, bool on)
+{
+	if (has_colors())
+		(on ? attron : attroff)(COLOR_PAIR(colour) | A_BOLD);
+}
+
+/* ---- parts of the screen */
+
+static void graph(int line, int column, const double *history, int width)
+{
+	static const char *const level[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	double most = 1;
+
+	for (int i = 0; i < SW_TOP_HISTORY; i++)
+		if (history[i] > most)
+			most = history[i];
+	move(line, column);
+	for (int i = SW_TOP_HISTORY - width; i < SW_TOP_HISTORY; i++)
+		addstr(level[(int)(history[i] * 8 / most + 0.999)]);
+}
+
+static void headline(const struct screen *s)
+{
+	const struct sw_top_data *d = &s->data;
+	char left[SW_HUMAN_TEXT];
+
+	mvprintw(0, 0, "scanwall %s  ", SW_VERSION);
+	paint(d->panic ? RED : d->mode == SW_ENFORCE ? GREEN : YELLOW, true);
+	addstr(d->panic		       ? "PANIC: everything passes"
+	       : d->mode == SW_ENFORCE ? "ENFORCE"
+				       : "DETECT");
+	paint(d->panic ? RED : d->mode == SW_ENFORCE ? GREEN : YELLOW, false);
+	if (d->trial_left)
+		printw(" on trial, %s left", sw_human_left(sw_now() + d->trial_left, left));
+	printw("   %s blocked  %s watched", sw_cli_count(d->blocked), sw_cli_count(d->watched));
+	if (d->lost)
+		printw("  events lost %s", sw_cli_count(d->lost));
+	if (d->capped)
+		printw("  capped %s", sw_cli_count(d->capped));
+	if (s->frozen)
+		addstr("  FROZEN");
+}
+
+static void graphs(const struct screen *s)
+{
+	const struct sw_top_data *d = &s->data;
+	char a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT];
+	double all = d->passed + d->dropped;
+	int width = COLS - 44 < SW_TOP_HISTORY ? COLS - 44 : SW_TOP_HISTORY;
+
+	mvprintw(1, 0, "in   %9s/s", sw_human_count(all, a));
+	graph(1, 18, d->history_in, width);
+	mvprintw(2, 0, "drop %9s/s", sw_human_count(d->dropped, a));
+	graph(2, 18, d->history_out, width);
+	printw("  %4.1f %%, would be %s/s", all > 0 ? 100 * d->dropped / all : 0,
+	       sw_human_count(d->would, b));
+}
+
+static void row(const struct screen *s, int line, const struct sw_top_row *r, bool marked)
+{
+	char text[SW_PREFIX_TEXT], a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT], left[SW_HUMAN_TEXT];
+	char points[SW_HUMAN_TEXT];
+
+	(void)s;
+	if (marked)
+		attron(A_REVERSE);
+	mvprintw(line, 0, "%-24.24s ", sw_prefix_text(&r->prefix, text));
+	paint(r->blocked ? RED : YELLOW, !marked);
+	printw("%-7s", r->blocked ? "blocked" : "watch");
+	if (!marked)
+		paint(r->blocked ? RED : YELLOW, false);
+	printw(" %8s %6s %7s %5s  %-*.*s", r->blocked ? sw_human_left(r->expires, left) : "-",
+	       r->rate > 0 ? sw_human_count(r->rate, a) : "-",
+	       r->hits ? sw_human_count(r->hits, b) : "-",
+	       r->score ? sw_human_points(r->score, points) : "-", COLS - 65, COLS - 65, r->why);
+	if (marked)
+		attroff(A_REVERSE);
+}
+
+static int list_lines(void)
+{
+	int lines = LINES - HEAD - SW_TOP_EVENTS - 3;
+
+	return lines < 1 ? 1 : lines;
+}
+
+static void list(struct screen *s)
+{
+	static const char *const titles[] = {"DROPS/s", "TOTAL", "SCORE", "EXPIRES"};
+	int lines = list_lines();
+
+	if (s->at >= s->shown_count)
+		s->at = s->shown_count ? s->shown_count - 1 : 0;
+	if (s->at < s->first)
+		s->first = s->at;
+	if (s->at >= s->first + lines)
+		s->first = s->at - lines + 1;
+	attron(A_BOLD);
+	mvprintw(HEAD - 1, 0, "%-24s %-7s %8s %6s %7s %5s  WHY (by %s%s%s)", "SOURCE", "STATE",
+		 "EXPIRES", "DROP/s", "TOTAL", "SCORE", titles[s->sort],
+		 s->filter[0] ? ", only " : "", s->filter);
+	attroff(A_BOLD);
+	for (int i = 0; i < lines && s->first + i < s->shown_count; i++)
+		row(s, HEAD + i, &s->data.row[s->shown[s->first + i]], s->first + i == s->at);
+	if (!s->shown_count)
+		mvprintw(HEAD, 0, s->filter[0] ? "no source contains \"%s\"" : "nobody yet%s",
+			 s->filter);
+}
+
+static void events(const struct screen *s)
+{
+	int line = LINES - SW_TOP_EVENTS - 2;
+
+	attron(A_BOLD);
+	mvprintw(line++, 0, "NEWEST EVENTS");
+	attroff(A_BOLD);
+	for (int i = 0; i < SW_TOP_EVENTS; i++)
+		mvprintw(line + i, 0, "%.*s", COLS, s->data.event[i]);
+}
+
+static void keys(const struct screen *s)
+{
+	attron(A_REVERSE);
+	mvprintw(LINES - 1, 0, "%-*.*s", COLS, COLS,
+		 s->message[0]
+			 ? s->message
+			 : "Enter look into  b block  u unblock  a allow 1h  s sort  / filter  "
+			   "f freeze  q quit");
+	attroff(A_REVERSE);
+}
+
+static void filter_rows(struct screen *s)
+{
+	char text[SW_PREFIX_TEXT];
+	size_t *grown = reallocarray(s->shown, s->data.rows + 1, sizeof(*grown));
+
+	s->shown_count = 0;
+	if (!grown)
+		return;
+	s->shown = grown;
+	for (size_t i = 0; i < s->data.rows; i++)
+		if (!s->filter[0] ||
+		    strstr(sw_prefix_text(&s->data.row[i].prefix, text), s->filter) ||
+		    strstr(s->data.row[i].why, s->filter))
+			s->shown[s->shown_count++] = i;
+}
+
+static void draw(struct screen *s)
+{
+	erase();
+	if (COLS < LEAST_COLUMNS || LINES < LEAST_LINES) {
+		mvprintw(0, 0, "%d x %d is too small; 80 x 24 is the least", COLS, LINES);
+		refresh();
+		return;
+	}
+	headline(s);
+	graphs(s);
+	list(s);
+	events(s);
+	keys(s);
+	refresh();
+}
+
+/* ---- keys */
+
+static const struct sw_top_row *marked(const struct screen *s)
+{
+	return s->at < s->shown_count ? &s->data.row[s->shown[s->at]] : NULL;
+}
+
+/* In the terminal as it was, with its own output; `wait`: until a key is hit. */
+static void run(struct screen *s, char *const *argv, bool wait)
+{
+	int status = 0;
+	pid_t pid;
+
+	def_prog_mode();
+	endwin();
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		execv("/proc/self/exe", argv);
+		_exit(127);
+	}
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	if (wait) {
+		printf("\nEnter goes back ");
+		fflush(stdout);
+		while (getchar() != '\n' && !feof(stdin))
+			;
+	}
+	reset_prog_mode();
+	refresh();
+	snprintf(s->message, sizeof(s->message), "%s %s %s", argv[1 + 6], argv[2 + 6],
+		 status ? "failed" : "done");
+}
+
+static bool ask(const char *question)
+{
+	int key;
+
+	attron(A_REVERSE);
+	mvprintw(LINES - 1, 0, "%-*.*s", COLS, COLS, question);
+	attroff(A_REVERSE);
+	refresh();
+	timeout(-1);
+	key = getch();
+	timeout(SECOND);
+	return key == 'y' || key == 'Y';
+}
+
+/* What changes something asks once, showing the command that it is. */
+static void command(struct screen *s, const char *verb, const char *option, const char *value)
+{
+	const struct sw_top_row *r = marked(s);
+	char text[SW_PREFIX_TEXT], question[256];
+	bool shows = !strcmp(verb, "show");
+	char *argv[] = {"scanwall",
+			"--pin-dir",
+			(char *)s->g->pin_dir,
+			"--state-dir",
+			(char *)s->g->state_dir,
+			"-c",
+			(char *)s->g->config_file,
+			(char *)verb,
+			text,
+			(char *)option,
+			(char *)value,
+			NULL};
+
+	if (!r)
+		return;
+	sw_prefix_text(&r->prefix, text);
+	snprintf(question, sizeof(question), "scanwall %s %s%s%s%s%s ? [y/N]", verb, text,
+		 option ? " " : "", option ? option : "", value ? " " : "", value ? value : "");
+	if (!shows && !ask(question))
+		return;
+	run(s, argv, shows);
+	s->data.next_list = 0;
+}
+
+static void read_filter(struct screen *s)
+{
+	attron(A_REVERSE);
+	mvprintw(LINES - 1, 0, "%-*s", COLS, "/");
+	attroff(A_REVERSE);
+	move(LINES - 1, 1);
+	echo();
+	curs_set(1);
+	timeout(-1);
+	if (getnstr(s->filter, sizeof(s->filter) - 1) == ERR)
+		s->filter[0] = 0;
+	timeout(SECOND);
+	noecho();
+	curs_set(0);
+	s->stale = true;
+	s->at = s->first = 0;
+}
+
+/* False: the end. */
+static bool on_key(struct screen *s, int key)
+{
+	if (key != ERR)
+		s->message[0] = 0;
+	switch (key) {
+	case 'q':
+	case 'Q':
+		return false;
+	case KEY_DOWN:
+	case 'j':
+		s->at++;
+		break;
+	case KEY_UP:
+	case 'k':
+		s->at -= s->at > 0;
+		break;
+	case KEY_NPAGE:
+		s->at += list_lines();
+		break;
+	case KEY_PPAGE:
+		s->at -= s->at < (size_t)list_lines() ? s->at : (size_t)list_lines();
+		break;
+	case 's':
+		s->sort = (s->sort + 1) % SW_TOP_SORTS;
+		s->stale = true;
+		break;
+	case '/':
+		read_filter(s);
+		break;
+	case 'f':
+		s->frozen = !s->frozen;
+		break;
+	case 'b':
+		command(s, "block", "--ttl", "1h");
+		break;
+	case 'u':
+		command(s, "unblock", "--all-origins", NULL);
+		break;
+	case 'a':
+		command(s, "allow", "--ttl", "1h");
+		break;
+	case '\n':
+	case KEY_ENTER:
+		command(s, "show", NULL, NULL);
+		break;
+	}
+	return true;
+}
+
+static void begin(void)
+{
+	struct sigaction end = {.sa_handler = on_signal};
+
+	sigaction(SIGTERM, &end, NULL);
+	sigaction(SIGINT, &end, NULL);
+	sigaction(SIGHUP, &end, NULL);
+	setlocale(LC_ALL, "");
+	initscr();
+	cbreak();
+	noecho();
+	keypad(stdscr, TRUE);
+	curs_set(0);
+	timeout(SECOND);
+	if (!has_colors())
+		return;
+	start_color();
+	use_default_colors();
+	init_pair(RED, COLOR_RED, -1);
+	init_pair(YELLOW, COLOR_YELLOW, -1);
+	init_pair(GREEN, COLOR_GREEN, -1);
+}
+
+int sw_top_screen(const struct sw_globals *g, struct sw_err *e)
+{
+	struct screen *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (!s)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	s->g = g;
+	rc = sw_top_take(&s->data, g, e);
+	if (rc)
+		goto out;
+	begin();
+	s->stale = true;
+	do {
+		int64_t listed = s->data.listed;
+
+		if (!s->frozen && sw_monotonic() - s->data.counted > SECOND * 900000ll)
+			rc = sw_top_take(&s->data, g, e);
+		if (s->stale || listed != s->data.listed) {
+			sw_top_sort(&s->data, s->sort);
+			filter_rows(s);
+			s->stale = false;
+		}
+		draw(s);
+	} while (!rc && !ended && on_key(s, getch()));
+	endwin();
+out:
+	sw_top_free(&s->data);
+	free(s->shown);
+	free(s);
+	return rc;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The live screen of `top`. */
+#ifndef SCANWALL_TOP_SCREEN_H
+#define SCANWALL_TOP_SCREEN_H
+
+#include "cli/cli.h"
+
+/* Until q; the terminal is left as it was. */
+int sw_top_screen(const struct sw_globals *g, struct sw_err *e);
+
+#endif
