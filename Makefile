@@ -3,6 +3,7 @@
 # make run [IFACE=eth0]    see it work in a lab, or protect an interface
 # make test                every test
 # make check-6.1           in 20 s: do the programs load on Debian 12's kernel?
+# make test-kernels         every kernel that users have, booted in qemu
 # make bench [QUICK=1]     what a packet costs, beside what others cost
 # make bench-signatures    what looking into payloads costs
 # make oracle              every shape of packet: what does its answer tell?
@@ -52,7 +53,7 @@ SIG_OBJ   := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard test
 BENCH_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard tests/bench/*.c))))
 
 .SECONDARY:
-.PHONY: oracle unit all run test check-6.1 bench bench-signatures detection-matrix setup install uninstall deb clean format
+.PHONY: oracle unit all run test check-6.1 test-kernels bench bench-signatures detection-matrix setup install uninstall deb clean format
 all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
@@ -132,6 +133,14 @@ test: setup
 
 check-6.1: all $(B)/verified
 	scripts/kernels 6.1 tests/kernels/check
+
+# The newest clang of this release of Debian, beside its default.
+NEWEST = $(lastword $(shell apt-cache search --names-only '^clang-[0-9]+$$' | cut -d' ' -f1 | sort -V))
+test-kernels: setup
+	dpkg -s $(NEWEST) >/dev/null 2>&1 || apt-get -qq install --no-install-recommends -y $(NEWEST)
+	$(MAKE) -j2 all unit $(B)/verified
+	$(MAKE) -j2 B=$(B)/$(NEWEST) CLANG=$(NEWEST) all $(B)/$(NEWEST)/verified
+	scripts/test-kernels $(KERNELS)
 
 bench: setup
 	$(MAKE) -j2 all $(B)/bench
