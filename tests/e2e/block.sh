@@ -104,11 +104,11 @@ check "the block comes back" cut4
 check "the block comes back, IPv6" cut6
 check "flush one origin" sw flush --origin feed
 check "it passes, after flush" reach4
-check "allow for a second" sw allow "$source4" --ttl "$second"
+check "allow for three seconds" sw allow "$source4" --ttl $((3 * slow))s
 refused 6 "what is allowed cannot be blocked" "$source4" sw block "$source4"
 check "unless by force" sw block "$source4" --force
 check "it passes, allowed and blocked" reach4
-check "the allowance ends by itself" eventually 3 cut4
+check "the allowance ends by itself" eventually 6 cut4
 check "flush all" sw flush --all --yes
 check "it passes, after flush --all" reach4
 is "nothing is listed" "$(prefixes)" none
