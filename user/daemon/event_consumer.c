@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "daemon/internal.h"
+#include "engine/connections.h"
 
 static int note_rule(const struct sw_rule_row *r, void *arg)
 {
@@ -50,8 +51,8 @@ static int judge(struct sw_daemon *d, struct sw_event *ev, struct sw_claim *c, s
 	sw_event_why(ev, signature_of(d, ev), c->comment, sizeof(c->comment));
 	/* No number of forged packets makes a block longer. */
 	if (!c->new_only)
-		offences = sw_store_offence(d->ctx.store, &c->prefix, since, d->ctx.config.forget,
-					    e);
+		offences =
+			sw_store_offence(d->ctx.store, &c->prefix, since, d->ctx.config.forget, e);
 	if (offences < 0 || sw_lookup(&d->ctx, &ev->src, &v, e))
 		return -1;
 	/* It ended before we came to read of it, by time or by somebody's will. */
@@ -145,6 +146,31 @@ static void print(struct sw_daemon *d, struct sw_taken *t)
 	free(t->json);
 }
 
+/* A proven attacker's connections end, or the server would hold them until its
+ * own patience ends. One look at the sockets for all of a batch. */
+static void end_connections(struct sw_daemon *d)
+{
+	struct sw_prefix *gone = calloc(d->taken + 1, sizeof(*gone));
+	size_t count = 0;
+	struct sw_err e;
+	int ended;
+
+	for (int i = 0; gone && i < d->taken; i++) {
+		const struct sw_event *ev = &d->batch[i].ev;
+
+		if (ev->type == SW_EVENT_BLOCK && ev->expires_tick &&
+		    !(ev->expires_tick & SW_EXPIRES_NEW_ONLY))
+			gone[count++] = sw_prefix_of(&ev->src, ev->plen);
+	}
+	ended = count ? sw_connections_end(gone, count, &e) : 0;
+	free(gone);
+	if (ended > 0)
+		sw_log("%d open connection%s of blocked sources ended", ended,
+		       ended == 1 ? "" : "s");
+	else if (ended < 0)
+		sw_log("open connections of blocked sources could not be ended: %s", e.text);
+}
+
 /* Returns how many events there were. */
 static int take_batch(struct sw_daemon *d)
 {
@@ -157,8 +183,10 @@ static int take_batch(struct sw_daemon *d)
 		sw_closer_end(d, &d->batch[d->taken].ev);
 		d->batch[d->taken++].json = NULL;
 	}
-	if (d->taken)
+	if (d->taken) {
 		record_batch(d);
+		end_connections(d);
+	}
 	for (int i = 0; i < d->taken; i++)
 		print(d, &d->batch[i]);
 	return d->taken;

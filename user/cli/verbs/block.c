@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 #include <string.h>
+#include "engine/connections.h"
 #include "cli/policy.h"
 
 #define DEFAULT_TTL (3600 * INT64_C(1000000))
@@ -162,6 +163,28 @@ static int print_result(struct sw_ctx *ctx, const struct sw_globals *g, const st
 	return 0;
 }
 
+#define ENDED_MOST 1024 /* of a longer list no connection is looked for */
+
+/* What is open to them ends, too: the server would hold it until its own
+ * patience ends. Not in detect mode, and not of whom the allowlist lets in. */
+static void end_connections(struct sw_ctx *ctx, const struct sw_globals *g, const struct claims *c)
+{
+	struct sw_prefix *gone = calloc(c->items.count + 1, sizeof(*gone));
+	char by[SW_PREFIX_TEXT];
+	size_t count = 0;
+	int ended = 0;
+
+	if (gone && c->items.count <= ENDED_MOST && !*sw_not_enforced(ctx))
+		for (size_t i = 0; i < c->items.count; i++)
+			if (!is_allowed(ctx, g, &c->claim[i].prefix, by))
+				gone[count++] = c->claim[i].prefix;
+	if (count)
+		ended = sw_connections_end(gone, count, NULL);
+	free(gone);
+	if (ended > 0 && !g->json && !g->quiet)
+		printf("%d open connection%s ended\n", ended, ended == 1 ? "" : "s");
+}
+
 static int block(struct sw_ctx *ctx, const struct sw_globals *g, struct claims *c, struct sw_err *e)
 {
 	size_t n = c->items.count;
@@ -177,6 +200,7 @@ static int block(struct sw_ctx *ctx, const struct sw_globals *g, struct claims *
 	rc = sw_change_exit(g, c->change, n);
 	if (g->dry_run)
 		return rc;
+	end_connections(ctx, g, c);
 	sw_audit_counts("block", &c->claim[0].prefix, n);
 	return sw_audit_write(ctx->store, g, rc, e) ? -1 : rc;
 }
