@@ -1,15 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# make                     build/scanwall
-# make run [IFACE=eth0]    see it work in a lab, or protect an interface
-# make test                every test
-# make check-6.1           in 20 s: do the programs load on Debian 12's kernel?
-# make test-kernels         every kernel that users have, booted in qemu
-# make bench [QUICK=1]     what a packet costs, beside what others cost
-# make bench-signatures    what looking into payloads costs
-# make oracle              every shape of packet: what does its answer tell?
-# make detection-matrix    every scan, beside psad, portsentry and nftables
-# make install uninstall   DESTDIR= PREFIX=/usr/local
-# make deb                 the Debian package, into build/deb
+# `make help` lists the targets. Yours to set: CC CLANG CFLAGS LDFLAGS PREFIX DESTDIR,
+# V=1 (whole commands), O=DIR (build there), WERROR=0, ARCH=arm64 (cross build).
 
 VERSION   := 0.1.0
 PREFIX    ?= /usr/local
@@ -21,21 +12,48 @@ SYSTEMD   ?= $(PREFIX)/lib/systemd/system
 UNITDIR   := $(DESTDIR)$(SYSTEMD)
 CONFDIR   := $(DESTDIR)/etc/scanwall
 
+# ARCH=arm64 builds for it with Debian's cross compiler and its arm64 packages.
+ifeq ($(ARCH),arm64)
+TRIPLET   := aarch64-linux-gnu
+CC        := $(TRIPLET)-gcc
+LD        := $(TRIPLET)-ld
+export PKG_CONFIG_LIBDIR := /usr/lib/$(TRIPLET)/pkgconfig:/usr/share/pkgconfig
+else ifneq ($(ARCH),)
+$(error ARCH=$(ARCH) is not known; write ARCH=arm64, or nothing for this machine)
+else
+TRIPLET   := $(shell $(CC) -print-multiarch)
+endif
+
 CLANG     ?= clang
 BPFTOOL   ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
-B         := build
+PKG_CONFIG ?= pkg-config
+B         := $(or $(O),build$(addprefix /,$(ARCH)))
+# Writes manuals, so it runs here: the program itself, or one for this machine.
+HOST      := $(if $(ARCH),build/scanwall,$(B)/scanwall)
 
 LIBS      := libbpf libelf zlib libsystemd jansson libconfuse sqlite3 libcap-ng libpcap ncursesw
-WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+WARN      := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	     $(if $(filter 0,$(WERROR)),,-Werror)
 CFLAGS    ?= -O2 -g
 # Headers are read and written where they lie in a frame, as in the kernel.
-CFLAGS    += -std=gnu11 -fno-strict-aliasing $(WARN) -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' \
-	     -Iinclude -Iuser -Itests/lib -I$(B) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+SW_CFLAGS := -std=gnu11 -fno-strict-aliasing $(WARN) -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' \
+	     -ffile-prefix-map=$(abspath $(B))=build -ffile-prefix-map=$(CURDIR)=. \
+	     -Iinclude -Iuser -Itests/lib -I$(B) $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 # libsystemd and libpcap are loaded when they are needed (user/base/late.h).
-LDLIBS    := $(shell pkg-config --libs $(filter-out libsystemd libpcap,$(LIBS)) 2>/dev/null) -lm
+LDLIBS    := $(shell $(PKG_CONFIG) --libs $(filter-out libsystemd libpcap,$(LIBS)) 2>/dev/null) -lm
+
+# Said before anything is built; these goals install what is missing, or need nothing.
+WITHOUT   := help setup run test test-% check-6.1 bench bench-% detection-matrix oracle deb clean \
+	     uninstall format lint layers
+ifneq ($(filter-out $(WITHOUT),$(or $(MAKECMDGOALS),all)),)
+MISSING   := $(strip $(foreach l,$(LIBS),$(if $(shell $(PKG_CONFIG) --exists $(l) && echo y),,$(l))))
+ifneq ($(MISSING),)
+$(error The development files of $(MISSING) are missing$(if $(ARCH), for $(ARCH)); scripts/setup names and installs the packages)
+endif
+endif
 
 # The program must load on 6.1, so: instruction set v3 (atomics, 5.12).
-ARCHINC   := $(wildcard /usr/include/$(shell uname -m)-linux-gnu)
+ARCHINC   := $(wildcard /usr/include/$(TRIPLET))
 BPFFLAGS  := -O2 -g --target=bpf -mcpu=v3 -ffile-prefix-map=$(CURDIR)=. \
 	     -Wall -Wextra -Werror -Iinclude \
 	     $(addprefix -idirafter ,$(ARCHINC))
@@ -52,42 +70,59 @@ BENCH_BPF := $(patsubst tests/bench/%.bpf.c,$(B)/%.skel.h,$(wildcard tests/bench
 SIG_OBJ   := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard tests/bench/signatures/*.c))))
 BENCH_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(sort $(wildcard tests/bench/*.c))))
 
+# "CC user/x.c"; the commands with V=1, nothing with -s.
+Q         := $(if $(filter 1,$(V)),,@)
+silent    := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+say        = $(if $(filter 1,$(V))$(silent),,@printf '  %-8s%s\n' $(1) $(2))
+
+# As many jobs as CPUs, unless -j says otherwise.
+ifeq ($(MAKELEVEL)$(filter -j% --jobs%,$(MAKEFLAGS)),0)
+MAKEFLAGS += --jobs=$(shell nproc) --output-sync=target
+endif
+
+.DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: oracle unit all run test check-6.1 test-kernels bench bench-signatures detection-matrix setup install uninstall deb clean format
+.PHONY: oracle unit all run test check-6.1 test-kernels bench bench-signatures detection-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
 all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
 	@mkdir -p $(@D)
-	$(CLANG) $(BPFFLAGS) -c $< -o $@
+	$(call say,CLANG,$<)
+	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
 
 $(B)/%.bpf.o: tests/bench/%.bpf.c $(BPF_DEP) bpf/scanwall.bpf.c $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
-	$(CLANG) $(BPFFLAGS) -c $< -o $@
+	$(call say,CLANG,$<)
+	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
 
 $(B)/%.bpf.o: tests/bench/signatures/%.bpf.c
 	@mkdir -p $(@D)
-	$(CLANG) $(BPFFLAGS) -c $< -o $@
+	$(call say,CLANG,$<)
+	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
 
 $(B)/%.skel.h: $(B)/%.bpf.o
-	$(BPFTOOL) gen skeleton $< name $(subst .,_,$*)_bpf > $@.tmp && mv $@.tmp $@
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst .,_,$*)_bpf > $@.tmp && mv $@.tmp $@
 
 $(B)/%.o: %.c | $(B)/scanwall.skel.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(SW_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/user/engine/load.o $(B)/tests/kernels/verified.o: $(B)/scanwall.skel.h
+$(B)/user/engine/program_load.o $(B)/user/engine/sandbox.o $(B)/tests/kernels/verified.o: $(B)/scanwall.skel.h
 $(BENCH_OBJ): $(BENCH_BPF)
 $(SIG_OBJ): $(B)/plain.skel.h
 
 # The rules that come with scanwall, as they are, in the program.
 $(B)/builtin.rules: $(RULES)
 	@mkdir -p $(@D)
-	for f in $^; do echo "# file $$f"; cat $$f; done > $@.tmp && mv $@.tmp $@
+	$(Q)for f in $^; do echo "# file $$f"; cat $$f; done > $@.tmp && mv $@.tmp $@
 $(B)/builtin_rules.o: $(B)/builtin.rules
-	cd $(B) && $(LD) -r -z noexecstack -b binary -o $(@F) $(<F)
+	$(Q)cd $(B) && $(LD) -r -z noexecstack -b binary -o $(@F) $(<F)
 
 $(B)/scanwall: $(USER_OBJ)
-	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 # A program of its own: its library would make the daemon larger.
 $(B)/scanwall-web: $(WEB_OBJ) $(B)/libscanwall.a
@@ -95,27 +130,39 @@ $(B)/scanwall-web: $(WEB_OBJ) $(B)/libscanwall.a
 
 $(B)/libscanwall.a: $(LIB_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)$(AR) rcs $@ $^
 
 $(B)/tests/%: $(B)/tests/unit/%.o $(UNIT_HELP) $(B)/libscanwall.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcmocka -lpcap
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcmocka -lpcap
 
 $(B)/bench: $(BENCH_OBJ) $(B)/libscanwall.a
-	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 $(B)/verified: $(B)/tests/kernels/verified.o $(B)/libscanwall.a
-	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 $(B)/bench-signatures: $(SIG_OBJ) $(B)/libscanwall.a
-	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
-$(B)/scanwall.8.scd: $(B)/scanwall
-	$(B)/scanwall __man > $@.tmp && mv $@.tmp $@
-$(B)/scanwall.conf.5.scd: $(B)/scanwall
-	$(B)/scanwall __man-config > $@.tmp && mv $@.tmp $@
+$(B)/scanwall.8.scd: $(HOST)
+	$(Q)$(HOST) __man > $@.tmp && mv $@.tmp $@
+$(B)/scanwall.conf.5.scd: $(HOST)
+	$(Q)$(HOST) __man-config > $@.tmp && mv $@.tmp $@
 $(B)/%: $(B)/%.scd
-	scdoc < $< > $@.tmp && mv $@.tmp $@
+	$(call say,MAN,$@)
+	$(Q)scdoc < $< > $@.tmp && mv $@.tmp $@
+
+ifneq ($(ARCH),)
+$(HOST): FORCE
+	$(Q)$(MAKE) ARCH= O= CC=cc LD=ld PKG_CONFIG_LIBDIR= $@
+FORCE:
+endif
 
 # Never run, but nothing may depend on the byte order of this machine's.
 $(B)/scanwall.bpfeb.o: bpf/scanwall.bpf.c $(BPF_DEP)
@@ -124,16 +171,78 @@ $(B)/scanwall.bpfeb.o: bpf/scanwall.bpf.c $(BPF_DEP)
 
 unit: $(UNIT) $(B)/scanwall.bpfeb.o
 
+help:
+	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
+
+#: make                    build/scanwall and its manual
+#: make help               this
+#: make unit               the unit tests' programs; scripts/test runs them
+#: make check              what a commit has to pass: lint, layers, unit tests
+#: make lint               clang-format, clang-tidy, shellcheck
+#: make asan ubsan         the unit tests under a sanitizer
+#: make coverage           the lines that the unit tests reach
+#: make reproducible       are two builds in two places the same, byte by byte?
+#: make ARCH=arm64         cross build, into build/arm64
+#: make compile_commands.json   for clangd and clang-tidy
+#: make dist               build/scanwall-VERSION.tar.gz
+#: make format             clang-format over all files
+#: make install uninstall  DESTDIR= PREFIX=/usr/local
+#: make deb                the Debian package, into build/deb
+#:
+#: These set the machine up first (scripts/setup; Debian, root):
+#: make run [IFACE=eth0]   see it work in a lab, or protect an interface
+#: make test               every test
+#: make check-6.1          in 20 s: do the programs load on Debian 12's kernel?
+#: make test-kernels       every kernel that users have, booted in qemu
+#: make bench [QUICK=1]    what a packet costs, beside what others cost
+#: make bench-signatures   what looking into payloads costs
+#: make oracle             every shape of packet: what does its answer tell?
+#: make detection-matrix   every scan, beside psad, portsentry and nftables
+#:
+#: V=1 shows the commands, O=DIR builds there, WERROR=0 lets warnings pass.
+
+check: lint layers all unit
+	scripts/test $(wildcard tests/unit/*_test.c)
+
+lint: compile_commands.json
+	scripts/lint
+
+layers:
+	scripts/layers
+
+compile_commands.json: export COMPILE = $(CC) $(SW_CFLAGS) $(CFLAGS)
+compile_commands.json: $(USER_SRC) Makefile
+	$(Q)c=$$(printf %s "$$COMPILE" | sed 's/["\\]/\\&/g'); for f in $(USER_SRC); do \
+		printf '{"directory":"%s","file":"%s","command":"%s -c %s"},\n' \
+			'$(CURDIR)' "$$f" "$$c" "$$f"; \
+	done | sed '1s/^/[/; $$s/,$$/]/' > $@
+
+asan ubsan: setup
+	$(MAKE) O=build/$@ CFLAGS='-O1 -g -fno-omit-frame-pointer $(if $(filter asan,$@),-fsanitize=address,-fsanitize=undefined -fno-sanitize-recover=undefined)' all unit
+	BUILD=build/$@ scripts/test $(filter-out tests/unit/no_memory_test.c,$(wildcard tests/unit/*_test.c))
+
+coverage: setup
+	$(MAKE) O=build/coverage CFLAGS='-O0 -g --coverage' all unit
+	BUILD=build/coverage scripts/test $(wildcard tests/unit/*_test.c)
+	scripts/coverage build/coverage
+
+reproducible:
+	scripts/reproducible
+
+dist:
+	@mkdir -p $(B)
+	git archive --prefix=scanwall-$(VERSION)/ -o $(B)/scanwall-$(VERSION).tar.gz HEAD
+
 # These three set the machine up themselves; see scripts/setup.
 setup:
 	scripts/setup
 
 run: setup
-	$(MAKE) -j2 all
+	$(MAKE) all
 	scripts/run $(IFACE)
 
 test: setup
-	$(MAKE) -j2 all unit $(B)/verified
+	$(MAKE) all unit $(B)/verified
 	scripts/test
 
 check-6.1: all $(B)/verified
@@ -148,19 +257,19 @@ test-kernels: setup
 	scripts/test-kernels $(KERNELS)
 
 bench: setup
-	$(MAKE) -j2 all $(B)/bench
+	$(MAKE) all $(B)/bench
 	QUICK=$(QUICK) scripts/bench
 
 bench-signatures: setup
-	$(MAKE) -j2 all $(B)/bench-signatures
+	$(MAKE) all $(B)/bench-signatures
 	scripts/bench-signatures
 
 oracle: setup
-	$(MAKE) -j2 all
+	$(MAKE) all
 	tests/oracle/oracle.sh --whole
 
 detection-matrix: setup
-	$(MAKE) -j2 all
+	$(MAKE) all
 	scripts/matrix $(PEERS)
 
 install: all $(B)/scanwall.conf.5
@@ -174,7 +283,7 @@ install: all $(B)/scanwall.conf.5
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' scripts/scanwall-web.service > $(UNITDIR)/scanwall-web.service
 	chmod 0644 $(UNITDIR)/scanwall.service $(UNITDIR)/scanwall-web.service
 	test -e $(CONFDIR)/scanwall.conf || \
-		{ $(B)/scanwall __sample-config > $(CONFDIR)/scanwall.conf; chmod 0640 $(CONFDIR)/scanwall.conf; }
+		{ $(HOST) __sample-config > $(CONFDIR)/scanwall.conf; chmod 0640 $(CONFDIR)/scanwall.conf; }
 
 # Takes away what install put there; your configuration and record stay.
 uninstall:

@@ -3,7 +3,7 @@
 #ifndef BENCH_CASES_H
 #define BENCH_CASES_H
 
-#include "report.h"
+#include "bench_report.h"
 #include "site.h"
 
 enum site_id { EMPTY, FEW, MANY, PREFIXES, MIXED, MANY6, NETS6, ENDED, ROUTER, SITES };

@@ -4,17 +4,8 @@
 #define SCANWALL_CLI_H
 
 #include <getopt.h>
-#include <jansson.h>
 #include "blocklist/blocklist.h"
-
-/* Options that every verb knows. */
-struct sw_globals {
-	bool json, json_pretty, quiet, dry_run, yes, utc, no_header, strict, force;
-	int color; /* 1 yes, 0 no; resolved from --color, NO_COLOR and the terminal */
-	const char *pin_dir, *state_dir, *config_file;
-	int argc;
-	char **argv; /* the whole command line, for the audit */
-};
+#include "views/output.h"
 
 struct sw_option {
 	const char *name;  /* long name */

@@ -92,22 +92,9 @@ int sw_cli_open_locked(struct sw_ctx *ctx, const struct sw_globals *g, struct sw
  * for others those of another layout are a failure. */
 int sw_cli_open_to_load(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
 
-/* {"scanwall":{"version":..,"schema":1}}: a new reference to add members to. */
-json_t *sw_cli_json(void);
-/* Prints it as --json asks, with a newline, and gives it back. 0, or -1. */
-int sw_cli_print(const struct sw_globals *g, json_t *root, struct sw_err *e);
-/* A string member that is never NULL, however odd the bytes. */
-json_t *sw_cli_text(const char *text);
-/* A time as RFC 3339, null for SW_FOREVER. */
-json_t *sw_cli_time(int64_t us);
-
 /* A whole number of an option, min..max. */
 int sw_cli_number(const char *text, const char *what, long min, long max, long *out,
 		  struct sw_err *e);
-/* A prefix as JSON shows it, always with its length. */
-const char *sw_cli_prefix(const struct sw_prefix *p, char buf[SW_PREFIX_TEXT]);
-/* 1204 as "1,204"; one of eight buffers in turn. */
-const char *sw_cli_count(long long n);
 /* Asks on the terminal; true at once with --yes, false without a terminal. */
 bool sw_cli_ask(const struct sw_globals *g, const char *question);
 

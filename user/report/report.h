@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include "host/exposure.h"
+#include "host/endpoints.h"
 
 #define SW_REPORT_BARS 56 /* of the charts over time */
 #define SW_REPORT_NAME 72

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 #include <string.h>
-#include "cli/verbs.h"
+#include "views/output.h"
 #include "views/allow_list.h"
 
 struct loader {

@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include "base/duration.h"
-#include "cli/verbs.h"
+#include "views/output.h"
 #include "views/human.h"
 
 #define SECOND INT64_C(1000000)

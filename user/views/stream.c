@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cli/verbs.h"
+#include "views/output.h"
 #include "views/stream.h"
 
 static bool first;

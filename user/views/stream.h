@@ -4,7 +4,7 @@
 #ifndef SCANWALL_STREAM_H
 #define SCANWALL_STREAM_H
 
-#include "cli/cli.h"
+#include "views/output.h"
 
 /* `head` (taken over; NULL: nothing more) has the members before the list. */
 void sw_stream_begin(const struct sw_globals *g, json_t *head, const char *list);

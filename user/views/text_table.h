@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "cli/cli.h"
+#include "views/output.h"
 
 enum sw_style { SW_PLAIN, SW_BOLD, SW_DIM, SW_GREEN, SW_YELLOW, SW_RED };
 

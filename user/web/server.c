@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "daemon/daemon.h"
-#include "report/metrics.h"
+#include "report/gauges.h"
 #include "report/report.h"
 #include "web/server.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 #include "daemon/daemon.h"
-#include "host/doctor.h"
+#include "host/findings.h"
 #include "views/human.h"
 #include "views/text_table.h"
 #include "cli/control.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "host/exposure.h"
+#include "host/endpoints.h"
 #include "views/human.h"
 #include "views/text_table.h"
 #include "cli/control.h"

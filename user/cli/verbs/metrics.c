@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "daemon/daemon.h"
-#include "report/metrics.h"
+#include "report/gauges.h"
 #include "cli/control.h"
 
 static int write_to(FILE *out, const struct sw_globals *g, struct sw_err *e)

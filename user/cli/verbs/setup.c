@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "events/events.h"
-#include "host/exposure.h"
+#include "host/endpoints.h"
 #include "views/human.h"
 #include "views/text_table.h"
 #include "cli/control.h"

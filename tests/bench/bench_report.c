@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include "report.h"
+#include "bench_report.h"
 
 /* A floor that lies further apart says more of the machine than of scanwall. */
 #define NOISY 0.15

@@ -5,7 +5,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "events/events.h"
-#include "report/metrics.h"
+#include "report/gauges.h"
 
 #define COUNTS                                               \
 	((int)(sizeof(((struct sw_claim_counts *)0)->item) / \

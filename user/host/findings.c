@@ -8,7 +8,7 @@
 #include <sys/timex.h>
 #include <unistd.h>
 #include "base/grow.h"
-#include "host/doctor.h"
+#include "host/findings.h"
 #include "host/host.h"
 
 #define PAGE_MTU 3498		/* of a frame that fits into one page with XDP's headroom */

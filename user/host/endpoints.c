@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/grow.h"
-#include "host/exposure.h"
+#include "host/endpoints.h"
 
 static int add_services(const struct sw_config *c, struct sw_endpoints *l, struct sw_err *e)
 {

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How output was asked for, and what every verb prints the same way. */
+#ifndef SCANWALL_OUTPUT_H
+#define SCANWALL_OUTPUT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/addr.h"
+#include "base/duration.h"
+#include "base/err.h"
+
+/* Options that every verb knows. */
+struct sw_globals {
+	bool json, json_pretty, quiet, dry_run, yes, utc, no_header, strict, force;
+	int color; /* 1 yes, 0 no; resolved from --color, NO_COLOR and the terminal */
+	const char *pin_dir, *state_dir, *config_file;
+	int argc;
+	char **argv; /* the whole command line, for the audit */
+};
+
+/* {"scanwall":{"version":..,"schema":1}}: a new reference to add members to. */
+json_t *sw_cli_json(void);
+/* Prints it as --json asks, with a newline, and gives it back. 0, or -1. */
+int sw_cli_print(const struct sw_globals *g, json_t *root, struct sw_err *e);
+/* A string member that is never NULL, however odd the bytes. */
+json_t *sw_cli_text(const char *text);
+/* A time as RFC 3339, null for SW_FOREVER. */
+json_t *sw_cli_time(int64_t us);
+
+/* A prefix as JSON shows it, always with its length. */
+const char *sw_cli_prefix(const struct sw_prefix *p, char buf[SW_PREFIX_TEXT]);
+/* 1204 as "1,204"; one of eight buffers in turn. */
+const char *sw_cli_count(long long n);
+#endif
