@@ -5,6 +5,7 @@
 
 #include "blocked.h"
 #include "sources.h"
+#include "strangers.h"
 
 #define SWEEP_LINES 4
 

@@ -41,7 +41,7 @@ static __always_inline bool comes_again(const struct pkt_meta *meta, __u64 ns, _
 	age = now - *first;
 	if (!*first || age > AGAIN_MOST) {
 		*first = now;
-		return false;
+		age = 0;
 	}
 	*epoch = (when - age) >> (EPOCH_SHIFT - CELL_SHIFT);
 	return age >= AGAIN_LEAST;
@@ -162,16 +162,17 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 
 	if (!set)
 		return SW_REASON_CHALLENGED;
-	ns = now_ns(set);
+	ns = meta->ns;
 	tick = ticks(ns);
-	if (!comes_again(meta, ns, &epoch))
+	if (!comes_again(meta, ns, &epoch) && !meta->deceived)
 		return SW_REASON_CHALLENGED;
 	s = sound_syn(ctx, meta, able);
 	if (!s)
 		return SW_REASON_CHALLENGED;
 	listener = listener_of(ctx, meta, set, tick);
 	changed = read_options(s);
-	answered = can_answer(meta, set, able) && may_answer(meta, tick);
+	answered = can_answer(meta, set, able) &&
+		   ((meta->deceived && listener != NOBODY) || may_answer(meta, tick));
 	if (listener == NOBODY)
 		return answered && send_syn_ack(ctx, meta, s, epoch) ? SW_REASON_CHALLENGE_ANSWERED
 								     : SW_REASON_CHALLENGED;
@@ -278,7 +279,7 @@ static __noinline int challenge_ack(struct xdp_md *ctx, struct pkt_meta *meta)
 
 	if (!set)
 		return SW_REASON_CHALLENGED;
-	ns = now_ns(set);
+	ns = meta->ns;
 	if (!has_cookie(meta, ns))
 		return SW_REASON_CHALLENGED;
 	if (!is_served(&meta->flow, set, ticks(ns)) && is_third_port(meta, ticks(ns)))

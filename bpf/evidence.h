@@ -106,6 +106,30 @@ static __always_inline __u64 block_key(const struct pkt_meta *meta)
 	return (__u64)bpf_ntohl(word[0]) << 32 | bpf_ntohl(word[1]);
 }
 
+/* From now on all strangers are challenged: told once. */
+static __always_inline void begin_spray(const struct verdict_ctx *t, enum sw_spray why)
+{
+	struct sw_event *ev;
+
+	if (!challenge_strangers(t->set, t->tick, why))
+		return;
+	ev = new_event(t, SW_EVENT_SPRAY);
+	if (!ev)
+		return;
+	ev->kinds = 1 << t->kind;
+	ev->spray = why;
+	bpf_ringbuf_submit(ev, 0);
+}
+
+static __always_inline enum sw_spray limit_reached(const struct sw_settings *set)
+{
+	const struct sw_state *st = entry_of(&state, 0);
+
+	return st && st->auto_blocked >= (__s32)(set->auto_max - set->auto_max / 4)
+		       ? SW_SPRAY_NUMBER
+		       : SW_SPRAY_RATE;
+}
+
 /* The source's score has reached the threshold. */
 static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_source *s)
 {
@@ -122,6 +146,7 @@ static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_sou
 		if (!s->notified)
 			emit_event(t, s, SW_EVENT_CAPPED, 0);
 		s->notified = 1;
+		begin_spray(t, limit_reached(set));
 		return t->reason;
 	}
 	emit_event(t, s, enforcing(set) ? SW_EVENT_BLOCK : SW_EVENT_WOULD_BLOCK, expires_tick);
@@ -154,6 +179,8 @@ static __always_inline void count_distinct(const struct verdict_ctx *t)
 	const struct pkt_meta *meta = t->meta;
 	__u64 network = is_key4(meta->key) ? (meta->key & 0xffffffff) >> 8 : meta->key >> 16;
 
+	if (too_many_strangers(t->set, t->ns, 1))
+		begin_spray(t, SW_SPRAY_SOURCES);
 	if (sketch_add(network << 1 | 1, meta->key, t->tick) == NETWORK_SOURCES)
 		emit_group_event(t, SW_EVENT_DISTRIBUTED, NETWORK_SOURCES);
 	if (is_excusable(t->kind) &&
@@ -257,6 +284,16 @@ static __always_inline int judge_rate(const struct verdict_ctx *t, bool first)
 							     : SW_REASON_SYN_RATE;
 }
 
+/* Whoever reached the threshold and is not blocked, for its working connections
+ * or for a limit, is challenged as well: at open and at closed ports alike. */
+static __always_inline bool is_held(const struct verdict_ctx *t, const struct sw_source *s,
+				    int reason)
+{
+	return t->set->challenge && t->meta->syn && !t->meta->dry &&
+	       s->score >= (__s32)t->set->threshold &&
+	       (reason == SW_REASON_CONFINED || reason == SW_REASON_CLOSED_PORT);
+}
+
 /* A connection that carried data speaks for its source, once a service; who
  * browses first and scans then has no more than two points for it. */
 static __always_inline void credit(const struct flow_key *e, __u64 key,
@@ -300,7 +337,9 @@ __noinline int judge_evidence(struct xdp_md *ctx, const struct pkt_meta *meta)
 		t.reason = meta->reason;
 		reason = meta->verdict == SCORED ? judge_scored(&t, s) : judge_open(&t, s);
 	}
-	return reason == CONTINUE ? add_score(&t, s) : reason;
+	if (reason == CONTINUE)
+		reason = add_score(&t, s);
+	return is_held(&t, s, reason) ? SW_REASON_CHALLENGED : reason;
 }
 
 #endif

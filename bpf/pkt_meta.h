@@ -29,6 +29,7 @@ struct pkt_meta {
 	__u8 has_tcp; /* 0: its TCP header is in another fragment */
 	__u8 has_data;
 	__u8 icmp_type, icmp_code;
+	__u8 deceived; /* a SYN that is to be answered at once, as at an open port */
 	__u8 dry;	   /* answer a question, change nothing */
 	__s8 block_reason; /* the reason its source is blocked for, where what is open goes on */
 	/* What it is charged with. */

@@ -184,6 +184,8 @@ __noinline int judge_unknown(struct xdp_md *ctx, struct pkt_meta *p)
 	if (!p || !set)
 		return SW_REASON_CLEAN;
 	tick = ticks(p->ns);
+	if (p->block_reason == CONTINUE && is_stranger(p, set, tick))
+		p->block_reason = SW_REASON_STRANGER;
 	if (p->flow.proto == IPPROTO_TCP)
 		reason = read_tcp(ctx, p, set, tick);
 	else

@@ -228,19 +228,40 @@ static __always_inline int read_answer(struct xdp_md *ctx, const struct pkt_meta
 	return is_local_addr(p) ? SW_REASON_BACKSCATTER : SW_REASON_NOT_OURS;
 }
 
-/* Its source is blocked for new connections. */
-static __always_inline int read_blocked_tcp(struct xdp_md *ctx, const struct pkt_meta *p,
-					    __u32 tick, enum segment kind)
+/* Closed ports look open (closed = deceive), where the program can answer for
+ * them: then every SYN but a known client's goes by way of the challenge, which
+ * makes all answers alike. */
+static __always_inline bool deceives(struct xdp_md *ctx, const struct pkt_meta *p,
+				     const struct sw_settings *set)
 {
-	const struct sw_settings *set = entry_of(&settings, 0);
+	__u32 ifindex = ctx->ingress_ifindex, *able;
+
+	if (set->closed_silent != SW_CLOSED_DECEIVE || set->forwards || p->dry || !enforcing(set))
+		return false;
+	able = bpf_map_lookup_elem(&interfaces, &ifindex);
+	return able && *able & SW_IFACE_ANSWERS && is_local_addr(p) &&
+	       !is_known_client(&p->flow, p->key, ticks(p->ns)) &&
+	       !allowed(p->key, &p->src, ticks(p->ns));
+}
+
+/* Its source is blocked for new connections. */
+static __always_inline int read_blocked_tcp(struct xdp_md *ctx, struct pkt_meta *p,
+					    const struct sw_settings *set, __u32 tick,
+					    enum segment kind)
+{
 	/* A question is none of the two SYNs. */
-	bool challenge = set && set->challenge && !p->dry;
+	bool challenge = set->challenge && !p->dry;
 	enum socket_state found;
 
 	if (kind == SYN && uses_service(&p->flow, p->key, tick))
 		return SW_REASON_SPARED_SERVICE;
-	if (kind == SYN)
+	if (kind == SYN) {
+		if (p->block_reason == SW_REASON_STRANGER &&
+		    syn_socket(ctx, p, set, tick) == NO_SOCKET && !is_served(&p->flow, set, tick))
+			count_stranger(set, p->ns);
+		p->deceived = deceives(ctx, p, set);
 		return challenge ? SW_REASON_CHALLENGED : p->block_reason;
+	}
 	if (kind == STRANGE)
 		return p->block_reason;
 	if (is_answer(flow_tag(&p->flow)))
@@ -270,14 +291,21 @@ static __always_inline int read_tcp(struct xdp_md *ctx, struct pkt_meta *p,
 	if (kind == ANSWER)
 		return read_answer(ctx, p, set);
 	if (p->block_reason != CONTINUE)
-		return read_blocked_tcp(ctx, p, tick, kind);
+		return read_blocked_tcp(ctx, p, set, tick, kind);
 	p->syn = kind == SYN;
+	if (kind == SYN && deceives(ctx, p, set)) {
+		p->deceived = 1;
+		return SW_REASON_CHALLENGED;
+	}
 	reason = read_header(p, kind);
 	if (reason == CONTINUE)
 		return CONTINUE;
 	found = kind == SYN ? syn_socket(ctx, p, set, tick) : tcp_socket(ctx, p);
 	if (kind == SYN)
 		return read_syn(p, set, tick, found);
+	/* It may complete what we began ourselves. */
+	if (kind == ACK && found == NO_SOCKET && deceives(ctx, p, set))
+		return SW_REASON_CHALLENGED;
 	if (kind == ACK)
 		return read_ack(p, set, tick, found);
 	if (kind == FIN)

@@ -124,6 +124,7 @@ enum sw_mode {
 	X(CHALLENGE_PASSED, 0, "challenge-passed", "challenged, repeated, to a served port") \
 	X(CHALLENGE_ANSWERED, 1, "challenge-answered", "answered as if the port were open")  \
 	X(CLOSED_HANDSHAKE, 1, "closed-handshake", "completes our answer for a closed port") \
+	X(STRANGER, 1, "stranger", "challenged like all strangers, while a spray lasts")     \
 	X(SYN_ACK_AGAIN, 1, "syn-ack-again", "our SYN-ACK, repeated to a challenged source")
 
 enum sw_reason {
@@ -201,7 +202,7 @@ struct sw_settings {
 	__u64 revert_at;       /* CLOCK_MONOTONIC ns when a trial ends; 0: none */
 	__u32 revert_mode;     /* mode in force from then on */
 	__u8 panic;	       /* 1: pass everything, learn nothing */
-	__u8 closed_silent;    /* 1: closed ports do not answer in enforce mode */
+	__u8 closed_silent;    /* enum sw_closed: what closed ports do in enforce mode */
 	__u8 any_prefix4;      /* 1: lengths4 is not empty */
 	__u8 any_prefix6;      /* 1: lengths6 is not empty */
 	__u32 drop4_mask;      /* lines of drop4 in use, less one */
@@ -229,6 +230,7 @@ struct sw_settings {
 	__u8 challenge;		/* 1: who is blocked for new connections only is challenged */
 	__u8 pad[3];
 	__u32 closer_until;	/* tick up to which a daemon is there to close connections */
+	__u32 strangers_per_second; /* new suspects; more are a spray; 0: any number */
 	__u64 allow_lengths4;	      /* bit 32 - length: of the allow entries */
 	__u64 allow_lengths6[3];      /* bit 128 - length, likewise */
 	/* For the answers that the program gives in the kernel's place: what the
@@ -242,6 +244,12 @@ struct sw_settings {
 };
 
 #define SW_NO_WINDOW_SCALE 0xff
+
+enum sw_closed {
+	SW_CLOSED_RESET,   /* the kernel answers */
+	SW_CLOSED_SILENT,
+	SW_CLOSED_DECEIVE, /* they look open to all but known clients */
+};
 
 /* What a packet finds at the port it goes to. */
 enum sw_socket {
@@ -261,13 +269,24 @@ struct sw_state {
 	__u32 sweep;			    /* next drop4 bucket to clear of expired blocks */
 	__u32 decoy_tick;		    /* when decoys were last seen */
 	__u32 let_syn_tick;		    /* when a challenged source's SYN was let through */
-	__u32 pad;
+	__u32 strangers_until;		    /* tick: all strangers are challenged; 0: never were */
+	__u32 strangers_since;		    /* tick */
+	__u32 strangers_why;		    /* enum sw_spray */
+	__u32 strangers_second;		    /* in 2^30 ns, */
+	__u32 strangers_seen;		    /* and how many came in it */
 	__u64 lost_events;		    /* the ring was full */
 	__u64 overflow_full;		    /* a block found no place at all */
 	__u64 unfinished;		    /* payloads with more candidate rules than are tried */
 	__u64 capped_blocks;		    /* not blocked: auto_per_minute or auto_max */
 	__u32 missed_port[SW_MISSED_PORTS]; /* what many missed at once: port, proto << 16 */
 	__u32 missed_tick[SW_MISSED_PORTS];
+};
+
+/* Why all strangers are challenged. */
+enum sw_spray {
+	SW_SPRAY_RATE,	  /* guard.auto_per_minute was reached */
+	SW_SPRAY_NUMBER,  /* guard.auto_max was */
+	SW_SPRAY_SOURCES, /* guard.strangers_per_second was */
 };
 
 /* One per reason and CPU. In detect mode, and for an exempt source, a packet
@@ -560,6 +579,7 @@ struct sw_service {
 	X(DECOYS, "decoys")	      /* one probe, several sources: none is held to it */   \
 	X(DISTRIBUTED, "distributed") /* many sources of one network, a probe or two each */ \
 	X(EVIDENCE, "evidence")	      /* one more thing counted; told in a replay only */    \
+	X(SPRAY, "spray")	      /* from now on all strangers are challenged */          \
 	X(SIGNATURE, "signature")     /* a rule matched; verdict says with what result */
 
 enum sw_event_type {
@@ -611,6 +631,7 @@ struct sw_event {
 	__u8 shared;	    /* enum sw_shared: its source speaks for many and was not blocked */
 	__u8 matched[SW_MATCHED_BYTES]; /* the bytes that its first content found */
 	__u8 client[SW_CLIENT_BYTES]; /* whom it says it speaks for: the end of a header */
+	__u64 spray;		      /* SPRAY: enum sw_spray */
 };
 
 #endif

@@ -83,6 +83,34 @@ forge "$source4"
 patient_scan "$source4" "$target4" >/dev/null
 check "the next one makes the block longer" eventually 10 says_told 6s
 
+# ---- ports that lie for everybody
+check "closed = deceive" sw config set closed deceive
+lab_source 7
+out=$(scan "$source4" "$target4" -sS --host-timeout 40s)
+is "a survey sees every port open" "$(open_of "$out" | wc -w)" 34
+# No page so far: a known client is not deceived.
+check "a stranger's connection works" \
+	lab_in attacker timeout 20 bash -c ": </dev/tcp/$target4/25"
+scan "$source4" "$target4" -sT >/dev/null
+check "who believes it is blocked as proven" eventually 5 eval \
+	"sw_json '.events[] | select(.source == \"$source4/32\" and .evidence == \"closed-handshake\") | .event_type' events | grep -qx block"
+check "closed = drop" sw config set closed drop
+
+# ---- a spray
+check "few automatic blocks" sw config set guard.auto_per_minute 10
+lab_in attacker python3 "$top/tests/e2e/forge.py" eth0 "$target4" "$mac" 300 random
+is "a spray has all strangers challenged" "$(sw_json .strangers.challenged status)" true
+grab sw status
+says "status says since when and why" '^strangers +all challenged since .*: guard.auto_per_minute'
+lab_source 8
+lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
+patience=20
+check "a stranger gets a page meanwhile" reach4
+is "the record has it" "$(sw_json '[.events[] | select(.event_type == "spray")] | length' events)" 1
+calm() { [ "$(sw_json .strangers.challenged status)" = false ]; }
+check "ten quiet seconds end it" eventually 60 calm
+check "as many as ever" sw config unset guard.auto_per_minute
+
 # ---- without answers: two services, no closed port
 lab_source 5
 lab_in attacker ip link set eth0 xdpdrv off

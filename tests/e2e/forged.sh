@@ -64,15 +64,17 @@ check "it gets in when block_ttl is over" eventually 4 reach4
 # ---- a hundred thousand others, and one who is real
 check "forge three probes in each of 100,000 names" forge 300000 random
 check "the list did not fill: at most auto_max" at_most "$(blocked_now)" 500
-check "what was not blocked for that was counted" test "$(sw_json .capped_blocks status)" -gt 10000
+check "what was not blocked for that was counted" test "$(sw_json .capped_blocks status)" -ge 1
+is "and all strangers are challenged since" "$(sw_json .strangers.challenged status)" true
 is "memory did not grow" "$(memory)" "$memory_before"
 forge 600000 random &
 forger=$!
 lab_source 202
 count_start
 scan "$source4" "$target4" -sT >"$work/nmap"
-check "a real nmap -sT among them is blocked" \
-	eventually 3 eval "sw_json '.events[] | select(.event_type == \"block\") | .source' events | grep -qx $source4/32"
+# No answer of the program's arrives on this wire (challenge.sh has one).
+check "a real nmap -sT among them learns of two services at most" \
+	at_most "$(grep -o '[0-9]*/open/tcp' "$work/nmap" | wc -l)" 2
 check "a visitor gets pages meanwhile" fetch visitor "$visitor4" "http://$site4/"
 wait $forger
 check "the visitor gets pages after it" fetch visitor "$visitor4" "http://$site4/"

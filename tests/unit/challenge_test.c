@@ -612,6 +612,176 @@ static void the_kernel_answers_a_syn_once(void **s)
 	assert_int_equal(leave(&f), TC_ACT_SHOT);
 }
 
+/* ---- strangers, while a spray lasts */
+
+static struct frame syn_from(uint32_t addr, uint16_t port, uint32_t isn)
+{
+	struct frame f = tcp4(addr, port, F_SYN);
+
+	tcp_of(&f)->seq = htonl(isn);
+	add_options(&f, linux_options, sizeof(linux_options));
+	frame_checksums(&f);
+	return f;
+}
+
+/* Probes in so many names, each of a network of its own. */
+static void spray(uint32_t names)
+{
+	for (uint32_t i = 0; i < names; i++)
+		scan3(0x0b000001 + (i << 8));
+}
+
+static int spray_events(void)
+{
+	int n = 0;
+
+	read_events();
+	for (int i = 0; i < prog.events; i++)
+		n += prog.event[i].type == SW_EVENT_SPRAY;
+	return n;
+}
+
+#define STRANGER (CLIENT4 + 0x10000)
+
+static void at_the_limit_strangers_are_challenged(void **s)
+{
+	(void)s;
+	prog.set->auto_per_minute = 8;
+	assert_reason(syn_from(STRANGER, OPEN_PORT, 1), OPEN_PORT);
+	spray(20);
+	assert_int_equal(spray_events(), 1);
+	assert_int_equal(prog.state->strangers_why, SW_SPRAY_RATE);
+	assert_reason(syn_from(STRANGER, OPEN_PORT, 2), CHALLENGED);
+}
+
+static void a_spray_opens_nothing_and_fills_nothing(void **s)
+{
+	(void)s;
+	prog.set->auto_per_minute = 8;
+	spray(20);
+	advance(2 * SECOND);
+	assert_reason(syn_from(STRANGER, OPEN_PORT, 2), CHALLENGED);
+	assert_reason(syn_from(STRANGER, CLOSED, 3), CHALLENGED);
+	advance(SECOND);
+	assert_reason(syn_from(STRANGER, OPEN_PORT, 2), CHALLENGE_PASSED);
+	assert_reason(syn_from(STRANGER, CLOSED, 3), CHALLENGE_ANSWERED);
+	assert_reason(tcp4(STRANGER, CLOSED, 0), STRANGER);
+	assert_null(source4(STRANGER));
+	/* Ten quiet seconds, and nobody is asked any more. */
+	advance(11 * SECOND);
+	assert_reason(syn_from(STRANGER, OPEN_PORT, 4), OPEN_PORT);
+	assert_reason(syn_from(STRANGER, CLOSED, 5), CLOSED_PORT);
+}
+
+static void a_spray_that_goes_on_is_noticed(void **s)
+{
+	(void)s;
+	prog.set->auto_per_minute = 8;
+	prog.set->strangers_per_second = 50;
+	spray(20);
+	for (int second = 0; second < 30; second++) {
+		for (uint32_t i = 0; i < 400; i++) {
+			struct frame f = syn_from(0x0c000001 + (i << 8), 5000 + i, second);
+
+			run(&f);
+		}
+		advance(SECOND);
+	}
+	assert_reason(syn_from(STRANGER, OPEN_PORT, 2), CHALLENGED);
+	assert_int_equal(prog.state->strangers_why, SW_SPRAY_RATE);
+}
+
+static void many_new_suspects_are_a_spray(void **s)
+{
+	(void)s;
+	prog.set->strangers_per_second = 50;
+	for (uint32_t i = 0; i < 60; i++) {
+		struct frame f = syn_from(0x0d000001 + (i << 8), 6000 + i, 77 + i);
+
+		run(&f);
+	}
+	assert_int_equal(spray_events(), 1);
+	assert_int_equal(prog.state->strangers_why, SW_SPRAY_SOURCES);
+	assert_reason(syn_from(STRANGER, OPEN_PORT, 2), CHALLENGED);
+}
+
+static void regulars_and_the_allowed_are_no_strangers(void **s)
+{
+	struct frame answer = syn_ack(ISN + 1), data = segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
+
+	(void)s;
+	prog.set->auto_per_minute = 8;
+	spray(20);
+	memset(prog.drop4, 0, 16 * sizeof(*prog.drop4)); /* no longer blocked itself */
+	leave(&answer);
+	frame_data(&data, 10);
+	run(&data);
+	assert_reason(syn(false, OPEN_PORT), OPEN_PORT);
+	put_allow4(STRANGER, 32, SW_EXPIRES_TICKS);
+	assert_reason(syn_from(STRANGER, OPEN_PORT, 2), OPEN_PORT);
+}
+
+/* ---- who is suspicious, but not blocked */
+
+static void the_capped_are_challenged(void **s)
+{
+	(void)s;
+	prog.set->auto_max = 0;
+	assert_int_equal(scan3(STRANGER), SW_REASON_CHALLENGED);
+	advance(15 * SECOND); /* the strangers are free again */
+	assert_reason(syn_from(STRANGER, CLOSED, 5), CHALLENGED);
+}
+
+/* ---- closed = deceive */
+
+static void every_port_looks_open(void **s)
+{
+	struct frame f;
+
+	(void)s;
+	prog.set->closed_silent = SW_CLOSED_DECEIVE;
+	assert_reason(syn_from(STRANGER, CLOSED, 1), CHALLENGE_ANSWERED);
+	assert_int_equal(prog.verdict, XDP_TX);
+	assert_true(frame_sums_up(&prog.out));
+	assert_reason(syn_from(STRANGER, OPEN_PORT, 1), CHALLENGE_PASSED);
+	assert_memory_equal((uint8_t *)(tcp_of(&prog.out) + 1) + 6, "\xfd", 1);
+	/* A blocked source sees the same. */
+	assert_reason(syn(false, CLOSED), CHALLENGE_ANSWERED);
+	f = ack_of(false, &prog.out, CLOSED);
+	reason_is(run(&f), SW_REASON_CLOSED_HANDSHAKE);
+	assert_null(source4(STRANGER));
+}
+
+static void whoever_believes_it_is_proven(void **s)
+{
+	(void)s;
+	prog.set->closed_silent = SW_CLOSED_DECEIVE;
+	for (int port = 7001; port < 7004; port++) {
+		struct frame f = syn_from(STRANGER, port, ISN), ack = tcp4(STRANGER, port, F_ACK);
+
+		reason_is(run(&f), SW_REASON_CHALLENGE_ANSWERED);
+		tcp_of(&ack)->seq = htonl(ISN + 1);
+		tcp_of(&ack)->ack_seq = htonl(ntohl(tcp_of(&prog.out)->seq) + 1);
+		frame_checksums(&ack);
+		reason_is(run(&ack), SW_REASON_CLOSED_HANDSHAKE);
+	}
+	assert_reason(syn_from(STRANGER, OPEN_PORT, 9), BLOCKED_ADDRESS);
+}
+
+static void nobody_is_deceived_of_containers(void **s)
+{
+	struct sw_service container = {CLOSED, IPPROTO_TCP};
+	uint8_t one = 1;
+
+	(void)s;
+	prog.set->closed_silent = SW_CLOSED_DECEIVE;
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.services), &container, &one, BPF_ANY);
+	assert_reason(syn_from(STRANGER, CLOSED, 1), CHALLENGE_PASSED);
+	prog.set->forwards = 1;
+	assert_reason(syn_from(STRANGER, CLOSED, 1), OPEN_PORT);
+	assert_reason(syn_from(STRANGER, 7001, 1), PASSED_MISS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -645,6 +815,15 @@ int main(void)
 		T(other_addresses_are_not_answered),
 		T(answers_are_capped),
 		T(the_kernel_answers_a_syn_once),
+		T(at_the_limit_strangers_are_challenged),
+		T(a_spray_opens_nothing_and_fills_nothing),
+		T(a_spray_that_goes_on_is_noticed),
+		T(many_new_suspects_are_a_spray),
+		T(regulars_and_the_allowed_are_no_strangers),
+		T(the_capped_are_challenged),
+		T(every_port_looks_open),
+		T(whoever_believes_it_is_proven),
+		T(nobody_is_deceived_of_containers),
 #undef T
 	};
 

@@ -61,8 +61,8 @@ static void every_live_key(void **s)
 		arrives(k);
 		found++;
 	}
-	/* mode, closed, blocked, eight numbers and the weights */
-	assert_int_equal(found, 11 + SW_EVIDENCE_COUNT);
+	/* mode, closed, blocked, nine numbers and the weights */
+	assert_int_equal(found, 12 + SW_EVIDENCE_COUNT);
 }
 
 /* Live keys without a setting: read by these, each time anew. */

@@ -9,7 +9,7 @@
 
 static const char *const modes[] = {"detect", "enforce", NULL};
 static const char *const xdp_modes[] = {"auto", "native", "generic", NULL};
-static const char *const closed_words[] = {"reset", "drop", NULL};
+static const char *const closed_words[] = {"reset", "drop", "deceive", NULL};
 static const char *const blocked_words[] = {"drop", "challenge", NULL};
 
 #define LIVE true

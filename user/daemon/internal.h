@@ -54,6 +54,7 @@ struct sw_daemon {
 
 	ino_t pin;		  /* of the settings map in use */
 	__u64 settings_sum;	  /* of what was set by hand, as last read */
+	bool strangers; /* all of them were challenged a second ago */
 	__u64 lost, capped, full; /* of struct sw_state, as last told */
 	struct {		  /* what has been complained about */
 		bool record, guard, sweep, ring, attach, trial;

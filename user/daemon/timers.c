@@ -139,6 +139,16 @@ static void settle_trial(struct sw_daemon *d)
 	sw_log_status(d);
 }
 
+/* That it began is an event of the program's; that it is over nobody else says. */
+static void log_strangers(struct sw_daemon *d)
+{
+	bool challenged = d->ctx.loaded && sw_engine_strangers(&d->ctx.engine);
+
+	if (d->strangers && !challenged)
+		sw_log("strangers are not challenged any more: ten seconds without a spray");
+	d->strangers = challenged;
+}
+
 static void tick(struct sw_daemon *d)
 {
 	follow_pins(d);
@@ -146,6 +156,7 @@ static void tick(struct sw_daemon *d)
 		settle_trial(d);
 	if (sw_reload_sum(d) != d->settings_sum)
 		sw_reload(d, true);
+	log_strangers(d);
 }
 
 static void log_growth(__u64 *notified, __u64 now, const char *what, const char *advice)

@@ -155,6 +155,9 @@ long sw_engine_memory(const struct sw_engine *g);
  * else to be right, and works over the maps of any version. */
 int sw_engine_panic(const char *pin_dir, int on, bool *was, struct sw_err *e);
 
+/* Whether all strangers are challenged now (bpf/strangers.h). */
+bool sw_engine_strangers(const struct sw_engine *g);
+
 /* The mode set, or after the deadline of a trial the one it falls back to. Panic
  * (settings->panic) is apart from it: then nothing is dropped in any mode. */
 enum sw_mode sw_engine_mode(const struct sw_engine *g);

@@ -70,6 +70,13 @@ bool sw_settings_reverted(const struct sw_engine *g)
 	return g->settings->revert_at && (__u64)sw_monotonic() >= g->settings->revert_at;
 }
 
+bool sw_engine_strangers(const struct sw_engine *g)
+{
+	__u32 until = g->state->strangers_until;
+
+	return until && (__s32)(until - (__u32)((__u64)sw_monotonic() >> SW_TICK_SHIFT)) > 0;
+}
+
 enum sw_mode sw_engine_mode(const struct sw_engine *g)
 {
 	return sw_settings_reverted(g) ? g->settings->revert_mode : g->settings->mode;

@@ -139,6 +139,8 @@ static void add_findings(json_t *o, const struct sw_event *ev, const struct sw_s
 		json_object_set_new(o, "client",
 				    json_pack("{s:s, s:b}", "address", client, "believed",
 					      ev->shared == SW_SHARED_CONFIGURED));
+	if (ev->type == SW_EVENT_SPRAY)
+		json_object_set_new(o, "spray", json_string(sw_spray_text(ev->spray)));
 	if (ev->sources)
 		json_object_set_new(o, "sources", json_integer(ev->sources));
 	sw_event_why(ev, sig, text, sizeof(text));

@@ -54,6 +54,7 @@ void sw_event_line(const struct sw_event *ev, const struct sw_signature *sig, ch
 		[SW_EVENT_DECOYS] = {"one probe in several names, one of them", ""},
 		[SW_EVENT_DISTRIBUTED] = {"many sources of", " probe one after the other"},
 		[SW_EVENT_EVIDENCE] = {"noticed", ""},
+		[SW_EVENT_SPRAY] = {"all strangers are challenged; the last was", ""},
 		[SW_EVENT_SIGNATURE] = {"", ""},
 	};
 	struct sw_prefix p = sw_prefix_of(&ev->src, ev->plen);
@@ -69,6 +70,8 @@ void sw_event_line(const struct sw_event *ev, const struct sw_signature *sig, ch
 	sw_text_add(&t, "%s %s", before, sw_prefix_text(&p, source));
 	add_duration(&t, ev);
 	sw_text_add(&t, "%s: ", known ? word[ev->type].after : "");
+	if (ev->type == SW_EVENT_SPRAY)
+		sw_text_add(&t, "%s, it ", sw_spray_text(ev->spray));
 	sw_why_add(&t, ev, sig);
 	if (ev->expires_tick & SW_EXPIRES_NEW_ONLY)
 		sw_text_add(&t, "; forgeable, so new connections only");

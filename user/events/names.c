@@ -57,6 +57,17 @@ const char *sw_event_name(enum sw_event_type t)
 	return pick(table, COUNT(table), t);
 }
 
+const char *sw_spray_text(enum sw_spray why)
+{
+	static const char *const table[] = {
+		"guard.auto_per_minute was reached",
+		"guard.auto_max was reached",
+		"more new suspects than guard.strangers_per_second",
+	};
+
+	return pick(table, COUNT(table), why);
+}
+
 const char *sw_tool_name(enum sw_tool t)
 {
 #define X(id, name) name,

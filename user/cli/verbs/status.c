@@ -248,6 +248,19 @@ static void put_packets(const struct status *s)
 		       sw_human_count(p->would, a));
 }
 
+static void put_strangers(const struct status *s)
+{
+	const struct sw_state *st = s->ctx->engine.state;
+	char text[160], ago[SW_HUMAN_TEXT];
+
+	if (!sw_engine_strangers(&s->ctx->engine))
+		return;
+	snprintf(text, sizeof(text), "all challenged since %s: %s",
+		 sw_human_ago(sw_time_from_ticks(st->strangers_since), ago),
+		 sw_spray_text(st->strangers_why));
+	put_text(s, "strangers", text);
+}
+
 static void put_troubles(const struct status *s)
 {
 	const struct sw_state *st = s->ctx->engine.state;
@@ -304,6 +317,7 @@ static int print_result(const struct status *s, struct sw_err *e)
 	put_blocked(s);
 	if (s->ctx->loaded) {
 		put_packets(s);
+		put_strangers(s);
 		put_troubles(s);
 		put_text(s, "memory", sw_human_bytes(sw_engine_memory(&s->ctx->engine), bytes));
 	}
@@ -355,6 +369,17 @@ static json_t *guard_json(const struct status *s)
 	return list;
 }
 
+static json_t *strangers_json(const struct status *s)
+{
+	const struct sw_state *st = s->ctx->engine.state;
+
+	if (!sw_engine_strangers(&s->ctx->engine))
+		return json_pack("{s:b}", "challenged", 0);
+	return json_pack("{s:b, s:o, s:s}", "challenged", 1, "since",
+			 sw_cli_time(sw_time_from_ticks(st->strangers_since)), "why",
+			 sw_spray_text(st->strangers_why));
+}
+
 static void add_loaded(const struct status *s, json_t *root)
 {
 	const struct sw_state *st = s->ctx->engine.state;
@@ -363,6 +388,7 @@ static void add_loaded(const struct status *s, json_t *root)
 	json_object_set_new(root, "lost_events", json_integer(st->lost_events));
 	json_object_set_new(root, "capped_blocks", json_integer(st->capped_blocks));
 	json_object_set_new(root, "blocks_without_room", json_integer(st->overflow_full));
+	json_object_set_new(root, "strangers", strangers_json(s));
 	json_object_set_new(root, "kernel_memory_bytes",
 			    json_integer(sw_engine_memory(&s->ctx->engine)));
 }

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Under a spray of forged sources neither a list nor a table can tell who is
+ * who. So while one lasts, whoever is no known client is challenged
+ * (challenge.h), without an entry of its own. */
+#ifndef STRANGERS_H
+#define STRANGERS_H
+
+#include "clients.h"
+#include "sockets.h"
+
+#define QUIET_TICKS 38	/* 10 s without a spray end it */
+#define COUNTED_EACH 8	/* packets under a spray are counted by sampling */
+#define SECOND_SHIFT 30 /* of ns: a second or so */
+
+static __always_inline bool strangers_challenged(const struct sw_state *st, __u32 tick)
+{
+	return st->strangers_until && (__s32)(st->strangers_until - tick) > 0;
+}
+
+/* True: they were not before. */
+static __always_inline bool challenge_strangers(const struct sw_settings *set, __u32 tick,
+						enum sw_spray why)
+{
+	struct sw_state *st = entry_of(&state, 0);
+	bool begins;
+
+	if (!st || !set->challenge)
+		return false;
+	begins = !strangers_challenged(st, tick);
+	if (begins) {
+		st->strangers_since = tick;
+		st->strangers_why = why;
+	}
+	st->strangers_until = tick + QUIET_TICKS;
+	return begins;
+}
+
+/* Of `weight` sources never suspected before, or their packets; true: it is more
+ * than guard.strangers_per_second. */
+static __always_inline bool too_many_strangers(const struct sw_settings *set, __u64 ns,
+					       __u32 weight)
+{
+	struct sw_state *st = entry_of(&state, 0);
+	__u32 second = ns >> SECOND_SHIFT;
+
+	if (!st || !set->strangers_per_second)
+		return false;
+	if (st->strangers_second != second) {
+		st->strangers_second = second;
+		st->strangers_seen = 0;
+	}
+	return __sync_fetch_and_add(&st->strangers_seen, weight) + weight >
+	       set->strangers_per_second;
+}
+
+/* A challenged stranger has missed: the spray goes on, if there are many. */
+static __always_inline void count_stranger(const struct sw_settings *set, __u64 ns)
+{
+	if (bpf_get_prandom_u32() % COUNTED_EACH)
+		return;
+	if (too_many_strangers(set, ns, COUNTED_EACH))
+		challenge_strangers(set, ticks(ns), SW_SPRAY_SOURCES);
+}
+
+/* What is forwarded may belong to connections that nobody here has seen begin. */
+static __always_inline bool may_be_stranger(const struct pkt_meta *p, const struct sw_settings *set)
+{
+	return p->flow.proto != IPPROTO_TCP || !set->forwards ||
+	       (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+static __always_inline bool is_stranger(const struct pkt_meta *p, const struct sw_settings *set,
+					__u32 tick)
+{
+	const struct sw_state *st = entry_of(&state, 0);
+
+	if (!st || !strangers_challenged(st, tick) || !enforcing(set))
+		return false;
+	return may_be_stranger(p, set) && is_local_addr(p) &&
+	       !is_known_client(&p->flow, p->key, tick) && !allowed(p->key, &p->src, tick);
+}
+
+#endif
