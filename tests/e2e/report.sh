@@ -76,10 +76,10 @@ check "report --html" sw report --html "$work/report.html"
 is "nobody else reads it" "$(stat -c %a "$work/report.html")" 640
 check "it is a page" grep -q '^</main></body></html>' "$work/report.html"
 check "no link, no script, nothing to load" not grep -Eiq '<script|href=|src=|https?://|@import|url\(' "$work/report.html"
-check "a browser at a desk, light" picture desk-light 1280 2600 --blink-settings=preferredColorScheme=1
-check "a browser at a desk, dark" picture desk-dark 1280 2600 --blink-settings=preferredColorScheme=0 --force-dark-mode
-check "a browser of a telephone, light" picture phone-light 500 4200 --blink-settings=preferredColorScheme=1
-check "a browser of a telephone, dark" picture phone-dark 500 4200 --blink-settings=preferredColorScheme=0 --force-dark-mode
+check "a browser at a desk, light" picture desk-light 1280 2200 --blink-settings=preferredColorScheme=1
+check "a browser at a desk, dark" picture desk-dark 1280 2200 --blink-settings=preferredColorScheme=0 --force-dark-mode
+check "a browser of a telephone, light" picture phone-light 500 3600 --blink-settings=preferredColorScheme=1
+check "a browser of a telephone, dark" picture phone-dark 500 3600 --blink-settings=preferredColorScheme=0 --force-dark-mode
 is "light is light" "$(darkness desk-light) $(darkness phone-light)" "light light"
 is "dark is dark" "$(darkness desk-dark) $(darkness phone-dark)" "dark dark"
 

@@ -84,11 +84,14 @@ static enum sw_report_series series_of(const char *type)
 static int tally_list(struct sw_tally *t, const json_t *list, const char *proto, struct sw_err *e)
 {
 	bool udp = !strcmp(proto, "UDP"), sctp = !strcmp(proto, "SCTP");
+	bool has_ports = udp || sctp || !strcmp(proto, "TCP");
 	char name[SW_REPORT_NAME];
 	const json_t *one;
 	size_t i;
 
 	json_array_foreach (list, i, one) {
+		if (json_is_integer(one) && !has_ports)
+			continue; /* the type of an ICMP message */
 		if (json_is_integer(one))
 			snprintf(name, sizeof(name), "%s/%lld",
 				 udp	? "udp"

@@ -12,7 +12,7 @@
 #define W 896	/* of a chart, in its own units */
 #define H 180
 #define LEFT 44 /* for the scale */
-#define BOTTOM 22
+#define BOTTOM 30
 
 static const char style[] =
 	":root{--bg:#fbfbfa;--fg:#1d2326;--dim:#5d676d;--line:#d9dee0;--card:#fff;"
@@ -39,7 +39,7 @@ static const char style[] =
 	".bar{height:.55em;border-radius:3px;background:var(--bar);min-width:2px}"
 	"td.b{width:34%;vertical-align:middle}.wide{overflow-x:auto}"
 	"@media print{section{break-inside:avoid}}"
-	"@media(max-width:520px){main{padding:8px}td.b{width:22%}svg text{font-size:26px}}";
+	"@media(max-width:520px){main{padding:8px}td.b{width:22%}svg text{font-size:22px}}";
 
 static void escaped(FILE *out, const char *text)
 {
@@ -110,7 +110,7 @@ static void scale(FILE *out, const struct sw_report *r, int64_t most)
 		"/>\n<text x=0 y=14>%s</text><text x=0 y=%d>0</text><text x=%d y=%d>%s</text>"
 		"<text x=%d y=%d text-anchor=end>%s</text>\n",
 		LEFT, W, LEFT, H - BOTTOM, W, H - BOTTOM, sw_human_count(most, top), H - BOTTOM,
-		LEFT, H - 2, from, W, H - 2, until);
+		LEFT, H - 6, from, W, H - 6, until);
 }
 
 static void chart_begin(FILE *out, const char *title)
