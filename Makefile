@@ -82,7 +82,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: oracle unit all run test check-6.1 test-kernels bench bench-signatures detection-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
+.PHONY: oracle unit all run test check-6.1 test-kernels bench bench-proof bench-signatures detection-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
 all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
@@ -146,6 +146,9 @@ $(B)/verified: $(B)/tests/kernels/verified.o $(B)/libscanwall.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
+$(B)/bench-proof: $(B)/tests/bench/proof/victim.o $(UNIT_HELP) $(B)/libscanwall.a
+	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcmocka
+
 $(B)/bench-signatures: $(SIG_OBJ) $(B)/libscanwall.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
@@ -195,6 +198,7 @@ help:
 #: make check-6.1          in 20 s: do the programs load on Debian 12's kernel?
 #: make test-kernels       every kernel that users have, booted in qemu
 #: make bench [QUICK=1]    what a packet costs, beside what others cost
+#: make bench-proof        what forged probes cost whom they name
 #: make bench-signatures   what looking into payloads costs
 #: make oracle             every shape of packet: what does its answer tell?
 #: make detection-matrix   every scan, beside psad, portsentry and nftables
@@ -259,6 +263,10 @@ test-kernels: setup
 bench: setup
 	$(MAKE) all $(B)/bench
 	QUICK=$(QUICK) scripts/bench
+
+bench-proof: setup
+	$(MAKE) all $(B)/bench-proof
+	$(B)/bench-proof
 
 bench-signatures: setup
 	$(MAKE) all $(B)/bench-signatures
