@@ -86,6 +86,9 @@ static __always_inline struct sw_known_client *client_place(struct sw_client_set
 #pragma unroll
 	for (int i = 0; i < SW_CLIENT_WAYS; i++)
 		own += !has_expired(&b->way[i], n->now) && b->way[i].net == n->net;
+	/* Read again: clang 22 would keep every way on a stack of which nested calls
+	 * share 512 bytes. */
+	asm volatile("" ::: "memory");
 #pragma unroll
 	for (int i = 0; i < SW_CLIENT_WAYS; i++) {
 		if (!gives_place(b, i, n, own))
