@@ -166,18 +166,41 @@ is "replaced" "$(sw_json '[.blocked[].prefix] | join(" ")' list)" 198.51.100.5/3
 check "flush" sw flush --all --yes
 
 # ---- import
+claimed() { # ORIGIN: what it claims, in order
+	sw_json "[.blocked[] | select(.claims[].origin == \"$1\") | .prefix] | join(\" \")" list
+}
 printf '; Spamhaus\n198.51.100.0/25 ; SBL1\n198.51.100.128/26 ; SBL2\n' >"$work/drop.txt"
 check "import of a DROP list" sw import "$work/drop.txt" --origin feed/drop
-is "imported" "$(sw_json '[.blocked[] | select(.claims[].origin == "feed/drop") | .prefix] | join(" ")' list)" \
-	"198.51.100.0/25 198.51.100.128/26"
+is "imported" "$(claimed feed/drop)" "198.51.100.0/25 198.51.100.128/26"
 printf '198.51.100.200\n%s\n' "$target4" >"$work/plain.txt"
-check "import leaves out what is guarded" sw import "$work/plain.txt" --format plain
-is "the rest is taken" "$(sw_json '[.blocked[] | select(.claims[].origin == "import") | .prefix] | join(" ")' list)" \
-	"198.51.100.200/32"
+expect 6 "import leaves out what is guarded, and says so by its exit code" \
+	sw import "$work/plain.txt" --format plain
+says "in words, too" "1 left out, refused by a guard"
+is "the rest is taken" "$(claimed import)" "198.51.100.200/32"
 before=$(state)
 printf '198.51.100.201\n198.51.100.999\n' >"$work/bad.txt"
 refused 2 "import of a bad line" "bad.txt:2.*198\.51\.100\.999" sw import "$work/bad.txt" --format plain
+printf '<html>\n' >"$work/page.txt"
+refused 2 "import of a web page" "web page" sw import "$work/page.txt"
+refused 2 "a format that there is not" '"xml" must be one of auto, plain' sw import "$work/bad.txt" --format xml
 is "import of a bad line changes nothing" "$(state)" "$before"
+{ seq -f '10.20.0.%g' 30; echo 10.20.0.299; echo 10.20.1.7/24; } >"$work/long.txt"
+check "one odd line in a long list" sw import "$work/long.txt" --origin feed/long
+says "is left out and shown" "long.txt:31: .*10\.20\.0\.299" "1 with bits set beyond"
+refused 2 "with --strict nothing is taken" "long.txt:31" sw import "$work/long.txt" --origin feed/long --strict
+printf 'create s hash:ip\nadd s 10.20.0.3\nadd s 10.20.9.9 timeout 600\n' >"$work/set.txt"
+grab sw import "$work/set.txt" --origin feed/long --replace -n
+says "a dry run shows what each line gives" "\(ipset\), dry run" "line 3: 10.20.9.9"
+check "import --replace" sw import "$work/set.txt" --origin feed/long --replace
+says "says what went" "30 removed"
+is "only the new list is there" "$(claimed feed/long)" "10.20.0.3/32 10.20.9.9/32"
+is "and nothing of another origin went" "$(claimed feed/drop)" "198.51.100.0/25 198.51.100.128/26"
+printf '10.32.0.0/13\n10.64.0.0/12\n' >"$work/wide.txt"
+expect 6 "a list of networks shorter than the guard's" sw import "$work/wide.txt" --origin feed/wide
+expect 6 "--max-width takes those of its length" sw import "$work/wide.txt" --origin feed/wide --max-width /13
+is "and no shorter ones" "$(claimed feed/wide)" 10.32.0.0/13
+check "--max-width 12" sw import "$work/wide.txt" --origin feed/wide --max-width 12
+for origin in feed/long feed/wide; do sw flush --origin "$origin" >/dev/null; done
 
 # ---- who did it
 grab sw audit

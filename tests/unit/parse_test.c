@@ -297,107 +297,6 @@ static void bad_saved_lines_name_the_column(void **state)
 	}
 }
 
-/* Reads a list; returns its faults. */
-static long list(const char *text, const char **format, struct sw_items *l, long *skipped,
-		 char *first, size_t size)
-{
-	FILE *in = fmemopen((char *)text, strlen(text), "r");
-	struct sw_faults f = {0};
-	long n;
-
-	memset(l, 0, sizeof(*l));
-	assert_int_equal(sw_list_read(in, "list", format, l, skipped, &f, &err), 0);
-	fclose(in);
-	n = f.count;
-	snprintf(first, size, "%s", n ? f.text[0] : "");
-	sw_faults_free(&f);
-	return n;
-}
-
-static void lists_of_others(void **state)
-{
-	static const struct {
-		const char *text, *format, *first, *comment;
-		size_t count;
-		int64_t ttl;
-		long skipped;
-	} good[] = {
-		{"203.0.113.9 1h # ssh\n\n198.51.100.0/24\n", "plain", "203.0.113.9", "ssh", 2,
-		 3600, 0},
-		{"# Maintainer : x\n#\n203.0.113.0/24\n", "plain", "203.0.113.0/24", NULL, 1, 0, 0},
-		{"{\"cidr\":\"1.10.16.0/20\",\"sblid\":\"SBL256894\",\"rir\":\"apnic\"}\n"
-		 "{\"type\":\"metadata\",\"records\":1}\n",
-		 "drop", "1.10.16.0/20", "SBL256894", 1, 0, 0},
-		{"; Spamhaus DROP\n1.10.16.0/20 ; SBL256894\n", "drop", "1.10.16.0/20", "SBL256894",
-		 1, 0, 0},
-		{"# DShield\nStart\tEnd\tNetmask\tAttacks\n"
-		 "203.0.113.0\t203.0.113.255\t24\t99\tNet\tNL\tx@y\n",
-		 "dshield", "203.0.113.0/24", "dshield", 1, 0, 0},
-		{"duration,origin,reason,scope,type,value\n"
-		 "4h0m0s,x,\"a, \"\"b\"\"\",Ip,ban,203.0.113.9\n"
-		 "4h,x,y,Country,ban,RU\n4h,x,y,Ip,captcha,203.0.113.8\n",
-		 "csv", "203.0.113.9", "a, \"b\"", 1, 14400, 2},
-		{"id,source,ip,reason,action,country,as,events_count,expiration,simulated,"
-		 "alert_id\n"
-		 "1,cscli,Ip:2001:db8::9,manual,ban,,,1,3h59m58.7s,false,1\n"
-		 "2,cscli,Range:203.0.113.0/24,manual,ban,,,1,-10.04ms,false,1\n",
-		 "cscli", "2001:db8::9", "manual", 1, 14398, 1},
-		{"value\r\ndead:beef::1\r\n", "csv", "dead:beef::1", NULL, 1, 0, 0},
-	};
-	char prefix[SW_PREFIX_TEXT], fault[256];
-	struct sw_items l;
-	long skipped;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		const char *format = "auto";
-
-		if (list(good[i].text, &format, &l, &skipped, fault, sizeof(fault)))
-			fail_msg("%s: %s", good[i].text, fault);
-		assert_string_equal(format, good[i].format);
-		assert_int_equal(l.count, good[i].count);
-		assert_string_equal(sw_prefix_text(&l.item[0].prefix, prefix), good[i].first);
-		assert_int_equal(l.item[0].ttl, good[i].ttl * 1000000);
-		assert_int_equal(skipped, good[i].skipped);
-		if (good[i].comment)
-			assert_string_equal(l.item[0].comment, good[i].comment);
-		else
-			assert_null(l.item[0].comment);
-		sw_items_free(&l);
-	}
-}
-
-static void bad_lists_name_the_line(void **state)
-{
-	static const struct {
-		const char *format, *text, *says;
-	} bad[] = {
-		{"plain", "203.0.113.9\n203.0.113.x\n", "list:2:1:"},
-		{"plain", "203.0.113.9 5x\n", "list:1:13:"},
-		{"plain", "203.0.113.9 1h more\n", "list:1:16: \"more\""},
-		{"plain", "203.0.113.9 # \x1b[31m\n", "list:1:15:"},
-		{"drop", "{\"cidr\":\n", "list:1:"},
-		{"drop", "{\"asn\":1}\n", "\"cidr\""},
-		{"dshield", "203.0.113.0\n", "list:1:"},
-		{"csv", "a,b\n1,2\n3,4\n", "no column named value"},
-		{"csv", "value,reason\n203.0.113.9,\"x\n", "list:2: not CSV"},
-		{"csv", "value,duration\n203.0.113.9,soon\n", "soon"},
-	};
-	char fault[256];
-	struct sw_items l;
-	long skipped;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		const char *format = bad[i].format;
-
-		assert_int_equal(list(bad[i].text, &format, &l, &skipped, fault, sizeof(fault)), 1);
-		if (!strstr(fault, bad[i].says))
-			fail_msg("\"%s\" does not say \"%s\"", fault, bad[i].says);
-		sw_items_free(&l);
-	}
-}
-
 static void origins_and_comments(void **state)
 {
 	char longer[SW_COMMENT_MAX + 1];
@@ -431,8 +330,6 @@ int main(void)
 		cmocka_unit_test(quotes_go_round),
 		cmocka_unit_test(saved_lines_go_round),
 		cmocka_unit_test(bad_saved_lines_name_the_column),
-		cmocka_unit_test(lists_of_others),
-		cmocka_unit_test(bad_lists_name_the_line),
 		cmocka_unit_test(origins_and_comments),
 	};
 	int rc = cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,25 +32,37 @@ static void what_moves_the_cursor_is_written_out(void **state)
 	shows("a\rb\nc\td", "a\\rb\\nc\\td");
 	shows("\x1b]0;x\a", "\\x1b]0;x\\x07");
 	shows("\x7f\x08", "\\x7f\\x08");
-	shows("\xc2\x9b" "31m", "\\x9b31m"); /* CSI of C1 */
+	shows("\xc2\x9b"
+	      "31m",
+	      "\\x9b31m"); /* CSI of C1 */
 }
 
 static void what_is_no_utf8_is_written_out(void **state)
 {
 	(void)state;
-	shows("Gr\xfc\xdf" "e", "Gr\\xfc\\xdfe");
+	shows("Gr\xfc\xdf"
+	      "e",
+	      "Gr\\xfc\\xdfe");
 	shows("\xc0\xaf", "\\xc0\\xaf");
 	shows("\xed\xa0\x80", "\\xed\\xa0\\x80");
-	shows("\x9b" "31m", "\\x9b31m");
+	shows("\x9b"
+	      "31m",
+	      "\\x9b31m");
 	shows("x\xe4\xb8", "x\\xe4\\xb8");
 }
 
 static void what_turns_or_hides_text_is_written_out(void **state)
 {
 	(void)state;
-	shows("a\xe2\x80\xae" "b", "a\\u{202e}b");
-	shows("a\xe2\x80\x8b" "b", "a\\u{200b}b");
-	shows("\xef\xbb\xbf" "1", "\\u{feff}1");
+	shows("a\xe2\x80\xae"
+	      "b",
+	      "a\\u{202e}b");
+	shows("a\xe2\x80\x8b"
+	      "b",
+	      "a\\u{200b}b");
+	shows("\xef\xbb\xbf"
+	      "1",
+	      "\\u{feff}1");
 }
 
 static void an_escape_is_never_cut(void **state)

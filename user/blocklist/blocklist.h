@@ -70,6 +70,10 @@ enum sw_change { SW_ADDED, SW_PROLONGED, SW_UNCHANGED, SW_REMOVED, SW_WAS_ABSENT
  * else has n places. Runs in one transaction of its own. */
 int sw_block(struct sw_ctx *ctx, const struct sw_claim *c, size_t n, enum sw_change *change,
 	     struct sw_err *e);
+/* The same; with an origin, its claims on other prefixes go in the same step, and
+ * *removed (may be NULL) counts them. */
+int sw_block_list(struct sw_ctx *ctx, const struct sw_claim *c, size_t n, const char *origin,
+		  enum sw_change *change, int64_t *removed, struct sw_err *e);
 /* origin NULL: every origin. */
 int sw_unblock(struct sw_ctx *ctx, const struct sw_prefix *p, size_t n, const char *origin,
 	       enum sw_change *change, struct sw_err *e);

@@ -14,6 +14,56 @@ int sw_block(struct sw_ctx *ctx, const struct sw_claim *c, size_t n, enum sw_cha
 	return ret;
 }
 
+struct leavers {
+	struct sw_changeset *plan;
+	struct sw_targets list; /* the new one, in order */
+	const char *origin;
+	int64_t now, count;
+	struct sw_err *e;
+};
+
+/* Its sub-origins are others. */
+static int gather_leaver(const struct sw_claim *c, void *arg)
+{
+	struct leavers *k = arg;
+
+	if (strcmp(c->origin, k->origin) || sw_targets_find(&k->list, &c->prefix))
+		return 0;
+	k->count += c->expires > k->now;
+	return sw_changeset_delete(k->plan, &c->prefix, c->origin, k->e);
+}
+
+static int gather_leavers(struct sw_ctx *ctx, struct leavers *k, const struct sw_claim *c, size_t n)
+{
+	struct sw_claim_filter f = {.origin = k->origin};
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < n; i++)
+		ret = sw_targets_add(&k->list, &c[i].prefix, k->e);
+	sw_targets_sort(&k->list);
+	if (!ret)
+		ret = sw_store_claims(ctx->store, &f, gather_leaver, k, k->e);
+	sw_targets_free(&k->list);
+	return ret;
+}
+
+int sw_block_list(struct sw_ctx *ctx, const struct sw_claim *c, size_t n, const char *origin,
+		  enum sw_change *change, int64_t *removed, struct sw_err *e)
+{
+	struct sw_changeset p = {.claim_change = change};
+	struct leavers k = {.plan = &p, .origin = origin, .now = sw_now(), .e = e};
+	int ret = origin ? gather_leavers(ctx, &k, c, n) : 0;
+
+	if (!ret)
+		ret = sw_changeset_claims(&p, c, n, e);
+	if (!ret)
+		ret = sw_changeset_run(ctx, &p, e);
+	if (!ret && removed)
+		*removed = k.count;
+	sw_changeset_free(&p);
+	return ret;
+}
+
 int sw_unblock(struct sw_ctx *ctx, const struct sw_prefix *p, size_t n, const char *origin,
 	       enum sw_change *change, struct sw_err *e)
 {

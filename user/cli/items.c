@@ -122,6 +122,29 @@ void sw_input_close(FILE *f)
 		fclose(f);
 }
 
+char *sw_input_read(const char *file, size_t *size, struct sw_err *e)
+{
+	FILE *in = sw_input_open(file, e), *out;
+	char *text = NULL, part[65536];
+	size_t n;
+
+	if (!in)
+		return NULL;
+	out = open_memstream(&text, size);
+	while (out && (n = fread(part, 1, sizeof(part), in)) > 0)
+		fwrite(part, 1, n, out);
+	if (ferror(in))
+		sw_fail(e, SW_EXIT_FAILED, "%s: %s", sw_input_name(file), strerror(errno));
+	n = ferror(in);
+	sw_input_close(in);
+	if (out && !fclose(out) && !n)
+		return text;
+	if (!n)
+		sw_fail(e, SW_EXIT_FAILED, "%s: out of memory", sw_input_name(file));
+	free(text);
+	return NULL;
+}
+
 const char *sw_input_name(const char *file)
 {
 	return strcmp(file, "-") == 0 ? "standard input" : file;

@@ -50,6 +50,8 @@ int sw_items_line(struct sw_items *l, char *line, const char *name, long number,
 		  struct sw_faults *f, struct sw_err *e);
 
 /* "-" is standard input. A directory is refused. */
+/* All of it, with a NUL behind; malloc'ed. "-" is standard input. */
+char *sw_input_read(const char *file, size_t *size, struct sw_err *e);
 FILE *sw_input_open(const char *file, struct sw_err *e);
 void sw_input_close(FILE *f);
 const char *sw_input_name(const char *file);
@@ -78,12 +80,6 @@ struct sw_dump_line {
 int sw_dump_parse(char *line, int64_t now, struct sw_dump_line *out, int *column, struct sw_err *e);
 void sw_dump_block(FILE *out, const struct sw_claim *c, int64_t now);
 void sw_dump_allow(FILE *out, const struct sw_allow_entry *a, int64_t now);
-
-/* Lists as others write them. *format: a name, or "auto" and then what the
- * first line told. *skipped counts what the list itself says is no block of an
- * address: other scopes and types, run out. */
-int sw_list_read(FILE *in, const char *name, const char **format, struct sw_items *l, long *skipped,
-		 struct sw_faults *f, struct sw_err *e);
 
 /* Why a block does not bite now, as ", not enforced: mode is detect", or "". */
 const char *sw_not_enforced(const struct sw_ctx *ctx);

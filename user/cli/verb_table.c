@@ -448,29 +448,40 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "import",
-		.synopsis = "FILE|- [--format FORMAT] [--ttl SPAN] [--origin NAME] "
-			    "[--comment TEXT] [--confirm SPAN]",
+		.synopsis = "FILE|- [--replace] [--format FORMAT] [--ttl SPAN] [--origin NAME] "
+			    "[--comment TEXT] [--max-width LEN] [--confirm SPAN]",
 		.text = "block what a list of someone else's names",
 		.more = "For 1d unless the list or --ttl says otherwise, under the origin "
-			"import. Entries that cover the allowlist or a guarded address, or are "
-			"too short, are left out and counted; the rest is taken, or with a bad "
-			"line nothing. Exit 6 when all were left out.\n"
-			"plain: ADDR[/LEN] [SPAN] [# comment]. netset: FireHOL. drop: Spamhaus, "
-			"JSON or text. dshield: block.txt. csv: a header with value and, if "
-			"wanted, duration, reason, scope, type. cscli: what `cscli decisions "
-			"list -o raw` prints.",
+			"import. The format is told by the content and named in the answer; -n "
+			"shows what each line gives. Odd lines are left out, counted, and the "
+			"first 20 shown; more than one in ten, or with --strict any, and nothing "
+			"is taken. Bits beyond a prefix length are cut off.\n"
+			"Entries that cover the allowlist or a guarded address, or are shorter "
+			"than guard.min_prefix4/6 or --max-width, are left out and counted: exit 6 "
+			"says that some were. --replace: what the origin claimed before and the "
+			"list has no more goes in the same step.\n"
+			"plain: ADDR[/LEN|/MASK|-ADDR] [SPAN] [# comment], also of servers "
+			"(deny ADDR;). netset: FireHOL. drop: Spamhaus, JSON or text. dshield: "
+			"block.txt. csv: a column ip, value or dst_ip and, if wanted, duration, "
+			"reason, scope, type: abuse.ch, cscli. json: cscli, AWS, Google, Spamhaus. "
+			"ipset, iptables, nft: what they save. hosts.deny. fail2ban: banip "
+			"--with-time. ipfilter: eMule. p2p: NAME:ADDR-ADDR. tor: exit addresses.",
 		.complete = "file",
 		.option =
 			{
 				[SW_IMPORT_FORMAT] = {"format", 0,
-						      "auto|plain|netset|drop|dshield|csv|cscli",
-						      "else auto: told by the first lines"},
+						      "FORMAT",
+						      "else auto: told by the content"},
 				[SW_IMPORT_TTL] = {"ttl", 0, "SPAN", TTL_TEXT},
 				[SW_IMPORT_ORIGIN] = {"origin", 0, "ORIGIN",
 						      "who claims it, as feed/spamhaus"},
 				[SW_IMPORT_COMMENT] = {"comment", 0,
 						       "TEXT", "where the list gives none"},
 				[SW_IMPORT_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
+				[SW_IMPORT_REPLACE] = {"replace", 0, NULL,
+						       "in place of what the origin claims"},
+				[SW_IMPORT_MAX_WIDTH] = {"max-width", 0, "LEN[,LEN6]",
+							 "the shortest prefixes taken"},
 			},
 		.min_operands = 1,
 		.max_operands = 1,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/policy.h"
+#include "lists/lists.h"
 
 #define DEFAULT_TTL (86400 * INT64_C(1000000))
 #define DEFAULT_ORIGIN "import"
@@ -16,48 +17,131 @@ static const char *const counts[] = {
 struct import {
 	const char *name, *format, *origin, *comment;
 	int64_t ttl;
+	long width4, width6; /* the shortest prefixes taken; 0: as guard says */
+	bool replace;
+	struct sw_list list;
 	struct sw_items items;
-	long skipped;
 	struct sw_claim *claim;
 	enum sw_change *change;
 	size_t count; /* claims that may be made */
+	int64_t removed;
 	long refused;
 	char *refusal[REFUSALS_TOLD];
 };
 
+/* "13", "/13", "13,24": the shortest prefix, of IPv4 and perhaps of IPv6. */
+static int read_width(struct import *m, const char *text, struct sw_err *e)
+{
+	const char *comma = text ? strchr(text, ',') : NULL;
+	char four[16];
+
+	if (!text)
+		return 0;
+	snprintf(four, sizeof(four), "%.*s", (int)strcspn(text, ","), text + (*text == '/'));
+	four[strcspn(four, ",")] = '\0';
+	if (sw_cli_number(four, "--max-width", 1, 32, &m->width4, e))
+		return -1;
+	if (!comma)
+		return 0;
+	comma++;
+	return sw_cli_number(comma + (*comma == '/'), "--max-width", 1, 128, &m->width6, e);
+}
+
 static int read_options(struct import *m, const struct sw_args *a, struct sw_err *e)
 {
-	m->format = a->option[SW_IMPORT_FORMAT] ? a->option[SW_IMPORT_FORMAT] : "auto";
 	m->origin = a->option[SW_IMPORT_ORIGIN] ? a->option[SW_IMPORT_ORIGIN] : DEFAULT_ORIGIN;
 	m->comment = a->option[SW_IMPORT_COMMENT] ? a->option[SW_IMPORT_COMMENT] : "";
 	m->name = sw_input_name(a->operand[0]);
+	m->replace = a->option[SW_IMPORT_REPLACE];
+	m->format = a->option[SW_IMPORT_FORMAT] ? a->option[SW_IMPORT_FORMAT] : "auto";
+	if (!sw_list_has_format(m->format))
+		return sw_fail(e, SW_EXIT_USAGE, "--format: \"%s\" must be one of %s", m->format,
+			       sw_list_formats());
 	if (sw_origin_check(m->origin, "--origin", e) ||
-	    sw_comment_check(m->comment, "--comment", e))
+	    sw_comment_check(m->comment, "--comment", e) ||
+	    read_width(m, a->option[SW_IMPORT_MAX_WIDTH], e))
 		return -1;
 	return sw_ttl_option(a->option[SW_IMPORT_TTL], DEFAULT_TTL, &m->ttl, e);
 }
 
-static int read_list(struct import *m, const char *file, struct sw_err *e)
+struct taker {
+	struct import *m;
+	struct sw_err *e;
+};
+
+static int take_entry(const struct sw_list_entry *entry, void *arg)
 {
-	struct sw_faults f = {0};
-	FILE *in = sw_input_open(file, e);
+	struct taker *t = arg;
+	struct sw_items *l = &t->m->items;
+
+	if (sw_items_add(l, &entry->prefix, entry->ttl, entry->comment, t->e))
+		return -1;
+	l->item[l->count - 1].number = entry->line;
+	return 0;
+}
+
+/* What is no list: with --strict any odd line, else more than one in ten. */
+static int refuse_odd(const struct import *m, bool strict, struct sw_err *e)
+{
+	const struct sw_list *l = &m->list;
+
+	if (!l->odd || (!strict && l->odd * 10 <= l->lines))
+		return 0;
+	if (l->odd == 1)
+		return sw_fail(e, SW_EXIT_USAGE, "%s; nothing was changed", l->odd_text[0]);
+	for (int i = 0; i < l->odd && i < SW_LIST_ODD_TOLD; i++)
+		fprintf(stderr, "scanwall import: %s\n", l->odd_text[i] ? l->odd_text[i] : "?");
+	return sw_fail(e, SW_EXIT_USAGE, "%s (%s): %s of %s lines are odd%s%s; nothing was changed",
+		       m->name, l->format, sw_cli_count(l->odd), sw_cli_count(l->lines),
+		       strict ? "" : ": that is no list",
+		       l->odd > SW_LIST_ODD_TOLD ? " (the first 20 stand above)" : "");
+}
+
+static int item_cmp(const struct sw_item *a, const struct sw_item *b)
+{
+	return sw_prefix_cmp(&a->prefix, &b->prefix);
+}
+
+/* Of the same prefix twice the longer one stays. */
+static void merge_doubles(struct sw_items *l)
+{
+	size_t kept = 0;
+
+	sw_items_sort(l);
+	for (size_t i = 1; i < l->count; i++) {
+		struct sw_item *last = &l->item[kept], *one = &l->item[i];
+
+		if (item_cmp(last, one)) {
+			l->item[++kept] = *one;
+			continue;
+		}
+		if (last->ttl && (!one->ttl || one->ttl > last->ttl))
+			last->ttl = one->ttl;
+		free(one->comment);
+	}
+	l->count = l->count ? kept + 1 : 0;
+}
+
+static int read_list(struct import *m, const struct sw_globals *g, const struct sw_args *a,
+		     struct sw_err *e)
+{
+	struct taker t = {m, e};
+	size_t size;
+	char *text = sw_input_read(a->operand[0], &size, e);
 	int rc;
 
-	if (!in)
+	if (!text)
 		return -1;
-	rc = sw_list_read(in, m->name, &m->format, &m->items, &m->skipped, &f, e);
-	sw_input_close(in);
-	if (rc) {
-		sw_faults_free(&f);
+	rc = sw_list_read(text, size, m->name, m->format, &m->list, take_entry, &t, e);
+	free(text);
+	if (rc || refuse_odd(m, g->strict, e))
 		return -1;
-	}
-	if (sw_faults_end(&f, "import", SW_EXIT_USAGE, e))
-		return -1;
-	if (m->items.count == 0 && m->skipped)
+	if (m->items.count == 0 && m->list.skipped)
 		return sw_fail(e, SW_EXIT_USAGE, "%s: none of its %s entries blocks an address",
-			       m->name, sw_cli_count(m->skipped));
+			       m->name, sw_cli_count(m->list.skipped));
 	if (m->items.count == 0)
 		return sw_fail(e, SW_EXIT_USAGE, "%s: no address in it", m->name);
+	merge_doubles(&m->items);
 	m->claim = calloc(m->items.count, sizeof(*m->claim));
 	m->change = calloc(m->items.count, sizeof(*m->change));
 	if (!m->claim || !m->change)
@@ -73,6 +157,11 @@ static int sift(struct sw_ctx *ctx, const struct sw_globals *g, struct import *m
 	size_t kept = 0;
 	struct sw_err no;
 
+	/* For this list only; the copy of the settings is ours. */
+	if (m->width4)
+		ctx->config.min_prefix4 = m->width4;
+	if (m->width6)
+		ctx->config.min_prefix6 = m->width6;
 	for (size_t i = 0; i < l->count; i++) {
 		if (g->force || !sw_block_check(ctx, &l->item[i].prefix, &no)) {
 			struct sw_item it = l->item[kept];
@@ -135,6 +224,29 @@ static int foresee(struct sw_ctx *ctx, struct import *m, struct sw_err *e)
 	return 0;
 }
 
+/* What became of the lines; before anything is done, what each of them gave. */
+static void add_lines(json_t *import, const struct sw_globals *g, const struct import *m)
+{
+	json_t *odd = json_array(), *entries = json_array();
+	char prefix[SW_PREFIX_TEXT];
+
+	for (int i = 0; i < m->list.odd && i < SW_LIST_ODD_TOLD; i++)
+		json_array_append_new(odd, sw_cli_text(m->list.odd_text[i] ?: ""));
+	json_object_set_new(import, "lines", json_integer(m->list.lines));
+	json_object_set_new(import, "odd", json_integer(m->list.odd));
+	json_object_set_new(import, "first_odd", odd);
+	json_object_set_new(import, "masked", json_integer(m->list.masked));
+	json_object_set_new(import, "removed", json_integer(m->removed));
+	for (size_t i = 0; g->dry_run && i < m->items.count; i++)
+		json_array_append_new(entries,
+				      json_pack("{s:I, s:s}", "line",
+						(json_int_t)m->items.item[i].number, "prefix",
+						sw_cli_prefix(&m->items.item[i].prefix, prefix)));
+	if (g->dry_run)
+		json_object_set(import, "entries", entries);
+	json_decref(entries);
+}
+
 static int print_json(const struct sw_globals *g, const struct sw_ctx *ctx, const struct import *m,
 		      struct sw_err *e)
 {
@@ -146,15 +258,36 @@ static int print_json(const struct sw_globals *g, const struct sw_ctx *ctx, cons
 		json_array_append_new(first, sw_cli_text(m->refusal[i] ? m->refusal[i] : ""));
 	json_object_set_new(root, "import",
 			    json_pack("{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "file",
-				      sw_cli_text(m->name), "format", m->format, "origin",
+				      sw_cli_text(m->name), "format", m->list.format, "origin",
 				      m->origin, "added", (json_int_t)n[SW_ADDED], "prolonged",
 				      (json_int_t)n[SW_PROLONGED], "unchanged",
 				      (json_int_t)n[SW_UNCHANGED], "refused",
-				      (json_int_t)m->refused, "skipped", (json_int_t)m->skipped,
-				      "first_refusals", first));
+				      (json_int_t)m->refused, "skipped",
+				      (json_int_t)m->list.skipped, "first_refusals", first));
+	add_lines(json_object_get(root, "import"), g, m);
 	json_object_set_new(root, "enforced", json_boolean(!*sw_not_enforced(ctx)));
 	json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 	return sw_cli_print(g, root, e);
+}
+
+static void print_lines(const struct sw_globals *g, const struct import *m)
+{
+	const struct sw_list *l = &m->list;
+	char prefix[SW_PREFIX_TEXT];
+
+	if (m->removed)
+		printf("%s removed, as the list has them no more\n", sw_cli_count(m->removed));
+	if (l->masked)
+		printf("%s with bits set beyond the length: taken as the network\n",
+		       sw_cli_count(l->masked));
+	for (size_t i = 0; g->dry_run && i < m->items.count && i < SW_LISTED_MAX; i++)
+		printf("  line %u: %s\n", m->items.item[i].number,
+		       sw_prefix_text(&m->items.item[i].prefix, prefix));
+	if (l->odd)
+		printf("%s odd line%s left out%s\n", sw_cli_count(l->odd), l->odd == 1 ? "" : "s",
+		       l->odd > SW_LIST_ODD_TOLD ? ", first of all:" : ":");
+	for (int i = 0; i < l->odd && i < SW_LIST_ODD_TOLD; i++)
+		printf("  %s\n", l->odd_text[i] ?: "?");
 }
 
 static int print_result(const struct sw_globals *g, const struct sw_ctx *ctx,
@@ -164,13 +297,14 @@ static int print_result(const struct sw_globals *g, const struct sw_ctx *ctx,
 		return print_json(g, ctx, m, e);
 	if (g->quiet)
 		return 0;
-	printf("%s (%s)%s: ", m->name, m->format, g->dry_run ? ", dry run" : "");
+	printf("%s (%s)%s: ", m->name, m->list.format, g->dry_run ? ", dry run" : "");
 	sw_print_counts(m->change, m->count, counts, sw_not_enforced(ctx));
-	if (m->skipped)
+	if (m->list.skipped)
 		printf("%s skipped: run out, simulated, no ban, or no address\n",
-		       sw_cli_count(m->skipped));
+		       sw_cli_count(m->list.skipped));
+	print_lines(g, m);
 	if (m->refused)
-		printf("%s refused%s\n", sw_cli_count(m->refused),
+		printf("%s left out, refused by a guard%s\n", sw_cli_count(m->refused),
 		       m->refused > REFUSALS_TOLD ? ", first of all:" : ":");
 	for (int i = 0; i < m->refused && i < REFUSALS_TOLD; i++)
 		printf("  %s\n", m->refusal[i] ? m->refusal[i] : "");
@@ -188,23 +322,28 @@ static int import(struct sw_ctx *ctx, const struct sw_globals *g, const struct s
 	if (rc == 0)
 		rc = sw_trial_option(ctx, g, confirm, e);
 	if (rc == 0)
-		rc = g->dry_run ? foresee(ctx, m, e)
-				: sw_block(ctx, m->claim, m->count, m->change, e);
+		rc = g->dry_run
+			     ? foresee(ctx, m, e)
+			     : sw_block_list(ctx, m->claim, m->count, m->replace ? m->origin : NULL,
+					     m->change, &m->removed, e);
 	sw_progress_end();
 	if (rc || print_result(g, ctx, m, e))
 		return -1;
 	sw_trial_print(g, confirm);
 	rc = sw_change_exit(g, m->change, m->count);
+	if (m->refused) /* done, but not all that was asked for */
+		rc = SW_EXIT_GUARD;
 	if (g->dry_run)
 		return rc;
-	sw_audit_say("import %s: %zu entries under %s, %ld refused", m->name, m->count, m->origin,
-		     m->refused);
+	sw_audit_say("import %s: %zu entries under %s, %ld refused, %ld odd", m->name, m->count,
+		     m->origin, m->refused, m->list.odd);
 	return sw_audit_write(ctx->store, g, rc, e) ? -1 : rc;
 }
 
 static void import_free(struct import *m)
 {
 	sw_items_free(&m->items);
+	sw_list_free(&m->list);
 	free(m->claim);
 	free(m->change);
 	for (int i = 0; i < REFUSALS_TOLD; i++)
@@ -217,7 +356,7 @@ SW_VERB(import)
 	struct sw_ctx ctx;
 	int rc = -1;
 
-	if (read_options(&m, a, e) || read_list(&m, a->operand[0], e))
+	if (read_options(&m, a, e) || read_list(&m, g, a, e))
 		goto out;
 	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
 		goto out;

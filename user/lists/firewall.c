@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What other firewalls save: ipset, iptables, nft. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "base/duration.h"
+#include "lists/internal.h"
+
+#define SECOND INT64_C(1000000)
+
+/* `ipset save`: "add SET ADDR[,...] [timeout N] [comment "text"] [nomatch]" */
+bool sw_ipset_line(struct sw_reading *r, char *line)
+{
+	char *word = sw_list_word(&line), *entry, *comment = NULL, *at;
+	int64_t ttl = 0;
+
+	if (*word == '#' || !strcasecmp(word, "create") || !strcasecmp(word, "flush") ||
+	    !strcasecmp(word, "destroy") || !strcasecmp(word, "-N") || !strcasecmp(word, "COMMIT"))
+		return false;
+	if (strcasecmp(word, "add") && strcmp(word, "-A") && strcmp(word, "-add")) {
+		sw_list_put(r, word, 0, NULL); /* `ipset list` has its members bare */
+		return true;
+	}
+	sw_list_word(&line); /* the set */
+	entry = sw_list_word(&line);
+	at = strstr(line, "comment \"");
+	if (at) {
+		comment = at + strlen("comment \"");
+		comment[strcspn(comment, "\"")] = '\0';
+		*at = '\0';
+	}
+	at = strstr(line, "timeout ");
+	if (at)
+		ttl = strtoll(at + strlen("timeout "), NULL, 10) * SECOND;
+	if (strstr(line, "nomatch")) {
+		sw_list_skip(r); /* an exception */
+		return true;
+	}
+	entry[strcspn(entry, ",")] = '\0';
+	sw_list_put(r, entry, ttl, comment);
+	return true;
+}
+
+/* The word behind an option; NULL: it is not there, or negated. */
+static char *value_of(char *line, const char *option)
+{
+	char *at = strstr(line, option), *rest;
+
+	if (!at || (at - line >= 2 && at[-2] == '!'))
+		return NULL;
+	rest = at + strlen(option);
+	return sw_list_word(&rest);
+}
+
+/* `iptables-save`, or the commands: rules that drop what comes from somewhere. */
+bool sw_iptables_line(struct sw_reading *r, char *line)
+{
+	bool drops =
+		strstr(line, "-j DROP") || strstr(line, "-j REJECT") || strstr(line, "-j TARPIT");
+	bool narrow = strstr(line, "--dport") || strstr(line, " -d ") || strstr(line, "--sport");
+	char *source;
+
+	if (*line == '#' || *line == '*' || *line == ':' || !strncmp(line, "COMMIT", 6))
+		return false;
+	if (!strstr(line, "-A ") && !strstr(line, "-I ")) {
+		sw_list_odd(r, "not a rule of iptables: \"%.80s\"", line);
+		return true;
+	}
+	source = value_of(line, "-s ");
+	if (!source)
+		source = value_of(line, "--src-range ");
+	/* Only for one port or to one address: no block of the source. */
+	if (!drops || !source || narrow)
+		sw_list_skip(r);
+	else
+		sw_list_put(r, source, 0, NULL);
+	return true;
+}
+
+/* "203.0.113.9 timeout 1h expires 59m3s comment \"text\"" */
+static void put_element(struct sw_reading *r, char *element)
+{
+	char *rest = element, *addr = sw_list_word(&rest), *comment = strstr(rest, "comment \"");
+	char *time = strstr(rest, "expires ");
+	int64_t ttl = 0;
+	int runs = 1;
+
+	if (!*addr || strchr(addr, '"'))
+		return;
+	if (comment) {
+		comment += strlen("comment \"");
+		comment[strcspn(comment, "\"")] = '\0';
+	}
+	if (!time)
+		time = strstr(rest, "timeout ");
+	if (time) {
+		time = strchr(time, ' ') + 1;
+		time[strcspn(time, " ")] = '\0';
+		/* 5m3s120ms: the program's ticks are coarser anyway */
+		if (strstr(time, "ms") && strstr(time, "s") != strstr(time, "ms") + 1)
+			*(strstr(time, "s") + 1) = '\0';
+		runs = sw_go_span(time, &ttl);
+	}
+	if (runs < 0)
+		ttl = 0;
+	if (!runs)
+		sw_list_skip(r);
+	else
+		sw_list_put(r, addr, ttl, comment);
+}
+
+static void put_elements(struct sw_reading *r, char *at)
+{
+	char *end = strchr(at, '}'), *next;
+
+	if (end)
+		*end = '\0';
+	for (; at && !r->stop; at = next) {
+		bool quoted = false;
+
+		for (next = at; *next && (quoted || *next != ','); next++)
+			quoted ^= *next == '"';
+		next = *next ? next + 1 : NULL;
+		if (next)
+			next[-1] = '\0';
+		put_element(r, sw_list_trim(at));
+	}
+	r->in_elements = !end;
+}
+
+/* `nft list ruleset`, sets of it, or `add element` and `define`. Rules are not
+ * read: what they mean depends on all before them. */
+bool sw_nft_line(struct sw_reading *r, char *line)
+{
+	char *open;
+
+	if (*line == '#')
+		return false;
+	if (!r->in_elements) {
+		open = strchr(line, '{');
+		if (!open || (!strstr(line, "elements = {") && !strstr(line, "add element ") &&
+			      !strstr(line, "define ")))
+			return false;
+		line = open + 1;
+	}
+	put_elements(r, line);
+	return true;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SCANWALL_LISTS_INTERNAL_H
+#define SCANWALL_LISTS_INTERNAL_H
+
+#include "lists/lists.h"
+
+#define SW_LIST_FIELDS 48
+
+/* A list on its way. */
+struct sw_reading {
+	struct sw_list *list;
+	const char *name;
+	long line;
+	sw_list_fn fn;
+	void *arg;
+	int stop; /* what fn returned */
+	/* csv: places of the columns, -1: there is none */
+	bool header_seen;
+	int value, duration, reason, scope, type, simulated;
+	bool in_elements; /* nft: between the braces of a set */
+};
+
+/* One line, changed on the way; the white space around it is gone and it is not
+ * empty. True: it said something. */
+typedef bool (*sw_line_fn)(struct sw_reading *r, char *line);
+
+/* ---- what a line can come to */
+void sw_list_odd(struct sw_reading *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void sw_list_skip(struct sw_reading *r);
+/* An address, prefix or range in any writing that has one meaning: 192.0.2.1,
+ * 192.0.2.0/24, 192.0.2.0/255.255.255.0, 192.0.2.1-192.0.2.9, [2001:db8::1].
+ * Odd when it is none. */
+void sw_list_put(struct sw_reading *r, const char *text, int64_t ttl, const char *comment);
+
+/* ---- addresses.c */
+struct sw_range {
+	struct sw_addr first, last;
+	bool v4, masked;
+};
+
+/* False with why filled. */
+bool sw_range_parse(const char *text, struct sw_range *out, struct sw_err *why);
+/* The prefixes that make it up, in order; non-zero of fn stops. */
+int sw_range_each(const struct sw_range *range,
+		  int (*fn)(const struct sw_prefix *p, void *arg), void *arg);
+
+/* ---- text.c, csv.c, firewall.c, json.c */
+char *sw_list_trim(char *text);
+/* The first word, ended with a NUL; *rest stands behind it and white space. */
+char *sw_list_word(char **rest);
+/* Cuts a comment off: what follows "#", ";" or "//" behind white space or at the
+ * beginning of the line; NULL: there is none. */
+char *sw_list_comment(char *line);
+
+/* Behind what servers write before an address: "deny", "Require not ip", "- ". */
+const char *sw_plain_start(const char *line);
+
+bool sw_plain_line(struct sw_reading *r, char *line);
+bool sw_p2p_line(struct sw_reading *r, char *line);
+bool sw_ipfilter_line(struct sw_reading *r, char *line);
+bool sw_drop_line(struct sw_reading *r, char *line);
+bool sw_dshield_line(struct sw_reading *r, char *line);
+bool sw_hosts_deny_line(struct sw_reading *r, char *line);
+bool sw_fail2ban_line(struct sw_reading *r, char *line);
+bool sw_tor_line(struct sw_reading *r, char *line);
+bool sw_csv_line(struct sw_reading *r, char *line);
+bool sw_ipset_line(struct sw_reading *r, char *line);
+bool sw_iptables_line(struct sw_reading *r, char *line);
+bool sw_nft_line(struct sw_reading *r, char *line);
+/* The whole text. -1: it is no JSON, e filled. */
+int sw_json_read(struct sw_reading *r, const char *text, struct sw_err *e);
+/* A duration as Go writes it, "3h59m58.7s". 1 it runs, 0 it has run out, -1 none. */
+int sw_go_span(const char *text, int64_t *us);
+/* Does it name an address? "" does, as "Ip" and "Range" do. */
+bool sw_is_address_scope(const char *scope, size_t len);
+/* "Ip:203.0.113.9" as cscli writes it; NULL: another scope. */
+const char *sw_without_scope(const char *value);
+/* Does a line of CSV begin with names of columns that are known? */
+bool sw_csv_is_header(const char *line);
+
+#endif

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* JSON: one value, or one a line. Wherever an object has a member with the name
+ * of an address, that is an entry; so are the addresses of a bare array. */
+#include <jansson.h>
+#include <string.h>
+#include <strings.h>
+#include "lists/internal.h"
+
+#define DEPTH 32
+
+static const char *member(const json_t *o, const char *const *names)
+{
+	for (; *names; names++) {
+		const char *text = json_string_value(json_object_get(o, *names));
+
+		if (text)
+			return text;
+	}
+	return NULL;
+}
+
+static bool blocks(const json_t *o, const char *scope)
+{
+	const char *type = json_string_value(json_object_get(o, "type"));
+
+	return sw_is_address_scope(scope, strlen(scope)) &&
+	       !json_is_true(json_object_get(o, "simulated")) &&
+	       (!type || !strcasecmp(type, "ban") || !strncasecmp(type, "ip", 2));
+}
+
+static void put_object(struct sw_reading *r, const json_t *o, const char *value)
+{
+	static const char *const spans[] = {"duration", "ttl", NULL};
+	static const char *const scopes[] = {"scope", NULL};
+	static const char *const reasons[] = {"reason",	 "scenario", "comment", "sblid",
+					      "malware", "threat",   NULL};
+	const char *span = member(o, spans), *scope = member(o, scopes);
+	int64_t ttl = 0;
+	int runs = span ? sw_go_span(span, &ttl) : 1;
+
+	r->list->lines++;
+	value = sw_without_scope(value);
+	if (runs < 0)
+		sw_list_odd(r, "\"%.60s\" is not a duration", span);
+	else if (!runs || !value || !blocks(o, scope ? scope : ""))
+		sw_list_skip(r);
+	else
+		sw_list_put(r, value, ttl, member(o, reasons));
+}
+
+static void walk(struct sw_reading *r, const json_t *j, int depth)
+{
+	static const char *const values[] = {"value",	   "cidr",	"ip",	      "ip_address",
+					     "ipAddress",  "ip_prefix", "ipv4Prefix", "ipv6_prefix",
+					     "ipv6Prefix", "network",	"prefix",     "dst_ip",
+					     "address",	   NULL};
+	const char *name, *value;
+	struct sw_range range;
+	json_t *one;
+	size_t i;
+
+	if (depth > DEPTH || r->stop)
+		return;
+	if (json_is_string(j)) {
+		/* "countries": ["DE"] is no list of addresses. */
+		if (depth > 1 && !sw_range_parse(json_string_value(j), &range, NULL))
+			return;
+		r->list->lines++;
+		sw_list_put(r, json_string_value(j), 0, NULL);
+	} else if (json_is_array(j)) {
+		json_array_foreach (j, i, one)
+			walk(r, one, depth + 1);
+	} else if (json_is_object(j)) {
+		value = member(j, values);
+		/* cscli's alerts name their source, too; their decisions count. */
+		if (value && !json_object_get(j, "decisions")) {
+			put_object(r, j, value);
+			return;
+		}
+		json_object_foreach ((json_t *)j, name, one)
+			if (json_is_array(one) || (json_is_object(one) && strcmp(name, "source")))
+				walk(r, one, depth + 1);
+	}
+}
+
+/* A broken line among others is odd; what has no other is no JSON at all. */
+int sw_json_read(struct sw_reading *r, const char *text, struct sw_err *e)
+{
+	size_t flags = JSON_DISABLE_EOF_CHECK | JSON_REJECT_DUPLICATES, used;
+	long line = r->line, good = 0;
+	struct sw_err first = {0};
+	json_error_t why;
+	json_t *j;
+
+	for (text += strspn(text, ","); *text && !r->stop; text += used) {
+		used = strspn(text, " \t\r\n,");
+		if (!used && (j = json_loads(text, flags, &why))) {
+			used = why.position;
+			good++;
+			r->line = line + 1;
+			walk(r, j, 0);
+			json_decref(j);
+		} else if (!used) {
+			used = strcspn(text, "\n");
+			r->line = line + why.line;
+			r->list->lines++;
+			sw_list_odd(r, "not JSON: %s", why.text);
+			if (!first.text[0])
+				sw_fail(&first, SW_EXIT_USAGE, "%s:%ld:%d: not JSON: %s", r->name,
+					r->line, why.column, why.text);
+		}
+		for (size_t i = 0; i < used; i++)
+			line += text[i] == '\n';
+	}
+	if (good || !first.text[0])
+		return r->stop;
+	*e = first;
+	return -1;
+}

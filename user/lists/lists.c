@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which format a list is of, its lines one by one, and what became of them. */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "base/visible.h"
+#include "lists/internal.h"
+
+#define SAMPLE 200 /* lines that say something are looked at to tell the format */
+
+/* ---- what a line can come to */
+
+void sw_list_odd(struct sw_reading *r, const char *fmt, ...)
+{
+	struct sw_list *l = r->list;
+	char raw[512], text[600];
+	va_list ap;
+	int at;
+
+	if (l->odd++ >= SW_LIST_ODD_TOLD)
+		return;
+	at = snprintf(raw, sizeof(raw), "%.200s:%ld: ", r->name, r->line);
+	va_start(ap, fmt);
+	vsnprintf(raw + at, sizeof(raw) - at, fmt, ap);
+	va_end(ap);
+	sw_visible(text, sizeof(text), raw);
+	l->odd_text[l->odd - 1] = strdup(text);
+}
+
+void sw_list_skip(struct sw_reading *r)
+{
+	r->list->skipped++;
+}
+
+/* Clean UTF-8 of one line: what is not UTF-8 is Latin-1, control characters are
+ * spaces, and what is too long is cut between two characters. */
+static void clean_comment(const char *from, char to[SW_LIST_COMMENT])
+{
+	char wide[2 * SW_LIST_COMMENT], seen[4 * SW_LIST_COMMENT];
+	size_t n = 0, end;
+
+	sw_visible(seen, sizeof(seen), from);
+	if (!strcmp(seen, from)) { /* nothing in it had to be written out */
+		snprintf(wide, sizeof(wide), "%s", from);
+	} else {
+		for (const unsigned char *at = (const unsigned char *)from;
+		     *at && n + 2 < sizeof(wide); at++) {
+			if (*at >= 0xa0) {
+				wide[n++] = 0xc0 | *at >> 6;
+				wide[n++] = 0x80 | (*at & 0x3f);
+			} else {
+				wide[n++] = *at < ' ' || *at >= 0x7f ? ' ' : *at;
+			}
+		}
+		wide[n] = '\0';
+	}
+	end = strlen(wide);
+	if (end >= SW_LIST_COMMENT)
+		for (end = SW_LIST_COMMENT - 1; end > 0 && (wide[end] & 0xc0) == 0x80;)
+			end--;
+	memcpy(to, wide, end);
+	to[end] = '\0';
+}
+
+struct putting {
+	struct sw_reading *r;
+	struct sw_list_entry entry;
+};
+
+static int put_prefix(const struct sw_prefix *p, void *arg)
+{
+	struct putting *k = arg;
+
+	k->entry.prefix = *p;
+	k->r->list->entries++;
+	k->r->stop = k->r->fn(&k->entry, k->r->arg);
+	return k->r->stop;
+}
+
+void sw_list_put(struct sw_reading *r, const char *text, int64_t ttl, const char *comment)
+{
+	struct putting k = {.r = r, .entry = {.ttl = ttl, .line = r->line}};
+	char clean[SW_LIST_COMMENT] = "";
+	struct sw_range range;
+	struct sw_err why;
+
+	if (!sw_range_parse(text, &range, &why)) {
+		sw_list_odd(r, "%s", why.text);
+		return;
+	}
+	if (comment && *comment)
+		clean_comment(comment, clean);
+	k.entry.comment = clean;
+	r->list->masked += range.masked;
+	sw_range_each(&range, put_prefix, &k);
+}
+
+/* ---- which format */
+
+static bool starts(const char *line, const char *word)
+{
+	return strncasecmp(line, word, strlen(word)) == 0;
+}
+
+static bool is_address(const char *word, size_t n)
+{
+	struct sw_range r;
+	char buf[80];
+
+	if (!n || n >= sizeof(buf))
+		return false;
+	snprintf(buf, sizeof(buf), "%.*s", (int)n, word);
+	return sw_range_parse(buf, &r, NULL);
+}
+
+static size_t word_length(const char *at)
+{
+	return strcspn(at, " \t");
+}
+
+static bool looks_ipset(const char *line)
+{
+	return starts(line, "create ") || (starts(line, "add ") && strchr(line + 4, ' '));
+}
+
+static bool looks_iptables(const char *line)
+{
+	return (line[0] == '*' && isalpha((unsigned char)line[1])) || starts(line, "-A ") ||
+	       starts(line, "-I ") || starts(line, "iptables ") || starts(line, "ip6tables ") ||
+	       (line[0] == ':' && strchr(line, '[')) || !strcmp(line, "COMMIT");
+}
+
+static bool looks_nft(const char *line)
+{
+	return starts(line, "table ip") || starts(line, "table inet ") ||
+	       starts(line, "table netdev ") || starts(line, "add element ") ||
+	       starts(line, "add set ") || starts(line, "elements = {") ||
+	       starts(line, "flush set ") || starts(line, "define ") ||
+	       (starts(line, "set ") && strchr(line, '{'));
+}
+
+static bool looks_hosts_deny(const char *line)
+{
+	const char *colon = strchr(line, ':');
+	size_t n = strspn(line, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_., ");
+
+	return colon && n && line + n == colon && colon[1] && colon[1] != ':' &&
+	       !is_address(line, word_length(line)) &&
+	       (starts(line, "ALL") || starts(line, "sshd") || starts(line, "in.") ||
+		starts(line, "vsftpd") ||
+		is_address(colon + 1 + strspn(colon + 1, " \t"),
+			   word_length(colon + 1 + strspn(colon + 1, " \t"))));
+}
+
+/* "1.2.3.4 \t2026-11-27 10:00:00 + 600 = 2026-11-27 10:10:00" */
+static bool looks_fail2ban(const char *line)
+{
+	const char *rest = line + word_length(line);
+
+	rest += strspn(rest, " \t");
+	return is_address(line, word_length(line)) && isdigit((unsigned char)*rest) &&
+	       strstr(rest, " + ") && strstr(rest, " = ");
+}
+
+static bool looks_tor(const char *line)
+{
+	return starts(line, "ExitNode ") || starts(line, "ExitAddress ");
+}
+
+/* "001.002.003.004 - 001.002.003.009 , 100 , somebody" */
+static bool looks_ipfilter(const char *line)
+{
+	const char *dash = strchr(line, '-'), *comma = dash ? strchr(dash, ',') : NULL;
+
+	return comma && strchr(comma + 1, ',') && is_address(line, word_length(line));
+}
+
+/* "somebody:1.2.3.4-1.2.3.9" */
+static bool looks_p2p(const char *line)
+{
+	const char *colon = strrchr(line, ':'), *dash = colon ? strchr(colon, '-') : NULL;
+
+	return dash && !is_address(line, word_length(line)) &&
+	       is_address(colon + 1, strcspn(colon + 1, " \t"));
+}
+
+static bool looks_dshield(const char *line)
+{
+	const char *second = line + word_length(line);
+
+	second += strspn(second, " \t");
+	if (starts(line, "start") && starts(second, "end"))
+		return true;
+	return is_address(line, word_length(line)) && strchr(second, '.') &&
+	       is_address(second, word_length(second)) && !starts(second, "255.");
+}
+
+static bool looks_drop(const char *line)
+{
+	size_t n = strcspn(line, " \t;");
+	const char *rest = line + n + strspn(line + n, " \t");
+
+	return is_address(line, n) && rest[0] == ';' && rest[1];
+}
+
+static bool looks_csv(const char *line)
+{
+	size_t n = strcspn(line, ",");
+
+	if (sw_csv_is_header(line))
+		return true;
+	return line[n] == ',' && line[n + 1] &&
+	       (line[0] == '"' || !is_address(line, n) || strchr(line + n + 1, ','));
+}
+
+static bool looks_plain(const char *line)
+{
+	size_t n;
+
+	line = sw_plain_start(line);
+	n = strcspn(line, " \t#;,\"'");
+	return is_address(line, n);
+}
+
+static bool never(const char *line)
+{
+	(void)line;
+	return false;
+}
+
+/* In the order in which they are asked for; netset and cscli are what others
+ * call them. */
+static const struct format {
+	const char *name;
+	bool (*looks)(const char *line);
+	sw_line_fn line;
+} formats[] = {
+	{"nft", looks_nft, sw_nft_line},
+	{"ipset", looks_ipset, sw_ipset_line},
+	{"iptables", looks_iptables, sw_iptables_line},
+	{"tor", looks_tor, sw_tor_line},
+	{"fail2ban", looks_fail2ban, sw_fail2ban_line},
+	{"ipfilter", looks_ipfilter, sw_ipfilter_line},
+	{"p2p", looks_p2p, sw_p2p_line},
+	{"hosts.deny", looks_hosts_deny, sw_hosts_deny_line},
+	{"dshield", looks_dshield, sw_dshield_line},
+	{"drop", looks_drop, sw_drop_line},
+	{"csv", looks_csv, sw_csv_line},
+	{"plain", looks_plain, sw_plain_line},
+	{"json", never, NULL},
+	{"netset", never, sw_plain_line},
+	{"cscli", never, sw_csv_line},
+};
+
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+#define PLAIN 11
+
+const char *sw_list_formats(void)
+{
+	return "auto, plain, netset, drop, dshield, csv, cscli, json, ipset, iptables, nft, "
+	       "hosts.deny, fail2ban, ipfilter, p2p, tor";
+}
+
+static const struct format *format_named(const char *name)
+{
+	for (size_t i = 0; i < FORMATS; i++)
+		if (!strcmp(formats[i].name, name))
+			return &formats[i];
+	return NULL;
+}
+
+bool sw_list_has_format(const char *name)
+{
+	return !strcmp(name, "auto") || format_named(name);
+}
+
+/* The next line and its length: *at moves on; ended by LF, CR or both. NULL at
+ * the end. */
+static char *next_line(char **at, char *end, size_t *length)
+{
+	char *line = *at, *stop = line;
+
+	if (line >= end)
+		return NULL;
+	while (stop < end && *stop != '\n' && *stop != '\r')
+		stop++;
+	*at = stop + 1;
+	if (*stop == '\r' && stop + 1 < end && stop[1] == '\n')
+		*at = stop + 2;
+	*stop = '\0';
+	*length = stop - line;
+	return line;
+}
+
+/* Every line that says something has a vote; of equals the one asked first. A
+ * header tells at once. */
+static const struct format *tell_format(char *text, char *end)
+{
+	long votes[FORMATS] = {0};
+	char *copy = strndup(text, end - text < 65536 ? end - text : 65536), *at = copy, *line;
+	char *stop = copy ? copy + strlen(copy) : NULL;
+	size_t best = PLAIN, length;
+
+	for (int seen = 0; copy && seen < SAMPLE && (line = next_line(&at, stop, &length));) {
+		line = sw_list_trim(line);
+		if (sw_csv_is_header(line + strspn(line, "#; "))) {
+			best = format_named(starts(line, "id,source,ip") ? "cscli" : "csv") -
+			       formats;
+			goto out;
+		}
+		if (!*line || *line == '#' || *line == ';' || starts(line, "//"))
+			continue;
+		seen++;
+		for (size_t i = 0; i < FORMATS; i++) {
+			if (!formats[i].looks(line))
+				continue;
+			votes[i]++;
+			break;
+		}
+	}
+	for (size_t i = 0; i < FORMATS; i++)
+		if (votes[i] > votes[best])
+			best = i;
+out:
+	free(copy);
+	return &formats[best];
+}
+
+/* ---- reading */
+
+static int check_text(const char *text, size_t size, const char *name, struct sw_err *e)
+{
+	static const struct {
+		const char *start;
+		size_t n;
+		const char *what;
+	} others[] = {
+		{"\x1f\x8b", 2, "is packed (gzip): zcat FILE | scanwall import -"},
+		{"BZh", 3, "is packed (bzip2): bzcat FILE | scanwall import -"},
+		{"\xfd"
+		 "7zXZ",
+		 5, "is packed (xz): xzcat FILE | scanwall import -"},
+		{"PK\x03\x04", 4, "is packed (zip): unzip -p FILE | scanwall import -"},
+		{"\x28\xb5\x2f\xfd", 4, "is packed (zstd): zstdcat FILE | scanwall import -"},
+		{"\xff\xfe", 2, "is UTF-16: iconv -f UTF-16 -t UTF-8 FILE | scanwall import -"},
+		{"\xfe\xff", 2, "is UTF-16: iconv -f UTF-16 -t UTF-8 FILE | scanwall import -"},
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (size >= others[i].n && !memcmp(text, others[i].start, others[i].n))
+			return sw_fail(e, SW_EXIT_USAGE, "%s %s", name, others[i].what);
+	text += strspn(text, " \t\r\n");
+	if (starts(text, "<!doctype") || starts(text, "<html") || starts(text, "<?xml"))
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "%s is a web page, not a list; was something else fetched?", name);
+	return 0;
+}
+
+static void read_line(struct sw_reading *r, const struct format *f, char *line, size_t length)
+{
+	if (memchr(line, '\0', length)) {
+		r->list->lines++;
+		sw_list_odd(r, "a zero byte; this is no text");
+		return;
+	}
+	line = sw_list_trim(line);
+	if (*line && f->line(r, line))
+		r->list->lines++;
+}
+
+static int read_lines(struct sw_reading *r, const struct format *f, char *text, char *end)
+{
+	size_t length;
+	char *line;
+
+	while (!r->stop && (line = next_line(&text, end, &length))) {
+		r->line++;
+		read_line(r, f, line, length);
+	}
+	return r->stop;
+}
+
+int sw_list_read(char *text, size_t size, const char *name, const char *format, struct sw_list *l,
+		 sw_list_fn fn, void *arg, struct sw_err *e)
+{
+	struct sw_reading r = {.list = l, .name = name, .fn = fn, .arg = arg, .value = -1};
+	const struct format *f;
+	char *end = text + size;
+
+	memset(l, 0, sizeof(*l));
+	if (check_text(text, size, name, e))
+		return -1;
+	if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) /* a byte order mark */
+		text += 3;
+	f = strcmp(format, "auto") ? format_named(format) : NULL;
+	if (!f && (text[strspn(text, " \t\r\n")] == '[' || text[strspn(text, " \t\r\n")] == '{'))
+		f = format_named(starts(text, "{\"cidr\"") && strchr(text, '\n') ? "drop" : "json");
+	if (!f)
+		f = tell_format(text, end);
+	l->format = f->name;
+	return f->line ? read_lines(&r, f, text, end) : sw_json_read(&r, text, e);
+}
+
+void sw_list_free(struct sw_list *l)
+{
+	for (int i = 0; i < SW_LIST_ODD_TOLD; i++)
+		free(l->odd_text[i]);
+	memset(l, 0, sizeof(*l));
+}

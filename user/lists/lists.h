@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Lists of addresses as others publish them: which format one is of, and what
+ * each line of it gives.
+ */
+#ifndef SCANWALL_LISTS_H
+#define SCANWALL_LISTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/addr.h"
+#include "base/err.h"
+
+#define SW_LIST_ODD_TOLD 20
+#define SW_LIST_COMMENT 256 /* with NUL */
+
+/* One prefix of a list. A range gives several. The comment, never NULL, is clean
+ * UTF-8 of one line, and the reader's own until the call returns. */
+struct sw_list_entry {
+	struct sw_prefix prefix;
+	int64_t ttl; /* us; 0: the list does not say */
+	const char *comment;
+	long line; /* where it stands, from 1 */
+};
+typedef int (*sw_list_fn)(const struct sw_list_entry *entry, void *arg);
+
+struct sw_list {
+	const char *format; /* its name, as told by the content or as asked for */
+	long lines;	    /* that say something: no comments, no empty ones */
+	long entries;	    /* prefixes they gave */
+	long masked;	    /* of these, with bits set beyond the length */
+	long skipped;	    /* lines that say themselves that they block nothing */
+	long odd;	    /* lines that nothing could be made of */
+	char *odd_text[SW_LIST_ODD_TOLD]; /* "NAME:LINE: why", of the first ones */
+};
+
+/* The names that `format` may have, "auto" first. */
+const char *sw_list_formats(void);
+bool sw_list_has_format(const char *name);
+
+/* Reads text (changed on the way, of `size` bytes and a NUL behind them) and hands
+ * every entry to fn. `format`: "auto" or one of the names. 0, what fn returned,
+ * or -1 when it is no text, packed, a web page, or e has another reason. */
+int sw_list_read(char *text, size_t size, const char *name, const char *format, struct sw_list *l,
+		 sw_list_fn fn, void *arg, struct sw_err *e);
+void sw_list_free(struct sw_list *l);
+
+#endif
