@@ -300,12 +300,14 @@ static void record_alone(void **s)
 	assert_int_equal(wall_entries(), 2);
 	assert_true(wall_verdict("203.0.113.7").allowed);
 	wall_prefixes_are_announced();
-	/* What only the maps know goes, but not what the kernel has blocked. */
+	/* What only the maps know stays until its time, by a name that can be flushed. */
 	change_the_record_only();
 	wall_unblock("2001:db8::/64", NULL);
 	maps_again();
 	wall_kernel_blocks("203.0.113.77", HOUR);
 	OK(sw_restore_maps(&wall, &wall_err));
+	assert_int_equal(wall_entries(), 3);
+	assert_int_equal(wall_unblock("2001:db8::/64", SW_ORIGIN_UNRECORDED), SW_REMOVED);
 	assert_int_equal(wall_entries(), 2);
 	assert_true(wall_verdict("203.0.113.77").expires_tick & SW_EXPIRES_AUTO);
 	wall_auto_count();

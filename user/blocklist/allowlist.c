@@ -284,6 +284,42 @@ int sw_allow_sync(struct sw_ctx *ctx, struct sw_err *e)
 	return ret;
 }
 
+struct allow_adopter {
+	struct sw_ctx *ctx;
+	bool v4;
+	struct sw_err *e;
+};
+
+static int adopt_allow(const void *key, const void *value, void *arg)
+{
+	struct allow_adopter *k = arg;
+	const struct sw_allow *a = value;
+	const struct sw_prefix4 *key4 = key;
+	const struct sw_prefix6 *key6 = key;
+	struct sw_allow_entry entry = {.prefix = {.plen = key4->plen, .v4 = k->v4},
+				       .comment = "found in force, and not in the record",
+				       .since = sw_now()};
+
+	if (a->kind != SW_ALLOW_OPERATOR)
+		return 0;
+	entry.prefix.addr = k->v4 ? sw_addr_from4(key4->addr) : key6->addr;
+	entry.expires = a->expires_tick == SW_EXPIRES_TICKS ? SW_FOREVER
+							    : sw_time_from_ticks(a->expires_tick);
+	for (int i = 0; i < k->ctx->config.allow.count; i++)
+		if (!sw_prefix_cmp(&k->ctx->config.allow.item[i], &entry.prefix))
+			return 0;
+	return sw_store_allow_put(k->ctx->store, &entry, k->e);
+}
+
+int sw_adopt_allows(struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct allow_adopter k = {ctx, true, e};
+	int ret = sw_map_each(&ctx->engine, SW_MAP_allow4, adopt_allow, &k, e);
+
+	k.v4 = false;
+	return ret ? ret : sw_map_each(&ctx->engine, SW_MAP_allow6, adopt_allow, &k, e);
+}
+
 int sw_allow_add(struct sw_ctx *ctx, const struct sw_allow_entry *a, size_t n,
 		 enum sw_change *change, struct sw_err *e)
 {

@@ -17,6 +17,7 @@
 
 #define SW_ORIGIN_KERNEL "kernel"
 #define SW_ORIGIN_OPERATOR "operator"
+#define SW_ORIGIN_UNRECORDED "unrecorded" /* in force, and the record does not know why */
 
 /* Everything a command works on. engine.fd[0] < 0: nothing is loaded; the
  * record is then all there is, and the next load takes it up. */
@@ -28,6 +29,9 @@ struct sw_ctx {
 	 * that is missing): the sentence, else "". loaded is false then. */
 	struct sw_err unusable;
 	struct sw_store *store;
+	struct sw_err record_trouble; /* why the record is in memory only; "": it is not */
+	char record_aside[SW_STORE_ASIDE]; /* where a damaged one was moved to */
+	int64_t adopted; /* unrecorded blocks, at the last restore */
 	struct sw_config config; /* file, then settings set by hand */
 	struct sw_guard guard;	 /* found when first needed */
 	bool guard_found;
@@ -101,10 +105,17 @@ int sw_ctx_bring_up(struct sw_ctx *ctx, struct sw_err *e);
 /* After load: the record's live claims and allows into fresh maps. Then what
  * the maps hold and the record lacks (blocks made while no daemon ran). */
 int sw_restore_maps(struct sw_ctx *ctx, struct sw_err *e);
+/* What the maps hold and no live claim explains becomes a claim of "unrecorded". */
+int sw_adopt_unclaimed(struct sw_ctx *ctx, int64_t *adopted, struct sw_err *e);
+/* For a record that knows nothing: the allows that the tries hold. */
+int sw_adopt_allows(struct sw_ctx *ctx, struct sw_err *e);
 int sw_adopt_kernel_blocks(struct sw_ctx *ctx, int64_t *n, struct sw_err *e);
 
 /* Writes thresholds, mode and services of ctx->config into the running program. */
 int sw_apply_config(struct sw_ctx *ctx, struct sw_err *e);
+
+/* After a writer that was killed between maps and record: both say the same again. */
+int sw_intent_mend(struct sw_ctx *ctx, bool *mended, struct sw_err *e);
 
 /* Removes what has expired from maps and record, and what it has left behind. */
 int sw_sweep(struct sw_ctx *ctx, struct sw_err *e);

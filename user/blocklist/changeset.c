@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One change of record and maps. The maps are written before the record is
  * committed: what they refuse is undone in both. */
+#include <pthread.h>
+#include <signal.h>
 #include "blocklist/internal.h"
 
 static int origin_index(struct sw_changeset *p, const char *origin, struct sw_err *e)
@@ -115,7 +117,7 @@ static int write_maps(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err 
 	return p->touches_allow ? sw_allow_sync(ctx, e) : 0;
 }
 
-int sw_changeset_run(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e)
+static int change(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e)
 {
 	struct sw_err ignored;
 
@@ -133,4 +135,24 @@ int sw_changeset_run(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *
 	sw_allow_forget(ctx);
 	write_maps(ctx, p, &ignored);
 	return -1;
+}
+
+/* Ctrl-C, a hangup and `kill` wait until record and maps agree; for what does not
+ * wait, a file says that they may not. */
+int sw_changeset_run(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e)
+{
+	sigset_t held, before;
+	int ret;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGHUP);
+	sigaddset(&held, SIGQUIT);
+	pthread_sigmask(SIG_BLOCK, &held, &before);
+	sw_intent_begin(ctx);
+	ret = change(ctx, p, e);
+	sw_intent_end(ctx);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return ret;
 }

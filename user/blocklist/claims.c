@@ -125,11 +125,14 @@ int sw_flush(struct sw_ctx *ctx, const char *origin, bool expired_only, int64_t 
 	struct sw_changeset plan = {.expired_only = expired_only};
 	struct gatherer g = {.plan = &plan, .count_expired = expired_only, .now = sw_now(), .e = e};
 	struct sw_claim_filter f = {.origin = origin, .expired_at = expired_only ? g.now : 0};
+	int64_t adopted;
 	int ret = 0;
 
 	/* The kernel's blocks count as its claims, recorded yet or not. */
 	if (!expired_only && (!origin || !strcmp(origin, SW_ORIGIN_KERNEL)))
 		ret = sw_adopt_kernel_blocks(ctx, NULL, e);
+	if (!ret && !expired_only && origin && !strcmp(origin, SW_ORIGIN_UNRECORDED))
+		ret = sw_adopt_unclaimed(ctx, &adopted, e);
 	if (!ret && !origin && !expired_only)
 		ret = gather_all(ctx, &g);
 	else if (!ret)

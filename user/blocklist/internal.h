@@ -160,6 +160,11 @@ int sw_kernel_explained(struct sw_ctx *ctx, const struct sw_prefix *p, __u32 exp
 int sw_kernel_adopt(struct sw_ctx *ctx, const struct sw_prefix *p, __u32 expires_tick,
 		    struct sw_err *e);
 
+/* ---- intent.c */
+void sw_intent_begin(const struct sw_ctx *ctx);
+void sw_intent_end(const struct sw_ctx *ctx);
+bool sw_intent_left(const struct sw_ctx *ctx);
+
 /* ---- changeset.c: one change of the record and of the maps, whole or not at all */
 struct sw_doomed {
 	struct sw_prefix prefix;

@@ -113,26 +113,60 @@ static int note_held(const struct sw_prefix *p, const struct sw_held *h, void *a
 {
 	struct found_kernel *f = arg;
 
-	(void)h;
-	return sw_targets_add(&f->t, p, f->e);
+	if (sw_targets_add(&f->t, p, f->e))
+		return -1;
+	f->t.item[f->t.count - 1].known = h->expires_tick;
+	return 0;
 }
 
-/* Maps that outlived a crash may hold what the record has lost. */
-static int drop_unclaimed(struct sw_ctx *ctx, struct sw_err *e)
+/* Ends so soon that its claim may just have been swept. */
+#define NEARLY_OVER (5 * INT64_C(1000000))
+
+static int adopt_unclaimed(struct sw_ctx *ctx, const struct sw_target *t, size_t n,
+			   int64_t *adopted, struct sw_err *e)
+{
+	struct sw_claim c = {.origin = SW_ORIGIN_UNRECORDED,
+			     .comment = "found in force, and not in the record",
+			     .since = sw_now()};
+
+	for (size_t i = 0; i < n; i++) {
+		c.prefix = t[i].prefix;
+		c.expires = sw_time_from_ticks(t[i].known);
+		c.new_only = t[i].known & SW_EXPIRES_NEW_ONLY;
+		if (c.expires <= c.since + NEARLY_OVER)
+			continue;
+		if (sw_store_claim_put(ctx->store, &c, e))
+			return -1;
+		++*adopted;
+	}
+	return 0;
+}
+
+/* Maps that outlived a crash, or their record, may hold what the record does not
+ * know. It stays until its time, under an origin that can be listed and flushed:
+ * nothing that was blocked opens in silence. */
+int sw_adopt_unclaimed(struct sw_ctx *ctx, int64_t *adopted, struct sw_err *e)
 {
 	struct found_kernel f = {.e = e};
 	size_t kept = 0;
-	int ret = sw_held_each(&ctx->engine, note_held, &f, e);
+	int ret = ctx->loaded ? sw_held_each(&ctx->engine, note_held, &f, e) : 0;
 
+	*adopted = 0;
 	sw_targets_sort(&f.t);
 	if (!ret)
 		ret = sw_targets_merge(ctx, f.t.item, f.t.count, e);
 	for (size_t i = 0; i < f.t.count; i++)
 		if (!f.t.item[i].expires_tick)
 			f.t.item[kept++] = f.t.item[i];
-	f.t.count = kept;
-	if (!ret)
-		ret = sw_targets_push(ctx, &f.t, e);
+	if (!ret && kept) {
+		ret = sw_store_begin(ctx->store, e);
+		if (!ret)
+			ret = adopt_unclaimed(ctx, f.t.item, kept, adopted, e);
+		if (!ret)
+			ret = sw_store_commit(ctx->store, e);
+		if (ret)
+			sw_store_rollback(ctx->store);
+	}
 	sw_targets_free(&f.t);
 	return ret;
 }
@@ -159,7 +193,7 @@ int sw_restore_maps(struct sw_ctx *ctx, struct sw_err *e)
 		return -1;
 	if (used && sw_adopt_kernel_blocks(ctx, NULL, e))
 		return -1;
-	if (used && drop_unclaimed(ctx, e))
+	if (used && sw_adopt_unclaimed(ctx, &ctx->adopted, e))
 		return -1;
 	return push_record(ctx, e);
 }

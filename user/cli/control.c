@@ -37,7 +37,7 @@ int sw_attached(const char *pin_dir, struct sw_attachment *at, struct sw_err *e)
 
 int sw_view_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
 {
-	if (sw_ctx_open(ctx, g->pin_dir, g->state_dir, g->config_file, e))
+	if (sw_cli_open(ctx, g, e))
 		return -1;
 	if (ctx->unusable.text[0])
 		fprintf(stderr, "scanwall: %s\n", ctx->unusable.text);

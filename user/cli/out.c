@@ -6,10 +6,47 @@
 #include <string.h>
 #include <unistd.h>
 #include "cli/verbs.h"
+#include "context/record.h"
+#include "daemon/daemon.h"
+
+static void warn_of_record(const struct sw_ctx *ctx, bool changes)
+{
+	if (ctx->record_aside[0])
+		fprintf(stderr,
+			"scanwall: the record was damaged: it is %s by now, and a new one was made\n",
+			ctx->record_aside);
+	if (ctx->record_trouble.text[0])
+		fprintf(stderr, "scanwall: %s; %s\n", ctx->record_trouble.text,
+			changes ? "what is done takes effect, but is NOT RECORDED"
+				: "this is what is in force, as far as it is known");
+}
 
 int sw_cli_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
 {
-	return sw_ctx_open(ctx, g->pin_dir, g->state_dir, g->config_file, e);
+	if (sw_ctx_open(ctx, g->pin_dir, g->state_dir, g->config_file, e))
+		return -1;
+	warn_of_record(ctx, false);
+	return 0;
+}
+
+/* What a writer before us has left half done, or a damaged file. Where a daemon
+ * has the record open it sees to both itself. */
+static int mend(struct sw_ctx *ctx, struct sw_err *e)
+{
+	bool mended = false;
+
+	if (ctx->foreign)
+		return 0;
+	if (!sw_daemon_pid(ctx->state_dir) && ctx->record_trouble.text[0] && sw_record_mend(ctx, e))
+		return -1;
+	if (ctx->record_aside[0] && ctx->loaded && sw_restore_maps(ctx, e))
+		return -1;
+	if (sw_intent_mend(ctx, &mended, e))
+		return -1;
+	if (mended)
+		fprintf(stderr, "scanwall: a change before this was cut short; record and maps agree "
+				"again\n");
+	return 0;
 }
 
 int sw_cli_open_to_load(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
@@ -18,10 +55,11 @@ int sw_cli_open_to_load(struct sw_ctx *ctx, const struct sw_globals *g, struct s
 
 	if (sw_ctx_open_locked(ctx, g->pin_dir, g->state_dir, g->config_file, e))
 		return -1;
-	if (sw_trial_settle(ctx, &rolled_back, e)) {
+	if (mend(ctx, e) || sw_trial_settle(ctx, &rolled_back, e)) {
 		sw_ctx_close(ctx);
 		return -1;
 	}
+	warn_of_record(ctx, true);
 	if (rolled_back)
 		fprintf(stderr, "scanwall: the trial before this was not confirmed in time; "
 				"what it changed has been undone\n");

@@ -92,5 +92,7 @@ int sw_ctx_bring_up(struct sw_ctx *ctx, struct sw_err *e)
 	else
 		rc = upgrade(ctx, &rules, kind, e);
 	sw_rules_free(&rules);
+	if (!rc)
+		sw_engine_set_owner(ctx->pin_dir, ctx->state_dir);
 	return rc;
 }

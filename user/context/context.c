@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
+#include "context/record.h"
 #include "blocklist/internal.h"
 
 #define LOCK_WAIT_MS 30000
@@ -71,8 +72,7 @@ static int open_store(struct sw_ctx *ctx, const char *pin_dir, const char *state
 	    copy_path(ctx->state_dir, sizeof(ctx->state_dir), state_dir, "state directory", e) ||
 	    copy_path(ctx->config_file, sizeof(ctx->config_file), config_file, "configuration", e))
 		return -1;
-	ctx->store = sw_store_open(ctx->state_dir, e);
-	return ctx->store ? 0 : -1;
+	return sw_record_open(ctx, e);
 }
 
 int sw_ctx_open(struct sw_ctx *ctx, const char *pin_dir, const char *state_dir,
@@ -81,7 +81,8 @@ int sw_ctx_open(struct sw_ctx *ctx, const char *pin_dir, const char *state_dir,
 	if (open_store(ctx, pin_dir, state_dir, config_file, e))
 		return -1;
 	if (!sw_ctx_config(ctx, &ctx->config, e) &&
-	    (!open_engine(ctx, e) || ctx->unusable.exit == SW_EXIT_FAILED))
+	    (!open_engine(ctx, e) || ctx->unusable.exit == SW_EXIT_FAILED) &&
+	    !sw_record_learn(ctx, e))
 		return 0;
 	sw_ctx_close(ctx);
 	return -1;
@@ -92,7 +93,10 @@ int sw_ctx_open_locked(struct sw_ctx *ctx, const char *pin_dir, const char *stat
 {
 	if (open_store(ctx, pin_dir, state_dir, config_file, e))
 		return -1;
-	if (!sw_ctx_lock(ctx, e) && !sw_ctx_config(ctx, &ctx->config, e) && !open_engine(ctx, e))
+	if (!sw_engine_check_owner(ctx->pin_dir, ctx->state_dir, e) && !sw_ctx_lock(ctx, e) &&
+	    !sw_record_check(ctx, e) &&
+	    !sw_ctx_config(ctx, &ctx->config, e) && !open_engine(ctx, e) &&
+	    !sw_record_learn(ctx, e))
 		return 0;
 	sw_ctx_close(ctx);
 	return -1;
@@ -136,6 +140,11 @@ int sw_ctx_lock(struct sw_ctx *ctx, struct sw_err *e)
 
 	snprintf(path, sizeof(path), "%s/lock", ctx->state_dir);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	/* A state directory that cannot be written: the maps' own then. */
+	if (fd < 0 && sw_store_is_volatile(ctx->store))
+		fd = open(ctx->pin_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && sw_store_is_volatile(ctx->store))
+		return 0;
 	if (fd < 0)
 		return sw_fail(e, errno == EACCES || errno == EPERM ? SW_EXIT_PERM : SW_EXIT_FAILED,
 			       "%s could not be opened: %s", path, strerror(errno));

@@ -57,6 +57,15 @@ static void log_start(struct sw_daemon *d, int64_t adopted)
 			sw_log("%s is not there; it is attached as soon as it is", d->names.name[i]);
 	if (!sw_engine_inspects(d->ctx.pin_dir))
 		sw_log(SW_NO_SIGNATURES);
+	if (d->ctx.record_aside[0])
+		sw_log("the record was damaged: it is %s by now, and a new one was made",
+		       d->ctx.record_aside);
+	if (d->ctx.record_trouble.text[0])
+		sw_log("THE WALL STANDS WITHOUT ITS RECORD: %s", d->ctx.record_trouble.text);
+	if (d->ctx.adopted)
+		sw_log("%lld block%s in force that the record did not know: kept until their time "
+		       "under the origin " SW_ORIGIN_UNRECORDED,
+		       (long long)d->ctx.adopted, d->ctx.adopted == 1 ? "" : "s");
 	if (adopted)
 		sw_log("%lld block%s of the kernel's, made while no daemon ran, recorded now",
 		       (long long)adopted, adopted == 1 ? "" : "s");
@@ -121,7 +130,7 @@ int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e)
 	if (!d)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	d->opt = opt;
-	d->single_fd = d->closer = -1;
+	d->single_fd = d->pins_fd = d->closer = -1;
 	d->file.fd = -1;
 	d->out = (struct sw_sink){.fd = STDOUT_FILENO, .name = "standard output"};
 	hold_signals();
@@ -138,6 +147,8 @@ int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e)
 	}
 	if (d->single_fd >= 0)
 		close(d->single_fd);
+	if (d->pins_fd >= 0)
+		close(d->pins_fd);
 	free(d);
 	return rc;
 }

@@ -6,6 +6,8 @@
 #include "daemon/internal.h"
 #include "engine/connections.h"
 
+#define RETRY_NS 2000000000ll
+
 static int note_rule(const struct sw_rule_row *r, void *arg)
 {
 	struct sw_signature s = {.sid = r->sid,
@@ -71,6 +73,7 @@ static int add_record(struct sw_daemon *d, struct sw_taken *t, struct sw_err *e)
 {
 	struct sw_record r;
 
+	free(t->json); /* of a try before */
 	sw_event_record(&t->ev, signature_of(d, &t->ev), &r);
 	t->json = r.json;
 	if (!t->json)
@@ -100,7 +103,7 @@ fail:
 
 /* A block stands in the kernel, recorded or not; what the record missed is
  * taken up when the daemon starts next. */
-static void record_batch(struct sw_daemon *d)
+static int record_batch(struct sw_daemon *d)
 {
 	struct sw_claim *claim = calloc(d->taken, sizeof(*claim));
 	size_t claims = 0;
@@ -112,7 +115,7 @@ static void record_batch(struct sw_daemon *d)
 			sw_fail(&e, SW_EXIT_FAILED, "out of memory");
 		sw_log_trouble(&d->notified.record, "recording events", &e);
 		free(claim);
-		return;
+		return -1;
 	}
 	rc = record_events(d, claim, &claims, &e);
 	if (!rc && claims)
@@ -120,6 +123,7 @@ static void record_batch(struct sw_daemon *d)
 	sw_ctx_unlock(&d->ctx);
 	sw_log_trouble(&d->notified.record, "recording events", rc ? &e : NULL);
 	free(claim);
+	return rc;
 }
 
 static void print(struct sw_daemon *d, struct sw_taken *t)
@@ -171,25 +175,52 @@ static void end_connections(struct sw_daemon *d)
 		sw_log("open connections of blocked sources could not be ended: %s", e.text);
 }
 
+static void print_batch(struct sw_daemon *d)
+{
+	for (int i = 0; i < d->taken; i++)
+		print(d, &d->batch[i]);
+	d->taken = 0;
+}
+
+/* What could not be recorded stays and is tried again; the queue and then the ring
+ * hold what comes meanwhile, and count what they have no room for. */
+static bool stall(struct sw_daemon *d)
+{
+	d->stalled = record_batch(d) != 0;
+	if (d->stalled)
+		d->retry = sw_monotonic() + RETRY_NS;
+	if (d->take_source)
+		sd_event_source_set_enabled(d->take_source,
+					    d->stalled ? SD_EVENT_OFF : SD_EVENT_ON);
+	return d->stalled;
+}
+
+void sw_take_again(struct sw_daemon *d)
+{
+	if (d->stalled && sw_monotonic() >= d->retry && !stall(d))
+		print_batch(d);
+}
+
 /* Returns how many events there were. */
 static int take_batch(struct sw_daemon *d)
 {
 	struct sw_err e;
 	bool failed = sw_reader_failed(d->reader, &e);
+	int n;
 
 	sw_log_trouble(&d->notified.ring, "reading events", failed ? &e : NULL);
-	d->taken = 0;
 	while (d->taken < SW_BATCH && sw_reader_next(d->reader, &d->batch[d->taken].ev)) {
 		sw_closer_end(d, &d->batch[d->taken].ev);
 		d->batch[d->taken++].json = NULL;
 	}
-	if (d->taken) {
-		record_batch(d);
-		end_connections(d);
-	}
-	for (int i = 0; i < d->taken; i++)
-		print(d, &d->batch[i]);
-	return d->taken;
+	n = d->taken;
+	if (!n)
+		return 0;
+	stall(d);
+	end_connections(d);
+	if (!d->stalled)
+		print_batch(d);
+	return d->stalled ? 0 : n;
 }
 
 /* Whatever is left makes the queue ready again at once. */
@@ -224,6 +255,12 @@ void sw_take_rest(struct sw_daemon *d)
 	sw_reader_stop(d->reader);
 	while (take_batch(d))
 		;
+	if (!d->stalled)
+		return;
+	sw_log("%d event%s could not be recorded before the end", d->taken,
+	       d->taken == 1 ? "" : "s");
+	print_batch(d);
+	d->stalled = false;
 }
 
 void sw_take_close(struct sw_daemon *d)

@@ -37,7 +37,7 @@ struct sw_names { /* of interfaces */
 struct sw_daemon {
 	const struct sw_run_options *opt;
 	struct sw_ctx ctx;
-	int single_fd;
+	int single_fd, pins_fd; /* locks */
 	struct sw_names names; /* to be attached */
 	struct sw_sink out, file;
 
@@ -48,11 +48,14 @@ struct sw_daemon {
 	int closer; /* a netlink socket; -1: none */
 	struct sw_taken batch[SW_BATCH];
 	int taken;
+	bool stalled; /* the batch waits for the record */
+	int64_t retry; /* sw_monotonic() when it is tried again */
 
 	struct sw_signatures signatures;
 	__u32 rules_generation; /* that they are of */
 
 	ino_t pin;		  /* of the settings map in use */
+	int64_t record_retry; /* sw_monotonic() when a record of no use is looked at */
 	__u64 settings_sum;	  /* of what was set by hand, as last read */
 	bool strangers; /* all of them were challenged a second ago */
 	__u64 lost, capped, full; /* of struct sw_state, as last told */
@@ -98,6 +101,8 @@ void sw_reader_close(struct sw_reader *r);
 int sw_take_open(struct sw_daemon *d, struct sw_err *e);
 /* All that was told so far; nothing is read any more. */
 void sw_take_rest(struct sw_daemon *d);
+/* What could not be recorded, if it is time. */
+void sw_take_again(struct sw_daemon *d);
 void sw_take_close(struct sw_daemon *d);
 
 /* ---- start.c */

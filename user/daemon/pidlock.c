@@ -3,8 +3,12 @@
  * its holder dies, however it dies. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include "daemon/internal.h"
 
@@ -37,17 +41,43 @@ pid_t sw_daemon_pid(const char *state_dir)
 	return pid;
 }
 
+/* Nobody else may read the same ring: a name that the kernel gives back when its
+ * holder dies, in the network namespace that the wall stands in. */
+static int take_pins(struct sw_daemon *d, struct sw_err *e)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	char *real = realpath(d->ctx.pin_dir, NULL);
+	int n = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "scanwall:%.90s",
+			 real ? real : d->ctx.pin_dir);
+
+	free(real);
+	d->pins_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (d->pins_fd < 0 || !bind(d->pins_fd, (struct sockaddr *)&name,
+				    offsetof(struct sockaddr_un, sun_path) + 1 + n))
+		return 0; /* without sockets of that kind: the state directory's lock is left */
+	if (errno != EADDRINUSE)
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED,
+		       "another daemon serves the maps of %s, with another state directory; stop "
+		       "that one first, or use another --pin-dir",
+		       d->ctx.pin_dir);
+}
+
 int sw_single_take(struct sw_daemon *d, struct sw_err *e)
 {
 	struct flock f = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char path[PATH_BYTES];
 
 	d->single_fd = open_lock(d->ctx.state_dir, O_RDWR | O_CREAT, path);
+	if (d->single_fd < 0 && d->ctx.record_trouble.text[0])
+		return take_pins(d, e);
 	if (d->single_fd < 0)
 		return sw_fail(e, errno == EACCES ? SW_EXIT_PERM : SW_EXIT_FAILED,
 			       "%s could not be opened: %s", path, strerror(errno));
 	if (!fcntl(d->single_fd, F_SETLK, &f))
-		return 0;
+		return take_pins(d, e) || sw_engine_check_owner(d->ctx.pin_dir, d->ctx.state_dir, e)
+			       ? -1
+			       : 0;
 	if (errno == EACCES || errno == EAGAIN)
 		return sw_fail(e, SW_EXIT_FAILED,
 			       "a daemon is running already, as process %d, for the state "

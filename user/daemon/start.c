@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include "context/record.h"
 #include "daemon/internal.h"
 
 bool sw_names_have(const struct sw_names *n, const char *name)
@@ -158,7 +159,11 @@ int sw_start_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 
 	if (sw_ctx_lock(&d->ctx, e))
 		return -1;
-	rc = raise_wall(d, adopted, e);
+	rc = sw_record_mend(&d->ctx, e);
+	if (!rc)
+		rc = sw_record_check(&d->ctx, e);
+	if (!rc)
+		rc = raise_wall(d, adopted, e);
 	sw_ctx_unlock(&d->ctx);
 	return rc;
 }

@@ -10,8 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "engine/settings.h"
+#include "context/record.h"
 #include "daemon/internal.h"
 
+#define RECORD_RETRY_NS 10000000000ll
 #define SECOND 1000000ull /* us */
 #define TICK (1 * SECOND)
 #define GUARD (10 * SECOND)
@@ -149,8 +151,35 @@ static void log_strangers(struct sw_daemon *d)
 	d->strangers = challenged;
 }
 
+/* Its file was taken away under us, or has been of no use. */
+static void follow_record(struct sw_daemon *d)
+{
+	bool there = sw_store_is_there(d->ctx.store);
+	struct sw_err e;
+	int rc;
+
+	if (there && (!sw_store_is_volatile(d->ctx.store) || sw_monotonic() < d->record_retry))
+		return;
+	d->record_retry = sw_monotonic() + RECORD_RETRY_NS;
+	if (sw_ctx_lock(&d->ctx, &e))
+		return;
+	rc = sw_record_mend(&d->ctx, &e);
+	if (!rc)
+		rc = sw_record_reopen(&d->ctx, &e);
+	d->settings_sum = sw_reload_sum(d);
+	sw_ctx_unlock(&d->ctx);
+	if (rc)
+		return;
+	sw_log("the record %s; %lld block%s in force that it did not know are kept under the "
+	       "origin " SW_ORIGIN_UNRECORDED,
+	       there ? "works again" : "was taken away: a new one was made",
+	       (long long)d->ctx.adopted, d->ctx.adopted == 1 ? "" : "s");
+}
+
 static void tick(struct sw_daemon *d)
 {
+	follow_record(d);
+	sw_take_again(d);
 	follow_pins(d);
 	if (d->ctx.loaded && sw_settings_reverted(&d->ctx.engine))
 		settle_trial(d);
@@ -207,7 +236,13 @@ static void sweep(struct sw_daemon *d)
 	int rc = sw_ctx_lock(&d->ctx, &e);
 
 	if (!rc) {
-		rc = sw_sweep(&d->ctx, &e);
+		bool mended;
+
+		rc = sw_intent_mend(&d->ctx, &mended, &e);
+		if (!rc && mended)
+			sw_log("a command was cut short; record and maps agree again");
+		if (!rc)
+			rc = sw_sweep(&d->ctx, &e);
 		sw_ctx_unlock(&d->ctx);
 	}
 	sw_log_trouble(&d->notified.sweep, "clearing what has ended", rc ? &e : NULL);

@@ -85,6 +85,10 @@ void sw_engine_next(char path[SW_NEXT_BYTES], const char *pin_dir);
  * should write them; for SW_PINNED_SHAPED. */
 int sw_engine_open_shaped(struct sw_engine *g, const char *pin_dir, struct sw_err *e);
 
+/* Whose record says what is pinned; fails, naming it, when it is another's. */
+int sw_engine_set_owner(const char *pin_dir, const char *state_dir);
+int sw_engine_check_owner(const char *pin_dir, const char *state_dir, struct sw_err *e);
+
 /* Whether the loaded program looks into payloads; a kernel may have refused that. */
 bool sw_engine_inspects(const char *pin_dir);
 #define SW_NO_SIGNATURES \

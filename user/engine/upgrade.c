@@ -27,7 +27,8 @@ void sw_engine_unpin(const char *dir)
 		if (d->d_name[0] == '.')
 			continue;
 		sw_pin_path(path, dir, d->d_name);
-		unlink(path);
+		if (unlink(path))
+			rmdir(path);
 	}
 	closedir(pins);
 	rmdir(dir);

@@ -13,6 +13,10 @@
 struct sw_store {
 	sqlite3 *db;
 	char *path;
+	bool is_volatile; /* in memory */
+	bool copied;	  /* and what the file held */
+	bool is_new;	  /* made just now */
+	uint64_t inode;	  /* of the file; 0: none */
 	/* Kept prepared: a list is a million of these. */
 	sqlite3_stmt *claim_put, *claim_get, *claim_del, *claim_del_all;
 	sqlite3_stmt *origin_find, *origin_add, *origin_name;

@@ -99,8 +99,12 @@ static bool is_older(int version)
 /* Two processes may come first at the same time: look again inside. */
 static int make_tables(struct sw_store *s, int *version, struct sw_err *e)
 {
-	chmod(s->path, 0640); /* the log beside it takes the same mode */
-	if (sw_store_use_wal(s, e) < 0 || sw_store_begin(s, e) < 0)
+	if (!s->is_volatile) {
+		chmod(s->path, 0640); /* the log beside it takes the same mode */
+		if (sw_store_use_wal(s, e) < 0)
+			return -1;
+	}
+	if (sw_store_begin(s, e) < 0)
 		return -1;
 	if (read_version(s, version, e) < 0)
 		goto undo;
@@ -123,6 +127,7 @@ int sw_store_schema(struct sw_store *s, struct sw_err *e)
 
 	if (read_version(s, &version, e) < 0)
 		return -1;
+	s->is_new = version == 0;
 	if (is_older(version) && make_tables(s, &version, e) < 0)
 		return -1;
 	if (version != VERSION)

@@ -21,8 +21,8 @@ int sw_store_failed(struct sw_store *s, struct sw_err *e)
 	case SQLITE_CORRUPT:
 		return sw_fail(
 			e, SW_EXIT_FAILED,
-			"%s is no record of scanwall's, or damaged (%s); move it away and a new "
-			"one is made",
+			"%s is no record of scanwall's, or damaged (%s); stop the daemon, move it "
+			"away together with its -wal and -shm, and a new one is made",
 			s->path, sqlite3_errmsg(s->db));
 	case SQLITE_READONLY:
 		return sw_fail(e, SW_EXIT_PERM, "the record %s cannot be written", s->path);
@@ -133,6 +133,7 @@ int sw_store_use_wal(struct sw_store *s, struct sw_err *e)
 
 static int open_file(struct sw_store *s, struct sw_err *e)
 {
+	struct stat st;
 	int err;
 
 	if (sqlite3_open_v2(s->path, &s->db,
@@ -152,6 +153,8 @@ static int open_file(struct sw_store *s, struct sw_err *e)
 	sqlite3_wal_hook(s->db, shorten_log, NULL);
 	if (sw_store_schema(s, e) < 0)
 		return -1;
+	if (!stat(s->path, &st))
+		s->inode = st.st_ino;
 	return sw_store_run(s, "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4096", e);
 }
 

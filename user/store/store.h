@@ -60,6 +60,23 @@ struct sw_audit {
 struct sw_store *sw_store_open(const char *state_dir, struct sw_err *e);
 void sw_store_close(struct sw_store *s);
 
+/* A record in memory, for when the file cannot be used: nothing of it outlives
+ * the process. copy_of: a state directory whose record is read into it, as far as
+ * it can be; may be NULL. */
+struct sw_store *sw_store_open_volatile(const char *copy_of, struct sw_err *e);
+bool sw_store_is_volatile(const struct sw_store *s);
+bool sw_store_is_new(const struct sw_store *s);
+/* Is the file still there, and the one that was opened? */
+bool sw_store_is_there(const struct sw_store *s);
+bool sw_store_is_copy(const struct sw_store *s);
+/* One small write, taken back: does the disk, the file, the lock let us? */
+int sw_store_probe(struct sw_store *s, struct sw_err *e);
+/* Is there a file that is no database, or whose pages are torn? */
+bool sw_store_damaged(const char *state_dir);
+/* Moves it with its log out of the way; `aside` says where to. */
+#define SW_STORE_ASIDE 300
+int sw_store_set_aside(const char *state_dir, char aside[SW_STORE_ASIDE], struct sw_err *e);
+
 /* Changes between begin and commit are all kept or all lost. No nesting. */
 int sw_store_begin(struct sw_store *s, struct sw_err *e); /* BEGIN IMMEDIATE */
 int sw_store_commit(struct sw_store *s, struct sw_err *e);

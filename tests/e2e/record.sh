@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The wall stands without its record: damaged, gone, full, locked, another's. What
+# is in force stays, the operator's hands work, and somebody is told.
+. "$(dirname "$0")/lib.sh"
+
+mkdir "$work/www"
+lab_listen "$work/www" 80 22
+db="$state_dir/scanwall.db"
+lab_source 1
+origins() { sw_json "[.blocked[] | select(.prefix == \"$1\") | .claims[].origin] | join(\" \")" list 2>/dev/null; }
+logged() { grep -qE -e "$1" "$work/daemon.log"; }
+recorded() { sw events --json | grep -q "$source4"; }
+hold_lock() { # SECONDS: somebody else's transaction
+	python3 - "$db" "$1" <<-'END' &
+		import sqlite3, sys, time
+		db = sqlite3.connect(sys.argv[1], isolation_level=None)
+		db.execute("BEGIN IMMEDIATE")
+		open(sys.argv[1] + ".held", "w").close()
+		time.sleep(float(sys.argv[2]))
+	END
+	eventually 20 test -e "$db.held"
+}
+
+# ---- damaged before anything is attached
+mkdir -p "$state_dir"
+head -c 8192 /dev/urandom >"$db"
+check "attach with a damaged record" sw attach net0 net1 --mode enforce
+says "it is told where that went" "damaged: it is .*scanwall\.db\.damaged-"
+check "block" sw block "$source4"
+check "it is in force" cut4
+check "allow" sw allow 198.51.100.77
+
+# ---- damaged while it stands, no daemon
+head -c 4096 /dev/urandom | dd of="$db" conv=notrunc status=none
+rm -f "$db-wal" "$db-shm"
+grab sw list
+is "list answers" "$code" 0
+says "from what is in force" "$source4"
+check "the next change moves it aside" sw block 198.51.100.9
+says "and says so" "damaged"
+check "what was in force is" cut4
+is "under a name of its own" "$(origins "$source4/32")" unrecorded
+is "the new one has its claim" "$(origins 198.51.100.9/32)" operator
+is "what was allowed is" "$(sw_json '[.allowed[].prefix] | join(" ")' list allowed)" 198.51.100.77/32
+is "and the mode is kept" "$(sw_json .mode status)" enforce
+check "flush --origin unrecorded" sw flush --origin unrecorded
+check "opens it" reach4
+check "block it again" sw block "$source4" --ttl 1d
+
+# ---- the record is lost while a daemon runs
+daemon_start "the daemon starts" -i net0,net1
+rm -f "$db" "$db-wal" "$db-shm"
+check "the daemon notices, and says so" eventually 15 logged "taken away: a new one was made"
+check "it is still cut off" cut4
+is "under a name of its own" "$(origins "$source4/32")" unrecorded
+daemon_end
+rm -f "$db" "$db-wal" "$db-shm"
+daemon_start "a daemon that starts without one" -i net0,net1
+check "it is still cut off" cut4
+check "which is told" eventually 10 logged "record did not know: kept until their time"
+
+# ---- locked by somebody else: the hands work, no event is lost
+hold_lock 24
+lab_source 2
+sw block "$source4" >"$work/out" 2>&1
+check "a block is in force" cut4
+check "and told not to be recorded" grep -q "NOT RECORDED" "$work/out"
+lab_source 3
+scan "$source4" "$target4" -sS >/dev/null
+wait "$!" 2>/dev/null
+check "the events of that time are recorded when it works again" \
+	eventually 30 recorded
+grab sw events
+says "by name" "$source4"
+check "it was told" logged "recording events failed"
+
+# ---- two daemons, two records
+refused 1 "a second state directory over the same maps" "recorded in $state_dir, not in $work/other" \
+	lab_in server "$scanwall" --pin-dir "$pin_dir" --state-dir "$work/other" -c "$config" block 198.51.100.8
+refused 1 "and no second daemon" "another daemon serves|recorded in $state_dir" \
+	lab_in server "$scanwall" --pin-dir "$pin_dir" --state-dir "$work/other" -c "$config" run -i net0
+daemon_end
+
+# ---- a disk that is full
+mkdir "$work/full"
+mount -t tmpfs -o size=600k tmpfs "$work/full"
+sw detach --all >/dev/null
+state_dir=$work/full db=$work/full/scanwall.db
+check "attach on a small disk" sw attach net0 net1 --mode enforce
+head -c 600k /dev/zero >"$work/full/zero" 2>/dev/null
+lab_source 4
+check "block on a full disk" sw block "$source4"
+says "is told not to be recorded" "NOT RECORDED"
+check "and is in force" cut4
+check "unblock" sw unblock "$source4"
+check "opens it" reach4
+check "mode" sw mode detect
+check "and back" sw mode enforce --yes
+check "detach one" sw detach net0
+check "attach it again" sw attach net0
+check "allow" sw allow 198.51.100.78
+sw detach --all >/dev/null 2>&1
+umount "$work/full"
+finish

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The record when it cannot be had: the wall stands, blocks and lets through all
+ * the same; only what is done is not kept. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "context/record.h"
+#include "events/events.h"
+
+/* For root, that is: who may not read the record may not do without it either. */
+int sw_record_do_without(struct sw_ctx *ctx, const struct sw_err *why, struct sw_err *e)
+{
+	struct sw_store *fresh;
+
+	if (geteuid())
+		return sw_fail(e, why->exit, "%s", why->text);
+	fresh = sw_store_open_volatile(ctx->state_dir, e);
+	if (!fresh)
+		fresh = sw_store_open_volatile(NULL, e);
+	if (!fresh)
+		return -1;
+	sw_store_close(ctx->store);
+	ctx->store = fresh;
+	ctx->record_trouble = *why;
+	return 0;
+}
+
+int sw_record_open(struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_err why;
+
+	ctx->store = sw_store_open(ctx->state_dir, &why);
+	return ctx->store ? 0 : sw_record_do_without(ctx, &why, e);
+}
+
+/* What is in force is all that is known: it must not be taken for what nobody
+ * wants any more. Blocks are taken up by whoever brings record and maps together. */
+static int learn(struct sw_ctx *ctx, struct sw_err *e)
+{
+	enum sw_mode mode = sw_engine_mode(&ctx->engine);
+
+	ctx->config.mode = mode;
+	if (sw_adopt_allows(ctx, e))
+		return -1;
+	return sw_store_setting_put(ctx->store, "mode", sw_mode_name(mode), e);
+}
+
+int sw_record_learn(struct sw_ctx *ctx, struct sw_err *e)
+{
+	int64_t adopted;
+
+	if (!ctx->loaded)
+		return 0;
+	if (!sw_store_is_volatile(ctx->store))
+		return sw_store_is_new(ctx->store) ? learn(ctx, e) : 0;
+	ctx->config.mode = sw_engine_mode(&ctx->engine);
+	if (sw_store_is_copy(ctx->store))
+		return 0;
+	if (sw_adopt_kernel_blocks(ctx, NULL, e) || sw_adopt_unclaimed(ctx, &adopted, e))
+		return -1;
+	return learn(ctx, e);
+}
+
+int sw_record_reopen(struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_store *fresh = sw_store_open(ctx->state_dir, e);
+
+	if (!fresh)
+		return -1;
+	if (sw_store_probe(fresh, e)) {
+		sw_store_close(fresh);
+		return -1;
+	}
+	sw_store_close(ctx->store);
+	ctx->store = fresh;
+	ctx->record_trouble.text[0] = '\0';
+	if (!ctx->loaded)
+		return 0;
+	if (sw_store_is_new(fresh) && learn(ctx, e))
+		return -1;
+	return sw_restore_maps(ctx, e);
+}
+
+int sw_record_check(struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_err why;
+
+	if (sw_store_is_volatile(ctx->store) || !sw_store_probe(ctx->store, &why))
+		return 0;
+	return sw_record_do_without(ctx, &why, e);
+}
+
+int sw_record_mend(struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_store *fresh;
+
+	if (!sw_store_damaged(ctx->state_dir))
+		return 0;
+	if (sw_store_set_aside(ctx->state_dir, ctx->record_aside, e))
+		return -1;
+	fresh = sw_store_open(ctx->state_dir, e);
+	if (!fresh)
+		return -1;
+	sw_store_close(ctx->store);
+	ctx->store = fresh;
+	ctx->record_trouble.text[0] = '\0';
+	return ctx->loaded ? learn(ctx, e) : 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SCANWALL_CONTEXT_RECORD_H
+#define SCANWALL_CONTEXT_RECORD_H
+
+#include "blocklist/blocklist.h"
+
+/* Opens the record; where that fails, one in memory (ctx->record_trouble says why). */
+int sw_record_open(struct sw_ctx *ctx, struct sw_err *e);
+/* The file in place of what is open, as it is by now; record and maps agree then. */
+int sw_record_reopen(struct sw_ctx *ctx, struct sw_err *e);
+/* From here on in memory, with what of the file can be read. */
+int sw_record_do_without(struct sw_ctx *ctx, const struct sw_err *why, struct sw_err *e);
+/* Before a change, with the writers' lock: can it be recorded? Else without. */
+int sw_record_check(struct sw_ctx *ctx, struct sw_err *e);
+/* A record in memory that could not be copied comes to hold what is in force. */
+int sw_record_learn(struct sw_ctx *ctx, struct sw_err *e);
+/* With the writers' lock, and no daemon but ourselves: a damaged file is moved
+ * aside (ctx->record_aside) and a new one made, with the allows that are in force;
+ * blocks are taken up by sw_restore_maps. */
+int sw_record_mend(struct sw_ctx *ctx, struct sw_err *e);
+
+#endif

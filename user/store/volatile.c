@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is left to do when the file cannot be used: a record in memory, and a
+ * damaged file out of the way. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "store/internal.h"
+
+/* Whether the next command could write: a disk that is full, a file system that
+ * is read-only and a lock that nobody gives back show up at no read. */
+int sw_store_probe(struct sw_store *s, struct sw_err *e)
+{
+	if (sw_store_begin(s, e))
+		return -1;
+	if (!sw_store_run(s, "INSERT INTO origin(name) VALUES('~probe')", e) &&
+	    !sw_store_run(s, "DELETE FROM origin WHERE name = '~probe'", e) &&
+	    !sw_store_commit(s, e))
+		return 0;
+	sw_store_rollback(s);
+	return -1;
+}
+
+static bool is_damage(int code)
+{
+	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_CONSTRAINT;
+}
+
+/* The rows that the wall stands on are read once: a page in the middle that is
+ * not what it was is noticed by whoever comes to it only. */
+bool sw_store_damaged(const char *state_dir)
+{
+	static const char *const tables[] = {"claim", "allow", "setting", "origin"};
+	char path[300], sql[128];
+	sqlite3 *db = NULL;
+	bool bad = false;
+
+	snprintf(path, sizeof(path), "%s/scanwall.db", state_dir);
+	if (access(path, F_OK))
+		return false;
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
+		sqlite3_busy_timeout(db, 1000);
+		bad = is_damage(
+			sqlite3_exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL));
+		for (size_t i = 0; !bad && i < sizeof(tables) / sizeof(tables[0]); i++) {
+			snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s NOT INDEXED",
+				 tables[i]);
+			bad = is_damage(sqlite3_exec(db, sql, NULL, NULL, NULL));
+		}
+	}
+	sqlite3_close(db);
+	return bad;
+}
+
+int sw_store_set_aside(const char *state_dir, char aside[SW_STORE_ASIDE], struct sw_err *e)
+{
+	static const char *const parts[] = {"", "-wal", "-shm"};
+	char from[320], to[SW_STORE_ASIDE + 8];
+	time_t now = time(NULL);
+	struct tm tm;
+	size_t n;
+
+	gmtime_r(&now, &tm);
+	n = snprintf(aside, SW_STORE_ASIDE, "%.250s/scanwall.db.damaged-", state_dir);
+	strftime(aside + n, SW_STORE_ASIDE - n, "%Y%m%dT%H%M%SZ", &tm);
+	for (int i = 0; i < 3; i++) {
+		snprintf(from, sizeof(from), "%.250s/scanwall.db%s", state_dir, parts[i]);
+		snprintf(to, sizeof(to), "%s%s", aside, parts[i]);
+		if (rename(from, to) && i == 0)
+			return sw_fail(e, SW_EXIT_FAILED,
+				       "the damaged record %s cannot be moved away: %m", from);
+	}
+	return 0;
+}
+
+/* Only the rows that matter for what is in force; what cannot be read is not
+ * there. */
+static void copy_from(struct sw_store *to, const char *path)
+{
+	sqlite3_backup *b;
+	sqlite3 *from = NULL;
+
+	if (sqlite3_open_v2(path, &from, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
+		sqlite3_busy_timeout(from, 1000);
+		b = sqlite3_backup_init(to->db, "main", from, "main");
+		if (b) {
+			sqlite3_backup_step(b, -1);
+			to->copied = sqlite3_backup_finish(b) == SQLITE_OK;
+		}
+	}
+	sqlite3_close(from);
+}
+
+struct sw_store *sw_store_open_volatile(const char *copy_of, struct sw_err *e)
+{
+	struct sw_store *s = calloc(1, sizeof(*s));
+	char path[300];
+
+	if (!s || !(s->path = strdup("the record in memory"))) {
+		free(s);
+		sw_fail(e, SW_EXIT_FAILED, "out of memory");
+		return NULL;
+	}
+	s->is_volatile = true;
+	if (sqlite3_open(":memory:", &s->db) != SQLITE_OK) {
+		sw_store_failed(s, e);
+		sw_store_close(s);
+		return NULL;
+	}
+	if (copy_of) {
+		snprintf(path, sizeof(path), "%s/scanwall.db", copy_of);
+		copy_from(s, path);
+	}
+	if (!sw_store_schema(s, e))
+		return s;
+	sw_store_close(s);
+	return NULL;
+}
+
+bool sw_store_is_volatile(const struct sw_store *s)
+{
+	return s->is_volatile;
+}
+
+bool sw_store_is_copy(const struct sw_store *s)
+{
+	return s->copied;
+}
+
+bool sw_store_is_new(const struct sw_store *s)
+{
+	return s->is_new;
+}
+
+bool sw_store_is_there(const struct sw_store *s)
+{
+	struct stat st;
+
+	return s->is_volatile || (!stat(s->path, &st) && st.st_ino == s->inode);
+}
