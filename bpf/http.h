@@ -179,14 +179,28 @@ static __always_inline void forget_head(struct scratch *s)
 	s->headers = 0;
 	s->body = 0;
 	s->lines_read = s->proxied = 0;
+	s->body_length = s->chunked = 0;
+	s->normal = NORMAL;
 	s->decoded = DECODED;
 }
 
 struct line_search {
 	const struct scratch *s;
-	__u64 percent;
+	__u64 percent, bent;
 	__u32 from, found;
 };
+
+/* "//", "/." or a backslash. */
+static __always_inline __u64 bend_in(const struct scratch *s, __u32 at, __u64 w)
+{
+	__u64 slash = mark_each_zero(w ^ '/' * ONES), next;
+
+	if (!slash)
+		return mark_zero(w ^ '\\' * ONES);
+	next = load8(s, at + 1);
+	return (slash & (mark_each_zero(next ^ '/' * ONES) | mark_each_zero(next ^ '.' * ONES))) |
+	       mark_zero(w ^ '\\' * ONES);
+}
 
 static long find_line_step(__u64 i, void *ctx)
 {
@@ -198,6 +212,7 @@ static long find_line_step(__u64 i, void *ctx)
 	for (int n = 0; n < 2; n++) {
 		w = load8(l->s, at + 8 * n);
 		l->percent |= mark_zero(w ^ '%' * ONES);
+		l->bent |= bend_in(l->s, at + 8 * n, w);
 		marks = mark_zero(w ^ '\n' * ONES);
 		if (marks) {
 			l->found = at + 8 * n + first_marked(marks);
@@ -208,14 +223,86 @@ static long find_line_step(__u64 i, void *ctx)
 }
 
 /* The end of the line, or `to`; *percent: there may be a percent sign in it. */
-static __always_inline __u32 find_line(const struct scratch *s, __u32 from, __u32 to, bool *percent)
+static __always_inline __u32 find_line(struct scratch *s, __u32 from, __u32 to, bool *percent)
 {
 	struct line_search l = {.s = s, .from = from, .found = to};
 
 	if (from < to)
 		bpf_loop((to - from + 15) / 16, find_line_step, &l, 0);
 	*percent = l.percent;
+	s->bent = !!l.bent;
 	return l.found < to ? l.found : to;
+}
+
+#define NORMAL_MOST 400 /* bytes of a path that are normalised */
+#define QUERY 1
+#define BACKSLASH 2
+#define SEGMENT_MOST 64 /* of a segment that ".." takes back */
+
+/* Back to the slash before the last segment: "/a/b/.." is "/a". */
+static __always_inline __u32 parent_of(const struct scratch *s, __u32 at)
+{
+	for (int i = 0; i < SEGMENT_MOST && at > NORMAL; i++)
+		if (byte_at(s, --at) == '/')
+			return at;
+	return NORMAL;
+}
+
+/* RFC 3986 5.2.4, and what servers do besides: // is /, and so is a backslash. */
+static long normalise_step(__u64 i, void *ctx)
+{
+	struct scratch *s = *(struct scratch **)ctx;
+	__u8 b = byte_at(s, s->in);
+	__u32 last = s->out - 1;
+
+	(void)i;
+	if (s->in >= s->in_end)
+		return 1;
+	s->in++;
+	if (b == '?')
+		s->line |= QUERY; /* what follows is no path */
+	if (!(s->line & QUERY) && b == '\\') {
+		s->line |= BACKSLASH;
+		b = '/';
+	}
+	if (!(s->line & QUERY) && b == '/' && s->out > NORMAL) {
+		if (byte_at(s, last) == '/')
+			return 0;
+		if (byte_at(s, last) == '.' && byte_at(s, last - 1) == '/') {
+			s->out = last;
+			return 0;
+		}
+		if (byte_at(s, last) == '.' && byte_at(s, last - 1) == '.' &&
+		    byte_at(s, last - 2) == '/' && last >= NORMAL + 2)
+			s->out = parent_of(s, last - 2);
+	}
+	s->byte[s->out & TEXT_MASK] = b;
+	s->out++;
+	return 0;
+}
+
+/* The URI as servers take it, at NORMAL, where that is another than as it came. */
+__noinline int normalise(void)
+{
+	struct scratch *s = scratch();
+	struct span uri;
+
+	if (!s)
+		return 0;
+	uri = s->span[SW_BUFFER_URI];
+	s->normal = NORMAL;
+	if (uri.from >= uri.to || s->decoded + TEXT_SLACK > NORMAL)
+		return 0;
+	s->in = uri.from;
+	s->in_end = uri.to - uri.from > NORMAL_MOST ? uri.from + NORMAL_MOST : uri.to;
+	s->out = NORMAL;
+	s->line = 0;
+	bpf_loop(NORMAL_MOST, normalise_step, &s, 0);
+	if (s->out - NORMAL == s->in_end - uri.from && !(s->line & BACKSLASH))
+		return 0;
+	s->normal = s->out;
+	zero_slack(s, s->out);
+	return 0;
 }
 
 /* A URI that begins at `at`, and where the lines behind it do. */
@@ -229,10 +316,12 @@ static __always_inline void read_uri(struct scratch *s, __u32 at)
 		s->headers = line + 1;
 	}
 	s->span[SW_BUFFER_URI_RAW] = s->span[SW_BUFFER_URI] = make_span(at, to);
-	if (!percent)
-		return;
-	s->decoded = decode(at, to);
-	s->span[SW_BUFFER_URI] = make_span(DECODED, s->decoded);
+	if (percent) {
+		s->decoded = decode(at, to);
+		s->span[SW_BUFFER_URI] = make_span(DECODED, s->decoded);
+	}
+	if (percent || s->bent)
+		normalise();
 }
 
 /* The request line that begins at `at`, where find_request() found one. */
@@ -250,59 +339,6 @@ __noinline int read_request(__u32 at)
 		end++;
 	read_uri(s, end);
 	return 0;
-}
-
-struct version_search {
-	const struct scratch *s;
-	__u32 from, found;
-};
-
-/* " HTTP/1." */
-static long find_version_step(__u64 i, void *ctx)
-{
-	struct version_search *v = ctx;
-	__u32 at = v->from + i * 8;
-
-#pragma unroll
-	for (int n = 0; n < 8; n++, at++) {
-		if (load8(v->s, at) != (VERSION << 8 | ' '))
-			continue;
-		v->found = at;
-		return 1;
-	}
-	return 0;
-}
-
-/* Back from the version to the blank behind a method. */
-static long find_method_step(__u64 i, void *ctx)
-{
-	struct version_search *v = ctx;
-	__u32 at = v->from - i;
-
-	if (!is_blank(byte_at(v->s, at)) || !is_capital(byte_at(v->s, at - 1)) ||
-	    !is_capital(byte_at(v->s, at - 2)) || !is_capital(byte_at(v->s, at - 3)))
-		return 0;
-	v->found = at - 3;
-	return 1;
-}
-
-/* Where a request line begins at or behind `from`, whatever stands before it in
- * its line; 0: nowhere. Its method may lose all but its last three letters. */
-__noinline int find_request_behind(__u32 from)
-{
-	struct version_search v = {.s = scratch(), .from = from};
-	struct scratch *s = scratch();
-
-	if (!v.s || !s || from >= s->end)
-		return 0;
-	s->work += s->end - from;
-	bpf_loop((s->end - from + 7) / 8, find_version_step, &v, 0);
-	if (v.found < from + 4 || v.found >= s->end)
-		return 0;
-	v.from = v.found - 1;
-	v.found = 0;
-	bpf_loop(v.from - from - 2, find_method_step, &v, 0);
-	return v.found;
 }
 
 #define PIECE 32  /* of a text, that is read in one turn: as many as fit */
@@ -342,6 +378,54 @@ __noinline int find_body(__u32 from, __u32 to)
 	return 0;
 }
 
+int read_lines(void);
+
+#define CHUNKS_READ 64 /* of a body (RFC 9112 7.1) */
+
+/* From one chunk's size to the next one's; `line` says that the last was read. */
+static long skip_chunk(__u64 i, void *ctx)
+{
+	struct scratch *s = *(struct scratch **)ctx;
+	__u32 size = 0, digit, at = s->in;
+
+	(void)i;
+	for (int n = 0; n < 6; n++, at++) {
+		digit = hex_digit(byte_at(s, at));
+		if (digit > 15)
+			break;
+		size = size << 4 | digit;
+	}
+	s->in = find_byte(at, s->end, '\n') + 1 + size + 2;
+	s->line = !size;
+	return !size || s->in >= s->end;
+}
+
+/* Where what follows the body begins, which may be behind the text. */
+static __always_inline __u32 behind_body(struct scratch *s)
+{
+	if (s->body_left && s->body <= FRESH)
+		return s->body_left < s->end - FRESH ? FRESH + s->body_left : s->end;
+	if (!s->chunked)
+		return s->body_length < s->end - s->body ? s->body + s->body_length : s->end;
+	s->in = s->body;
+	s->line = 0;
+	bpf_loop(CHUNKS_READ, skip_chunk, &s, 0);
+	return s->line ? s->in : s->end;
+}
+
+/* A request that follows the one just read in the same text, behind its body; 0:
+ * none. What a body says is no request. */
+static __always_inline __u32 next_request(struct scratch *s)
+{
+	__u32 at;
+
+	if (!s->body || s->body >= s->end)
+		return 0;
+	read_lines();
+	at = behind_body(s);
+	return at < s->end ? find_request(at) : 0;
+}
+
 /* The last of several heads that stand one behind another; true: there are
  * several. Which is why a URI may hide what it asks for from the filter. */
 __noinline int read_next_head(void)
@@ -353,9 +437,7 @@ __noinline int read_next_head(void)
 		return 0;
 	if (!s->body)
 		s->body = find_body(s->headers - 1, s->end);
-	if (!s->body || s->body >= s->end)
-		return 0;
-	at = find_request(s->body);
+	at = next_request(s);
 	if (!at)
 		return 0;
 	read_request(at);
@@ -410,6 +492,22 @@ static __always_inline __u32 client_of_line(const struct scratch *s, __u32 at, _
 	return 0;
 }
 
+#define BODY_MOST 0x7fffffffu
+
+static __always_inline void read_body_length(struct scratch *s, __u32 at)
+{
+	__u32 n = 0, digit;
+
+	at += is_blank(byte_at(s, at));
+	for (int i = 0; i < 10; i++) {
+		digit = byte_at(s, at + i) - '0';
+		if (digit > 9)
+			break;
+		n = n > BODY_MOST / 10 ? BODY_MOST : n * 10 + digit;
+	}
+	s->body_length = n;
+}
+
 static __always_inline __u32 name_of_line(struct scratch *s, __u32 at, __u32 *value)
 {
 	__u64 w = load8(s, at) | BLANKS;
@@ -430,6 +528,15 @@ static __always_inline __u32 name_of_line(struct scratch *s, __u32 at, __u32 *va
 	if (w == WORD8('r', 'e', 'f', 'e', 'r', 'e', 'r', ':')) {
 		*value = at + 8;
 		return SW_BUFFER_REFERER;
+	}
+	if (w == WORD8('c', 'o', 'n', 't', 'e', 'n', 't', '-') &&
+	    ((load8(s, at + 8) | BLANKS) & 0xffffffffffffff) == 0x3a6874676e656c) { /* length: */
+		read_body_length(s, at + 15);
+		return 0;
+	}
+	if (w == WORD8('t', 'r', 'a', 'n', 's', 'f', 'e', 'r') && (load8(s, at + 8) & 0xff) == '-') {
+		s->chunked = 1;
+		return 0;
 	}
 	if ((w & 0xffffffff) == ('v' | 'i' << 8 | 'a' << 16 | ':' << 24)) {
 		s->proxied = 1;

@@ -148,6 +148,11 @@ static __always_inline void begin_head(struct scratch *s)
 	forget_head(s);
 	s->head = 0;
 	s->span[SW_BUFFER_PAYLOAD] = make_span(FRESH, s->end);
+	if (s->body_left && s->state == SW_HEAD_BODY) { /* what it says is no request */
+		s->head = s->start;
+		first_request(s);
+		return;
+	}
 	if (s->state == SW_HEAD_UNKNOWN && s->start < FRESH && may_begin(s, s->start))
 		at = find_request(s->start);
 	if (!at && (s->state == SW_HEAD_UNKNOWN || s->state == SW_HEAD_BODY) && may_begin(s, FRESH))
@@ -183,6 +188,14 @@ static __always_inline bool load_text(struct xdp_md *ctx, struct scratch *s)
 	return true;
 }
 
+static __always_inline void search_uri(const struct scratch *s)
+{
+	if (s->decoded > DECODED)
+		search(DECODED, DECODED, s->decoded);
+	if (s->normal > NORMAL)
+		search(NORMAL, NORMAL, s->normal);
+}
+
 /* What the URIs of pipelined requests hide; then the first is at hand again. */
 static __always_inline void search_next_heads(struct scratch *s)
 {
@@ -193,8 +206,7 @@ static __always_inline void search_next_heads(struct scratch *s)
 	if (!s->headers)
 		return;
 	for (n = 0; n < REQUESTS && read_next_head(); n++)
-		if (s->decoded > DECODED)
-			search(DECODED, DECODED, s->decoded);
+		search_uri(s);
 	if (!n)
 		return;
 	s->several = 1;
@@ -211,8 +223,8 @@ static __always_inline void search_text(struct scratch *s)
 		from = s->start;
 	search(s->start, from, s->end);
 	/* A URI that ended in the tail was searched with it. */
-	if (s->decoded > DECODED && s->span[SW_BUFFER_URI_RAW].to > FRESH)
-		search(DECODED, DECODED, s->decoded);
+	if (s->span[SW_BUFFER_URI_RAW].to > FRESH)
+		search_uri(s);
 	search_next_heads(s);
 }
 
@@ -259,6 +271,7 @@ __noinline int look(struct xdp_md *ctx)
 	skip = take_tail(s);
 	if (!load_text(ctx, s))
 		return 0;
+	s->body_left = s->inspect & SW_INSPECT_TLS ? 0 : skip;
 	if (s->inspect & SW_INSPECT_TLS && !read_records(skip))
 		return 1;
 	begin_head(s);

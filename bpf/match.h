@@ -315,18 +315,6 @@ __noinline int try_conditions(__u32 first, __u32 count)
 	return s->step == count;
 }
 
-/* A request that follows the one just tried in the same text, behind a body
- * maybe; 0: none. */
-static __always_inline __u32 next_request(const struct scratch *s)
-{
-	__u32 at;
-
-	if (!s->body || s->body >= s->end)
-		return 0;
-	at = find_request(s->body);
-	return at ? at : find_request_behind(s->body);
-}
-
 /* The text's own, or what the tail goes on with. */
 static __always_inline void first_request(struct scratch *s)
 {
@@ -339,6 +327,7 @@ static __always_inline void first_request(struct scratch *s)
 		forget_head(s);
 		s->span[SW_BUFFER_BODY] = make_span(s->start, s->end);
 		s->body = s->start;
+		s->body_length = s->end - s->start;
 	} else {
 		read_request(s->head);
 	}
@@ -348,6 +337,20 @@ static __always_inline void first_request(struct scratch *s)
 static __always_inline bool is_new(const struct scratch *s)
 {
 	return s->start == FRESH || !s->touched || s->touched > FRESH;
+}
+
+/* Once more, with the URI as servers take it. */
+static __always_inline bool try_other_form(struct scratch *s, __u32 first, __u32 count)
+{
+	struct span uri = s->span[SW_BUFFER_URI];
+	bool matches;
+
+	if (s->normal == NORMAL)
+		return false;
+	s->span[SW_BUFFER_URI] = make_span(NORMAL, s->normal);
+	matches = try_conditions(first, count);
+	s->span[SW_BUFFER_URI] = uri;
+	return matches;
 }
 
 /* On each request of the text. */
@@ -365,7 +368,7 @@ __noinline int try_requests(__u32 first, __u32 count)
 	for (n = 0; n < REQUESTS && s->work < WORK_MAX; n++) {
 		s->work += WORK_OF_A_HEAD;
 		read_lines();
-		matches = try_conditions(first, count);
+		matches = try_conditions(first, count) || try_other_form(s, first, count);
 		if (matches)
 			break;
 		at = next_request(s);

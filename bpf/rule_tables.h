@@ -83,6 +83,7 @@ struct {
  * follows a text is zeroed as far as a load may reach. */
 #define FRESH 256    /* where the payload stands; the tail ends here */
 #define DECODED 2048 /* where the decoded URI stands */
+#define NORMAL 3584  /* where its normalised form does */
 #define TEXT_MASK 4095
 #define TEXT_SLACK 128 /* as much as a search reads at once */
 
@@ -158,12 +159,18 @@ struct scratch {
 	__u8 cut;     /* the payload does not begin where its span does */
 	__u8 begins;	/* nothing of its flow is known: it may be the first segment */
 	__u32 candidates, matches;
+	__u32 body_length; /* of the request, as its head says */
+	__u32 body_left;   /* bytes of the fresh text that belong to a request before */
+	__u32 normal;	   /* end of the normalised URI, or NORMAL: it is as it came */
 	__u32 charges;
 	__u32 ip_at, payload_at; /* in the frame */
 	__u8 referred; /* what matched stands in the Referer, which a foreign page chooses */
 	__u8 proxied;  /* the request carries a header that only proxies send */
 	__u8 ended;    /* a rule ended its connection before */
 	__u8 bad;      /* a rule drops it */
+	__u8 chunked;  /* the request has a Transfer-Encoding */
+	__u8 bent;     /* the URI has //, /. or a backslash */
+
 	/* What becomes of the packet and its source (respond.h). */
 	__u32 expires_tick; /* of the block; 0: none */
 	__s32 score;

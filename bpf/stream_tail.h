@@ -131,6 +131,23 @@ static __always_inline bool goes_on(const struct scratch *s)
 	return !s->head || s->state == SW_HEAD_BODY;
 }
 
+/* How much of a body is still to come, so that what it says is no request. */
+static __always_inline void keep_body_length(struct scratch *s)
+{
+	__u32 have = s->end - FRESH;
+
+	if (s->body_left) {
+		s->skip = s->body_left > have ? s->body_left - have : 0;
+		return;
+	}
+	if (!s->body || !s->headers || !expects_body(s))
+		return;
+	read_lines();
+	have = s->end - s->body;
+	if (!s->chunked && s->body_length > have)
+		s->skip = s->body_length - have;
+}
+
 /* Whatever passed; what is dropped comes again. */
 __noinline int keep_tail(void)
 {
@@ -148,6 +165,7 @@ __noinline int keep_tail(void)
 		for (int n = 0; n < REQUESTS && s->headers && read_next_head(); n++)
 			;
 		state = head_state(s, &at);
+		keep_body_length(s);
 	}
 	*(volatile __u64 *)&t->tag = 0;
 	t->deep = s->kept == KEPT_HEAD && goes_on(s) ? s->deep + (s->end - FRESH) : 0;

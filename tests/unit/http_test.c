@@ -285,6 +285,30 @@ static void a_request_behind_a_body_counts(void **unused)
 			"/evilword"));
 }
 
+/* A log shipper, a form, an article: what a body says was asked of nobody. */
+static void what_a_body_says_is_no_request(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+	struct sig s = sig(SID, SW_RULE_ALERT);
+	(void)unused;
+	assert_false(has(URI,
+			 "POST /a HTTP/1.1\r\nContent-Length: 40" END "x GET /evilword "
+			 "HTTP/1.1" END "--------",
+			 "/evilword"));
+	assert_false(has(URI,
+			 "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked" END
+			 "1d\r\nGET /evilword HTTP/1.1" END "abc\r\n0" END,
+			 "/evilword"));
+	/* In the segments that follow, too; the request behind it counts. */
+	sig_text(&s, URI, "/evilword", 0);
+	signatures_load(&s, 1, 0);
+	stream_say(&t, "POST /a HTTP/1.1\r\nContent-Length: 31" END);
+	stream_say(&t, "GET /evilword HTTP/1.1" END "abcd");
+	assert_int_equal(sig_hits(SID), 0);
+	stream_say(&t, "eGET /evilword HTTP/1.1" END);
+	assert_int_equal(sig_hits(SID), 1);
+}
+
 /* The filter itself must read them: no window stands there in plain. */
 static void each_pipelined_uri_is_decoded(void **unused)
 {
@@ -381,6 +405,7 @@ int main(void)
 		CASE(conditions_on_several_buffers_meet),
 		CASE(each_pipelined_request_counts),
 		CASE(a_request_behind_a_body_counts),
+		CASE(what_a_body_says_is_no_request),
 		CASE(each_pipelined_uri_is_decoded),
 		CASE(a_pipelined_head_in_many_segments_is_one),
 		CASE(blank_lines_may_precede_a_request),
