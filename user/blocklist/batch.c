@@ -233,10 +233,18 @@ static int merge_one(struct sw_ctx *ctx, struct sw_target *t, struct sw_err *e)
 int sw_targets_merge(struct sw_ctx *ctx, struct sw_target *t, size_t n, struct sw_err *e)
 {
 	struct cursor k = {t, t + n, SW_WALK_ROWS(n)};
+	size_t left = 0;
 	int ret = 1;
 
-	for (size_t i = 0; i < n; i++)
-		t[i].expires_tick = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!t[i].summed) {
+			t[i].expires_tick = 0;
+			left++;
+		}
+		t[i].summed = false;
+	}
+	if (!left)
+		return 0;
 	if (k.rows_left)
 		ret = sw_merged_each(ctx, meet, &k, e);
 	if (ret <= 0)

@@ -95,10 +95,12 @@ static int delete_one(struct sw_ctx *ctx, const struct sw_changeset *p, size_t i
 	return sw_store_claim_del(ctx->store, &d->prefix, origin, NULL, e);
 }
 
-static int edit_record(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e)
+static int edit_record(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e)
 {
 	int64_t now = sw_now();
 
+	if (p->clear && sw_store_claims_clear(ctx->store, e))
+		return -1;
 	for (size_t i = 0; i < p->doomed_count; i++)
 		if (delete_one(ctx, p, i, now, e))
 			return -1;

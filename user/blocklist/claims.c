@@ -80,7 +80,6 @@ int sw_unblock(struct sw_ctx *ctx, const struct sw_prefix *p, size_t n, const ch
 
 struct gatherer {
 	struct sw_changeset *plan;
-	bool every; /* whatever its origin */
 	bool count_expired;
 	int64_t now, count;
 	struct sw_err *e;
@@ -93,11 +92,9 @@ static int gather(const struct sw_claim *c, void *arg)
 
 	if (g->count_expired || c->expires > g->now)
 		g->count++;
-	/* In order of prefix: the claims of one stand together. */
-	if (g->every && p->doomed_count &&
-	    !sw_prefix_cmp(&p->to_delete[p->doomed_count - 1].prefix, &c->prefix))
-		return 0;
-	return sw_changeset_delete(p, &c->prefix, g->every ? NULL : c->origin, g->e);
+	if (p->clear)
+		return sw_targets_add(&p->targets, &c->prefix, g->e);
+	return sw_changeset_delete(p, &c->prefix, c->origin, g->e);
 }
 
 static int gather_held(const struct sw_prefix *p, const struct sw_held *h, void *arg)
@@ -113,7 +110,7 @@ static int gather_all(struct sw_ctx *ctx, struct gatherer *g)
 {
 	struct sw_claim_filter every = {0};
 
-	g->every = true;
+	g->plan->clear = true;
 	if (sw_store_claims(ctx->store, &every, gather, g, g->e))
 		return -1;
 	return ctx->loaded ? sw_held_each(&ctx->engine, gather_held, g, g->e) : 0;

@@ -127,6 +127,7 @@ struct sw_target {
 	bool was_held;	    /* the map held it then */
 	bool claimed;	    /* by a claim of this change */
 	bool own_claim;	    /* the caller brings the kernel's claim himself */
+	bool summed;	    /* expires_tick says already what the next merge would */
 };
 
 struct sw_targets {
@@ -175,6 +176,7 @@ struct sw_doomed {
 
 struct sw_changeset {
 	struct sw_targets targets;
+	bool clear; /* every claim goes */
 	struct sw_doomed *to_delete;
 	size_t doomed_count, doomed_room;
 	char (*origin)[SW_ORIGIN_MAX];
@@ -209,7 +211,7 @@ void sw_changeset_free(struct sw_changeset *p);
 int sw_replace_with(struct sw_ctx *ctx, struct sw_changeset *p, bool merge, struct sw_err *e);
 
 /* ---- put.c: the claims of a plan into the record (in its transaction) */
-int sw_claims_put(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e);
+int sw_claims_put(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e);
 
 /* ---- allowlist.c */
 int sw_allow_edit(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e);

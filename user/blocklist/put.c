@@ -27,7 +27,7 @@ struct survey {
 	struct sw_prefix last;
 	bool any;
 	int64_t count[KINDS];	    /* live prefixes in the record */
-	const struct sw_targets *t; /* the prefixes of this change */
+	struct sw_targets *t;	    /* the prefixes of this change */
 	size_t next;
 	int64_t fresh[KINDS]; /* of those, not in the record */
 	size_t rows_left;
@@ -68,11 +68,12 @@ static void remember(struct was *was, const struct sw_claim *c)
 	*was = (struct was){c->since, c->expires, true, c->new_only};
 }
 
-/* Targets up to p, but not p itself, are new; or go, if nobody claims them. */
+/* Targets up to p, but not p itself, are new; or go, if nobody claims them. What
+ * they add up to this change alone knows. */
 static void pass_targets(struct survey *s, const struct sw_prefix *p)
 {
 	while (s->next < s->t->count) {
-		const struct sw_target *t = &s->t->item[s->next];
+		struct sw_target *t = &s->t->item[s->next];
 		int cmp = p ? sw_prefix_cmp(&t->prefix, p) : -1;
 
 		if (cmp > 0)
@@ -81,6 +82,7 @@ static void pass_targets(struct survey *s, const struct sw_prefix *p)
 		if (!cmp)
 			return;
 		s->fresh[kind_of(&t->prefix)] += t->claimed;
+		t->summed = true;
 	}
 }
 
@@ -134,7 +136,7 @@ static bool only_kernel(const struct sw_changeset *p)
 
 /* One walk over the record fills every op's `was` and counts. 1: it has more
  * rows than asked for. */
-static int survey_record(struct sw_ctx *ctx, const struct sw_changeset *p, struct op *op,
+static int survey_record(struct sw_ctx *ctx, struct sw_changeset *p, struct op *op,
 			 int64_t now, size_t rows, struct sw_err *e)
 {
 	struct sw_claim_filter every = {0};
@@ -182,22 +184,39 @@ static size_t worth_walking(const struct sw_ctx *ctx, const struct sw_changeset 
 	return rows;
 }
 
-/* Puts op's claim over what was there. */
-static int put_one(struct sw_ctx *ctx, struct op *op, int64_t now, enum sw_change *change,
-		   struct sw_err *e)
+/* New claims that are still to be put. */
+struct queue {
+	const struct sw_claim *claim[SW_CLAIMS_PUT];
+	size_t count;
+};
+
+static int put_queued(struct sw_ctx *ctx, struct queue *q, struct sw_err *e)
 {
-	struct sw_claim c = *op->c, old;
+	size_t n = q->count;
+
+	q->count = 0;
+	return sw_store_claims_put(ctx->store, q->claim, n, e);
+}
+
+/* Puts op's claim over what was there. */
+static int put_one(struct sw_ctx *ctx, struct op *op, int64_t now, struct queue *q,
+		   enum sw_change *change, struct sw_err *e)
+{
+	struct sw_claim c, old;
 	bool live = op->was.found && op->was.expires > now;
-	bool opens = live && op->was.new_only && !c.new_only;
+	bool opens = live && op->was.new_only && !op->c->new_only;
 
 	if (!live) {
 		*change = SW_ADDED;
-		return sw_store_claim_put(ctx->store, &c, e);
+		q->claim[q->count++] = op->c;
+		return q->count < SW_CLAIMS_PUT ? 0 : put_queued(ctx, q, e);
 	}
+	c = *op->c;
 	*change = c.expires > op->was.expires || opens ? SW_PROLONGED : SW_UNCHANGED;
 	if (*change == SW_UNCHANGED && !c.comment[0])
 		return 0;
-	if (sw_store_claim_get(ctx->store, &c.prefix, c.origin, &old, e) < 0)
+	if (put_queued(ctx, q, e) ||
+	    sw_store_claim_get(ctx->store, &c.prefix, c.origin, &old, e) < 0)
 		return -1;
 	c.since = op->was.since;
 	c.new_only &= op->was.new_only;
@@ -217,12 +236,13 @@ static int put_all(struct sw_ctx *ctx, const struct sw_changeset *p, struct op *
 		   struct sw_err *e)
 {
 	enum sw_change unasked;
+	struct queue q = {.count = 0};
 
 	for (size_t i = 0; i < p->claim_count; i++) {
 		enum sw_change *to = p->claim_change ? &p->claim_change[op[i].index] : &unasked;
 		struct op *next = i + 1 < p->claim_count ? &op[i + 1] : NULL;
 
-		if (put_one(ctx, &op[i], now, to, e))
+		if (put_one(ctx, &op[i], now, &q, to, e))
 			return -1;
 		if (*to == SW_ADDED)
 			remember(&op[i].was, op[i].c);
@@ -230,10 +250,29 @@ static int put_all(struct sw_ctx *ctx, const struct sw_changeset *p, struct op *
 		    !strcmp(op[i].c->origin, next->c->origin))
 			next->was = op[i].was;
 	}
-	return 0;
+	return put_queued(ctx, &q, e);
 }
 
-int sw_claims_put(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e)
+/* Where the record had nothing before, there is only what the ops put. */
+static void sum_new(struct sw_targets *t, const struct op *op, size_t n, int64_t now)
+{
+	const struct op *end = op + n;
+	__u32 tick = sw_ticks_now();
+	int cmp;
+
+	for (size_t i = 0; i < t->count; i++) {
+		struct sw_sum sum = {0};
+
+		for (; op < end && (cmp = sw_prefix_cmp(&op->c->prefix, &t->item[i].prefix)) <= 0;
+		     op++)
+			if (!cmp && op->c->expires > now)
+				sw_sum_add(&sum, op->c);
+		if (t->item[i].summed)
+			t->item[i].expires_tick = sw_sum_word(&sum, tick);
+	}
+}
+
+int sw_claims_put(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e)
 {
 	int64_t now = sw_now();
 	size_t rows = worth_walking(ctx, p);
@@ -253,6 +292,7 @@ int sw_claims_put(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_er
 		ret = look_up(ctx, op, p->claim_count, e);
 	if (!ret)
 		ret = put_all(ctx, p, op, now, e);
+	sum_new(&p->targets, op, p->claim_count, now);
 	free(op);
 	return ret;
 }

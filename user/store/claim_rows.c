@@ -69,26 +69,69 @@ static const char *origin_name(struct sw_store *s, sqlite3_int64 id)
 	return s->origin;
 }
 
+#define PUT_CLAIM                                                                                  \
+	"INSERT OR REPLACE INTO claim(key, origin, comment, since, expires, new_only) VALUES"
+#define ROW "(?, ?, ?, ?, ?, ?)"
+#define ROW_COLUMNS 6
+#define FOUR_ROWS ROW ", " ROW ", " ROW ", " ROW
+
+/* Row `row` of a statement; key and claim have to stay until it is stepped. */
+static int bind_claim(struct sw_store *s, sqlite3_stmt *q, int row, unsigned char key[KEY_BYTES],
+		      const struct sw_claim *c, struct sw_err *e)
+{
+	int at = row * ROW_COLUMNS;
+	sqlite3_int64 origin = 0;
+
+	if (origin_id(s, c->origin, &origin, e) < 0)
+		return -1;
+	sw_key_of(&c->prefix, key);
+	sqlite3_bind_blob(q, at + 1, key, KEY_BYTES, SQLITE_STATIC);
+	sqlite3_bind_int64(q, at + 2, origin);
+	sqlite3_bind_text(q, at + 3, c->comment, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(q, at + 4, c->since);
+	sqlite3_bind_int64(q, at + 5, c->expires);
+	sqlite3_bind_int(q, at + 6, c->new_only);
+	return 0;
+}
+
 int sw_store_claim_put(struct sw_store *s, const struct sw_claim *c, struct sw_err *e)
 {
 	unsigned char key[KEY_BYTES];
-	sqlite3_int64 origin = 0;
 
-	if (origin_id(s, c->origin, &origin, e) < 0 ||
-	    sw_store_reuse(
-		    s, &s->claim_put,
-		    "INSERT OR REPLACE INTO claim(key, origin, comment, since, expires, new_only)"
-		    " VALUES(?, ?, ?, ?, ?, ?)",
-		    e) < 0)
+	if (sw_store_reuse(s, &s->claim_put, PUT_CLAIM ROW, e) < 0 ||
+	    bind_claim(s, s->claim_put, 0, key, c, e) < 0)
 		return -1;
-	sw_key_of(&c->prefix, key);
-	sqlite3_bind_blob(s->claim_put, 1, key, KEY_BYTES, SQLITE_STATIC);
-	sqlite3_bind_int64(s->claim_put, 2, origin);
-	sqlite3_bind_text(s->claim_put, 3, c->comment, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(s->claim_put, 4, c->since);
-	sqlite3_bind_int64(s->claim_put, 5, c->expires);
-	sqlite3_bind_int(s->claim_put, 6, c->new_only);
 	return sw_store_step(s, s->claim_put, e);
+}
+
+/* Half of what a row costs is beginning and ending its statement. */
+int sw_store_claims_put(struct sw_store *s, const struct sw_claim *const *c, size_t n,
+			struct sw_err *e)
+{
+	unsigned char key[SW_CLAIMS_PUT][KEY_BYTES];
+
+	_Static_assert(SW_CLAIMS_PUT == 16, "the statement has as many rows");
+	for (; n >= SW_CLAIMS_PUT; n -= SW_CLAIMS_PUT, c += SW_CLAIMS_PUT) {
+		if (sw_store_reuse(s, &s->claims_put,
+				   PUT_CLAIM FOUR_ROWS ", " FOUR_ROWS ", " FOUR_ROWS ", " FOUR_ROWS,
+				   e) < 0)
+			return -1;
+		for (int i = 0; i < SW_CLAIMS_PUT; i++)
+			if (bind_claim(s, s->claims_put, i, key[i], c[i], e) < 0)
+				return -1;
+		if (sw_store_step(s, s->claims_put, e) < 0)
+			return -1;
+	}
+	for (; n; n--, c++)
+		if (sw_store_claim_put(s, *c, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* Without a WHERE, SQLite gives the pages back and reads no row. */
+int sw_store_claims_clear(struct sw_store *s, struct sw_err *e)
+{
+	return sw_store_run(s, "DELETE FROM claim", e);
 }
 
 int sw_store_claim_del(struct sw_store *s, const struct sw_prefix *p, const char *origin, int *n,
