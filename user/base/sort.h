@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* qsort, for lists that mostly come in order: then it only looks. */
+/* qsort, for lists that mostly come in order: then it only looks, or merges two. */
 void sw_sort(void *item, size_t count, size_t size, int (*cmp)(const void *, const void *));
 
 #endif

@@ -119,12 +119,61 @@ static int write_maps(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err 
 	return p->touches_allow ? sw_allow_sync(ctx, e) : 0;
 }
 
+static int count_held(const struct sw_prefix *p, const struct sw_held *h, void *arg)
+{
+	size_t *n = arg;
+
+	(void)p;
+	(void)h;
+	++*n;
+	return 0;
+}
+
+struct held_targets {
+	struct sw_targets *t;
+	struct sw_err *e;
+};
+
+static int add_held(const struct sw_prefix *p, const struct sw_held *h, void *arg)
+{
+	struct held_targets *k = arg;
+
+	(void)h;
+	return sw_targets_add(k->t, p, k->e);
+}
+
+/* What only the maps know becomes a target. Mostly there is none, and counting
+ * costs less than sorting in what is known already. */
+static int observe_rest(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
+{
+	struct held_targets k = {t, e};
+	size_t known = 0, held = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		known += t->item[i].was_held;
+	if (sw_held_each(&ctx->engine, count_held, &held, e))
+		return -1;
+	if (held == known)
+		return 0;
+	if (sw_held_each(&ctx->engine, add_held, &k, e))
+		return -1;
+	sw_targets_sort(t);
+	return sw_targets_observe(ctx, t, e);
+}
+
+static int observe(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e)
+{
+	sw_targets_sort(&p->targets);
+	if (sw_targets_observe(ctx, &p->targets, e))
+		return -1;
+	return p->clear && ctx->loaded ? observe_rest(ctx, &p->targets, e) : 0;
+}
+
 static int change(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e)
 {
 	struct sw_err ignored;
 
-	sw_targets_sort(&p->targets);
-	if (sw_targets_observe(ctx, &p->targets, e) || sw_store_begin(ctx->store, e))
+	if (observe(ctx, p, e) || sw_store_begin(ctx->store, e))
 		return -1;
 	if (edit_record(ctx, p, e)) {
 		sw_store_rollback(ctx->store);

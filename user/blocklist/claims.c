@@ -97,23 +97,12 @@ static int gather(const struct sw_claim *c, void *arg)
 	return sw_changeset_delete(p, &c->prefix, c->origin, g->e);
 }
 
-static int gather_held(const struct sw_prefix *p, const struct sw_held *h, void *arg)
-{
-	struct gatherer *g = arg;
-
-	(void)h;
-	return sw_targets_add(&g->plan->targets, p, g->e);
-}
-
-/* Everything goes, also what only the maps know. */
 static int gather_all(struct sw_ctx *ctx, struct gatherer *g)
 {
 	struct sw_claim_filter every = {0};
 
 	g->plan->clear = true;
-	if (sw_store_claims(ctx->store, &every, gather, g, g->e))
-		return -1;
-	return ctx->loaded ? sw_held_each(&ctx->engine, gather_held, g, g->e) : 0;
+	return sw_store_claims(ctx->store, &every, gather, g, g->e);
 }
 
 int sw_flush(struct sw_ctx *ctx, const char *origin, bool expired_only, int64_t *n,

@@ -176,7 +176,7 @@ struct sw_doomed {
 
 struct sw_changeset {
 	struct sw_targets targets;
-	bool clear; /* every claim goes */
+	bool clear; /* every claim goes, and what only the maps know */
 	struct sw_doomed *to_delete;
 	size_t doomed_count, doomed_room;
 	char (*origin)[SW_ORIGIN_MAX];

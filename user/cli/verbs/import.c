@@ -199,9 +199,9 @@ static int take(struct sw_ctx *ctx, const struct sw_globals *g, struct import *m
 		c->prefix = it->prefix;
 		c->since = now;
 		c->expires = sw_expiry(now, it->ttl ? it->ttl : m->ttl);
-		snprintf(c->origin, sizeof(c->origin), "%s", m->origin);
-		snprintf(c->comment, sizeof(c->comment), "%s",
-			 it->comment ? it->comment : m->comment);
+		/* Both were checked when they were read. */
+		strcpy(c->origin, m->origin);
+		strcpy(c->comment, it->comment ? it->comment : m->comment);
 	}
 	return 0;
 }
