@@ -85,7 +85,7 @@ static void what_this_host_tells(void **s)
 	int own = 0;
 
 	(void)s;
-	assert_int_equal(sw_guard_find(true, &g, &e), 0);
+	assert_int_equal(sw_guard_find(true, NULL, &g, &e), 0);
 	assert_true(hits(&g, "127.0.0.1"));
 	assert_true(hits(&g, "::1"));
 	assert_true(hits(&g, "fe80::1234"));
@@ -101,12 +101,40 @@ static void what_this_host_tells(void **s)
 	sw_guard_free(&g);
 }
 
+/* Of one prefix, what it touches is all that is found. */
+static void what_one_prefix_touches(void **s)
+{
+	struct sw_prefix stranger = prefix("203.0.113.77"), near = prefix("127.0.0.0/30");
+	struct sw_guard all, g;
+	struct sw_err e = {0};
+
+	(void)s;
+	assert_int_equal(sw_guard_find(true, &stranger, &g, &e), 0);
+	assert_int_equal(g.count, 0);
+	sw_guard_free(&g);
+	assert_int_equal(sw_guard_find(true, &near, &g, &e), 0);
+	assert_true(hits(&g, "127.0.0.1"));
+	sw_guard_free(&g);
+	assert_int_equal(sw_guard_find(true, NULL, &all, &e), 0);
+	for (int i = 0; i < all.count; i++) {
+		const struct sw_guarded *one = &all.item[i];
+
+		assert_int_equal(sw_guard_find(true, &one->prefix, &g, &e), 0);
+		assert_non_null(sw_guard_hit(&g, &one->prefix));
+		for (int j = 0; j < g.count; j++)
+			assert_true(sw_prefix_overlaps(&g.item[j].prefix, &one->prefix));
+		sw_guard_free(&g);
+	}
+	sw_guard_free(&all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_added),
 		cmocka_unit_test(what_is_hit),
 		cmocka_unit_test(what_this_host_tells),
+		cmocka_unit_test(what_one_prefix_touches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

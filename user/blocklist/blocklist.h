@@ -35,6 +35,7 @@ struct sw_ctx {
 	struct sw_config config; /* file, then settings set by hand */
 	struct sw_guard guard;	 /* found when first needed */
 	bool guard_found;
+	bool guard_asked; /* about one prefix */
 	struct sw_allow_entry *allowed; /* the record's live allows, while locked */
 	size_t allowed_count;
 	bool allowed_known;

@@ -45,18 +45,37 @@ static int check_allowed(struct sw_ctx *ctx, const struct sw_prefix *p, struct s
 	return 0;
 }
 
-int sw_block_check(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e)
+static int check_guard(const struct sw_guard *guard, const struct sw_prefix *p, struct sw_err *e)
 {
-	const struct sw_guard *guard;
-	const struct sw_guarded *hit;
+	const struct sw_guarded *hit = sw_guard_hit(guard, p);
 
-	if (check_length(ctx, p, e) || check_allowed(ctx, p, e))
-		return -1;
-	guard = sw_ctx_guard(ctx, e);
-	if (!guard)
-		return -1;
-	hit = sw_guard_hit(guard, p);
 	if (!hit)
 		return 0;
 	return refuse(p, &hit->prefix, hit->text, "use --force if you mean it", e);
+}
+
+/* The first prefix is mostly the only one, so only what it touches is found. */
+static int check_guarded(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e)
+{
+	const struct sw_guard *all;
+	struct sw_guard touched;
+	int ret;
+
+	if (ctx->guard_found || ctx->guard_asked) {
+		all = sw_ctx_guard(ctx, e);
+		return all ? check_guard(all, p, e) : -1;
+	}
+	ctx->guard_asked = true;
+	if (sw_guard_find(ctx->config.keep_ssh, p, &touched, e))
+		return -1;
+	ret = check_guard(&touched, p, e);
+	sw_guard_free(&touched);
+	return ret;
+}
+
+int sw_block_check(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e)
+{
+	if (check_length(ctx, p, e) || check_allowed(ctx, p, e))
+		return -1;
+	return check_guarded(ctx, p, e);
 }

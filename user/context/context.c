@@ -175,7 +175,7 @@ const struct sw_guard *sw_ctx_guard(struct sw_ctx *ctx, struct sw_err *e)
 {
 	if (ctx->guard_found)
 		return &ctx->guard;
-	if (sw_guard_find(ctx->config.keep_ssh, &ctx->guard, e))
+	if (sw_guard_find(ctx->config.keep_ssh, NULL, &ctx->guard, e))
 		return NULL;
 	ctx->guard_found = true;
 	return &ctx->guard;

@@ -36,7 +36,7 @@ int sw_watch_guard(struct sw_daemon *d, struct sw_err *e)
 	struct sw_guard fresh;
 	bool same;
 
-	if (sw_guard_find(ctx->config.keep_ssh, &fresh, e))
+	if (sw_guard_find(ctx->config.keep_ssh, NULL, &fresh, e))
 		return -1;
 	same = ctx->guard_found && same_guard(&ctx->guard, &fresh);
 	if (ctx->guard_found)

@@ -10,12 +10,19 @@
 #include "base/duration.h"
 #include "engine/guard_internal.h"
 
+bool sw_guard_wants(const struct sw_guard *g, const struct sw_prefix *p)
+{
+	return !g->only || sw_prefix_overlaps(g->only, p);
+}
+
 int sw_guard_add(struct sw_guard *g, const struct sw_addr *a, int plen, enum sw_guard_kind kind,
 		 const char *text, struct sw_err *e)
 {
 	struct sw_guarded one = {.prefix = sw_prefix_of(a, plen), .kind = kind};
 	struct sw_guarded *grown;
 
+	if (!sw_guard_wants(g, &one.prefix))
+		return 0;
 	for (int i = 0; i < g->count; i++)
 		if (!sw_prefix_cmp(&g->item[i].prefix, &one.prefix))
 			return 0;
@@ -68,15 +75,17 @@ static int add_nearby(struct sw_guard *g, struct sw_err *e)
 	return 0;
 }
 
-int sw_guard_find(bool keep_ssh, struct sw_guard *out, struct sw_err *e)
+int sw_guard_find(bool keep_ssh, const struct sw_prefix *only, struct sw_guard *out,
+		  struct sw_err *e)
 {
-	struct sw_guard g = {0};
+	struct sw_guard g = {.only = only};
 
 	if (sw_guard_own(&g, e) || sw_guard_gateways(&g, e) || sw_guard_files(&g, e) ||
 	    (keep_ssh && sw_guard_ssh(&g, e)) || add_nearby(&g, e)) {
 		sw_guard_free(&g);
 		return -1;
 	}
+	g.only = NULL;
 	*out = g;
 	return 0;
 }

@@ -25,10 +25,13 @@ struct sw_guarded {
 struct sw_guard {
 	struct sw_guarded *item;
 	int count;
+	const struct sw_prefix *only; /* while it is found: what touches this; NULL: all */
 };
 
-/* rtnetlink, /etc/resolv.conf, sock_diag, SSH_CONNECTION. */
-int sw_guard_find(bool keep_ssh, struct sw_guard *out, struct sw_err *e);
+/* rtnetlink, /etc/resolv.conf, sock_diag, SSH_CONNECTION. only: whom a block of
+ * this prefix would hit, which is sooner found; NULL: everybody. */
+int sw_guard_find(bool keep_ssh, const struct sw_prefix *only, struct sw_guard *out,
+		  struct sw_err *e);
 void sw_guard_free(struct sw_guard *g);
 /* The guard that p touches, or NULL. */
 const struct sw_guarded *sw_guard_hit(const struct sw_guard *g, const struct sw_prefix *p);

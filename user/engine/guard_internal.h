@@ -6,7 +6,8 @@
 #include <linux/netlink.h>
 #include "engine/guard.h"
 
-/* Adds it unless it is there already. plen counts as in sw_prefix. */
+bool sw_guard_wants(const struct sw_guard *g, const struct sw_prefix *p);
+/* Adds it unless it is there already, or not wanted. plen counts as in sw_prefix. */
 int sw_guard_add(struct sw_guard *g, const struct sw_addr *a, int plen, enum sw_guard_kind kind,
 		 const char *text, struct sw_err *e);
 /* An address as it stands in a file or in the environment; a name, or one that
@@ -39,6 +40,8 @@ void sw_tcp_stack(const struct sw_engine *g);
 
 /* ---- guard_login.c: has somebody logged in from there? */
 bool sw_logged_in(const struct sw_addr *a);
+/* Has anybody, from anywhere? If not, sw_logged_in is false for every address. */
+bool sw_anybody_logged_in(void);
 
 /* ---- guard_ssh.c */
 int sw_guard_ssh(struct sw_guard *g, struct sw_err *e);

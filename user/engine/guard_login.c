@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Who is logged in from elsewhere, as the host keeps it: utmp, and logind where
  * it runs. A connection to sshd alone proves nothing: any scanner has one. */
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -71,4 +72,36 @@ static bool in_logind(const struct sw_addr *a)
 bool sw_logged_in(const struct sw_addr *a)
 {
 	return in_utmp(a) || in_logind(a);
+}
+
+static bool anybody_in_utmp(void)
+{
+	const struct utmpx *u;
+	bool found = false;
+
+	setutxent();
+	while (!found && (u = getutxent()))
+		found = u->ut_type == USER_PROCESS;
+	endutxent();
+	return found;
+}
+
+/* Where sd_get_sessions looks; asking it would load libsystemd. */
+static bool anybody_in_logind(void)
+{
+	DIR *sessions = opendir("/run/systemd/sessions");
+	const struct dirent *d;
+	bool found = false;
+
+	if (!sessions)
+		return false;
+	while (!found && (d = readdir(sessions)))
+		found = d->d_name[0] != '.';
+	closedir(sessions);
+	return found;
+}
+
+bool sw_anybody_logged_in(void)
+{
+	return anybody_in_utmp() || anybody_in_logind();
 }

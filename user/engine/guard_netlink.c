@@ -101,7 +101,8 @@ static int add_own(const struct nlmsghdr *h, void *arg)
 	int bytes = IFA_PAYLOAD(h);
 	const void *local = NULL, *address = NULL;
 	char ifname[IF_NAMESIZE] = "?", text[64];
-	struct sw_addr own;
+	struct sw_prefix own;
+	struct sw_addr addr;
 
 	if (h->nlmsg_type != RTM_NEWADDR || (m->ifa_family != AF_INET && m->ifa_family != AF_INET6))
 		return 0;
@@ -116,11 +117,13 @@ static int add_own(const struct nlmsghdr *h, void *arg)
 		local = address;
 	if (!local)
 		return 0;
-	own = sw_guard_addr(m->ifa_family, local);
+	addr = sw_guard_addr(m->ifa_family, local);
+	own = sw_prefix_of(&addr, m->ifa_family == AF_INET ? 32 : 128);
+	if (!sw_guard_wants(arg, &own)) /* its name is a socket of its own */
+		return 0;
 	if_indextoname(m->ifa_index, ifname);
 	snprintf(text, sizeof(text), "own address of %s", ifname);
-	return sw_guard_add(arg, &own, m->ifa_family == AF_INET ? 32 : 128, SW_GUARD_OWN, text,
-			    NULL);
+	return sw_guard_add(arg, &own.addr, own.plen, SW_GUARD_OWN, text, NULL);
 }
 
 int sw_guard_own(struct sw_guard *g, struct sw_err *e)

@@ -17,14 +17,16 @@
 static int add_peer(const struct nlmsghdr *h, void *arg)
 {
 	const struct inet_diag_msg *m = NLMSG_DATA(h);
+	struct sw_prefix p;
 	struct sw_addr a;
 
 	if (h->nlmsg_type != SOCK_DIAG_BY_FAMILY || m->idiag_state != TCP_ESTABLISHED)
 		return 0;
 	a = sw_guard_addr(m->idiag_family, m->id.idiag_dst);
-	if (!sw_logged_in(&a))
+	p = sw_prefix_of(&a, sw_addr_is4(&a) ? 32 : 128);
+	if (!sw_guard_wants(arg, &p) || !sw_logged_in(&a))
 		return 0;
-	return sw_guard_add(arg, &a, sw_addr_is4(&a) ? 32 : 128, SW_GUARD_SSH, "SSH session", NULL);
+	return sw_guard_add(arg, &a, p.plen, SW_GUARD_SSH, "SSH session", NULL);
 }
 
 static int add_peers(struct sw_guard *g, int family, __u16 port, struct sw_err *e)
@@ -71,6 +73,8 @@ int sw_guard_ssh(struct sw_guard *g, struct sw_err *e)
 
 	if (add_own_session(g, &port[1], e))
 		return -1;
+	if (!sw_anybody_logged_in()) /* a dump walks the table of every connection */
+		return 0;
 	count += sw_sshd_ports(port + count, PORTS_MAX);
 	for (int i = 0; i < count; i++) {
 		bool asked = false;
