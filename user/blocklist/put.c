@@ -26,8 +26,8 @@ struct survey {
 	int64_t now;
 	struct sw_prefix last;
 	bool any;
-	int64_t count[KINDS];	    /* live prefixes in the record */
-	struct sw_targets *t;	    /* the prefixes of this change */
+	int64_t count[KINDS]; /* live prefixes in the record */
+	struct sw_targets *t; /* the prefixes of this change */
 	size_t next;
 	int64_t fresh[KINDS]; /* of those, not in the record */
 	size_t rows_left;
@@ -136,8 +136,8 @@ static bool only_kernel(const struct sw_changeset *p)
 
 /* One walk over the record fills every op's `was` and counts. 1: it has more
  * rows than asked for. */
-static int survey_record(struct sw_ctx *ctx, struct sw_changeset *p, struct op *op,
-			 int64_t now, size_t rows, struct sw_err *e)
+static int survey_record(struct sw_ctx *ctx, struct sw_changeset *p, struct op *op, int64_t now,
+			 size_t rows, struct sw_err *e)
 {
 	struct sw_claim_filter every = {0};
 	struct survey s = {.end = op + p->claim_count,

@@ -69,7 +69,7 @@ static const char *origin_name(struct sw_store *s, sqlite3_int64 id)
 	return s->origin;
 }
 
-#define PUT_CLAIM                                                                                  \
+#define PUT_CLAIM \
 	"INSERT OR REPLACE INTO claim(key, origin, comment, since, expires, new_only) VALUES"
 #define ROW "(?, ?, ?, ?, ?, ?)"
 #define ROW_COLUMNS 6

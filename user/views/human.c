@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <scanwall/abi.h>
 #include "base/duration.h"
 #include "views/output.h"
 #include "views/human.h"
@@ -33,6 +34,17 @@ const char *sw_human_count(uint64_t n, char buf[SW_HUMAN_TEXT])
 	if (n >= 10000)
 		return scaled(n, 1000, unit, buf);
 	snprintf(buf, SW_HUMAN_TEXT, "%s", sw_cli_count(n));
+	return buf;
+}
+
+/* The program counts exactly up to some 240 a second, and adds SW_HITS_SCALE at
+ * once beyond that: less than this was never sampled. */
+const char *sw_human_hits(uint64_t n, char buf[SW_HUMAN_TEXT])
+{
+	char count[SW_HUMAN_TEXT];
+
+	sw_human_count(n, count);
+	snprintf(buf, SW_HUMAN_TEXT, "%s%.30s", n < SW_HITS_SCALE ? "" : "~", count);
 	return buf;
 }
 

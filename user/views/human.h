@@ -10,6 +10,8 @@
 
 /* "812", "9,204", "12.4k", "1.2M". */
 const char *sw_human_count(uint64_t n, char buf[SW_HUMAN_TEXT]);
+/* Packets that met a block: "63", "~812", "~12.4k". Beyond 63 they may be sampled. */
+const char *sw_human_hits(uint64_t n, char buf[SW_HUMAN_TEXT]);
 /* "812 B", "12.4 KiB", "1.2 MiB". */
 const char *sw_human_bytes(uint64_t n, char buf[SW_HUMAN_TEXT]);
 /* How long ago: "just now", "12 s ago", "3 min ago", "5 h ago", "2 d ago". */

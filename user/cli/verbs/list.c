@@ -167,7 +167,7 @@ static int table_blocked(const struct request *r, const struct sw_blocked_list *
 
 		sw_table_cell(t, SW_PLAIN, "%s", sw_prefix_text(&b->prefix, text));
 		sw_table_cell(t, SW_PLAIN, "%s", sw_human_left(b->expires, left));
-		sw_table_cell(t, SW_PLAIN, "%s", b->hits ? sw_human_count(b->hits, left) : "-");
+		sw_table_cell(t, SW_PLAIN, "%s", b->hits ? sw_human_hits(b->hits, left) : "-");
 		sw_table_cell(t, SW_PLAIN, "%s", b->since ? sw_human_age(b->since, left) : "new");
 		put_claims(t, l, b);
 	}

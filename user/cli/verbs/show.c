@@ -217,7 +217,7 @@ static void put_verdict(const struct subject *s)
 			      for_ever
 				      ? "permanently"
 				      : sw_human_left(sw_time_from_ticks(s->v.expires_tick), human),
-			      for_ever ? "" : " left", sw_human_count(s->v.hits, more),
+			      for_ever ? "" : " left", sw_human_hits(s->v.hits, more),
 			      s->v.hits == 1 ? "" : "s");
 	if (s->v.allowed)
 		sw_text_field(s->g, "allowed", LABEL, "as %s%s%s%s",

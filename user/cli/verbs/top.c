@@ -73,7 +73,7 @@ static int put_blocked(const struct top *t, struct sw_err *e)
 
 		sw_table_cell(table, SW_PLAIN, "%s", sw_prefix_text(&b->prefix, text));
 		sw_table_cell(table, b->hits ? SW_RED : SW_PLAIN, "%s",
-			      b->hits ? sw_human_count(b->hits, human) : "-");
+			      b->hits ? sw_human_hits(b->hits, human) : "-");
 		sw_table_cell(table, SW_PLAIN, "%s", sw_human_left(b->expires, human));
 		sw_table_cell(table, SW_PLAIN, "%s",
 			      b->since ? sw_human_age(b->since, human) : "new");
