@@ -75,14 +75,15 @@ __noinline int put4(__be32 addr, __u32 expires_tick, __u32 now)
 	return done;
 }
 
-__noinline int put6(__u64 high, __u32 expires_tick, __u32 now)
+__noinline int put6(__u64 high, __u64 low, __u32 expires_tick, __u32 now)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
-	__u64 key = sw_key6_net(high, seed);
+	__u32 plen = low ? 128 : 64;
+	__u64 key = sw_key6(high, low, plen, seed);
 	__u32 at = set ? sw_line6(key) & set->drop6_mask : 0;
 	struct sw_drop6_line *line = entry_of(&drop6, at);
 	struct sw_drop6_cold *cold = entry_of(&drop6_cold, at);
-	struct sw_overflow6_key k = {high, 0, 64};
+	struct sw_overflow6_key k = {high, low, plen};
 	struct sw_overflow o = {.expires_tick = expires_tick};
 	struct sw_line l;
 	enum sw_put done;
@@ -134,8 +135,14 @@ static __always_inline bool may_block(struct sw_state *st, const struct sw_setti
 	return true;
 }
 
+/* An IPv4 key, or an IPv6 /64 and, of one address of it, the rest. */
+struct block_target {
+	__u64 key, low;
+};
+
 /* False when a limit forbids it or there is no room. */
-static __always_inline bool block_source(__u64 key, const struct sw_settings *set, __u64 ns,
+static __always_inline bool block_source(const struct block_target *b,
+					 const struct sw_settings *set, __u64 ns,
 					 __u32 expires_tick, bool goes_on)
 {
 	struct sw_state *st = entry_of(&state, 0);
@@ -148,10 +155,10 @@ static __always_inline bool block_source(__u64 key, const struct sw_settings *se
 		__sync_fetch_and_add(&st->capped_blocks, 1);
 		return false;
 	}
-	if (is_key4(key))
-		done = put4(bpf_htonl(key), expires_tick, ticks(ns));
+	if (is_key4(b->key))
+		done = put4(bpf_htonl(b->key), expires_tick, ticks(ns));
 	else
-		done = put6(key, expires_tick, ticks(ns));
+		done = put6(b->key, b->low, expires_tick, ticks(ns));
 	if (done == SW_PUT_FULL) {
 		__sync_fetch_and_add(&st->overflow_full, 1);
 		return false;

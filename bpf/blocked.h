@@ -217,7 +217,7 @@ static __always_inline enum held in_drop4(struct packet *p, const struct query *
 	__u32 hash = sw_hash4(p->saddr4, seed), mask = q->set->drop4_mask;
 	enum held held;
 
-#pragma clang loop unroll(disable)
+#pragma unroll
 	for (int i = 0; i < 2; i++) {
 		held = in_line4(hash & mask, p, q);
 		if (held != NOT_HELD || mask == q->set->drop4_last_mask)

@@ -188,50 +188,11 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 
 /* ---- the handshake */
 
-/* Ports that one honest program tries one after another are one. */
-static __always_inline __u16 family_of_port(__u16 port)
-{
-	switch (port) {
-	case 110:
-	case 143:
-	case 465:
-	case 587:
-	case 993:
-	case 995:
-	case 2525:
-	case 4190:
-		return 25; /* mail */
-	case 443:
-	case 8080:
-	case 8443:
-	case 8000:
-	case 8888:
-		return 80; /* web */
-	case 20:
-	case 990:
-		return 21; /* FTP */
-	case 2222:
-		return 22; /* SSH */
-	case 139:
-		return 445; /* SMB */
-	case 636:
-		return 389; /* LDAP */
-	case 5061:
-		return 5060; /* SIP */
-	case 5223:
-	case 5269:
-		return 5222; /* XMPP */
-	case 853:
-		return 53; /* DNS */
-	}
-	return port;
-}
-
 /* True: this is one port too many. */
 static __always_inline bool is_third_port(const struct pkt_meta *meta, __u32 tick)
 {
 	struct sw_prober *b = entry_of(&probers, sw_hash64(meta->key, seed) >> 40 & (PROBERS - 1));
-	__u16 family = family_of_port(meta->port);
+	__u16 family = port_family(meta->port);
 
 	if (!b)
 		return false;
@@ -256,6 +217,7 @@ static __always_inline void block_prober(struct xdp_md *ctx, const struct pkt_me
 	struct verdict_ctx t = {.ctx = ctx, .meta = meta, .set = set, .ns = ns};
 	struct sw_source *s = source_of(meta->key, set, millis(ns));
 	__u64 end = (__u64)ticks(ns) + set->proven_ticks;
+	struct block_target target = target_of(meta);
 	__u32 expires_tick = end >= SW_EXPIRES_TICKS ? SW_EXPIRES_TICKS - 1 : end;
 
 	if (!s)
@@ -268,7 +230,7 @@ static __always_inline void block_prober(struct xdp_md *ctx, const struct pkt_me
 	s->last_ms = millis(ns);
 	list_target(s, meta->port);
 	expires_tick |= SW_EXPIRES_AUTO;
-	if (block_source(block_key(meta), set, ns, expires_tick, true))
+	if (block_source(&target, set, ns, expires_tick, true))
 		emit_event(&t, s, SW_EVENT_BLOCK, expires_tick);
 }
 

@@ -34,7 +34,7 @@ static __always_inline __u16 client_time(__u32 tick)
 /* Who gets many addresses gets them from one network. */
 static __always_inline __u64 network_of(__u64 key)
 {
-	return is_key4(key) ? key >> 8 : key >> 16;
+	return is_key4(key) ? key >> 8 : 1ull << 63 | key >> 16;
 }
 
 struct newcomer {
@@ -123,13 +123,23 @@ static __always_inline void refresh_client(struct sw_known_client *c, const stru
 		c->when = n->now;
 }
 
-/* A global function, so that the verifier reads it once. */
-__noinline int note_client(__u64 hash, __u16 now, __u8 net, __u8 flags)
+/* A global function, so that the verifier reads it once. flags: enum
+ * sw_client_flags; service: 0 or 1. */
+__noinline int note_client(const struct flow_key *e, __u64 key, __u32 flags, __u32 service)
 {
-	struct newcomer n = {.now = now, .net = net, .flags = flags};
-	struct sw_client_set *b = client_set(hash);
+	const struct sw_settings *set = entry_of(&settings, 0);
+	struct sw_client_set *b;
 	struct sw_known_client *c;
+	struct newcomer n;
+	__u64 hash;
 
+	if (!e || !set)
+		return 0;
+	n = (struct newcomer){.now = client_time(ticks(now_ns(set))),
+			      .net = sw_hash64(network_of(key), seed) >> 56,
+			      .flags = flags};
+	hash = client_hash(e, key, service);
+	b = client_set(hash);
 	if (!b)
 		return 0;
 	c = find_client(b, hash);
@@ -139,16 +149,8 @@ __noinline int note_client(__u64 hash, __u16 now, __u8 net, __u8 flags)
 	}
 	c = client_place(b, &n);
 	if (c)
-		*c = (struct sw_known_client){hash, now, net, flags};
+		*c = (struct sw_known_client){hash, n.now, n.net, n.flags};
 	return 0;
-}
-
-static __always_inline void put_client(const struct flow_key *e, __u64 key, __u32 tick, __u8 flags)
-{
-	__u8 net = sw_hash64(network_of(key), seed) >> 56;
-
-	note_client(client_hash(e, key, false), client_time(tick), net, flags);
-	note_client(client_hash(e, key, true), client_time(tick), net, flags);
 }
 
 /* Its enum sw_client_flags and 0x80, or 0: not known, or not within the hour. */

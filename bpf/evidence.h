@@ -11,6 +11,7 @@
 #define PORT_SOURCES 16	       /* sources that excuse a closed port */
 #define GOES_ON (2 * SW_POINT) /* past the threshold, and still at it */
 #define CREDITS 2	       /* services a source gets credit for */
+#define FREE_ADDRESSES 3       /* of ours that a source may try */
 
 struct verdict_ctx {
 	struct xdp_md *ctx;
@@ -45,7 +46,7 @@ static __always_inline struct sw_event *new_event(const struct verdict_ctx *t,
 	ev->dport = meta->flow.dport;
 	ev->family = meta->family;
 	ev->proto = meta->flow.proto;
-	ev->plen = is_key4(meta->key) ? 32 : 64;
+	ev->plen = is_key4(meta->key) ? 32 : is_single_key(meta->key) ? 128 : 64;
 	ev->evidence = t->kind;
 	return ev;
 }
@@ -92,18 +93,69 @@ static __always_inline int confine(const struct verdict_ctx *t, struct sw_source
 	if (!s->notified)
 		emit_event(t, s, SW_EVENT_CONFINED, 0);
 	s->notified = 1;
-	s->targets = 0; /* a full sketch would hide what comes when it is no regular any more */
+	forget_targets(s, &t->meta->flow);
 	return t->reason;
 }
 
 /* What is blocked: the address, or the /64, however wide a source is. */
-static __always_inline __u64 block_key(const struct pkt_meta *meta)
+static __always_inline struct block_target target_of(const struct pkt_meta *meta)
 {
-	const __be32 *word = (const __be32 *)&meta->src;
+	struct block_target b = {.key = meta->key};
 
 	if (is_key4(meta->key))
-		return meta->key;
-	return (__u64)bpf_ntohl(word[0]) << 32 | bpf_ntohl(word[1]);
+		return b;
+	b.key = half_of((const struct in6_addr *)&meta->src, 0);
+	if (is_single_key(meta->key))
+		b.low = half_of((const struct in6_addr *)&meta->src, 1);
+	return b;
+}
+
+#define NETWORK_THRESHOLD 4 /* times that of a source */
+
+static __always_inline int network_threshold(const struct sw_settings *set)
+{
+	int most = NETWORK_THRESHOLD * set->threshold;
+
+	return most > SCORE_MAX ? SCORE_MAX : most;
+}
+
+/* Whoever works with us makes mistakes of his own. points: quarters; what of them
+ * got a source blocked by itself is given back, as that one scans no more. */
+static __always_inline void charge_network(const struct verdict_ctx *t, int points)
+{
+	__u64 network = network_of(t->meta->key);
+	struct sw_state *st = entry_of(&state, 0);
+	struct sw_source *n;
+	int score;
+
+	if (!st || is_single_key(t->meta->key) ||
+	    is_known_client(&t->meta->flow, t->meta->key, t->tick))
+		return;
+	n = source_in(network_set(network), network, t->set, millis(t->ns));
+	if (!n)
+		return;
+	score = n->score + points;
+	n->score = score < 0 ? 0 : score > SCORE_MAX ? SCORE_MAX : score;
+	n->last_ms = millis(t->ns);
+	if (n->score >= network_threshold(t->set))
+		st->network_tick = t->tick;
+}
+
+/* A scan spread over its addresses, a probe or two each. Asked only while there
+ * is such a network anywhere. */
+static __always_inline bool is_network_suspicious(const struct pkt_meta *meta,
+						  const struct sw_settings *set, __u32 tick)
+{
+	__u64 network = network_of(meta->key);
+	struct sw_state *st = entry_of(&state, 0);
+	struct sw_source_set *b;
+	struct sw_source *n;
+
+	if (!st || !st->network_tick || tick - st->network_tick >= HOUR_TICKS)
+		return false;
+	b = network_set(network);
+	n = b ? find_source(b, network) : NULL;
+	return n && n->score >= network_threshold(set);
 }
 
 /* From now on all strangers are challenged: told once. */
@@ -137,12 +189,13 @@ static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_sou
 	__u64 end = (__u64)t->tick + set->block_ticks;
 	__u32 expires_tick = end >= SW_EXPIRES_TICKS ? SW_EXPIRES_TICKS - 1 : end;
 	bool goes_on = s->score >= (__s32)set->threshold + GOES_ON;
+	struct block_target target = target_of(t->meta);
 
 	if (is_known_client(&t->meta->flow, t->meta->key, t->tick))
 		return confine(t, s);
 	/* Evidence of packets that anybody can forge: connections go on. */
 	expires_tick |= SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY;
-	if (!block_source(block_key(t->meta), set, t->ns, expires_tick, goes_on)) {
+	if (!block_source(&target, set, t->ns, expires_tick, goes_on)) {
 		if (!s->notified)
 			emit_event(t, s, SW_EVENT_CAPPED, 0);
 		s->notified = 1;
@@ -150,9 +203,13 @@ static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_sou
 		return t->reason;
 	}
 	emit_event(t, s, enforcing(set) ? SW_EVENT_BLOCK : SW_EVENT_WOULD_BLOCK, expires_tick);
-	/* When the block flow, one more miss renews it. */
-	s->score = set->threshold > SW_POINT ? set->threshold - SW_POINT : 0;
+	charge_network(t, -s->score);
+	/* When the block ends, one more miss renews it. Of a source wider than what
+	 * is blocked, the rest is still suspicious. */
+	if (is_key4(t->meta->key) || source6_mask == ~0ull)
+		s->score = set->threshold > SW_POINT ? set->threshold - SW_POINT : 0;
 	s->notified = 0;
+	forget_targets(s, &t->meta->flow);
 	return SW_REASON_NEW_BLOCK;
 }
 
@@ -177,15 +234,24 @@ static __always_inline bool is_excusable(enum sw_evidence kind)
 static __always_inline void count_distinct(const struct verdict_ctx *t)
 {
 	const struct pkt_meta *meta = t->meta;
-	__u64 network = is_key4(meta->key) ? (meta->key & 0xffffffff) >> 8 : meta->key >> 16;
+	__u64 network = network_of(meta->key);
 
 	if (too_many_strangers(t->set, t->ns, 1))
 		begin_spray(t, SW_SPRAY_SOURCES);
-	if (sketch_add(network << 1 | 1, meta->key, t->tick) == NETWORK_SOURCES)
+	if (!is_single_key(meta->key) &&
+	    sketch_add(network << 1 | 1, meta->key, t->tick) == NETWORK_SOURCES)
 		emit_group_event(t, SW_EVENT_DISTRIBUTED, NETWORK_SOURCES);
-	if (is_excusable(t->kind) &&
+	if (is_excusable(t->kind) && was_ever_served(&meta->flow) &&
 	    sketch_add((__u64)port_mark(&meta->flow) << 1, meta->key, t->tick) == PORT_SOURCES)
 		excuse_port(&meta->flow, t->tick);
+}
+
+/* Ports that nobody serves, tried: what a scan spread over a network adds up to. */
+static __always_inline bool is_miss(enum sw_evidence kind)
+{
+	return kind == SW_EVIDENCE_CLOSED_PORT || kind == SW_EVIDENCE_TRAP_PORT ||
+	       kind == SW_EVIDENCE_CLOSED_UDP || kind == SW_EVIDENCE_STRAY_ACK ||
+	       kind == SW_EVIDENCE_FIN_ACK;
 }
 
 /* A quarter point, up to the threshold. */
@@ -212,6 +278,8 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 	s->kinds |= 1 << t->kind;
 	if (t->meta->tool)
 		s->tool = t->meta->tool;
+	if (is_miss(t->kind))
+		charge_network(t, t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)]);
 	if (replaying)
 		emit_event(t, s, SW_EVENT_EVIDENCE, 0);
 	if (is_allowed)
@@ -221,41 +289,65 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 	return block_soft(t, s);
 }
 
-/* One more of our addresses, at a port that is open, or pinged: the first is
- * free, and so are all to whoever has a working connection. */
-static __always_inline bool one_more_address(const struct verdict_ctx *t, struct sw_source *s)
+/* It is past the threshold without being blocked (it works with us, or a limit
+ * held), its name is among decoys of the minute, or its network is suspicious: it
+ * gets no service that it does not use already. */
+static __always_inline bool is_restricted(const struct pkt_meta *meta, const struct sw_source *s,
+					  const struct sw_settings *set, __u32 tick)
 {
-	__u16 bit = address_bit(&t->meta->flow);
-	bool first = !s->targets;
-
-	if (s->targets & bit)
+	if (s->score < (__s32)set->threshold && !(s->decoyed && decoys_about(tick)) &&
+	    (meta->verdict == PINGING || !is_network_suspicious(meta, set, tick)))
 		return false;
-	s->targets |= bit;
-	return !first && !is_known_client(&t->meta->flow, t->meta->key, t->tick);
+	return !uses_service(&meta->flow, meta->key, tick) && !allowed(meta->key, &meta->src, tick);
 }
 
-/* Confined: suspicious, with working connections, and this is none of them. */
-static __always_inline bool is_confined(const struct verdict_ctx *t, const struct sw_source *s)
+/* The first few of our addresses are free, and all are to whom works with us. Of
+ * each further one the first packet is dropped: a monitor's kernel, or its next
+ * ping, asks again. */
+static __always_inline int judge_address(struct verdict_ctx *t, struct sw_source *s)
 {
-	const struct pkt_meta *meta = t->meta;
+	const struct flow_key *e = &t->meta->flow;
+	__u16 bit = address_bit(e);
+	bool seen = s->targets & bit, before;
+	__u32 addresses;
 
-	return s->score >= (__s32)t->set->threshold &&
-	       is_known_client(&meta->flow, meta->key, t->tick) &&
-	       !uses_service(&meta->flow, meta->key, t->tick) &&
-	       !allowed(meta->key, &meta->src, t->tick);
+	s->targets |= bit;
+	addresses = count_bits(s->targets);
+	before = addresses > 1 && came_before(e);
+	if (before || addresses <= FREE_ADDRESSES || is_known_client(e, t->meta->key, t->tick))
+		return t->meta->reason;
+	t->reason = SW_REASON_SWEEP;
+	return seen ? SW_REASON_SWEEP : CONTINUE;
 }
 
 /* A decision, or CONTINUE: the charge stands. */
-static __always_inline int judge_open(const struct verdict_ctx *t, struct sw_source *s)
+static __always_inline int judge_open(struct verdict_ctx *t, struct sw_source *s)
 {
-	if (is_confined(t, s))
-		return SW_REASON_CONFINED;
-	return one_more_address(t, s) ? CONTINUE : t->meta->reason;
+	if (is_restricted(t->meta, s, t->set, t->tick))
+		return t->set->challenge && t->meta->has_tcp ? SW_REASON_CHALLENGED
+							     : SW_REASON_CONFINED;
+	return t->meta->verdict == STALE ? t->meta->reason : judge_address(t, s);
 }
 
-static __always_inline bool has_mark(const struct pkt_meta *meta)
+/* Who sent the same before is no worse for it; but neither learns anything more. */
+static __always_inline void excuse_decoy(const struct verdict_ctx *t, struct sw_source *s,
+					 __u64 first)
 {
-	return meta->flow.proto == IPPROTO_TCP ? meta->seq != 0 : meta->flow.proto == IPPROTO_UDP;
+	struct sw_source_set *b = source_set(first);
+	struct sw_source *other = b ? find_source(b, first) : NULL;
+	struct sw_state *st = entry_of(&state, 0);
+	int score;
+
+	s->decoyed = 1;
+	if (!other || !st)
+		return;
+	if (!decoys_about(t->tick))
+		emit_group_event(t, SW_EVENT_DECOYS, 2);
+	st->decoy_tick = t->tick;
+	score = other->score - t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)];
+	other->score = score < 0 ? 0 : score;
+	forget_targets(other, &t->meta->flow);
+	other->decoyed = 1;
 }
 
 static __always_inline int judge_scored(const struct verdict_ctx *t, struct sw_source *s)
@@ -263,35 +355,34 @@ static __always_inline int judge_scored(const struct verdict_ctx *t, struct sw_s
 	const struct pkt_meta *meta = t->meta;
 	enum decoy decoy = NO_DECOY;
 	int reason = meta->reason;
+	__u64 first = 0;
 
-	if (has_mark(meta))
-		decoy = decoy_of(&meta->flow, meta->seq, meta->key, t->tick);
-	if (decoy == FIRST_DECOY)
-		emit_group_event(t, SW_EVENT_DECOYS, 2);
-	if (decoy != NO_DECOY)
+	/* UDP has nothing in it that a scanner leaves the same and others do not. */
+	if (meta->flow.proto == IPPROTO_TCP && meta->seq)
+		decoy = decoy_of(&meta->flow, meta->seq, meta->key, t->tick, &first);
+	if (decoy != NO_DECOY) {
+		excuse_decoy(t, s, first);
 		reason = SW_REASON_DECOY;
-	else if (meta->mild || new_target(s, &meta->flow, meta->target))
+	} else if (meta->mild || new_target(s, &meta->flow, meta->target)) {
 		return CONTINUE;
+	}
 	return allowed(meta->key, &meta->src, t->tick) ? SW_REASON_ALLOWED : reason;
 }
 
-/* More SYNs than one source may send are held against it once a tick. */
-static __always_inline int judge_rate(const struct verdict_ctx *t, bool first)
+/* More SYNs than one source may send, if there is such a limit. They may be forged,
+ * so they are held against nobody, and who uses the service is not limited. */
+static __always_inline int judge_rate(const struct verdict_ctx *t, struct sw_source *s)
 {
-	if (first)
-		return CONTINUE;
-	return allowed(t->meta->key, &t->meta->src, t->tick) ? SW_REASON_ALLOWED
-							     : SW_REASON_SYN_RATE;
-}
+	const struct pkt_meta *meta = t->meta;
 
-/* Whoever reached the threshold and is not blocked, for its working connections
- * or for a limit, is challenged as well: at open and at closed ports alike. */
-static __always_inline bool is_held(const struct verdict_ctx *t, const struct sw_source *s,
-				    int reason)
-{
-	return t->set->challenge && t->meta->syn && !t->meta->dry &&
-	       s->score >= (__s32)t->set->threshold &&
-	       (reason == SW_REASON_CONFINED || reason == SW_REASON_CLOSED_PORT);
+	if (allowed(meta->key, &meta->src, t->tick))
+		return SW_REASON_ALLOWED;
+	if (uses_service(&meta->flow, meta->key, t->tick))
+		return meta->reason;
+	if (!(s->kinds >> SW_EVIDENCE_SYN_RATE & 1))
+		emit_event(t, s, SW_EVENT_LIMITED, 0);
+	s->kinds |= 1 << SW_EVIDENCE_SYN_RATE;
+	return SW_REASON_SYN_RATE;
 }
 
 /* A connection that carried data speaks for its source, once a service; who
@@ -312,13 +403,35 @@ static __always_inline void credit(const struct flow_key *e, __u64 key,
 		s->score = score < 0 ? 0 : score;
 }
 
+/* What a closed port says in the end. Who is past the threshold gets no answer
+ * that would tell it from a served one. */
+static __always_inline int last_word(const struct verdict_ctx *t, const struct sw_source *s,
+				     int reason)
+{
+	const struct pkt_meta *meta = t->meta;
+	bool suspicious = s->score >= (__s32)t->set->threshold || s->decoyed;
+
+	if (reason == SW_REASON_PASSED_MISS && suspicious)
+		reason = SW_REASON_CLOSED_PORT;
+	/* As at a served port: the challenge has one answer for both. */
+	if ((reason == SW_REASON_CLOSED_PORT || reason == SW_REASON_STRAY_ACK) && meta->has_tcp &&
+	    t->set->challenge && is_restricted(meta, s, t->set, t->tick))
+		return SW_REASON_CHALLENGED;
+	if (reason == SW_REASON_CLOSED_PORT && meta->asks && !suspicious &&
+	    may_ask(&meta->flow, t->tick))
+		reason = SW_REASON_PASSED_MISS;
+	/* Whose SYN-ACK may leave by another interface: its ACK must be known. */
+	if (meta->unseen && (reason == SW_REASON_PASSED_MISS || reason == SW_REASON_OPEN_PORT))
+		note_flow(flow_tag(&meta->flow));
+	return reason;
+}
+
 /* Returns the packet's enum sw_reason. A global function, so that
  * the verifier reads it once. */
 __noinline int judge_evidence(struct xdp_md *ctx, const struct pkt_meta *meta)
 {
 	struct verdict_ctx t = {.ctx = ctx, .meta = meta, .set = entry_of(&settings, 0)};
 	struct sw_source *s;
-	bool first = false;
 	int reason;
 
 	if (!meta || !t.set)
@@ -328,18 +441,17 @@ __noinline int judge_evidence(struct xdp_md *ctx, const struct pkt_meta *meta)
 	s = source_of(meta->key, t.set, millis(t.ns));
 	if (!s)
 		return SW_REASON_CLEAN;
-	if (meta->syn && syn_too_many(s, t.set, t.tick, &first)) {
-		t.kind = SW_EVIDENCE_SYN_RATE;
-		t.reason = SW_REASON_SYN_RATE;
-		reason = judge_rate(&t, first);
-	} else {
-		t.kind = meta->kind;
-		t.reason = meta->reason;
-		reason = meta->verdict == SCORED ? judge_scored(&t, s) : judge_open(&t, s);
-	}
+	t.kind = meta->kind;
+	t.reason = meta->reason;
+	if (meta->verdict == SCORED)
+		reason = judge_scored(&t, s);
+	else if (meta->syn && syn_too_many(s, t.set, t.tick))
+		reason = judge_rate(&t, s);
+	else
+		reason = judge_open(&t, s);
 	if (reason == CONTINUE)
 		reason = add_score(&t, s);
-	return is_held(&t, s, reason) ? SW_REASON_CHALLENGED : reason;
+	return last_word(&t, s, reason);
 }
 
 #endif

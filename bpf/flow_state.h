@@ -58,6 +58,14 @@ static __always_inline __u64 epoch_bits(void)
 	return epoch << 8 & FLOW_EPOCH;
 }
 
+static __always_inline void note_flow(__u64 tag)
+{
+	__u64 *flow = flow_entry(tag);
+
+	if (flow && !is_flow(flow, tag))
+		*flow = tag | epoch_bits();
+}
+
 /* Within this epoch or the one before. */
 static __always_inline bool is_recent(__u64 flow)
 {
@@ -98,6 +106,18 @@ static __always_inline bool was_asked(const struct flow_key *e)
 	return is_flow(flow, tag) && is_recent(*flow);
 }
 
+/* Did this source send to this address of ours before? If not, it has now. */
+static __always_inline bool came_before(const struct flow_key *e)
+{
+	__u64 tag = tag_of(e, 0, 0), *flow = flow_entry(tag);
+
+	if (is_flow(flow, tag) && is_recent(*flow))
+		return true;
+	if (flow)
+		*flow = tag | epoch_bits();
+	return false;
+}
+
 /* Echo request and reply have one number, the same both ways. */
 static __always_inline __u64 ping_tag(const struct flow_key *e, __be16 id)
 {
@@ -110,11 +130,16 @@ static __always_inline __u32 own_tag(const struct flow_key *e)
 	return sw_hash64(e->local, seed) >> 32;
 }
 
-static __always_inline __u32 target_hash(const struct flow_key *e)
+static __always_inline __u32 hash_target(const struct flow_key *e, __be16 dport)
 {
-	__u64 port = (__u64)e->proto << 48 ^ e->dport;
+	__u64 port = (__u64)e->proto << 48 ^ dport;
 
 	return sw_hash64(e->local << 16 ^ port, seed) >> 32;
+}
+
+static __always_inline __u32 target_hash(const struct flow_key *e)
+{
+	return hash_target(e, e->dport);
 }
 
 static __always_inline struct sw_served *served_entry(const struct flow_key *e)
@@ -167,6 +192,13 @@ static __always_inline bool was_served(const struct flow_key *e, __u32 tick, __u
 	return s && s->last_open && tick - s->last_open < age && is_entry_of(s, e);
 }
 
+static __always_inline bool was_ever_served(const struct flow_key *e)
+{
+	struct sw_served *s = served_entry(e);
+
+	return s && s->last_open && is_entry_of(s, e);
+}
+
 /* Served without a socket of ours: by configuration, or until a short while
  * ago, so that the restart of a service accuses none of its customers. */
 static __always_inline bool is_served(const struct flow_key *e, const struct sw_settings *set,
@@ -208,7 +240,7 @@ static __always_inline enum port_state port_state(const struct flow_key *e,
 {
 	struct sw_served *s = served_entry(e);
 
-	if (!s || set->forwards || !s->own || !is_entry_of(s, e))
+	if (!s || set->forwards || !s->own || s->unseen || !is_entry_of(s, e))
 		return PORT_UNKNOWN;
 	if (s->last_open && tick - s->last_open < SERVED_LATELY)
 		return PORT_OPEN;
@@ -238,57 +270,43 @@ static __always_inline void remember_port(const struct flow_key *e, enum port_st
 }
 
 /* ---- decoys: nmap -D sends every probe once more in the name of each decoy,
- * with the same source port and sequence number, within microseconds. UDP has
- * no sequence number; nmap keeps one source port there as well. */
-static __always_inline __u64 decoy_hash(const struct flow_key *e, __be32 seq)
-{
-	return sw_hash64((__u64)seq << 32 | (__u64)e->proto << 16 | e->sport, seed);
-}
+ * with the same source port and sequence number, within microseconds. */
+#define DECOY_TICKS 4 /* a second */
 
 enum decoy {
 	NO_DECOY,
 	DECOY,
-	FIRST_DECOY, /* this packet betrays it */
+	SECOND_DECOY, /* this packet betrays it */
 };
 
-/* Several sources with one mark within a minute. `mine`: the source's key. */
+/* Several sources with one mark within a second. `mine`: the source's key; *first:
+ * who sent it before. */
 static __always_inline enum decoy decoy_of(const struct flow_key *e, __be32 seq, __u64 mine,
-					   __u32 tick)
+					   __u32 tick, __u64 *first)
 {
-	__u64 h = decoy_hash(e, seq);
-	struct sw_decoy *d = entry_of(&decoys, h & decoy_mask);
-	struct sw_state *st = entry_of(&state, 0);
+	__u64 mark = (__u64)seq << 32 | e->sport;
+	__u64 h = sw_hash64(mark ^ target_hash(e) * (seed[3] | 1), seed);
+	struct sw_decoy *d = entry_of(&decoys, h >> 32 & decoy_mask);
 
-	if (!d || !st)
+	if (!d)
 		return NO_DECOY;
-	if (d->tag != (__u32)(h >> 32) || tick - d->tick >= MINUTE_TICKS) {
-		*d = (struct sw_decoy){h >> 32, tick, mine};
+	if (d->tag != (__u32)h || tick - d->tick >= DECOY_TICKS) {
+		*d = (struct sw_decoy){h, tick, mine};
 		return NO_DECOY;
 	}
 	if (d->source == mine)
 		return NO_DECOY;
-	if (st->decoy_tick != tick)
-		st->decoy_tick = tick;
-	if (d->tick != tick)
-		d->tick = tick;
-	if (!d->source)
-		return DECOY;
+	*first = d->source;
 	d->source = 0;
-	return FIRST_DECOY;
+	return *first ? SECOND_DECOY : DECOY;
 }
 
-/* For packets that say nothing against their source, while decoys are about. */
-static __always_inline bool is_decoy(const struct flow_key *e, __be32 seq, __u32 tick)
+/* Were there any within the minute? */
+static __always_inline bool decoys_about(__u32 tick)
 {
 	struct sw_state *st = entry_of(&state, 0);
-	struct sw_decoy *d;
-	__u64 h;
 
-	if (!st || !st->decoy_tick || tick - st->decoy_tick >= MINUTE_TICKS)
-		return false;
-	h = decoy_hash(e, seq);
-	d = entry_of(&decoys, h & decoy_mask);
-	return d && !d->source && d->tag == (__u32)(h >> 32) && tick - d->tick < MINUTE_TICKS;
+	return st && st->decoy_tick && tick - st->decoy_tick < MINUTE_TICKS;
 }
 
 /* ---- sketches: a sketch of the sources of one network, or at one closed port */
@@ -315,18 +333,23 @@ static __always_inline __u32 sketch_add(__u64 group, __u64 source, __u32 tick)
 	return count_bits(c->sources);
 }
 
-/* A closed port that many sources miss: its service has moved, or the address
- * had another owner. A few such ports at most, or a spray of forged packets
- * could excuse every port. */
+/* A closed port that many sources miss, and that was served before: its service
+ * has moved. A few such ports at most, or a spray of forged packets could excuse
+ * every port. */
 static __always_inline __u32 port_mark(const struct flow_key *e)
 {
 	return (__u32)e->proto << 16 | e->dport;
 }
 
+static __always_inline __u32 excuse_slot(const struct flow_key *e)
+{
+	return sw_hash64(port_mark(e), seed) >> 61;
+}
+
 static __always_inline void excuse_port(const struct flow_key *e, __u32 tick)
 {
 	struct sw_state *st = entry_of(&state, 0);
-	__u32 slot = (port_mark(e) * 0x9e3779b1u) >> 29;
+	__u32 slot = excuse_slot(e);
 
 	if (!st)
 		return;
@@ -339,7 +362,7 @@ static __always_inline void excuse_port(const struct flow_key *e, __u32 tick)
 static __always_inline bool is_excused(const struct flow_key *e, __u32 tick)
 {
 	struct sw_state *st = entry_of(&state, 0);
-	__u32 slot = (port_mark(e) * 0x9e3779b1u) >> 29;
+	__u32 slot = excuse_slot(e);
 
 	return st && st->missed_port[slot] == port_mark(e) && st->missed_tick[slot] &&
 	       tick - st->missed_tick[slot] < HOUR_TICKS;

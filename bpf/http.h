@@ -466,7 +466,7 @@ static __always_inline void widen(struct span *span, __u32 from, __u32 to)
 	span->to = to;
 }
 
-#define WORD8(a, b, c, d, e, f, g, h)                                                        \
+#define WORD8(a, b, c, d, e, f, g, h)                                                            \
 	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | \
 	 (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
 
@@ -479,9 +479,11 @@ static __always_inline __u32 client_of_line(const struct scratch *s, __u32 at, _
 	if (w == WORD8('x', '-', 'f', 'o', 'r', 'w', 'a', 'r') &&
 	    next == WORD8('d', 'e', 'd', '-', 'f', 'o', 'r', ':'))
 		return 16;
-	if (w == WORD8('x', '-', 'r', 'e', 'a', 'l', '-', 'i') && (next & 0xffff) == ('p' | ':' << 8))
+	if (w == WORD8('x', '-', 'r', 'e', 'a', 'l', '-', 'i') &&
+	    (next & 0xffff) == ('p' | ':' << 8))
 		return 10;
-	if (w == WORD8('f', 'o', 'r', 'w', 'a', 'r', 'd', 'e') && (next & 0xffff) == ('d' | ':' << 8))
+	if (w == WORD8('f', 'o', 'r', 'w', 'a', 'r', 'd', 'e') &&
+	    (next & 0xffff) == ('d' | ':' << 8))
 		return 10;
 	if (w == WORD8('c', 'f', '-', 'c', 'o', 'n', 'n', 'e') &&
 	    next == WORD8('c', 't', 'i', 'n', 'g', '-', 'i', 'p'))

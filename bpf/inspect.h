@@ -117,14 +117,14 @@ __noinline int set_scene(struct xdp_md *ctx)
 
 	if (!set || !meta || !s)
 		return 0;
-	reason = parse_network((void *)(long)ctx->data, (void *)(long)ctx->data_end, &p);
+	reason = parse_frame(ctx, &p, set);
 	if (reason == CONTINUE && p.family == AF_INET6 && is_extension(p.proto))
 		reason = parse_extensions(ctx, &p);
 	if (reason == CONTINUE)
 		reason = parse_transport(&p);
 	if (reason != CONTINUE)
 		return 0;
-	describe(&p, meta);
+	describe(&p, meta, set);
 	s->bytes = p.bytes;
 	s->half = set->rules_generation & 1;
 	s->inspect = inspection(&p, s->half);

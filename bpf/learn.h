@@ -32,14 +32,6 @@ static __always_inline void turn_round(struct packet *p)
 	}
 }
 
-static __always_inline void learn_flow(const struct flow_key *e)
-{
-	__u64 tag = flow_tag(e), *flow = flow_entry(tag);
-
-	if (flow && !is_flow(flow, tag))
-		*flow = tag;
-}
-
 /* RFC 792 type 3: no such protocol, no such port. RFC 4443: 1.4, no such port;
  * 4.1, no such next header. */
 static __always_inline bool tells_closed(const struct packet *p)
@@ -91,7 +83,7 @@ static __always_inline void learn_tcp(const struct __sk_buff *skb, const struct 
 			return;
 		remember_unseen(&e, tick);
 	}
-	learn_flow(&e);
+	note_flow(flow_tag(&e));
 }
 
 /* A service asks others, too: from its own port to the same one over there (DNS,
@@ -103,7 +95,8 @@ static __always_inline bool is_question(const struct packet *p)
 
 /* A conversation: the host answers the same peer again after a while. Looked at
  * now and then, as a server of short answers has no use for it. */
-static __always_inline void learn_talk(const struct packet *p, const struct flow_key *e, __u32 tick)
+static __always_inline void learn_talk(const struct packet *p, const struct sw_settings *set,
+				       const struct flow_key *e, __u32 tick)
 {
 	__u64 tag = flow_tag(e), *flow, now = epoch_bits();
 
@@ -120,7 +113,7 @@ static __always_inline void learn_talk(const struct packet *p, const struct flow
 			      : (*flow & FLOW_EPOCH) == (tick << 8 & FLOW_EPOCH))
 		return;
 	*flow = tag | (*flow & FLOW_OURS) | FLOW_DATA | now;
-	remember_client(e, source_key(p), SW_CLIENT_UNPROVEN);
+	remember_client(e, suspect_key(p, set), SW_CLIENT_UNPROVEN);
 }
 
 static __always_inline void learn_udp(const struct __sk_buff *skb, const struct packet *p,
@@ -130,13 +123,13 @@ static __always_inline void learn_udp(const struct __sk_buff *skb, const struct 
 	bool serves = was_served(&e, tick, set->served_ticks);
 
 	if (!serves && (forwarded || is_unseen(skb, p))) {
-		learn_flow(&e);
+		note_flow(flow_tag(&e));
 		serves = bpf_ntohs(p->dport) < set->ephemeral_low;
 		if (serves)
 			remember_unseen(&e, tick);
 	}
 	if (serves && !is_question(p)) {
-		learn_talk(p, &e, tick);
+		learn_talk(p, set, &e, tick);
 		return;
 	}
 	remember_question(flow_tag(&e));

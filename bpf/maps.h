@@ -178,6 +178,16 @@ struct {
 	__type(value, struct sw_source_set);
 } sources SEC(".maps");
 
+#define NETWORK_SETS 8192
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, NETWORK_SETS);
+	__type(key, __u32);
+	__type(value, struct sw_source_set);
+} networks SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

@@ -15,7 +15,9 @@
 #define AF_INET 2 /* <sys/socket.h> is not for BPF */
 #define AF_INET6 10
 
-#define VLAN_TAGS 2 /* 802.1Q in 802.1ad */
+/* The stack takes off as many as there are, so that what hides behind one more
+ * would pass unread; who sends more than these hides something. */
+#define VLAN_TAGS 8
 /* RFC 8200 4.1 lists seven, each once but one; RFC 8504 5.3 lets a host stop
  * somewhere. Who sends more hides something behind them. */
 #define IPV6_HEADERS 8
@@ -97,6 +99,8 @@ static __always_inline int parse_vlan(struct packet *p, __be16 *type)
 		*type = tag->type;
 		p->at = tag + 1;
 	}
+	if (*type == bpf_htons(ETH_P_8021Q) || *type == bpf_htons(ETH_P_8021AD))
+		return SW_REASON_TOO_DEEP;
 	return CONTINUE;
 }
 
@@ -226,27 +230,68 @@ static __always_inline int parse_ipv6(struct packet *p)
 	return CONTINUE;
 }
 
-/* Up to the source address: all that the blocked need. */
-static __always_inline int parse_network(void *data, void *end, struct packet *p)
+/* From a device without an Ethernet header: tun, WireGuard, IP in IP. */
+static __always_inline int parse_version(struct packet *p, __be16 *type)
 {
+	const __u8 *first = p->at;
+
+	if ((void *)(first + 1) > p->end)
+		return SW_REASON_TRUNCATED;
+	*type = *first >> 4 == 4   ? bpf_htons(ETH_P_IP)
+		: *first >> 4 == 6 ? bpf_htons(ETH_P_IPV6)
+				   : 0;
+	return CONTINUE;
+}
+
+static __always_inline bool is_raw_device(const struct sw_settings *set, __u32 ifindex)
+{
+	bool raw = false;
+
+#pragma unroll
+	for (int i = 0; i < SW_RAW_DEVICES; i++)
+		raw |= set->raw_device[i] == ifindex;
+	return raw;
+}
+
+/* Up to the source address: all that the blocked need. */
+static __always_inline int parse_link(void *data, void *end, struct packet *p, bool raw)
+{
+	volatile __u8 offset;
 	__be16 type;
 	int reason;
 
 	p->at = data;
 	p->end = end;
 	p->bytes = end - data;
-
-	reason = parse_ethernet(p, &type);
+	reason = raw ? parse_version(p, &type) : parse_ethernet(p, &type);
+	if (reason == CONTINUE && !raw)
+		reason = parse_vlan(p, &type);
 	if (reason != CONTINUE)
 		return reason;
-	reason = parse_vlan(p, &type);
-	if (reason != CONTINUE)
-		return reason;
+	/* A byte of memory: of which the verifier forgets the number, or it would follow
+	 * each number of tags into all that comes after. */
+	offset = p->at - data;
+	data += offset;
+	asm volatile("" : "+r"(data)); /* a pointer, not a sum of numbers */
+	p->at = data;
 	if (type == bpf_htons(ETH_P_IP))
 		return parse_ipv4(p);
 	if (type == bpf_htons(ETH_P_IPV6))
 		return parse_ipv6(p);
 	return SW_REASON_NOT_IP;
+}
+
+static __always_inline int parse_network(void *data, void *end, struct packet *p)
+{
+	return parse_link(data, end, p, false);
+}
+
+static __always_inline int parse_frame(struct xdp_md *ctx, struct packet *p,
+				       const struct sw_settings *set)
+{
+	bool raw = set->raw_devices && is_raw_device(set, ctx->ingress_ifindex);
+
+	return parse_link((void *)(long)ctx->data, (void *)(long)ctx->data_end, p, raw);
 }
 
 static __always_inline int parse_tcp(struct packet *p)
@@ -357,6 +402,84 @@ static __always_inline struct flow_key flow_key_of(const struct packet *p)
 	return e;
 }
 
+/* ---- who sends it */
+
+/* May its source not be one? Then odd_source() says more. First byte 0, 127 or from
+ * 224 on; 00, 01 or ff. */
+static __always_inline bool may_be_odd(const struct packet *p)
+{
+	__u8 first = p->family == AF_INET ? *(const __u8 *)&p->saddr4 : p->high >> 56;
+
+	if (p->family == AF_INET)
+		return (__u8)(first + 32) <= 32 || first == 127;
+	return (__u8)(first + 1) <= 2;
+}
+
+/* 0.0.0.0 asks for an address (RFC 2131 4.1) or for groups (RFC 4541 2.1.1); the
+ * loopback stays on lo. 240/4 is reserved, yet in use. */
+static __always_inline int odd_source4(const struct packet *p)
+{
+	__u32 addr = bpf_ntohl(p->saddr4);
+	const struct ports *ports = p->at;
+
+	if (addr >> 24 == 127)
+		return (bpf_ntohl(p->daddr4) >> 24) == 127 ? CONTINUE : SW_REASON_MARTIAN;
+	if (addr >= 0xf0000000)
+		return addr == 0xffffffff ? SW_REASON_MARTIAN : CONTINUE;
+	if (addr)
+		return SW_REASON_MARTIAN;
+	if (p->proto == IPPROTO_IGMP)
+		return SW_REASON_CLEAN;
+	if (p->proto != IPPROTO_UDP || (void *)(ports + 1) > p->end)
+		return SW_REASON_MARTIAN;
+	return ports->dest == bpf_htons(67) ? SW_REASON_CLEAN : SW_REASON_MARTIAN;
+}
+
+#define TRANSLATED_HIGH 0x0064ff9bull /* 64:ff9b::/96 and 64:ff9b:1::/48 */
+#define TRANSLATED_LOW 0xffff0000ull  /* ::ffff:0:a.b.c.d */
+
+/* Of ::/8 and 0100::/8 there are: the unspecified address, which asks for neighbours
+ * and groups (RFC 4862 5.4, RFC 3590), ::1 on lo, and IPv4 addresses that a translator
+ * wrote down (RFC 6052, RFC 8215, RFC 6145). */
+static __always_inline int odd_source6(const struct packet *p)
+{
+	if (p->high >> 32 == TRANSLATED_HIGH || (!p->high && p->low >> 32 == TRANSLATED_LOW))
+		return CONTINUE;
+	if (p->high)
+		return SW_REASON_MARTIAN;
+	if (!p->low)
+		return p->proto == IPPROTO_ICMPV6 || p->proto == IPPROTO_HOPOPTS
+			       ? SW_REASON_CLEAN
+			       : SW_REASON_MARTIAN;
+	if (p->low != 1 || half_of(p->daddr6, 0) || half_of(p->daddr6, 1) != 1)
+		return SW_REASON_MARTIAN;
+	return CONTINUE;
+}
+
+/* A reason, where the source is none that packets come from; CONTINUE: it is. */
+static __always_inline int odd_source(const struct packet *p)
+{
+	return p->family == AF_INET ? odd_source4(p) : odd_source6(p);
+}
+
+#define LINK_LOCAL6 (0xfe80u >> 6)
+
+/* Neighbours on our own links are hosts of different people, and so are those
+ * behind a translator, though all of them share a /64. */
+static __always_inline bool stands_alone(const struct packet *p, const struct sw_settings *set)
+{
+	bool alone = false;
+
+	if (p->family == AF_INET)
+		return false;
+	if (p->high >> 54 == LINK_LOCAL6 || p->high >> 32 == TRANSLATED_HIGH || !p->high)
+		return true;
+#pragma unroll
+	for (int i = 0; i < SW_OWN_LINKS; i++)
+		alone |= set->own_link[i] == p->high;
+	return alone;
+}
+
 /* A host may rotate through its whole IPv6 /64 (RFC 8981), and a site through
  * more than one of them. */
 static __always_inline __u64 source_key(const struct packet *p)
@@ -364,6 +487,20 @@ static __always_inline __u64 source_key(const struct packet *p)
 	if (p->family == AF_INET)
 		return SW_SOURCE_V4 | bpf_ntohl(p->saddr4);
 	return p->high & source6_mask;
+}
+
+/* What evidence is held against. The three kinds of key never meet: ::/8 and 0100::/8
+ * have no other sources (odd_source6). */
+static __always_inline __u64 suspect_key(const struct packet *p, const struct sw_settings *set)
+{
+	if (stands_alone(p, set))
+		return sw_single_key(p->high, p->low, seed);
+	return source_key(p);
+}
+
+static __always_inline bool is_single_key(__u64 key)
+{
+	return key >> 56 == SW_SOURCE_SINGLE >> 56;
 }
 
 static __always_inline bool is_key4(__u64 key)

@@ -10,6 +10,7 @@ enum verdict {
 	SCORED,
 	AT_OPEN_PORT, /* a SYN: too many, or to too many addresses? */
 	PINGING,      /* too many addresses? */
+	STALE,	      /* an ACK without a connection: is its source trusted? */
 };
 
 struct pkt_meta {
@@ -29,7 +30,8 @@ struct pkt_meta {
 	__u8 has_tcp; /* 0: its TCP header is in another fragment */
 	__u8 has_data;
 	__u8 icmp_type, icmp_code;
-	__u8 deceived; /* a SYN that is to be answered at once, as at an open port */
+	__u8 deceived;	   /* a SYN that is to be answered at once, as at an open port */
+	__u8 ttl;	   /* or hop limit, as it arrived */
 	__u8 dry;	   /* answer a question, change nothing */
 	__s8 block_reason; /* the reason its source is blocked for, where what is open goes on */
 	/* What it is charged with. */
@@ -41,6 +43,8 @@ struct pkt_meta {
 	__u8 syn;
 	__u8 again;	 /* counts although its target was counted before */
 	__u8 mild;	 /* counts for little, and alone gets nobody blocked */
+	__u8 asks;	 /* one such packet a minute is let through to find out */
+	__u8 unseen;	 /* may be served by a socket that is not found */
 	__u8 port_found; /* enum port_state: by its socket, just now */
 	__u8 own;	 /* 1: it is known to go to an address of ours */
 };
@@ -76,7 +80,8 @@ static __always_inline void describe_tcp(const struct packet *p, struct pkt_meta
 		meta->first_option = *option;
 }
 
-static __always_inline void describe(const struct packet *p, struct pkt_meta *meta)
+static __always_inline void describe(const struct packet *p, struct pkt_meta *meta,
+				     const struct sw_settings *set)
 {
 	const struct iphdr *ip = p->ip;
 
@@ -84,16 +89,19 @@ static __always_inline void describe(const struct packet *p, struct pkt_meta *me
 	meta->src = addr_of(p, true);
 	meta->dst = addr_of(p, false);
 	meta->flow = flow_key_of(p);
-	meta->key = source_key(p);
+	meta->key = suspect_key(p, set);
 	meta->family = p->family;
 	meta->port = bpf_ntohs(p->dport);
 	meta->icmp_type = p->icmp_type;
 	meta->icmp_code = p->icmp_code;
 	meta->icmp_id = p->icmp_id;
 	if (p->family == AF_INET) {
+		meta->ttl = ip->ttl;
 		meta->ip_id = bpf_ntohs(ip->id);
 		meta->dont_fragment = !!(ip->frag_off & bpf_htons(IP_DF));
 	}
+	if (p->family == AF_INET6)
+		meta->ttl = ((const struct ipv6hdr *)p->ip)->hop_limit;
 	if (p->tcp)
 		describe_tcp(p, meta);
 }
@@ -106,6 +114,13 @@ static __always_inline int score_probe(struct pkt_meta *meta, enum sw_evidence k
 	meta->reason = reason;
 	meta->target = target;
 	return CONTINUE;
+}
+
+/* May a port be served where the program finds no socket: by a container, behind
+ * a NAT rule, bound to another device? */
+static __always_inline bool may_be_unseen(const struct sw_settings *set)
+{
+	return set->forwards || set->asks;
 }
 
 /* A closed port is silent, unless the operator wants the kernel's answer. */

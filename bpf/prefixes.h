@@ -243,13 +243,15 @@ __noinline int allowed(__u64 key, const struct sw_addr *src, __u32 now)
 	__u64 half[2];
 	int kind;
 
-	if (!src || !set || !near_allowed(key))
+	if (!src || !set)
 		return 0;
 	if (is_key4(key))
-		return in_allow4(key, set->allow_lengths4, now);
+		return near_allowed(key) ? in_allow4(key, set->allow_lengths4, now) : 0;
 	__builtin_memcpy(half, src, sizeof(half));
 	half[0] = bpf_be64_to_cpu(half[0]);
 	half[1] = bpf_be64_to_cpu(half[1]);
+	if (!near_allowed(half[0])) /* the key may be one address's */
+		return 0;
 	kind = in_allow6(half[0], half[1], set->allow_lengths6[0], 128, now);
 	if (!kind)
 		kind = in_allow6(half[0], half[1], set->allow_lengths6[1], 64, now);

@@ -14,11 +14,15 @@ static __always_inline bool is_dhcp(__u16 port)
 	return port == 68 || port == 546;
 }
 
+#define TRACE_TTL 8	  /* what is left of a traceroute's, which goes up by one */
+#define TRACE_PORT 33000u /* mtr begins here, traceroute at 33434, tracepath at 44444 */
+
 /* Misses that clients make: traceroute; QUIC where only TCP is served (RFC 9000
  * 17.2 leaves the client to find out); late answers to our own questions. */
 static __always_inline bool is_harmless_udp(const struct pkt_meta *p, const struct sw_settings *set)
 {
-	if (p->port >= 33434 && p->port <= 33534)
+	if ((p->port >= 33434 && p->port <= 33534) ||
+	    (p->port >= TRACE_PORT && p->ttl <= TRACE_TTL))
 		return true;
 	if (p->port == 443 || p->port == 80)
 		return true;
@@ -45,26 +49,24 @@ static __always_inline bool in_known_talk(const struct pkt_meta *p)
 static __always_inline int read_udp_miss(struct pkt_meta *p, const struct sw_settings *set,
 					 __u32 tick)
 {
-	int reason = closed(set);
-
 	if (!p->port)
 		return score_probe(p, SW_EVIDENCE_PORT_ZERO, SW_REASON_PORT_ZERO, 0);
 	/* A container may have asked, from behind our address. */
 	if (set->forwards && p->port >= set->ephemeral_low)
 		return SW_REASON_NO_FLOW;
 	/* Or listen there; see read_closed_syn(). */
-	if (set->forwards && !p->dry && may_ask(&p->flow, tick))
-		reason = SW_REASON_PASSED_MISS;
+	p->asks = may_be_unseen(set);
 	p->mild = may_be_answer(p, set);
 	if (!is_harmless_udp(p, set))
-		return score_probe(p, SW_EVIDENCE_CLOSED_UDP, reason, p->port);
-	return is_local_addr(p) ? reason : SW_REASON_NOT_OURS;
+		return score_probe(p, SW_EVIDENCE_CLOSED_UDP, closed(set), p->port);
+	if (!is_local_addr(p))
+		return SW_REASON_NOT_OURS;
+	return p->asks && !p->dry && may_ask(&p->flow, tick) ? SW_REASON_PASSED_MISS : closed(set);
 }
 
 /* Its source is blocked for new connections only. */
-static __always_inline int read_blocked_udp(const struct pkt_meta *p,
-					    const struct sw_settings *set, __u32 tick,
-					    enum socket_state found)
+static __always_inline int read_blocked_udp(const struct pkt_meta *p, const struct sw_settings *set,
+					    __u32 tick, enum socket_state found)
 {
 	if (found == CONNECTED || in_known_talk(p))
 		return SW_REASON_SPARED_FLOW;
@@ -172,6 +174,17 @@ static __always_inline int read_other(struct xdp_md *ctx, struct pkt_meta *p,
 	return read_protocol(p, set, tick);
 }
 
+#define LOOPBACK_IFINDEX 1
+
+/* Our own address, or a broadcast address of our links, from outside. */
+static __always_inline bool is_own_source(const struct xdp_md *ctx, const struct pkt_meta *p)
+{
+	struct sw_addr src = p->src; /* 6.1 takes no key from an argument */
+
+	return !made_up_clock && ctx->ingress_ifindex != LOOPBACK_IFINDEX &&
+	       bpf_map_lookup_elem(&local_addrs, &src);
+}
+
 /* Every packet that belongs to no known connection. Returns its enum sw_reason,
  * or CONTINUE when judge_evidence() has to decide. A global function, so that the
  * verifier reads it once. */
@@ -194,6 +207,8 @@ __noinline int judge_unknown(struct xdp_md *ctx, struct pkt_meta *p)
 		return reason;
 	if (!p->own && !is_local_addr(p))
 		return SW_REASON_NOT_OURS;
+	if (p->verdict == SCORED && is_own_source(ctx, p))
+		return SW_REASON_MARTIAN;
 	if (!p->dry) {
 		if (!p->own && p->port_found)
 			remember_port(&p->flow, p->port_found, tick);

@@ -153,11 +153,12 @@ static __always_inline void block_hard(struct response *r)
 {
 	const struct sw_settings *set = r->t.set;
 	__u64 end = (__u64)r->t.tick + set->proven_ticks;
+	struct block_target target = target_of(r->t.meta);
 	struct sw_source *s = r->source;
 
 	r->s->expires_tick = end >= SW_EXPIRES_TICKS ? SW_EXPIRES_TICKS - 1 : end;
 	r->s->expires_tick |= SW_EXPIRES_AUTO;
-	if (!block_source(block_key(r->t.meta), set, r->t.ns, r->s->expires_tick, true)) {
+	if (!block_source(&target, set, r->t.ns, r->s->expires_tick, true)) {
 		r->s->expires_tick = 0;
 		if (!s->notified)
 			r->s->event = SW_EVENT_CAPPED;

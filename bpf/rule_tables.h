@@ -128,12 +128,12 @@ struct scratch {
 	struct charge charge[CHARGES];
 	struct culprit culprit;
 	__u64 client[SW_CLIENT_BYTES / 8]; /* whom a proxy says it speaks for */
-	__u64 window[CANDIDATES];    /* of rules, that occur, */
-	__u16 candidate[CANDIDATES]; /* and where each stands last */
-	__u16 rule[RULES_TRIED];     /* that may match */
-	__u64 tag;		     /* of the connection */
-	__u32 reason;		     /* the packet's, so far */
-	__u32 bytes;		     /* of the packet */
+	__u64 window[CANDIDATES];	   /* of rules, that occur, */
+	__u16 candidate[CANDIDATES];	   /* and where each stands last */
+	__u16 rule[RULES_TRIED];	   /* that may match */
+	__u64 tag;			   /* of the connection */
+	__u32 reason;			   /* the packet's, so far */
+	__u32 bytes;			   /* of the packet */
 	__u32 half;
 	__u32 offset, left; /* of the payload in the frame: what is not read yet */
 	__u32 seq;
@@ -157,7 +157,7 @@ struct scratch {
 	__u8 kept;    /* enum kept (tls.h) */
 	__u8 strange; /* its flow's tail is known, and it does not go on from it */
 	__u8 cut;     /* the payload does not begin where its span does */
-	__u8 begins;	/* nothing of its flow is known: it may be the first segment */
+	__u8 begins;  /* nothing of its flow is known: it may be the first segment */
 	__u32 candidates, matches;
 	__u32 body_length; /* of the request, as its head says */
 	__u32 body_left;   /* bytes of the fresh text that belong to a request before */

@@ -18,6 +18,23 @@
 
 char _license[] SEC("license") = "GPL";
 
+/* What a host needs to live on its link, whoever is on a list: addresses (RFC 2131,
+ * RFC 8415) and neighbours (RFC 4861: hop limit 255 cannot come from farther). */
+static __always_inline bool is_lifeline(const struct packet *p)
+{
+	const struct ports *ports = p->at;
+	const __u8 *icmp = p->at;
+
+	if (p->proto == IPPROTO_ICMPV6 && p->family == AF_INET6)
+		return (void *)(icmp + 1) <= p->end && *icmp >= 133 && *icmp <= 137 &&
+		       ((const struct ipv6hdr *)p->ip)->hop_limit == 255;
+	if (p->proto != IPPROTO_UDP || p->at_offset || (void *)(ports + 1) > p->end)
+		return false;
+	if (p->family == AF_INET6)
+		return ports->source == bpf_htons(547) && ports->dest == bpf_htons(546);
+	return ports->source == bpf_htons(67) && ports->dest == bpf_htons(68);
+}
+
 /* CONTINUE: not blocked. *held: blocked, but what it has open goes on, as its
  * sender proved nothing and may be forged. */
 static __always_inline int judge_blocked(struct packet *p, const struct query *q, int *block_reason)
@@ -33,6 +50,8 @@ static __always_inline int judge_blocked(struct packet *p, const struct query *q
 		if (allowed(source_key(p), &src, ticks(packet_ns(p, q->set))))
 			return SW_REASON_ALLOWED;
 	}
+	if (is_lifeline(p))
+		return SW_REASON_LIFELINE;
 	if (!new_only)
 		return reason;
 	*block_reason = reason;
@@ -44,7 +63,7 @@ static __always_inline int judge_known(struct packet *p, const struct query *q, 
 {
 	struct flow_key e;
 
-	if (p->tcp && segment_of(p->tcp_flags) == ACK && in_known_flow(p, q->dry))
+	if (p->tcp && segment_of(p->tcp_flags) == ACK && in_known_flow(p, q->set, q->dry))
 		return block_reason == CONTINUE ? SW_REASON_FLOW : SW_REASON_SPARED_FLOW;
 	if (p->proto != IPPROTO_UDP || block_reason != CONTINUE)
 		return CONTINUE;
@@ -62,7 +81,9 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 
 	if (set->panic)
 		return SW_REASON_PANIC;
-	reason = parse_network((void *)(long)ctx->data, (void *)(long)ctx->data_end, p);
+	reason = parse_frame(ctx, p, set);
+	if (reason == CONTINUE && may_be_odd(p))
+		reason = odd_source(p);
 	if (reason != CONTINUE)
 		return reason;
 	reason = judge_blocked(p, &q, &block_reason);
@@ -81,7 +102,7 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 	meta = entry_of(&pkt_metas, dry);
 	if (!meta)
 		return SW_REASON_CLEAN;
-	describe(p, meta);
+	describe(p, meta, set);
 	meta->ns = packet_ns(p, set);
 	meta->block_reason = block_reason;
 	meta->dry = dry;
@@ -206,10 +227,12 @@ int learn(struct __sk_buff *skb)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
 	struct packet p = {};
-	bool forwarded;
+	bool forwarded, raw;
 
-	if (!set || set->panic ||
-	    parse_network((void *)(long)skb->data, (void *)(long)skb->data_end, &p) != CONTINUE)
+	if (!set || set->panic)
+		return TC_ACT_UNSPEC;
+	raw = set->raw_devices && is_raw_device(set, skb->ifindex);
+	if (parse_link((void *)(long)skb->data, (void *)(long)skb->data_end, &p, raw) != CONTINUE)
 		return TC_ACT_UNSPEC;
 	if (parse_transport(&p) != CONTINUE)
 		return TC_ACT_UNSPEC;

@@ -4,6 +4,7 @@
 #define SOURCES_H
 
 #include "flow_state.h"
+#include "ports.h"
 
 #define SCORE_MAX 127
 
@@ -14,7 +15,7 @@ static __always_inline __u64 rank_of(const struct sw_source *s, __u32 ms)
 {
 	__u64 rank = !!s->key;
 
-	return rank << 48 | (__u64)(__u8)(s->score + 128) << 32 | (__u32)~(ms - s->last_ms);
+	return rank << 48 | (__u64)(__u8)(s->score + 128) << 32 | (__u32) ~(ms - s->last_ms);
 }
 
 /* A point is forgotten every decay_ms * SW_POINT, without a window: a scan of
@@ -76,10 +77,9 @@ static __always_inline struct sw_source_set *source_set(__u64 key)
 	return entry_of(&sources, sw_hash6(key, 0, seed) & source_mask);
 }
 
-static __always_inline struct sw_source *source_of(__u64 key, const struct sw_settings *set,
-						   __u32 ms)
+static __always_inline struct sw_source *source_in(struct sw_source_set *b, __u64 key,
+						   const struct sw_settings *set, __u32 ms)
 {
-	struct sw_source_set *b = source_set(key);
 	struct sw_source *s;
 
 	if (!b)
@@ -91,18 +91,30 @@ static __always_inline struct sw_source *source_of(__u64 key, const struct sw_se
 	return s;
 }
 
+static __always_inline struct sw_source *source_of(__u64 key, const struct sw_settings *set,
+						   __u32 ms)
+{
+	return source_in(source_set(key), key, set, ms);
+}
+
+/* An IPv4 /24 or IPv6 /48 has a record as well. */
+static __always_inline struct sw_source_set *network_set(__u64 key)
+{
+	return entry_of(&networks, sw_hash64(key, seed) >> 40 & (NETWORK_SETS - 1));
+}
+
 static __always_inline __u16 address_bit(const struct flow_key *e)
 {
 	return 1 << (own_tag(e) & 15);
 }
 
-static __always_inline bool is_listed(const struct sw_source *s, __u16 target)
+static __always_inline bool is_listed(const struct sw_source *s, __u16 family)
 {
 	bool listed = false;
 
 #pragma unroll
 	for (int i = 0; i < SW_SOURCE_PORTS; i++)
-		listed |= s->port[i] == target;
+		listed |= s->port[i] && port_family(s->port[i]) == family;
 	return listed;
 }
 
@@ -114,13 +126,18 @@ static __always_inline void list_target(struct sw_source *s, __u16 target)
 	s->port[0] = target;
 }
 
+static __always_inline __u16 target_bit(const struct flow_key *e, __u16 target)
+{
+	return 1 << (hash_target(e, bpf_htons(port_family(target))) & 15);
+}
+
 /* Was this target (a port, or an IP protocol, of one of our addresses) counted
- * before? If not, it is now. The last ones are known exactly; what fell out of
- * the list, and the address, by the sketch. */
+ * before, or one of its family? If not, it is now. The last ones are known exactly;
+ * what fell out of the list, and the address, by the sketch. */
 static __always_inline bool new_target(struct sw_source *s, const struct flow_key *e, __u16 target)
 {
-	__u16 bit = 1 << (target_hash(e) & 15);
-	bool listed = is_listed(s, target), full = s->port[SW_SOURCE_PORTS - 1];
+	bool listed = is_listed(s, port_family(target)), full = s->port[SW_SOURCE_PORTS - 1];
+	__u16 bit = target_bit(e, target);
 	bool known = s->targets & bit && (listed || full);
 
 	s->targets |= bit | address_bit(e);
@@ -129,20 +146,30 @@ static __always_inline bool new_target(struct sw_source *s, const struct flow_ke
 	return !known;
 }
 
+/* A full sketch would hide what comes: only the last targets stay known. */
+static __always_inline void forget_targets(struct sw_source *s, const struct flow_key *e)
+{
+	__u16 last = address_bit(e);
+
+#pragma unroll
+	for (int i = 0; i < SW_SOURCE_PORTS; i++)
+		last |= target_bit(e, s->port[i]);
+	s->targets = last;
+}
+
 /* Counts a SYN; true when it is one more than the source may send. */
 static __always_inline bool syn_too_many(struct sw_source *s, const struct sw_settings *set,
-					 __u32 tick, bool *first)
+					 __u32 tick)
 {
+	if (!set->syn_rate)
+		return false;
 	if (s->syn_tick != (tick & 31)) {
 		s->syn_tick = tick & 31;
 		s->syns = 0;
 	}
 	if (s->syns != 2047)
 		s->syns++;
-	if (!set->syn_rate || s->syns <= set->syn_rate)
-		return false;
-	*first = s->syns == set->syn_rate + 1;
-	return true;
+	return s->syns > set->syn_rate;
 }
 
 #endif

@@ -213,8 +213,8 @@ static __always_inline bool was_ended(const struct scratch *s, __u32 tick)
 {
 	const struct sw_tail *t = tail_of(s, true);
 
-	return t && t->tag == s->tag && t->state == SW_HEAD_ENDED && tick - t->deep < MINUTE_TICKS &&
-	       s->seq - t->next + ENDED_BYTES < 2 * ENDED_BYTES;
+	return t && t->tag == s->tag && t->state == SW_HEAD_ENDED &&
+	       tick - t->deep < MINUTE_TICKS && s->seq - t->next + ENDED_BYTES < 2 * ENDED_BYTES;
 }
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "evidence.h"
 #include "fingerprint.h"
+#include "ports.h"
 #include "speakers.h"
 
 #define TCP_FLAGS (TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK | TCP_URG)
@@ -41,7 +42,8 @@ __noinline int remember_client(const struct flow_key *e, __u64 key, __u32 flags)
 
 	if (!e || !set)
 		return 0;
-	put_client(e, key, ticks(now_ns(set)), flags);
+	note_client(e, key, flags, 0);
+	note_client(e, key, flags, 1);
 	if (flags & SW_CLIENT_DATA) {
 		note_connection(e, key, ticks(now_ns(set)));
 		credit(e, key, set);
@@ -49,7 +51,8 @@ __noinline int remember_client(const struct flow_key *e, __u64 key, __u32 flags)
 	return 0;
 }
 
-static __always_inline bool in_known_flow(const struct packet *p, bool dry)
+static __always_inline bool in_known_flow(const struct packet *p, const struct sw_settings *set,
+					  bool dry)
 {
 	struct flow_key e = flow_key_of(p);
 	__u64 tag = flow_tag(&e), *flow = flow_entry(tag), now;
@@ -62,7 +65,7 @@ static __always_inline bool in_known_flow(const struct packet *p, bool dry)
 	if ((*flow & (FLOW_DATA | FLOW_EPOCH)) == now)
 		return true;
 	*flow = tag | (*flow & FLOW_OURS) | now;
-	remember_client(&e, source_key(p), SW_CLIENT_DATA);
+	remember_client(&e, suspect_key(p, set), SW_CLIENT_DATA);
 	return true;
 }
 
@@ -77,43 +80,13 @@ static __always_inline void remember_flow(const struct pkt_meta *p)
 	remember_client(&p->flow, p->key, p->has_data ? SW_CLIENT_DATA : 0);
 }
 
-/* Scanners ask for these first or only; no client does by mistake. */
-static __always_inline bool is_trap(__u16 port)
-{
-	switch (port) {
-	case 23:    /* telnet */
-	case 135:   /* MS RPC */
-	case 445:   /* SMB; clients of it try 139 at once, which is therefore none */
-	case 1433:  /* MS SQL */
-	case 2323:  /* telnet of cameras */
-	case 2375:  /* Docker */
-	case 3389:  /* RDP */
-	case 5555:  /* ADB */
-	case 5900:  /* VNC */
-	case 6379:  /* Redis */
-	case 7547:  /* TR-069 */
-	case 11211: /* memcached */
-	case 27017: /* MongoDB */
-		return true;
-	}
-	return false;
-}
-
-/* A browser or a script with an old address tries these. */
-static __always_inline bool is_common(__u16 port)
-{
-	return port == 80 || port == 443 || port == 8080 || port == 8443;
-}
-
-static __always_inline int read_closed_syn(struct pkt_meta *p, const struct sw_settings *set,
-					   __u32 tick)
+static __always_inline int read_closed_syn(struct pkt_meta *p, const struct sw_settings *set)
 {
 	int reason = closed(set);
 
-	/* Where packets are forwarded, a container may listen behind the port:
-	 * its answer tells (learn.h), so one SYN a minute is let through to ask. */
-	if (set->forwards && !p->dry && may_ask(&p->flow, tick))
-		reason = SW_REASON_PASSED_MISS;
+	/* A container may listen behind the port, or a socket that is not found: its
+	 * answer tells (learn.h), so one SYN a minute is let through to ask. */
+	p->asks = p->unseen = may_be_unseen(set);
 	if (is_trap(p->port))
 		return score_probe(p, SW_EVIDENCE_TRAP_PORT, reason, p->port);
 	if (is_common(p->port))
@@ -139,20 +112,31 @@ static __always_inline int read_syn(struct pkt_meta *p, const struct sw_settings
 		remember_served(&p->flow, tick);
 	p->port_found = found == NO_SOCKET ? PORT_CLOSED : PORT_OPEN;
 	if (found == NO_SOCKET && !is_served(&p->flow, set, tick))
-		return read_closed_syn(p, set, tick);
-	if (is_decoy(&p->flow, p->seq, tick))
-		return SW_REASON_DECOY;
+		return read_closed_syn(p, set);
+	p->unseen = found == NO_SOCKET || set->forwards;
 	p->verdict = AT_OPEN_PORT;
 	return score_probe(p, SW_EVIDENCE_SWEEP, SW_REASON_OPEN_PORT, p->port);
 }
 
 /* Nothing but a header, and the shortest: what nmap -sA and -sM send. Who lost
- * a connection has data to send, or options, and is told by the kernel's RST.
- * Where packets are forwarded it may end the handshake with a container, whose
- * SYN-ACK left by another interface. */
-static __always_inline bool is_bare(const struct pkt_meta *p, const struct sw_settings *set)
+ * a connection has data to send, or options. */
+static __always_inline bool is_bare(const struct pkt_meta *p)
 {
-	return p->doff == 5 && !p->has_data && !set->forwards;
+	return p->doff == 5 && !p->has_data;
+}
+
+/* An ACK without a connection, to a port that is served. Whoever lost his is told
+ * by the kernel's RST, and so is everybody at every port, served or not; none is
+ * where a container's answer would not look like the kernel's. */
+static __always_inline int read_stale_ack(struct pkt_meta *p, const struct sw_settings *set,
+					  __u32 tick)
+{
+	p->verdict = STALE;
+	p->reason = SW_REASON_NO_FLOW;
+	if (!is_bare(p) && !set->forwards)
+		return CONTINUE;
+	return uses_service(&p->flow, p->key, tick) && set->forwards ? SW_REASON_NO_FLOW
+								     : SW_REASON_BARE_ACK;
 }
 
 static __always_inline int read_ack(struct pkt_meta *p, const struct sw_settings *set, __u32 tick,
@@ -162,16 +146,17 @@ static __always_inline int read_ack(struct pkt_meta *p, const struct sw_settings
 		remember_flow(p);
 	if (found >= HALF_OPEN)
 		return SW_REASON_FLOW;
-	if (found == LISTENING)
-		return is_bare(p, set) ? SW_REASON_BARE_ACK : SW_REASON_NO_FLOW;
-	if (is_served(&p->flow, set, tick))
+	/* What a masqueraded container began. */
+	if (set->forwards && p->port >= set->ephemeral_low)
 		return SW_REASON_NO_FLOW;
-	/* What we connected from ourselves and have closed since. */
-	if (p->port >= set->ephemeral_low)
-		return is_bare(p, set) ? SW_REASON_BARE_ACK : SW_REASON_NO_FLOW;
+	if (found == LISTENING || is_served(&p->flow, set, tick) ||
+	    /* What we connected from ourselves and have closed since. */
+	    p->port >= set->ephemeral_low)
+		return read_stale_ack(p, set, tick);
 	p->tool = tool_of_probe(p);
-	return score_probe(p, p->tcp_flags & TCP_FIN ? SW_EVIDENCE_FIN_ACK : SW_EVIDENCE_STRAY_ACK,
-			   SW_REASON_STRAY_ACK, p->port);
+	return score_probe(
+		p, p->tcp_flags & TCP_FIN ? SW_EVIDENCE_FIN_ACK : SW_EVIDENCE_STRAY_ACK,
+		is_bare(p) || set->forwards ? SW_REASON_STRAY_ACK : SW_REASON_PASSED_MISS, p->port);
 }
 
 /* What is wrong with flags that are neither a SYN nor carry ACK or RST: RFC

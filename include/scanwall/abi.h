@@ -47,6 +47,7 @@ struct sw_addr {
 	X(allow6)        \
 	X(allow_filter)  \
 	X(sources)       \
+	X(networks)      \
 	X(served)        \
 	X(flows)         \
 	X(known_clients) \
@@ -90,7 +91,7 @@ enum sw_mode {
 	X(NOT_IP, 0, "not-ip", "neither IPv4 nor IPv6")                                      \
 	X(TRUNCATED, 0, "truncated", "ends before its headers do")                           \
 	X(MALFORMED, 0, "malformed", "a header contradicts itself")                          \
-	X(TOO_DEEP, 1, "too-deep", "more IPv6 extension headers than anybody needs")         \
+	X(TOO_DEEP, 1, "too-deep", "more headers or tags than anybody needs")                \
 	X(LATER_FRAGMENT, 0, "later-fragment", "fragment without ports")                     \
 	X(FLOW, 0, "flow", "belongs to a known connection")                                  \
 	X(NO_FLOW, 0, "no-flow", "no connection, but nothing to hold against it")            \
@@ -100,6 +101,7 @@ enum sw_mode {
 	X(SPARED_FLOW, 0, "spared-flow", "open connection of a source blocked for new ones") \
 	X(SPARED_SERVICE, 0, "spared-service", "blocked source, at a service it has used")   \
 	X(PASSED_MISS, 0, "passed-miss", "closed port, left to the kernel to refuse")        \
+	X(LIFELINE, 0, "lifeline", "what the link needs: DHCP, neighbours; never blocked")   \
 	X(PANIC, 0, "panic", "everything passes")                                            \
 	X(BLOCKED_ADDRESS, 1, "blocked-address", "its source is blocked")                    \
 	X(BLOCKED_PREFIX, 1, "blocked-prefix", "its source's prefix is blocked")             \
@@ -116,6 +118,7 @@ enum sw_mode {
 	X(PORT_ZERO, 1, "port-zero", "TCP or UDP port 0")                                    \
 	X(ICMP_PROBE, 1, "icmp-probe", "ICMP question that no client asks today")            \
 	X(PROTOCOL, 1, "protocol", "IP protocol that this host does not speak")              \
+	X(MARTIAN, 1, "martian", "a source address that cannot be")                          \
 	X(BACKSCATTER, 1, "backscatter", "SYN-ACK to a SYN that this host did not send")     \
 	X(UNREACHABLE, 1, "unreachable", "our own answer about a closed port, kept back")    \
 	X(SIGNATURE, 1, "signature", "its payload carries a known attack")                   \
@@ -142,7 +145,7 @@ enum sw_reason {
 	X(CLOSED_UDP, 4, "closed-udp", "UDP to a port nobody listens on")                    \
 	X(OPEN_PORT, -4, "open-port", "connection that carried data, once a service")        \
 	X(HALF_OPEN, 1, "half-open", "RST to a SYN-ACK, once a service")                     \
-	X(SWEEP, 4, "sweep", "one more of our addresses, at an open port")                   \
+	X(SWEEP, 2, "sweep", "one more of our addresses, at an open port")                   \
 	X(NULL_FLAGS, 4, "null", "TCP without any flag")                                     \
 	X(FIN, 4, "fin", "FIN alone, without a connection")                                  \
 	X(XMAS, 4, "xmas", "FIN, PSH and URG together")                                      \
@@ -151,13 +154,13 @@ enum sw_reason {
 	X(ODD_FLAGS, 4, "odd-flags", "PSH or URG without ACK, or some other impossible set") \
 	X(STRAY_ACK, 4, "stray-ack", "ACK without a connection to a closed port")            \
 	X(FIN_ACK, 4, "fin-ack", "FIN+ACK without a connection to a closed port")            \
-	X(SYN_RATE, 4, "syn-rate", "more SYNs a second than one source may send")            \
+	X(SYN_RATE, 0, "syn-rate", "more SYNs a second than one source may send")            \
 	X(SCANNER, 4, "scanner", "headers that only a scanner sends")                        \
 	X(OS_PROBE, 4, "os-probe", "headers that ask which system this is")                  \
 	X(FRAGMENT, 4, "fragment", "TCP cut so that its header is hidden")                   \
 	X(PORT_ZERO, 4, "port-zero", "TCP or UDP port 0")                                    \
 	X(ICMP_PROBE, 4, "icmp-probe", "ICMP question that no client asks today")            \
-	X(PING_SWEEP, 4, "ping-sweep", "echo request to one more of our addresses")          \
+	X(PING_SWEEP, 2, "ping-sweep", "echo request to one more of our addresses")          \
 	X(PROTOCOL, 4, "protocol", "IP protocol that this host does not speak")              \
 	X(SCTP, 4, "sctp", "SCTP, without a service for it")                                 \
 	X(SIGNATURE, 12, "signature", "an attack in an established connection")              \
@@ -172,7 +175,7 @@ enum sw_evidence {
 
 #define SW_EVIDENCE_MAX 32  /* room in settings.weight for kinds to come */
 #define SW_EVIDENCE_BITS 26 /* of struct sw_source.kinds */
-#define SW_TOOL_BITS 5
+#define SW_TOOL_BITS 4
 
 _Static_assert(SW_EVIDENCE_COUNT <= SW_EVIDENCE_BITS, "every kind of evidence needs its bit");
 
@@ -194,6 +197,8 @@ enum sw_tool {
 };
 
 _Static_assert(SW_TOOL_COUNT <= 1 << SW_TOOL_BITS, "every tool needs its number");
+#define SW_RAW_DEVICES 8
+#define SW_OWN_LINKS 8
 
 /* ---- settings: written by user space only, read by the program */
 struct sw_settings {
@@ -224,29 +229,33 @@ struct sw_settings {
 	__u64 clock_ns;		/* the time, where the program runs on a made-up clock */
 	__u64 protocols[4];	/* bit per IP protocol that this host speaks */
 	__u8 forwards;		/* 1: this host forwards packets (containers, DNAT) */
+	__u8 asks;		/* 1: ports may be served by sockets that are not found */
 	__u8 socket;		/* in a replay: enum sw_socket, what a look-up finds */
 	__u8 any_service;	/* 1: `services` is not empty */
+	__u8 raw_devices;	/* 1: raw_device is not empty */
 	__u8 wide_allow6;	/* 1: an IPv6 prefix shorter than /32 is allowed */
 	__u8 challenge;		/* 1: who is blocked for new connections only is challenged */
-	__u8 pad[3];
-	__u32 closer_until;	/* tick up to which a daemon is there to close connections */
-	__u32 strangers_per_second; /* new suspects; more are a spray; 0: any number */
-	__u64 allow_lengths4;	      /* bit 32 - length: of the allow entries */
-	__u64 allow_lengths6[3];      /* bit 128 - length, likewise */
+	__u8 pad;
+	__u32 closer_until;		  /* tick up to which a daemon can close connections */
+	__u32 strangers_per_second;	  /* new suspects; more are a spray; 0: any number */
+	__u32 raw_device[SW_RAW_DEVICES]; /* devices without an Ethernet header, by index */
+	__u64 own_link[SW_OWN_LINKS];	  /* IPv6 /64s on our links, host order; 0: none */
+	__u64 allow_lengths4;		  /* bit 32 - length: of the allow entries */
+	__u64 allow_lengths6[3];	  /* bit 128 - length, likewise */
 	/* For the answers that the program gives in the kernel's place: what the
 	 * kernel's own look like. */
 	__u64 cookie_key[2]; /* secret */
 	__u32 tcp_space;     /* bytes of a receive buffer that a first window is made of */
 	__u8 ttl4, hops6;
-	__u8 window_scale; /* SW_NO_WINDOW_SCALE: not offered */
-	__u8 sack;	   /* 1: permitted */
+	__u8 window_scale;	      /* SW_NO_WINDOW_SCALE: not offered */
+	__u8 sack;		      /* 1: permitted */
 	__s8 weight[SW_EVIDENCE_MAX]; /* by enum sw_evidence, quarter points */
 };
 
 #define SW_NO_WINDOW_SCALE 0xff
 
 enum sw_closed {
-	SW_CLOSED_RESET,   /* the kernel answers */
+	SW_CLOSED_RESET, /* the kernel answers */
 	SW_CLOSED_SILENT,
 	SW_CLOSED_DECEIVE, /* they look open to all but known clients */
 };
@@ -268,6 +277,7 @@ struct sw_state {
 	__s32 auto_blocked;		    /* automatic blocks in the drop sets */
 	__u32 sweep;			    /* next drop4 bucket to clear of expired blocks */
 	__u32 decoy_tick;		    /* when decoys were last seen */
+	__u32 network_tick;		    /* when a network was last suspicious */
 	__u32 let_syn_tick;		    /* when a challenged source's SYN was let through */
 	__u32 strangers_until;		    /* tick: all strangers are challenged; 0: never were */
 	__u32 strangers_since;		    /* tick */
@@ -418,6 +428,7 @@ struct sw_allow { /* value of allow4 and allow6 */
 #define SW_SOURCE_WAYS 2
 #define SW_SOURCE_PORTS 3
 #define SW_SOURCE_V4 0x0000ffff00000000ull /* tells an IPv4 key: ::ffff:0:0/96 shortened */
+#define SW_SOURCE_SINGLE (1ull << 56)	   /* one IPv6 address, hashed: 0100::/8 has no hosts */
 
 struct sw_source {
 	__u64 key; /* host order: an IPv6 /64, or SW_SOURCE_V4 | address; 0: free */
@@ -427,6 +438,7 @@ struct sw_source {
 	__u32 last_ms;			/* latest evidence */
 	__u32 kinds : SW_EVIDENCE_BITS; /* bit per enum sw_evidence */
 	__u32 tool : SW_TOOL_BITS;	/* enum sw_tool */
+	__u32 decoyed : 1;		/* its name was among decoys */
 	__u32 notified : 1;		/* an event said that it crossed the threshold */
 	__s8 score;			/* quarter points */
 	__u8 services;			/* sketch of the services it was credited for */
@@ -478,7 +490,7 @@ struct sw_client_set { /* half a cache line */
 /* ---- speakers: who has working connections, and for how many people it speaks */
 #define SW_SPEAKER_CONNECTIONS 16 /* the newest; a power of two */
 
-#define SW_SPEAKER_SIGNATURES 8	 /* likewise */
+#define SW_SPEAKER_SIGNATURES 8 /* likewise */
 
 struct sw_speaker_connection {
 	__u16 sport, dport; /* network order */
@@ -499,7 +511,7 @@ struct sw_speaker {
 
 /* ---- decoys: probes by what nmap -D leaves the same in all of them */
 struct sw_decoy {
-	__u32 tag; /* keyed hash of source port and sequence number */
+	__u32 tag; /* keyed hash of target, source port and sequence number */
 	__u32 tick;
 	__u64 source; /* who sent it first; 0: several did */
 };
@@ -509,7 +521,7 @@ struct sw_decoy {
  * none is ever forgotten too early. */
 #define SW_SYN_CELLS 32
 
-struct sw_syn_cells { /* one cache line */
+struct sw_syn_cells {		   /* one cache line */
 	__u16 first[SW_SYN_CELLS]; /* in 2^26 ns; 0: never */
 };
 
@@ -578,8 +590,9 @@ struct sw_service {
 	X(CONFINED, "confined")	      /* crossed, but it has working connections */          \
 	X(DECOYS, "decoys")	      /* one probe, several sources: none is held to it */   \
 	X(DISTRIBUTED, "distributed") /* many sources of one network, a probe or two each */ \
+	X(LIMITED, "limited")	      /* more SYNs than detect.syn_rate */                   \
 	X(EVIDENCE, "evidence")	      /* one more thing counted; told in a replay only */    \
-	X(SPRAY, "spray")	      /* from now on all strangers are challenged */          \
+	X(SPRAY, "spray")	      /* from now on all strangers are challenged */         \
 	X(SIGNATURE, "signature")     /* a rule matched; verdict says with what result */
 
 enum sw_event_type {
@@ -627,11 +640,11 @@ struct sw_event {
 	__u32 sid;    /* 0: none did */
 	__u8 verdict; /* enum sw_rule_verdict */
 	__u8 matched_length;
-	__u8 ends;	    /* 1: its connection is to be closed by who reads this */
-	__u8 shared;	    /* enum sw_shared: its source speaks for many and was not blocked */
+	__u8 ends;   /* 1: its connection is to be closed by who reads this */
+	__u8 shared; /* enum sw_shared: its source speaks for many and was not blocked */
 	__u8 matched[SW_MATCHED_BYTES]; /* the bytes that its first content found */
-	__u8 client[SW_CLIENT_BYTES]; /* whom it says it speaks for: the end of a header */
-	__u64 spray;		      /* SPRAY: enum sw_spray */
+	__u8 client[SW_CLIENT_BYTES];	/* whom it says it speaks for: the end of a header */
+	__u64 spray;			/* SPRAY: enum sw_spray */
 };
 
 #endif

@@ -87,6 +87,12 @@ SW_INLINE __u64 sw_key6_host(__u64 net, __u64 low, const volatile __u64 *seed)
 	return key ? key : 1;
 }
 
+/* The key that evidence against one IPv6 address is kept under. */
+SW_INLINE __u64 sw_single_key(__u64 high, __u64 low, const volatile __u64 *seed)
+{
+	return SW_SOURCE_SINGLE | sw_key6_host(sw_key6_net(high, seed), low, seed) >> 8;
+}
+
 SW_INLINE __u64 sw_key6(__u64 high, __u64 low, __u32 plen, const volatile __u64 *seed)
 {
 	__u64 net = sw_key6_net(high, seed);

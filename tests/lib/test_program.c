@@ -77,8 +77,8 @@ static void load(void)
 	skel->rodata->source_mask = 63;
 	bpf_map__set_max_entries(skel->maps.served, 256);
 	skel->rodata->served_mask = 255;
-	bpf_map__set_max_entries(skel->maps.flows, 256);
-	skel->rodata->flow_mask = 255;
+	bpf_map__set_max_entries(skel->maps.flows, 2048);
+	skel->rodata->flow_mask = 2047;
 	bpf_map__set_max_entries(skel->maps.known_clients, 64);
 	skel->rodata->client_mask = 63;
 	bpf_map__set_max_entries(skel->maps.decoys, 256);
@@ -107,6 +107,7 @@ static void load(void)
 	prog.lengths6 = map_whole(skel->maps.lengths6);
 	prog.allow_filter = map_whole(skel->maps.allow_filter);
 	prog.sources = map_whole(skel->maps.sources);
+	prog.networks = map_whole(skel->maps.networks);
 	prog.ring = ring_buffer__new(bpf_map__fd(skel->maps.events), keep_event, NULL, NULL);
 	assert_non_null(prog.ring);
 }
@@ -235,6 +236,8 @@ int program_reset(void **unused)
 	memset(prog.lengths6, 0, SW_LENGTHS6 * 8ul);
 	memset(prog.allow_filter, 0, SW_ALLOW_FILTER_WORDS * 8ul);
 	memset(prog.sources, 0, 64 * sizeof(*prog.sources));
+	memset(prog.networks, 0,
+	       bpf_map__max_entries(prog.skel->maps.networks) * sizeof(*prog.networks));
 	memset(prog.state, 0, sizeof(*prog.state));
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		clear(arrays[i]);

@@ -31,8 +31,11 @@ static void vlan_tags(void **s)
 	assert_reason(tagged(1, ETH_P_8021Q), IMPOSSIBLE_FLAGS);
 	assert_reason(tagged(2, ETH_P_8021AD), IMPOSSIBLE_FLAGS);
 	assert_reason(tagged(2, ETH_P_8021Q), IMPOSSIBLE_FLAGS);
-	/* A third tag is nobody's, and passes. */
-	assert_reason(tagged(3, ETH_P_8021Q), NOT_IP);
+	/* The stack takes off as many as there are. */
+	assert_reason(tagged(3, ETH_P_8021Q), IMPOSSIBLE_FLAGS);
+	assert_reason(tagged(8, ETH_P_8021Q), IMPOSSIBLE_FLAGS);
+	assert_reason(tagged(9, ETH_P_8021Q), TOO_DEEP);
+	assert_int_equal(prog.verdict, 1);
 }
 
 static void ip4_headers(void **s)

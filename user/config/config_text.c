@@ -41,8 +41,7 @@ static void list_text(FILE *out, const char *value)
 	fputs("{ ", out);
 	for (const char *at = value; *at; at += n + (at[n] == ',')) {
 		n = strcspn(at, ",");
-		fprintf(out, "%s\"%.*s\"%s", at == value ? "" : ", ", (int)n, at,
-			at[n] ? "" : " ");
+		fprintf(out, "%s\"%.*s\"%s", at == value ? "" : ", ", (int)n, at, at[n] ? "" : " ");
 	}
 	fputc('}', out);
 }

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a port says about who asks for it. Ports in host order. */
+#ifndef PORTS_H
+#define PORTS_H
+
+#include <stdbool.h>
+#include <linux/types.h>
+#include <bpf/bpf_helpers.h>
+
+/* Scanners ask for these first or only; no client does by mistake. */
+static __always_inline bool is_trap(__u16 port)
+{
+	switch (port) {
+	case 23:    /* telnet */
+	case 135:   /* MS RPC */
+	case 445:   /* SMB; clients of it try 139 at once, which is therefore none */
+	case 1433:  /* MS SQL */
+	case 2323:  /* telnet of cameras */
+	case 2375:  /* Docker */
+	case 3389:  /* RDP */
+	case 5555:  /* ADB */
+	case 5900:  /* VNC */
+	case 6379:  /* Redis */
+	case 7547:  /* TR-069 */
+	case 11211: /* memcached */
+	case 27017: /* MongoDB */
+		return true;
+	}
+	return false;
+}
+
+/* A browser or a script with an old address tries these. */
+static __always_inline bool is_common(__u16 port)
+{
+	return port == 80 || port == 443 || port == 8080 || port == 8443;
+}
+
+/* Ports that one honest program tries one after another, or at once, count as
+ * one: the first of each row. A mail program that sets up an account is the worst
+ * (RFC 6186, Mozilla's autoconfig). A global function, so that the verifier reads
+ * it once. */
+__noinline __u32 port_family(__u32 port)
+{
+	switch (port) {
+	case 110: /* POP3 */
+	case 143: /* IMAP */
+	case 465:
+	case 587:
+	case 993:
+	case 995:
+	case 2525:
+	case 4190: /* ManageSieve */
+		return 25;
+	case 20:
+	case 989:
+	case 990:
+		return 21; /* FTP */
+	case 2222:
+		return 22; /* SSH */
+	case 853:
+	case 5353:
+		return 53; /* DNS */
+	case 464:
+	case 389:
+	case 636:
+	case 3268:
+	case 3269:
+		return 88; /* Kerberos, LDAP: one login to a directory */
+	case 137:
+	case 138:
+	case 139:
+		return 445; /* SMB, NetBIOS */
+	case 4500:
+	case 1701:
+	case 1723:
+		return 500; /* IKE, L2TP, PPTP: a VPN client's choices */
+	case 554:
+	case 1935:
+	case 8554:
+		return 322; /* RTSP, RTMP */
+	case 3479:
+	case 5349:
+	case 5350:
+		return 3478; /* STUN, TURN */
+	case 5061:
+		return 5060; /* SIP */
+	case 5223:
+	case 5269:
+	case 5270:
+	case 5280:
+	case 5281:
+		return 5222; /* XMPP */
+	case 6665:
+	case 6666:
+	case 6668:
+	case 6669:
+	case 6697:
+	case 7000:
+		return 6667; /* IRC */
+	case 515:
+	case 9100:
+		return 631; /* printing */
+	case 443:
+	case 8000:
+	case 8008:
+	case 8080:
+	case 8081:
+	case 8443:
+	case 8800:
+	case 8843:
+	case 8888:
+	case 9443:
+		return 80; /* the web, CalDAV, CardDAV, panels */
+	case 8883:
+		return 1883; /* MQTT */
+	}
+	return port >= 6881 && port <= 6889 ? 6881 : port; /* BitTorrent */
+}
+
+#endif

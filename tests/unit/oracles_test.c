@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What would tell a served port from a closed one without being held against who
+ * asks: no such packet may get two different answers (docs/detection.md). */
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "test_program.h"
+
+#define MINUTE (60 * SECOND)
+#define OTHER4 0xc6336401u /* 198.51.100.1 */
+
+/* An ACK with a timestamp, as a patched scanner sends it. */
+static struct frame dressed(uint32_t src, uint16_t port)
+{
+	struct frame f = tcp4(src, port, F_ACK);
+	static const uint8_t option[12] = {1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8};
+
+	f.byte[f.size - 8] = 8 << 4;
+	memcpy(f.byte + f.size, option, sizeof(option));
+	f.size += sizeof(option);
+	return f;
+}
+
+static struct frame with_seq(struct frame f, size_t tcp, uint32_t seq)
+{
+	uint32_t be = htonl(seq);
+
+	memcpy(f.byte + tcp + 4, &be, sizeof(be));
+	return f;
+}
+
+/* What the sender sees of it: the kernel's answer, or nothing. */
+static bool is_answered(struct frame f)
+{
+	run(&f);
+	return prog.verdict == 2;
+}
+
+/* Row 26, 5: the kernel's RST comes from every port, or from none. */
+static void stale_acks_get_one_answer(void **s)
+{
+	(void)s;
+	assert_true(is_answered(dressed(CLIENT4, OPEN_PORT)));
+	assert_true(is_answered(dressed(CLIENT4, 81)));
+	assert_true(is_answered(dressed(CLIENT4, 45000)));
+	assert_false(is_answered(tcp4(CLIENT4, OPEN_PORT, F_ACK)));
+	assert_false(is_answered(tcp4(CLIENT4, 82, F_ACK)));
+	assert_false(is_answered(tcp4(CLIENT4, 45000, F_ACK)));
+	/* The closed ones were counted. */
+	assert_int_equal(source4(CLIENT4)->score, 8);
+}
+
+/* Row 3: two sources, one source port and sequence number, all ports. */
+static void decoys_learn_nothing(void **s)
+{
+	bool open = false, closed = false;
+
+	(void)s;
+	for (int port = 60; port < 100; port++) {
+		is_answered(with_seq(dressed(OTHER4, port), 34, 4711)); /* forged */
+		if (port == OPEN_PORT)
+			open = is_answered(with_seq(dressed(CLIENT4, port), 34, 4711));
+		else
+			closed |= is_answered(with_seq(dressed(CLIENT4, port), 34, 4711));
+	}
+	assert_false(open);
+	assert_false(closed);
+	/* The other way round: its own first, then the forged one. */
+	for (int port = 160; port < 170; port++) {
+		is_answered(with_seq(tcp4(CLIENT4 + 1, port, F_SYN), 34, 4712));
+		is_answered(with_seq(tcp4(OTHER4 + 1, port, F_SYN), 34, 4712));
+	}
+	assert_false(is_answered(with_seq(tcp4(CLIENT4 + 1, OPEN_PORT, F_SYN), 34, 4712)));
+	assert_false(is_answered(dressed(CLIENT4 + 1, OPEN_PORT)));
+}
+
+/* Row 4: UDP has no decoys. */
+static void decoys_by_udp_are_counted(void **s)
+{
+	(void)s;
+	for (int port = 1; port <= 3; port++) {
+		struct frame f = udp4(OTHER4, 40000, port);
+
+		run(&f);
+		f = udp4(CLIENT4, 40000, port);
+		run(&f);
+	}
+	assert_reason(udp4(CLIENT4, 40000, 4), BLOCKED_ADDRESS);
+}
+
+static int connect_to_server(uint16_t *sport)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(OPEN_PORT),
+				 .sin_addr.s_addr = htonl(SERVER4)};
+	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4)};
+	socklen_t size = sizeof(from);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (void *)&from, sizeof(from)), 0);
+	assert_int_equal(connect(fd, (void *)&to, sizeof(to)), 0);
+	assert_int_equal(getsockname(fd, (void *)&from, &size), 0);
+	*sport = ntohs(from.sin_port);
+	return fd;
+}
+
+static int listen_at(uint16_t port)
+{
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (void *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
+static struct frame data_from(uint16_t sport)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_TCP, 0);
+	frame_tcp(&f, sport, OPEN_PORT, F_ACK | F_PSH);
+	frame_data(&f, 10);
+	return f;
+}
+
+/* Row 5: fetch a page, then scan. */
+static void the_confined_learn_nothing(void **s)
+{
+	uint16_t sport;
+	int fd = connect_to_server(&sport), other = listen_at(993);
+
+	(void)s;
+	assert_reason(data_from(sport), FLOW);
+	for (int port = 1; port <= 5; port++)
+		is_answered(dressed(CLIENT4, port));
+	assert_int_equal(prog.state->auto_blocked, 0);
+	assert_false(is_answered(dressed(CLIENT4, 993)));
+	assert_false(is_answered(dressed(CLIENT4, 994)));
+	assert_false(is_answered(tcp4(CLIENT4, 993, F_SYN)));
+	assert_false(is_answered(tcp4(CLIENT4, 994, F_SYN)));
+	assert_true(is_answered(tcp4(CLIENT4, OPEN_PORT, F_SYN))); /* what it uses */
+	/* With RST for closed ports by configuration, neither gets one. */
+	prog.set->closed_silent = 0;
+	assert_false(is_answered(tcp4(CLIENT4, 995, F_SYN)));
+	close(fd);
+	close(other);
+}
+
+/* Row 6: on a host that forwards, where a closed port may be asked. */
+static void the_confined_may_not_ask(void **s)
+{
+	uint16_t sport;
+	int fd = connect_to_server(&sport);
+
+	(void)s;
+	prog.set->forwards = 1;
+	assert_reason(data_from(sport), FLOW);
+	for (int port = 1; port <= 4; port++)
+		is_answered(tcp4(CLIENT4, port, F_SYN));
+	for (int port = 100; port <= 120; port++)
+		assert_false(is_answered(tcp4(CLIENT4, port, F_SYN)));
+	/* Nor do its questions take the place of others'. */
+	assert_true(is_answered(tcp4(OTHER4, 100, F_SYN)));
+	close(fd);
+}
+
+/* Row 10: a limit holds, so it is not blocked. */
+static void the_capped_learn_nothing(void **s)
+{
+	(void)s;
+	prog.set->auto_max = 0;
+	assert_int_equal(scan3(CLIENT4), SW_REASON_CLOSED_PORT);
+	assert_int_equal(prog.state->auto_blocked, 0);
+	assert_false(is_answered(tcp4(CLIENT4, OPEN_PORT, F_SYN)));
+	assert_false(is_answered(dressed(CLIENT4, OPEN_PORT)));
+}
+
+/* Row 18: a thousand ports, a block's length between any two of them. */
+static void a_full_sketch_hides_nothing(void **s)
+{
+	int charged = 0;
+
+	(void)s;
+	prog.set->block_ticks = 1;
+	for (int port = 1000; port < 1400; port++) {
+		struct frame f = tcp4(CLIENT4, port, F_SYN);
+
+		charged += run(&f) == SW_REASON_NEW_BLOCK;
+		advance(SECOND);
+	}
+	assert_in_range(charged, 200, 400);
+}
+
+/* Row 20: two ports from each address. */
+static void a_rotating_network_learns_nothing(void **s)
+{
+	(void)s;
+	for (uint32_t i = 1; i < 30; i++)
+		for (int k = 0; k < 2; k++) {
+			struct frame f = tcp4(0x0a141e00u + i, 2000 + 2 * i + k, F_SYN);
+
+			run(&f);
+		}
+	assert_int_equal(prog.state->auto_blocked, 0);
+	assert_reason(tcp4(0x0a141e80u, OPEN_PORT, F_SYN), CONFINED);
+	assert_reason(tcp4(0x0a141f80u, OPEN_PORT, F_SYN), OPEN_PORT);
+	for (uint64_t i = 1; i < 30; i++)
+		for (int k = 0; k < 2; k++) {
+			struct frame f =
+				tcp6(0x20010db800110000ull + i, 1, 2000 + 2 * i + k, F_SYN);
+
+			run(&f);
+		}
+	assert_reason(tcp6(0x20010db80011ff00ull, 1, OPEN_PORT, F_SYN), CONFINED);
+	assert_reason(tcp6(0x20010db80012ff00ull, 1, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
+/* Setting up an account, at once or in turn: one family of ports. */
+static void families_count_once(void **s)
+{
+	static const uint16_t mail[] = {143, 993, 110, 995, 587, 25, 465};
+
+	(void)s;
+	for (int round = 0; round < 3; round++)
+		for (size_t i = 0; i < sizeof(mail) / sizeof(mail[0]); i++)
+			assert_reason(tcp4(CLIENT4, mail[i], F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, 443, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, 80 + 8000, F_SYN), CLOSED_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 4 + 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup(name, program_reset)
+		T(stale_acks_get_one_answer),	T(decoys_learn_nothing),
+		T(decoys_by_udp_are_counted),	T(the_confined_learn_nothing),
+		T(the_confined_may_not_ask),	T(the_capped_learn_nothing),
+		T(a_full_sketch_hides_nothing), T(a_rotating_network_learns_nothing),
+		T(families_count_once),
+#undef T
+	};
+
+	return cmocka_run_group_tests_name("oracles", tests, program_setup, program_teardown);
+}
