@@ -29,6 +29,10 @@ check "help" sw help
 check "help of a verb" sw help block
 check "version" sw version
 refused 2 "an unknown verb" "'?\"?blok.*block" sw blok 198.51.100.1
+for pair in ban:block deny:block add:block unban:unblock del:unblock whitelist:allow ls:list \
+	stop:detach off:detach log:events reset:flush; do
+	refused 2 "${pair%:*}: what it is called here" "here it is called ${pair#*:} " sw "${pair%:*}" 198.51.100.1
+done
 refused 2 "an unknown option" "--tll" sw block 198.51.100.1 --tll 5
 refused 2 "an option without its value" "--ttl" sw block 198.51.100.1 --ttl
 refused 2 "nothing to block" "ADDR|address" sw block

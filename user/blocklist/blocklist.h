@@ -115,6 +115,11 @@ int sw_adopt_kernel_blocks(struct sw_ctx *ctx, int64_t *n, struct sw_err *e);
 /* Writes thresholds, mode and services of ctx->config into the running program. */
 int sw_apply_config(struct sw_ctx *ctx, struct sw_err *e);
 
+/* With the writers' lock: has the wall clock been set since the last look? Then
+ * record and maps come to agree again; *step is by how much, us; 0: it was not. */
+int sw_clock_reconcile(struct sw_ctx *ctx, int64_t *step, struct sw_err *e);
+bool sw_clock_is_settled(void);
+
 /* After a writer that was killed between maps and record: both say the same again. */
 int sw_intent_mend(struct sw_ctx *ctx, bool *mended, struct sw_err *e);
 

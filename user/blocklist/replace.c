@@ -130,6 +130,14 @@ static int adopt_unclaimed(struct sw_ctx *ctx, const struct sw_target *t, size_t
 			     .since = sw_now()};
 
 	for (size_t i = 0; i < n; i++) {
+		struct sw_claim_filter any = {.prefix = &t[i].prefix};
+		int64_t claims = sw_store_claim_count(ctx->store, &any, e);
+
+		if (claims < 0)
+			return -1;
+		/* It is known, and over; the clock said otherwise when it was written. */
+		if (claims)
+			continue;
 		c.prefix = t[i].prefix;
 		c.expires = sw_time_from_ticks(t[i].known);
 		c.new_only = t[i].known & SW_EXPIRES_NEW_ONLY;
@@ -158,6 +166,7 @@ int sw_adopt_unclaimed(struct sw_ctx *ctx, int64_t *adopted, struct sw_err *e)
 	for (size_t i = 0; i < f.t.count; i++)
 		if (!f.t.item[i].expires_tick)
 			f.t.item[kept++] = f.t.item[i];
+	f.t.count = kept;
 	if (!ret && kept) {
 		ret = sw_store_begin(ctx->store, e);
 		if (!ret)
@@ -166,6 +175,13 @@ int sw_adopt_unclaimed(struct sw_ctx *ctx, int64_t *adopted, struct sw_err *e)
 			ret = sw_store_commit(ctx->store, e);
 		if (ret)
 			sw_store_rollback(ctx->store);
+		/* What is over goes; what was adopted stays. */
+		if (!ret)
+			ret = sw_targets_observe(ctx, &f.t, e);
+		if (!ret)
+			ret = sw_targets_merge(ctx, f.t.item, f.t.count, e);
+		if (!ret)
+			ret = sw_targets_push(ctx, &f.t, e);
 	}
 	sw_targets_free(&f.t);
 	return ret;
@@ -200,11 +216,17 @@ int sw_restore_maps(struct sw_ctx *ctx, struct sw_err *e)
 
 int sw_sweep(struct sw_ctx *ctx, struct sw_err *e)
 {
-	if (sw_flush(ctx, NULL, true, NULL, e))
+	int64_t step;
+
+	if (sw_clock_reconcile(ctx, &step, e))
+		return -1;
+	/* A clock that is ahead must not make the record forget what is not over. */
+	if (sw_clock_is_settled() && sw_flush(ctx, NULL, true, NULL, e))
 		return -1;
 	if (ctx->loaded && (sw_maps_sweep(ctx, e) || sw_drop_fit(ctx, true, 0, e) ||
 			    sw_drop_fit(ctx, false, 0, e) || sw_drop_tidy(ctx, e) ||
 			    sw_allow_sync(ctx, e) || sw_lengths_rebuild(ctx, e)))
 		return -1;
-	return sw_store_prune(ctx->store, sw_now() - ctx->config.keep, e);
+	return sw_clock_is_settled() ? sw_store_prune(ctx->store, sw_now() - ctx->config.keep, e)
+				     : 0;
 }

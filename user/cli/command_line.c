@@ -328,11 +328,52 @@ int sw_parse_line(const struct sw_verb *v, int argc, char **argv, struct sw_args
 	return check_operands(v, a, e);
 }
 
+/* What the same is called elsewhere (fail2ban, ipset, ufw, cscli, systemctl). Only
+ * named: that `stop` takes the wall down is for the operator to say. */
+static const char *synonym_of(const char *word)
+{
+	static const char *const same[][2] = {
+		{"ban", "block"},	 {"banip", "block"},
+		{"deny", "block"},	 {"add", "block"},
+		{"drop", "block"},	 {"unban", "unblock"},
+		{"unbanip", "unblock"},	 {"del", "unblock"},
+		{"delete", "unblock"},	 {"remove", "unblock"},
+		{"rm", "unblock"},	 {"whitelist", "allow"},
+		{"accept", "allow"},	 {"permit", "allow"},
+		{"trust", "allow"},	 {"unwhitelist", "unallow"},
+		{"ls", "list"},		 {"blocked", "list"},
+		{"stop", "detach"},	 {"off", "detach"},
+		{"down", "detach"},	 {"disable", "detach"},
+		{"unload", "detach"},	 {"uninstall", "detach"},
+		{"start", "attach"},	 {"on", "attach"},
+		{"up", "attach"},	 {"enable", "attach"},
+		{"load", "attach"},	 {"log", "events"},
+		{"logs", "events"},	 {"history", "events"},
+		{"reset", "flush"},	 {"clear", "flush"},
+		{"info", "status"},	 {"state", "status"},
+		{"why", "show"},	 {"explain", "test"},
+		{"set", "config"},	 {"get", "config"},
+		{"daemon", "run"},	 {"restart", "reload"},
+		{"rollback", "restore"}, {"commit", "confirm"},
+		{"export", "save"},	 {"counters", "stats"},
+	};
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		if (!strcmp(same[i][0], word))
+			return same[i][1];
+	return NULL;
+}
+
 int sw_verb_unknown(const char *word, struct sw_err *e)
 {
 	const char *known[64];
-	const char *near;
+	const char *near = synonym_of(word);
 	int n = 0;
+
+	if (near)
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "there is no verb \"%s\"; here it is called %s (scanwall help %s)",
+			       word, near, near);
 
 	for (int i = 0; i < sw_verb_count && n < 64; i++) {
 		if (sw_verbs[i].name[0] != '_')

@@ -13,7 +13,8 @@ static void warn_of_record(const struct sw_ctx *ctx, bool changes)
 {
 	if (ctx->record_aside[0])
 		fprintf(stderr,
-			"scanwall: the record was damaged: it is %s by now, and a new one was made\n",
+			"scanwall: the record was damaged: it is %s by now, and a new one was "
+			"made\n",
 			ctx->record_aside);
 	if (ctx->record_trouble.text[0])
 		fprintf(stderr, "scanwall: %s; %s\n", ctx->record_trouble.text,
@@ -34,6 +35,7 @@ int sw_cli_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e
 static int mend(struct sw_ctx *ctx, struct sw_err *e)
 {
 	bool mended = false;
+	int64_t step;
 
 	if (ctx->foreign)
 		return 0;
@@ -41,11 +43,17 @@ static int mend(struct sw_ctx *ctx, struct sw_err *e)
 		return -1;
 	if (ctx->record_aside[0] && ctx->loaded && sw_restore_maps(ctx, e))
 		return -1;
-	if (sw_intent_mend(ctx, &mended, e))
+	if (sw_intent_mend(ctx, &mended, e) || sw_clock_reconcile(ctx, &step, e))
 		return -1;
+	if (step)
+		fprintf(stderr,
+			"scanwall: the clock was set by %+lld s; what is blocked ends when it "
+			"was to end\n",
+			(long long)((step + (step > 0 ? 500000 : -500000)) / 1000000));
 	if (mended)
-		fprintf(stderr, "scanwall: a change before this was cut short; record and maps agree "
-				"again\n");
+		fprintf(stderr,
+			"scanwall: a change before this was cut short; record and maps agree "
+			"again\n");
 	return 0;
 }
 

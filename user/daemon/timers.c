@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 #include "engine/settings.h"
 #include "context/record.h"
@@ -310,6 +311,62 @@ static int on_end(sd_event_source *s, const struct signalfd_siginfo *si, void *a
 	return sd_event_exit(sd_event_source_get_event(s), 0);
 }
 
+static void follow_clock(struct sw_daemon *d)
+{
+	struct sw_err e;
+	int64_t step = 0;
+	int rc = sw_ctx_lock(&d->ctx, &e);
+
+	if (!rc) {
+		rc = sw_clock_reconcile(&d->ctx, &step, &e);
+		sw_ctx_unlock(&d->ctx);
+	}
+	if (rc)
+		sw_log("the clock was set, and record and maps could not be brought together: %s",
+		       e.text);
+	else if (step)
+		sw_log("the clock was set by %+lld s; what is blocked ends when it was to end",
+		       (long long)((step + (step > 0 ? 500000 : -500000)) / 1000000));
+}
+
+/* A timer that never runs out and is cancelled when the clock is set
+ * (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET). */
+static int arm_clock(int fd)
+{
+	struct itimerspec never = {.it_value.tv_sec =
+					   sizeof(time_t) > 4 ? INT64_C(1) << 40 : INT32_MAX};
+
+	return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
+}
+
+static int on_clock(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	uint64_t ignored;
+
+	(void)s;
+	(void)events;
+	if (read(fd, &ignored, sizeof(ignored)) < 0 && errno == ECANCELED)
+		follow_clock(arg);
+	arm_clock(fd);
+	return 0;
+}
+
+static int watch_clock(struct sw_daemon *d)
+{
+	int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC), rc;
+	sd_event_source *s;
+
+	if (fd < 0 || arm_clock(fd))
+		return -errno;
+	rc = sd_event_add_io(d->loop, &s, fd, EPOLLIN, on_clock, d);
+	if (rc < 0)
+		return rc;
+	sd_event_source_set_io_fd_own(s, 1);
+	sd_event_source_set_floating(s, 1);
+	sd_event_source_unref(s);
+	return 0;
+}
+
 static int watch_addresses(struct sw_daemon *d)
 {
 	struct sockaddr_nl me = {.nl_family = AF_NETLINK,
@@ -339,6 +396,8 @@ int sw_watch_open(struct sw_daemon *d, struct sw_err *e)
 	sd_event *loop = d->loop;
 	int rc = watch_addresses(d);
 
+	if (rc >= 0)
+		rc = watch_clock(d);
 	if (rc >= 0)
 		rc = sd_event_add_time_relative(loop, NULL, CLOCK_MONOTONIC, TICK, 0, on_tick, d);
 	if (rc >= 0)

@@ -169,6 +169,10 @@ int sw_store_rule_off(struct sw_store *s, uint32_t sid, bool off, struct sw_err 
 typedef int (*sw_sid_fn)(uint32_t sid, void *arg);
 int sw_store_rules_off(struct sw_store *s, sw_sid_fn fn, void *arg, struct sw_err *e);
 
+/* Moves the times of claims and allows that were made from `from` to `to`, by
+ * `by` us. */
+int sw_store_shift(struct sw_store *s, int64_t from, int64_t to, int64_t by, struct sw_err *e);
+
 /* Drops events and audit lines older than this; expired claims and allows. */
 int sw_store_prune(struct sw_store *s, int64_t older_than, struct sw_err *e);
 

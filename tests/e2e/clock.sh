@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The wall clock is set while the wall stands: every block ends when it was to end.
+# The clock of this machine is not touched; the record comes to look as one that was
+# written before such a step.
+. "$(dirname "$0")/lib.sh"
+
+mkdir "$work/www"
+lab_listen "$work/www" 80 22
+lab_source 1
+db="$state_dir/scanwall.db"
+left() { # how many seconds the record gives the block of this source
+	sqlite3 "$db" "SELECT (expires - $(date +%s)000000) / 1000000 FROM claim WHERE comment = 'step'"
+}
+# set_back SECONDS: the record has seen a clock that was so much behind
+set_back() {
+	local boot offset
+
+	read -r boot offset <"$state_dir/clock"
+	echo "$boot $((offset - $1 * 1000000))" >"$state_dir/clock"
+}
+# step SECONDS: the clock has just been set forward by that
+step() {
+	sqlite3 "$db" "UPDATE claim SET since = since - $1 * 1000000, expires = expires - $1 * 1000000
+		WHERE comment = 'step'"
+	set_back "$1"
+}
+
+check "attach" sw attach net0 net1 --mode enforce
+for by in 46800 -46800 94608000 -600; do
+	check "block for two hours" sw block "$source4" --ttl 2h --comment step
+	step "$by"
+	check "the clock is set by $by s" sw block 198.51.100.9
+	says "which is told" "clock was set by \+?$by s"
+	check "it is still blocked" cut4
+	is "and listed" "$(sw_json '[.blocked[] | select(.claims[].comment == "step")] | length' list)" 1
+	check "for what is left of two hours" test "$(left)" -gt 7000 -a "$(left)" -le 7200
+	sw unblock "$source4" 198.51.100.9 >/dev/null
+done
+# From a boot before, when the clock was right: what it says counts.
+check "a block" sw block "$source4" --ttl 2h --comment step
+boot=$(($(date +%s) - $(awk '{ print int($1) }' /proc/uptime)))
+sqlite3 "$db" "UPDATE claim SET since = ($boot - 1000) * 1000000, expires = ($(date +%s) + 600) * 1000000
+	WHERE comment = 'step'"
+set_back -400
+check "the clock is set back" sw block 198.51.100.9
+check "what was recorded before this boot keeps its end" test "$(left)" -gt 500 -a "$(left)" -le 600
+check "and is in force" cut4
+finish

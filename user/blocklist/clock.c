@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The clock of the wall is set: by NTP after a boot with a dead battery, by hand,
+ * by a hypervisor. The program counts by the monotonic clock, so what it holds is
+ * right; the record has wall-clock times. Those of this boot move with the clock,
+ * so that every block ends when it was to end. What is from boots before was
+ * written by a clock that was right then, and is taken as it stands. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/timex.h>
+#include <unistd.h>
+#include "blocklist/internal.h"
+
+#define NOTICED (2 * INT64_C(1000000))	     /* us; less is NTP's slewing */
+#define SETTLED (3600 * INT64_C(1000000000)) /* ns after a boot */
+
+struct clock {
+	char boot[40];
+	int64_t offset; /* wall clock less monotonic, us */
+};
+
+static void clock_path(const struct sw_ctx *ctx, char path[300])
+{
+	snprintf(path, 300, "%s/clock", ctx->state_dir);
+}
+
+static bool read_file(const char *path, const char *format, char *word, int64_t *number)
+{
+	FILE *f = fopen(path, "re");
+	int n;
+
+	if (!f)
+		return false;
+	n = number ? fscanf(f, format, word, number) : fscanf(f, format, word);
+	fclose(f);
+	return n == (number ? 2 : 1);
+}
+
+static void clock_now(struct clock *c)
+{
+	memset(c, 0, sizeof(*c));
+	if (!read_file("/proc/sys/kernel/random/boot_id", "%39s", c->boot, NULL))
+		snprintf(c->boot, sizeof(c->boot), "unknown");
+	c->offset = sw_now() - sw_monotonic() / 1000;
+}
+
+/* Renamed into place: half a number would be a step. */
+static void clock_write(const struct sw_ctx *ctx, const struct clock *c)
+{
+	char path[300], fresh[308];
+	FILE *f;
+
+	if (sw_store_is_volatile(ctx->store))
+		return;
+	clock_path(ctx, path);
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	f = fopen(fresh, "we");
+	if (!f)
+		return;
+	fprintf(f, "%s %" PRId64 "\n", c->boot, c->offset);
+	if (fclose(f) || rename(fresh, path))
+		unlink(fresh);
+}
+
+int sw_clock_reconcile(struct sw_ctx *ctx, int64_t *step, struct sw_err *e)
+{
+	struct clock now, then = {0};
+	int64_t was, booted;
+	char path[300];
+	bool known;
+
+	*step = 0;
+	clock_now(&now);
+	clock_path(ctx, path);
+	known = read_file(path, "%39s %" SCNd64, then.boot, &then.offset) &&
+		!strcmp(then.boot, now.boot);
+	if (known && now.offset - then.offset < NOTICED && then.offset - now.offset < NOTICED) {
+		if (now.offset / 1000000 != then.offset / 1000000)
+			clock_write(ctx, &now);
+		return 0;
+	}
+	if (known) {
+		*step = now.offset - then.offset;
+		booted = then.offset; /* when the monotonic clock began, as the old one said */
+		was = sw_now() - *step;
+		if (sw_store_shift(ctx->store, booted, was, *step, e) ||
+		    (ctx->loaded && sw_restore_maps(ctx, e)))
+			return -1;
+	}
+	clock_write(ctx, &now);
+	return 0;
+}
+
+/* A clock that nobody has set yet may be years ahead: what then seems to be over
+ * is not forgotten. */
+bool sw_clock_is_settled(void)
+{
+	struct timex t = {0};
+
+	return (adjtimex(&t) >= 0 && !(t.status & STA_UNSYNC)) || sw_monotonic() > SETTLED;
+}
