@@ -309,6 +309,8 @@ int main(int argc, char **argv)
 	if (!rc) {
 		report_print(&r);
 		growth_print(g);
+		report_goals(&r);
+		growth_goals(g);
 		report_end(&r);
 		if (o.json)
 			rc = report_json(&r, growth_json(g), o.json, &e);

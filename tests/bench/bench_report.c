@@ -18,7 +18,8 @@ static void print_spread(const struct report *r)
 	if (!r->floor.n)
 		return;
 	if (report_noisy(r))
-		printf("TOO NOISY TO BE BELIEVED: the floor's own runs lie %.0f %% apart, of %.0f at "
+		printf("TOO NOISY TO BE BELIEVED: the floor's own runs lie %.0f %% apart, of %.0f "
+		       "at "
 		       "most.\nRun it again when the machine is idle, or with --tries.\n",
 		       report_spread(r) * 100, NOISY * 100);
 	else
@@ -159,6 +160,28 @@ void report_print(const struct report *r)
 	       "much.\n");
 }
 
+void report_goal(const char *title, int want, double goal, double is)
+{
+	bool met = want == AT_MOST ? is <= goal : is >= goal;
+	char text[16];
+
+	printf("%-45s %2s %7g %7s  %s\n", title, want == AT_MOST ? "<=" : ">=", goal,
+	       figure(is, text), met ? "met" : "MISSED");
+}
+
+void report_goals(const struct report *r)
+{
+	printf("\n%-45s %10s %7s\n", "Every goal, in one place", "goal", "median");
+	for (int i = 0; i < r->results; i++)
+		if (r->result[i].ratio.n)
+			report_goal(r->result[i].title, AT_MOST, goal_of(r, &r->result[i]),
+				    series_spread(&r->result[i].ratio).median);
+	for (int i = 0; i < COST_COUNT; i++)
+		if (r->cost[i].value.n && r->cost[i].want != NO_GOAL)
+			report_goal(r->cost[i].title, r->cost[i].want, r->cost[i].goal,
+				    series_spread(&r->cost[i].value).median);
+}
+
 void report_end(const struct report *r)
 {
 	putchar('\n');
@@ -214,10 +237,9 @@ int report_json(const struct report *r, json_t *growth, const char *file, struct
 	cpu_name(cpu, sizeof(cpu));
 	o = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o}", "version",
 		      SW_VERSION, "kernel", u.release, "cpu", cpu, "rounds", r->rounds, "packets",
-		      (int)r->packets, "seed", (int)r->seed, "noisy", report_noisy(r),
-		      "floor_ns", series_json(&r->floor), "floor_alone_ns",
-		      series_json(&r->floor_alone), "cases", cases_json(r), "costs", costs_json(r),
-		      "growth", growth);
+		      (int)r->packets, "seed", (int)r->seed, "noisy", report_noisy(r), "floor_ns",
+		      series_json(&r->floor), "floor_alone_ns", series_json(&r->floor_alone),
+		      "cases", cases_json(r), "costs", costs_json(r), "growth", growth);
 	rc = json_dump_file(o, file, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	json_decref(o);
 	return rc ? sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", file, strerror(errno)) : 0;

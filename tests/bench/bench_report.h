@@ -28,6 +28,9 @@ double report_spread(const struct report *r);
 /* Too far to be believed. */
 bool report_noisy(const struct report *r);
 void report_print(const struct report *r);
+/* Every goal, and whether it is met; the lines of growth follow by report_goal. */
+void report_goals(const struct report *r);
+void report_goal(const char *title, int want, double goal, double is);
 /* Last of all: whether to believe it. */
 void report_end(const struct report *r);
 /* Takes growth over. */

@@ -19,6 +19,7 @@ struct growth *growth_run(struct field *f, int rounds, __u32 largest, const char
 #define MOST 10000000u
 void growth_most(const struct growth *g, struct result *r, struct cost *memory);
 void growth_print(const struct growth *g);
+void growth_goals(const struct growth *g); /* its lines of report_goals */
 json_t *growth_json(const struct growth *g);
 void growth_free(struct growth *g);
 
