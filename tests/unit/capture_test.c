@@ -65,6 +65,7 @@ static void write_file(int link, const uint8_t *bytes, size_t caplen, size_t len
 
 static void read_one(struct sw_capture_frame *f, struct sw_headers *h, bool whole)
 {
+	static uint8_t kept[SW_CAPTURE_FRAME]; /* the capture's own goes when it is closed */
 	struct sw_err e = {};
 	struct sw_capture *c = sw_capture_open(path, &e);
 
@@ -72,6 +73,8 @@ static void read_one(struct sw_capture_frame *f, struct sw_headers *h, bool whol
 	assert_non_null(c);
 	assert_int_equal(sw_capture_next(c, f, &e), 1);
 	assert_int_equal(sw_headers_read(f->data, f->size, h), whole);
+	memcpy(kept, f->data, f->size);
+	f->data = kept;
 	sw_capture_close(c);
 }
 
@@ -117,7 +120,8 @@ static void expect_link(int link, const uint8_t *header, size_t bytes)
 	struct sw_capture_frame f;
 	struct sw_headers h;
 
-	memcpy(packet, header, bytes);
+	if (bytes)
+		memcpy(packet, header, bytes);
 	memcpy(packet + bytes, frame + 14, size);
 	write_file(link, packet, bytes + size, bytes + size, 1);
 	read_one(&f, &h, true);
@@ -234,12 +238,77 @@ static void test_snap_length(void **unused)
 	assert_true(f.cut);
 }
 
+/* A pcapng file of one packet, by hand: libpcap writes none. Its clock counts
+ * whole seconds, from `offset` on. */
+static void write_seconds(uint64_t seconds, int64_t offset)
+{
+	struct {
+		uint32_t section[7];
+		uint32_t interface[4];
+		uint32_t resolution[2], begin[3], end, interface_bytes;
+		uint32_t packet[7];
+		uint8_t frame[60];
+		uint32_t packet_bytes;
+	} file = {
+		.section = {0x0a0d0d0a, 28, 0x1a2b3c4d, 1, ~0u, ~0u, 28},
+		.interface = {1, 44, DLT_EN10MB, 0},
+		.resolution = {1 << 16 | 9, 0},
+		.begin = {8 << 16 | 14, offset, (uint64_t)offset >> 32},
+		.interface_bytes = 44,
+		.packet = {6, 92, 0, seconds >> 32, seconds, 60, 60},
+		.packet_bytes = 92,
+	};
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(&file, sizeof(file), 1, f), 1);
+	fclose(f);
+}
+
+static void expect_time_refused(uint64_t seconds, int64_t offset)
+{
+	struct sw_capture_frame f;
+	struct sw_err e = {};
+	struct sw_capture *c;
+
+	write_seconds(seconds, offset);
+	c = sw_capture_open(path, &e);
+	assert_string_equal(e.text, "");
+	assert_int_equal(sw_capture_next(c, &f, &e), -1);
+	assert_int_equal(e.exit, SW_EXIT_FAILED);
+	assert_non_null(strstr(e.text, "packet 1 has a time of"));
+	sw_capture_close(c);
+}
+
+static void test_times(void **unused)
+{
+	struct sw_capture_frame f;
+	struct sw_headers h;
+
+	(void)unused;
+	write_seconds(1700000000, 5);
+	read_one(&f, &h, false);
+	assert_int_equal(f.time, 1700000005000000000);
+	write_seconds((1ull << 33) - 1, 0);
+	read_one(&f, &h, false);
+	assert_int_equal(f.time, ((1ll << 33) - 1) * 1000000000);
+	expect_time_refused(1ull << 33, 0);
+	expect_time_refused(1ull << 40, 0);
+	expect_time_refused(INT64_MAX, 0);
+	expect_time_refused(UINT64_MAX, 0);
+	expect_time_refused(5, -10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ethernet),	 cmocka_unit_test(test_links),
-		cmocka_unit_test(test_cooked_broadcast), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_half_written),	 cmocka_unit_test(test_snap_length),
+		cmocka_unit_test(test_ethernet),
+		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_cooked_broadcast),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_half_written),
+		cmocka_unit_test(test_snap_length),
+		cmocka_unit_test(test_times),
 	};
 
 	return cmocka_run_group_tests_name("capture", tests, make_file, remove_file);

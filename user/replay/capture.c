@@ -9,6 +9,9 @@
 #include "replay/headers.h"
 #include "replay/link.h"
 
+#define SECOND UINT64_C(1000000000) /* ns */
+#define LATEST (UINT64_C(1) << 33)  /* s, in 2242: 63 bits of ns hold it */
+
 struct sw_capture {
 	pcap_t *pcap;
 	char *file;
@@ -127,6 +130,24 @@ static void pad(struct sw_capture *c, const struct pcap_pkthdr *h, struct sw_cap
 	f->size = wanted;
 }
 
+/* A pcapng block names its seconds in 64 bits, and the resolution too. What is
+ * negative is beyond LATEST as unsigned. */
+static int read_time(struct sw_capture *c, const struct timeval *ts, int64_t *time,
+		     struct sw_err *e)
+{
+	uint64_t seconds = ts->tv_sec, ns = ts->tv_usec; /* asked for as ns */
+
+	if (seconds >= LATEST || ns >= LATEST)
+		return sw_fail(
+			e, SW_EXIT_FAILED,
+			"%s: packet %llu has a time of %lld s and %lld ns; what is read lies "
+			"between 1970 and 2242",
+			c->file, (unsigned long long)c->number, (long long)ts->tv_sec,
+			(long long)ts->tv_usec);
+	*time = seconds * SECOND + ns;
+	return 0;
+}
+
 int sw_capture_next(struct sw_capture *c, struct sw_capture_frame *f, struct sw_err *e)
 {
 	struct pcap_pkthdr *h;
@@ -140,7 +161,8 @@ int sw_capture_next(struct sw_capture *c, struct sw_capture_frame *f, struct sw_
 			       c->file, (unsigned long long)c->number, pcap_geterr(c->pcap));
 	memset(f, 0, sizeof(*f));
 	f->number = ++c->number;
-	f->time = h->ts.tv_sec * 1000000000ll + h->ts.tv_usec; /* asked for as ns */
+	if (read_time(c, &h->ts, &f->time, e))
+		return -1;
 	if (c->link == DLT_EN10MB && h->caplen >= h->len) {
 		f->data = data;
 		f->size = h->caplen < sizeof(c->frame) ? h->caplen : sizeof(c->frame);
