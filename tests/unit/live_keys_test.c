@@ -85,6 +85,8 @@ static void the_others(void **s)
 		"rules.lenient",	/* sw_rules_configured */
 		"events.file",		/* the sinks */
 		"events.json",		/* the sinks */
+		"events.journal",	/* the sinks */
+		"events.syslog",	/* the sinks */
 		"events.keep",		/* sw_store_prune */
 	};
 	size_t n = 0;

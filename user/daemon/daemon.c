@@ -30,11 +30,11 @@ static const char *join(const struct sw_names *names, char *buf, size_t size)
 	return buf;
 }
 
-static int open_file(struct sw_daemon *d, struct sw_err *e)
+static int open_outputs(struct sw_daemon *d, struct sw_err *e)
 {
-	const char *path = d->opt->events_file ? d->opt->events_file : d->ctx.config.event_file;
+	struct sw_outputs none = {.sinks = sw_sinks, .count = sw_sink_count};
 
-	return path && path[0] ? sw_sink_open(&d->file, path, e) : 0;
+	return sw_outputs_open(&d->outputs, &none, d->opt, &d->ctx.config, false, e);
 }
 
 static int open_loop(struct sw_daemon *d, struct sw_err *e)
@@ -54,7 +54,8 @@ static void log_start(struct sw_daemon *d, int64_t adopted)
 	       join(&d->names, names, sizeof(names)));
 	for (int i = 0; i < d->names.count; i++)
 		if (d->names.awaited[i])
-			sw_log("%s is not there; it is attached as soon as it is", d->names.name[i]);
+			sw_log("%s is not there; it is attached as soon as it is",
+			       d->names.name[i]);
 	if (!sw_engine_inspects(d->ctx.pin_dir))
 		sw_log(SW_NO_SIGNATURES);
 	if (d->ctx.record_aside[0])
@@ -75,7 +76,7 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 {
 	int64_t adopted = 0;
 
-	if (open_file(d, e) || sw_start_wall(d, &adopted, e) || open_loop(d, e) ||
+	if (open_outputs(d, e) || sw_start_wall(d, &adopted, e) || open_loop(d, e) ||
 	    sw_start_drop_privileges(e) || sw_take_open(d, e))
 		return -1;
 	sw_closer_open(d);
@@ -131,8 +132,6 @@ int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	d->opt = opt;
 	d->single_fd = d->pins_fd = d->closer = -1;
-	d->file.fd = -1;
-	d->out = (struct sw_sink){.fd = STDOUT_FILENO, .name = "standard output"};
 	hold_signals();
 	sw_log_init(opt->utc);
 	rc = sw_ctx_open(&d->ctx, opt->pin_dir, opt->state_dir, opt->config_file, e);
@@ -142,7 +141,7 @@ int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e)
 		sw_take_close(d);
 		sd_event_source_unref(d->guard_timer);
 		sd_event_unref(d->loop);
-		sw_sink_close(&d->file);
+		sw_outputs_close(&d->outputs, NULL);
 		sw_ctx_close(&d->ctx);
 	}
 	if (d->single_fd >= 0)

@@ -128,25 +128,15 @@ static int record_batch(struct sw_daemon *d)
 
 static void print(struct sw_daemon *d, struct sw_taken *t)
 {
-	bool json = d->opt->json || d->ctx.config.event_json;
-	char line[512], time[SW_TIME_TEXT];
+	struct sw_told told = {.ev = &t->ev, .sig = signature_of(d, &t->ev)};
 	struct sw_record r;
-	size_t at;
 
 	if (!t->json) { /* the record failed before it came to this one */
-		sw_event_record(&t->ev, signature_of(d, &t->ev), &r);
+		sw_event_record(&t->ev, told.sig, &r);
 		t->json = r.json;
 	}
-	if (t->json)
-		sw_sink_line(&d->file, t->json);
-	if (json && t->json)
-		sw_sink_line(&d->out, t->json);
-	if (!json && !d->opt->quiet) {
-		sw_log_time(sw_time_from_monotonic(t->ev.time_ns), time);
-		at = snprintf(line, sizeof(line), "%s", time);
-		sw_event_line(&t->ev, signature_of(d, &t->ev), line + at, sizeof(line) - at);
-		sw_sink_line(&d->out, line);
-	}
+	told.json = t->json;
+	sw_outputs_write(&d->outputs, &told);
 	free(t->json);
 }
 

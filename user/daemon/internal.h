@@ -8,18 +8,10 @@
 #include "blocklist/blocklist.h"
 #include "events/events.h"
 #include "daemon/daemon.h"
+#include "daemon/sinks.h"
 
 #define SW_BATCH 4096	 /* events recorded in one transaction, at most */
 #define SW_INTERFACES 64 /* attached at most */
-
-/* Where lines go. fd < 0: nowhere. */
-struct sw_sink {
-	int fd;
-	char name[256]; /* for messages */
-	long missing;	/* lines since it began to fail */
-	bool failing;
-	bool torn; /* the last line got there in part */
-};
 
 struct sw_taken { /* one event on its way */
 	struct sw_event ev;
@@ -38,8 +30,8 @@ struct sw_daemon {
 	const struct sw_run_options *opt;
 	struct sw_ctx ctx;
 	int single_fd, pins_fd; /* locks */
-	struct sw_names names; /* to be attached */
-	struct sw_sink out, file;
+	struct sw_names names;	/* to be attached */
+	struct sw_outputs outputs;
 
 	sd_event *loop;
 	sd_event_source *take_source;
@@ -48,16 +40,16 @@ struct sw_daemon {
 	int closer; /* a netlink socket; -1: none */
 	struct sw_taken batch[SW_BATCH];
 	int taken;
-	bool stalled; /* the batch waits for the record */
+	bool stalled;  /* the batch waits for the record */
 	int64_t retry; /* sw_monotonic() when it is tried again */
 
 	struct sw_signatures signatures;
 	__u32 rules_generation; /* that they are of */
 
 	ino_t pin;		  /* of the settings map in use */
-	int64_t record_retry; /* sw_monotonic() when a record of no use is looked at */
+	int64_t record_retry;	  /* sw_monotonic() when a record of no use is looked at */
 	__u64 settings_sum;	  /* of what was set by hand, as last read */
-	bool strangers; /* all of them were challenged a second ago */
+	bool strangers;		  /* all of them were challenged a second ago */
 	__u64 lost, capped, full; /* of struct sw_state, as last told */
 	struct {		  /* what has been complained about */
 		bool record, guard, sweep, ring, attach, trial;
@@ -66,6 +58,8 @@ struct sw_daemon {
 
 /* ---- log.c: to the operator, on standard error */
 void sw_log_init(bool utc);
+/* The journal reads what we print. */
+bool sw_log_in_journal(void);
 void sw_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Once when something begins to fail (e) and once when it works again (NULL). */
 void sw_log_trouble(bool *notified, const char *what, const struct sw_err *e);
@@ -75,11 +69,6 @@ void sw_log_status(struct sw_daemon *d);
 
 /* ---- pidlock.c */
 int sw_single_take(struct sw_daemon *d, struct sw_err *e);
-
-/* ---- sink.c */
-int sw_sink_open(struct sw_sink *s, const char *path, struct sw_err *e);
-void sw_sink_line(struct sw_sink *s, const char *line);
-void sw_sink_close(struct sw_sink *s);
 
 /* ---- reader.c: from the ring to a queue, in a thread of its own */
 struct sw_reader;

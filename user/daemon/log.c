@@ -28,6 +28,11 @@ void sw_log_init(bool utc)
 	in_journal = goes_to_journal();
 }
 
+bool sw_log_in_journal(void)
+{
+	return in_journal;
+}
+
 const char *sw_log_time(int64_t us, char buf[SW_TIME_TEXT])
 {
 	time_t s = us / 1000000;
@@ -96,7 +101,8 @@ void sw_log_status(struct sw_daemon *d)
 	}
 	for (int i = 0; i < n && i < SW_INTERFACES && used < sizeof(names); i++)
 		used += snprintf(names + used, sizeof(names) - used, "%s%s%s", i ? ", " : "",
-				 at[i].ifname, at[i].ifindex     ? ""
+				 at[i].ifname,
+				 at[i].ifindex	   ? ""
 				 : at[i].elsewhere ? " (moved away)"
 						   : " (gone)");
 	sd_notifyf(0, "STATUS=%s mode on %s; %lld claims%s",

@@ -24,24 +24,6 @@ __u64 sw_reload_sum(struct sw_daemon *d)
 	return sw_store_settings(d->ctx.store, mix, &sum, NULL) ? d->settings_sum : sum;
 }
 
-static const char *events_file(const struct sw_daemon *d, const struct sw_config *c)
-{
-	return d->opt->events_file ? d->opt->events_file : c->event_file ? c->event_file : "";
-}
-
-/* Also under its old name, when asked to: logrotate has moved the file. */
-static int open_file(const struct sw_daemon *d, const struct sw_config *c, bool anew,
-		     struct sw_sink *s, struct sw_err *e)
-{
-	const char *path = events_file(d, c);
-
-	*s = d->file;
-	if (!anew && !strcmp(path, d->file.name))
-		return 0;
-	*s = (struct sw_sink){.fd = -1};
-	return path[0] ? sw_sink_open(s, path, e) : 0;
-}
-
 /* With the writers' lock held. *c is taken over when done. */
 static int put_in_force(struct sw_daemon *d, struct sw_config *c, const struct sw_names *names,
 			struct sw_rules *rules, struct sw_err *e)
@@ -66,7 +48,7 @@ static int put_in_force(struct sw_daemon *d, struct sw_config *c, const struct s
 
 static int read_again(struct sw_daemon *d, bool by_hand, struct sw_err *e)
 {
-	struct sw_sink file = d->file;
+	struct sw_outputs outputs = {};
 	struct sw_rules rules = {};
 	struct sw_config fresh;
 	struct sw_names names;
@@ -77,18 +59,16 @@ static int read_again(struct sw_daemon *d, bool by_hand, struct sw_err *e)
 	/* What is set by hand comes from a command that has seen to the rules. */
 	failed = (!by_hand && sw_rules_configured(&rules, &fresh, e)) ||
 		 sw_start_choose(d, &fresh, &names, e) ||
-		 open_file(d, &fresh, !by_hand, &file, e) ||
+		 sw_outputs_open(&outputs, &d->outputs, d->opt, &fresh, !by_hand, e) ||
 		 put_in_force(d, &fresh, &names, by_hand ? NULL : &rules, e);
 	sw_rules_free(&rules);
 	if (failed) {
-		if (file.fd != d->file.fd)
-			sw_sink_close(&file);
+		sw_outputs_close(&outputs, &d->outputs);
 		sw_config_free(&fresh);
 		return -1;
 	}
-	if (file.fd != d->file.fd)
-		sw_sink_close(&d->file);
-	d->file = file;
+	sw_outputs_close(&d->outputs, &outputs);
+	d->outputs = outputs;
 	for (int i = 0; i < d->names.count; i++)
 		if (!sw_names_have(&names, d->names.name[i]))
 			sw_log("%s is not named any more but stays attached; take it off with: "

@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Events reach file, journal and syslog, as configured; a logger that is gone is
+# said once and keeps nothing from the others.
+. "$(dirname "$0")/lib.sh"
+
+# Loggers of our own, at the usual places of a mount namespace that only the
+# scanwall of this test sees.
+mkdir "$work/journal" "$work/dev"
+listeners=()
+listen() { # SOCKET FILE
+	rm -f "$1"
+	python3 "$top/tests/e2e/datagrams.py" "$1" "$2" &
+	listeners+=($!)
+	eventually 10 test -S "$1"
+}
+rm_listeners() {
+	[ ${#listeners[@]} = 0 ] || kill "${listeners[@]}" 2>/dev/null
+}
+trap 'rm_listeners; clean_up' EXIT
+listen "$work/syslog.socket" "$work/syslog"
+listen "$work/journal/socket" "$work/journal.lines"
+cat >"$work/scanwall" <<-END
+	#!/bin/sh
+	exec unshare -m sh -c '
+		mount -t tmpfs tmpfs "$work/dev" &&
+		cp -a /dev/null /dev/zero /dev/random /dev/urandom "$work/dev" &&
+		: >"$work/dev/log" &&
+		mount --bind "$work/syslog.socket" "$work/dev/log" &&
+		mount --rbind "$work/dev" /dev &&
+		mkdir -p /run/systemd/journal &&
+		mount --bind "$work/journal" /run/systemd/journal &&
+		exec "\$0" "\$@"' "$scanwall" "\$@"
+END
+chmod +x "$work/scanwall"
+
+lines() { # FILE N
+	[ "$(grep -c . "$1" 2>/dev/null)" = "$2" ]
+}
+logged() {
+	grep -cE "$1" "$work/daemon.log"
+}
+probe() { # N: the attacker's N-th self is blocked
+	lab_source "$1"
+	lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
+	lab_in attacker nmap -sS -S "$source4" -e eth0 -T4 -n -Pn -p 1001-1008 --max-retries 0 \
+		--host-timeout $((20 * slow))s "$target4" >/dev/null 2>&1
+}
+
+cat >"$config" <<-END
+	mode = "enforce"
+	events {
+		file = "$work/events.json"
+		journal = true
+		syslog = true
+	}
+END
+plain=$scanwall scanwall=$work/scanwall
+daemon_start "the daemon starts" -i net0 -i net1
+scanwall=$plain
+
+probe 1
+check "the file has the event" eventually 5 lines "$work/events.json" 1
+check "so has syslog" eventually 5 lines "$work/syslog" 1
+check "so has the journal" eventually 5 lines "$work/journal.lines" 1
+is "the file has EVE JSON" "$(jq -r '.event_type + " " + .src_ip' "$work/events.json")" \
+	"block $source4"
+out=$(cat "$work/syslog")
+says "syslog has the line, its time and its sender" \
+	"^<29>[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} scanwall\[$daemon\]: blocked $source4 for "
+journal() {
+	jq -r "$1" "$work/journal.lines"
+}
+is "the journal has fields" "$(journal '[.SYSLOG_IDENTIFIER, .PRIORITY, .SCANWALL_EVENT_TYPE,
+	.SCANWALL_SRC_IP, .SCANWALL_DEST_IP, .SCANWALL_PROTO] | map(.[]) | join(" ")')" \
+	"scanwall 5 block $source4 $target4 TCP"
+is "the same ports as the file, each a field" "$(journal '.SCANWALL_PORTS | join(" ")')" \
+	"$(jq -r '.ports | join(" ")' "$work/events.json")"
+is "and its message is the line" "$(journal '.MESSAGE[0]')" "$(jq -r .text "$work/events.json")"
+is "standard output has it, too" "$(logged "blocked $source4")" 1
+
+# ---- one logger goes, the others go on
+kill "${listeners[1]}"
+wait "${listeners[1]}" 2>/dev/null
+for n in 2 3; do
+	probe "$n"
+	check "without a journal, event $n: the file has it" eventually 5 lines "$work/events.json" $n
+	check "without a journal, event $n: syslog has it" eventually 5 lines "$work/syslog" $n
+done
+is "it is said once" "$(logged 'NOT WRITTEN to /run/systemd/journal/socket: ')" 1
+listen "$work/journal/socket" "$work/journal.lines"
+probe 4
+check "the journal is back: it has the event" eventually 5 lines "$work/journal.lines" 2
+is "and that is said" "$(logged 'socket again; 2 are missing there')" 1
+
+# ---- SIGHUP: as logrotate does it, and another configuration
+check "4 events are in the file" eventually 5 lines "$work/events.json" 4
+mv "$work/events.json" "$work/events.json.1"
+sed -i '/syslog/d' "$config"
+kill -HUP "$daemon"
+check "SIGHUP: the file is there again" eventually 5 test -e "$work/events.json"
+probe 5
+check "the next event is in it" eventually 5 lines "$work/events.json" 1
+check "and in the journal" eventually 5 lines "$work/journal.lines" 3
+is "syslog was configured away" "$(grep -c . "$work/syslog")" 4
+check "set by hand" sw config set events.syslog true
+by_hand() {
+	n=$((n + 1))
+	probe "$n"
+	eventually 2 lines "$work/syslog" 5
+}
+n=5
+check "and syslog has events again" eventually 10 by_hand
+
+daemon_end TERM
+is "it ends with exit code 0" "$code" 0
+finish

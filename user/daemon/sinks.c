@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of sinks: a row each, its functions above it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
+#include "base/visible.h"
+#include "daemon/internal.h"
+
+static void close_fd(struct sw_output *o)
+{
+	close(o->fd);
+	o->fd = -1;
+}
+
+/* Whatever part of a line stands there already, it begins on a line of its own. */
+static int write_line(struct sw_output *o, const char *time, const char *line)
+{
+	struct iovec part[4] = {{"\n", o->torn ? 1 : 0},
+				{(char *)time, strlen(time)},
+				{(char *)line, strlen(line)},
+				{"\n", 1}};
+	size_t size = part[0].iov_len + part[1].iov_len + part[2].iov_len + 1;
+	ssize_t n;
+
+	do
+		n = writev(o->fd, part, 4);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -1;
+	o->torn = (size_t)n < size;
+	if (!o->torn)
+		return 0;
+	errno = ENOSPC;
+	return -1;
+}
+
+static int write_json(struct sw_output *o, const struct sw_told *t)
+{
+	if (t->json)
+		return write_line(o, "", t->json);
+	errno = ENOMEM;
+	return -1;
+}
+
+/* ---- standard output */
+
+static int open_stdout(struct sw_output *o, struct sw_err *e)
+{
+	(void)e;
+	o->fd = STDOUT_FILENO;
+	return 0;
+}
+
+static void leave_stdout(struct sw_output *o)
+{
+	o->fd = -1;
+}
+
+static bool prints_json(const struct sw_run_options *opt, const struct sw_config *c)
+{
+	return opt->json || c->event_json;
+}
+
+/* The journal has an event once, even if it reads standard output as well. */
+static const char *text_wanted(const struct sw_run_options *opt, const struct sw_config *c)
+{
+	bool twice = c->event_journal && sw_log_in_journal();
+
+	return prints_json(opt, c) || opt->quiet || twice ? NULL : "standard output";
+}
+
+static const char *json_wanted(const struct sw_run_options *opt, const struct sw_config *c)
+{
+	return prints_json(opt, c) ? "standard output" : NULL;
+}
+
+static int write_text(struct sw_output *o, const struct sw_told *t)
+{
+	char time[SW_TIME_TEXT], line[512];
+
+	sw_log_time(sw_time_from_monotonic(t->ev->time_ns), time);
+	sw_event_line(t->ev, t->sig, line, sizeof(line));
+	return write_line(o, time, line);
+}
+
+/* ---- a file */
+
+static const char *file_wanted(const struct sw_run_options *opt, const struct sw_config *c)
+{
+	const char *path = opt->events_file ? opt->events_file : c->event_file;
+
+	return path && path[0] ? path : NULL;
+}
+
+static int open_file(struct sw_output *o, struct sw_err *e)
+{
+	int fd = open(o->where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+
+	if (fd < 0)
+		return sw_fail(e, errno == EACCES ? SW_EXIT_PERM : SW_EXIT_FAILED,
+			       "the events file %s could not be opened: %s", o->where,
+			       strerror(errno));
+	o->fd = fd;
+	o->torn = false;
+	return 0;
+}
+
+/* ---- sockets of loggers */
+
+/* Not connected: a logger that is started later, or again, gets the next event. */
+static int open_socket(struct sw_output *o, struct sw_err *e)
+{
+	o->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (o->fd < 0)
+		return sw_fail(e, SW_EXIT_FAILED, "no socket for events to %s: %s", o->where,
+			       strerror(errno));
+	return 0;
+}
+
+static int send_to(struct sw_output *o, const char *bytes, size_t size)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	ssize_t n;
+
+	memcpy(to.sun_path, o->where, strnlen(o->where, sizeof(to.sun_path) - 1));
+	do
+		n = sendto(o->fd, bytes, size, MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof(to));
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -1 : 0;
+}
+
+static const char *journal_wanted(const struct sw_run_options *opt, const struct sw_config *c)
+{
+	(void)opt;
+	return c->event_journal ? "/run/systemd/journal/socket" : NULL;
+}
+
+/* Not by sd_journal_sendv(), which waits for a journald that is stuck and says
+ * nothing of one that is not there. */
+static int write_journal(struct sw_output *o, const struct sw_told *t)
+{
+	size_t size;
+	char *entry = sw_journal_entry(t, &size);
+	int rc;
+
+	if (!entry) {
+		errno = ENOMEM;
+		return -1;
+	}
+	rc = send_to(o, entry, size);
+	free(entry);
+	return rc;
+}
+
+static const char *syslog_wanted(const struct sw_run_options *opt, const struct sw_config *c)
+{
+	(void)opt;
+	return c->event_syslog ? "/dev/log" : NULL;
+}
+
+/* As syslog(3) writes it, which would wait for a logger that is stuck. */
+static int write_syslog(struct sw_output *o, const struct sw_told *t)
+{
+	time_t when = sw_time_from_monotonic(t->ev->time_ns) / 1000000;
+	char time[32], line[512], visible[1200], message[1300];
+	struct tm tm;
+	int n;
+
+	strftime(time, sizeof(time), "%h %e %T", localtime_r(&when, &tm));
+	sw_event_line(t->ev, t->sig, line, sizeof(line));
+	sw_visible(visible, sizeof(visible), line);
+	n = snprintf(message, sizeof(message), "<%d>%s scanwall[%d]: %s", LOG_DAEMON | LOG_NOTICE,
+		     time, (int)getpid(), visible);
+	return send_to(o, message, n);
+}
+
+const struct sw_sink sw_sinks[] = {
+	{"text", text_wanted, open_stdout, write_text, NULL, leave_stdout},
+	{"json", json_wanted, open_stdout, write_json, NULL, leave_stdout},
+	{"file", file_wanted, open_file, write_json, open_file, close_fd},
+	{"journal", journal_wanted, open_socket, write_journal, NULL, close_fd},
+	{"syslog", syslog_wanted, open_socket, write_syslog, NULL, close_fd},
+};
+const int sw_sink_count = sizeof(sw_sinks) / sizeof(sw_sinks[0]);
+_Static_assert(sizeof(sw_sinks) / sizeof(sw_sinks[0]) <= SW_OUTPUTS, "SW_OUTPUTS is too small");

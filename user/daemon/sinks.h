@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where events go besides the record: the table of sinks, and those in use. */
+#ifndef SCANWALL_SINKS_H
+#define SCANWALL_SINKS_H
+
+#include "config/config.h"
+#include "daemon/daemon.h"
+#include "events/events.h"
+
+#define SW_OUTPUTS 8 /* sinks of a table, at most */
+
+/* One event on its way out. */
+struct sw_told {
+	const struct sw_event *ev;
+	const struct sw_signature *sig; /* NULL: none, or not known */
+	const char *json;		/* its EVE object in one line; NULL: out of memory */
+};
+
+/* A sink in use, or not. */
+struct sw_output {
+	int fd;		 /* -1: none */
+	char where[256]; /* for messages; "": not in use */
+	long missing;	 /* events since it began to fail */
+	bool failing;
+	bool torn; /* the last line got there in part */
+};
+
+struct sw_sink {
+	const char *name;
+	/* Where events go by this configuration; NULL: nowhere. */
+	const char *(*wanted)(const struct sw_run_options *opt, const struct sw_config *c);
+	/* Sets o->fd for o->where. */
+	int (*open)(struct sw_output *o, struct sw_err *e);
+	/* Never waits for a reader other than that of standard output. 0, or -1 with errno. */
+	int (*write)(struct sw_output *o, const struct sw_told *t);
+	/* On SIGHUP: another o->fd; the one before stays open. NULL: it goes on as it is. */
+	int (*reopen)(struct sw_output *o, struct sw_err *e);
+	void (*close)(struct sw_output *o);
+};
+
+extern const struct sw_sink sw_sinks[];
+extern const int sw_sink_count;
+
+/* journal.c: what systemd-journald takes as one entry, malloc'ed; NULL: out of memory. */
+char *sw_journal_entry(const struct sw_told *t, size_t *size);
+
+/* ---- outputs.c */
+struct sw_outputs {
+	const struct sw_sink *sinks;
+	int count;
+	struct sw_output at[SW_OUTPUTS];
+};
+
+/* Those of this configuration into *out. What *old writes to already goes on, or is
+ * opened anew; *old itself is as it was, also when this fails. */
+int sw_outputs_open(struct sw_outputs *out, const struct sw_outputs *old,
+		    const struct sw_run_options *opt, const struct sw_config *c, bool anew,
+		    struct sw_err *e);
+/* What `other` does not go on with; NULL: everything. */
+void sw_outputs_close(struct sw_outputs *out, const struct sw_outputs *other);
+/* To all of them; one that fails is said once, and once when it works again. */
+void sw_outputs_write(struct sw_outputs *out, const struct sw_told *t);
+
+#endif
