@@ -128,6 +128,8 @@ static __always_inline enum listener listener_of(struct xdp_md *ctx, struct pkt_
 
 	if (syn_socket(ctx, meta, set, tick) != NO_SOCKET)
 		return SOCKET;
+	if (meta->hidden)
+		return NOBODY;
 	if (set->any_service && bpf_map_lookup_elem(&services, &key))
 		return FORWARDED;
 	return set->forwards && was_served(&meta->flow, tick, set->served_ticks) ? FORWARDED
@@ -244,7 +246,7 @@ static __noinline int challenge_ack(struct xdp_md *ctx, struct pkt_meta *meta)
 	ns = meta->ns;
 	if (!has_cookie(meta, ns))
 		return SW_REASON_CHALLENGED;
-	if (!is_served(&meta->flow, set, ticks(ns)) && is_third_port(meta, ticks(ns)))
+	if (!shows(meta, set, ticks(ns)) && is_third_port(meta, ticks(ns)))
 		block_prober(ctx, meta, set, ns);
 	return send_rst(ctx, meta) ? SW_REASON_CLOSED_HANDSHAKE : SW_REASON_CHALLENGED;
 }

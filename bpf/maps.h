@@ -292,6 +292,35 @@ struct {
 	__type(value, __u32);
 } interfaces SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SW_HIDDEN_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} hidden SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SW_KNOCK_KEYS);
+	__type(key, __be64);
+	__type(value, struct sw_knock_key);
+} knock_keys SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 10);
+	__type(key, __u32);
+	__type(value, struct sw_knocks_seen);
+} knocks_seen SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 12);
+	__type(key, __u32);
+	__type(value, struct sw_opening);
+} openings SEC(".maps");
+
 /* The programs of enum sw_step. One map for each load, pinned in the place of
  * the last: so an old program never calls a new one. */
 struct {

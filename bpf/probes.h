@@ -46,9 +46,11 @@ static __always_inline bool in_known_talk(const struct pkt_meta *p)
 	return is_flow(flow_entry(tag), tag);
 }
 
-static __always_inline int read_udp_miss(struct pkt_meta *p, const struct sw_settings *set,
-					 __u32 tick)
+static __always_inline int read_udp_miss(struct xdp_md *ctx, struct pkt_meta *p,
+					 const struct sw_settings *set, __u32 tick)
 {
+	if (is_knock(ctx, p, set))
+		return SW_REASON_KNOCK;
 	if (!p->port)
 		return score_probe(p, SW_EVIDENCE_PORT_ZERO, SW_REASON_PORT_ZERO, 0);
 	/* A container may have asked, from behind our address. */
@@ -65,13 +67,16 @@ static __always_inline int read_udp_miss(struct pkt_meta *p, const struct sw_set
 }
 
 /* Its source is blocked for new connections only. */
-static __always_inline int read_blocked_udp(const struct pkt_meta *p, const struct sw_settings *set,
-					    __u32 tick, enum socket_state found)
+static __always_inline int read_blocked_udp(struct xdp_md *ctx, const struct pkt_meta *p,
+					    const struct sw_settings *set, __u32 tick,
+					    enum socket_state found)
 {
 	if (found == CONNECTED || in_known_talk(p))
 		return SW_REASON_SPARED_FLOW;
 	if (found == LISTENING && was_asked(&p->flow))
 		return SW_REASON_SPARED_FLOW;
+	if (found == NO_SOCKET && is_knock(ctx, p, set))
+		return SW_REASON_KNOCK;
 	/* Who is challenged keeps QUIC and DNS: a datagram cannot be asked to come twice. */
 	if (set->challenge && (found == LISTENING || is_served(&p->flow, set, tick)))
 		return SW_REASON_SPARED_SERVICE;
@@ -87,7 +92,7 @@ static __always_inline int read_udp(struct xdp_md *ctx, struct pkt_meta *p,
 		return SW_REASON_CLEAN;
 	found = udp_socket(ctx, p);
 	if (p->block_reason != CONTINUE)
-		return read_blocked_udp(p, set, tick, found);
+		return read_blocked_udp(ctx, p, set, tick, found);
 	if (found == LISTENING && !p->dry)
 		remember_served(&p->flow, tick);
 	if (found != NO_SOCKET)
@@ -96,7 +101,7 @@ static __always_inline int read_udp(struct xdp_md *ctx, struct pkt_meta *p,
 		return SW_REASON_FLOW;
 	if (is_served(&p->flow, set, tick))
 		return SW_REASON_OPEN_PORT;
-	return read_udp_miss(p, set, tick);
+	return read_udp_miss(ctx, p, set, tick);
 }
 
 static __always_inline bool is_echo(const struct pkt_meta *p)

@@ -103,6 +103,8 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 	if (!meta)
 		return SW_REASON_CLEAN;
 	describe(p, meta, set);
+	if (p->proto == IPPROTO_UDP && p->left == sizeof(struct udphdr) + sizeof(struct sw_knock))
+		meta->payload = p->at + sizeof(struct udphdr) - (void *)(long)ctx->data;
 	meta->ns = packet_ns(p, set);
 	meta->block_reason = block_reason;
 	meta->dry = dry;

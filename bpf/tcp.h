@@ -6,6 +6,7 @@
 
 #include "evidence.h"
 #include "fingerprint.h"
+#include "knock.h"
 #include "ports.h"
 #include "speakers.h"
 
@@ -86,7 +87,9 @@ static __always_inline int read_closed_syn(struct pkt_meta *p, const struct sw_s
 
 	/* A container may listen behind the port, or a socket that is not found: its
 	 * answer tells (learn.h), so one SYN a minute is let through to ask. */
-	p->asks = p->unseen = may_be_unseen(set);
+	p->asks = p->unseen = may_be_unseen(set) && !p->hidden;
+	if (p->hidden) /* whose kernel would not refuse it */
+		reason = SW_REASON_CLOSED_PORT;
 	if (is_trap(p->port))
 		return score_probe(p, SW_EVIDENCE_TRAP_PORT, reason, p->port);
 	if (is_common(p->port))
@@ -97,8 +100,11 @@ static __always_inline int read_closed_syn(struct pkt_meta *p, const struct sw_s
 static __always_inline enum socket_state syn_socket(struct xdp_md *ctx, struct pkt_meta *p,
 						    const struct sw_settings *set, __u32 tick)
 {
-	enum port_state known = port_state(&p->flow, set, tick);
+	enum port_state known;
 
+	if (p->hidden)
+		return NO_SOCKET;
+	known = port_state(&p->flow, set, tick);
 	if (known == PORT_UNKNOWN)
 		return tcp_socket(ctx, p);
 	p->own = 1;
@@ -110,8 +116,9 @@ static __always_inline int read_syn(struct pkt_meta *p, const struct sw_settings
 {
 	if (found != NO_SOCKET && !p->own && !p->dry)
 		remember_served(&p->flow, tick);
-	p->port_found = found == NO_SOCKET ? PORT_CLOSED : PORT_OPEN;
-	if (found == NO_SOCKET && !is_served(&p->flow, set, tick))
+	if (!p->hidden)
+		p->port_found = found == NO_SOCKET ? PORT_CLOSED : PORT_OPEN;
+	if (found == NO_SOCKET && !shows(p, set, tick))
 		return read_closed_syn(p, set);
 	p->unseen = found == NO_SOCKET || set->forwards;
 	p->verdict = AT_OPEN_PORT;
@@ -149,7 +156,7 @@ static __always_inline int read_ack(struct pkt_meta *p, const struct sw_settings
 	/* What a masqueraded container began. */
 	if (set->forwards && p->port >= set->ephemeral_low)
 		return SW_REASON_NO_FLOW;
-	if (found == LISTENING || is_served(&p->flow, set, tick) ||
+	if (found == LISTENING || shows(p, set, tick) ||
 	    /* What we connected from ourselves and have closed since. */
 	    p->port >= set->ephemeral_low)
 		return read_stale_ack(p, set, tick);
@@ -238,11 +245,12 @@ static __always_inline int read_blocked_tcp(struct xdp_md *ctx, struct pkt_meta 
 	bool challenge = set->challenge && !p->dry;
 	enum socket_state found;
 
-	if (kind == SYN && uses_service(&p->flow, p->key, tick))
+	if (kind == SYN &&
+	    (uses_service(&p->flow, p->key, tick) || (set->any_key && was_let_in(p, tick))))
 		return SW_REASON_SPARED_SERVICE;
 	if (kind == SYN) {
 		if (p->block_reason == SW_REASON_STRANGER &&
-		    syn_socket(ctx, p, set, tick) == NO_SOCKET && !is_served(&p->flow, set, tick))
+		    syn_socket(ctx, p, set, tick) == NO_SOCKET && !shows(p, set, tick))
 			count_stranger(set, p->ns);
 		p->deceived = deceives(ctx, p, set);
 		return challenge ? SW_REASON_CHALLENGED : p->block_reason;
@@ -275,6 +283,8 @@ static __always_inline int read_tcp(struct xdp_md *ctx, struct pkt_meta *p,
 		return score_probe(p, SW_EVIDENCE_FRAGMENT, SW_REASON_SCAN_FRAGMENT, p->port);
 	if (kind == ANSWER)
 		return read_answer(ctx, p, set);
+	if (set->any_hidden)
+		p->hidden = hidden_from(p);
 	if (p->block_reason != CONTINUE)
 		return read_blocked_tcp(ctx, p, set, tick, kind);
 	p->syn = kind == SYN;
@@ -286,6 +296,8 @@ static __always_inline int read_tcp(struct xdp_md *ctx, struct pkt_meta *p,
 	if (reason == CONTINUE)
 		return CONTINUE;
 	found = kind == SYN ? syn_socket(ctx, p, set, tick) : tcp_socket(ctx, p);
+	if (found == LISTENING && p->hidden)
+		found = NO_SOCKET;
 	if (kind == SYN)
 		return read_syn(p, set, tick, found);
 	/* It may complete what we began ourselves. */

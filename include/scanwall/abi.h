@@ -71,7 +71,11 @@ struct sw_addr {
 	X(let_syns)      \
 	X(answers)       \
 	X(interfaces)    \
-	X(speakers)
+	X(speakers)      \
+	X(hidden)        \
+	X(knock_keys)    \
+	X(knocks_seen)   \
+	X(openings)
 
 enum sw_map {
 #define X(name) SW_MAP_##name,
@@ -128,7 +132,8 @@ enum sw_mode {
 	X(CHALLENGE_ANSWERED, 1, "challenge-answered", "answered as if the port were open")  \
 	X(CLOSED_HANDSHAKE, 1, "closed-handshake", "completes our answer for a closed port") \
 	X(STRANGER, 1, "stranger", "challenged like all strangers, while a spray lasts")     \
-	X(SYN_ACK_AGAIN, 1, "syn-ack-again", "our SYN-ACK, repeated to a challenged source")
+	X(SYN_ACK_AGAIN, 1, "syn-ack-again", "our SYN-ACK, repeated to a challenged source") \
+	X(KNOCK, 1, "knock", "opens a hidden port to its source: a good key, not used before")
 
 enum sw_reason {
 #define X(id, drops, name, text) SW_REASON_##id,
@@ -227,6 +232,7 @@ struct sw_settings {
 	__u32 proven_ticks;	/* how long a block lasts whose evidence nobody can forge */
 	__u64 seed[4];		/* secret hash seeds; odd where they multiply */
 	__u64 clock_ns;		/* the time, where the program runs on a made-up clock */
+	__u64 wall_ns;		/* what CLOCK_REALTIME is ahead of CLOCK_MONOTONIC */
 	__u64 protocols[4];	/* bit per IP protocol that this host speaks */
 	__u8 forwards;		/* 1: this host forwards packets (containers, DNAT) */
 	__u8 asks;		/* 1: ports may be served by sockets that are not found */
@@ -235,7 +241,9 @@ struct sw_settings {
 	__u8 raw_devices;	/* 1: raw_device is not empty */
 	__u8 wide_allow6;	/* 1: an IPv6 prefix shorter than /32 is allowed */
 	__u8 challenge;		/* 1: who is blocked for new connections only is challenged */
-	__u8 pad;
+	__u8 any_hidden;	/* 1: `hidden` is not empty */
+	__u8 any_key;		/* 1: `knock_keys` is not empty */
+	__u8 pad[7];
 	__u32 closer_until;		  /* tick up to which a daemon can close connections */
 	__u32 strangers_per_second;	  /* new suspects; more are a spray; 0: any number */
 	__u32 raw_device[SW_RAW_DEVICES]; /* devices without an Ethernet header, by index */
@@ -565,6 +573,41 @@ enum sw_step {
 	SW_STEP_CHALLENGE,
 	SW_STEP_RESPOND, /* to a payload that matched a rule */
 	SW_STEP_COUNT,
+};
+
+/* ---- hidden services: TCP ports that show themselves to those only who work with
+ * them, are allowed, or have knocked: a datagram to a UDP port where nobody listens.
+ * hidden: a bit per TCP port; port >> 6 is the index. */
+#define SW_HIDDEN_WORDS 1024u
+
+/* On the wire, in network order. The source is not in it: NAT changes it. */
+struct sw_knock {
+	__be64 key_id; /* key of knock_keys */
+	__be64 when;   /* seconds of CLOCK_REALTIME << 16 | TCP port to be opened */
+	__be64 nonce;
+	__be64 mac; /* SipHash of the three, as numbers */
+};
+
+#define SW_KNOCK_WORDS 3   /* that the mac is of */
+#define SW_KNOCK_SPAN 60   /* s that the clocks may differ, and a knock may travel */
+#define SW_KNOCK_OPENS 30  /* s that the port stays open */
+#define SW_KNOCK_KEYS 1024 /* room */
+
+struct sw_knock_key { /* value of knock_keys; its key is key_id as on the wire */
+	__u64 key[2];
+};
+
+/* Knocks that were taken, until they are too old to be good: a set for each hash,
+ * upper 40 bits of the mac and lower 24 of the second; 0: free. */
+#define SW_KNOCK_WAYS 4
+
+struct sw_knocks_seen {
+	__u64 knock[SW_KNOCK_WAYS];
+};
+
+struct sw_opening {  /* value of openings */
+	__u32 tag;   /* keyed hash of the source and the port */
+	__u32 until; /* tick */
 };
 
 /* ---- sketches: how many sources of one network, or at one closed port */

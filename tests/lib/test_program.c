@@ -211,9 +211,10 @@ int program_reset(void **unused)
 			},
 	};
 	const struct bpf_map *hashes[] = {
-		prog.skel->maps.overflow4, prog.skel->maps.overflow6,	prog.skel->maps.prefix4,
-		prog.skel->maps.prefix6,   prog.skel->maps.allow4,	prog.skel->maps.allow6,
-		prog.skel->maps.services,  prog.skel->maps.local_addrs, prog.skel->maps.interfaces,
+		prog.skel->maps.overflow4,  prog.skel->maps.overflow6,	 prog.skel->maps.prefix4,
+		prog.skel->maps.prefix6,    prog.skel->maps.allow4,	 prog.skel->maps.allow6,
+		prog.skel->maps.services,   prog.skel->maps.local_addrs, prog.skel->maps.interfaces,
+		prog.skel->maps.knock_keys,
 	};
 	const struct bpf_map *arrays[] = {
 		prog.skel->maps.served,	       prog.skel->maps.flows,
@@ -222,7 +223,8 @@ int program_reset(void **unused)
 		prog.skel->maps.rule_limits,   prog.skel->maps.syn_cells,
 		prog.skel->maps.probers,       prog.skel->maps.challenged,
 		prog.skel->maps.let_syns,      prog.skel->maps.answers,
-		prog.skel->maps.speakers,
+		prog.skel->maps.speakers,      prog.skel->maps.hidden,
+		prog.skel->maps.knocks_seen,   prog.skel->maps.openings,
 	};
 	static const uint8_t server6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
 	(void)unused;

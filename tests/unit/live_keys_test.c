@@ -72,6 +72,7 @@ static void the_others(void **s)
 		"allow",		/* sw_allow_sync */
 		"proxies",		/* sw_allow_sync */
 		"services",		/* apply_services */
+		"hidden",		/* apply_hidden */
 		"detect.block_ttl_max", /* sw_config_block_span */
 		"detect.forget",	/* sw_store_offences */
 		"guard.keep_ssh",	/* sw_guard_find */

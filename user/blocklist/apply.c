@@ -2,7 +2,10 @@
 /* The configuration into the running program. */
 #include <errno.h>
 #include <bpf/bpf.h>
+#include <stdlib.h>
+#include <string.h>
 #include "blocklist/internal.h"
+#include "store/key_file.h"
 
 static bool is_configured(const struct sw_config *c, const struct sw_service *s)
 {
@@ -44,6 +47,79 @@ static int apply_services(struct sw_ctx *ctx, struct sw_err *e)
 	return 0;
 }
 
+static int apply_hidden(struct sw_ctx *ctx, struct sw_err *e)
+{
+	const struct sw_texts *list = &ctx->config.hidden;
+	__u64 word[SW_HIDDEN_WORDS] = {0};
+
+	for (int i = 0; i < list->count; i++) {
+		int port = atoi(list->item[i]);
+
+		word[port >> 6] |= 1ull << (port & 63);
+	}
+	for (__u32 i = 0; i < SW_HIDDEN_WORDS; i++)
+		if (bpf_map_update_elem(ctx->engine.fd[SW_MAP_hidden], &i, &word[i], BPF_ANY))
+			return sw_fail(e, SW_EXIT_FAILED, "hidden: map hidden: %s",
+				       strerror(errno));
+	sw_setting_store(&ctx->engine, any_hidden, list->count > 0);
+	return 0;
+}
+
+struct key_list {
+	const struct sw_engine *g;
+	const struct sw_key *key;
+	int count;
+};
+
+static int drop_key(const void *id, const void *value, void *arg)
+{
+	const struct key_list *l = arg;
+
+	(void)value;
+	for (int i = 0; i < l->count; i++) {
+		__be64 known = sw_key_id(&l->key[i]);
+
+		if (!memcmp(&known, id, sizeof(known)))
+			return 0;
+	}
+	bpf_map_delete_elem(l->g->fd[SW_MAP_knock_keys], id);
+	return 0;
+}
+
+static int put_keys(const struct key_list *l, struct sw_err *e)
+{
+	for (int i = 0; i < l->count; i++) {
+		struct sw_knock_key value = {{l->key[i].key[0], l->key[i].key[1]}};
+		__be64 id = sw_key_id(&l->key[i]);
+
+		if (bpf_map_update_elem(l->g->fd[SW_MAP_knock_keys], &id, &value, BPF_ANY))
+			return sw_fail(e, SW_EXIT_FAILED,
+				       "key \"%s\" could not be written to map knock_keys: %s",
+				       l->key[i].name, strerror(errno));
+	}
+	return sw_map_each(l->g, SW_MAP_knock_keys, drop_key, (void *)l, e);
+}
+
+int sw_apply_keys(struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct key_list l = {.g = &ctx->engine};
+	struct sw_key *keys;
+	int rc;
+
+	if (!ctx->loaded)
+		return 0;
+	l.count = sw_keys_read(ctx->state_dir, &keys, e);
+	if (l.count < 0)
+		return -1;
+	l.key = keys;
+	sw_settings_clock(&ctx->engine);
+	rc = put_keys(&l, e);
+	if (!rc)
+		sw_setting_store(&ctx->engine, any_key, l.count > 0);
+	free(keys);
+	return rc;
+}
+
 /* The mode comes last, when everything it means is in force. While a trial runs
  * the mode is its affair. */
 static void apply_settings(const struct sw_ctx *ctx)
@@ -59,7 +135,8 @@ int sw_apply_config(struct sw_ctx *ctx, struct sw_err *e)
 {
 	if (!ctx->loaded)
 		return 0;
-	if (apply_services(ctx, e) || sw_allow_sync(ctx, e))
+	if (apply_services(ctx, e) || sw_allow_sync(ctx, e) || sw_apply_keys(ctx, e) ||
+	    apply_hidden(ctx, e))
 		return -1;
 	apply_settings(ctx);
 	return 0;

@@ -112,6 +112,8 @@ int sw_adopt_unclaimed(struct sw_ctx *ctx, int64_t *adopted, struct sw_err *e);
 int sw_adopt_allows(struct sw_ctx *ctx, struct sw_err *e);
 int sw_adopt_kernel_blocks(struct sw_ctx *ctx, int64_t *n, struct sw_err *e);
 
+/* The keys for hidden services, from their file into the running program. */
+int sw_apply_keys(struct sw_ctx *ctx, struct sw_err *e);
 /* Writes thresholds, mode and services of ctx->config into the running program. */
 int sw_apply_config(struct sw_ctx *ctx, struct sw_err *e);
 

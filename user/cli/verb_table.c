@@ -242,8 +242,8 @@ const struct sw_verb sw_verbs[] = {
 		.complete = "blocked",
 		.option =
 			{
-				[SW_PARDON_FOR] = {"for", 0, "SPAN",
-						   "how long it is left alone; else 1h"},
+				[SW_PARDON_FOR] = {"for", 0,
+						   "SPAN", "how long it is left alone; else 1h"},
 			},
 		.min_operands = 1,
 		.max_operands = -1,
@@ -254,7 +254,8 @@ const struct sw_verb sw_verbs[] = {
 		.name = "setup",
 		.synopsis = "[IFACE...]",
 		.text = "find out what to protect, write the configuration, attach in detect mode",
-		.more = "Finds the interfaces that lead to the outside and says which XDP mode each "
+		.more = "Finds the interfaces that lead to the outside and says which XDP mode "
+			"each "
 			"will have, what this host serves and by which process or container, whom "
 			"it will never block and why, and which ports have no socket here and "
 			"belong into `services`. Then it asks, or with --yes does not, writes the "
@@ -275,8 +276,8 @@ const struct sw_verb sw_verbs[] = {
 		.option =
 			{
 				[SW_REPORT_SINCE] = {"since", 0, "SPAN", "how far back; else 7d"},
-				[SW_REPORT_HTML] = {"html", 0, "FILE",
-						    "as a page; - for standard output"},
+				[SW_REPORT_HTML] = {"html", 0,
+						    "FILE", "as a page; - for standard output"},
 			},
 		.max_operands = 0,
 		.run = sw_verb_report,
@@ -291,9 +292,10 @@ const struct sw_verb sw_verbs[] = {
 		.option =
 			{
 				[SW_WEB_LISTEN] = {"listen", 0, "WHERE",
-						   "127.0.0.1:PORT, [::1]:PORT or unix:PATH; else 127.0.0.1:9814"},
-				[SW_WEB_SINCE] = {"since", 0, "SPAN",
-						  "how far back the page looks; else 7d"},
+						   "127.0.0.1:PORT, [::1]:PORT or unix:PATH; else "
+						   "127.0.0.1:9814"},
+				[SW_WEB_SINCE] = {"since", 0,
+						  "SPAN", "how far back the page looks; else 7d"},
 			},
 		.max_operands = 0,
 		.run = sw_verb_web,
@@ -306,8 +308,8 @@ const struct sw_verb sw_verbs[] = {
 			"node_exporter; run it from a timer. `scanwall web` serves the same.",
 		.option =
 			{
-				[SW_METRICS_TEXTFILE] = {"textfile", 0, "FILE",
-							 "into a file, as NAME.prom"},
+				[SW_METRICS_TEXTFILE] = {"textfile", 0,
+							 "FILE", "into a file, as NAME.prom"},
 			},
 		.max_operands = 0,
 		.run = sw_verb_metrics,
@@ -404,7 +406,8 @@ const struct sw_verb sw_verbs[] = {
 		.name = "top",
 		.synopsis = "[--once] [--limit N] [--every SPAN]",
 		.text = "live: packets, sources by drops and score, newest events",
-		.more = "On a terminal of 80 x 24 or more, until q. s sorts, / filters, Enter looks "
+		.more = "On a terminal of 80 x 24 or more, until q. s sorts, / filters, Enter "
+			"looks "
 			"into a source, b blocks, u unblocks and a allows it after showing the "
 			"command. --once, --limit, --every, --json or no terminal: the busiest "
 			"sources, suspects and signatures as plain text.",
@@ -469,8 +472,7 @@ const struct sw_verb sw_verbs[] = {
 		.complete = "file",
 		.option =
 			{
-				[SW_IMPORT_FORMAT] = {"format", 0,
-						      "FORMAT",
+				[SW_IMPORT_FORMAT] = {"format", 0, "FORMAT",
 						      "else auto: told by the content"},
 				[SW_IMPORT_TTL] = {"ttl", 0, "SPAN", TTL_TEXT},
 				[SW_IMPORT_ORIGIN] = {"origin", 0, "ORIGIN",
@@ -573,6 +575,36 @@ const struct sw_verb sw_verbs[] = {
 				[SW_AUDIT_LIMIT] = {"limit", 0, "N", "the newest this many"},
 			},
 		.run = sw_verb_audit,
+	},
+	{
+		.name = "key",
+		.synopsis = "add NAME | list | revoke NAME",
+		.text = "who may knock at the ports in `hidden`",
+		.more = "add prints a line, once: the user's key, which belongs into a file that "
+			"nobody else may read (~/.config/scanwall/key). A key that is revoked "
+			"opens nothing any more; connections that are open go on.",
+		.complete = "add|list|revoke",
+		.min_operands = 1,
+		.max_operands = 2,
+		.changes = true,
+		.run = sw_verb_key,
+	},
+	{
+		.name = "knock",
+		.synopsis = "HOST [--port P] [--key FILE]",
+		.text = "open a hidden port of another host for 30 s",
+		.more = "One UDP datagram with the time and a MAC, to UDP port P of HOST. There is "
+			"no answer, whether the key is good or not. The clocks may differ by a "
+			"minute. Needs no rights and no wall on this host.",
+		.complete = "",
+		.option =
+			{
+				[SW_KNOCK_PORT] = {"port", 0, "PORT", "the hidden port, else 22"},
+				[SW_KNOCK_KEY] = {"key", 0, "FILE", "else ~/.config/scanwall/key"},
+			},
+		.min_operands = 1,
+		.max_operands = 1,
+		.run = sw_verb_knock,
 	},
 	{
 		.name = "version",

@@ -46,6 +46,8 @@ SW_VERB(exposure);
 SW_VERB(doctor);
 SW_VERB(setup);
 SW_VERB(pardon);
+SW_VERB(key);
+SW_VERB(knock);
 SW_VERB(version);
 SW_VERB(help);
 
@@ -89,6 +91,7 @@ enum {
 enum { SW_CONFIG_EFFECTIVE, SW_CONFIG_CONFIRM };
 enum { SW_RULES_LENIENT, SW_RULES_LIMIT, SW_RULES_ALL };
 enum { SW_PANIC_OFF };
+enum { SW_KNOCK_PORT, SW_KNOCK_KEY };
 enum { SW_AUDIT_SINCE, SW_AUDIT_LIMIT };
 
 /* sw_wall_open with the directories and file of the command line. */

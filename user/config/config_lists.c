@@ -44,6 +44,13 @@ static bool parse_port(const char **text, int *port)
 	return true;
 }
 
+bool sw_is_port(const char *text)
+{
+	int port;
+
+	return parse_port(&text, &port) && !*text;
+}
+
 bool sw_is_port_range(const char *text)
 {
 	int from, to;

@@ -37,6 +37,7 @@ void sw_config_free_list(struct sw_config *c, const struct sw_config_key *k);
 bool sw_is_interface(const char *text);
 bool sw_is_rule_file(const char *text);
 bool sw_is_prefix(const char *text);
+bool sw_is_port(const char *text);
 bool sw_is_port_range(const char *text);
 
 #endif

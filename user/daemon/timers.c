@@ -261,8 +261,12 @@ static int again(sd_event_source *s, uint64_t us)
 
 static int on_tick(sd_event_source *s, uint64_t now, void *arg)
 {
+	struct sw_daemon *d = arg;
+
 	(void)now;
-	tick(arg);
+	tick(d);
+	if (d->ctx.loaded)
+		sw_settings_clock(&d->ctx.engine);
 	return again(s, TICK);
 }
 

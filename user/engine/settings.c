@@ -65,6 +65,15 @@ void sw_settings_no_revert(const struct sw_engine *g)
 	sw_setting_store(g, revert_at, 0);
 }
 
+/* Written when it is wrong by more than the two readings may be apart. */
+void sw_settings_clock(const struct sw_engine *g)
+{
+	__u64 ahead = (__u64)sw_now() * 1000 - (__u64)sw_monotonic();
+
+	if (ahead - g->settings->wall_ns + 100000000 > 200000000)
+		sw_setting_store(g, wall_ns, ahead);
+}
+
 bool sw_settings_reverted(const struct sw_engine *g)
 {
 	return g->settings->revert_at && (__u64)sw_monotonic() >= g->settings->revert_at;

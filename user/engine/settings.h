@@ -25,6 +25,8 @@ void sw_settings_mode(const struct sw_engine *g, enum sw_mode mode);
 /* Falls back to back_to at a CLOCK_MONOTONIC time in ns, whoever is alive then. */
 void sw_settings_revert(const struct sw_engine *g, enum sw_mode back_to, __u64 at_ns);
 void sw_settings_no_revert(const struct sw_engine *g);
+/* What time it is, for whoever checks a knock; again when the clock is set. */
+void sw_settings_clock(const struct sw_engine *g);
 /* Whether the deadline has passed. */
 bool sw_settings_reverted(const struct sw_engine *g);
 
