@@ -14,6 +14,7 @@ layout() {
 	local hex
 	hex=$(bpftool -j map lookup pinned "$settings" key 0 0 0 0 | jq -r '.value | .[]' |
 		sed "1s/.*/0x0$1/" | tr '\n' ' ')
+	# shellcheck disable=SC2086 # a word for each byte
 	bpftool map update pinned "$settings" key 0 0 0 0 value $hex
 }
 few_files() { (ulimit -n "$1" && shift && sw "$@"); }

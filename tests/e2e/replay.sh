@@ -47,8 +47,8 @@ n=0
 for kind in $kinds; do
 	n=$((n + 1))
 	lab_source $n
-	scan "$source4" "$target4" $kind >/dev/null
-	scan "$source6" "$target6" $kind >/dev/null
+	scan "$source4" "$target4" "$kind" >/dev/null
+	scan "$source6" "$target6" "$kind" >/dev/null
 	check "a visitor gets a page" fetch visitor "$visitor4" "http://$site4/"
 	check "a visitor gets a page, IPv6" fetch visitor "$visitor6" "http://[$site6]/"
 done

@@ -35,7 +35,7 @@ expect 2 "a trial needs a time" sw mode enforce --for soon
 expect 2 "a trial needs a mode" sw mode --for 5s
 
 # ---- enforce to detect is a trial as well
-check "mode detect --for 1s" sw mode detect --for ${slow}s
+check "mode detect --for 1s" sw mode detect --for "${slow}s"
 check "it passes for that second" reach4
 check "the mode comes back when it is over" eventually 5 in_mode enforce
 check "it is cut off again" cut4

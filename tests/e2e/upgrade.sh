@@ -22,9 +22,8 @@ build_released() {
 		echo "this clone lacks commit $released (0.1.0); a shallow one gets it by: git fetch --unshallow"
 		return 1
 	}
-	mkdir "$work/old" &&
-		git -C "$top" archive "$released" | tar -x -C "$work/old" &&
-		make -s -j2 -C "$work/old" build/scanwall >"$work/old/log" 2>&1 ||
+	mkdir "$work/old" && git -C "$top" archive "$released" | tar -x -C "$work/old" || return 1
+	make -s -j2 -C "$work/old" build/scanwall >"$work/old/log" 2>&1 ||
 		{ tail -n 20 "$work/old/log"; return 1; }
 }
 
