@@ -58,10 +58,23 @@ static int find_block(struct sw_maps *m, const struct sw_addr *a, struct sw_verd
 	return 0;
 }
 
+/* As stands_alone() and suspect_key() of bpf/parse.h have it. */
+static __u64 suspect_key(const struct sw_settings *set, const struct sw_addr *a)
+{
+	__u64 high = sw_half(a, 0);
+	bool alone = high >> 54 == 0xfe80u >> 6 || high >> 32 == 0x0064ff9b || !high;
+
+	if (sw_addr_is4(a))
+		return SW_SOURCE_V4 | ntohl(sw_addr_to4(a));
+	for (int i = 0; i < SW_OWN_LINKS; i++)
+		alone |= set->own_link[i] == high;
+	return alone ? sw_single_key(high, sw_half(a, 1), set->seed) : high;
+}
+
 static int find_source(struct sw_maps *m, const struct sw_addr *a, struct sw_verdict *v,
 		       struct sw_err *e)
 {
-	__u64 key = sw_addr_is4(a) ? SW_SOURCE_V4 | ntohl(sw_addr_to4(a)) : sw_half(a, 0);
+	__u64 key = suspect_key(m->g->settings, a);
 	__u32 index = sw_hash6(key, 0, m->g->settings->seed) & m->g->source_mask;
 	const struct sw_source_set *set = sw_maps_at(m, SW_MAP_sources, index, 1, e);
 

@@ -83,5 +83,6 @@ int sw_guard_host(const struct sw_engine *g, struct sw_err *e)
 	sw_setting_store(g, forwards, forwards());
 	for (int w = 0; w < 4; w++)
 		sw_setting_store(g, protocols[w], found[w]);
+	sw_guard_hidden(g);
 	return 0;
 }

@@ -38,6 +38,10 @@ void sw_guard_common(__u64 protocols[4]);
 /* ---- tcp_stack.c */
 void sw_tcp_stack(const struct sw_engine *g);
 
+/* ---- guard_hidden.c: what the program cannot see; into its settings. What cannot
+ * be found out is taken for absent. */
+void sw_guard_hidden(const struct sw_engine *g);
+
 /* ---- guard_login.c: has somebody logged in from there? */
 bool sw_logged_in(const struct sw_addr *a);
 /* Has anybody, from anywhere? If not, sw_logged_in is false for every address. */

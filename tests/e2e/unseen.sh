@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Services that the program finds no socket for, and devices without an Ethernet
+# header: customers reach them under enforce, and who scans is seen.
+. "$(dirname "$0")/lib.sh"
+
+mkdir "$work/www"
+echo page >"$work/www/index.html"
+lab_listen "$work/www" 80 22
+echo 'mode = "enforce"' >"$config"
+
+# ---- a port that moves: no forwarding, a redirect to another port
+lab_in server sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
+redirect() {
+	lab_in server nft -f - <<-END
+		table inet swt_redirect {
+			chain pre {
+				type nat hook prerouting priority dstnat
+				tcp dport 8099 redirect to :80
+			}
+		}
+	END
+}
+# ---- a listener bound to the bridge over the device that is attached
+bridge() {
+	lab_in server ip link add br0 type bridge
+	lab_in server ip link set net1 master br0
+	lab_in server ip addr add 10.7.7.1/24 dev br0
+	lab_in server ip link set br0 up
+	lab_in attacker ip addr add 10.7.7.2/24 dev eth0
+	lab_in server python3 -c "
+import socket
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'br0')
+s.bind(('10.7.7.1', 8077))
+s.listen(16)
+while True:
+    c, _ = s.accept()
+    c.recv(4096)
+    c.sendall(b'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok')
+    c.close()" &
+}
+# ---- a device without an Ethernet header: one end of a tunnel each
+tunnel() {
+	python3 -c "
+import ctypes, fcntl, os, select, struct
+def tun(role):
+    ctypes.CDLL(None).setns(os.open('/run/netns/$lab-' + role, 0), 0x40000000)
+    t = os.open('/dev/net/tun', os.O_RDWR)
+    fcntl.ioctl(t, 0x400454ca, struct.pack('16sH14x', b'swt0', 0x1001)) # TUNSETIFF, no header
+    return t
+a, b = tun('server'), tun('attacker')
+while True:
+    for r in select.select([a, b], [], [])[0]:
+        try:
+            os.write(b if r == a else a, os.read(r, 65536))
+        except OSError: # the other end is not up yet
+            pass" &
+	eventually 5 lab_in attacker ip link show swt0
+	lab_in server ip addr add 10.8.8.1/24 dev swt0
+	lab_in server ip link set swt0 up
+	lab_in attacker ip addr add 10.8.8.2/24 dev swt0
+	lab_in attacker ip link set swt0 up
+}
+page() {
+	lab_in attacker curl -gsS -o /dev/null -m 6 "$1"
+}
+blocked() {
+	sw_json '[.blocked[].prefix] | if . == [] then "nobody" else join(" ") end' list blocked
+}
+told() {
+	[ "$(sw_json "[.events[] | select(.source == \"$1\") | .event] | length > 0" events)" = true ]
+}
+
+redirect
+bridge
+tunnel
+check "without a wall: a listener bound to a bridge" eventually 5 page http://10.7.7.1:8077/
+check "without a wall: a page by the tunnel" eventually 5 page http://10.8.8.1/
+daemon_start "the daemon starts" -i net1 -i swt0
+for i in 1 2 3; do
+	check "a listener bound to a bridge is reached ($i)" page http://10.7.7.1:8077/
+	check "a page by the tunnel ($i)" page http://10.8.8.1/
+done
+is "nobody is blocked for it" "$(blocked)" nobody
+lab_in attacker nmap -sT -n -Pn -T4 --max-retries 0 -p 1-30 10.8.8.1 >"$work/nmap" 2>&1
+check "a scan by the tunnel is seen" eventually 3 told 10.8.8.2/32
+daemon_end
+
+lab_in server ip link set net1 nomaster
+rm -rf "$state_dir"
+sw detach >/dev/null 2>&1
+daemon_start "the daemon starts without a bridge" -i net1
+for i in 1 2 3; do
+	check "a redirected port is reached ($i)" page "http://$target4:8099/"
+done
+is "nobody is blocked for that" "$(blocked)" nobody
+daemon_end
+finish

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the program cannot see by itself: ports that are served by sockets it does
+ * not find, devices without an Ethernet header, and which IPv6 sources are our
+ * neighbours. */
+#include <net/if_arp.h>
+#include <linux/inet_diag.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/sock_diag.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "engine/guard_internal.h"
+#include "engine/internal.h"
+#include "engine/settings.h"
+
+#define LOOPBACK_IFINDEX 1
+
+/* ---- ports that move: a packet's port is not its socket's */
+
+struct search {
+	const struct sw_engine *g;
+	const struct sw_attachment *at;
+	int attached;
+	bool found;
+};
+
+/* The names of expressions and of iptables' targets, as they stand in a rule. */
+static int find_nat(const struct nlmsghdr *h, void *arg)
+{
+	static const char *const names[] = {"redir", "tproxy", "nat", "REDIRECT", "TPROXY", "DNAT"};
+	struct search *s = arg;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (memmem(NLMSG_DATA(h), NLMSG_PAYLOAD(h, 0), names[i], strlen(names[i]) + 1))
+			s->found = true;
+	return 0;
+}
+
+static bool has_nft_nat(void)
+{
+	struct {
+		struct nlmsghdr h;
+		struct nfgenmsg m;
+	} request = {
+		.h = {.nlmsg_len = sizeof(request),
+		      .nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE},
+		.m = {.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0},
+	};
+	struct search s = {0};
+	struct sw_err none; /* no nf_tables, no rules of it */
+
+	sw_netlink_dump(NETLINK_NETFILTER, &request.h, find_nat, &s, &none);
+	return s.found;
+}
+
+static bool has_line(const char *file, const char *word, int lines)
+{
+	char line[256];
+	bool found = false;
+	FILE *f = fopen(file, "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		found |= word ? !strncmp(line, word, strlen(word)) : --lines < 0;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static bool has_nat(void)
+{
+	return has_line("/proc/net/ip_tables_names", "nat", 0) ||
+	       has_line("/proc/net/ip6_tables_names", "nat", 0) ||
+	       has_line("/proc/net/ip_vs", NULL, 3) || /* behind its head of three */
+	       has_nft_nat();
+}
+
+/* ---- listeners bound to another device: bridge, VLAN, VRF, macvlan */
+
+static int find_bound(const struct nlmsghdr *h, void *arg)
+{
+	const struct inet_diag_msg *m = NLMSG_DATA(h);
+	struct search *s = arg;
+	int device;
+
+	if (h->nlmsg_type != SOCK_DIAG_BY_FAMILY)
+		return 0;
+	device = m->id.idiag_if;
+	if (!device || device == LOOPBACK_IFINDEX || m->id.idiag_dport)
+		return 0;
+	for (int i = 0; i < s->attached; i++)
+		if (s->at[i].ifindex == device)
+			return 0;
+	s->found = true;
+	return 0;
+}
+
+static bool has_bound_listeners(const struct sw_engine *g)
+{
+	struct sw_attachment at[SW_LINKS_MOST];
+	struct sw_err none;
+	int n = sw_engine_attachments(g->dir, at, SW_LINKS_MOST, &none);
+	struct search s = {.g = g, .at = at, .attached = n < 0 ? 0 : n};
+	static const int families[] = {AF_INET, AF_INET6}, protocols[] = {IPPROTO_TCP, IPPROTO_UDP};
+
+	if (s.attached > SW_LINKS_MOST)
+		s.attached = SW_LINKS_MOST;
+	for (int i = 0; i < 4; i++) {
+		struct {
+			struct nlmsghdr h;
+			struct inet_diag_req_v2 r;
+		} request = {
+			.h = {.nlmsg_len = sizeof(request), .nlmsg_type = SOCK_DIAG_BY_FAMILY},
+			.r = {.sdiag_family = families[i & 1],
+			      .sdiag_protocol = protocols[i >> 1],
+			      .idiag_states = 1 << TCP_LISTEN | 1 << TCP_CLOSE},
+		};
+
+		sw_netlink_dump(NETLINK_SOCK_DIAG, &request.h, find_bound, &s, &none);
+	}
+	return s.found;
+}
+
+/* ---- devices */
+
+static bool is_raw_type(int type)
+{
+	switch (type) {
+	case ARPHRD_NONE: /* tun, WireGuard */
+	case ARPHRD_TUNNEL:
+	case ARPHRD_TUNNEL6:
+	case ARPHRD_SIT:
+	case ARPHRD_IPGRE:
+	case 823: /* ARPHRD_IP6GRE */
+	case ARPHRD_PPP:
+	case 519: /* ARPHRD_RAWIP */
+		return true;
+	}
+	return false;
+}
+
+static void find_raw_devices(const struct sw_engine *g)
+{
+	struct if_nameindex *all = if_nameindex();
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), n = 0;
+
+	for (int i = 0; all && fd >= 0 && all[i].if_index && n < SW_RAW_DEVICES; i++) {
+		struct ifreq r = {0};
+
+		memcpy(r.ifr_name, all[i].if_name, strnlen(all[i].if_name, IFNAMSIZ - 1));
+		if (ioctl(fd, SIOCGIFHWADDR, &r) || !is_raw_type(r.ifr_hwaddr.sa_family))
+			continue;
+		sw_setting_store(g, raw_device[n++], all[i].if_index);
+	}
+	sw_setting_store(g, raw_devices, n > 0);
+	for (; n < SW_RAW_DEVICES; n++)
+		sw_setting_store(g, raw_device[n], 0);
+	if (all)
+		if_freenameindex(all);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* ---- neighbours: the /64s that our addresses say are on a link */
+
+static void find_own_links(const struct sw_engine *g)
+{
+	FILE *f = fopen("/proc/net/if_inet6", "re");
+	unsigned int plen, scope, high[2];
+	__u64 link[SW_OWN_LINKS] = {0}, one;
+	int n = 0, k;
+
+	while (f && fscanf(f, "%8x%8x%*16[0-9a-f] %*x %x %x %*x %*s", &high[0], &high[1], &plen,
+			   &scope) == 4) {
+		one = (__u64)high[0] << 32 | high[1];
+		if (scope || plen > 127 || n == SW_OWN_LINKS)
+			continue;
+		for (k = 0; k < n && link[k] != one; k++)
+			;
+		if (k == n)
+			link[n++] = one;
+	}
+	if (f)
+		fclose(f);
+	for (k = 0; k < SW_OWN_LINKS; k++)
+		sw_setting_store(g, own_link[k], link[k]);
+}
+
+void sw_guard_hidden(const struct sw_engine *g)
+{
+	sw_setting_store(g, asks, has_nat() || has_bound_listeners(g));
+	find_raw_devices(g);
+	find_own_links(g);
+}
