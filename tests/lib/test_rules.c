@@ -257,11 +257,11 @@ static uint32_t number_of(int sock, int queue)
 	return seq;
 }
 
-struct connection connection_open(void)
+struct connection connection_to(int listener, uint16_t port)
 {
 	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4)};
 	struct sockaddr_in to = {.sin_family = AF_INET,
-				 .sin_port = htons(OPEN_PORT),
+				 .sin_port = htons(port),
 				 .sin_addr.s_addr = htonl(SERVER4)};
 	struct connection c = {.client = socket(AF_INET, SOCK_STREAM, 0)};
 	socklen_t size = sizeof(from);
@@ -269,12 +269,17 @@ struct connection connection_open(void)
 	assert_int_equal(bind(c.client, (void *)&from, sizeof(from)), 0);
 	assert_int_equal(connect(c.client, (void *)&to, sizeof(to)), 0);
 	assert_int_equal(getsockname(c.client, (void *)&from, &size), 0);
-	c.server = accept(prog.listener, NULL, NULL);
+	c.server = accept(listener, NULL, NULL);
 	assert_true(c.server >= 0);
-	c.t = (struct stream){CLIENT4, ntohs(from.sin_port), OPEN_PORT, 0};
+	c.t = (struct stream){CLIENT4, ntohs(from.sin_port), port, 0};
 	c.t.seq = number_of(c.server, TCP_RECV_QUEUE);
 	c.ack = number_of(c.server, TCP_SEND_QUEUE);
 	return c;
+}
+
+struct connection connection_open(void)
+{
+	return connection_to(prog.listener, OPEN_PORT);
 }
 
 void connection_close(const struct connection *c)

@@ -64,6 +64,8 @@ struct connection {
 };
 
 struct connection connection_open(void);
+/* The same to another listener, at any address. */
+struct connection connection_to(int listener, uint16_t port);
 void connection_close(const struct connection *c);
 struct frame connection_frame(const struct connection *c, const char *text);
 

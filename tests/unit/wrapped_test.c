@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Text about an attack is no attack: whatever hits a built-in rule is sent again
+ * as somebody sends it who means no harm. No source is blocked for it, and only
+ * the rules of tests/rules/wrapped.list end the connection. */
+#include <ctype.h>
+#include <glob.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "rules/builtin.h"
+#include "rules/rules.h"
+#include "examples.h"
+#include "test_rules.h"
+
+#define LIST "tests/rules/wrapped.list"
+#define SEGMENT 1400
+#define DAY (86400 * SECOND)
+
+static struct sw_rules builtin;
+static struct sw_rule_stat *before;
+static long counted;
+static int listener[65536];
+
+struct text {
+	char byte[SEGMENT + 1];
+	size_t length, room;
+};
+
+static void put(struct text *t, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	t->length += vsnprintf(t->byte + t->length, sizeof(t->byte) - t->length, format, args);
+	va_end(args);
+	assert_true(t->length <= SEGMENT);
+}
+
+/* ---- the ways in which a text is quoted; each stops where the room ends */
+
+static void as_is(struct text *t, const struct example *x)
+{
+	for (size_t i = 0; i < x->length && t->length < t->room; i++)
+		put(t, "%c", x->payload[i] ? x->payload[i] : ' ');
+}
+
+/* What encodeURIComponent() leaves, it leaves. */
+static void percent_encoded(struct text *t, const struct example *x)
+{
+	for (size_t i = 0; i < x->length && t->length + 3 < t->room; i++)
+		put(t,
+		    isalnum(x->payload[i]) || (x->payload[i] && strchr("-_.!~*'()", x->payload[i]))
+			    ? "%c"
+			    : "%%%02X",
+		    x->payload[i]);
+}
+
+static void in_json(struct text *t, const struct example *x)
+{
+	for (size_t i = 0; i < x->length && t->length + 6 < t->room; i++) {
+		uint8_t c = x->payload[i];
+
+		if (c == '\r' || c == '\n')
+			put(t, "\\%c", c == '\r' ? 'r' : 'n');
+		else if (c == '"' || c == '\\')
+			put(t, "\\%c", c);
+		else
+			put(t, c < ' ' || c > '~' ? "\\u%04x" : "%c", c);
+	}
+}
+
+static void in_lines(struct text *t, const struct example *x)
+{
+	for (size_t i = 0; i < x->length && t->length < t->room; i++)
+		if (x->payload[i] && x->payload[i] != '\r')
+			put(t, x->payload[i] == '\n' ? "\r\n" : "%c", x->payload[i]);
+}
+
+/* ---- who sends it */
+
+static void search(struct text *t, const struct example *x)
+{
+	put(t, "GET /search?q=");
+	percent_encoded(t, x);
+	put(t, " HTTP/1.1\r\nHost: www.example.org\r\n\r\n");
+}
+
+static void log_line(struct text *t, const struct example *x)
+{
+	put(t, "POST /logs/_bulk HTTP/1.1\r\nHost: logs.example.org\r\n"
+	       "Content-Type: application/x-ndjson\r\nContent-Length: 1200\r\n\r\n"
+	       "{\"index\":{}}\n{\"message\":\"");
+	in_json(t, x);
+	put(t, "\"}\n");
+}
+
+static void upload(struct text *t, const struct example *x)
+{
+	put(t, "POST /files HTTP/1.1\r\nHost: www.example.org\r\n"
+	       "Content-Type: multipart/form-data; boundary=b0\r\nContent-Length: 1200\r\n\r\n"
+	       "--b0\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\n");
+	as_is(t, x);
+	put(t, "\r\n--b0--\r\n");
+}
+
+static void put_file(struct text *t, const struct example *x)
+{
+	put(t, "PUT /notes/incident.txt HTTP/1.1\r\nHost: www.example.org\r\n"
+	       "Content-Length: 1300\r\n\r\n");
+	as_is(t, x);
+}
+
+static void referer(struct text *t, const struct example *x)
+{
+	put(t, "GET /page HTTP/1.1\r\nHost: www.example.org\r\n"
+	       "Referer: http://search.example.net/?q=");
+	percent_encoded(t, x);
+	put(t, "\r\n\r\n");
+}
+
+static void mail(struct text *t, const struct example *x)
+{
+	put(t, "DATA\r\nFrom: <a@example.org>\r\nSubject: seen today\r\n\r\n> ");
+	in_lines(t, x);
+	put(t, "\r\n.\r\n");
+}
+
+static void redis(struct text *t, const struct example *x)
+{
+	put(t, "*3\r\n$3\r\nSET\r\n$9\r\narticle:7\r\n$%zu\r\n", x->length);
+	as_is(t, x);
+	put(t, "\r\n");
+}
+
+static const struct {
+	const char *name;
+	uint16_t port;
+	void (*wrap)(struct text *t, const struct example *x);
+} wrapper[] = {
+	{"search", 80, search}, {"log", 9200, log_line},  {"upload", 80, upload},
+	{"put", 80, put_file},	{"referer", 80, referer}, {"mail", 25, mail},
+	{"redis", 6379, redis},
+};
+
+#define WRAPPERS (sizeof(wrapper) / sizeof(*wrapper))
+#define FIRST_SID 9000001
+#define SIDS 999
+
+static bool listed[WRAPPERS][SIDS], dropped[WRAPPERS][SIDS];
+
+/* ---- what comes of it */
+
+static struct sw_rule_stat *stats(void)
+{
+	struct sw_rule_stat *all;
+	struct sw_engine g;
+	struct sw_err e;
+
+	signatures_engine(&g);
+	counted = sw_tables_stats(&g, &all, &e);
+	if (counted < 0)
+		fail_msg("%s", e.text);
+	return all;
+}
+
+static void load(void)
+{
+	struct sw_engine g;
+	struct sw_err e;
+
+	program_reset(NULL);
+	signatures_engine(&g);
+	if (sw_tables_load(&g, &builtin.tables, &e))
+		fail_msg("%s", e.text);
+	free(before);
+	before = stats();
+}
+
+static int listen_at(uint16_t port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int on = 1, fd;
+
+	if (port == OPEN_PORT)
+		return prog.listener;
+	if (listener[port])
+		return listener[port];
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+	assert_int_equal(bind(fd, (void *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 16), 0);
+	return listener[port] = fd;
+}
+
+static void note_drops(size_t way)
+{
+	struct sw_rule_stat *now = stats();
+
+	for (long i = 0; i < counted; i++)
+		if (now[i].count.hits != before[i].count.hits &&
+		    now[i].rule.action != SW_RULE_ALERT)
+			dropped[way][now[i].rule.sid - FIRST_SID] = true;
+	free(before);
+	before = now;
+}
+
+static unsigned sent, blocks;
+
+static void complain(const struct example *x, size_t way)
+{
+	print_error("%s:%u as %s: the source is blocked\n", x->file, x->line, wrapper[way].name);
+	blocks++;
+	load();
+}
+
+static void try_wrapped(const struct example *x, size_t way)
+{
+	struct connection c = connection_to(listen_at(wrapper[way].port), wrapper[way].port);
+	struct frame f, syn = tcp4(CLIENT4, OPEN_PORT, F_SYN);
+	struct text t = {.room = SEGMENT - 160};
+
+	wrapper[way].wrap(&t, x);
+	f = connection_frame(&c, t.byte);
+	run(&f);
+	sent++;
+	note_drops(way);
+	if (ask(&syn) == SW_REASON_BLOCKED_ADDRESS)
+		complain(x, way);
+	connection_close(&c);
+	advance(DAY); /* what was said of this source is forgotten */
+}
+
+static void try_all_ways(const struct example *x, void *arg)
+{
+	(void)arg;
+	for (size_t way = 0; x->kind == EXAMPLE_HIT && way < WRAPPERS; way++)
+		try_wrapped(x, way);
+}
+
+static void read_list(void)
+{
+	FILE *f = fopen(LIST, "r");
+	char line[128], name[16];
+	unsigned sid;
+	size_t way;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (*line == '#')
+			continue;
+		assert_int_equal(sscanf(line, "%15s %u", name, &sid), 2);
+		for (way = 0; way < WRAPPERS && strcmp(wrapper[way].name, name); way++)
+			;
+		assert_in_range(way, 0, WRAPPERS - 1);
+		assert_in_range(sid, FIRST_SID, FIRST_SID + SIDS - 1);
+		listed[way][sid - FIRST_SID] = true;
+	}
+	fclose(f);
+}
+
+static unsigned differences(void)
+{
+	unsigned n = 0;
+
+	for (size_t way = 0; way < WRAPPERS; way++)
+		for (unsigned i = 0; i < SIDS; i++)
+			if (listed[way][i] != dropped[way][i]) {
+				print_error("%s %s %u\n",
+					    listed[way][i] ? "drops no more:" : "drops:",
+					    wrapper[way].name, FIRST_SID + i);
+				n++;
+			}
+	return n;
+}
+
+static void text_about_attacks_blocks_nobody(void **unused)
+{
+	glob_t found;
+
+	(void)unused;
+	load();
+	read_list();
+	assert_int_equal(glob("tests/rules/*.examples", 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		examples_read(found.gl_pathv[i], try_all_ways, NULL);
+	globfree(&found);
+	assert_true(sent > 7 * 300);
+	assert_int_equal(differences() + blocks, 0);
+}
+
+/* The same check finds what does block: a tool's own header, sent as such. */
+static void an_attack_as_such_blocks(void **unused)
+{
+	struct connection c;
+	struct frame f, syn = tcp4(CLIENT4, OPEN_PORT, F_SYN);
+
+	(void)unused;
+	load();
+	c = connection_to(prog.listener, OPEN_PORT);
+	f = connection_frame(&c, "GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: sqlmap/1.8\r\n\r\n");
+	run(&f);
+	assert_int_equal(ask(&syn), SW_REASON_BLOCKED_ADDRESS);
+	connection_close(&c);
+}
+
+static int setup(void **state)
+{
+	struct sw_rules_options options = {0};
+	size_t length;
+	const char *text = sw_rules_builtin(&length);
+	struct sw_err e;
+
+	if (sw_rules_init(&builtin, &options, &e) ||
+	    sw_rules_read_text(&builtin, "built-in", text, length, &e) ||
+	    sw_rules_compile(&builtin, &e)) {
+		print_error("%s\n", e.text);
+		return -1;
+	}
+	return program_setup(state);
+}
+
+static int teardown(void **state)
+{
+	free(before);
+	for (size_t i = 0; i < WRAPPERS; i++)
+		if (listener[wrapper[i].port])
+			close(listener[wrapper[i].port]);
+	sw_rules_free(&builtin);
+	return program_teardown(state);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_about_attacks_blocks_nobody),
+		cmocka_unit_test(an_attack_as_such_blocks),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
