@@ -75,9 +75,13 @@ Q         := $(if $(filter 1,$(V)),,@)
 silent    := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 say        = $(if $(filter 1,$(V))$(silent),,@printf '  %-8s%s\n' $(1) $(2))
 
-# As many jobs as CPUs, unless -j says otherwise.
+# As many jobs as CPUs, unless -j says otherwise. What runs for minutes prints as
+# it goes, and not at its end.
 ifeq ($(MAKELEVEL)$(filter -j% --jobs%,$(MAKEFLAGS)),0)
-MAKEFLAGS += --jobs=$(shell nproc) --output-sync=target
+MAKEFLAGS += --jobs=$(shell nproc)
+ifeq ($(filter run test% check% bench% oracle detection-matrix,$(MAKECMDGOALS)),)
+MAKEFLAGS += --output-sync=target
+endif
 endif
 
 .DELETE_ON_ERROR:
