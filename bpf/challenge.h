@@ -152,6 +152,16 @@ static __always_inline bool can_answer(const struct pkt_meta *meta, const struct
 	return able & SW_IFACE_ANSWERS && !set->forwards && is_local_addr(meta);
 }
 
+/* Somebody without a socket here may listen whom nobody has asked yet: once a
+ * minute a port, as for any other source, and of two ports at most. Without
+ * this a container would stay unknown to all whose network is challenged. */
+static __always_inline bool may_find_out(const struct pkt_meta *meta,
+					 const struct sw_settings *set, __u32 tick)
+{
+	return (set->forwards || set->asks) && is_one_of_two(meta, set, tick) &&
+	       may_ask(&meta->flow, tick);
+}
+
 /* Returns the packet's enum sw_reason. */
 static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 {
@@ -175,6 +185,8 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 	changed = read_options(s);
 	answered = can_answer(meta, set, able) &&
 		   ((meta->deceived && listener != NOBODY) || may_answer(meta, tick));
+	if (listener == NOBODY && may_find_out(meta, set, tick))
+		return SW_REASON_CHALLENGE_PASSED;
 	if (listener == NOBODY)
 		return answered && send_syn_ack(ctx, meta, s, epoch) ? SW_REASON_CHALLENGE_ANSWERED
 								     : SW_REASON_CHALLENGED;
