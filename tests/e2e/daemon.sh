@@ -51,6 +51,14 @@ daemon_start "the daemon starts and is ready" -i net0 -i net1
 check "it takes at most 16 MiB ($(resident_kib) KiB)" test "$(resident_kib)" -le 16384
 refused 1 "a second daemon is refused" "already|running" sw run -i net0
 check "the first one goes on" sw status --ready
+kill -STOP "$daemon"
+refused 4 "a daemon that is stopped is not ready" "does not answer" sw status --ready
+kill -CONT "$daemon"
+check "it is when it goes on" eventually 10 sw status --ready
+sw detach net1 >/dev/null
+refused 4 "nor is one without one of its interfaces" "net1 is to be protected" sw status --ready
+sw attach net1 >/dev/null
+check "attached again it is" sw status --ready
 
 # ---- policy outlives it
 lab_source 9

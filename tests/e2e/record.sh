@@ -82,6 +82,15 @@ refused 1 "and no second daemon" "another daemon serves|recorded in $state_dir" 
 	lab_in server "$scanwall" --pin-dir "$pin_dir" --state-dir "$work/other" -c "$config" run -i net0
 daemon_end
 
+# ---- a daemon that cannot record is not ready
+rm -f "$db" "$db-wal" "$db-shm"
+mkdir "$db"
+ready_or_dead() { logged "WITHOUT ITS RECORD" || ! kill -0 "$daemon"; }
+daemon_start "a daemon whose record cannot be opened" -i net0,net1
+refused 4 "is not ready" "cannot be recorded" sw status --ready
+daemon_end
+rmdir "$db"
+
 # ---- a disk that is full
 mkdir "$work/full"
 mount -t tmpfs -o size=600k tmpfs "$work/full"

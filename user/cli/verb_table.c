@@ -53,12 +53,15 @@ const struct sw_verb sw_verbs[] = {
 		.name = "status",
 		.synopsis = "[IFACE] [--ready]",
 		.text = "what is attached, the mode, counts and guarded addresses",
+		.more = "With --ready it is silent but for one word or what is missing: every "
+			"interface of the daemon is attached, record and maps agree, what happens "
+			"is recorded, and the daemon answers within two seconds.",
 		.complete = "attached",
 		.option =
 			{
 				[SW_STATUS_READY] =
 					{"ready", 0, NULL,
-					 "exit 0 only if attached and the daemon is well, else 4"},
+					 "exit 0 only if all of it works, else 4"},
 			},
 		.max_operands = 1,
 		.run = sw_verb_status,

@@ -83,6 +83,8 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 	sw_closer_alive(d);
 	sw_watch_remember(d);
 	d->settings_sum = sw_reload_sum(d);
+	if (sw_ready_open(d, e))
+		return -1;
 	malloc_trim(0); /* what loading took */
 	log_start(d, adopted);
 	sd_notify(0, "READY=1");

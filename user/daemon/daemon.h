@@ -24,4 +24,8 @@ int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e);
 /* The process that serves this state directory; 0: none. */
 pid_t sw_daemon_pid(const char *state_dir);
 
+/* Asks the daemon that serves these maps: 0 when it answers, records, and all its
+ * interfaces are attached; else -1 (SW_EXIT_NOT_THERE) with what is missing. */
+int sw_daemon_ready(const char *pin_dir, struct sw_err *e);
+
 #endif

@@ -3,6 +3,7 @@
 #ifndef SCANWALL_DAEMON_INTERNAL_H
 #define SCANWALL_DAEMON_INTERNAL_H
 
+#include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 #include "blocklist/blocklist.h"
@@ -69,6 +70,13 @@ void sw_log_status(struct sw_daemon *d);
 
 /* ---- pidlock.c */
 int sw_single_take(struct sw_daemon *d, struct sw_err *e);
+
+/* ---- ready.c */
+struct sockaddr_un;
+/* The name of pins_fd: taken by who serves these maps, and where it is asked. */
+socklen_t sw_ready_name(const char *pin_dir, struct sockaddr_un *name);
+/* From now on the loop answers `status --ready`. */
+int sw_ready_open(struct sw_daemon *d, struct sw_err *e);
 
 /* ---- reader.c: from the ring to a queue, in a thread of its own */
 struct sw_reader;

@@ -3,9 +3,7 @@
  * its holder dies, however it dies. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -45,15 +43,11 @@ pid_t sw_daemon_pid(const char *state_dir)
  * holder dies, in the network namespace that the wall stands in. */
 static int take_pins(struct sw_daemon *d, struct sw_err *e)
 {
-	struct sockaddr_un name = {.sun_family = AF_UNIX};
-	char *real = realpath(d->ctx.pin_dir, NULL);
-	int n = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "scanwall:%.90s",
-			 real ? real : d->ctx.pin_dir);
+	struct sockaddr_un name;
+	socklen_t length = sw_ready_name(d->ctx.pin_dir, &name);
 
-	free(real);
-	d->pins_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (d->pins_fd < 0 || !bind(d->pins_fd, (struct sockaddr *)&name,
-				    offsetof(struct sockaddr_un, sun_path) + 1 + n))
+	d->pins_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (d->pins_fd < 0 || !bind(d->pins_fd, (struct sockaddr *)&name, length))
 		return 0; /* without sockets of that kind: the state directory's lock is left */
 	if (errno != EADDRINUSE)
 		return 0;

@@ -80,6 +80,8 @@ static int ready(const struct status *s, struct sw_err *e)
 		return sw_fail(e, SW_EXIT_NOT_THERE,
 			       "%s is attached, but the daemon is not running; scanwall run",
 			       s->at[0].ifname);
+	if (sw_daemon_ready(s->g->pin_dir, e))
+		return -1;
 	if (!s->g->json) {
 		if (!s->g->quiet)
 			puts("ready");
