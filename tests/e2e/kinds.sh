@@ -69,7 +69,7 @@ for try in scan4 scan6; do
 	$try 0 0 "block sctp" -sZ -T4 -p 7,9,80,2905,36412
 	$try 2 0 "block protocol" -sO -T4
 	$try 0 0 "block scanner" -O -T4 -p $ports
-	$try 0 0 "block scanner" -sV -T4 -p 22,80,443
+	$try 0 0 "block scanner" -sV -T4 -p 22,80,443,3306
 	$try 0 0 "block scanner" -g 53 -T4 -p $ports
 	$try 0 0 "block scanner" --data-length 25 -T4 -p $ports
 	$try 0 0 "block scanner" -sS -T5 -p $ports
