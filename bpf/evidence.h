@@ -120,25 +120,33 @@ static __always_inline int network_threshold(const struct sw_settings *set)
 }
 
 /* Whoever works with us makes mistakes of his own. points: quarters; what of them
- * got a source blocked by itself is given back, as that one scans no more. */
-static __always_inline void charge_network(const struct verdict_ctx *t, int points)
+ * got a source blocked by itself is given back, as that one scans no more. A global
+ * function, so that the verifier reads it once. */
+__noinline int charge_network(const struct pkt_meta *meta, int points)
 {
-	__u64 network = network_of(t->meta->key);
+	const struct sw_settings *set = entry_of(&settings, 0);
 	struct sw_state *st = entry_of(&state, 0);
 	struct sw_source *n;
+	__u64 network;
 	int score;
 
-	if (!st || is_single_key(t->meta->key) ||
-	    is_known_client(&t->meta->flow, t->meta->key, t->tick))
-		return;
-	n = source_in(network_set(network), network, t->set, millis(t->ns));
+	if (!meta || !set || !st || is_single_key(meta->key) ||
+	    is_known_client(&meta->flow, meta->key, ticks(meta->ns)))
+		return 0;
+	network = network_of(meta->key);
+	n = source_in(network_set(network), network, set, millis(meta->ns));
 	if (!n)
-		return;
+		return 0;
+	if (points < 0)
+		forget_targets(n, &meta->flow);
+	else if (!new_target(n, &meta->flow, meta->target, true))
+		return 0; /* what all of them miss is no scan */
 	score = n->score + points;
 	n->score = score < 0 ? 0 : score > SCORE_MAX ? SCORE_MAX : score;
-	n->last_ms = millis(t->ns);
-	if (n->score >= network_threshold(t->set))
-		st->network_tick = t->tick;
+	n->last_ms = millis(meta->ns);
+	if (n->score >= network_threshold(set))
+		st->network_tick = ticks(meta->ns);
+	return 0;
 }
 
 /* A scan spread over its addresses, a probe or two each. Asked only while there
@@ -203,7 +211,7 @@ static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_sou
 		return t->reason;
 	}
 	emit_event(t, s, enforcing(set) ? SW_EVENT_BLOCK : SW_EVENT_WOULD_BLOCK, expires_tick);
-	charge_network(t, -s->score);
+	charge_network(t->meta, -s->score);
 	/* When the block ends, one more miss renews it. Of a source wider than what
 	 * is blocked, the rest is still suspicious. */
 	if (is_key4(t->meta->key) || source6_mask == ~0ull)
@@ -230,20 +238,29 @@ static __always_inline bool is_excusable(enum sw_evidence kind)
 	       kind == SW_EVIDENCE_CLOSED_UDP;
 }
 
-/* A source's first charge: is it one of many? */
-static __always_inline void count_distinct(const struct verdict_ctx *t)
+/* A source's first charge: is it one of many? A global function: its stack is not
+ * its caller's. */
+__noinline int count_distinct(struct xdp_md *ctx, const struct pkt_meta *meta, __u32 kind)
 {
-	const struct pkt_meta *meta = t->meta;
-	__u64 network = network_of(meta->key);
+	struct verdict_ctx t = {
+		.ctx = ctx, .meta = meta, .set = entry_of(&settings, 0), .kind = kind};
+	__u64 network;
 
-	if (too_many_strangers(t->set, t->ns, 1))
-		begin_spray(t, SW_SPRAY_SOURCES);
+	if (!meta || !t.set)
+		return 0;
+	network = network_of(meta->key);
+	t.ns = meta->ns;
+	t.tick = ticks(t.ns);
+
+	if (too_many_strangers(t.set, t.ns, 1))
+		begin_spray(&t, SW_SPRAY_SOURCES);
 	if (!is_single_key(meta->key) &&
-	    sketch_add(network << 1 | 1, meta->key, t->tick) == NETWORK_SOURCES)
-		emit_group_event(t, SW_EVENT_DISTRIBUTED, NETWORK_SOURCES);
-	if (is_excusable(t->kind) && was_ever_served(&meta->flow) &&
-	    sketch_add((__u64)port_mark(&meta->flow) << 1, meta->key, t->tick) == PORT_SOURCES)
-		excuse_port(&meta->flow, t->tick);
+	    sketch_add(network << 1 | 1, meta->key, t.tick) == NETWORK_SOURCES)
+		emit_group_event(&t, SW_EVENT_DISTRIBUTED, NETWORK_SOURCES);
+	if (is_excusable(t.kind) && was_ever_served(&meta->flow) &&
+	    sketch_add((__u64)port_mark(&meta->flow) << 1, meta->key, t.tick) == PORT_SOURCES)
+		excuse_port(&meta->flow, t.tick);
+	return 0;
 }
 
 /* Ports that nobody serves, tried: what a scan spread over a network adds up to. */
@@ -266,7 +283,7 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 	int score = s->score;
 
 	if (!s->kinds)
-		count_distinct(t);
+		count_distinct(t->ctx, t->meta, t->kind);
 	if (!s->score)
 		s->first_ms = millis(t->ns);
 	if (t->meta->mild)
@@ -279,7 +296,7 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 	if (t->meta->tool)
 		s->tool = t->meta->tool;
 	if (is_miss(t->kind))
-		charge_network(t, t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)]);
+		charge_network(t->meta, t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)]);
 	if (replaying)
 		emit_event(t, s, SW_EVENT_EVIDENCE, 0);
 	if (is_allowed)
@@ -363,7 +380,8 @@ static __always_inline int judge_scored(const struct verdict_ctx *t, struct sw_s
 	if (decoy != NO_DECOY) {
 		excuse_decoy(t, s, first);
 		reason = SW_REASON_DECOY;
-	} else if (meta->mild || new_target(s, &meta->flow, meta->target)) {
+	} else if (meta->mild ||
+		   new_target(s, &meta->flow, meta->target, is_excusable(meta->kind))) {
 		return CONTINUE;
 	}
 	return allowed(meta->key, &meta->src, t->tick) ? SW_REASON_ALLOWED : reason;

@@ -536,7 +536,8 @@ static __always_inline __u32 name_of_line(struct scratch *s, __u32 at, __u32 *va
 		read_body_length(s, at + 15);
 		return 0;
 	}
-	if (w == WORD8('t', 'r', 'a', 'n', 's', 'f', 'e', 'r') && (load8(s, at + 8) & 0xff) == '-') {
+	if (w == WORD8('t', 'r', 'a', 'n', 's', 'f', 'e', 'r') &&
+	    (load8(s, at + 8) & 0xff) == '-') {
 		s->chunked = 1;
 		return 0;
 	}

@@ -108,13 +108,19 @@ static __always_inline __u16 address_bit(const struct flow_key *e)
 	return 1 << (own_tag(e) & 15);
 }
 
-static __always_inline bool is_listed(const struct sw_source *s, __u16 family)
+/* Misses count by the family of their port, what is odd in itself by the port. */
+static __always_inline __u16 target_group(__u16 target, bool miss)
+{
+	return miss ? port_family(target) : target;
+}
+
+static __always_inline bool is_listed(const struct sw_source *s, __u16 group, bool miss)
 {
 	bool listed = false;
 
 #pragma unroll
 	for (int i = 0; i < SW_SOURCE_PORTS; i++)
-		listed |= s->port[i] && port_family(s->port[i]) == family;
+		listed |= s->port[i] && target_group(s->port[i], miss) == group;
 	return listed;
 }
 
@@ -126,18 +132,19 @@ static __always_inline void list_target(struct sw_source *s, __u16 target)
 	s->port[0] = target;
 }
 
-static __always_inline __u16 target_bit(const struct flow_key *e, __u16 target)
+static __always_inline __u16 group_bit(const struct flow_key *e, __u16 group)
 {
-	return 1 << (hash_target(e, bpf_htons(port_family(target))) & 15);
+	return 1 << (hash_target(e, bpf_htons(group)) & 15);
 }
 
 /* Was this target (a port, or an IP protocol, of one of our addresses) counted
  * before, or one of its family? If not, it is now. The last ones are known exactly;
  * what fell out of the list, and the address, by the sketch. */
-static __always_inline bool new_target(struct sw_source *s, const struct flow_key *e, __u16 target)
+static __always_inline bool new_target(struct sw_source *s, const struct flow_key *e, __u16 target,
+				       bool miss)
 {
-	bool listed = is_listed(s, port_family(target)), full = s->port[SW_SOURCE_PORTS - 1];
-	__u16 bit = target_bit(e, target);
+	__u16 group = target_group(target, miss), bit = group_bit(e, group);
+	bool listed = is_listed(s, group, miss), full = s->port[SW_SOURCE_PORTS - 1];
 	bool known = s->targets & bit && (listed || full);
 
 	s->targets |= bit | address_bit(e);
@@ -153,7 +160,7 @@ static __always_inline void forget_targets(struct sw_source *s, const struct flo
 
 #pragma unroll
 	for (int i = 0; i < SW_SOURCE_PORTS; i++)
-		last |= target_bit(e, s->port[i]);
+		last |= group_bit(e, port_family(s->port[i]));
 	s->targets = last;
 }
 

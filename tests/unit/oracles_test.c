@@ -218,6 +218,18 @@ static void a_rotating_network_learns_nothing(void **s)
 	assert_reason(tcp6(0x20010db80012ff00ull, 1, OPEN_PORT, F_SYN), OPEN_PORT);
 }
 
+/* The clients of whoever had the address before: one port, many sources. */
+static void a_network_that_misses_one_port_is_not_suspicious(void **s)
+{
+	(void)s;
+	for (uint32_t i = 1; i < 60; i++) {
+		struct frame f = tcp4(0x0a141e00u + i, 5222, F_SYN);
+
+		run(&f);
+	}
+	assert_reason(tcp4(0x0a141e80u, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
 /* Setting up an account, at once or in turn: one family of ports. */
 static void families_count_once(void **s)
 {
@@ -240,6 +252,7 @@ int main(void)
 		T(decoys_by_udp_are_counted),	T(the_confined_learn_nothing),
 		T(the_confined_may_not_ask),	T(the_capped_learn_nothing),
 		T(a_full_sketch_hides_nothing), T(a_rotating_network_learns_nothing),
+		T(a_network_that_misses_one_port_is_not_suspicious),
 		T(families_count_once),
 #undef T
 	};
