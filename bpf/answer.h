@@ -224,6 +224,8 @@ static __always_inline struct answer_scratch *sound_syn(struct xdp_md *ctx,
 	s->doff = length;
 	at = s->ip + (p.family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
 	__builtin_memset(s->tcp, 0, sizeof(s->tcp));
+	/* Once more: 6.12 has lost the bounds by now, as clang 14 spills them. */
+	length = masked(length - sizeof(struct tcphdr), 15 * 4) + sizeof(struct tcphdr);
 	if (bpf_xdp_load_bytes(ctx, at, s->tcp, length))
 		return NULL;
 	pseudo = sum_pseudo(meta, length);

@@ -40,7 +40,7 @@ eventually 3 eval "sw events | grep -q fd00:3:0:1::/64"
 for screen in status list "list blocked" "list allowed" "list watched" "show 198.51.100.1" \
 	"show fd00:3:0:1::66" "show $long6" "show 192.0.2.200" "show 203.0.113.66" stats "stats --all" \
 	events audit "test 198.51.100.1" "test $long6 --dport 443" "test $target6" version \
-	"config show" "config show --effective" help top "rules list" "rules show 9000001" \
+	"config show" "config show --effective" help "top --once" "rules list" "rules show 9000001" \
 	"rules stats --all"; do
 	# shellcheck disable=SC2086 # words
 	check "$screen fits 80 columns" fits $screen
