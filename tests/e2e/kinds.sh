@@ -119,6 +119,10 @@ for i in $(seq 2 33); do
 done
 lab_in attacker ip route add 10.9.9.0/24 via "$target4"
 sw reload >/dev/null
+own_addresses() {
+	[ "$(bpftool -j map dump pinned "$pin_dir/local_addrs" | jq length)" -ge 34 ]
+}
+check "the wall knows all of them" eventually 10 own_addresses
 sweep() {
 	local name=$1 most=$2 words=$3
 
