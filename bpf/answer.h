@@ -188,6 +188,8 @@ static __always_inline bool is_unfinished(const struct answer_scratch *s, __u64 
 	return sum == fold(pseudo);
 }
 
+#define NO_ETHERNET (1u << 31) /* with SW_IFACE_*: raw IP, as of a tunnel */
+
 /* Of the frame; the kernel answers no TCP there. */
 static __always_inline bool is_to_many(struct xdp_md *ctx)
 {
@@ -202,17 +204,17 @@ static __always_inline struct answer_scratch *sound_syn(struct xdp_md *ctx,
 							const struct pkt_meta *meta, __u32 able)
 {
 	struct answer_scratch *s = entry_of(&answer_scratches, 0);
+	bool raw = able & NO_ETHERNET, sound;
 	struct packet p = {};
 	__u32 at, length;
-	bool sound;
 	__u64 pseudo;
 
 	if (!s || meta->has_data || !meta->flow.sport || !meta->port)
 		return NULL;
-	if (parse_network((void *)(long)ctx->data, (void *)(long)ctx->data_end, &p) != CONTINUE)
+	if (parse_link((void *)(long)ctx->data, (void *)(long)ctx->data_end, &p, raw) != CONTINUE)
 		return NULL;
 	length = bounded_length(meta->doff);
-	if (is_to_many(ctx))
+	if (!raw && is_to_many(ctx))
 		return NULL;
 	if (p.family == AF_INET)
 		sound = ip4_is_sound(p.ip, p.end, length);

@@ -136,12 +136,16 @@ static __always_inline enum listener listener_of(struct xdp_md *ctx, struct pkt_
 										 : NOBODY;
 }
 
-static __always_inline __u32 ability(struct xdp_md *ctx)
+static __always_inline __u32 ability(struct xdp_md *ctx, const struct sw_settings *set)
 {
-	__u32 ifindex = ctx->ingress_ifindex, *able;
+	__u32 ifindex = ctx->ingress_ifindex, *able, bits;
 
 	able = bpf_map_lookup_elem(&interfaces, &ifindex);
-	return able ? *able : SW_IFACE_PARTIAL;
+	bits = able ? *able : SW_IFACE_PARTIAL;
+	/* Answers are made of Ethernet frames. */
+	if (set->raw_devices && is_raw_device(set, ifindex))
+		return (bits & ~SW_IFACE_ANSWERS) | NO_ETHERNET;
+	return bits;
 }
 
 /* Behind an address that is not ours, or behind ours where packets are
@@ -155,8 +159,8 @@ static __always_inline bool can_answer(const struct pkt_meta *meta, const struct
 /* Somebody without a socket here may listen whom nobody has asked yet: once a
  * minute a port, as for any other source, and of two ports at most. Without
  * this a container would stay unknown to all whose network is challenged. */
-static __always_inline bool may_find_out(const struct pkt_meta *meta,
-					 const struct sw_settings *set, __u32 tick)
+static __always_inline bool may_find_out(const struct pkt_meta *meta, const struct sw_settings *set,
+					 __u32 tick)
 {
 	return (set->forwards || set->asks) && is_one_of_two(meta, set, tick) &&
 	       may_ask(&meta->flow, tick);
@@ -166,14 +170,15 @@ static __always_inline bool may_find_out(const struct pkt_meta *meta,
 static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
-	__u32 tick, able = ability(ctx);
 	struct answer_scratch *s;
+	__u32 tick, able;
 	enum listener listener;
 	__u64 ns, epoch = 0;
 	bool answered, changed;
 
 	if (!set)
 		return SW_REASON_CHALLENGED;
+	able = ability(ctx, set);
 	ns = meta->ns;
 	tick = ticks(ns);
 	if (!comes_again(meta, ns, &epoch) && !meta->deceived)

@@ -97,6 +97,14 @@ static int knock_twice(struct frame f)
 	return run(&f);
 }
 
+static struct frame without_ethernet(struct frame f)
+{
+	memmove(f.byte, f.byte + f.ip, f.size - f.ip);
+	f.size -= f.ip;
+	f.ip = 0;
+	return f;
+}
+
 static void reason_is(int got, int wanted)
 {
 	assert_string_equal(reason_name(got), reason_name(wanted));
@@ -540,6 +548,17 @@ static void without_answers_two_services(void **s)
 	reason_is(knock_twice(syn(false, 2001)), SW_REASON_CHALLENGE_PASSED);
 }
 
+/* On a tunnel there is no Ethernet header to read, nor one to answer with. */
+static void a_client_behind_a_tunnel_gets_in(void **s)
+{
+	(void)s;
+	prog.set->raw_device[0] = 1; /* BPF_PROG_RUN comes in by lo */
+	prog.set->raw_devices = 1;
+	reason_is(knock_twice(without_ethernet(syn(false, OPEN_PORT))), SW_REASON_CHALLENGE_PASSED);
+	reason_is(knock_twice(without_ethernet(syn(true, OPEN_PORT))), SW_REASON_CHALLENGE_PASSED);
+	reason_is(knock_twice(without_ethernet(syn(false, CLOSED))), SW_REASON_CHALLENGED);
+}
+
 static void a_forwarding_host_answers_nothing(void **s)
 {
 	struct frame f = syn(false, CLOSED), before = f;
@@ -815,6 +834,7 @@ int main(void)
 		T(drop_means_drop),
 		T(in_detect_mode_nothing_is_answered),
 		T(without_answers_two_services),
+		T(a_client_behind_a_tunnel_gets_in),
 		T(a_forwarding_host_answers_nothing),
 		T(services_without_a_socket_are_not_answered),
 		T(other_addresses_are_not_answered),
