@@ -203,7 +203,7 @@ int challenge(struct xdp_md *ctx)
 	int reason;
 
 	if (!set)
-		return XDP_DROP;
+		return XDP_PASS;
 	reason = challenge_packet(ctx);
 	if (!finish(bytes, set, reason))
 		return XDP_PASS;

@@ -157,8 +157,8 @@ static void stay_on_one_cpu(cpu_set_t *may)
 
 static int open_sites(struct field *f, const char *dir, struct cost *block, struct sw_err *e)
 {
-	static const char *const name[SITES] = {"empty", "few",	  "many", "cidr",
-						"mixed", "many6", "nets6", "ended", "router"};
+	static const char *const name[SITES] = {"empty", "few",	  "many",  "cidr",  "mixed",
+						"many6", "nets6", "ended", "router"};
 	double seconds;
 
 	for (int i = 0; i < SITES; i++)
@@ -278,7 +278,8 @@ static int run(const struct options *o, struct field *f, struct report *r, struc
 
 int main(int argc, char **argv)
 {
-	struct options o = {.rounds = 5, .tries = 1, .packets = 1 << 20, .seed = 1, .largest = 10000000};
+	struct options o = {
+		.rounds = 5, .tries = 1, .packets = 1 << 20, .seed = 1, .largest = 10000000};
 	static struct field f;
 	static struct report r;
 	struct growth *g = NULL;

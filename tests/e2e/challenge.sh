@@ -39,6 +39,9 @@ open_of() { # PORTS that a greppable report calls open
 lab_source 1
 check "forge probes in the name of somebody who never came" forge "$source4"
 is "it is blocked" "$(reason)" blocked-address
+is "test says that it is challenged" "$(sw test "$source4" --dport 80 --json | jq .challenged)" true
+grab sw show "$source4"
+says "and show says so" "new connections are challenged"
 lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
 patience=20
 check "and gets a page all the same" reach4

@@ -296,8 +296,7 @@ static void set_length(struct frame *f)
 
 static int run_bytes(const struct bpf_program *p, const void *bytes, size_t size)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes, .data_size_in = size,
-		    .repeat = 1);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes, .data_size_in = size, .repeat = 1);
 
 	/* Larger ones are in pieces, and do not come back. */
 	if (size <= sizeof(prog.out.byte)) {

@@ -260,9 +260,8 @@ static uint32_t number_of(int sock, int queue)
 struct connection connection_to(int listener, uint16_t port)
 {
 	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4)};
-	struct sockaddr_in to = {.sin_family = AF_INET,
-				 .sin_port = htons(port),
-				 .sin_addr.s_addr = htonl(SERVER4)};
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(SERVER4)};
 	struct connection c = {.client = socket(AF_INET, SOCK_STREAM, 0)};
 	socklen_t size = sizeof(from);
 

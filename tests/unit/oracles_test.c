@@ -248,10 +248,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, program_reset)
-		T(stale_acks_get_one_answer),	T(decoys_learn_nothing),
-		T(decoys_by_udp_are_counted),	T(the_confined_learn_nothing),
-		T(the_confined_may_not_ask),	T(the_capped_learn_nothing),
-		T(a_full_sketch_hides_nothing), T(a_rotating_network_learns_nothing),
+		T(stale_acks_get_one_answer),
+		T(decoys_learn_nothing),
+		T(decoys_by_udp_are_counted),
+		T(the_confined_learn_nothing),
+		T(the_confined_may_not_ask),
+		T(the_capped_learn_nothing),
+		T(a_full_sketch_hides_nothing),
+		T(a_rotating_network_learns_nothing),
 		T(a_network_that_misses_one_port_is_not_suspicious),
 		T(families_count_once),
 #undef T

@@ -227,7 +227,8 @@ static int saved(const char *text, struct sw_dump_line *out, int *column)
 static void saved_lines_go_round(void **state)
 {
 	static const char *const lines[] = {
-		"block 203.0.113.9 --ttl 3512 --origin kernel --new-only --comment \"closed-ports 3\"\n",
+		"block 203.0.113.9 --ttl 3512 --origin kernel --new-only --comment \"closed-ports "
+		"3\"\n",
 		"block 203.0.113.8 --ttl 3512 --origin kernel --comment \"an attack\"\n",
 		("block 2001:db8::/32 --ttl permanent --origin feed/x --comment "
 		 "\"a \\\"b\\\" \\$c\"\n"),

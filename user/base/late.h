@@ -16,14 +16,14 @@ struct sw_late {
 /* The function; a library that is not there ends the process with a sentence. */
 void *sw_late_find(struct sw_late *l, const char *name);
 
-#define SW_LATE(library, result, name, declared, passed)          \
-	result name declared                                      \
-	{                                                         \
-		static __typeof__(name) *found;                   \
-                                                                  \
-		if (!found)                                       \
+#define SW_LATE(library, result, name, declared, passed)         \
+	result name declared                                     \
+	{                                                        \
+		static __typeof__(name) *found;                  \
+                                                                 \
+		if (!found)                                      \
 			found = sw_late_find(&(library), #name); \
-		return found passed;                              \
+		return found passed;                             \
 	}
 
 #endif

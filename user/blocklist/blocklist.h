@@ -29,13 +29,13 @@ struct sw_ctx {
 	 * that is missing): the sentence, else "". loaded is false then. */
 	struct sw_err unusable;
 	struct sw_store *store;
-	struct sw_err record_trouble; /* why the record is in memory only; "": it is not */
+	struct sw_err record_trouble;	   /* why the record is in memory only; "": it is not */
 	char record_aside[SW_STORE_ASIDE]; /* where a damaged one was moved to */
-	int64_t adopted; /* unrecorded blocks, at the last restore */
-	struct sw_config config; /* file, then settings set by hand */
-	struct sw_guard guard;	 /* found when first needed */
+	int64_t adopted;		   /* unrecorded blocks, at the last restore */
+	struct sw_config config;	   /* file, then settings set by hand */
+	struct sw_guard guard;		   /* found when first needed */
 	bool guard_found;
-	bool guard_asked; /* about one prefix */
+	bool guard_asked;		/* about one prefix */
 	struct sw_allow_entry *allowed; /* the record's live allows, while locked */
 	size_t allowed_count;
 	bool allowed_known;

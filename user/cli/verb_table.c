@@ -59,9 +59,8 @@ const struct sw_verb sw_verbs[] = {
 		.complete = "attached",
 		.option =
 			{
-				[SW_STATUS_READY] =
-					{"ready", 0, NULL,
-					 "exit 0 only if all of it works, else 4"},
+				[SW_STATUS_READY] = {"ready", 0, NULL,
+						     "exit 0 only if all of it works, else 4"},
 			},
 		.max_operands = 1,
 		.run = sw_verb_status,

@@ -94,9 +94,8 @@ int sw_ctx_open_locked(struct sw_ctx *ctx, const char *pin_dir, const char *stat
 	if (open_store(ctx, pin_dir, state_dir, config_file, e))
 		return -1;
 	if (!sw_engine_check_owner(ctx->pin_dir, ctx->state_dir, e) && !sw_ctx_lock(ctx, e) &&
-	    !sw_record_check(ctx, e) &&
-	    !sw_ctx_config(ctx, &ctx->config, e) && !open_engine(ctx, e) &&
-	    !sw_record_learn(ctx, e))
+	    !sw_record_check(ctx, e) && !sw_ctx_config(ctx, &ctx->config, e) &&
+	    !open_engine(ctx, e) && !sw_record_learn(ctx, e))
 		return 0;
 	sw_ctx_close(ctx);
 	return -1;

@@ -24,8 +24,8 @@ static int choose_one(const char *name, size_t length, struct sw_names *out, str
 	snprintf(ifname, sizeof(ifname), "%.*s", (int)length, name);
 	if (!length || length >= sizeof(ifname))
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "no such interface: \"%.*s\"; `ip -br link` lists them",
-			       (int)length, name);
+			       "no such interface: \"%.*s\"; `ip -br link` lists them", (int)length,
+			       name);
 	if (sw_names_have(out, ifname))
 		return 0;
 	if (out->count == SW_INTERFACES)
@@ -42,8 +42,8 @@ static int need_one_present(const struct sw_names *names, struct sw_err *e)
 	for (int i = 0; i < names->count; i++)
 		if (names->index[i])
 			return 0;
-	return sw_fail(e, SW_EXIT_FAILED,
-		       "no such interface: \"%s\"; `ip -br link` lists them", names->name[0]);
+	return sw_fail(e, SW_EXIT_FAILED, "no such interface: \"%s\"; `ip -br link` lists them",
+		       names->name[0]);
 }
 
 /* Nothing named: what is attached goes on. */
@@ -55,8 +55,7 @@ static int choose_attached(const struct sw_daemon *d, struct sw_names *out, stru
 	if (n < 0)
 		return -1;
 	for (int i = 0; i < n && i < SW_INTERFACES; i++)
-		if (at[i].ifindex &&
-		    choose_one(at[i].ifname, strlen(at[i].ifname), out, e))
+		if (at[i].ifindex && choose_one(at[i].ifname, strlen(at[i].ifname), out, e))
 			return -1;
 	if (out->count)
 		return 0;

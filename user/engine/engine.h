@@ -28,9 +28,9 @@
 struct sw_engine {
 	char dir[256];
 	int fd[SW_MAP_COUNT];
-	const struct sw_settings *settings;	   /* mapped, live; written by settings.h */
-	struct sw_state *state;			   /* mapped */
-	__u32 source_mask;	  /* sets - 1 */
+	const struct sw_settings *settings; /* mapped, live; written by settings.h */
+	struct sw_state *state;		    /* mapped */
+	__u32 source_mask;		    /* sets - 1 */
 };
 
 /* Opens what is pinned. -1 with SW_EXIT_NOT_THERE when nothing is, and with

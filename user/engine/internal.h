@@ -13,7 +13,6 @@
 /* PIN_DIR/name */
 void sw_pin_path(char path[PATH_BYTES], const char *dir, const char *name);
 
-
 /* ---- egress.c: `learn` at an interface's tc egress, pinned as `name` (links.c), behind a pinned tcx link
  * (Linux 6.6) or, before, as a clsact filter. Attaching again replaces it. */
 int sw_egress_attach(const char *pin_dir, const char *name, int ifindex, const char *ifname,

@@ -25,8 +25,7 @@ struct sw_reading {
 typedef bool (*sw_line_fn)(struct sw_reading *r, char *line);
 
 /* ---- what a line can come to */
-void sw_list_odd(struct sw_reading *r, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void sw_list_odd(struct sw_reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void sw_list_skip(struct sw_reading *r);
 /* An address, prefix or range in any writing that has one meaning: 192.0.2.1,
  * 192.0.2.0/24, 192.0.2.0/255.255.255.0, 192.0.2.1-192.0.2.9, [2001:db8::1].
@@ -42,8 +41,8 @@ struct sw_range {
 /* False with why filled. */
 bool sw_range_parse(const char *text, struct sw_range *out, struct sw_err *why);
 /* The prefixes that make it up, in order; non-zero of fn stops. */
-int sw_range_each(const struct sw_range *range,
-		  int (*fn)(const struct sw_prefix *p, void *arg), void *arg);
+int sw_range_each(const struct sw_range *range, int (*fn)(const struct sw_prefix *p, void *arg),
+		  void *arg);
 
 /* ---- text.c, csv.c, firewall.c, json.c */
 char *sw_list_trim(char *text);

@@ -26,12 +26,12 @@ struct sw_list_entry {
 typedef int (*sw_list_fn)(const struct sw_list_entry *entry, void *arg);
 
 struct sw_list {
-	const char *format; /* its name, as told by the content or as asked for */
-	long lines;	    /* that say something: no comments, no empty ones */
-	long entries;	    /* prefixes they gave */
-	long masked;	    /* of these, with bits set beyond the length */
-	long skipped;	    /* lines that say themselves that they block nothing */
-	long odd;	    /* lines that nothing could be made of */
+	const char *format;		  /* its name, as told by the content or as asked for */
+	long lines;			  /* that say something: no comments, no empty ones */
+	long entries;			  /* prefixes they gave */
+	long masked;			  /* of these, with bits set beyond the length */
+	long skipped;			  /* lines that say themselves that they block nothing */
+	long odd;			  /* lines that nothing could be made of */
 	char *odd_text[SW_LIST_ODD_TOLD]; /* "NAME:LINE: why", of the first ones */
 };
 

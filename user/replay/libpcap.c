@@ -11,6 +11,6 @@ SW_LATE(library, void, pcap_close, (pcap_t * p), (p))
 SW_LATE(library, int, pcap_datalink, (pcap_t * p), (p))
 SW_LATE(library, const char *, pcap_datalink_val_to_name, (int link), (link))
 SW_LATE(library, const char *, pcap_datalink_val_to_description, (int link), (link))
-SW_LATE(library, int, pcap_next_ex,
-	(pcap_t * p, struct pcap_pkthdr **head, const u_char **data), (p, head, data))
+SW_LATE(library, int, pcap_next_ex, (pcap_t * p, struct pcap_pkthdr **head, const u_char **data),
+	(p, head, data))
 SW_LATE(library, char *, pcap_geterr, (pcap_t * p), (p))

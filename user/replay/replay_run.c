@@ -95,8 +95,8 @@ static int serve_configured(struct sw_replay *r, struct sw_err *e)
 	const struct sw_config *c = r->config;
 
 	for (int i = 0; i < c->services.count; i++)
-		if (sw_conversations_serve(&r->contacts, c->services.item[i].port, c->services.item[i].proto,
-					   e))
+		if (sw_conversations_serve(&r->contacts, c->services.item[i].port,
+					   c->services.item[i].proto, e))
 			return -1;
 	return 0;
 }

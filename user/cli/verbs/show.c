@@ -191,6 +191,8 @@ static const char *effect(const struct subject *s)
 		return "nothing of it is dropped, since nothing is attached";
 	if (sw_mode_now(s->ctx) == SW_DETECT)
 		return "nothing of it is dropped, since mode is detect";
+	if (s->v.expires_tick & SW_EXPIRES_NEW_ONLY && s->ctx->engine.settings->challenge)
+		return "its new connections are challenged, open ones go on";
 	if (s->v.expires_tick & SW_EXPIRES_NEW_ONLY)
 		return "its packets are dropped, except those of open connections";
 	return "all its packets are dropped";
@@ -268,8 +270,9 @@ static void put_offences(const struct subject *s)
 
 	if (!n)
 		return;
-	sw_text_field(s->g, "repeat", LABEL, "%d proven offence%s, last %s; the next block lasts %s", n,
-		      n == 1 ? "" : "s", sw_human_ago(s->past.last_offence, ago),
+	sw_text_field(s->g, "repeat", LABEL,
+		      "%d proven offence%s, last %s; the next block lasts %s", n, n == 1 ? "" : "s",
+		      sw_human_ago(s->past.last_offence, ago),
 		      sw_duration_text(sw_config_block_span(&s->ctx->config, n + 1), span));
 }
 

@@ -201,7 +201,7 @@ static void put_interfaces(const struct status *s)
 	for (int i = 0; i < s->attached; i++)
 		at += snprintf(text + at, sizeof(text) - at, "%s%s %s", i ? ", " : "",
 			       s->at[i].ifname,
-			       s->at[i].ifindex     ? sw_xdp_name(&s->at[i])
+			       s->at[i].ifindex	    ? sw_xdp_name(&s->at[i])
 			       : s->at[i].elsewhere ? "(moved to another network namespace)"
 						    : "(gone; detach it)");
 	put_text(s, "interfaces", text);

@@ -140,6 +140,13 @@ static bool by_block(const struct answer *x)
 	return x->reason == SW_REASON_BLOCKED_ADDRESS || x->reason == SW_REASON_BLOCKED_PREFIX;
 }
 
+/* Its SYN is dropped, but not the same SYN a second later. */
+static bool is_challenged(const struct sw_ctx *ctx, const struct answer *x)
+{
+	return by_block(x) && x->known.blocked && x->known.expires_tick & SW_EXPIRES_NEW_ONLY &&
+	       ctx->engine.settings->challenge;
+}
+
 static void print_packet(const struct sw_packet *p)
 {
 	char src[SW_PREFIX_TEXT], dst[SW_PREFIX_TEXT], flags[48];
@@ -166,6 +173,8 @@ static void print_why(const struct sw_ctx *ctx, const struct answer *x)
 		       for_ever ? "permanently"
 				: sw_human_left(sw_time_from_ticks(x->known.expires_tick), human),
 		       for_ever ? "" : " left");
+	if (is_challenged(ctx, x))
+		puts("challenged: the same SYN a second later gets in at a served port");
 	if (x->known.allowed)
 		printf("allowed: %s\n", sw_prefix_text(&x->known.allowed_by, prefix));
 	if (!x->known.watched)
@@ -217,6 +226,7 @@ static int print_json(const struct sw_ctx *ctx, const struct question *q, const 
 	json_object_set_new(root, "would_drop", json_boolean(sw_reason_drops(x->reason)));
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(ctx))));
 	json_object_set_new(root, "packet", packet_json(&q->packet));
+	json_object_set_new(root, "challenged", json_boolean(is_challenged(ctx, x)));
 	if (by_block(x) && x->known.blocked) {
 		json_object_set_new(root, "blocked_by",
 				    json_string(sw_cli_prefix(&x->known.by, prefix)));

@@ -118,7 +118,8 @@ static int print_result(struct top *t, struct sw_err *e)
 
 	printf("%s  %s mode, %s packets passed, %s%s dropped%s\n",
 	       sw_human_clock(sw_now(), t->g->utc, clock), sw_mode_name(sw_mode_now(&t->ctx)),
-	       sw_human_count(t->sum.passed, a), sw_style_code(t->g, t->sum.dropped ? SW_RED : SW_PLAIN),
+	       sw_human_count(t->sum.passed, a),
+	       sw_style_code(t->g, t->sum.dropped ? SW_RED : SW_PLAIN),
 	       sw_human_count(t->sum.dropped, b), sw_style_code(t->g, SW_PLAIN));
 	if (put_blocked(t, e) || put_watched(t, e))
 		return -1;
