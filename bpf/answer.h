@@ -7,6 +7,7 @@
 #define ANSWER_H
 
 #include <scanwall/siphash.h>
+#include "checksum.h"
 #include "pkt_meta.h"
 
 #define EPOCH_SHIFT 36 /* 69 s; a cookie holds for one to two */
@@ -39,27 +40,6 @@ struct {
 } answer_scratches SEC(".maps");
 
 /* ---- checksums */
-
-static __always_inline __u16 fold(__u64 sum)
-{
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (sum & 0xffff) + (sum >> 16);
-}
-
-static __always_inline __u64 sum_words(const void *at, int words)
-{
-	__u64 sum = 0;
-	__u32 word;
-
-#pragma unroll
-	for (int i = 0; i < words; i++) {
-		__builtin_memcpy(&word, at + 4 * i, sizeof(word));
-		sum += word;
-	}
-	return sum;
-}
 
 /* The pseudo-header, the same whichever end sends. */
 static __always_inline __u64 sum_pseudo(const struct pkt_meta *meta, __u32 tcp_bytes)

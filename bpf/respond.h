@@ -11,6 +11,7 @@
 #ifndef RESPOND_H
 #define RESPOND_H
 
+#include "checksum.h"
 #include "rule_action.h"
 #include "speakers.h"
 #include "stream_tail.h"
@@ -274,14 +275,6 @@ struct {
 	__type(value, struct headers);
 } closings SEC(".maps");
 
-static __always_inline __u16 fold_sum(__u64 sum)
-{
-	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
-}
-
 static __always_inline bool set_ip_length(struct xdp_md *ctx, struct headers *h, __u32 ip_at,
 					  __u32 length, __u16 family)
 {
@@ -293,8 +286,7 @@ static __always_inline bool set_ip_length(struct xdp_md *ctx, struct headers *h,
 	if (bpf_xdp_load_bytes(ctx, ip_at, &h->ip, sizeof(h->ip)))
 		return false;
 	/* RFC 1624: what the length was goes, what it is comes. */
-	h->ip.check =
-		fold_sum((__u64)(__u16)~h->ip.check + (__u16)~h->ip.tot_len + bpf_htons(length));
+	h->ip.check = ~fold((__u64)(__u16)~h->ip.check + (__u16)~h->ip.tot_len + bpf_htons(length));
 	h->ip.tot_len = bpf_htons(length);
 	return !bpf_xdp_store_bytes(ctx, ip_at, &h->ip, sizeof(h->ip));
 }
@@ -322,7 +314,7 @@ static __always_inline bool empty_segment(struct xdp_md *ctx, const struct scrat
 	tcp->doff = sizeof(*tcp) / 4;
 	tcp->ack = 1;
 	tcp->rst = reset;
-	tcp->check = fold_sum((__u32)bpf_csum_diff(NULL, 0, (__be32 *)&h->sum, sizeof(h->sum), 0));
+	tcp->check = ~fold((__u32)bpf_csum_diff(NULL, 0, (__be32 *)&h->sum, sizeof(h->sum), 0));
 	if (bpf_xdp_store_bytes(ctx, tcp_at, tcp, sizeof(*tcp)) ||
 	    !set_ip_length(ctx, h, s->ip_at, tcp_at + sizeof(*tcp) - s->ip_at, meta->family))
 		return false;

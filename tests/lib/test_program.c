@@ -509,3 +509,19 @@ const struct sw_source *source4(uint32_t addr)
 			return &b->source[i];
 	return NULL;
 }
+
+int connect_as_client(uint16_t *sport)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(OPEN_PORT),
+				 .sin_addr.s_addr = htonl(SERVER4)};
+	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4)};
+	socklen_t size = sizeof(from);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (void *)&from, sizeof(from)), 0);
+	assert_int_equal(connect(fd, (void *)&to, sizeof(to)), 0);
+	assert_int_equal(getsockname(fd, (void *)&from, &size), 0);
+	*sport = ntohs(from.sin_port);
+	return fd;
+}

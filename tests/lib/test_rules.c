@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "rules/builtin.h"
 #include "test_rules.h"
 
 int signatures_reset(void **unused)
@@ -322,4 +323,18 @@ uint64_t sig_hits(uint32_t sid)
 uint64_t sig_tried(uint32_t sid)
 {
 	return counted(sid, false);
+}
+
+int read_builtin(struct sw_rules *r)
+{
+	struct sw_rules_options options = {0};
+	size_t length;
+	const char *text = sw_rules_builtin(&length);
+	struct sw_err e;
+
+	if (!sw_rules_init(r, &options, &e) &&
+	    !sw_rules_read_text(r, "built-in", text, length, &e) && !sw_rules_compile(r, &e))
+		return 0;
+	print_error("%s\n", e.text);
+	return -1;
 }

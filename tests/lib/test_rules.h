@@ -4,6 +4,7 @@
 #define TESTS_SIGNATURES_H
 
 #include <scanwall/rule.h>
+#include "rules/rules.h"
 #include "rules/tables.h"
 #include "test_program.h"
 
@@ -72,5 +73,8 @@ struct frame connection_frame(const struct connection *c, const char *text);
 /* How often the rule was hit, or tried, since it was loaded. */
 uint64_t sig_hits(uint32_t sid);
 uint64_t sig_tried(uint32_t sid);
+
+/* The rules that come with scanwall, compiled; -1 after saying why not. */
+int read_builtin(struct sw_rules *r);
 
 #endif

@@ -174,27 +174,11 @@ static void a_blocked_source_keeps_its_conversation(void **s)
 	close(fd);
 }
 
-static int connect_to_server(uint16_t *sport)
-{
-	struct sockaddr_in to = {.sin_family = AF_INET,
-				 .sin_port = htons(OPEN_PORT),
-				 .sin_addr.s_addr = htonl(SERVER4)};
-	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4)};
-	socklen_t size = sizeof(from);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (void *)&from, sizeof(from)), 0);
-	assert_int_equal(connect(fd, (void *)&to, sizeof(to)), 0);
-	assert_int_equal(getsockname(fd, (void *)&from, &size), 0);
-	*sport = ntohs(from.sin_port);
-	return fd;
-}
-
 /* IMAP: the server speaks first. Connected, not a byte sent. */
 static void a_handshake_makes_a_service_ones_own(void **s)
 {
 	uint16_t sport;
-	int fd = connect_to_server(&sport);
+	int fd = connect_as_client(&sport);
 
 	(void)s;
 	assert_reason(from4(CLIENT4, sport, OPEN_PORT, F_ACK), FLOW);

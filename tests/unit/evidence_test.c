@@ -176,22 +176,6 @@ static void acks_that_are_no_evidence(void **s)
 	assert_int_equal(source4(CLIENT4)->score, 0);
 }
 
-static int connect_to_server(uint16_t *sport)
-{
-	struct sockaddr_in to = {.sin_family = AF_INET,
-				 .sin_port = htons(OPEN_PORT),
-				 .sin_addr.s_addr = htonl(SERVER4)};
-	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4)};
-	socklen_t size = sizeof(from);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (void *)&from, sizeof(from)), 0);
-	assert_int_equal(connect(fd, (void *)&to, sizeof(to)), 0);
-	assert_int_equal(getsockname(fd, (void *)&from, &size), 0);
-	*sport = ntohs(from.sin_port);
-	return fd;
-}
-
 static struct frame from_port(uint16_t sport, uint8_t flags)
 {
 	struct frame f = frame_eth(0x0800);
@@ -204,7 +188,7 @@ static struct frame from_port(uint16_t sport, uint8_t flags)
 static void connections_pass(void **s)
 {
 	uint16_t sport;
-	int fd = connect_to_server(&sport);
+	int fd = connect_as_client(&sport);
 
 	(void)s;
 	assert_reason(from_port(sport, F_ACK | F_PSH), FLOW);
@@ -233,7 +217,7 @@ static void foreign_addresses_are_not_judged(void **s)
 static void only_data_earns_credit_once_a_service(void **s)
 {
 	uint16_t sport;
-	int fd = connect_to_server(&sport);
+	int fd = connect_as_client(&sport);
 	struct frame f = from_port(sport, F_ACK | F_PSH);
 
 	(void)s;
@@ -254,7 +238,7 @@ static void only_data_earns_credit_once_a_service(void **s)
 static void a_regular_is_confined(void **s)
 {
 	uint16_t sport;
-	int fd = connect_to_server(&sport);
+	int fd = connect_as_client(&sport);
 	struct frame f = from_port(sport, F_ACK | F_PSH);
 	struct sw_service key = {25, IPPROTO_TCP};
 	uint8_t one = 1;
@@ -280,7 +264,7 @@ static void a_regular_is_confined(void **s)
 static void a_blocked_source_keeps_what_it_has(void **s)
 {
 	uint16_t sport;
-	int fd = connect_to_server(&sport);
+	int fd = connect_as_client(&sport);
 	struct frame f = from_port(sport, F_ACK | F_PSH);
 
 	(void)s;
@@ -354,7 +338,7 @@ static void syn_rate(void **s)
 static void syn_rate_of_a_client(void **s)
 {
 	uint16_t sport;
-	int fd = connect_to_server(&sport);
+	int fd = connect_as_client(&sport);
 
 	(void)s;
 	prog.set->syn_rate = 20;

@@ -90,22 +90,6 @@ static void decoys_by_udp_are_counted(void **s)
 	assert_reason(udp4(CLIENT4, 40000, 4), BLOCKED_ADDRESS);
 }
 
-static int connect_to_server(uint16_t *sport)
-{
-	struct sockaddr_in to = {.sin_family = AF_INET,
-				 .sin_port = htons(OPEN_PORT),
-				 .sin_addr.s_addr = htonl(SERVER4)};
-	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(CLIENT4)};
-	socklen_t size = sizeof(from);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (void *)&from, sizeof(from)), 0);
-	assert_int_equal(connect(fd, (void *)&to, sizeof(to)), 0);
-	assert_int_equal(getsockname(fd, (void *)&from, &size), 0);
-	*sport = ntohs(from.sin_port);
-	return fd;
-}
-
 static int listen_at(uint16_t port)
 {
 	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
@@ -130,7 +114,7 @@ static struct frame data_from(uint16_t sport)
 static void the_confined_learn_nothing(void **s)
 {
 	uint16_t sport;
-	int fd = connect_to_server(&sport), other = listen_at(993);
+	int fd = connect_as_client(&sport), other = listen_at(993);
 
 	(void)s;
 	assert_reason(data_from(sport), FLOW);
@@ -153,7 +137,7 @@ static void the_confined_learn_nothing(void **s)
 static void the_confined_may_not_ask(void **s)
 {
 	uint16_t sport;
-	int fd = connect_to_server(&sport);
+	int fd = connect_as_client(&sport);
 
 	(void)s;
 	prog.set->forwards = 1;

@@ -307,18 +307,7 @@ static void an_attack_as_such_blocks(void **unused)
 
 static int setup(void **state)
 {
-	struct sw_rules_options options = {0};
-	size_t length;
-	const char *text = sw_rules_builtin(&length);
-	struct sw_err e;
-
-	if (sw_rules_init(&builtin, &options, &e) ||
-	    sw_rules_read_text(&builtin, "built-in", text, length, &e) ||
-	    sw_rules_compile(&builtin, &e)) {
-		print_error("%s\n", e.text);
-		return -1;
-	}
-	return program_setup(state);
+	return read_builtin(&builtin) ? -1 : program_setup(state);
 }
 
 static int teardown(void **state)

@@ -152,6 +152,8 @@ void sw_targets_free(struct sw_targets *t);
 int sw_targets_observe(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e);
 int sw_targets_merge(struct sw_ctx *ctx, struct sw_target *t, size_t n, struct sw_err *e);
 int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e);
+/* The three in turn. */
+int sw_targets_settle(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e);
 /* The record's live claims and what each prefix's add up to, in order. */
 typedef int (*sw_merged_fn)(const struct sw_prefix *p, __u32 expires_tick, void *arg);
 int sw_merged_each(const struct sw_ctx *ctx, sw_merged_fn fn, void *arg, struct sw_err *e);

@@ -97,11 +97,7 @@ static int push_record(struct sw_ctx *ctx, struct sw_err *e)
 	ret = sw_merged_each(ctx, push_word, &k, e);
 	sw_maps_close(&k.maps);
 	if (!ret)
-		ret = sw_targets_observe(ctx, &k.later, e);
-	if (!ret)
-		ret = sw_targets_merge(ctx, k.later.item, k.later.count, e);
-	if (!ret)
-		ret = sw_targets_push(ctx, &k.later, e);
+		ret = sw_targets_settle(ctx, &k.later, e);
 	sw_targets_free(&k.later);
 	if (!ret && k.failed)
 		ret = sw_fail(e, k.first.exit, "%lld recorded blocks are not in force: %s",
@@ -177,11 +173,7 @@ int sw_adopt_unclaimed(struct sw_ctx *ctx, int64_t *adopted, struct sw_err *e)
 			sw_store_rollback(ctx->store);
 		/* What is over goes; what was adopted stays. */
 		if (!ret)
-			ret = sw_targets_observe(ctx, &f.t, e);
-		if (!ret)
-			ret = sw_targets_merge(ctx, f.t.item, f.t.count, e);
-		if (!ret)
-			ret = sw_targets_push(ctx, &f.t, e);
+			ret = sw_targets_settle(ctx, &f.t, e);
 	}
 	sw_targets_free(&f.t);
 	return ret;
