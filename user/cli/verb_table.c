@@ -12,7 +12,7 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "attach",
 		.synopsis = "IFACE... [--mode detect|enforce] [--xdp native|generic|auto]",
-		.text = "put the wall on network interfaces",
+		.text = "attach the program to network interfaces",
 		.more = "Loads the program the first time; later it replaces the running one "
 			"without a gap. The first attach on a host starts in detect mode: nothing "
 			"is dropped, what would be is counted. --mode also takes native and "
@@ -35,8 +35,9 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "detach",
 		.synopsis = "[IFACE...|--all]",
-		.text = "take the wall off interfaces; --all leaves nothing behind",
-		.more = "This is the off switch: stopping `scanwall run` leaves the wall up. "
+		.text = "detach the program from interfaces; --all leaves nothing behind",
+		.more = "This is the off switch: stopping `scanwall run` leaves the program "
+			"attached. "
 			"--all removes the maps and the program too; the record stays and the "
 			"next attach takes it up again.",
 		.complete = "attached",
@@ -87,7 +88,7 @@ const struct sw_verb sw_verbs[] = {
 		.synopsis = "[-i IFACE]... [--events FILE] [--xdp native|generic|auto]",
 		.text = "the daemon: attach, restore, write events, keep the record",
 		.more = "Stays in the foreground. SIGHUP reads the configuration again, all or "
-			"nothing; SIGTERM stops it and leaves the wall up.",
+			"nothing; SIGTERM stops it and leaves the program attached.",
 		.complete = "",
 		.option =
 			{
@@ -329,7 +330,7 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "doctor",
 		.synopsis = "",
-		.text = "look for whatever keeps the wall from its work",
+		.text = "check for anything that keeps scanwall from working",
 		.more = "Each check is good, doubtful or wrong, and says what to do. Exit 1 if "
 			"something is wrong; with --strict 3 if something is doubtful.",
 		.max_operands = 0,
@@ -370,20 +371,21 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "replay",
 		.synopsis = "FILE... [--protect PREFIX,...] [--services PORT,...]",
-		.text = "what the wall would have done to a capture",
+		.text = "what scanwall would have done to a capture",
 		.more = "Runs pcap and pcapng files through the very same program, on the "
 			"capture's own clock and over maps of its own: nothing that is in force "
 			"is asked or touched. Thresholds come from the configuration file; the "
 			"mode is always enforce. Which side is protected and which ports are "
 			"served is inferred from who answers, unless options say it. Each file "
-			"meets an empty wall. Exit 1: a file is broken or of a link type that is "
+			"starts from empty maps. Exit 1: a file is broken or of a link type that "
+			"is "
 			"not read; what was read of it is told all the same. With --json, one "
 			"object a line.",
 		.complete = "file",
 		.option =
 			{
 				[SW_REPLAY_PROTECT] = {"protect", 0, "PREFIX...",
-						       "addresses behind the wall"},
+						       "addresses it protects"},
 				[SW_REPLAY_SERVICES] =
 					{"services", 0, "PORT...",
 					 "ports that are served: 443, tcp/8000-8010, udp/53"},
@@ -597,7 +599,7 @@ const struct sw_verb sw_verbs[] = {
 		.text = "open a hidden port of another host for 30 s",
 		.more = "One UDP datagram with the time and a MAC, to UDP port P of HOST. There is "
 			"no answer, whether the key is good or not. The clocks may differ by a "
-			"minute. Needs no rights and no wall on this host.",
+			"minute. Needs no privileges and no scanwall on this host.",
 		.complete = "",
 		.option =
 			{

@@ -95,11 +95,11 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 /* The ring outlives us, but who reads it next may be long in coming. */
 static void stop(struct sw_daemon *d)
 {
-	sd_notify(0, "STOPPING=1\nSTATUS=stopping; the wall stays up");
+	sd_notify(0, "STOPPING=1\nSTATUS=stopping; the program stays attached");
 	sw_closer_close(d);
 	sw_take_rest(d);
 	if (d->ctx.loaded)
-		sw_log("stopped; the wall stays up until `detach --all`");
+		sw_log("stopped; the program stays attached until `detach --all`");
 	else
 		sw_log("stopped");
 }

@@ -77,7 +77,7 @@ static void let_go(struct sw_daemon *d)
 	sw_engine_close(&d->ctx.engine);
 	d->ctx.loaded = false;
 	d->pin = 0;
-	sw_log("the wall was taken down; nothing is seen or blocked");
+	sw_log("the program was detached by somebody else; nothing is seen or blocked");
 	sw_log_status(d);
 }
 
@@ -114,12 +114,12 @@ static void follow_pins(struct sw_daemon *d)
 	if (d->ctx.loaded || !pin)
 		return;
 	if (take_up(d, &e)) {
-		sw_log_trouble(&d->notified.attach, "taking up the wall", &e);
+		sw_log_trouble(&d->notified.attach, "attaching again", &e);
 		return;
 	}
 	d->notified.attach = false;
 	sw_watch_remember(d);
-	sw_log("the wall stands again");
+	sw_log("attached again");
 	sw_log_status(d);
 }
 

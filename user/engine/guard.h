@@ -41,4 +41,8 @@ const struct sw_guarded *sw_guard_hit(const struct sw_guard *g, const struct sw_
  * Entries of a guard no longer found go. */
 int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard, struct sw_err *e);
 
+/* Devices whose packets begin with the IP header, by their ARPHRD_* type: the
+ * program reads those as such. */
+bool sw_guard_is_raw_type(int type);
+
 #endif

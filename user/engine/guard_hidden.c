@@ -128,7 +128,7 @@ static bool has_bound_listeners(const struct sw_engine *g)
 
 /* ---- devices */
 
-static bool is_raw_type(int type)
+bool sw_guard_is_raw_type(int type)
 {
 	switch (type) {
 	case ARPHRD_NONE: /* tun, WireGuard */
@@ -153,7 +153,7 @@ static void find_raw_devices(const struct sw_engine *g)
 		struct ifreq r = {0};
 
 		memcpy(r.ifr_name, all[i].if_name, strnlen(all[i].if_name, IFNAMSIZ - 1));
-		if (ioctl(fd, SIOCGIFHWADDR, &r) || !is_raw_type(r.ifr_hwaddr.sa_family))
+		if (ioctl(fd, SIOCGIFHWADDR, &r) || !sw_guard_is_raw_type(r.ifr_hwaddr.sa_family))
 			continue;
 		sw_setting_store(g, raw_device[n++], all[i].if_index);
 	}

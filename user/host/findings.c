@@ -8,6 +8,7 @@
 #include <sys/timex.h>
 #include <unistd.h>
 #include "base/grow.h"
+#include "engine/guard.h"
 #include "host/findings.h"
 #include "host/host.h"
 
@@ -259,12 +260,13 @@ static void check_hardware(struct doctor *d, const struct sw_interface *i)
 
 	if (i->lro)
 		say(d, SW_WRONG, "lro", i->name,
-		    "large receive offload joins packets before the wall sees them: ethtool -K %s "
+		    "large receive offload joins packets before the program sees them: ethtool -K "
+		    "%s "
 		    "lro off",
 		    i->name);
 	if (i->strips_vlan && strcmp(i->kind, "veth") != 0)
 		say(d, SW_DOUBTFUL, "vlan", i->name,
-		    "the card takes VLAN tags off before the wall sees them; if you tell VLANs "
+		    "the card takes VLAN tags off before the program sees them; if you tell VLANs "
 		    "apart: ethtool -K %s rxvlan off",
 		    i->name);
 	if (i->mtu > PAGE_MTU && i->mtu < 65535)
@@ -278,7 +280,7 @@ static void check_hardware(struct doctor *d, const struct sw_interface *i)
 		    "%s combined %d",
 		    i->queues, i->queues_most, i->name, i->queues_most);
 	if (slow)
-		say(d, SW_DOUBTFUL, "xdp-tx", i->name, "answers of the wall's own are slow: %s",
+		say(d, SW_DOUBTFUL, "xdp-tx", i->name, "answers of the program's own are slow: %s",
 		    slow);
 }
 
@@ -306,11 +308,13 @@ static void check_stack(struct doctor *d, const struct sw_interface *i)
 	if (!strcmp(i->kind, "bond"))
 		say(d, SW_GOOD, "stacked", i->name,
 		    "a bond: the kernel hands the program on to its members where they can do it");
-	if (i->type != ARPHRD_ETHER && i->type != ARPHRD_LOOPBACK)
+	if (sw_guard_is_raw_type(i->type))
+		say(d, SW_GOOD, "ethernet", i->name,
+		    "raw IP packets without an Ethernet header; read as such");
+	else if (i->type != ARPHRD_ETHER && i->type != ARPHRD_LOOPBACK)
 		say(d, SW_WRONG, "ethernet", i->name,
-		    "packets here begin without an Ethernet header (a tunnel or PPP), which the "
-		    "wall "
-		    "takes for unreadable and passes: attach to the device that carries it");
+		    "packets here begin with a header that the program cannot read, so it passes "
+		    "them: attach to the device that carries it");
 }
 
 static void check_interface(struct doctor *d, const struct sw_interface *i)
