@@ -13,8 +13,8 @@ nothing; whoever routes the source prefixes to IFACE sees what it would see.
 A state is what the source did before it asks:
     stranger    nothing
     client      fetched a page from `served80`
-    confined    the same, and probed three closed ports
-    challenged  probed three closed ports
+    confined    the same, and probed closed ports
+    challenged  probed closed ports
     capped      the same, but no more sources are blocked by then
     decoy       probed once under the mark of another source
     blocked     nothing, but everybody is blocked (oracle.sh does that)
@@ -30,6 +30,7 @@ import time
 
 FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
 BATCH = 256      # sources that are asked for at once
+BURST = 64       # frames in a row; a veth drops what its ring of 256 cannot hold
 ANSWER_WAIT = 0.03  # seconds without an answer that end a batch
 POOL4 = int(ipaddress.ip_address("10.0.0.66"))  # a /24 each
 POOL6 = int(ipaddress.ip_address("fd00:900::66"))  # a /48 each
@@ -69,30 +70,57 @@ class Host:
         self.sock.bind((iface, 0))
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
         self.sock.setblocking(False)
-        self.iface = iface
+        self.backlog = []  # frames that came while the wire was drained
+        self.sent = 0
         self.mac = bytes.fromhex(mac.replace(":", ""))
         self.mine = self.sock.getsockname()[4]
         self.addr = {4: ipaddress.ip_address(addr4).packed, 6: ipaddress.ip_address(addr6).packed}
 
-    def send(self, frame):
+    def put(self, frame):
         while True:
             try:
                 self.sock.send(frame)
                 return
-            except (BlockingIOError, OSError):
-                select.select([], [self.sock], [], 0.01)
+            except OSError:
+                time.sleep(0.001)
 
-    def collect(self, wait):
-        """What arrives until nothing has for `wait` seconds: (destination, packet).
-        A second at most: open connections retransmit for ever."""
-        end = time.monotonic() + 1
-        while select.select([self.sock], [], [], wait)[0] and time.monotonic() < end:
+    def get(self, wait):
+        """The next frame from the other end, or None."""
+        while select.select([self.sock], [], [], wait)[0]:
             try:
                 frame, where = self.sock.recvfrom(2048)
             except BlockingIOError:
                 continue
-            if where[2] == socket.PACKET_OUTGOING:
-                continue
+            if where[2] != socket.PACKET_OUTGOING:
+                return frame
+        return None
+
+    def drain(self):
+        """Until the server has answered who it is (ARP), and so has met all before."""
+        ask = self.mac + self.mine + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + \
+            self.mine + bytes(4) + bytes(6) + self.addr[4]
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            self.put(ask)
+            while (frame := self.get(1)) and frame[12:14] != b"\x08\x06":
+                self.backlog.append(frame)
+            if frame:
+                return
+        raise SystemExit("oracle.py: the server answers no ARP")
+
+    def send(self, frame):
+        self.put(frame)
+        self.sent += 1
+        if self.sent % BURST == 0:
+            self.drain()
+
+    def collect(self, wait):
+        """What arrives until nothing has for `wait` seconds: (destination, packet).
+        A second at most: open connections retransmit for ever."""
+        self.drain()
+        end = time.monotonic() + 1
+        while (frame := self.backlog.pop(0) if self.backlog else self.get(wait)) and \
+                time.monotonic() < end:
             kind = frame[12:14]
             if kind == b"\x08\x00" and len(frame) >= 34:
                 yield frame[30:34], frame[14:]
