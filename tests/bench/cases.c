@@ -281,13 +281,13 @@ static int tally(const struct site *s, const struct kind *k, struct tally *t, st
 	return 0;
 }
 
-/* Runs the subject (w NULL: alone) and sees that every packet got the case's
- * reason and fate. */
+/* Runs the subject (w NULL: alone) and sees that the packets got the case's
+ * reason and fate; all but a few, since a drawn source may be the host's own. */
 static double run_judged(struct field *f, const struct kind *k, const struct wire *w,
 			 const struct frame *frame, struct sw_err *e)
 {
 	const struct site *s = &f->site[k->site];
-	unsigned long long as_said, strays;
+	unsigned long long as_said, strays, few = f->packets / 100000;
 	struct tally was, is;
 	double ns;
 
@@ -302,7 +302,7 @@ static double run_judged(struct field *f, const struct kind *k, const struct wir
 	if (is.all - was.all != f->packets)
 		return sw_fail(e, SW_EXIT_FAILED, "case %s: %u packets sent, %llu counted", k->id,
 			       f->packets, is.all - was.all);
-	if (as_said + strays != f->packets || strays > f->packets / 100)
+	if (as_said + strays + few < f->packets || strays > f->packets / 100)
 		return sw_fail(
 			e, SW_EXIT_FAILED,
 			"case %s: only %llu of %u packets were %s for the reason it is about; "
