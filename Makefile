@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# `make help` lists the targets. Yours to set: CC CLANG CFLAGS LDFLAGS PREFIX DESTDIR,
-# V=1 (whole commands), O=DIR (build there), WERROR=0, ARCH=arm64 (cross build).
+# `make help` lists the targets. Yours to set: CC CLANG CPPFLAGS CFLAGS LDFLAGS PREFIX
+# DESTDIR, V=1 (whole commands), O=DIR (build there), WERROR=0, ARCH=arm64 (cross build).
 
 VERSION   := 0.1.0
 PREFIX    ?= /usr/local
@@ -44,11 +44,17 @@ LDLIBS    := $(shell $(PKG_CONFIG) --libs $(filter-out libsystemd libpcap,$(LIBS
 
 # Said before anything is built; these goals install what is missing, or need nothing.
 WITHOUT   := help setup run test test-% check-6.1 bench bench-% detection-matrix oracle deb clean \
-	     uninstall format lint layers
+	     uninstall format lint layers dist compile_commands.json
 ifneq ($(filter-out $(WITHOUT),$(or $(MAKECMDGOALS),all)),)
-MISSING   := $(strip $(foreach l,$(LIBS),$(if $(shell $(PKG_CONFIG) --exists $(l) && echo y),,$(l))))
+TOOLS     := $(foreach t,CC CLANG BPFTOOL PKG_CONFIG,$(firstword $($(t)))) scdoc
+MISSING   := $(strip $(foreach t,$(TOOLS),$(if $(shell command -v $(t)),,$(t))))
 ifneq ($(MISSING),)
-$(error The development files of $(MISSING) are missing$(if $(ARCH), for $(ARCH)); scripts/setup names and installs the packages)
+$(error Missing: $(MISSING) (scripts/setup installs what the build needs))
+endif
+NEEDED    := $(LIBS) libmicrohttpd $(if $(filter unit check asan ubsan coverage,$(MAKECMDGOALS)),cmocka)
+MISSING   := $(strip $(foreach l,$(NEEDED),$(if $(shell $(PKG_CONFIG) --exists $(l) && echo y),,$(l))))
+ifneq ($(MISSING),)
+$(error Missing: the development files of $(MISSING)$(if $(ARCH), for $(ARCH)) (scripts/setup installs what the build needs))
 endif
 endif
 
@@ -111,7 +117,7 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 $(B)/%.o: %.c | $(B)/scanwall.skel.h
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(SW_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(SW_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/user/engine/program_load.o $(B)/user/engine/sandbox.o $(B)/tests/kernels/verified.o: $(B)/scanwall.skel.h
 $(BENCH_OBJ): $(BENCH_BPF)
@@ -130,7 +136,8 @@ $(B)/scanwall: $(USER_OBJ)
 
 # A program of its own: its library would make the daemon larger.
 $(B)/scanwall-web: $(WEB_OBJ) $(B)/libscanwall.a
-	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lmicrohttpd
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lmicrohttpd
 
 $(B)/libscanwall.a: $(LIB_OBJ)
 	@rm -f $@
@@ -151,13 +158,15 @@ $(B)/verified: $(B)/tests/kernels/verified.o $(B)/libscanwall.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 $(B)/bench-proof: $(B)/tests/bench/proof/victim.o $(UNIT_HELP) $(B)/libscanwall.a
-	$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcmocka
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcmocka
 
 $(B)/bench-signatures: $(SIG_OBJ) $(B)/libscanwall.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 $(B)/scanwall.8.scd: $(HOST)
+	@mkdir -p $(@D)
 	$(Q)$(HOST) __man > $@.tmp && mv $@.tmp $@
 $(B)/scanwall.conf.5.scd: $(HOST)
 	$(Q)$(HOST) __man-config > $@.tmp && mv $@.tmp $@
@@ -174,7 +183,8 @@ endif
 # Never run, but nothing may depend on the byte order of this machine's.
 $(B)/scanwall.bpfeb.o: bpf/scanwall.bpf.c $(BPF_DEP)
 	@mkdir -p $(@D)
-	$(CLANG) $(subst --target=bpf,--target=bpfeb,$(BPFFLAGS)) -c $< -o $@
+	$(call say,CLANG,$@)
+	$(Q)$(CLANG) $(subst --target=bpf,--target=bpfeb,$(BPFFLAGS)) -c $< -o $@
 
 unit: $(UNIT) $(B)/scanwall.bpfeb.o
 
@@ -210,7 +220,7 @@ help:
 #: V=1 shows the commands, O=DIR builds there, WERROR=0 lets warnings pass.
 
 check: lint layers all unit
-	scripts/test $(wildcard tests/unit/*_test.c)
+	BUILD=$(B) scripts/test $(wildcard tests/unit/*_test.c)
 
 lint: compile_commands.json
 	scripts/lint
@@ -218,9 +228,9 @@ lint: compile_commands.json
 layers:
 	scripts/layers
 
-compile_commands.json: export COMPILE = $(CC) $(SW_CFLAGS) $(CFLAGS)
-compile_commands.json: $(USER_SRC) Makefile
-	$(Q)c=$$(printf %s "$$COMPILE" | sed 's/["\\]/\\&/g'); for f in $(USER_SRC); do \
+compile_commands.json: export COMPILE = $(CC) $(SW_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+compile_commands.json: $(USER_SRC) $(wildcard user/web/*.c) Makefile
+	$(Q)c=$$(printf %s "$$COMPILE" | sed 's/["\\]/\\&/g'); for f in $(filter %.c,$^); do \
 		printf '{"directory":"%s","file":"%s","command":"%s -c %s"},\n' \
 			'$(CURDIR)' "$$f" "$$c" "$$f"; \
 	done | sed '1s/^/[/; $$s/,$$/]/' > $@
@@ -237,9 +247,10 @@ coverage: setup
 reproducible:
 	scripts/reproducible
 
+# What is committed; REV=... another state of it.
 dist:
 	@mkdir -p $(B)
-	git archive --prefix=scanwall-$(VERSION)/ -o $(B)/scanwall-$(VERSION).tar.gz HEAD
+	git archive --prefix=scanwall-$(VERSION)/ -o $(B)/scanwall-$(VERSION).tar.gz $(or $(REV),HEAD)
 
 # These three set the machine up themselves; see scripts/setup.
 setup:

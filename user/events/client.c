@@ -10,7 +10,7 @@ static void cut_out(char *text)
 	char *at = strrchr(text, ','), *end;
 
 	if (at)
-		memmove(text, at + 1, strlen(at));
+		memmove(text, at + 1, strlen(at + 1) + 1);
 	at = strcasestr(text, "for=");
 	if (at)
 		memmove(text, at + 4, strlen(at + 4) + 1);

@@ -166,7 +166,7 @@ static bool read_ip6(struct cursor *c, struct sw_headers *h, size_t *length)
 static bool read_ip(struct cursor *c, struct sw_headers *h, bool v4)
 {
 	const uint8_t *begin = c->at;
-	size_t length;
+	size_t length = 0;
 
 	if (!(v4 ? read_ip4(c, h, &length) : read_ip6(c, h, &length)))
 		return false;
