@@ -12,11 +12,17 @@
 #include <unistd.h>
 #include "cpus.h"
 #include "flood.h"
+#include "gen.skel.h"
 #include "growth.h"
 #include "spray.h"
 #include "engine/settings.h"
 
 #define ENDS_S 4 /* longer than filling takes */
+
+/* Of the floor beside parts that send nothing over it. */
+#define FLOOR_RUNS 5
+#define FLOOR_PORT 443
+#define FLOOR_SOURCES 8192
 
 struct options {
 	int rounds, tries;
@@ -35,7 +41,7 @@ static int usage(void)
 	      "  --packets N  a run, 1000 to 100000000, default 1048576\n"
 	      "  --seed N     of the addresses, default 1\n"
 	      "  --largest N  the longest list the peers are given, default 10000000\n"
-	      "  --tries N    so often the cases are run until the floor is quiet, default 1\n"
+	      "  --tries N    so often each part is run until the floor is quiet, default 1\n"
 	      "  --only PART  cases, lists, events, cpus or growth\n",
 	      stderr);
 	return SW_EXIT_USAGE;
@@ -207,25 +213,90 @@ static int run_rounds(struct field *f, struct report *r, struct sw_err *e)
 	return 0;
 }
 
-static void forget_cases(struct report *r)
+/* A part of the bench, of which `tries` may be needed. */
+struct run {
+	struct field *f;
+	struct report *r;
+	const struct options *o;
+	cpu_set_t may;
+};
+
+static void forget(struct series *s, int n)
 {
-	r->floor.n = r->floor_alone.n = 0;
-	for (int i = 0; i < case_count; i++)
-		r->result[i].ratio.n = r->result[i].ns.n = r->result[i].alone.n = 0;
+	s->n = n;
 }
 
-/* Until the machine was quiet meanwhile. */
-static int run_quietly(struct field *f, struct report *r, int tries, struct sw_err *e)
+/* Adds to floor, a few runs of it, beside a part that has none of its own. */
+static int sample_floor(struct field *f, struct series *floor, struct sw_err *e)
 {
-	for (int i = 0; i < tries; i++) {
-		forget_cases(r);
-		if (run_rounds(f, r, e))
+	struct traffic *t = &f->gen->bss->traffic;
+	struct frame frame;
+
+	frame_udp(&frame, false, FLOOR_PORT);
+	*t = (struct traffic){.seed = f->seed,
+			      .count = FLOOR_SOURCES,
+			      .port = 1024,
+			      .port_mask = 0x3fff,
+			      .ip_sum = frame_sum(&frame),
+			      .sent = t->sent};
+	for (int i = 0; i < FLOOR_RUNS; i++) {
+		double ns = field_send(f, &f->floor_wire, &frame, e);
+
+		if (ns < 0)
 			return -1;
-		if (!report_noisy(r))
-			return 0;
-		fprintf(stderr, "bench: try %d of %d: the floor's runs lie %.0f %% apart\n", i + 1,
-			tries, report_spread(r) * 100);
+		series_add(floor, ns);
 	}
+	return 0;
+}
+
+/* Until the machine was quiet meanwhile: the last try counts. */
+static int run_quietly(struct run *a, const char *part,
+		       int (*run)(struct run *a, struct series *floor, struct sw_err *e),
+		       struct sw_err *e)
+{
+	static struct series floor;
+	int had[COST_COUNT];
+
+	if (a->o->only && strcmp(a->o->only, part))
+		return 0;
+	for (int i = 0; i < COST_COUNT; i++)
+		had[i] = a->r->cost[i].value.n;
+	for (int i = 0; i < a->o->tries; i++) {
+		for (int c = 0; c < COST_COUNT; c++)
+			forget(&a->r->cost[c].value, had[c]);
+		forget(&floor, 0);
+		if (run(a, &floor, e))
+			return -1;
+		if (!is_noisy(series_apart(&floor)))
+			break;
+		fprintf(stderr, "bench: %s, try %d of %d: the floor's runs lie %.0f %% apart\n",
+			part, i + 1, a->o->tries, series_apart(&floor) * 100);
+	}
+	report_floor(a->r, &floor);
+	return 0;
+}
+
+/* The same for what has no floor of its own. */
+static int beside_floor(struct run *a, struct series *floor,
+			int (*part)(struct run *a, struct sw_err *e), struct sw_err *e)
+{
+	return sample_floor(a->f, floor, e) || part(a, e) || sample_floor(a->f, floor, e) ? -1 : 0;
+}
+
+static int run_cases(struct run *a, struct series *floor, struct sw_err *e)
+{
+	struct report *r = a->r;
+
+	forget(&r->floor, 0);
+	forget(&r->floor_alone, 0);
+	for (int i = 0; i < case_count; i++) {
+		forget(&r->result[i].ratio, 0);
+		forget(&r->result[i].ns, 0);
+		forget(&r->result[i].alone, 0);
+	}
+	if (run_rounds(a->f, r, e))
+		return -1;
+	*floor = r->floor;
 	return 0;
 }
 
@@ -245,6 +316,40 @@ static int run_costs(struct field *f, struct report *r, const struct options *o,
 	return cost_daemon(&c[COST_DAEMON], o->scanwall, o->dir, e);
 }
 
+/* As few as of other long lists: a round takes ten seconds. */
+static int lists(struct run *a, struct sw_err *e)
+{
+	const struct options *o = a->o;
+
+	return cost_lists(a->r->cost, o->scanwall, MANY_BLOCKED, o->seed, o->dir, &a->may,
+			  o->rounds < 3 ? o->rounds : 3, e);
+}
+
+static int run_lists(struct run *a, struct series *floor, struct sw_err *e)
+{
+	return beside_floor(a, floor, lists, e);
+}
+
+static int events(struct run *a, struct sw_err *e)
+{
+	return flood_run(a->f, a->r->cost, a->o->scanwall, a->o->dir, a->o->rounds, e);
+}
+
+static int run_events(struct run *a, struct series *floor, struct sw_err *e)
+{
+	return beside_floor(a, floor, events, e);
+}
+
+static int cpus(struct run *a, struct sw_err *e)
+{
+	return cpus_run(a->f, a->r->cost, &a->may, a->o->dir, a->o->rounds, e);
+}
+
+static int run_cpus(struct run *a, struct series *floor, struct sw_err *e)
+{
+	return beside_floor(a, floor, cpus, e);
+}
+
 static bool wanted(const struct options *o, const char *part)
 {
 	return !o->only || !strcmp(o->only, part);
@@ -253,25 +358,24 @@ static bool wanted(const struct options *o, const char *part)
 static int run(const struct options *o, struct field *f, struct report *r, struct growth **g,
 	       struct sw_err *e)
 {
-	cpu_set_t may;
+	struct run a = {.f = f, .r = r, .o = o};
 
 	if (bench_isolate(e) || cases_listen(e) || floor_open(f, e))
 		return -1;
-	stay_on_one_cpu(&may);
-	if (wanted(o, "cases") && (open_sites(f, o->dir, &r->cost[COST_BLOCK], e) ||
-				   run_quietly(f, r, o->tries, e) || run_costs(f, r, o, &may, e)))
+	stay_on_one_cpu(&a.may);
+	if (wanted(o, "cases") && open_sites(f, o->dir, &r->cost[COST_BLOCK], e))
 		return -1;
-	/* As few as of other long lists: a round takes ten seconds. */
-	if (wanted(o, "lists") && cost_lists(r->cost, o->scanwall, MANY_BLOCKED, o->seed, o->dir,
-					     &may, o->rounds < 3 ? o->rounds : 3, e))
+	if (run_quietly(&a, "cases", run_cases, e))
 		return -1;
-	if (wanted(o, "events") && flood_run(f, r->cost, o->scanwall, o->dir, o->rounds, e))
+	if (wanted(o, "cases") && run_costs(f, r, o, &a.may, e))
 		return -1;
-	if (wanted(o, "cpus") && cpus_run(f, r->cost, &may, o->dir, o->rounds, e))
+	if (run_quietly(&a, "lists", run_lists, e) || run_quietly(&a, "events", run_events, e) ||
+	    run_quietly(&a, "cpus", run_cpus, e))
 		return -1;
-	*g = growth_run(f, o->rounds, wanted(o, "growth") ? o->largest : 0, o->dir, e);
+	*g = growth_run(f, o->rounds, o->tries, wanted(o, "growth") ? o->largest : 0, o->dir, e);
 	if (!*g)
 		return -1;
+	growth_floors(*g, r);
 	growth_most(*g, &r->result[case_count], &r->cost[COST_MEMORY_MOST]);
 	return 0;
 }

@@ -8,29 +8,28 @@
 /* A floor that lies further apart says more of the machine than of scanwall. */
 #define NOISY 0.15
 
-bool report_noisy(const struct report *r)
+bool is_noisy(double apart)
 {
-	return report_spread(r) > NOISY;
+	return apart > NOISY;
+}
+
+void report_floor(struct report *r, const struct series *floor)
+{
+	double apart = series_apart(floor);
+
+	if (apart > r->apart)
+		r->apart = apart;
 }
 
 static void print_spread(const struct report *r)
 {
-	if (!r->floor.n)
-		return;
-	if (report_noisy(r))
+	if (is_noisy(r->apart))
 		printf("TOO NOISY TO BE BELIEVED: the floor's own runs lie %.0f %% apart, of %.0f "
 		       "at "
 		       "most.\nRun it again when the machine is idle, or with --tries.\n",
-		       report_spread(r) * 100, NOISY * 100);
+		       r->apart * 100, NOISY * 100);
 	else
-		printf("The floor's own runs lie %.0f %% apart.\n", report_spread(r) * 100);
-}
-
-double report_spread(const struct report *r)
-{
-	struct spread p = series_spread(&r->floor);
-
-	return p.min > 0 ? p.max / p.min - 1 : 0;
+		printf("The floor's own runs lie %.0f %% apart.\n", r->apart * 100);
 }
 
 static void cpu_name(char *name, size_t size)
@@ -237,9 +236,10 @@ int report_json(const struct report *r, json_t *growth, const char *file, struct
 	cpu_name(cpu, sizeof(cpu));
 	o = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o}", "version",
 		      SW_VERSION, "kernel", u.release, "cpu", cpu, "rounds", r->rounds, "packets",
-		      (int)r->packets, "seed", (int)r->seed, "noisy", report_noisy(r), "floor_ns",
-		      series_json(&r->floor), "floor_alone_ns", series_json(&r->floor_alone),
-		      "cases", cases_json(r), "costs", costs_json(r), "growth", growth);
+		      (int)r->packets, "seed", (int)r->seed, "noisy", is_noisy(r->apart),
+		      "floor_ns", series_json(&r->floor), "floor_alone_ns",
+		      series_json(&r->floor_alone), "cases", cases_json(r), "costs", costs_json(r),
+		      "growth", growth);
 	rc = json_dump_file(o, file, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	json_decref(o);
 	return rc ? sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", file, strerror(errno)) : 0;

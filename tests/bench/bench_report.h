@@ -17,16 +17,17 @@ struct result {
 struct report {
 	__u32 packets, seed;
 	int rounds;
-	struct series floor, floor_alone; /* ns */
+	struct series floor, floor_alone; /* of the cases, ns */
+	double apart;			  /* the floor's runs of any one part, at most */
 	struct result *result;
 	int results;
 	struct cost cost[COST_COUNT];
 };
 
-/* How far the floor's runs lie apart, as a part of the least. */
-double report_spread(const struct report *r);
-/* Too far to be believed. */
-bool report_noisy(const struct report *r);
+/* Too far apart to be believed. */
+bool is_noisy(double apart);
+/* The floor's runs in, or beside, one part of the bench. */
+void report_floor(struct report *r, const struct series *floor);
 void report_print(const struct report *r);
 /* Every goal, and whether it is met; the lines of growth follow by report_goal. */
 void report_goals(const struct report *r);

@@ -28,6 +28,9 @@ enum cost_id {
 	COST_EVENTS_ALL_RATE, /* and with the highest */
 	COST_EVENTS_ALL_LOST,
 	COST_EVENTS_ALL_CPU,
+	COST_SPRAY_RATE, /* and with sources challenged, as by default */
+	COST_SPRAY_LOST,
+	COST_SPRAY_CPU,
 	COST_CPUS_MANY, /* two CPUs, 8,192 sources */
 	COST_CPUS_ONE,	/* two CPUs, one source */
 	COST_CPUS_CLEAN,

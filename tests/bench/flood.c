@@ -15,6 +15,9 @@
 #define TRAP_PORT 23
 #define SYN 0x02
 #define EAGER "detect {\nthreshold = 1\n}\n"
+/* Such a flood is a spray: by default strangers are challenged, without an entry and
+ * an event each. Where sources are not challenged at all, each has both. */
+#define EACH_TOLD "blocked = drop\n"
 #define NO_LIMITS "guard {\nauto_per_minute = 60000\nauto_max = 1000000\n}\n"
 
 /* Numbers that no other case draws from. */
@@ -97,9 +100,9 @@ static double send_paced(struct field *f, const struct service *s, struct sw_err
 	return now_seconds() - start;
 }
 
+/* c: rate, lost and CPU, in a row. least: events, told or lost, that there must be. */
 static int one_flood(struct field *f, const struct service *s, const struct sw_engine *g,
-		     const struct ring *r, struct series *rate, struct series *lost,
-		     struct series *cpu, struct sw_err *e)
+		     const struct ring *r, unsigned long least, struct cost *c, struct sw_err *e)
 {
 	unsigned long events = ring_events(r), missed = g->state->lost_events;
 	double before = cpu_at_rest(s, r, e), after, took;
@@ -110,18 +113,17 @@ static int one_flood(struct field *f, const struct service *s, const struct sw_e
 		return -1;
 	events = ring_events(r) - events;
 	missed = g->state->lost_events - missed;
-	if (events + missed < SECONDS * PER_SECOND)
+	if (events + missed < least)
 		return sw_fail(e, SW_EXIT_FAILED, "%d sources crossed the threshold, %lu were told",
 			       SECONDS * PER_SECOND, events + missed);
-	series_add(rate, (events + missed) / took / 1000);
-	series_add(lost, missed);
-	series_add(cpu, (after - before) / took * 100);
+	series_add(&c[0].value, (events + missed) / took / 1000);
+	series_add(&c[1].value, missed);
+	series_add(&c[2].value, (after - before) / took * 100);
 	return 0;
 }
 
-/* c: rate, lost and CPU, in a row. */
 static int floods(struct field *f, const struct service *s, const struct sw_engine *g, int rounds,
-		  struct cost *c, struct sw_err *e)
+		  unsigned long least, struct cost *c, struct sw_err *e)
 {
 	struct ring r;
 	int rc = 0;
@@ -129,13 +131,14 @@ static int floods(struct field *f, const struct service *s, const struct sw_engi
 	if (ring_open(&r, g, e))
 		return -1;
 	for (int i = 0; !rc && i < rounds; i++)
-		rc = one_flood(f, s, g, &r, &c[0].value, &c[1].value, &c[2].value, e);
+		rc = one_flood(f, s, g, &r, least, c, e);
 	ring_close(&r);
 	return rc;
 }
 
 static int flood(struct field *f, const char *scanwall, const char *name, const char *dir,
-		 const char *config, int rounds, struct cost *c, struct sw_err *e)
+		 const char *config, int rounds, unsigned long least, struct cost *c,
+		 struct sw_err *e)
 {
 	struct sw_engine g;
 	struct service s;
@@ -145,7 +148,7 @@ static int flood(struct field *f, const char *scanwall, const char *name, const 
 		return -1;
 	rc = sw_engine_open(&g, s.pins, e);
 	if (!rc) {
-		rc = floods(f, &s, &g, rounds, c, e);
+		rc = floods(f, &s, &g, rounds, least, c, e);
 		sw_engine_close(&g);
 	}
 	service_stop(&s);
@@ -155,8 +158,13 @@ static int flood(struct field *f, const char *scanwall, const char *name, const 
 int flood_run(struct field *f, struct cost *c, const char *scanwall, const char *dir, int rounds,
 	      struct sw_err *e)
 {
-	if (flood(f, scanwall, "events", dir, EAGER, rounds, &c[COST_EVENTS_RATE], e))
+	unsigned long all = SECONDS * PER_SECOND;
+
+	if (flood(f, scanwall, "events", dir, EAGER EACH_TOLD, rounds, all, &c[COST_EVENTS_RATE],
+		  e) ||
+	    flood(f, scanwall, "events-all", dir, EAGER EACH_TOLD NO_LIMITS, 1, all,
+		  &c[COST_EVENTS_ALL_RATE], e))
 		return -1;
-	return flood(f, scanwall, "events-all", dir, EAGER NO_LIMITS, 1, &c[COST_EVENTS_ALL_RATE],
-		     e);
+	/* Its blocks until a limit is reached, and that there is a spray. */
+	return flood(f, scanwall, "events-spray", dir, EAGER, 1, 2, &c[COST_SPRAY_RATE], e);
 }

@@ -143,8 +143,31 @@ static int one_round(struct field *f, struct growth *g, struct peer *peer, int s
 	return 0;
 }
 
-static int one_size(struct field *f, struct growth *g, int s, int rounds, const char *dir,
-		    struct sw_err *e)
+static void forget_rounds(struct growth *g, int s)
+{
+	g->floor[s].n = 0;
+	for (int i = 0; i < peer_count; i++)
+		g->cell[i][s].ns.n = g->cell[i][s].ratio.n = 0;
+}
+
+static int run_rounds(struct field *f, struct growth *g, struct peer *peer, int s, int rounds,
+		      int tries, struct sw_err *e)
+{
+	for (int i = 0; i < tries; i++) {
+		forget_rounds(g, s);
+		for (int round = 0; round <= rounds; round++)
+			if (one_round(f, g, peer, s, round, e))
+				return -1;
+		if (!is_noisy(series_apart(&g->floor[s])))
+			break;
+		fprintf(stderr, "bench: growth, try %d of %d: the floor's runs lie %.0f %% apart\n",
+			i + 1, tries, series_apart(&g->floor[s]) * 100);
+	}
+	return 0;
+}
+
+static int one_size(struct field *f, struct growth *g, int s, int rounds, int tries,
+		    const char *dir, struct sw_err *e)
 {
 	struct peer peer[PEERS_MAX] = {0};
 	int rc = 0;
@@ -158,15 +181,15 @@ static int one_size(struct field *f, struct growth *g, int s, int rounds, const 
 		rc = peer_up(&peer[i], &g->cell[i][s], step[s].addresses, f->seed, dir, e);
 	}
 	fprintf(stderr, "bench: %u addresses: %d rounds\n", step[s].addresses, rounds);
-	for (int round = 0; !rc && round <= rounds; round++)
-		rc = one_round(f, g, peer, s, round, e);
+	if (!rc)
+		rc = run_rounds(f, g, peer, s, rounds, tries, e);
 	for (int i = 0; i < peer_count; i++)
 		if (peer[i].up)
 			peer_down(&peer[i]);
 	return rc;
 }
 
-struct growth *growth_run(struct field *f, int rounds, __u32 largest, const char *dir,
+struct growth *growth_run(struct field *f, int rounds, int tries, __u32 largest, const char *dir,
 			  struct sw_err *e)
 {
 	struct growth *g = calloc(1, sizeof(*g));
@@ -177,7 +200,7 @@ struct growth *growth_run(struct field *f, int rounds, __u32 largest, const char
 		return NULL;
 	}
 	for (; !rc && g->sizes < SIZES && step[g->sizes].addresses <= largest; g->sizes++)
-		rc = one_size(f, g, g->sizes, rounds, dir, e);
+		rc = one_size(f, g, g->sizes, rounds, tries, dir, e);
 	if (!rc)
 		return g;
 	growth_free(g);
@@ -199,6 +222,12 @@ void growth_most(const struct growth *g, struct result *r, struct cost *memory)
 		r->ns = c->ns;
 		series_add(&memory->value, c->maps_mib);
 	}
+}
+
+void growth_floors(const struct growth *g, struct report *r)
+{
+	for (int s = 0; s < g->sizes; s++)
+		report_floor(r, &g->floor[s]);
 }
 
 void growth_free(struct growth *g)

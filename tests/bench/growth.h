@@ -12,8 +12,11 @@
  * A peer that refuses a size is told of in its stead, once, in the result. */
 struct growth;
 
-struct growth *growth_run(struct field *f, int rounds, __u32 largest, const char *dir,
+/* tries: so often the rounds of a size are run until the floor is quiet. */
+struct growth *growth_run(struct field *f, int rounds, int tries, __u32 largest, const char *dir,
 			  struct sw_err *e);
+/* Each size's floor, by report_floor. */
+void growth_floors(const struct growth *g, struct report *r);
 /* scanwall with MOST addresses, as a case and a cost of their own; nothing when
  * `largest` was less. */
 #define MOST 10000000u

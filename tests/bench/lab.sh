@@ -33,16 +33,18 @@ visit() {
 			--interface "$visitor4" "http://$site4/" || echo
 	done 2>/dev/null
 }
-is_blocked() {
-	sw_json '.blocked[].prefix' list blocked | grep -qxF "$source4/32"
+# Blocked, or challenged like all strangers, as long as a spray lasts.
+is_held() {
+	sw_json '.blocked[].prefix' list blocked | grep -qxF "$source4/32" ||
+		[ "$(sw_json .strangers.challenged status)" = true ]
 }
-# One scan by a new source: its answers, and whether it was blocked. A connect
+# One scan by a new source: its answers, and whether it was held. A connect
 # scan, whose packets are a client's: nothing but what it tries betrays it.
 one_scan() {
 	new_self
 	scan "$source4" "$target4" -sT >/dev/null
-	jq -n --argjson answers "$(answers)" --argjson blocked "$(eventually 3 is_blocked && echo true || echo false)" \
-		'{$answers, $blocked}'
+	jq -n --argjson answers "$(answers)" --argjson held "$(eventually 3 is_held && echo true || echo false)" \
+		'{$answers, $held}'
 }
 # scans NAME: with a visitor meanwhile.
 scans() {
@@ -59,7 +61,7 @@ scans() {
 		--argjson ok "$(grep -c '^200 ' "$work/visits")" \
 		--argjson seconds "$(sed -n 's/^200 //p' "$work/visits" | jq -s .)" '
 		def spread: sort | {min: .[0], median: .[length / 2 | floor], max: .[-1]};
-		{name: $name, scans: ($scan | length), blocked: ([$scan[] | select(.blocked)] | length),
+		{name: $name, scans: ($scan | length), held: ([$scan[] | select(.held)] | length),
 		 answers: ([$scan[].answers] | spread), loads: $loads, loads_ok: $ok,
 		 load_ms: ($seconds | map(. * 1000) | spread)}'
 }
@@ -71,7 +73,8 @@ scans flood >"$work/flood"
 flooding && whole=true || whole=false
 wait "$sprayer"
 read -r sent seconds <"$work/sprayed"
-judged=$(sw_json "[.reasons[] | select(.reason == \"closed-port\") | .dropped] | add // 0" stats)
+judged=$(sw_json '[.reasons[] | select(.reason == "closed-port" or .reason == "challenged" or
+	.reason == "stranger") | .dropped] | add // 0' stats)
 jq -n --slurpfile calm "$work/calm" --slurpfile flood "$work/flood" --argjson sources "$sent" \
 	--argjson seconds "$seconds" --argjson lost "$(($(sw_json .lost_events status) - lost))" \
 	--argjson whole "$whole" --argjson judged "$judged" \

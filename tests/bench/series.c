@@ -28,6 +28,13 @@ struct spread series_spread(const struct series *s)
 	return p;
 }
 
+double series_apart(const struct series *s)
+{
+	struct spread p = series_spread(s);
+
+	return p.min > 0 ? p.max / p.min - 1 : 0;
+}
+
 json_t *series_json(const struct series *s)
 {
 	struct spread p = series_spread(s);

@@ -18,6 +18,8 @@ struct spread {
 
 void series_add(struct series *s, double v);
 struct spread series_spread(const struct series *s);
+/* How far they lie apart, as a part of the least. */
+double series_apart(const struct series *s);
 /* {"min":, "median":, "max":}; a new reference. */
 json_t *series_json(const struct series *s);
 
