@@ -18,12 +18,13 @@ static __always_inline void count_ended(__u32 expires_tick)
 		__sync_fetch_and_add(&st->auto_blocked, -1);
 }
 
-/* What there is of a source. */
-enum held {
-	NOT_HELD,
-	HELD,
-	HELD_NEW_ONLY, /* its open connections go on */
-};
+/* flags: of expires_tick. */
+static __always_inline enum held held_by(__u32 flags)
+{
+	if (flags & SW_EXPIRES_NEW_ONLY)
+		return HELD_NEW_ONLY;
+	return flags & SW_EXPIRES_AUTO ? HELD_PROVEN : HELD;
+}
 
 /* Loops over a line's slots are unrolled: clang may lay one out so that its end
  * falls through to its head, which 6.1 refuses as a back-edge.
@@ -32,9 +33,9 @@ enum held {
  * ended and works out the next. What is left of the key. */
 static __always_inline enum held settle(const struct sw_line *l, __u64 key, __u32 now, bool dry)
 {
-	__u32 earliest = SW_EXPIRES_TICKS, all_new_only = SW_EXPIRES_NEW_ONLY;
-	enum held held = NOT_HELD;
-	__u64 head = 0;
+	__u32 earliest = SW_EXPIRES_TICKS, flags = SW_EXPIRES_NEW_ONLY | SW_EXPIRES_AUTO;
+	__u64 head = 0, proven = 0;
+	bool held = false;
 
 	/* A full barrier before the cold array is read; see dropset.h. */
 	if (!dry)
@@ -52,16 +53,18 @@ static __always_inline enum held settle(const struct sw_line *l, __u64 key, __u3
 		}
 		if (end < earliest)
 			earliest = end;
+		if (sw_is_proven(expires_tick))
+			proven = SW_HEAD_PROVEN;
 		if (sw_slot_key(l, i) == key) {
-			held = HELD;
-			all_new_only &= expires_tick;
+			held = true;
+			flags &= expires_tick;
 		}
 	}
 	if (!dry)
 		__sync_val_compare_and_swap(l->head, head,
-					    (head & ~SW_HEAD_EXPIRY) |
+					    (head & ~(SW_HEAD_EXPIRY | SW_HEAD_PROVEN)) | proven |
 						    (__u64)earliest << SW_HEAD_EXPIRY_SHIFT);
-	return held == HELD && all_new_only ? HELD_NEW_ONLY : held;
+	return held ? held_by(flags) : NOT_HELD;
 }
 
 /* The key is in the line, and an entry of it may have ended or be for new
@@ -90,19 +93,27 @@ __noinline int settle6(__u32 at, __u64 key, __u32 now, __u32 dry)
 	return settle(&l, key, now, dry);
 }
 
-/* For new connections only, if all entries of the key say so. */
+/* What the head tells without the cold array: for new connections only, if all
+ * entries of the key say so; whose block the others are is left open. */
+static __always_inline enum held held_of(__u64 head, __u32 match)
+{
+	if (!(match & ~head))
+		return HELD_NEW_ONLY;
+	return head & SW_HEAD_PROVEN ? HELD_PROVEN : HELD;
+}
+
 static __always_inline enum held held4(const struct sw_drop4_line *line, __u64 head, __be32 addr)
 {
-	if (!(head & SW_HEAD_NEW_ONLY))
+	if (!(head & (SW_HEAD_NEW_ONLY | SW_HEAD_PROVEN)))
 		return HELD;
-	return sw_match4(line, addr) & ~head ? HELD : HELD_NEW_ONLY;
+	return held_of(head, sw_match4(line, addr));
 }
 
 static __always_inline enum held held6(const struct sw_drop6_line *line, __u64 head, __u64 key)
 {
-	if (!(head & SW_HEAD_NEW_ONLY))
+	if (!(head & (SW_HEAD_NEW_ONLY | SW_HEAD_PROVEN)))
 		return HELD;
-	return sw_match6(line, key) & ~head ? HELD : HELD_NEW_ONLY;
+	return held_of(head, sw_match6(line, key));
 }
 
 /* What `weight` hits add to a count that stands at `count`. */
@@ -181,7 +192,7 @@ static __always_inline enum held in_overflow(void *map, const void *key, __u32 n
 	weight = hit_weight(q, now);
 	if (weight)
 		__sync_fetch_and_add(&o->hits, weight);
-	return expires_tick & SW_EXPIRES_NEW_ONLY ? HELD_NEW_ONLY : HELD;
+	return held_by(expires_tick);
 }
 
 static __always_inline enum held in_line4(__u32 at, struct packet *p, const struct query *q)
@@ -289,16 +300,14 @@ static __always_inline enum held in_drop6(struct packet *p, const struct query *
 	return NOT_HELD;
 }
 
-/* CONTINUE: not blocked. *new_only: what it has open goes on. */
-static __always_inline int blocked(struct packet *p, const struct query *q, bool *new_only)
+/* CONTINUE: not blocked. */
+static __always_inline int blocked(struct packet *p, const struct query *q, enum held *held)
 {
-	bool v4 = p->family == AF_INET;
-	enum held held = v4 ? in_drop4(p, q) : in_drop6(p, q);
-
-	*new_only = held == HELD_NEW_ONLY;
-	if (held != NOT_HELD)
+	*held = p->family == AF_INET ? in_drop4(p, q) : in_drop6(p, q);
+	if (*held != NOT_HELD)
 		return SW_REASON_BLOCKED_ADDRESS;
-	return in_blocked_prefix(p, q, new_only) ? SW_REASON_BLOCKED_PREFIX : CONTINUE;
+	*held = in_blocked_prefix(p, q);
+	return *held == NOT_HELD ? CONTINUE : SW_REASON_BLOCKED_PREFIX;
 }
 
 #endif

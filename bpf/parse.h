@@ -56,6 +56,7 @@ struct packet {
 	__u8 proto;
 	__u8 tcp_flags;
 	bool fragment;	 /* more of it comes */
+	bool proven;	 /* its source is blocked altogether, perhaps by the program itself */
 	__u16 at_offset; /* where a later fragment stands, in eights of a byte; 0: first */
 	__u8 icmp_type, icmp_code;
 	__be16 icmp_id;

@@ -12,6 +12,14 @@ struct query {
 	bool dry; /* a question, not a packet: changes nothing */
 };
 
+/* What there is of a source. */
+enum held {
+	NOT_HELD,
+	HELD,
+	HELD_NEW_ONLY, /* its open connections go on */
+	HELD_PROVEN,   /* by the program itself, it may be: answers to what we began pass */
+};
+
 #define EXACT_HITS 64u /* a tick and CPU; that is 240 a second */
 
 /* What a hit adds to the count of its entry, or 0. Counting each of a flood's
@@ -146,36 +154,38 @@ __noinline __u32 in_prefix6(__u64 high, __u64 low, __u64 lengths, __u32 now, __u
 	return found;
 }
 
-static __always_inline __u32 near_prefix4(struct packet *p, const struct query *q)
+/* 0: not blocked; else the expiry and flags. */
+static __always_inline __u32 near_prefix4(__be32 addr, const struct query *q, __u32 now)
 {
-	__u32 host = bpf_ntohl(p->saddr4);
+	__u32 host = bpf_ntohl(addr);
 	__u64 *lengths = entry_of(&lengths4, host >> 16);
 
 	if (!lengths || !(*lengths & sw_lengths4_part(host)))
 		return 0;
-	return in_prefix4(p->saddr4, *lengths & SW_LENGTHS4_PLEN, ticks(packet_ns(p, q->set)), q);
+	return in_prefix4(addr, *lengths & SW_LENGTHS4_PLEN, now, q);
 }
 
-static __always_inline __u32 near_prefix6(struct packet *p, const struct query *q)
+static __always_inline __u32 near_prefix6(__u64 high, __u64 low, const struct query *q, __u32 now)
 {
-	__u64 *lengths = entry_of(&lengths6, sw_hash_32(p->high, seed) & (SW_LENGTHS6 - 1));
+	__u64 *lengths = entry_of(&lengths6, sw_hash_32(high, seed) & (SW_LENGTHS6 - 1));
 
 	if (!lengths || !(*lengths | q->set->wide_prefix6))
 		return 0;
-	return in_prefix6(p->high, p->low, *lengths, ticks(packet_ns(p, q->set)), q->dry);
+	return in_prefix6(high, low, *lengths, now, q->dry);
 }
 
-static __always_inline bool in_blocked_prefix(struct packet *p, const struct query *q,
-					      bool *new_only)
+static __always_inline enum held in_blocked_prefix(struct packet *p, const struct query *q)
 {
 	__u32 expires_tick = 0;
 
 	if (p->family == AF_INET && q->set->any_prefix4)
-		expires_tick = near_prefix4(p, q);
+		expires_tick = near_prefix4(p->saddr4, q, ticks(packet_ns(p, q->set)));
 	else if (p->family == AF_INET6 && q->set->any_prefix6)
-		expires_tick = near_prefix6(p, q);
-	*new_only = expires_tick & SW_EXPIRES_NEW_ONLY;
-	return expires_tick;
+		expires_tick =
+			near_prefix6(p->high, p->low, q, ticks(packet_ns(p, q->set)));
+	if (!expires_tick)
+		return NOT_HELD;
+	return expires_tick & SW_EXPIRES_NEW_ONLY ? HELD_NEW_ONLY : HELD;
 }
 
 #define LINK_LOCAL (0xfe80u >> 6) /* the first ten bits; always guarded */

@@ -4,7 +4,7 @@
 #ifndef PROBES_H
 #define PROBES_H
 
-#include "tcp.h"
+#include "proven.h"
 
 #define ICMP_NODE_QUERY 139 /* RFC 4620 */
 
@@ -109,11 +109,6 @@ static __always_inline bool is_echo(const struct pkt_meta *p)
 	if (p->flow.proto == IPPROTO_ICMPV6)
 		return p->icmp_type == 128; /* RFC 4443 4.1 */
 	return p->icmp_type == ICMP_ECHO;
-}
-
-static __always_inline bool is_echo_reply(const struct pkt_meta *p)
-{
-	return p->icmp_type == (p->flow.proto == IPPROTO_ICMPV6 ? 129 : ICMP_ECHO_REPLY);
 }
 
 static __always_inline bool is_odd_question(const struct pkt_meta *p)

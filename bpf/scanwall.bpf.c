@@ -8,6 +8,7 @@
  *   evidence.h       4. what that adds up to
  *   block.h          5. blocking the source, and the event
  *   challenge.h      or challenging it (answer.h helps)
+ *   proven.h         what of a source blocked altogether passes: answers to us
  *   learn.h          what the host's own packets teach
  * Every packet leaves with one reason (abi.h), counted in finish().
  */
@@ -35,12 +36,12 @@ static __always_inline bool is_lifeline(const struct packet *p)
 	return ports->source == bpf_htons(67) && ports->dest == bpf_htons(68);
 }
 
-/* CONTINUE: not blocked. *held: blocked, but what it has open goes on, as its
- * sender proved nothing and may be forged. */
+/* CONTINUE: not blocked, or, with *block_reason, something of it goes on: what it
+ * has open, as its sender proved nothing and may be forged; or, p->proven, its answers. */
 static __always_inline int judge_blocked(struct packet *p, const struct query *q, int *block_reason)
 {
-	bool new_only = false;
-	int reason = blocked(p, q, &new_only);
+	enum held held = NOT_HELD;
+	int reason = blocked(p, q, &held);
 	struct sw_addr src;
 
 	if (reason == CONTINUE)
@@ -52,9 +53,10 @@ static __always_inline int judge_blocked(struct packet *p, const struct query *q
 	}
 	if (is_lifeline(p))
 		return SW_REASON_LIFELINE;
-	if (!new_only)
+	if (held == HELD)
 		return reason;
 	*block_reason = reason;
+	p->proven = held == HELD_PROVEN;
 	return CONTINUE;
 }
 
@@ -96,7 +98,9 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 		reason = parse_transport(p);
 	if (reason != CONTINUE)
 		return block_reason == CONTINUE ? reason : block_reason;
-	reason = judge_known(p, &q, block_reason);
+	if (p->proven && !looks_like_answer(p))
+		return block_reason;
+	reason = p->proven ? CONTINUE : judge_known(p, &q, block_reason);
 	if (reason != CONTINUE)
 		return reason;
 	meta = entry_of(&pkt_metas, dry);
@@ -108,6 +112,8 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 	meta->ns = packet_ns(p, set);
 	meta->block_reason = block_reason;
 	meta->dry = dry;
+	if (p->proven)
+		return judge_proven(ctx, meta);
 	reason = judge_unknown(ctx, meta);
 	return reason == CONTINUE ? judge_evidence(ctx, meta) : reason;
 }

@@ -340,6 +340,7 @@ struct sw_counter {
 
 /* What the head of a line says, from the lowest bit: */
 #define SW_HEAD_NEW_ONLY 0x3fffull   /* of each slot: open connections go on */
+#define SW_HEAD_PROVEN 0x4000ull     /* one may be the program's own, for all packets */
 #define SW_HEAD_OVERFLOWED 0x8000ull /* it was full once: look in the overflow, too */
 #define SW_HEAD_EXPIRY_SHIFT 16	     /* 30 bits: no entry ends before; 0: not known */
 #define SW_HEAD_EXPIRY ((__u64)SW_EXPIRES_TICKS << SW_HEAD_EXPIRY_SHIFT)

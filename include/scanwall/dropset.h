@@ -231,6 +231,12 @@ SW_INLINE void sw_slot_set_key(const struct sw_line *l, __u32 i, __u64 key)
 		*(volatile __u64 *)&l->key[i] = key;
 }
 
+/* The program blocked it by itself, on what nobody can forge. */
+SW_INLINE int sw_is_proven(__u32 expires_tick)
+{
+	return (expires_tick & (SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY)) == SW_EXPIRES_AUTO;
+}
+
 /* What slot i, just written, means for the head. */
 SW_INLINE void sw_head_note(const struct sw_line *l, __u32 i, __u32 expires_tick)
 {
@@ -240,6 +246,8 @@ SW_INLINE void sw_head_note(const struct sw_line *l, __u32 i, __u32 expires_tick
 		__sync_fetch_and_or(l->head, 1ull << i);
 	else
 		__sync_fetch_and_and(l->head, ~(1ull << i));
+	if (sw_is_proven(expires_tick))
+		__sync_fetch_and_or(l->head, SW_HEAD_PROVEN);
 	head = __sync_fetch_and_add(l->head, SW_HEAD_VERSION);
 	if (sw_head_expiry(head) > (expires_tick & SW_EXPIRES_TICKS))
 		__sync_fetch_and_and(l->head, ~SW_HEAD_EXPIRY);

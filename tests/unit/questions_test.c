@@ -257,6 +257,87 @@ static void an_operators_block_holds(void **s)
 	assert_reason(back4(IPPROTO_TCP, 443, EPHEMERAL, F_SYN | F_ACK), BLOCKED_ADDRESS);
 }
 
+/* Blocked by the program altogether, on what nobody can forge. */
+static void proven_blocks_spare_answers(void **s)
+{
+	struct frame syn = out4(IPPROTO_TCP, EPHEMERAL, 443, F_SYN), ping = ping4(true, 8, 77);
+	struct frame dns = out4(IPPROTO_UDP, EPHEMERAL, 53, 0);
+
+	(void)s;
+	leave_from_socket(&syn);
+	leave_from_socket(&ping);
+	leave_from_socket(&dns);
+	put_drop4(CLIENT4, tick_in(100 * SECOND) | SW_EXPIRES_AUTO);
+	assert_reason(back4(IPPROTO_TCP, 443, EPHEMERAL, F_SYN | F_ACK), SPARED_FLOW);
+	assert_reason(back4(IPPROTO_TCP, 443, EPHEMERAL, ACK_DATA), SPARED_FLOW);
+	assert_reason(back4(IPPROTO_TCP, 443, EPHEMERAL, F_RST), SPARED_FLOW);
+	assert_reason(back4(IPPROTO_UDP, 53, EPHEMERAL, 0), SPARED_FLOW);
+	assert_reason(ping4(false, 0, 77), SPARED_FLOW);
+	/* Nothing else does: no new connection, no other port, no question, no error. */
+	assert_reason(back4(IPPROTO_TCP, 443, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_reason(back4(IPPROTO_TCP, 443, EPHEMERAL + 1, F_SYN | F_ACK), BLOCKED_ADDRESS);
+	assert_reason(back4(IPPROTO_UDP, 53, EPHEMERAL + 1, 0), BLOCKED_ADDRESS);
+	assert_reason(ping4(false, 0, 79), BLOCKED_ADDRESS);
+	assert_reason(ping4(false, 8, 77), BLOCKED_ADDRESS);
+	assert_reason(ping4(false, 3, 77), BLOCKED_ADDRESS);
+	assert_null(source4(CLIENT4));
+}
+
+static void proven_blocks_spare_answers_in_ipv6(void **s)
+{
+	struct frame syn = six(IPPROTO_TCP, EPHEMERAL, 25, F_SYN, true);
+	static const uint8_t plen[] = {64, 128};
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(plen); i++) {
+		leave_from_socket(&syn);
+		put_drop6(PARTNER6, plen[i] == 64 ? 0 : 9, plen[i],
+			  tick_in((i + 1) * 100 * SECOND) | SW_EXPIRES_AUTO);
+		assert_reason(six(IPPROTO_TCP, 25, EPHEMERAL, F_SYN | F_ACK, false), SPARED_FLOW);
+		assert_reason(six(IPPROTO_TCP, 25, EPHEMERAL + 1, F_SYN | F_ACK, false),
+			      BLOCKED_ADDRESS);
+		advance(200 * SECOND);
+	}
+}
+
+/* A list's prefix, or an operator's block of the same source, is as good as before. */
+static void lists_hold_beside_a_proven_block(void **s)
+{
+	struct frame syn = out4(IPPROTO_TCP, EPHEMERAL, 443, F_SYN);
+	struct frame syn6 = six(IPPROTO_TCP, EPHEMERAL, 25, F_SYN, true);
+
+	(void)s;
+	leave_from_socket(&syn);
+	leave_from_socket(&syn6);
+	put_drop4(CLIENT4, tick_in(100 * SECOND) | SW_EXPIRES_AUTO);
+	put_drop6(PARTNER6, 0, 64, tick_in(100 * SECOND) | SW_EXPIRES_AUTO);
+	put_prefix4(CLIENT4 & ~0xffu, 24, tick_in(50 * SECOND));
+	put_prefix6(PARTNER6 & ~0xffffull, 48, tick_in(50 * SECOND));
+	assert_reason(back4(IPPROTO_TCP, 443, EPHEMERAL, F_SYN | F_ACK), BLOCKED_ADDRESS);
+	assert_reason(six(IPPROTO_TCP, 25, EPHEMERAL, F_SYN | F_ACK, false), BLOCKED_ADDRESS);
+	advance(60 * SECOND);
+	assert_reason(back4(IPPROTO_TCP, 443, EPHEMERAL, F_SYN | F_ACK), SPARED_FLOW);
+	/* Another entry of its line is the program's, its own is not. */
+	put_drop4(CLIENT4 + 1, tick_in(100 * SECOND));
+	prog.set->drop4_mask = prog.set->drop4_last_mask = 0;
+	put_drop4(CLIENT4, tick_in(100 * SECOND));
+	put_drop4(CLIENT4 + 1, tick_in(100 * SECOND) | SW_EXPIRES_AUTO);
+	assert_reason(back4(IPPROTO_TCP, 443, EPHEMERAL, F_SYN | F_ACK), BLOCKED_ADDRESS);
+}
+
+static void proven_blocks_in_a_full_line(void **s)
+{
+	struct frame syn = out4(IPPROTO_TCP, EPHEMERAL, 443, F_SYN);
+
+	(void)s;
+	leave_from_socket(&syn);
+	prog.set->drop4_mask = prog.set->drop4_last_mask = 0;
+	for (uint32_t i = 0; i < SW_DROP4_WAYS; i++)
+		put_drop4(0x01020300 + i, tick_in(100 * SECOND));
+	put_drop4(CLIENT4, tick_in(100 * SECOND) | SW_EXPIRES_AUTO);
+	assert_reason(back4(IPPROTO_TCP, 443, EPHEMERAL, F_SYN | F_ACK), SPARED_FLOW);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +353,10 @@ int main(void)
 		T(what_connections_and_links_need),
 		T(backscatter),
 		T(an_operators_block_holds),
+		T(proven_blocks_spare_answers),
+		T(proven_blocks_spare_answers_in_ipv6),
+		T(lists_hold_beside_a_proven_block),
+		T(proven_blocks_in_a_full_line),
 #undef T
 	};
 
