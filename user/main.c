@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include "cli/command_line.h"
+#include "cli/runner.h"
 #include "cli/verbs.h"
 
 static void print_failure(const struct sw_command *c, const struct sw_err *e)
@@ -26,10 +26,7 @@ static int run(struct sw_command *c, struct sw_err *e)
 {
 	if (c->help || !c->verb)
 		return sw_help_show(c->verb, c->help);
-	/* Half a change because a reader went away would be worse than none. */
-	if (c->verb->changes)
-		signal(SIGPIPE, SIG_IGN);
-	return c->verb->run(&c->globals, &c->args, e);
+	return sw_run(c->row, &c->globals, &c->args, e);
 }
 
 int main(int argc, char **argv)
@@ -46,8 +43,6 @@ int main(int argc, char **argv)
 		code = e.exit ? (int)e.exit : SW_EXIT_FAILED;
 		print_failure(&c, &e);
 	}
-	if (c.verb && c.verb->changes && !c.help && !c.globals.dry_run)
-		sw_audit_finish(&c.globals, code, e.text);
 	sw_command_free(&c);
 	return code;
 }

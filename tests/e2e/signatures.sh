@@ -47,7 +47,7 @@ expect 0 "lenient takes a rule with pcre" "$scanwall" -c "$config" rules check -
 says "as an alert" '5 taken'
 expect 3 "strict: not all of it was taken" "$scanwall" -c "$config" --strict rules check "$work/own.rules"
 refused 1 "a file that is not there" '/nowhere.rules' "$scanwall" -c "$config" rules check /nowhere.rules
-refused 2 "an unknown sub-verb" 'did you mean "check"' "$scanwall" -c "$config" rules chekc x
+refused 2 "an unknown subcommand" "did you mean check" "$scanwall" -c "$config" rules chekc x
 
 # ---- load
 

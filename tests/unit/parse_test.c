@@ -127,9 +127,9 @@ static void operands_are_counted(void **state)
 	assert_int_equal(parse("show", NULL), -1);
 	assert_says("scanwall show ADDR");
 	assert_int_equal(parse("show", "1.2.3.4", "1.2.3.5", NULL), -1);
-	assert_says("\"1.2.3.5\" is too much");
+	assert_says("unexpected argument \"1.2.3.5\"");
 	assert_int_equal(parse("panic", "now", NULL), -1);
-	assert_says("\"now\" is too much");
+	assert_says("unexpected argument \"now\"");
 	assert_int_equal(parse("show", "-h", NULL), 0);
 	assert_true(cmd.help);
 	assert_int_equal(parse(NULL), 0);
@@ -138,18 +138,56 @@ static void operands_are_counted(void **state)
 	assert_string_equal(cmd.verb->name, "version");
 }
 
+static void subcommands_are_checked(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("config", NULL), -1);
+	assert_says("missing operand: scanwall config check [FILE] | show");
+	assert_int_equal(parse("config", "gett", "mode", NULL), -1);
+	assert_says("unknown subcommand \"gett\" of config (expected check, ");
+	assert_says("did you mean get?");
+	assert_int_equal(parse("config", "get", NULL), -1);
+	assert_says("missing operand: scanwall config get KEY");
+	assert_int_equal(parse("rules", "list", "7", NULL), -1);
+	assert_says("unexpected argument \"7\": scanwall rules list");
+	assert_int_equal(parse("config", "get", "mode", "--confirm", "1m", NULL), -1);
+	assert_says("--confirm does not apply to config get");
+	assert_int_equal(parse("config", "set", "mode", "detect", "--confirm", "1m", NULL), 0);
+	assert_string_equal(cmd.verb->name, "config");
+	assert_string_equal(cmd.row->name, "set");
+	assert_int_equal(cmd.args.count, 2);
+	assert_string_equal(cmd.args.operand[0], "mode");
+}
+
+/* What the runner goes by. */
+static void assert_row(const struct sw_verb *v, const struct sw_verb *of)
+{
+	assert_non_null(v->synopsis);
+	assert_non_null(v->ops);
+	assert_non_null(v->ops->run);
+	assert_true(v->max_operands < 0 || v->max_operands >= v->min_operands);
+	if (v->audited && !v->dry_run)
+		fail_msg("%s changes something, but what --dry-run says of it is not known",
+			 v->name);
+	if (v->without_record)
+		assert_true(v->needs != SW_NEEDS_NOTHING);
+	assert_false(of && v->takes >> sw_verb_options(of));
+}
+
 static void table_is_whole(void **state)
 {
 	(void)state;
 	for (int i = 0; i < sw_verb_count; i++) {
 		const struct sw_verb *v = &sw_verbs[i];
 
-		assert_non_null(v->run);
+		if (!v->sub && v->name[0] != '_')
+			assert_row(v, NULL);
+		for (const struct sw_verb *s = v->sub; s && s->name; s++)
+			assert_row(s, v);
 		assert_ptr_equal(sw_verb_find(v->name), v);
 		if (v->name[0] == '_')
 			continue;
 		assert_non_null(v->text);
-		assert_non_null(v->synopsis);
 		assert_true(sw_verb_options(v) < SW_OPTIONS_MAX);
 		for (int o = 0; o < sw_verb_options(v); o++) {
 			assert_non_null(v->option[o].text);
@@ -326,6 +364,7 @@ int main(void)
 		cmocka_unit_test(defaults_come_from_the_environment),
 		cmocka_unit_test(wrong_words_are_named),
 		cmocka_unit_test(operands_are_counted),
+		cmocka_unit_test(subcommands_are_checked),
 		cmocka_unit_test(table_is_whole),
 		cmocka_unit_test(help_fits_the_screen),
 		cmocka_unit_test(quotes_go_round),

@@ -76,8 +76,8 @@ const char *sw_duration_text(int64_t us, char buf[SW_DURATION_TEXT])
 	int64_t s = us / SECOND;
 
 	if (us == SW_FOREVER)
-		return strcpy(buf, "permanent");
-	if (us < 10 * SECOND && us % SECOND)
+		snprintf(buf, SW_DURATION_TEXT, "permanent");
+	else if (us < 10 * SECOND && us % SECOND)
 		snprintf(buf, SW_DURATION_TEXT, "%" PRId64 "ms", us / 1000);
 	else if (s < 60)
 		snprintf(buf, SW_DURATION_TEXT, "%" PRId64 "s", s);

@@ -31,9 +31,10 @@ struct sw_ctx {
 	struct sw_store *store;
 	struct sw_err record_trouble;	   /* why the record is in memory only; "": it is not */
 	char record_aside[SW_STORE_ASIDE]; /* where a damaged one was moved to */
-	int64_t adopted;		   /* unrecorded blocks, at the last restore */
-	struct sw_config config;	   /* file, then settings set by hand */
-	struct sw_guard guard;		   /* found when first needed */
+	bool trial_undone;	 /* opening found a trial that had run out, and undid it */
+	int64_t adopted;	 /* unrecorded blocks, at the last restore */
+	struct sw_config config; /* file, then settings set by hand */
+	struct sw_guard guard;	 /* found when first needed */
 	bool guard_found;
 	bool guard_asked;		/* about one prefix */
 	struct sw_allow_entry *allowed; /* the record's live allows, while locked */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who did it: one audit record for each verb that changes something. */
+/* Who did it: one audit record for each command that changes something. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +13,6 @@
 #define PARENTS_MAX 16
 
 static char said[512];
-static bool done;
 
 void sw_audit_say(const char *fmt, ...)
 {
@@ -22,11 +21,6 @@ void sw_audit_say(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(said, sizeof(said), fmt, ap);
 	va_end(ap);
-}
-
-void sw_audit_skip(void)
-{
-	done = true;
 }
 
 static uint32_t login_uid(void)
@@ -128,7 +122,7 @@ static char *command_line(const struct sw_globals *g)
 	return text;
 }
 
-int sw_audit_write(struct sw_store *s, const struct sw_globals *g, int code, struct sw_err *e)
+static int write_record(struct sw_store *s, const struct sw_globals *g, int code, struct sw_err *e)
 {
 	struct sw_audit a = {
 		.time = sw_now(),
@@ -143,25 +137,26 @@ int sw_audit_write(struct sw_store *s, const struct sw_globals *g, int code, str
 	ssh_client(a.ssh_client, sizeof(a.ssh_client));
 	a.argv = command_line(g);
 	if (!a.argv)
-		return sw_fail(e, SW_EXIT_FAILED, "audit: out of memory");
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	rc = sw_store_audit_add(s, &a, e);
 	free(a.argv);
-	done = rc == 0;
 	return rc;
 }
 
-void sw_audit_finish(const struct sw_globals *g, int code, const char *failure)
+void sw_audit(struct sw_store *s, const struct sw_globals *g, int rc, const struct sw_err *e)
 {
-	struct sw_err e = {0};
-	struct sw_store *s;
+	int code = rc >= 0 ? rc : e->exit ? (int)e->exit : SW_EXIT_FAILED;
+	struct sw_store *own = NULL;
+	struct sw_err why = {0};
 
-	if (done || code == SW_EXIT_USAGE || code == SW_EXIT_NOT_THERE || code == SW_EXIT_PERM)
+	if (code == SW_EXIT_USAGE || code == SW_EXIT_NOT_THERE || code == SW_EXIT_PERM)
 		return;
-	if (!said[0] && failure[0])
-		sw_audit_say("%s", failure);
-	s = sw_store_open(g->state_dir, &e);
-	if (!s || sw_audit_write(s, g, code, &e))
-		fprintf(stderr, "scanwall: no audit record could be written: %s\n", e.text);
-	if (s)
-		sw_store_close(s);
+	if (rc < 0 && !said[0])
+		sw_audit_say("%s", e->text);
+	if (!s)
+		s = own = sw_store_open(g->state_dir, &why);
+	if (!s || write_record(s, g, code, &why))
+		fprintf(stderr, "scanwall: no audit record could be written: %s\n", why.text);
+	if (own)
+		sw_store_close(own);
 }

@@ -19,24 +19,60 @@ struct sw_option {
 struct sw_args { /* what the parser found for one verb */
 	const char
 		*option[SW_OPTIONS_MAX]; /* by place in verb->option; "" for a flag; NULL: absent */
-	int count;			 /* operands */
+	int count;			 /* operands, without the name of a subcommand */
 	char **operand;
 };
 
-struct sw_verb {
-	const char *name;
-	const char *synopsis; /* "ADDR[/LEN]... [--ttl SPAN]" */
-	const char *text;     /* one line */
-	const char *more;     /* paragraphs for `help VERB` and the man page; may be NULL */
-	const char *
-		complete; /* what operands are: "iface", "blocked", "allowed", "mode", "file", "" */
-	struct sw_option option[SW_OPTIONS_MAX];
-	int min_operands, max_operands; /* max -1: any number */
-	bool changes;			/* audited */
-	int (*run)(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e);
+/* What is open while a verb runs. */
+enum sw_needs {
+	SW_NEEDS_NOTHING,
+	SW_NEEDS_LOOK, /* record, configuration and, if pinned, the maps */
+	SW_NEEDS_LOCK, /* the same, behind the writers' lock */
+	SW_NEEDS_LOAD, /* the same, even if another version's maps are pinned */
 };
 
-/* Each returns an enum sw_exit, or -1 with e filled. */
+/* One run of a verb. */
+struct sw_call {
+	const struct sw_globals *g;
+	const struct sw_args *a;
+	enum sw_needs needs;
+	bool audited;
+	bool changes;	    /* else --dry-run means nothing */
+	struct sw_ctx *ctx; /* open as `needs` says, from run() on */
+	void *request;	    /* ops->request bytes, zeroed */
+};
+
+/* How a verb is run. Both functions return an enum sw_exit, or -1 with e filled. */
+struct sw_verb_ops {
+	size_t request; /* bytes that read() fills and run() uses */
+	/* Checks the words, before anything is opened; may be NULL. May ask for less
+	 * than the row does: see sw_call_shows(). */
+	int (*read)(struct sw_call *c, struct sw_err *e);
+	/* With --dry-run it says what it would do. */
+	int (*run)(struct sw_call *c, struct sw_err *e);
+	void (*release)(void *request); /* after both, whatever they returned; may be NULL */
+};
+
+/* For read(): this time the verb only shows something. */
+void sw_call_shows(struct sw_call *c);
+
+struct sw_verb {
+	const char *name;
+	const char *synopsis; /* "ADDR[/LEN]... [--ttl SPAN]"; of subcommands: made of theirs */
+	const char *text;     /* one line */
+	const char *more;     /* paragraphs for `help VERB` and the man page; may be NULL */
+	const char *complete; /* what operands are: "iface", "blocked", "a|b", "file", "" */
+	struct sw_option option[SW_OPTIONS_MAX];
+	unsigned int takes;		/* of a subcommand: bits of its verb's options */
+	int min_operands, max_operands; /* max -1: any number */
+	enum sw_needs needs;
+	bool audited;
+	bool without_record;	   /* runs even if what it needs cannot be opened */
+	const char *dry_run;	   /* what -n says; NULL: the verb changes nothing */
+	const struct sw_verb *sub; /* its subcommands, up to one without a name; or NULL */
+	const struct sw_verb_ops *ops;
+};
+
 extern const struct sw_verb sw_verbs[];
 extern const int sw_verb_count;
 

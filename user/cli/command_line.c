@@ -269,17 +269,77 @@ static int set_own(const struct sw_verb *v, int which, const char *value, struct
 	return 0;
 }
 
-static int check_operands(const struct sw_verb *v, const struct sw_args *a, struct sw_err *e)
+const char *sw_verb_synopsis(const struct sw_verb *v, char buf[SW_SYNOPSIS_TEXT])
 {
-	const char *synopsis = v->synopsis ? v->synopsis : "";
+	size_t n = 0;
 
+	snprintf(buf, SW_SYNOPSIS_TEXT, "%s", v->synopsis ? v->synopsis : "");
+	for (const struct sw_verb *s = v->sub; s && s->name && n < SW_SYNOPSIS_TEXT; s++)
+		n += snprintf(buf + n, SW_SYNOPSIS_TEXT - n, "%s%s%s%s", n ? " | " : "", s->name,
+			      *s->synopsis ? " " : "", s->synopsis);
+	return buf;
+}
+
+/* of: "" or the verb a subcommand belongs to, with a blank. */
+static int check_operands(const char *of, const struct sw_verb *v, const struct sw_args *a,
+			  struct sw_err *e)
+{
+	char synopsis[SW_SYNOPSIS_TEXT];
+
+	sw_verb_synopsis(v, synopsis);
 	if (a->count < v->min_operands)
-		return sw_fail(e, SW_EXIT_USAGE, "something is missing: scanwall %s %s", v->name,
+		return sw_fail(e, SW_EXIT_USAGE, "missing operand: scanwall %s%s %s", of, v->name,
 			       synopsis);
 	if (v->max_operands >= 0 && a->count > v->max_operands)
-		return sw_fail(e, SW_EXIT_USAGE, "\"%s\" is too much: scanwall %s %s",
-			       a->operand[v->max_operands], v->name, synopsis);
+		return sw_fail(e, SW_EXIT_USAGE, "unexpected argument \"%s\": scanwall %s%s %s",
+			       a->operand[v->max_operands], of, v->name, synopsis);
 	return 0;
+}
+
+static int check_options(const struct sw_verb *v, const struct sw_verb *sub,
+			 const struct sw_args *a, struct sw_err *e)
+{
+	for (int i = 0; i < sw_verb_options(v); i++) {
+		if (a->option[i] && !(sub->takes & 1u << i))
+			return sw_fail(e, SW_EXIT_USAGE, "--%s does not apply to %s %s",
+				       v->option[i].name, v->name, sub->name);
+	}
+	return 0;
+}
+
+static int fail_subcommand(const struct sw_verb *v, const char *word, struct sw_err *e)
+{
+	const char *known[16], *near;
+	char all[256] = "";
+	int n = 0, at = 0;
+
+	for (const struct sw_verb *s = v->sub; s->name && n < 16; s++) {
+		at += snprintf(all + at, sizeof(all) - at, "%s%s", n ? ", " : "", s->name);
+		known[n++] = s->name;
+	}
+	near = sw_nearest(word, known, n);
+	return sw_fail(e, SW_EXIT_USAGE, "unknown subcommand \"%s\" of %s (expected %s)%s%s%s",
+		       word, v->name, all, near ? "; did you mean " : "", near ? near : "",
+		       near ? "?" : "");
+}
+
+/* Its name goes from the operands: the rest are its own. */
+static int find_subcommand(struct sw_command *c, struct sw_err *e)
+{
+	struct sw_args *a = &c->args;
+	char of[32], synopsis[SW_SYNOPSIS_TEXT];
+
+	if (!a->count)
+		return sw_fail(e, SW_EXIT_USAGE, "missing operand: scanwall %s %s", c->verb->name,
+			       sw_verb_synopsis(c->verb, synopsis));
+	for (c->row = c->verb->sub; c->row->name && strcmp(c->row->name, a->operand[0]); c->row++)
+		;
+	if (!c->row->name)
+		return fail_subcommand(c->verb, a->operand[0], e);
+	a->operand++;
+	a->count--;
+	snprintf(of, sizeof(of), "%s ", c->verb->name);
+	return check_operands(of, c->row, a, e) || check_options(c->verb, c->row, a, e) ? -1 : 0;
 }
 
 /* Operands go to the front of argv[1..], where each has been read already. */
@@ -325,7 +385,7 @@ int sw_parse_line(const struct sw_verb *v, int argc, char **argv, struct sw_args
 	if (parse_rest(&g, argc, argv, NULL, a, at, e))
 		return -1;
 	*at = 0;
-	return check_operands(v, a, e);
+	return check_operands("", v, a, e);
 }
 
 /* What the same is called elsewhere (fail2ban, ipset, ufw, cscli, systemctl). Only
@@ -440,7 +500,10 @@ static int parse_all(int argc, char **argv, struct sw_command *c, struct sw_err 
 	grammar_make(&g, c->verb, true, '-');
 	if (parse_rest(&g, argc - verb, argv + verb, c, &c->args, &c->at, e))
 		return -1;
-	return c->help ? 0 : check_operands(c->verb, &c->args, e);
+	c->row = c->verb;
+	if (c->help)
+		return 0;
+	return c->verb->sub ? find_subcommand(c, e) : check_operands("", c->verb, &c->args, e);
 }
 
 int sw_parse(int argc, char **argv, struct sw_command *c, struct sw_err *e)

@@ -10,6 +10,7 @@ extern const int sw_global_count;
 
 struct sw_command {
 	const struct sw_verb *verb; /* NULL: none was named */
+	const struct sw_verb *row;  /* what is to be run: the verb, or its subcommand */
 	struct sw_globals globals;
 	struct sw_args args;
 	bool help;		      /* -h */
@@ -26,6 +27,9 @@ const struct sw_verb *sw_verb_find(const char *name);
 /* Fails, naming the nearest verb there is. */
 int sw_verb_unknown(const char *word, struct sw_err *e);
 int sw_verb_options(const struct sw_verb *v); /* how many it has */
+/* Its synopsis, or those of its subcommands. */
+#define SW_SYNOPSIS_TEXT 512
+const char *sw_verb_synopsis(const struct sw_verb *v, char buf[SW_SYNOPSIS_TEXT]);
 
 /* Options and operands of one verb, without globals; argv[0] is the verb, and
  * argv[argc] NULL. The parts of *a point into argv; operands are in argv's

@@ -135,6 +135,8 @@ static void offer_kind(struct asked *q, const char *kind)
 		offer_record(q, offer_origin, NULL);
 	else if (strcmp(kind, "verb") == 0)
 		offer_verbs(q);
+	else if (strcmp(kind, "key") == 0)
+		offer_keys(q);
 }
 
 static void offer_option(struct asked *q, const struct sw_option *o)
@@ -174,14 +176,22 @@ static const char *value_of(const struct sw_verb *v, const char *word)
 	return NULL;
 }
 
+/* Its name, and then what it takes. */
+static void offer_subcommand(struct asked *q)
+{
+	for (const struct sw_verb *s = q->verb->sub; s->name; s++) {
+		if (q->given == 0)
+			offer(q, s->name);
+		else if (strcmp(s->name, q->first) == 0 && s->complete &&
+			 (s->max_operands < 0 || q->given <= s->max_operands))
+			offer_kind(q, s->complete);
+	}
+}
+
 static void offer_operand(struct asked *q)
 {
-	bool key = q->verb->run == sw_verb_config && q->given == 1;
-
-	if (key && strcmp(q->first, "check") == 0)
-		puts(":file");
-	else if (key)
-		offer_keys(q);
+	if (q->verb->sub)
+		offer_subcommand(q);
 	else if (q->verb->max_operands < 0 || q->given < q->verb->max_operands)
 		offer_kind(q, q->verb->complete ? q->verb->complete : "");
 }
@@ -223,8 +233,10 @@ static const char *split_value(struct asked *q)
 	return waits;
 }
 
-SW_VERB(complete)
+static int complete(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_globals *g = c->g;
+	const struct sw_args *a = c->a;
 	struct asked q = {.g = g, .word = "", .first = ""};
 	const char *waits;
 
@@ -245,3 +257,5 @@ SW_VERB(complete)
 		offer_operand(&q);
 	return SW_EXIT_OK;
 }
+
+const struct sw_verb_ops sw_complete_ops = {.run = complete};

@@ -90,7 +90,7 @@ static int parse_words(struct words *w, int64_t now, struct sw_dump_line *out, i
 	int at;
 
 	*column = w->column[0];
-	if (!v || (v->run != sw_verb_block && v->run != sw_verb_allow))
+	if (!v || (v->ops != &sw_block_ops && v->ops != &sw_allow_ops))
 		return sw_fail(e, SW_EXIT_USAGE, "\"%s\": a saved line begins with block or allow",
 			       w->word[0]);
 	if (sw_parse_line(v, w->count, w->word, &a, &at, e)) {
@@ -103,7 +103,7 @@ static int parse_words(struct words *w, int64_t now, struct sw_dump_line *out, i
 	*column = column_of(w, a.operand[0]);
 	if (sw_prefix_parse(a.operand[0], &p, e))
 		return -1;
-	if (v->run == sw_verb_block) {
+	if (v->ops == &sw_block_ops) {
 		out->kind = SW_LINE_BLOCK;
 		out->claim.prefix = p;
 		return fill_block(w, &a, now, &out->claim, column, e);

@@ -98,11 +98,30 @@ static void show_all(FILE *out)
 	fputs("\n`scanwall help VERB` says more; so does scanwall(8).\n", out);
 }
 
+static void show_dry_run(FILE *out, const struct sw_verb *v)
+{
+	char line[256];
+
+	if (v->dry_run) {
+		snprintf(line, sizeof(line), "With --dry-run it %s.", v->dry_run);
+		fputc('\n', out);
+		wrap(out, line, 0, 0);
+	}
+	for (const struct sw_verb *s = v->sub; s && s->name; s++) {
+		if (!s->dry_run)
+			continue;
+		snprintf(line, sizeof(line), "%s --dry-run %s.", s->name, s->dry_run);
+		fputc('\n', out);
+		wrap(out, line, 0, 0);
+	}
+}
+
 static void show_verb(FILE *out, const struct sw_verb *v)
 {
 	int indent = strlen("usage: scanwall  ") + strlen(v->name);
-	const char *synopsis = v->synopsis ? v->synopsis : "";
+	char synopsis[SW_SYNOPSIS_TEXT];
 
+	sw_verb_synopsis(v, synopsis);
 	fprintf(out, "usage: scanwall %s%s", v->name, synopsis[0] ? " " : "");
 	wrap(out, synopsis, indent, indent);
 	if (v->text)
@@ -111,6 +130,7 @@ static void show_verb(FILE *out, const struct sw_verb *v)
 		fputc('\n', out);
 		wrap(out, v->more, 0, 0);
 	}
+	show_dry_run(out, v);
 	if (sw_verb_options(v))
 		fputc('\n', out);
 	for (int i = 0; i < sw_verb_options(v); i++)
@@ -129,11 +149,11 @@ int sw_help_show(const struct sw_verb *verb, bool asked)
 	return asked ? SW_EXIT_OK : SW_EXIT_USAGE;
 }
 
-SW_VERB(help)
+static int help(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_args *a = c->a;
 	const struct sw_verb *v;
 
-	(void)g;
 	if (a->count == 0)
 		return sw_help_show(NULL, true);
 	v = sw_verb_find(a->operand[0]);
@@ -141,3 +161,5 @@ SW_VERB(help)
 		return sw_verb_unknown(a->operand[0], e);
 	return sw_help_show(v, true);
 }
+
+const struct sw_verb_ops sw_help_ops = {.run = help};

@@ -49,24 +49,39 @@ static void option(const struct sw_option *o, const char *tabs)
 	fputs("\n\n", stdout);
 }
 
+static void dry_run(const char *lead, const char *what)
+{
+	printf("\t%s ", lead);
+	text(what);
+	fputs(".\n\n", stdout);
+}
+
 static void verb(const struct sw_verb *v)
 {
+	char synopsis[SW_SYNOPSIS_TEXT], lead[64];
+
 	printf("*%s* ", v->name);
-	text(v->synopsis);
+	text(sw_verb_synopsis(v, synopsis));
 	fputs("\n\t", stdout);
 	putchar(toupper((unsigned char)v->text[0]));
 	text(v->text + 1);
 	fputs(".\n\n", stdout);
 	if (v->more)
 		paragraphs(v->more, "\t");
+	if (v->dry_run)
+		dry_run("With *--dry-run* it", v->dry_run);
+	for (const struct sw_verb *s = v->sub; s && s->name; s++) {
+		snprintf(lead, sizeof(lead), "%s *--dry-run*", s->name);
+		if (s->dry_run)
+			dry_run(lead, s->dry_run);
+	}
 	for (int i = 0; i < sw_verb_options(v); i++)
 		option(&v->option[i], "\t");
 }
 
-SW_VERB(man)
+static int man(struct sw_call *c, struct sw_err *e)
 {
-	(void)g;
-	(void)a;
+	(void)c;
 	(void)e;
 	fputs("scanwall(8)\n\n# NAME\n\n"
 	      "scanwall - see port scans and block their sources in the kernel\n\n"
@@ -112,20 +127,24 @@ SW_VERB(man)
 	return SW_EXIT_OK;
 }
 
-SW_VERB(man_config)
+const struct sw_verb_ops sw_man_ops = {.run = man};
+
+static int man_config(struct sw_call *c, struct sw_err *e)
 {
-	(void)g;
-	(void)a;
+	(void)c;
 	(void)e;
 	sw_config_write_man(stdout);
 	return SW_EXIT_OK;
 }
 
-SW_VERB(sample_config)
+const struct sw_verb_ops sw_man_config_ops = {.run = man_config};
+
+static int sample_config(struct sw_call *c, struct sw_err *e)
 {
-	(void)g;
-	(void)a;
+	(void)c;
 	(void)e;
 	sw_config_write_sample(stdout);
 	return SW_EXIT_OK;
 }
+
+const struct sw_verb_ops sw_sample_config_ops = {.run = sample_config};

@@ -59,16 +59,14 @@ static int mend(struct sw_ctx *ctx, struct sw_err *e)
 
 int sw_cli_open_to_load(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
 {
-	bool rolled_back = false;
-
 	if (sw_ctx_open_locked(ctx, g->pin_dir, g->state_dir, g->config_file, e))
 		return -1;
-	if (mend(ctx, e) || sw_trial_settle(ctx, &rolled_back, e)) {
+	if (mend(ctx, e) || sw_trial_settle(ctx, &ctx->trial_undone, e)) {
 		sw_ctx_close(ctx);
 		return -1;
 	}
 	warn_of_record(ctx, true);
-	if (rolled_back)
+	if (ctx->trial_undone)
 		fprintf(stderr, "scanwall: the trial before this was not confirmed in time; "
 				"what it changed has been undone\n");
 	return 0;

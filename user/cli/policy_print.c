@@ -27,10 +27,11 @@ const char *sw_expiry_text(const struct sw_globals *g, int64_t expires, char buf
 	time_t then = expires / 1000000, today = now / 1000000;
 	struct tm at, day;
 
-	if (expires == SW_FOREVER)
-		return strcpy(buf, "permanently");
-	if (expires <= now)
-		return strcpy(buf, "until just now");
+	if (expires == SW_FOREVER || expires <= now) {
+		snprintf(buf, SW_EXPIRY_TEXT, "%s",
+			 expires == SW_FOREVER ? "permanently" : "until just now");
+		return buf;
+	}
 	if (g->utc) {
 		gmtime_r(&then, &at);
 		gmtime_r(&today, &day);
@@ -137,7 +138,6 @@ int sw_print_json(const struct sw_globals *g, const struct sw_ctx *ctx, json_t *
 	json_object_set_new(root, "enforced", json_boolean(!*why_not));
 	if (*why_not)
 		json_object_set_new(root, "not_enforced", sw_cli_text(strchr(why_not, ':') + 2));
-	json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 	return sw_cli_print(g, root, e);
 }
 

@@ -8,6 +8,150 @@
 #define CONFIRM_TEXT "undo it after this long unless `scanwall confirm` comes"
 #define FILE_TEXT "lines ADDR[/LEN] [SPAN] [# comment]; - for standard input"
 
+#define BIT(option) (1u << (option))
+
+static const struct sw_verb config[] = {
+	{
+		.name = "check",
+		.synopsis = "[FILE]",
+		.complete = "file",
+		.max_operands = 1,
+		.ops = &sw_config_check_ops,
+	},
+	{
+		.name = "show",
+		.synopsis = "[--effective]",
+		.takes = BIT(SW_CONFIG_EFFECTIVE),
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_config_show_ops,
+	},
+	{
+		.name = "get",
+		.synopsis = "KEY",
+		.complete = "key",
+		.min_operands = 1,
+		.max_operands = 1,
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_config_get_ops,
+	},
+	{
+		.name = "set",
+		.synopsis = "KEY VALUE [--confirm SPAN]",
+		.complete = "key",
+		.takes = BIT(SW_CONFIG_CONFIRM),
+		.min_operands = 2,
+		.max_operands = 2,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "checks the value",
+		.ops = &sw_config_set_ops,
+	},
+	{
+		.name = "unset",
+		.synopsis = "KEY [--confirm SPAN]",
+		.complete = "key",
+		.takes = BIT(SW_CONFIG_CONFIRM),
+		.min_operands = 1,
+		.max_operands = 1,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "says which value would apply",
+		.ops = &sw_config_set_ops,
+	},
+	{.name = "sample", .synopsis = "", .ops = &sw_config_sample_ops},
+	{0},
+};
+
+static const struct sw_verb rules[] = {
+	{
+		.name = "check",
+		.synopsis = "FILE...",
+		.complete = "file",
+		.takes = BIT(SW_RULES_LENIENT) | BIT(SW_RULES_LIMIT),
+		.min_operands = 1,
+		.max_operands = -1,
+		.ops = &sw_rules_check_ops,
+	},
+	{
+		.name = "load",
+		.synopsis = "[FILE...]",
+		.complete = "file",
+		.takes = BIT(SW_RULES_LIMIT),
+		.max_operands = -1,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "reads the rules and says which are taken",
+		.ops = &sw_rules_load_ops,
+	},
+	{
+		.name = "list",
+		.synopsis = "",
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_rules_list_ops,
+	},
+	{
+		.name = "show",
+		.synopsis = "SID",
+		.min_operands = 1,
+		.max_operands = 1,
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_rules_show_ops,
+	},
+	{
+		.name = "stats",
+		.synopsis = "",
+		.takes = BIT(SW_RULES_LIMIT) | BIT(SW_RULES_ALL),
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_rules_stats_ops,
+	},
+	{
+		.name = "enable",
+		.synopsis = "SID...",
+		.min_operands = 1,
+		.max_operands = -1,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "says which are disabled now",
+		.ops = &sw_rules_enable_ops,
+	},
+	{
+		.name = "disable",
+		.synopsis = "SID...",
+		.min_operands = 1,
+		.max_operands = -1,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "says which are enabled now",
+		.ops = &sw_rules_disable_ops,
+	},
+	{0},
+};
+
+static const struct sw_verb key[] = {
+	{
+		.name = "add",
+		.synopsis = "NAME",
+		.min_operands = 1,
+		.max_operands = 1,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "prints a key that is not kept",
+		.ops = &sw_key_add_ops,
+	},
+	{.name = "list", .synopsis = "", .needs = SW_NEEDS_LOOK, .ops = &sw_key_list_ops},
+	{
+		.name = "revoke",
+		.synopsis = "NAME",
+		.min_operands = 1,
+		.max_operands = 1,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "says whose key would be revoked",
+		.ops = &sw_key_revoke_ops,
+	},
+	{0},
+};
+
 const struct sw_verb sw_verbs[] = {
 	{
 		.name = "attach",
@@ -29,8 +173,10 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.min_operands = 1,
 		.max_operands = -1,
-		.changes = true,
-		.run = sw_verb_attach,
+		.needs = SW_NEEDS_LOAD,
+		.audited = true,
+		.dry_run = "says what would be attached, and in which mode",
+		.ops = &sw_attach_ops,
 	},
 	{
 		.name = "detach",
@@ -47,8 +193,11 @@ const struct sw_verb sw_verbs[] = {
 						   "every interface, program and maps"},
 			},
 		.max_operands = -1,
-		.changes = true,
-		.run = sw_verb_detach,
+		.needs = SW_NEEDS_LOAD,
+		.audited = true,
+		.without_record = true,
+		.dry_run = "says what would be detached",
+		.ops = &sw_detach_ops,
 	},
 	{
 		.name = "status",
@@ -64,7 +213,8 @@ const struct sw_verb sw_verbs[] = {
 						     "exit 0 only if all of it works, else 4"},
 			},
 		.max_operands = 1,
-		.run = sw_verb_status,
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_status_ops,
 	},
 	{
 		.name = "mode",
@@ -80,8 +230,10 @@ const struct sw_verb sw_verbs[] = {
 				[SW_MODE_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
 			},
 		.max_operands = 1,
-		.changes = true,
-		.run = sw_verb_mode,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "shows what enforce would have dropped so far, and the mode it would be",
+		.ops = &sw_mode_ops,
 	},
 	{
 		.name = "run",
@@ -101,7 +253,8 @@ const struct sw_verb sw_verbs[] = {
 					{"xdp", 0, "native|generic|auto",
 					 "where in the kernel it hooks in; auto tries native"},
 			},
-		.run = sw_verb_run,
+		.dry_run = "checks configuration and rules, and ends",
+		.ops = &sw_run_ops,
 	},
 	{
 		.name = "block",
@@ -128,8 +281,10 @@ const struct sw_verb sw_verbs[] = {
 						       "let open connections go on"},
 			},
 		.max_operands = -1,
-		.changes = true,
-		.run = sw_verb_block,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "asks the guards and says what would be blocked",
+		.ops = &sw_block_ops,
 	},
 	{
 		.name = "unblock",
@@ -149,8 +304,10 @@ const struct sw_verb sw_verbs[] = {
 				[SW_UNBLOCK_FILE] = {"file", 0, "FILE", FILE_TEXT},
 			},
 		.max_operands = -1,
-		.changes = true,
-		.run = sw_verb_unblock,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "says what would be unblocked",
+		.ops = &sw_unblock_ops,
 	},
 	{
 		.name = "allow",
@@ -166,8 +323,10 @@ const struct sw_verb sw_verbs[] = {
 				[SW_ALLOW_FILE] = {"file", 0, "FILE", FILE_TEXT},
 			},
 		.max_operands = -1,
-		.changes = true,
-		.run = sw_verb_allow,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "says what would be allowed",
+		.ops = &sw_allow_ops,
 	},
 	{
 		.name = "unallow",
@@ -180,8 +339,10 @@ const struct sw_verb sw_verbs[] = {
 				[SW_UNALLOW_FILE] = {"file", 0, "FILE", FILE_TEXT},
 			},
 		.max_operands = -1,
-		.changes = true,
-		.run = sw_verb_unallow,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "says what would leave the allowlist",
+		.ops = &sw_unallow_ops,
 	},
 	{
 		.name = "list",
@@ -199,7 +360,8 @@ const struct sw_verb sw_verbs[] = {
 				[SW_LIST_LIMIT] = {"limit", 0, "N", "no more than this many"},
 			},
 		.max_operands = 1,
-		.run = sw_verb_list,
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_list_ops,
 	},
 	{
 		.name = "show",
@@ -208,7 +370,8 @@ const struct sw_verb sw_verbs[] = {
 		.complete = "blocked",
 		.min_operands = 1,
 		.max_operands = 1,
-		.run = sw_verb_show,
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_show_ops,
 	},
 	{
 		.name = "test",
@@ -233,7 +396,8 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.min_operands = 1,
 		.max_operands = 1,
-		.run = sw_verb_test,
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_test_ops,
 	},
 	{
 		.name = "pardon",
@@ -250,8 +414,10 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.min_operands = 1,
 		.max_operands = -1,
-		.changes = true,
-		.run = sw_verb_pardon,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "says who would be pardoned",
+		.ops = &sw_pardon_ops,
 	},
 	{
 		.name = "setup",
@@ -263,11 +429,13 @@ const struct sw_verb sw_verbs[] = {
 			"it will never block and why, and which ports have no socket here and "
 			"belong into `services`. Then it asks, or with --yes does not, writes the "
 			"configuration and attaches. A configuration that somebody has written "
-			"stays as it is. With --dry-run it only looks.",
+			"stays as it is.",
 		.complete = "iface",
 		.max_operands = -1,
-		.changes = true,
-		.run = sw_verb_setup,
+		.needs = SW_NEEDS_LOAD,
+		.audited = true,
+		.dry_run = "only looks: writes nothing and attaches nothing",
+		.ops = &sw_setup_ops,
 	},
 	{
 		.name = "report",
@@ -283,7 +451,8 @@ const struct sw_verb sw_verbs[] = {
 						    "FILE", "as a page; - for standard output"},
 			},
 		.max_operands = 0,
-		.run = sw_verb_report,
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_report_ops,
 	},
 	{
 		.name = "web",
@@ -301,7 +470,7 @@ const struct sw_verb sw_verbs[] = {
 						  "SPAN", "how far back the page looks; else 7d"},
 			},
 		.max_operands = 0,
-		.run = sw_verb_web,
+		.ops = &sw_web_ops,
 	},
 	{
 		.name = "metrics",
@@ -315,7 +484,8 @@ const struct sw_verb sw_verbs[] = {
 							 "FILE", "into a file, as NAME.prom"},
 			},
 		.max_operands = 0,
-		.run = sw_verb_metrics,
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_metrics_ops,
 	},
 	{
 		.name = "exposure",
@@ -325,7 +495,8 @@ const struct sw_verb sw_verbs[] = {
 			"sources are connected now, and how often, first and last it was scanned "
 			"as far as the record goes. Sockets bound to loopback are not reached.",
 		.max_operands = 0,
-		.run = sw_verb_exposure,
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_exposure_ops,
 	},
 	{
 		.name = "doctor",
@@ -334,7 +505,7 @@ const struct sw_verb sw_verbs[] = {
 		.more = "Each check is good, doubtful or wrong, and says what to do. Exit 1 if "
 			"something is wrong; with --strict 3 if something is doubtful.",
 		.max_operands = 0,
-		.run = sw_verb_doctor,
+		.ops = &sw_doctor_ops,
 	},
 	{
 		.name = "flush",
@@ -351,8 +522,10 @@ const struct sw_verb sw_verbs[] = {
 				[SW_FLUSH_EXPIRED] = {"expired", 0, NULL, "what has run out"},
 				[SW_FLUSH_ALL] = {"all", 0, NULL, "every block"},
 			},
-		.changes = true,
-		.run = sw_verb_flush,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "counts what would be removed",
+		.ops = &sw_flush_ops,
 	},
 	{
 		.name = "events",
@@ -366,7 +539,8 @@ const struct sw_verb sw_verbs[] = {
 				[SW_EVENTS_LIMIT] = {"limit", 0, "N", "the newest this many"},
 			},
 		.max_operands = 1,
-		.run = sw_verb_events,
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_events_ops,
 	},
 	{
 		.name = "replay",
@@ -392,7 +566,7 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.min_operands = 1,
 		.max_operands = -1,
-		.run = sw_verb_replay,
+		.ops = &sw_replay_ops,
 	},
 	{
 		.name = "stats",
@@ -404,7 +578,8 @@ const struct sw_verb sw_verbs[] = {
 				[SW_STATS_ALL] = {"all", 0, NULL,
 						  "reasons that never occurred too"},
 			},
-		.run = sw_verb_stats,
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_stats_ops,
 	},
 	{
 		.name = "top",
@@ -423,7 +598,7 @@ const struct sw_verb sw_verbs[] = {
 						  "SPAN", "again and again, until Ctrl-C"},
 				[SW_TOP_ONCE] = {"once", 0, NULL, "as text, and no screen"},
 			},
-		.run = sw_verb_top,
+		.ops = &sw_top_ops,
 	},
 	{
 		.name = "save",
@@ -433,7 +608,8 @@ const struct sw_verb sw_verbs[] = {
 			"whole or not at all; without one, or with -, standard output.",
 		.complete = "file",
 		.max_operands = 1,
-		.run = sw_verb_save,
+		.needs = SW_NEEDS_LOCK,
+		.ops = &sw_save_ops,
 	},
 	{
 		.name = "restore",
@@ -450,8 +626,10 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.min_operands = 1,
 		.max_operands = 1,
-		.changes = true,
-		.run = sw_verb_restore,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "reads the file, asks the guards and counts",
+		.ops = &sw_restore_ops,
 	},
 	{
 		.name = "import",
@@ -491,16 +669,16 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.min_operands = 1,
 		.max_operands = 1,
-		.changes = true,
-		.run = sw_verb_import,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "shows what each line gives, and what the guards refuse",
+		.ops = &sw_import_ops,
 	},
 	{
 		.name = "config",
-		.synopsis = "check [FILE] | show | get KEY | set KEY VALUE | unset KEY | sample",
 		.text = "check, show and change the configuration",
 		.more = "set changes the running program at once and is kept over the file's "
 			"value until unset.",
-		.complete = "check|show|get|set|unset|sample",
 		.option =
 			{
 				[SW_CONFIG_EFFECTIVE] =
@@ -508,30 +686,26 @@ const struct sw_verb sw_verbs[] = {
 					 NULL, "show: with defaults and what set changed"},
 				[SW_CONFIG_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
 			},
-		.min_operands = 1,
-		.max_operands = 3,
-		.changes = true,
-		.run = sw_verb_config,
+		.sub = config,
 	},
 	{
 		.name = "reload",
 		.synopsis = "",
 		.text = "read the configuration again, all or nothing",
 		.complete = "",
-		.changes = true,
-		.run = sw_verb_reload,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "checks the configuration and the rules",
+		.ops = &sw_reload_ops,
 	},
 	{
 		.name = "rules",
-		.synopsis = "check FILE... | load [FILE...] | list | show SID | stats |\n"
-			    "enable SID... | disable SID...",
 		.text = "signatures: check, load and show them, and what they found",
 		.more = "load reads the built-in rules and the files of the configuration, or "
 			"those "
 			"named here, which are then kept; the new set takes the place of the old "
 			"one without a gap. What is disabled stays so, by its number, until it is "
 			"enabled. check changes nothing and needs no rights.",
-		.complete = "check|load|list|show|stats|enable|disable",
 		.option =
 			{
 				[SW_RULES_LENIENT] = {"lenient", 0, NULL,
@@ -540,10 +714,7 @@ const struct sw_verb sw_verbs[] = {
 						    "N", "no more lines than this; 0: all"},
 				[SW_RULES_ALL] = {"all", 0, NULL, "stats: also what was never hit"},
 			},
-		.min_operands = 1,
-		.max_operands = -1,
-		.changes = true,
-		.run = sw_verb_rules,
+		.sub = rules,
 	},
 	{
 		.name = "panic",
@@ -557,16 +728,19 @@ const struct sw_verb sw_verbs[] = {
 			{
 				[SW_PANIC_OFF] = {"off", 0, NULL, "end it"},
 			},
-		.changes = true,
-		.run = sw_verb_panic,
+		.audited = true,
+		.dry_run = "says whether it is on",
+		.ops = &sw_panic_ops,
 	},
 	{
 		.name = "confirm",
 		.synopsis = "",
 		.text = "keep a change that was made on trial",
 		.complete = "",
-		.changes = true,
-		.run = sw_verb_confirm,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "says whether a trial is running",
+		.ops = &sw_confirm_ops,
 	},
 	{
 		.name = "audit",
@@ -578,20 +752,16 @@ const struct sw_verb sw_verbs[] = {
 				[SW_AUDIT_SINCE] = {"since", 0, "SPAN", "only the last 1h, 2d"},
 				[SW_AUDIT_LIMIT] = {"limit", 0, "N", "the newest this many"},
 			},
-		.run = sw_verb_audit,
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_audit_ops,
 	},
 	{
 		.name = "key",
-		.synopsis = "add NAME | list | revoke NAME",
 		.text = "who may knock at the ports in `hidden`",
 		.more = "add prints a line, once: the user's key, which belongs into a file that "
 			"nobody else may read (~/.config/scanwall/key). A key that is revoked "
 			"opens nothing any more; connections that are open go on.",
-		.complete = "add|list|revoke",
-		.min_operands = 1,
-		.max_operands = 2,
-		.changes = true,
-		.run = sw_verb_key,
+		.sub = key,
 	},
 	{
 		.name = "knock",
@@ -608,14 +778,15 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.min_operands = 1,
 		.max_operands = 1,
-		.run = sw_verb_knock,
+		.dry_run = "reads the key and sends nothing",
+		.ops = &sw_knock_ops,
 	},
 	{
 		.name = "version",
 		.synopsis = "",
 		.text = "versions of scanwall, its libraries and the kernel",
 		.complete = "",
-		.run = sw_verb_version,
+		.ops = &sw_version_ops,
 	},
 	{
 		.name = "help",
@@ -623,12 +794,12 @@ const struct sw_verb sw_verbs[] = {
 		.text = "this, or all about one verb",
 		.complete = "verb",
 		.max_operands = 1,
-		.run = sw_verb_help,
+		.ops = &sw_help_ops,
 	},
-	{.name = "__man", .max_operands = 0, .run = sw_verb_man},
-	{.name = "__man-config", .max_operands = 0, .run = sw_verb_man_config},
-	{.name = "__sample-config", .max_operands = 0, .run = sw_verb_sample_config},
-	{.name = "__complete", .max_operands = -1, .run = sw_verb_complete},
+	{.name = "__man", .max_operands = 0, .ops = &sw_man_ops},
+	{.name = "__man-config", .max_operands = 0, .ops = &sw_man_config_ops},
+	{.name = "__sample-config", .max_operands = 0, .ops = &sw_sample_config_ops},
+	{.name = "__complete", .max_operands = -1, .ops = &sw_complete_ops},
 };
 
 const int sw_verb_count = sizeof(sw_verbs) / sizeof(sw_verbs[0]);

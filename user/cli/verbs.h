@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every verb's function, the places of its options in sw_args.option, and what
- * verbs share. The rows themselves stand in table.c.
+ * How every verb is run, the places of its options in sw_args.option, and what
+ * verbs share. The rows themselves stand in verb_table.c.
  */
 #ifndef SCANWALL_VERBS_H
 #define SCANWALL_VERBS_H
@@ -13,49 +13,63 @@
 #define SW_VERB(name) \
 	int sw_verb_##name(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e)
 
-SW_VERB(attach);
-SW_VERB(detach);
-SW_VERB(status);
-SW_VERB(mode);
-SW_VERB(run);
-SW_VERB(block);
-SW_VERB(unblock);
-SW_VERB(allow);
-SW_VERB(unallow);
-SW_VERB(list);
-SW_VERB(show);
-SW_VERB(test);
-SW_VERB(flush);
-SW_VERB(events);
-SW_VERB(replay);
-SW_VERB(stats);
-SW_VERB(top);
-SW_VERB(save);
-SW_VERB(restore);
-SW_VERB(import);
-SW_VERB(config);
-SW_VERB(reload);
-SW_VERB(rules);
-SW_VERB(panic);
-SW_VERB(confirm);
-SW_VERB(audit);
-SW_VERB(report);
-SW_VERB(web);
-SW_VERB(metrics);
-SW_VERB(exposure);
-SW_VERB(doctor);
-SW_VERB(setup);
-SW_VERB(pardon);
-SW_VERB(key);
-SW_VERB(knock);
-SW_VERB(version);
-SW_VERB(help);
+#define SW_OPS(name) extern const struct sw_verb_ops sw_##name##_ops
+
+SW_OPS(attach);
+SW_OPS(detach);
+SW_OPS(status);
+SW_OPS(mode);
+SW_OPS(run);
+SW_OPS(block);
+SW_OPS(unblock);
+SW_OPS(allow);
+SW_OPS(unallow);
+SW_OPS(list);
+SW_OPS(show);
+SW_OPS(test);
+SW_OPS(flush);
+SW_OPS(events);
+SW_OPS(replay);
+SW_OPS(stats);
+SW_OPS(top);
+SW_OPS(save);
+SW_OPS(restore);
+SW_OPS(import);
+SW_OPS(reload);
+SW_OPS(panic);
+SW_OPS(confirm);
+SW_OPS(audit);
+SW_OPS(report);
+SW_OPS(web);
+SW_OPS(metrics);
+SW_OPS(exposure);
+SW_OPS(doctor);
+SW_OPS(setup);
+SW_OPS(pardon);
+SW_OPS(knock);
+SW_OPS(version);
+SW_OPS(help);
+SW_OPS(config_check);
+SW_OPS(config_show);
+SW_OPS(config_get);
+SW_OPS(config_set);
+SW_OPS(config_sample);
+SW_OPS(rules_check);
+SW_OPS(rules_load);
+SW_OPS(rules_list);
+SW_OPS(rules_show);
+SW_OPS(rules_stats);
+SW_OPS(rules_enable);
+SW_OPS(rules_disable);
+SW_OPS(key_add);
+SW_OPS(key_list);
+SW_OPS(key_revoke);
 
 /* Hidden: their names begin with "__". */
-SW_VERB(man);
-SW_VERB(complete);
-SW_VERB(man_config);
-SW_VERB(sample_config);
+SW_OPS(man);
+SW_OPS(complete);
+SW_OPS(man_config);
+SW_OPS(sample_config);
 
 /* Places in sw_args.option: "" for a flag that was given, NULL when absent. */
 enum { SW_ATTACH_MODE, SW_ATTACH_XDP };
@@ -112,13 +126,14 @@ bool sw_cli_ask(const struct sw_globals *g, const char *question);
 /* What the running verb changed, for the audit: one line. Optional; without it
  * the command line alone tells. */
 void sw_audit_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Writes the audit record now, into an open store; main does not write it a
- * second time. Where a verb does not call this, main opens the store for it. */
-int sw_audit_write(struct sw_store *s, const struct sw_globals *g, int code, struct sw_err *e);
-/* For a verb of the `changes` kind that only showed something this time. */
-void sw_audit_skip(void);
-/* main's part: after a verb that changes things and has not written itself. */
-void sw_audit_finish(const struct sw_globals *g, int code, const char *failure);
+/* Records who ran this command and how it ended: rc as a verb returns it, e with
+ * its sentence. Not of commands that were not understood or could not begin. A
+ * record that cannot be written is told on stderr: what was done stays done. s NULL:
+ * the record is opened for it. */
+void sw_audit(struct sw_store *s, const struct sw_globals *g, int rc, const struct sw_err *e);
+
+/* The key of the configuration; NULL with e naming the nearest there is. */
+const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_err *e);
 
 /* The help screen, of all (verb NULL) or one; `asked` or by mistake. */
 int sw_help_show(const struct sw_verb *verb, bool asked);

@@ -251,7 +251,7 @@ static void take_lists(cfg_t *cfg)
 
 static int parse(FILE *in)
 {
-	cfg_opt_t *root = make_options(NULL, sections.count + 2), *inner[SECTIONS_MAX];
+	cfg_opt_t *root = make_options(NULL, sections.count + 2), *inner[SECTIONS_MAX] = {0};
 	int n = count_options(root), rc;
 	cfg_t *cfg;
 

@@ -18,13 +18,18 @@ const struct sw_config_key *sw_config_key_find(const char *name)
 	return NULL;
 }
 
+#define KEYS_MAX 256
+
 const char *sw_config_key_near(const char *name)
 {
-	const char *names[sw_config_key_count];
+	const char *names[KEYS_MAX];
+	int n = 0;
 
-	for (int i = 0; i < sw_config_key_count; i++)
-		names[i] = sw_config_keys[i].name;
-	return sw_nearest(name, names, sw_config_key_count);
+	while (n < sw_config_key_count && n < KEYS_MAX) {
+		names[n] = sw_config_keys[n].name;
+		n++;
+	}
+	return sw_nearest(name, names, n);
 }
 
 /* ---- what a value may be */

@@ -50,7 +50,7 @@ static int read_answers(const struct nlmsghdr *h, int bytes, sw_netlink_fn fn, v
 static int dump_once(int fd, const struct nlmsghdr *request, void *answer, sw_netlink_fn fn,
 		     void *arg, bool *interrupted)
 {
-	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK}, from;
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK}, from = {0};
 	socklen_t size;
 	ssize_t n;
 	int rc = 0;

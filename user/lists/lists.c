@@ -39,7 +39,7 @@ void sw_list_skip(struct sw_reading *r)
  * spaces, and what is too long is cut between two characters. */
 static void clean_comment(const char *from, char to[SW_LIST_COMMENT])
 {
-	char wide[2 * SW_LIST_COMMENT], seen[4 * SW_LIST_COMMENT];
+	char wide[2 * SW_LIST_COMMENT] = "", seen[4 * SW_LIST_COMMENT];
 	size_t n = 0, end;
 
 	sw_visible(seen, sizeof(seen), from);

@@ -17,8 +17,11 @@ json_t *sw_cli_json(void)
 int sw_cli_print(const struct sw_globals *g, json_t *root, struct sw_err *e)
 {
 	size_t form = g->json_pretty ? JSON_INDENT(2) : JSON_COMPACT;
-	int rc = json_dumpf(root, stdout, form);
+	int rc;
 
+	if (g->tells_dry_run)
+		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
+	rc = json_dumpf(root, stdout, form);
 	json_decref(root);
 	if (rc || putchar('\n') == EOF)
 		return sw_fail(e, SW_EXIT_FAILED, "standard output: %s", strerror(errno));

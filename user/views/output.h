@@ -13,7 +13,8 @@
 /* Options that every verb knows. */
 struct sw_globals {
 	bool json, json_pretty, quiet, dry_run, yes, utc, no_header, strict, force;
-	int color; /* 1 yes, 0 no; resolved from --color, NO_COLOR and the terminal */
+	bool tells_dry_run; /* the verb changes something unless dry_run */
+	int color;	    /* 1 yes, 0 no; resolved from --color, NO_COLOR and the terminal */
 	const char *pin_dir, *state_dir, *config_file;
 	int argc;
 	char **argv; /* the whole command line, for the audit */

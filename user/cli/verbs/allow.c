@@ -132,7 +132,6 @@ static int print_json(struct sw_ctx *ctx, const struct sw_globals *g, const stru
 		json_array_append_new(all, one);
 	}
 	json_object_set_new(root, "changes", all);
-	json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 	return sw_cli_print(g, root, e);
 }
 
@@ -156,42 +155,34 @@ static int print_result(struct sw_ctx *ctx, const struct sw_globals *g, const st
 	return 0;
 }
 
-static int apply(const struct sw_globals *g, struct request *r, struct sw_err *e)
+static int apply(struct sw_call *c, struct sw_err *e)
 {
+	struct request *r = c->request;
 	size_t n = r->items.count;
-	struct sw_ctx ctx;
 	int rc;
 
-	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
-		return -1;
-	sw_progress_begin(g, r->adds ? "allowing" : "removing", n);
-	rc = change(&ctx, g, r, e);
+	sw_progress_begin(c->g, r->adds ? "allowing" : "removing", n);
+	rc = change(c->ctx, c->g, r, e);
 	sw_progress_end();
-	if (rc == 0)
-		rc = print_result(&ctx, g, r, e);
-	if (rc == 0)
-		rc = sw_change_exit(g, r->change, n);
-	if (rc >= 0 && !g->dry_run) {
-		sw_audit_counts(r->adds ? "allow" : "unallow", r->prefix, n);
-		if (sw_audit_write(ctx.store, g, rc, e))
-			rc = -1;
-	}
-	sw_ctx_close(&ctx);
-	return rc;
-}
-
-static int read_request(struct request *r, const struct sw_args *a, const char *file,
-			const char *verb, struct sw_err *e)
-{
-	if (sw_items_read(&r->items, a, file, verb, e) ||
-	    sw_items_changes(&r->items, &r->prefix, &r->change, e))
+	if (rc || print_result(c->ctx, c->g, r, e))
 		return -1;
-	r->entry = calloc(r->items.count + 1, sizeof(*r->entry));
-	return r->entry ? 0 : sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	sw_audit_counts(r->adds ? "allow" : "unallow", r->prefix, n);
+	return sw_change_exit(c->g, r->change, n);
 }
 
-static void free_request(struct request *r)
+static int read_items(struct request *r, const struct sw_args *a, const char *file,
+		      const char *verb, struct sw_err *e)
 {
+	return sw_items_read(&r->items, a, file, verb, e) ||
+			       sw_items_changes(&r->items, &r->prefix, &r->change, e)
+		       ? -1
+		       : 0;
+}
+
+static void release(void *request)
+{
+	struct request *r = request;
+
 	sw_items_free(&r->items);
 	free(r->entry);
 	free(r->prefix);
@@ -203,6 +194,9 @@ static int fill_entries(struct request *r, const struct sw_args *a, struct sw_er
 	const char *comment = a->option[SW_ALLOW_COMMENT] ? a->option[SW_ALLOW_COMMENT] : "";
 	int64_t now = sw_now(), ttl;
 
+	r->entry = calloc(r->items.count + 1, sizeof(*r->entry));
+	if (!r->entry)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	if (sw_comment_check(comment, "--comment", e) ||
 	    sw_ttl_option(a->option[SW_ALLOW_TTL], SW_FOREVER, &ttl, e))
 		return -1;
@@ -219,26 +213,32 @@ static int fill_entries(struct request *r, const struct sw_args *a, struct sw_er
 	return 0;
 }
 
-SW_VERB(allow)
+static int read_allow(struct sw_call *c, struct sw_err *e)
 {
-	struct request r = {.adds = true};
-	int rc = read_request(&r, a, a->option[SW_ALLOW_FILE], "allow", e);
+	struct request *r = c->request;
 
-	if (rc == 0)
-		rc = fill_entries(&r, a, e);
-	if (rc == 0)
-		rc = apply(g, &r, e);
-	free_request(&r);
-	return rc;
+	r->adds = true;
+	return read_items(r, c->a, c->a->option[SW_ALLOW_FILE], "allow", e) ||
+			       fill_entries(r, c->a, e)
+		       ? -1
+		       : 0;
 }
 
-SW_VERB(unallow)
+static int read_unallow(struct sw_call *c, struct sw_err *e)
 {
-	struct request r = {.adds = false};
-	int rc = read_request(&r, a, a->option[SW_UNALLOW_FILE], "unallow", e);
-
-	if (rc == 0)
-		rc = apply(g, &r, e);
-	free_request(&r);
-	return rc;
+	return read_items(c->request, c->a, c->a->option[SW_UNALLOW_FILE], "unallow", e);
 }
+
+const struct sw_verb_ops sw_allow_ops = {
+	.request = sizeof(struct request),
+	.read = read_allow,
+	.run = apply,
+	.release = release,
+};
+
+const struct sw_verb_ops sw_unallow_ops = {
+	.request = sizeof(struct request),
+	.read = read_unallow,
+	.run = apply,
+	.release = release,
+};

@@ -27,7 +27,7 @@ static int check_interfaces(const struct sw_args *a, struct sw_err *e)
 }
 
 /* --mode takes what --xdp takes, too: people call both a mode. */
-static int read_request(struct request *r, struct sw_err *e)
+static int read_modes(struct request *r, struct sw_err *e)
 {
 	const char *mode = r->a->option[SW_ATTACH_MODE];
 
@@ -133,7 +133,6 @@ static int print_json(const struct sw_ctx *ctx, const struct request *r,
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(ctx))));
 	json_object_set_new(root, "signatures", json_boolean(sw_engine_inspects(ctx->pin_dir)));
 	json_object_set_new(root, "guarded", json_integer(ctx->guard.count));
-	json_object_set_new(root, "dry_run", json_boolean(r->g->dry_run));
 	return sw_cli_print(r->g, root, e);
 }
 
@@ -207,9 +206,11 @@ static int print_dry(struct sw_ctx *ctx, const struct request *r, struct sw_err 
 	return 0;
 }
 
-static int attach(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
+static int attach(struct sw_call *c, struct sw_err *e)
 {
-	int changed = 0, rc;
+	const struct request *r = c->request;
+	struct sw_ctx *ctx = c->ctx;
+	int changed = 0;
 
 	if (configure(ctx, r, e))
 		return -1;
@@ -220,26 +221,29 @@ static int attach(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
 	for (int i = 0; i < r->a->count; i++)
 		changed += !r->was[i];
 	sw_audit_say("attach: %d interfaces, mode %s", changed, sw_mode_name(sw_mode_now(ctx)));
-	rc = changed || !r->g->strict ? SW_EXIT_OK : SW_EXIT_ABSENT;
-	return sw_audit_write(ctx->store, r->g, rc, e) ? -1 : rc;
+	return changed || !r->g->strict ? SW_EXIT_OK : SW_EXIT_ABSENT;
 }
 
-SW_VERB(attach)
+static int read_request(struct sw_call *c, struct sw_err *e)
 {
-	struct request r = {.g = g, .a = a};
-	struct sw_ctx ctx;
-	int rc;
+	struct request *r = c->request;
 
-	if (read_request(&r, e) || check_interfaces(a, e))
+	r->g = c->g;
+	r->a = c->a;
+	if (read_modes(r, e) || check_interfaces(c->a, e))
 		return -1;
-	r.was = calloc(a->count, sizeof(*r.was));
-	if (!r.was)
-		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	rc = g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_to_load(&ctx, g, e);
-	if (!rc) {
-		rc = attach(&ctx, &r, e);
-		sw_ctx_close(&ctx);
-	}
-	free(r.was);
-	return rc;
+	r->was = calloc(c->a->count, sizeof(*r->was));
+	return r->was ? 0 : sw_fail(e, SW_EXIT_FAILED, "out of memory");
 }
+
+static void release(void *request)
+{
+	free(((struct request *)request)->was);
+}
+
+const struct sw_verb_ops sw_attach_ops = {
+	.request = sizeof(struct request),
+	.read = read_request,
+	.run = attach,
+	.release = release,
+};

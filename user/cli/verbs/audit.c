@@ -127,7 +127,26 @@ static int count(struct sw_ctx *ctx, struct walk *k, int64_t since, long limit, 
 	return 0;
 }
 
-SW_VERB(audit)
+struct request {
+	int64_t since; /* 0: from the beginning */
+	long limit;
+};
+
+static int read_request(struct sw_call *c, struct sw_err *e)
+{
+	const char *since = c->a->option[SW_AUDIT_SINCE], *limit = c->a->option[SW_AUDIT_LIMIT];
+	struct request *r = c->request;
+	int64_t span = SW_FOREVER;
+
+	r->limit = sw_human_terminal() && !c->g->json && !since ? SCREENFUL : 0;
+	if ((since && sw_duration_parse(since, "--since", &span, e)) ||
+	    (limit && sw_cli_number(limit, "--limit", 0, 1000000000, &r->limit, e)))
+		return -1;
+	r->since = span == SW_FOREVER ? 0 : sw_now() - span;
+	return 0;
+}
+
+static int audit(struct sw_call *c, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
 		{.title = "TIME"},
@@ -135,27 +154,24 @@ SW_VERB(audit)
 		{.title = "RESULT"},
 		{.title = "COMMAND", .gives = true},
 	};
-	const char *since = a->option[SW_AUDIT_SINCE], *limit_text = a->option[SW_AUDIT_LIMIT];
-	struct walk k = {.g = g};
-	int64_t span = SW_FOREVER, from;
-	long limit = sw_human_terminal() && !g->json && !since ? SCREENFUL : 0;
-	struct sw_ctx ctx;
+	const struct request *r = c->request;
+	struct walk k = {.g = c->g};
 	int rc;
 
-	if ((since && sw_duration_parse(since, "--since", &span, e)) ||
-	    (limit_text && sw_cli_number(limit_text, "--limit", 0, 1000000000, &limit, e)) ||
-	    sw_view_open(&ctx, g, e))
-		return -1;
-	from = span == SW_FOREVER ? 0 : sw_now() - span;
-	if (g->json)
+	if (c->g->json)
 		k.list = json_array();
 	else
 		k.t = sw_table_new(columns, 4);
-	rc = count(&ctx, &k, from, limit, e);
+	rc = count(c->ctx, &k, r->since, r->limit, e);
 	if (!rc)
-		rc = print_result(&ctx, &k, from, e);
+		rc = print_result(c->ctx, &k, r->since, e);
 	json_decref(k.list);
 	sw_table_free(k.t);
-	sw_ctx_close(&ctx);
 	return rc;
 }
+
+const struct sw_verb_ops sw_audit_ops = {
+	.request = sizeof(struct request),
+	.read = read_request,
+	.run = audit,
+};

@@ -19,16 +19,20 @@ struct claims {
 	int64_t now;
 };
 
-static void claims_free(struct claims *c)
+static void claims_free(void *request)
 {
+	struct claims *c = request;
+
 	sw_items_free(&c->items);
 	free(c->claim);
 	free(c->change);
 }
 
 /* The whole request from its words; nothing is opened yet. */
-static int read_claims(const struct sw_args *a, struct claims *c, struct sw_err *e)
+static int read_claims(struct sw_call *call, struct sw_err *e)
 {
+	const struct sw_args *a = call->a;
+	struct claims *c = call->request;
 	const char *origin =
 		a->option[SW_BLOCK_ORIGIN] ? a->option[SW_BLOCK_ORIGIN] : SW_ORIGIN_OPERATOR;
 	const char *comment = a->option[SW_BLOCK_COMMENT] ? a->option[SW_BLOCK_COMMENT] : "";
@@ -185,8 +189,11 @@ static void end_connections(struct sw_ctx *ctx, const struct sw_globals *g, cons
 		printf("%d open connection%s ended\n", ended, ended == 1 ? "" : "s");
 }
 
-static int block(struct sw_ctx *ctx, const struct sw_globals *g, struct claims *c, struct sw_err *e)
+static int block(struct sw_call *call, struct sw_err *e)
 {
+	const struct sw_globals *g = call->g;
+	struct sw_ctx *ctx = call->ctx;
+	struct claims *c = call->request;
 	size_t n = c->items.count;
 	int rc;
 
@@ -197,27 +204,15 @@ static int block(struct sw_ctx *ctx, const struct sw_globals *g, struct claims *
 	sw_progress_end();
 	if (rc || print_result(ctx, g, c, e))
 		return -1;
-	rc = sw_change_exit(g, c->change, n);
-	if (g->dry_run)
-		return rc;
-	end_connections(ctx, g, c);
+	if (!g->dry_run)
+		end_connections(ctx, g, c);
 	sw_audit_counts("block", &c->claim[0].prefix, n);
-	return sw_audit_write(ctx->store, g, rc, e) ? -1 : rc;
+	return sw_change_exit(g, c->change, n);
 }
 
-SW_VERB(block)
-{
-	struct claims c = {0};
-	struct sw_ctx ctx;
-	int rc = -1;
-
-	if (read_claims(a, &c, e))
-		goto out;
-	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
-		goto out;
-	rc = block(&ctx, g, &c, e);
-	sw_ctx_close(&ctx);
-out:
-	claims_free(&c);
-	return rc;
-}
+const struct sw_verb_ops sw_block_ops = {
+	.request = sizeof(struct claims),
+	.read = read_claims,
+	.run = block,
+	.release = claims_free,
+};

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* config: its sub-verbs, and those that change something. */
+/* config set and unset. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/nearest.h"
 #include "engine/settings.h"
 #include "rules/enforce.h"
 #include "views/human.h"
-#include "cli/verbs/config_verb.h"
+#include "cli/control.h"
 #include "cli/policy.h"
 
-struct change {
+struct change { /* the request of set and unset */
 	const struct sw_globals *g;
 	const struct sw_config_key *key;
 	const char *value;    /* NULL: unset */
@@ -19,8 +18,10 @@ struct change {
 	char *recorded;	      /* what was set by hand before; NULL: nothing */
 };
 
-static void change_free(struct change *c)
+static void change_free(void *request)
 {
+	struct change *c = request;
+
 	free(c->before);
 	free(c->after);
 	free(c->recorded);
@@ -110,7 +111,6 @@ static int print_json(const struct sw_ctx *ctx, const struct change *c, struct s
 	json_object_set_new(root, "before", sw_cli_text(c->before));
 	json_object_set_new(root, "value", sw_cli_text(c->after));
 	json_object_set_new(root, "live", json_boolean(c->key->live && ctx->loaded));
-	json_object_set_new(root, "dry_run", json_boolean(c->g->dry_run));
 	return sw_cli_print(c->g, root, e);
 }
 
@@ -141,124 +141,33 @@ static int print_result(const struct sw_ctx *ctx, const struct change *c, struct
 	return 0;
 }
 
-static int change(struct sw_ctx *ctx, struct change *c, struct sw_err *e)
+static int change(struct sw_call *call, struct sw_err *e)
 {
-	int rc;
+	struct change *c = call->request;
+	struct sw_ctx *ctx = call->ctx;
 
 	if (prepare(ctx, c, e) || sw_trial_option(ctx, c->g, c->confirm, e) ||
 	    (!c->g->dry_run && put_in_force(ctx, c, e)) || print_result(ctx, c, e))
 		return -1;
-	rc = c->g->strict && strcmp(c->before, c->after) == 0 ? SW_EXIT_ABSENT : SW_EXIT_OK;
-	if (c->g->dry_run)
-		return rc;
 	sw_audit_say("config: %s from \"%s\" to \"%s\"", c->key->name, c->before, c->after);
-	return sw_audit_write(ctx->store, c->g, rc, e) ? -1 : rc;
+	return c->g->strict && strcmp(c->before, c->after) == 0 ? SW_EXIT_ABSENT : SW_EXIT_OK;
 }
 
-static int set_or_unset(const struct sw_globals *g, const char *name, const char *value,
-			const char *confirm, struct sw_err *e)
+static int read_change(struct sw_call *call, struct sw_err *e)
 {
-	struct change c = {.g = g, .value = value, .confirm = confirm};
-	struct sw_ctx ctx;
-	int rc;
+	struct change *c = call->request;
+	const struct sw_args *a = call->a;
 
-	c.key = sw_cli_config_key(name, e);
-	if (!c.key)
-		return -1;
-	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
-		return -1;
-	rc = change(&ctx, &c, e);
-	sw_ctx_close(&ctx);
-	change_free(&c);
-	return rc;
+	c->g = call->g;
+	c->value = a->count > 1 ? a->operand[1] : NULL;
+	c->confirm = a->option[SW_CONFIG_CONFIRM];
+	c->key = sw_cli_config_key(a->operand[0], e);
+	return c->key ? 0 : -1;
 }
 
-static int config_check(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e)
-{
-	sw_audit_skip();
-	return sw_cli_config_check(g, a->count > 1 ? a->operand[1] : NULL, e);
-}
-
-static int config_show(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e)
-{
-	sw_audit_skip();
-	return sw_cli_config_show(g, a->option[SW_CONFIG_EFFECTIVE], e);
-}
-
-static int config_get(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e)
-{
-	sw_audit_skip();
-	return sw_cli_config_get(g, a->operand[1], e);
-}
-
-static int config_set(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e)
-{
-	return set_or_unset(g, a->operand[1], a->operand[2], a->option[SW_CONFIG_CONFIRM], e);
-}
-
-static int config_unset(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e)
-{
-	return set_or_unset(g, a->operand[1], NULL, a->option[SW_CONFIG_CONFIRM], e);
-}
-
-static int config_sample(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e)
-{
-	(void)g;
-	(void)a;
-	(void)e;
-	sw_audit_skip();
-	sw_config_write_sample(stdout);
-	return 0;
-}
-
-static const struct part {
-	const char *name, *operands;
-	int least, most;
-	bool takes_confirm, takes_effective;
-	int (*run)(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e);
-} parts[] = {
-	{"check", "[FILE]", 1, 2, false, false, config_check},
-	{"show", "[--effective]", 1, 1, false, true, config_show},
-	{"get", "KEY", 2, 2, false, false, config_get},
-	{"set", "KEY VALUE [--confirm SPAN]", 3, 3, true, false, config_set},
-	{"unset", "KEY [--confirm SPAN]", 2, 2, true, false, config_unset},
-	{"sample", "", 1, 1, false, false, config_sample},
+const struct sw_verb_ops sw_config_set_ops = {
+	.request = sizeof(struct change),
+	.read = read_change,
+	.run = change,
+	.release = change_free,
 };
-
-#define PARTS ((int)(sizeof(parts) / sizeof(parts[0])))
-
-static const struct part *find_part(const char *name, struct sw_err *e)
-{
-	const char *known[PARTS], *near;
-
-	for (int i = 0; i < PARTS; i++) {
-		if (strcmp(parts[i].name, name) == 0)
-			return &parts[i];
-		known[i] = parts[i].name;
-	}
-	near = sw_nearest(name, known, PARTS);
-	if (near)
-		sw_fail(e, SW_EXIT_USAGE, "config cannot \"%s\"; did you mean config %s?", name,
-			near);
-	else
-		sw_fail(e, SW_EXIT_USAGE,
-			"config cannot \"%s\"; write check, show, get, set, unset or sample", name);
-	return NULL;
-}
-
-SW_VERB(config)
-{
-	const struct part *p = find_part(a->operand[0], e);
-
-	if (!p)
-		return -1;
-	if (a->count < p->least || a->count > p->most)
-		return sw_fail(e, SW_EXIT_USAGE, "%s: scanwall config %s %s",
-			       a->count < p->least ? "something is missing" : "that is too much",
-			       p->name, p->operands);
-	if (a->option[SW_CONFIG_CONFIRM] && !p->takes_confirm)
-		return sw_fail(e, SW_EXIT_USAGE, "--confirm: config %s changes nothing", p->name);
-	if (a->option[SW_CONFIG_EFFECTIVE] && !p->takes_effective)
-		return sw_fail(e, SW_EXIT_USAGE, "--effective belongs to config show");
-	return p->run(g, a, e);
-}

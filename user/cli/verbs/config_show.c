@@ -6,7 +6,7 @@
 #include "base/nearest.h"
 #include "views/human.h"
 #include "views/text_table.h"
-#include "cli/verbs/config_verb.h"
+#include "cli/control.h"
 
 const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_err *e)
 {
@@ -30,8 +30,10 @@ const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_err *e
 
 /* ---- check */
 
-int sw_cli_config_check(const struct sw_globals *g, const char *file, struct sw_err *e)
+static int check(struct sw_call *call, struct sw_err *e)
 {
+	const char *file = call->a->count ? call->a->operand[0] : NULL;
+	const struct sw_globals *g = call->g;
 	const char *name = file ? file : g->config_file;
 	bool may_miss = !file && strcmp(name, SW_CONFIG_FILE) == 0;
 	struct sw_config c;
@@ -160,40 +162,52 @@ static int show_table(struct sw_ctx *ctx, const struct sw_globals *g, bool all, 
 	return rc;
 }
 
-int sw_cli_config_show(const struct sw_globals *g, bool all, struct sw_err *e)
+static int show(struct sw_call *c, struct sw_err *e)
 {
-	struct sw_ctx ctx;
-	int rc;
+	bool all = c->a->option[SW_CONFIG_EFFECTIVE];
 
-	if (sw_view_open(&ctx, g, e))
-		return -1;
-	rc = g->json ? show_json(&ctx, g, all, e) : show_table(&ctx, g, all, e);
-	sw_ctx_close(&ctx);
-	return rc;
+	return c->g->json ? show_json(c->ctx, c->g, all, e) : show_table(c->ctx, c->g, all, e);
 }
 
-int sw_cli_config_get(const struct sw_globals *g, const char *name, struct sw_err *e)
+/* ---- get */
+
+static int read_key(struct sw_call *c, struct sw_err *e)
 {
-	const struct sw_config_key *key = sw_cli_config_key(name, e);
+	return sw_cli_config_key(c->a->operand[0], e) ? 0 : -1;
+}
+
+static int get(struct sw_call *c, struct sw_err *e)
+{
+	struct shown s = {.key = sw_config_key_find(c->a->operand[0])};
 	struct sw_config fallback;
-	struct shown s = {.key = key};
 	json_t *root;
-	struct sw_ctx ctx;
 	int rc;
 
-	if (!key || sw_view_open(&ctx, g, e))
-		return -1;
 	sw_config_init(&fallback);
-	rc = find_source(&ctx, &fallback, &s, e);
-	if (!rc && g->json) {
+	rc = find_source(c->ctx, &fallback, &s, e);
+	if (!rc && c->g->json) {
 		root = sw_cli_json();
 		json_object_update_new(root, shown_json(&s));
-		rc = sw_cli_print(g, root, e);
+		rc = sw_cli_print(c->g, root, e);
 	} else if (!rc) {
 		puts(s.value);
 	}
 	free(s.value);
 	sw_config_free(&fallback);
-	sw_ctx_close(&ctx);
 	return rc;
 }
+
+/* ---- sample */
+
+static int sample(struct sw_call *c, struct sw_err *e)
+{
+	(void)c;
+	(void)e;
+	sw_config_write_sample(stdout);
+	return 0;
+}
+
+const struct sw_verb_ops sw_config_check_ops = {.run = check};
+const struct sw_verb_ops sw_config_show_ops = {.run = show};
+const struct sw_verb_ops sw_config_get_ops = {.read = read_key, .run = get};
+const struct sw_verb_ops sw_config_sample_ops = {.run = sample};

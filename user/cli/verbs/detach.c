@@ -24,10 +24,13 @@ static bool is_attached(const struct request *r, const char *name)
 	return false;
 }
 
-static int read_request(struct request *r, const struct sw_args *a, struct sw_err *e)
+static int read_request(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_args *a = c->a;
+	struct request *r = c->request;
 	bool all = a->option[SW_DETACH_ALL];
 
+	r->g = c->g;
 	if (all && a->count)
 		return sw_fail(e, SW_EXIT_USAGE,
 			       "name interfaces or say --all, not both: \"%s\" and --all",
@@ -97,7 +100,6 @@ static int print_json(const struct request *r, bool emptied, struct sw_err *e)
 			list, json_pack("{s:s, s:b}", "name", r->name[i], "changed", r->was[i]));
 	json_object_set_new(root, "detached", list);
 	json_object_set_new(root, "removed", json_boolean(emptied));
-	json_object_set_new(root, "dry_run", json_boolean(r->g->dry_run));
 	return sw_cli_print(r->g, root, e);
 }
 
@@ -132,29 +134,29 @@ static int count_changes(const struct request *r)
 	return n;
 }
 
-SW_VERB(detach)
+static int detach(struct sw_call *c, struct sw_err *e)
 {
-	struct request r = {.g = g};
-	struct sw_ctx ctx = {.lock_fd = -1};
+	const struct request *r = c->request;
 	bool emptied = false;
-	struct sw_err why = {0};
-	int rc = read_request(&r, a, e);
 
-	if (rc)
-		goto out;
-	if (!g->dry_run && sw_cli_open_to_load(&ctx, g, &why))
-		fprintf(stderr, "scanwall detach: done without the record: %s\n", why.text);
-	if (!g->dry_run)
-		rc = take_down(&r, &ctx, &emptied, e);
-	if (!rc)
-		rc = print_result(&r, emptied, e);
-	if (!rc && g->strict && !count_changes(&r))
-		rc = SW_EXIT_ABSENT;
-	sw_audit_say("detach: %d interfaces%s", count_changes(&r),
+	if ((!c->g->dry_run && take_down(r, c->ctx, &emptied, e)) || print_result(r, emptied, e))
+		return -1;
+	sw_audit_say("detach: %d interfaces%s", count_changes(r),
 		     emptied ? ", program and maps" : "");
-	sw_ctx_close(&ctx);
-out:
-	free(r.name);
-	free(r.was);
-	return rc;
+	return c->g->strict && !count_changes(r) ? SW_EXIT_ABSENT : SW_EXIT_OK;
 }
+
+static void release(void *request)
+{
+	struct request *r = request;
+
+	free(r->name);
+	free(r->was);
+}
+
+const struct sw_verb_ops sw_detach_ops = {
+	.request = sizeof(struct request),
+	.read = read_request,
+	.run = detach,
+	.release = release,
+};

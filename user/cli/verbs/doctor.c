@@ -59,15 +59,15 @@ static int print_text(const struct sw_globals *g, const struct sw_checkup *l, co
 	return rc;
 }
 
-SW_VERB(doctor)
+static int doctor(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_globals *g = c->g;
 	struct sw_patient p = {g->pin_dir, g->state_dir, g->config_file,
 			       sw_daemon_pid(g->state_dir)};
 	int count[SW_WRONG + 1] = {0};
 	struct sw_checkup l;
 	int rc;
 
-	(void)a;
 	if (sw_doctor(&p, &l, e))
 		return -1;
 	for (size_t i = 0; i < l.count; i++)
@@ -80,3 +80,5 @@ SW_VERB(doctor)
 		return SW_EXIT_FAILED;
 	return count[SW_DOUBTFUL] && g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;
 }
+
+const struct sw_verb_ops sw_doctor_ops = {.run = doctor};

@@ -42,12 +42,15 @@ static int read_prefix(const char *text, struct request *r, struct sw_err *e)
 	return 0;
 }
 
-static int read_request(const struct sw_args *a, struct request *r, struct sw_err *e)
+static int read_request(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_args *a = c->a;
+	struct request *r = c->request;
 	const char *since = a->option[SW_EVENTS_SINCE], *limit = a->option[SW_EVENTS_LIMIT];
-	bool on_screen = sw_human_terminal() && !r->g->json && !since;
+	bool on_screen = sw_human_terminal() && !c->g->json && !since;
 	int64_t span = SW_FOREVER;
 
+	r->g = c->g;
 	r->follow = a->option[SW_EVENTS_FOLLOW];
 	r->limit = on_screen ? SCREENFUL : 0;
 	if ((a->count && read_prefix(a->operand[0], r, e)) ||
@@ -151,19 +154,18 @@ static int follow(struct sw_ctx *ctx, struct walk *k, struct sw_err *e)
 	return sw_fail(e, SW_EXIT_FAILED, "standard output: %s", strerror(errno));
 }
 
-SW_VERB(events)
+static int events(struct sw_call *c, struct sw_err *e)
 {
-	struct request r = {.g = g};
-	struct walk k = {.r = &r};
-	struct sw_ctx ctx;
-	int rc;
+	const struct request *r = c->request;
+	struct walk k = {.r = r, .lines = r->follow};
 
-	if (read_request(a, &r, e) || sw_view_open(&ctx, g, e))
+	if (print_past(c->ctx, &k, e))
 		return -1;
-	k.lines = r.follow;
-	rc = print_past(&ctx, &k, e);
-	if (!rc && r.follow)
-		rc = follow(&ctx, &k, e);
-	sw_ctx_close(&ctx);
-	return rc;
+	return r->follow ? follow(c->ctx, &k, e) : 0;
 }
+
+const struct sw_verb_ops sw_events_ops = {
+	.request = sizeof(struct request),
+	.read = read_request,
+	.run = events,
+};

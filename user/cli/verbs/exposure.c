@@ -112,20 +112,16 @@ static int print_text(const struct sw_globals *g, const struct sw_exposure *all,
 	return rc;
 }
 
-SW_VERB(exposure)
+static int exposure(struct sw_call *c, struct sw_err *e)
 {
 	struct sw_exposure all;
-	struct sw_ctx ctx;
 	int rc;
 
-	(void)a;
-	if (sw_view_open(&ctx, g, e))
+	if (sw_exposure_find(c->ctx, &all, e))
 		return -1;
-	rc = sw_exposure_find(&ctx, &all, e);
-	if (!rc) {
-		rc = g->json ? print_json(g, &all, e) : print_text(g, &all, e);
-		sw_exposure_free(&all);
-	}
-	sw_ctx_close(&ctx);
+	rc = c->g->json ? print_json(c->g, &all, e) : print_text(c->g, &all, e);
+	sw_exposure_free(&all);
 	return rc;
 }
+
+const struct sw_verb_ops sw_exposure_ops = {.run = exposure};

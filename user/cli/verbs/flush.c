@@ -2,8 +2,10 @@
 #include <unistd.h>
 #include "cli/policy.h"
 
-static int check(const struct sw_args *a, struct sw_err *e)
+/* Asks before the lock is held: a person may take a while. */
+static int read_request(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_args *a = c->a;
 	const char *origin = a->option[SW_FLUSH_ORIGIN];
 	int said = !!origin + !!a->option[SW_FLUSH_EXPIRED] + !!a->option[SW_FLUSH_ALL];
 
@@ -12,6 +14,9 @@ static int check(const struct sw_args *a, struct sw_err *e)
 	if (said > 1)
 		return sw_fail(e, SW_EXIT_USAGE,
 			       "--origin, --expired and --all exclude each other");
+	if (a->option[SW_FLUSH_ALL] && !c->g->dry_run && isatty(STDIN_FILENO) &&
+	    !sw_cli_ask(c->g, "Remove every block of every origin?"))
+		return sw_fail(e, SW_EXIT_FAILED, "nothing was removed");
 	return origin ? sw_origin_check(origin, "--origin", e) : 0;
 }
 
@@ -32,7 +37,6 @@ static int print_result(const struct sw_globals *g, int64_t n, struct sw_err *e)
 	if (g->json) {
 		root = sw_cli_json();
 		json_object_set_new(root, "removed", json_integer(n));
-		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 		return sw_cli_print(g, root, e);
 	}
 	if (!g->quiet)
@@ -41,39 +45,22 @@ static int print_result(const struct sw_globals *g, int64_t n, struct sw_err *e)
 	return 0;
 }
 
-static int flush(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_args *a,
-		 struct sw_err *e)
+static int flush(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_globals *g = c->g;
+	const struct sw_args *a = c->a;
 	int64_t n = 0;
 	int rc;
 
 	if (g->dry_run)
-		rc = count(ctx, a, &n, e);
+		rc = count(c->ctx, a, &n, e);
 	else
-		rc = sw_flush(ctx, a->option[SW_FLUSH_ORIGIN], a->option[SW_FLUSH_EXPIRED], &n, e);
+		rc = sw_flush(c->ctx, a->option[SW_FLUSH_ORIGIN], a->option[SW_FLUSH_EXPIRED], &n,
+			      e);
 	if (rc || print_result(g, n, e))
 		return -1;
-	rc = n == 0 && g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;
-	if (g->dry_run)
-		return rc;
 	sw_audit_say("flush: %lld claims removed", (long long)n);
-	return sw_audit_write(ctx->store, g, rc, e) ? -1 : rc;
+	return n == 0 && g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;
 }
 
-SW_VERB(flush)
-{
-	struct sw_ctx ctx;
-	int rc;
-
-	if (check(a, e))
-		return -1;
-	/* Asked before the lock is held: a person may take a while. */
-	if (a->option[SW_FLUSH_ALL] && !g->dry_run && isatty(STDIN_FILENO) &&
-	    !sw_cli_ask(g, "Remove every block of every origin?"))
-		return sw_fail(e, SW_EXIT_FAILED, "nothing was removed");
-	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
-		return -1;
-	rc = flush(&ctx, g, a, e);
-	sw_ctx_close(&ctx);
-	return rc;
-}
+const struct sw_verb_ops sw_flush_ops = {.read = read_request, .run = flush};

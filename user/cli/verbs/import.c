@@ -142,8 +142,8 @@ static int read_list(struct import *m, const struct sw_globals *g, const struct 
 	if (m->items.count == 0)
 		return sw_fail(e, SW_EXIT_USAGE, "%s: no address in it", m->name);
 	merge_doubles(&m->items);
-	m->claim = calloc(m->items.count, sizeof(*m->claim));
-	m->change = calloc(m->items.count, sizeof(*m->change));
+	m->claim = calloc(m->items.count + 1, sizeof(*m->claim));
+	m->change = calloc(m->items.count + 1, sizeof(*m->change));
 	if (!m->claim || !m->change)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory for %zu addresses",
 			       m->items.count);
@@ -199,9 +199,9 @@ static int take(struct sw_ctx *ctx, const struct sw_globals *g, struct import *m
 		c->prefix = it->prefix;
 		c->since = now;
 		c->expires = sw_expiry(now, it->ttl ? it->ttl : m->ttl);
-		/* Both were checked when they were read. */
-		strcpy(c->origin, m->origin);
-		strcpy(c->comment, it->comment ? it->comment : m->comment);
+		snprintf(c->origin, sizeof(c->origin), "%s", m->origin);
+		snprintf(c->comment, sizeof(c->comment), "%s",
+			 it->comment ? it->comment : m->comment);
 	}
 	return 0;
 }
@@ -227,7 +227,7 @@ static int foresee(struct sw_ctx *ctx, struct import *m, struct sw_err *e)
 /* What became of the lines; before anything is done, what each of them gave. */
 static void add_lines(json_t *import, const struct sw_globals *g, const struct import *m)
 {
-	json_t *odd = json_array(), *entries = json_array();
+	json_t *odd = json_array(), *entries = g->dry_run ? json_array() : NULL;
 	char prefix[SW_PREFIX_TEXT];
 
 	for (int i = 0; i < m->list.odd && i < SW_LIST_ODD_TOLD; i++)
@@ -237,14 +237,13 @@ static void add_lines(json_t *import, const struct sw_globals *g, const struct i
 	json_object_set_new(import, "first_odd", odd);
 	json_object_set_new(import, "masked", json_integer(m->list.masked));
 	json_object_set_new(import, "removed", json_integer(m->removed));
-	for (size_t i = 0; g->dry_run && i < m->items.count; i++)
+	for (size_t i = 0; entries && i < m->items.count; i++)
 		json_array_append_new(entries,
 				      json_pack("{s:I, s:s}", "line",
 						(json_int_t)m->items.item[i].number, "prefix",
 						sw_cli_prefix(&m->items.item[i].prefix, prefix)));
-	if (g->dry_run)
-		json_object_set(import, "entries", entries);
-	json_decref(entries);
+	if (entries)
+		json_object_set_new(import, "entries", entries);
 }
 
 static int print_json(const struct sw_globals *g, const struct sw_ctx *ctx, const struct import *m,
@@ -266,7 +265,6 @@ static int print_json(const struct sw_globals *g, const struct sw_ctx *ctx, cons
 				      (json_int_t)m->list.skipped, "first_refusals", first));
 	add_lines(json_object_get(root, "import"), g, m);
 	json_object_set_new(root, "enforced", json_boolean(!*sw_not_enforced(ctx)));
-	json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 	return sw_cli_print(g, root, e);
 }
 
@@ -280,7 +278,7 @@ static void print_lines(const struct sw_globals *g, const struct import *m)
 	if (l->masked)
 		printf("%s with bits set beyond the length: taken as the network\n",
 		       sw_cli_count(l->masked));
-	for (size_t i = 0; g->dry_run && i < m->items.count && i < SW_LISTED_MAX; i++)
+	for (size_t i = 0; entries && i < m->items.count && i < SW_LISTED_MAX; i++)
 		printf("  line %u: %s\n", m->items.item[i].number,
 		       sw_prefix_text(&m->items.item[i].prefix, prefix));
 	if (l->odd)
@@ -311,10 +309,12 @@ static int print_result(const struct sw_globals *g, const struct sw_ctx *ctx,
 	return 0;
 }
 
-static int import(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_args *a,
-		  struct import *m, struct sw_err *e)
+static int import(struct sw_call *c, struct sw_err *e)
 {
-	const char *confirm = a->option[SW_IMPORT_CONFIRM];
+	const char *confirm = c->a->option[SW_IMPORT_CONFIRM];
+	const struct sw_globals *g = c->g;
+	struct import *m = c->request;
+	struct sw_ctx *ctx = c->ctx;
 	int rc;
 
 	sw_progress_begin(g, "importing", m->items.count);
@@ -333,15 +333,15 @@ static int import(struct sw_ctx *ctx, const struct sw_globals *g, const struct s
 	rc = sw_change_exit(g, m->change, m->count);
 	if (m->refused) /* done, but not all that was asked for */
 		rc = SW_EXIT_GUARD;
-	if (g->dry_run)
-		return rc;
 	sw_audit_say("import %s: %zu entries under %s, %ld refused, %ld odd", m->name, m->count,
 		     m->origin, m->refused, m->list.odd);
-	return sw_audit_write(ctx->store, g, rc, e) ? -1 : rc;
+	return rc;
 }
 
-static void import_free(struct import *m)
+static void import_free(void *request)
 {
+	struct import *m = request;
+
 	sw_items_free(&m->items);
 	sw_list_free(&m->list);
 	free(m->claim);
@@ -350,19 +350,16 @@ static void import_free(struct import *m)
 		free(m->refusal[i]);
 }
 
-SW_VERB(import)
+static int read_request(struct sw_call *c, struct sw_err *e)
 {
-	struct import m = {0};
-	struct sw_ctx ctx;
-	int rc = -1;
+	struct import *m = c->request;
 
-	if (read_options(&m, a, e) || read_list(&m, g, a, e))
-		goto out;
-	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
-		goto out;
-	rc = import(&ctx, g, a, &m, e);
-	sw_ctx_close(&ctx);
-out:
-	import_free(&m);
-	return rc;
+	return read_options(m, c->a, e) || read_list(m, c->g, c->a, e) ? -1 : 0;
 }
+
+const struct sw_verb_ops sw_import_ops = {
+	.request = sizeof(struct import),
+	.read = read_request,
+	.run = import,
+	.release = import_free,
+};

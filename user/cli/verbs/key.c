@@ -24,7 +24,7 @@ static int save(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_
 	if (sw_keys_write(ctx->state_dir, k, n, e) || sw_apply_keys(ctx, e))
 		return -1;
 	sw_audit_say("key %s: %s", did, name);
-	return sw_audit_write(ctx->store, g, SW_EXIT_OK, e);
+	return 0;
 }
 
 static int add(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_key *k, int n,
@@ -55,7 +55,6 @@ static int add(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_key *k,
 
 		json_object_set_new(root, "name", json_string(name));
 		json_object_set_new(root, "key", json_string(text));
-		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 		return sw_cli_print(g, root, e);
 	}
 	printf("%s %s\n", name, text);
@@ -79,7 +78,6 @@ static int revoke(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_key 
 		json_t *root = sw_cli_json();
 
 		json_object_set_new(root, "revoked", json_string(name));
-		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 		return sw_cli_print(g, root, e);
 	}
 	if (!g->quiet)
@@ -106,32 +104,54 @@ static int list(const struct sw_globals *g, const struct sw_key *k, int n, struc
 	return sw_cli_print(g, root, e);
 }
 
-SW_VERB(key)
-{
-	const char *what = a->operand[0];
-	bool is_list = !strcmp(what, "list");
-	struct sw_key *k = NULL;
-	struct sw_ctx ctx;
-	int n, rc = -1;
+struct request {
+	struct sw_key *key;
+};
 
-	if (!is_list && strcmp(what, "add") && strcmp(what, "revoke"))
-		return sw_fail(e, SW_EXIT_USAGE,
-			       "key: invalid word \"%s\" (expected add NAME, "
-			       "list or revoke NAME)",
-			       what);
-	if ((a->count == 1) != is_list)
-		return sw_fail(e, SW_EXIT_USAGE, "key %s: %s", what,
-			       is_list ? "takes no name" : "which one? (expected a name)");
-	if (is_list)
-		sw_audit_skip();
-	if (is_list || g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
-		return -1;
-	n = sw_keys_read(ctx.state_dir, &k, e);
-	if (n >= 0 && is_list)
-		rc = list(g, k, n, e);
-	else if (n >= 0)
-		rc = (*what == 'a' ? add : revoke)(&ctx, g, k, n, a->operand[1], e);
-	free(k);
-	sw_ctx_close(&ctx);
-	return rc;
+/* Read when it is open; freed by release(). */
+static int read_keys(struct sw_call *c, struct sw_key **k, struct sw_err *e)
+{
+	struct request *r = c->request;
+	int n = sw_keys_read(c->ctx->state_dir, &r->key, e);
+
+	*k = r->key;
+	return n;
 }
+
+static int run_add(struct sw_call *c, struct sw_err *e)
+{
+	struct sw_key *k;
+	int n = read_keys(c, &k, e);
+
+	return n < 0 ? -1 : add(c->ctx, c->g, k, n, c->a->operand[0], e);
+}
+
+static int run_revoke(struct sw_call *c, struct sw_err *e)
+{
+	struct sw_key *k;
+	int n = read_keys(c, &k, e);
+
+	return n < 0 ? -1 : revoke(c->ctx, c->g, k, n, c->a->operand[0], e);
+}
+
+static int run_list(struct sw_call *c, struct sw_err *e)
+{
+	struct sw_key *k;
+	int n = read_keys(c, &k, e);
+
+	return n < 0 ? -1 : list(c->g, k, n, e);
+}
+
+static void release(void *request)
+{
+	free(((struct request *)request)->key);
+}
+
+#define OPS(what)                                                                  \
+	{                                                                          \
+		.request = sizeof(struct request), .run = what, .release = release \
+	}
+
+const struct sw_verb_ops sw_key_add_ops = OPS(run_add);
+const struct sw_verb_ops sw_key_list_ops = OPS(run_list);
+const struct sw_verb_ops sw_key_revoke_ops = OPS(run_revoke);

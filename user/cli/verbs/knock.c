@@ -57,7 +57,6 @@ static int print(const struct sw_globals *g, const char *host, long port, struct
 		root = sw_cli_json();
 		json_object_set_new(root, "host", json_string(host));
 		json_object_set_new(root, "port", json_integer(port));
-		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 		return sw_cli_print(g, root, e);
 	}
 	if (!g->quiet)
@@ -67,8 +66,10 @@ static int print(const struct sw_globals *g, const char *host, long port, struct
 	return 0;
 }
 
-SW_VERB(knock)
+static int knock(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_globals *g = c->g;
+	const struct sw_args *a = c->a;
 	const char *path = a->option[SW_KNOCK_KEY], *home = getenv("HOME");
 	char fallback[512];
 	struct sw_knock k;
@@ -85,3 +86,5 @@ SW_VERB(knock)
 		return -1;
 	return print(g, a->operand[0], port, e);
 }
+
+const struct sw_verb_ops sw_knock_ops = {.run = knock};

@@ -58,10 +58,13 @@ static enum sw_blocked_sort sort_of(const char *text)
 	return strcmp(text, "expires") == 0 ? SW_BY_EXPIRES : SW_BY_ADDED;
 }
 
-static int read_request(const struct sw_args *a, struct request *r, struct sw_err *e)
+static int read_request(struct sw_call *c, struct sw_err *e)
 {
-	long limit = r->g->json || !sw_human_terminal() ? 0 : SCREENFUL;
+	const struct sw_args *a = c->a;
+	struct request *r = c->request;
+	long limit = c->g->json || !sw_human_terminal() ? 0 : SCREENFUL;
 
+	r->g = c->g;
 	if (read_kind(a, r, e))
 		return -1;
 	if (a->option[SW_LIST_LIMIT] &&
@@ -324,20 +327,17 @@ static int list_watched(const struct request *r, const struct sw_ctx *ctx, struc
 	return rc;
 }
 
-SW_VERB(list)
+static int list(struct sw_call *c, struct sw_err *e)
 {
-	struct request r = {.g = g};
-	struct sw_ctx ctx;
-	int rc;
+	const struct request *r = c->request;
 
-	if (read_request(a, &r, e) || sw_view_open(&ctx, g, e))
-		return -1;
-	if (r.kind == BLOCKED)
-		rc = list_blocked(&r, &ctx, e);
-	else if (r.kind == ALLOWED)
-		rc = list_allowed(&r, &ctx, e);
-	else
-		rc = list_watched(&r, &ctx, e);
-	sw_ctx_close(&ctx);
-	return rc;
+	if (r->kind == BLOCKED)
+		return list_blocked(r, c->ctx, e);
+	return r->kind == ALLOWED ? list_allowed(r, c->ctx, e) : list_watched(r, c->ctx, e);
 }
+
+const struct sw_verb_ops sw_list_ops = {
+	.request = sizeof(struct request),
+	.read = read_request,
+	.run = list,
+};

@@ -7,23 +7,18 @@
 #include "report/gauges.h"
 #include "cli/control.h"
 
-static int write_to(FILE *out, const struct sw_globals *g, struct sw_err *e)
+static int write_to(FILE *out, struct sw_call *c, struct sw_err *e)
 {
+	bool daemon = sw_daemon_pid(c->g->state_dir) > 0;
 	struct sw_claim_counts claims;
-	struct sw_ctx ctx;
-	int rc;
 
-	if (sw_view_open(&ctx, g, e))
+	if (sw_claim_counts(c->ctx, &claims, e))
 		return -1;
-	rc = sw_claim_counts(&ctx, &claims, e);
-	if (!rc)
-		rc = sw_metrics_write(out, &ctx, &claims, sw_daemon_pid(g->state_dir) > 0, e);
-	sw_ctx_close(&ctx);
-	return rc;
+	return sw_metrics_write(out, c->ctx, &claims, daemon, e);
 }
 
 /* node_exporter reads *.prom at any moment: whole or not at all. */
-static int write_file(const char *path, const struct sw_globals *g, struct sw_err *e)
+static int write_file(const char *path, struct sw_call *c, struct sw_err *e)
 {
 	char fresh[4096];
 	FILE *f;
@@ -35,7 +30,7 @@ static int write_file(const char *path, const struct sw_globals *g, struct sw_er
 	if (!f)
 		return sw_fail(e, SW_EXIT_FAILED, "%s could not be written: %m", fresh);
 	fchmod(fileno(f), 0644);
-	rc = write_to(f, g, e);
+	rc = write_to(f, c, e);
 	if (ferror(f) | fclose(f) && !rc)
 		rc = sw_fail(e, SW_EXIT_FAILED, "%s could not be written: %m", fresh);
 	if (!rc && rename(fresh, path))
@@ -45,13 +40,20 @@ static int write_file(const char *path, const struct sw_globals *g, struct sw_er
 	return rc;
 }
 
-SW_VERB(metrics)
+static int read_request(struct sw_call *c, struct sw_err *e)
 {
-	const char *path = a->option[SW_METRICS_TEXTFILE];
-
-	if (g->json)
-		return sw_fail(e, SW_EXIT_USAGE,
-			       "--json: metrics are in Prometheus' format; for JSON: scanwall "
-			       "status --json, scanwall stats --json");
-	return path ? write_file(path, g, e) : write_to(stdout, g, e);
+	if (!c->g->json)
+		return 0;
+	return sw_fail(e, SW_EXIT_USAGE,
+		       "--json: metrics are in Prometheus' format; for JSON: scanwall status "
+		       "--json, scanwall stats --json");
 }
+
+static int metrics(struct sw_call *c, struct sw_err *e)
+{
+	const char *path = c->a->option[SW_METRICS_TEXTFILE];
+
+	return path ? write_file(path, c, e) : write_to(stdout, c, e);
+}
+
+const struct sw_verb_ops sw_metrics_ops = {.read = read_request, .run = metrics};

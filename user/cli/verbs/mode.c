@@ -71,8 +71,10 @@ static int show_json(const struct sw_ctx *ctx, const struct sw_globals *g, struc
 	return sw_cli_print(g, root, e);
 }
 
-static int show(const struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
+static int show(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_globals *g = c->g;
+	const struct sw_ctx *ctx = c->ctx;
 	int64_t left = sw_trial_left(ctx);
 	char span[SW_HUMAN_TEXT];
 
@@ -121,7 +123,6 @@ static int print_json(const struct sw_ctx *ctx, const struct request *r, enum sw
 	json_object_set_new(root, "loaded", json_boolean(ctx->loaded));
 	json_object_set_new(root, "undone",
 			    r->span ? sw_cli_time(sw_now() + r->span) : json_null());
-	json_object_set_new(root, "dry_run", json_boolean(r->g->dry_run));
 	return sw_cli_print(r->g, root, e);
 }
 
@@ -163,8 +164,10 @@ static int print_result(const struct sw_ctx *ctx, const struct request *r, enum 
 	return 0;
 }
 
-static int change(struct sw_ctx *ctx, struct request *r, struct sw_err *e)
+static int change(struct sw_call *c, struct sw_err *e)
 {
+	struct sw_ctx *ctx = c->ctx;
+	struct request *r = c->request;
 	enum sw_mode before = sw_mode_now(ctx);
 	char span[SW_DURATION_TEXT];
 	int rc = 0;
@@ -179,39 +182,37 @@ static int change(struct sw_ctx *ctx, struct request *r, struct sw_err *e)
 		rc = r->span ? change_on_trial(ctx, r, e) : change_for_good(ctx, r, e);
 	if (rc || print_result(ctx, r, before, e))
 		return -1;
-	rc = r->g->strict && before == r->mode ? SW_EXIT_ABSENT : SW_EXIT_OK;
-	if (r->g->dry_run)
-		return rc;
 	sw_audit_say("mode: %s to %s%s%s", sw_mode_name(before), r->name,
 		     r->span ? " on trial for " : "",
 		     r->span ? sw_duration_text(r->span, span) : "");
-	return sw_audit_write(ctx->store, r->g, rc, e) ? -1 : rc;
+	return r->g->strict && before == r->mode ? SW_EXIT_ABSENT : SW_EXIT_OK;
 }
 
-SW_VERB(mode)
+static int read_request(struct sw_call *c, struct sw_err *e)
 {
-	struct request r = {.g = g};
-	struct sw_ctx ctx;
-	int rc;
+	struct request *r = c->request;
+	const struct sw_args *a = c->a;
 
 	if (!a->count && (a->option[SW_MODE_FOR] || a->option[SW_MODE_CONFIRM]))
 		return sw_fail(e, SW_EXIT_USAGE,
 			       "a trial of what? Write detect or enforce, as: scanwall mode "
 			       "enforce --for 10m");
 	if (!a->count) {
-		sw_audit_skip();
-		if (sw_view_open(&ctx, g, e))
-			return -1;
-		rc = show(&ctx, g, e);
-		sw_ctx_close(&ctx);
-		return rc;
+		sw_call_shows(c);
+		return 0;
 	}
-	r.name = a->operand[0];
-	if (read_mode(r.name, &r.mode, e) || read_span(a, &r.span, e))
-		return -1;
-	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
-		return -1;
-	rc = change(&ctx, &r, e);
-	sw_ctx_close(&ctx);
-	return rc;
+	r->g = c->g;
+	r->name = a->operand[0];
+	return read_mode(r->name, &r->mode, e) || read_span(a, &r->span, e) ? -1 : 0;
 }
+
+static int run(struct sw_call *c, struct sw_err *e)
+{
+	return c->a->count ? change(c, e) : show(c, e);
+}
+
+const struct sw_verb_ops sw_mode_ops = {
+	.request = sizeof(struct request),
+	.read = read_request,
+	.run = run,
+};

@@ -13,7 +13,6 @@ static int print_panic(const struct sw_globals *g, bool on, bool was, struct sw_
 		root = sw_cli_json();
 		json_object_set_new(root, "panic", json_boolean(on));
 		json_object_set_new(root, "changed", json_boolean(on != was));
-		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 		return sw_cli_print(g, root, e);
 	}
 	if (g->quiet)
@@ -28,17 +27,19 @@ static int print_panic(const struct sw_globals *g, bool on, bool was, struct sw_
 }
 
 /* No lock, no record, no configuration: it must work when those do not. */
-SW_VERB(panic)
+static int panic(struct sw_call *c, struct sw_err *e)
 {
-	bool on = !a->option[SW_PANIC_OFF], was;
+	bool on = !c->a->option[SW_PANIC_OFF], was;
 
-	if (sw_engine_panic(g->pin_dir, g->dry_run ? -1 : on, &was, e))
+	if (sw_engine_panic(c->g->pin_dir, c->g->dry_run ? -1 : on, &was, e))
 		return -1;
 	sw_audit_say("panic %s", on ? "on" : "off");
-	if (print_panic(g, on, was, e))
+	if (print_panic(c->g, on, was, e))
 		return -1;
-	return on == was && g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;
+	return on == was && c->g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;
 }
+
+const struct sw_verb_ops sw_panic_ops = {.run = panic};
 
 static int print_confirm(const struct sw_ctx *ctx, const struct sw_globals *g, bool was,
 			 struct sw_err *e)
@@ -48,7 +49,6 @@ static int print_confirm(const struct sw_ctx *ctx, const struct sw_globals *g, b
 	if (g->json) {
 		root = sw_cli_json();
 		json_object_set_new(root, "confirmed", json_boolean(was));
-		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 		return sw_cli_print(g, root, e);
 	}
 	if (g->quiet)
@@ -65,41 +65,21 @@ static int print_confirm(const struct sw_ctx *ctx, const struct sw_globals *g, b
 	return 0;
 }
 
-static int confirm(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
+static int confirm(struct sw_call *c, struct sw_err *e)
 {
-	bool was = false, too_late = false;
-	int rc;
+	struct sw_ctx *ctx = c->ctx;
+	bool was = false;
 
-	if (g->dry_run) {
+	if (ctx->trial_undone)
+		return sw_fail(e, SW_EXIT_FAILED, "too late: the trial has ended");
+	if (c->g->dry_run)
 		was = ctx->loaded && ctx->engine.settings->revert_at > (__u64)sw_monotonic();
-	} else {
-		if (sw_ctx_lock(ctx, e) || sw_trial_settle(ctx, &too_late, e))
-			return -1;
-		if (too_late)
-			return sw_fail(e, SW_EXIT_FAILED,
-				       "too late: the trial ran out and what it changed has been "
-				       "undone");
-		if (sw_trial_confirm(ctx, &was, e))
-			return -1;
-	}
-	if (print_confirm(ctx, g, was, e))
+	else if (sw_trial_confirm(ctx, &was, e))
 		return -1;
-	rc = !was && g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;
-	if (g->dry_run)
-		return rc;
+	if (print_confirm(ctx, c->g, was, e))
+		return -1;
 	sw_audit_say(was ? "confirm" : "confirm: no trial was running");
-	return sw_audit_write(ctx->store, g, rc, e) ? -1 : rc;
+	return !was && c->g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;
 }
 
-SW_VERB(confirm)
-{
-	struct sw_ctx ctx;
-	int rc;
-
-	(void)a;
-	if (sw_cli_open(&ctx, g, e))
-		return -1;
-	rc = confirm(&ctx, g, e);
-	sw_ctx_close(&ctx);
-	return rc;
-}
+const struct sw_verb_ops sw_confirm_ops = {.run = confirm};

@@ -38,9 +38,17 @@ static json_t *one_json(const struct sw_prefix *p, enum sw_change change, int64_
 			 sw_cli_time(sw_expiry(sw_now(), quiet)));
 }
 
-static int pardon(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_items *items,
-		  int64_t quiet, struct sw_err *e)
+struct request {
+	struct sw_items items;
+	int64_t quiet;
+};
+
+static int pardon(struct sw_call *c, struct sw_err *e)
 {
+	const struct request *r = c->request;
+	const struct sw_items *items = &r->items;
+	const struct sw_globals *g = c->g;
+	int64_t quiet = r->quiet;
 	char text[SW_PREFIX_TEXT], span[SW_DURATION_TEXT];
 	json_t *root = sw_cli_json(), *list = json_array();
 	int rc = 0;
@@ -49,7 +57,7 @@ static int pardon(struct sw_ctx *ctx, const struct sw_globals *g, const struct s
 		const struct sw_prefix *p = &items->item[i].prefix;
 		enum sw_change change = SW_WAS_ABSENT;
 
-		rc = pardon_one(ctx, g, p, quiet, &change, e);
+		rc = pardon_one(c->ctx, g, p, quiet, &change, e);
 		if (!rc && !g->json && !g->quiet)
 			printf("%s %spardoned: %s, its score is nothing, and it is left alone for "
 			       "%s\n",
@@ -59,33 +67,32 @@ static int pardon(struct sw_ctx *ctx, const struct sw_globals *g, const struct s
 		json_array_append_new(list, one_json(p, change, quiet));
 	}
 	json_object_set_new(root, "pardoned", list);
-	json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
+	sw_audit_say("pardon: %zu addresses", items->count);
 	if (!rc && g->json)
 		return sw_cli_print(g, root, e);
 	json_decref(root);
 	return rc;
 }
 
-SW_VERB(pardon)
+static int read_request(struct sw_call *c, struct sw_err *e)
 {
-	struct sw_items items = {0};
-	struct sw_ctx ctx;
-	int64_t quiet;
-	int rc = -1;
+	struct request *r = c->request;
 
-	if (sw_duration_parse(QUIET, "pardon", &quiet, e) ||
-	    sw_ttl_option(a->option[SW_PARDON_FOR], quiet, &quiet, e) ||
-	    sw_items_read(&items, a, NULL, "pardon", e))
-		goto out;
-	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
-		goto out;
-	rc = pardon(&ctx, g, &items, quiet, e);
-	if (!rc && !g->dry_run) {
-		sw_audit_say("pardon: %zu addresses", items.count);
-		rc = sw_audit_write(ctx.store, g, SW_EXIT_OK, e);
-	}
-	sw_ctx_close(&ctx);
-out:
-	sw_items_free(&items);
-	return rc;
+	return sw_duration_parse(QUIET, "pardon", &r->quiet, e) ||
+			       sw_ttl_option(c->a->option[SW_PARDON_FOR], r->quiet, &r->quiet, e) ||
+			       sw_items_read(&r->items, c->a, NULL, "pardon", e)
+		       ? -1
+		       : 0;
 }
+
+static void release(void *request)
+{
+	sw_items_free(&((struct request *)request)->items);
+}
+
+const struct sw_verb_ops sw_pardon_ops = {
+	.request = sizeof(struct request),
+	.read = read_request,
+	.run = pardon,
+	.release = release,
+};

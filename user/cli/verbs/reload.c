@@ -17,7 +17,6 @@ static int print_result(const struct sw_ctx *ctx, const struct sw_globals *g, pi
 		json_object_set_new(root, "file", sw_cli_text(g->config_file));
 		json_object_set_new(root, "in_force", json_boolean(ctx->loaded && !g->dry_run));
 		json_object_set_new(root, "daemon", daemon ? json_integer(daemon) : json_null());
-		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 		return sw_cli_print(g, root, e);
 	}
 	if (g->quiet)
@@ -35,8 +34,10 @@ static int print_result(const struct sw_ctx *ctx, const struct sw_globals *g, pi
 }
 
 /* Opening has read the file already: a bad one does not come this far. */
-static int reload(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
+static int reload(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_globals *g = c->g;
+	struct sw_ctx *ctx = c->ctx;
 	pid_t daemon = sw_daemon_pid(g->state_dir);
 	struct sw_rules rules;
 	int rc = 0;
@@ -56,21 +57,8 @@ static int reload(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err 
 	}
 	if (print_result(ctx, g, daemon, e))
 		return -1;
-	if (g->dry_run)
-		return 0;
 	sw_audit_say("reload of %s", g->config_file);
-	return sw_audit_write(ctx->store, g, SW_EXIT_OK, e);
+	return SW_EXIT_OK;
 }
 
-SW_VERB(reload)
-{
-	struct sw_ctx ctx;
-	int rc;
-
-	(void)a;
-	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
-		return -1;
-	rc = reload(&ctx, g, e);
-	sw_ctx_close(&ctx);
-	return rc;
-}
+const struct sw_verb_ops sw_reload_ops = {.run = reload};

@@ -103,22 +103,26 @@ static int each_file(struct sw_replay *r, const struct sw_globals *g, const stru
 	return rc;
 }
 
-SW_VERB(replay)
+static int replay(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_globals *g = c->g;
+	const struct sw_args *a = c->a;
 	const char *protect = a->option[SW_REPLAY_PROTECT];
 	const char *services = a->option[SW_REPLAY_SERVICES];
 	struct sw_rules rules = {};
-	struct sw_config c;
-	struct sw_replay r = {.config = &c, .rules = &rules};
+	struct sw_config config;
+	struct sw_replay r = {.config = &config, .rules = &rules};
 	int rc = -1;
 
-	if (!configure(g, &c, e) && !sw_rules_configured(&rules, &c, e) &&
-	    (!services || !read_services(services, &c, e)) &&
+	if (!configure(g, &config, e) && !sw_rules_configured(&rules, &config, e) &&
+	    (!services || !read_services(services, &config, e)) &&
 	    (!protect || !read_protect(protect, &r, e)) && !sw_replay_open(&r, e))
 		rc = each_file(&r, g, a, e);
 	sw_replay_close(&r);
 	sw_rules_free(&rules);
 	free(r.protect);
-	sw_config_free(&c);
+	sw_config_free(&config);
 	return rc;
 }
+
+const struct sw_verb_ops sw_replay_ops = {.run = replay};

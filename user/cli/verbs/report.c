@@ -37,17 +37,18 @@ static long bar_total(const struct sw_report *r, int i)
 	return sum;
 }
 
-static void spark(const struct sw_report *r, char *out)
+static void spark(const struct sw_report *r, char *out, size_t size)
 {
 	static const char *const level[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	size_t n = 0;
 	long most = 1;
 
 	for (int i = 0; i < SW_REPORT_BARS; i++)
 		if (bar_total(r, i) > most)
 			most = bar_total(r, i);
-	*out = 0;
 	for (int i = 0; i < SW_REPORT_BARS; i++)
-		strcat(out, level[(bar_total(r, i) * 8 + most - 1) / most]);
+		n += snprintf(out + n, size - n, "%s",
+			      level[(bar_total(r, i) * 8 + most - 1) / most]);
 }
 
 static const char *lead(long ms, char buf[SW_DURATION_TEXT])
@@ -66,7 +67,7 @@ static void print_text(const struct sw_globals *g, const struct sw_report *r)
 
 	printf("%s to %s, %s mode\n", sw_human_clock(r->from, g->utc, a),
 	       sw_human_clock(r->until, g->utc, b), r->mode);
-	spark(r, graph);
+	spark(r, graph, sizeof(graph));
 	sw_text_field(g, "over time", LABEL, "%s", graph);
 	sw_text_field(g, "events", LABEL, "%s from %s sources", sw_human_count(r->events, a),
 		      sw_human_count(r->sources, b));
@@ -127,25 +128,34 @@ static int print_result(const struct sw_globals *g, const struct sw_args *a,
 	return sw_cli_print(g, root, e);
 }
 
-SW_VERB(report)
+static int read_span(struct sw_call *c, struct sw_err *e)
 {
-	const char *since = a->option[SW_REPORT_SINCE];
-	int64_t span = SINCE;
+	const char *since = c->a->option[SW_REPORT_SINCE];
+	int64_t *span = c->request;
+
+	*span = SINCE;
+	if (since && sw_duration_parse(since, "--since", span, e))
+		return -1;
+	if (*span != SW_FOREVER && *span > 0)
+		return 0;
+	return sw_fail(e, SW_EXIT_USAGE, "--since: %s is not a span; write 24h, 7d", since);
+}
+
+static int report(struct sw_call *c, struct sw_err *e)
+{
+	const int64_t *span = c->request;
 	struct sw_report r;
-	struct sw_ctx ctx;
 	int rc;
 
-	if (since && sw_duration_parse(since, "--since", &span, e))
+	if (sw_report_gather(c->ctx, *span, &r, e))
 		return -1;
-	if (span == SW_FOREVER || span <= 0)
-		return sw_fail(e, SW_EXIT_USAGE, "--since: %s is not a span; write 24h, 7d", since);
-	if (sw_view_open(&ctx, g, e))
-		return -1;
-	rc = sw_report_gather(&ctx, span, &r, e);
-	if (!rc) {
-		rc = print_result(g, a, &r, e);
-		sw_report_free(&r);
-	}
-	sw_ctx_close(&ctx);
+	rc = print_result(c->g, c->a, &r, e);
+	sw_report_free(&r);
 	return rc;
 }
+
+const struct sw_verb_ops sw_report_ops = {
+	.request = sizeof(int64_t),
+	.read = read_span,
+	.run = report,
+};

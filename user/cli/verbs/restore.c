@@ -1,54 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 #include <string.h>
+#include "base/grow.h"
 #include "cli/policy.h"
 
 struct state {
 	struct sw_claim *claim;
 	long *line; /* where each claim stood */
-	size_t claims, claim_room;
+	size_t claims, claim_room, line_room;
 	struct sw_allow_entry *allow;
 	size_t allows, allow_room;
 };
 
-static void state_free(struct state *s)
+static void state_free(void *request)
 {
+	struct state *s = request;
+
 	free(s->claim);
 	free(s->line);
 	free(s->allow);
 }
 
-static int add_claim(struct state *s, const struct sw_claim *c, long number)
+static int add_claim(struct state *s, const struct sw_claim *c, long number, struct sw_err *e)
 {
-	void *claim, *line;
-
-	if (s->claims == s->claim_room) {
-		s->claim_room = s->claim_room ? 2 * s->claim_room : 64;
-		claim = realloc(s->claim, s->claim_room * sizeof(*s->claim));
-		if (claim)
-			s->claim = claim;
-		line = realloc(s->line, s->claim_room * sizeof(*s->line));
-		if (line)
-			s->line = line;
-		if (!claim || !line)
-			return -1;
-	}
+	if (sw_grow((void **)&s->claim, &s->claim_room, s->claims, sizeof(*s->claim), e) ||
+	    sw_grow((void **)&s->line, &s->line_room, s->claims, sizeof(*s->line), e))
+		return -1;
 	s->line[s->claims] = number;
 	s->claim[s->claims++] = *c;
 	return 0;
 }
 
-static int add_allow(struct state *s, const struct sw_allow_entry *a)
+static int add_allow(struct state *s, const struct sw_allow_entry *a, struct sw_err *e)
 {
-	void *grown;
-
-	if (s->allows == s->allow_room) {
-		s->allow_room = s->allow_room ? 2 * s->allow_room : 64;
-		grown = realloc(s->allow, s->allow_room * sizeof(*s->allow));
-		if (!grown)
-			return -1;
-		s->allow = grown;
-	}
+	if (sw_grow((void **)&s->allow, &s->allow_room, s->allows, sizeof(*s->allow), e))
+		return -1;
 	s->allow[s->allows++] = *a;
 	return 0;
 }
@@ -58,17 +44,15 @@ static int read_line(struct state *s, char *text, const char *name, long number,
 {
 	struct sw_dump_line line;
 	struct sw_err bad;
-	int column = 1, rc = 0;
+	int column = 1;
 
 	if (sw_dump_parse(text, now, &line, &column, &bad)) {
 		sw_fault(f, "%s:%ld:%d: %s", name, number, column, bad.text);
 		return 0;
 	}
 	if (line.kind == SW_LINE_BLOCK)
-		rc = add_claim(s, &line.claim, number);
-	else if (line.kind == SW_LINE_ALLOW)
-		rc = add_allow(s, &line.allow);
-	return rc ? sw_fail(e, SW_EXIT_FAILED, "%s: out of memory", name) : 0;
+		return add_claim(s, &line.claim, number, e);
+	return line.kind == SW_LINE_ALLOW ? add_allow(s, &line.allow, e) : 0;
 }
 
 static int read_state(struct state *s, const char *file, struct sw_err *e)
@@ -146,7 +130,6 @@ static int print_result(const struct sw_globals *g, const struct sw_ctx *ctx, co
 				  "allows", (json_int_t)s->allows, "merge", merge, "blocks_before",
 				  (json_int_t)blocks, "allows_before", (json_int_t)allows));
 		json_object_set_new(root, "enforced", json_boolean(!*sw_not_enforced(ctx)));
-		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 		return sw_cli_print(g, root, e);
 	}
 	if (!g->quiet)
@@ -158,9 +141,12 @@ static int print_result(const struct sw_globals *g, const struct sw_ctx *ctx, co
 	return 0;
 }
 
-static int restore(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_args *a,
-		   const struct state *s, struct sw_err *e)
+static int restore(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_globals *g = c->g;
+	const struct sw_args *a = c->a;
+	const struct state *s = c->request;
+	struct sw_ctx *ctx = c->ctx;
 	const char *confirm = a->option[SW_RESTORE_CONFIRM];
 	struct sw_claim_filter live = {.live_at = sw_now()};
 	bool merge = a->option[SW_RESTORE_MERGE];
@@ -179,11 +165,9 @@ static int restore(struct sw_ctx *ctx, const struct sw_globals *g, const struct 
 	if (rc || print_result(g, ctx, s, blocks, allows, merge, e))
 		return -1;
 	sw_trial_print(g, confirm);
-	if (g->dry_run)
-		return SW_EXIT_OK;
 	sw_audit_say("restore %s: %zu blocks and %zu allows %s %ld and %ld", a->operand[0],
 		     s->claims, s->allows, merge ? "added to" : "in place of", blocks, allows);
-	return sw_audit_write(ctx->store, g, SW_EXIT_OK, e) ? -1 : SW_EXIT_OK;
+	return SW_EXIT_OK;
 }
 
 /* A file cut off before its first line would open the wall. */
@@ -193,25 +177,22 @@ static bool is_accident(const struct state *s, const struct sw_globals *g, const
 	       !a->option[SW_RESTORE_CONFIRM];
 }
 
-SW_VERB(restore)
+static int read_request(struct sw_call *c, struct sw_err *e)
 {
-	struct state s = {0};
-	struct sw_ctx ctx;
-	int rc = -1;
+	struct state *s = c->request;
 
-	if (read_state(&s, a->operand[0], e))
-		goto out;
-	if (is_accident(&s, g, a)) {
-		sw_fail(e, SW_EXIT_GUARD,
-			"%s: nothing in it; `scanwall flush --all` removes every block",
-			sw_input_name(a->operand[0]));
-		goto out;
-	}
-	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
-		goto out;
-	rc = restore(&ctx, g, a, &s, e);
-	sw_ctx_close(&ctx);
-out:
-	state_free(&s);
-	return rc;
+	if (read_state(s, c->a->operand[0], e))
+		return -1;
+	if (!is_accident(s, c->g, c->a))
+		return 0;
+	return sw_fail(e, SW_EXIT_GUARD,
+		       "%s: nothing in it; `scanwall flush --all` removes every block",
+		       sw_input_name(c->a->operand[0]));
 }
+
+const struct sw_verb_ops sw_restore_ops = {
+	.request = sizeof(struct state),
+	.read = read_request,
+	.run = restore,
+	.release = state_free,
+};

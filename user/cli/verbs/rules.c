@@ -1,59 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* rules: its sub-verbs, and what they share. */
+/* How reading rules went: for check and load. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/nearest.h"
 #include "views/human.h"
 #include "views/text_table.h"
 #include "cli/verbs/rules_verb.h"
-
-static const struct {
-	const char *name;
-	int min, max; /* operands behind it */
-	const char *wants;
-	int (*run)(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e);
-} subs[] = {
-	{"check", 1, -1, "files", sw_rules_check},
-	{"load", 0, -1, "files, or nothing", sw_rules_load},
-	{"list", 0, 0, "nothing", sw_rules_list},
-	{"show", 1, 1, "one number of a rule", sw_rules_show},
-	{"stats", 0, 0, "nothing", sw_rules_stats},
-	{"enable", 1, -1, "numbers of rules", sw_rules_enable},
-	{"disable", 1, -1, "numbers of rules", sw_rules_disable},
-};
-
-#define SUBS (int)(sizeof(subs) / sizeof(subs[0]))
-
-static int unknown(const char *word, struct sw_err *e)
-{
-	const char *names[SUBS], *near;
-
-	for (int i = 0; i < SUBS; i++)
-		names[i] = subs[i].name;
-	near = sw_nearest(word, names, SUBS);
-	return sw_fail(e, SW_EXIT_USAGE,
-		       "rules has no \"%s\"%s%s%s; it has check, load, list, show, stats, enable "
-		       "and disable",
-		       word, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-}
-
-SW_VERB(rules)
-{
-	const char *word = a->operand[0];
-	int given = a->count - 1, i;
-
-	for (i = 0; i < SUBS && strcmp(subs[i].name, word); i++)
-		;
-	if (i == SUBS)
-		return unknown(word, e);
-	if (given < subs[i].min || (subs[i].max >= 0 && given > subs[i].max))
-		return sw_fail(e, SW_EXIT_USAGE, "rules %s takes %s, not %d words", word,
-			       subs[i].wants, given);
-	return subs[i].run(g, a, e);
-}
-
-/* ---- how reading went */
 
 static long count_refused(const struct sw_rules *r, enum sw_refusal why)
 {

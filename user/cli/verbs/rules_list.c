@@ -112,35 +112,30 @@ static int print_list(struct view *v, struct sw_err *e)
 	return 0;
 }
 
-SW_RULES_VERB(list)
+static int list(struct sw_call *c, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
 		{.title = "SID", .right = true},     {.title = "ACTION"},
 		{.title = "HITS", .right = true},    {.title = "CLASS", .gives = true},
 		{.title = "MESSAGE", .gives = true},
 	};
-	struct view v = {.g = g};
-	struct sw_ctx ctx;
+	struct view v = {.g = c->g, .loaded = c->ctx->loaded};
 	int rc = -1;
 
-	(void)a;
-	if (sw_view_open(&ctx, g, e))
-		return -1;
-	v.loaded = ctx.loaded;
-	v.stats = sw_rules_counted(&ctx, &v.stat, e);
-	if (g->json)
+	v.stats = sw_rules_counted(c->ctx, &v.stat, e);
+	if (c->g->json)
 		v.list = json_array();
 	else
 		v.t = sw_table_new(columns, 5);
-	if (v.stats >= 0 && !sw_store_rules(ctx.store, 0, put_rule, &v, e))
+	if (v.stats >= 0 && !sw_store_rules(c->ctx->store, 0, put_rule, &v, e))
 		rc = print_list(&v, e);
 	json_decref(v.list);
 	sw_table_free(v.t);
 	free(v.stat);
-	sw_ctx_close(&ctx);
-	sw_audit_skip();
 	return rc;
 }
+
+const struct sw_verb_ops sw_rules_list_ops = {.run = list};
 
 /* ---- show */
 
@@ -198,31 +193,37 @@ static int show_rule(const struct sw_rule_row *r, void *arg)
 	return 0;
 }
 
-SW_RULES_VERB(show)
+static int read_sid(struct sw_call *c, struct sw_err *e)
 {
-	struct view v = {.g = g};
-	struct sw_ctx ctx;
-	int rc = -1;
-	long sid;
+	return sw_cli_number(c->a->operand[0], "the number of a rule", 1, 4294967295, c->request,
+			     e);
+}
 
-	if (sw_cli_number(a->operand[1], "the number of a rule", 1, 4294967295, &sid, e) ||
-	    sw_view_open(&ctx, g, e))
-		return -1;
-	v.list = g->json ? sw_cli_json() : NULL;
-	v.stats = sw_rules_counted(&ctx, &v.stat, e);
-	if (v.stats >= 0 && !sw_store_rules(ctx.store, sid, show_rule, &v, e))
+static int show(struct sw_call *c, struct sw_err *e)
+{
+	const long *sid = c->request;
+	struct view v = {.g = c->g};
+	int rc = -1;
+
+	v.list = c->g->json ? sw_cli_json() : NULL;
+	v.stats = sw_rules_counted(c->ctx, &v.stat, e);
+	if (v.stats >= 0 && !sw_store_rules(c->ctx->store, *sid, show_rule, &v, e))
 		rc = 0;
 	if (!rc && !v.rows)
 		rc = sw_fail(e, SW_EXIT_FAILED,
-			     "there is no rule %ld; `scanwall rules list` shows them", sid);
-	if (!rc && g->json)
-		rc = sw_cli_print(g, json_incref(v.list), e);
+			     "there is no rule %ld; `scanwall rules list` shows them", *sid);
+	if (!rc && c->g->json)
+		rc = sw_cli_print(c->g, json_incref(v.list), e);
 	json_decref(v.list);
 	free(v.stat);
-	sw_ctx_close(&ctx);
-	sw_audit_skip();
 	return rc;
 }
+
+const struct sw_verb_ops sw_rules_show_ops = {
+	.request = sizeof(long),
+	.read = read_sid,
+	.run = show,
+};
 
 /* ---- stats */
 
@@ -419,22 +420,25 @@ out:
 	return rc;
 }
 
-SW_RULES_VERB(stats)
+static int read_limit(struct sw_call *c, struct sw_err *e)
 {
-	long limit = 0;
-	struct sw_ctx ctx;
-	int rc;
+	const char *text = c->a->option[SW_RULES_LIMIT];
 
-	if (a->option[SW_RULES_LIMIT] &&
-	    sw_cli_number(a->option[SW_RULES_LIMIT], "--limit", 0, 1000000000, &limit, e))
-		return -1;
-	if (sw_view_open(&ctx, g, e))
-		return -1;
-	rc = ctx.loaded
-		     ? print_stats(&ctx, g, a, limit, e)
-		     : sw_fail(e, SW_EXIT_NOT_THERE,
-			       "nothing is attached, so nothing is counted; scanwall attach IFACE");
-	sw_ctx_close(&ctx);
-	sw_audit_skip();
-	return rc;
+	return text ? sw_cli_number(text, "--limit", 0, 1000000000, c->request, e) : 0;
 }
+
+static int stats(struct sw_call *c, struct sw_err *e)
+{
+	const long *limit = c->request;
+
+	if (c->ctx->loaded)
+		return print_stats(c->ctx, c->g, c->a, *limit, e);
+	return sw_fail(e, SW_EXIT_NOT_THERE,
+		       "nothing is attached, so nothing is counted; scanwall attach IFACE");
+}
+
+const struct sw_verb_ops sw_rules_stats_ops = {
+	.request = sizeof(long),
+	.read = read_limit,
+	.run = stats,
+};

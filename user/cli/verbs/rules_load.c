@@ -9,22 +9,23 @@
 
 #define SHOWN 20 /* refusals and warnings, without --limit */
 
-static int read_limit(const struct sw_args *a, long fallback, long *limit, struct sw_err *e)
+static int read_limit(struct sw_call *c, struct sw_err *e)
 {
-	const char *text = a->option[SW_RULES_LIMIT];
+	const char *text = c->a->option[SW_RULES_LIMIT];
+	long *limit = c->request;
 
-	*limit = fallback;
+	*limit = SHOWN;
 	return text ? sw_cli_number(text, "--limit", 0, 1000000000, limit, e) : 0;
 }
 
 /* ---- check: files alone, without the built-in rules, and nothing changed */
 
-static int check(const struct sw_globals *g, const struct sw_args *a, struct sw_rules *r,
-		 long limit, struct sw_err *e)
+static int check_files(const struct sw_globals *g, const struct sw_args *a, struct sw_rules *r,
+		       long limit, struct sw_err *e)
 {
 	json_t *root;
 
-	for (int i = 1; i < a->count; i++)
+	for (int i = 0; i < a->count; i++)
 		if (sw_rules_read_file(r, a->operand[i], e))
 			return -1;
 	if (sw_rules_compile(r, e))
@@ -40,31 +41,37 @@ static int check(const struct sw_globals *g, const struct sw_args *a, struct sw_
 	return g->strict && r->refusals ? SW_EXIT_ABSENT : SW_EXIT_OK;
 }
 
-SW_RULES_VERB(check)
+static int check(struct sw_call *call, struct sw_err *e)
 {
+	const struct sw_globals *g = call->g;
+	const long *limit = call->request;
 	bool may_miss = !strcmp(g->config_file, SW_CONFIG_FILE);
 	struct sw_rules_variables v = {};
 	struct sw_rules_options options;
 	struct sw_config c;
 	struct sw_rules r;
 	int rc = -1;
-	long limit;
 
 	sw_config_init(&c);
-	if (read_limit(a, SHOWN, &limit, e) || sw_config_load(g->config_file, may_miss, &c, e) ||
+	if (sw_config_load(g->config_file, may_miss, &c, e) ||
 	    sw_rules_options_of(&c, &options, &v, e))
 		goto out;
-	options.lenient |= a->option[SW_RULES_LENIENT] != NULL;
+	options.lenient |= call->a->option[SW_RULES_LENIENT] != NULL;
 	if (sw_rules_init(&r, &options, e))
 		goto out;
-	rc = check(g, a, &r, limit, e);
+	rc = check_files(g, call->a, &r, *limit, e);
 	sw_rules_free(&r);
 out:
 	sw_rules_variables_free(&v);
 	sw_config_free(&c);
-	sw_audit_skip();
 	return rc;
 }
+
+const struct sw_verb_ops sw_rules_check_ops = {
+	.request = sizeof(long),
+	.read = read_limit,
+	.run = check,
+};
 
 /* ---- load */
 
@@ -77,7 +84,7 @@ static int join_files(const struct sw_args *a, char **out, struct sw_err *e)
 
 	if (!f)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	for (int i = 1; i < a->count; i++) {
+	for (int i = 0; i < a->count; i++) {
 		path = realpath(a->operand[i], NULL);
 		if (!path || strpbrk(path, ", ")) {
 			fclose(f);
@@ -92,7 +99,7 @@ static int join_files(const struct sw_args *a, char **out, struct sw_err *e)
 			free(path);
 			return -1;
 		}
-		fprintf(f, "%s%s", i > 1 ? "," : "", path);
+		fprintf(f, "%s%s", i ? "," : "", path);
 		free(path);
 	}
 	fclose(f);
@@ -110,7 +117,6 @@ static int print_load(const struct sw_globals *g, const struct sw_ctx *ctx,
 		json_object_set_new(root, "in_force",
 				    json_boolean(ctx->loaded && !g->dry_run &&
 						 sw_engine_inspects(ctx->pin_dir)));
-		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 		return sw_cli_print(g, root, e);
 	}
 	if (g->quiet)
@@ -128,14 +134,17 @@ static int print_load(const struct sw_globals *g, const struct sw_ctx *ctx,
 	return 0;
 }
 
-static int load(const struct sw_globals *g, const struct sw_args *a, struct sw_ctx *ctx, long limit,
-		struct sw_err *e)
+static int load(struct sw_call *c, struct sw_err *e)
 {
+	const long *limit = c->request;
+	const struct sw_globals *g = c->g;
+	const struct sw_args *a = c->a;
+	struct sw_ctx *ctx = c->ctx;
 	char *files = NULL;
 	struct sw_rules r;
 	int rc = -1;
 
-	if (a->count > 1 &&
+	if (a->count &&
 	    (join_files(a, &files, e) || sw_config_set(&ctx->config, "rules.files", files, "", e)))
 		goto out;
 	if (sw_rules_configured(&r, &ctx->config, e))
@@ -146,31 +155,19 @@ static int load(const struct sw_globals *g, const struct sw_args *a, struct sw_c
 	if (!rc && !g->dry_run && files)
 		rc = sw_store_setting_put(ctx->store, "rules.files", files, e);
 	if (!rc)
-		rc = print_load(g, ctx, &r, limit, e);
-	if (!rc && !g->dry_run) {
-		sw_audit_say("%zu rules in force, %zu not taken", r.rules, r.refusals);
-		rc = sw_audit_write(ctx->store, g, SW_EXIT_OK, e);
-	}
+		rc = print_load(g, ctx, &r, *limit, e);
+	sw_audit_say("%zu rules in force, %zu not taken", r.rules, r.refusals);
 	sw_rules_free(&r);
 out:
 	free(files);
 	return rc;
 }
 
-SW_RULES_VERB(load)
-{
-	struct sw_ctx ctx;
-	long limit;
-	int rc;
-
-	if (read_limit(a, SHOWN, &limit, e))
-		return -1;
-	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
-		return -1;
-	rc = load(g, a, &ctx, limit, e);
-	sw_ctx_close(&ctx);
-	return rc;
-}
+const struct sw_verb_ops sw_rules_load_ops = {
+	.request = sizeof(long),
+	.read = read_limit,
+	.run = load,
+};
 
 /* ---- enable, disable */
 
@@ -196,7 +193,7 @@ static int find_all(struct sw_ctx *ctx, const struct sw_args *a, bool *same, boo
 	__u32 sid;
 	int now;
 
-	for (int i = 1; i < a->count; i++) {
+	for (int i = 0; i < a->count; i++) {
 		now = -1;
 		if (read_sid(a->operand[i], &sid, e) ||
 		    sw_store_rules(ctx->store, sid, was_off, &now, e))
@@ -216,7 +213,7 @@ static int switch_all(struct sw_ctx *ctx, const struct sw_args *a, bool off, str
 
 	if (sw_store_begin(ctx->store, e))
 		return -1;
-	for (int i = 1; i < a->count; i++)
+	for (int i = 0; i < a->count; i++)
 		if (read_sid(a->operand[i], &sid, e) ||
 		    sw_store_rule_off(ctx->store, sid, off, e) ||
 		    (ctx->loaded && sw_tables_switch(&ctx->engine, sid, !off, e) < 0))
@@ -237,49 +234,47 @@ static int print_switch(const struct sw_globals *g, const struct sw_args *a, con
 	if (g->json) {
 		root = sw_cli_json();
 		list = json_array();
-		for (int i = 1; i < a->count; i++)
+		for (int i = 0; i < a->count; i++)
 			json_array_append_new(list, json_pack("{s:I, s:s, s:b}", "signature_id",
 							      (json_int_t)atoll(a->operand[i]),
 							      "state", state, "changed", !same[i]));
 		json_object_set_new(root, "rules", list);
-		json_object_set_new(root, "dry_run", json_boolean(g->dry_run));
 		return sw_cli_print(g, root, e);
 	}
-	for (int i = 1; !g->quiet && i < a->count; i++)
+	for (int i = 0; !g->quiet && i < a->count; i++)
 		printf("%s %s %s%s\n", a->operand[i], g->dry_run ? "would be" : "is", state,
 		       same[i] ? ", as before" : "");
 	return 0;
 }
 
-static int toggle(const struct sw_globals *g, const struct sw_args *a, bool off, struct sw_err *e)
+static int toggle(struct sw_call *c, bool off, struct sw_err *e)
 {
-	bool *same = calloc(a->count, sizeof(*same)), all = true;
-	struct sw_ctx ctx;
+	bool *same = calloc(c->a->count, sizeof(*same)), all = true;
 	int rc = -1;
 
 	if (!same)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
-		goto out;
-	if (!find_all(&ctx, a, same, off, e) && (g->dry_run || !switch_all(&ctx, a, off, e)) &&
-	    !print_switch(g, a, same, off, e))
+	if (!find_all(c->ctx, c->a, same, off, e) &&
+	    (c->g->dry_run || !switch_all(c->ctx, c->a, off, e)) &&
+	    !print_switch(c->g, c->a, same, off, e))
 		rc = SW_EXIT_OK;
-	for (int i = 1; i < a->count; i++)
+	for (int i = 0; i < c->a->count; i++)
 		all &= same[i];
-	if (rc == SW_EXIT_OK && g->strict && all)
+	if (rc == SW_EXIT_OK && c->g->strict && all)
 		rc = SW_EXIT_ABSENT;
-	sw_ctx_close(&ctx);
-out:
 	free(same);
 	return rc;
 }
 
-SW_RULES_VERB(enable)
+static int enable(struct sw_call *c, struct sw_err *e)
 {
-	return toggle(g, a, false, e);
+	return toggle(c, false, e);
 }
 
-SW_RULES_VERB(disable)
+static int disable(struct sw_call *c, struct sw_err *e)
 {
-	return toggle(g, a, true, e);
+	return toggle(c, true, e);
 }
+
+const struct sw_verb_ops sw_rules_enable_ops = {.run = enable};
+const struct sw_verb_ops sw_rules_disable_ops = {.run = disable};

@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The sub-verbs of `rules`. */
+/* What the subcommands of `rules` share. */
 #ifndef SCANWALL_CLI_RULES_H
 #define SCANWALL_CLI_RULES_H
 
 #include "rules/enforce.h"
 #include "cli/verbs.h"
-
-#define SW_RULES_VERB(name) \
-	int sw_rules_##name(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e)
-
-/* operand[0] is the sub-verb's own name. */
-SW_RULES_VERB(check);
-SW_RULES_VERB(load);
-SW_RULES_VERB(list);
-SW_RULES_VERB(show);
-SW_RULES_VERB(stats);
-SW_RULES_VERB(enable);
-SW_RULES_VERB(disable);
 
 /* How many were taken and not, why not, and what is doubtful. */
 int sw_rules_tell(const struct sw_globals *g, const struct sw_rules *r, long limit,

@@ -24,8 +24,10 @@ static int xdp_mode(const char *text, int *mode, struct sw_err *e)
 		       text);
 }
 
-int sw_verb_run(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e)
+static int run(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_globals *g = c->g;
+	const struct sw_args *a = c->a;
 	struct sw_run_options opt = {
 		.pin_dir = g->pin_dir,
 		.state_dir = g->state_dir,
@@ -42,3 +44,5 @@ int sw_verb_run(const struct sw_globals *g, const struct sw_args *a, struct sw_e
 		return -1;
 	return SW_EXIT_OK;
 }
+
+const struct sw_verb_ops sw_run_ops = {.run = run};

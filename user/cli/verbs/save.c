@@ -121,8 +121,15 @@ static int print_result(const struct sw_globals *g, const struct saving *s, cons
 	return 0;
 }
 
-static int save(struct sw_ctx *ctx, const struct sw_globals *g, const char *file, struct sw_err *e)
+static const char *file_of(const struct sw_args *a)
 {
+	return a->count && strcmp(a->operand[0], "-") != 0 ? a->operand[0] : NULL;
+}
+
+static int save(struct sw_call *c, struct sw_err *e)
+{
+	const char *file = file_of(c->a);
+	struct sw_ctx *ctx = c->ctx;
 	struct saving s = {.now = sw_now(), .out = stdout};
 	int64_t adopted;
 	int rc;
@@ -134,24 +141,15 @@ static int save(struct sw_ctx *ctx, const struct sw_globals *g, const char *file
 		rc = write_all(ctx, &s, e);
 	else
 		rc = is_plain(file) ? save_to(ctx, &s, file, e) : save_stream(ctx, &s, file, e);
-	return rc ? -1 : print_result(g, &s, file, e);
+	return rc ? -1 : print_result(c->g, &s, file, e);
 }
 
-SW_VERB(save)
+static int read_request(struct sw_call *c, struct sw_err *e)
 {
-	const char *file = a->count ? a->operand[0] : NULL;
-	struct sw_ctx ctx;
-	int rc;
-
-	if (file && strcmp(file, "-") == 0)
-		file = NULL;
-	if (!file && g->json)
-		return sw_fail(e, SW_EXIT_USAGE,
-			       "it writes lines for restore, not JSON; "
-			       "`scanwall list --json` does");
-	if (sw_cli_open_locked(&ctx, g, e))
-		return -1;
-	rc = save(&ctx, g, file, e);
-	sw_ctx_close(&ctx);
-	return rc;
+	if (file_of(c->a) || !c->g->json)
+		return 0;
+	return sw_fail(e, SW_EXIT_USAGE,
+		       "it writes lines for restore, not JSON; `scanwall list --json` does");
 }
+
+const struct sw_verb_ops sw_save_ops = {.read = read_request, .run = save};

@@ -16,7 +16,7 @@
 
 struct setup {
 	const struct sw_globals *g;
-	struct sw_ctx ctx;
+	struct sw_ctx *ctx;
 	struct sw_interfaces links;
 	const struct sw_interface *chosen[MOST_INTERFACES];
 	int count;
@@ -154,7 +154,7 @@ static void show_served(const struct setup *s)
 
 static int show_guarded(struct setup *s, struct sw_err *e)
 {
-	const struct sw_guard *guard = sw_ctx_guard(&s->ctx, e);
+	const struct sw_guard *guard = sw_ctx_guard(s->ctx, e);
 	char text[SW_PREFIX_TEXT];
 
 	if (!guard)
@@ -163,9 +163,9 @@ static int show_guarded(struct setup *s, struct sw_err *e)
 	for (int k = 0; k < guard->count; k++)
 		printf("  %-28s %s\n", sw_prefix_text(&guard->item[k].prefix, text),
 		       guard->item[k].text);
-	for (int k = 0; k < s->ctx.config.allow.count; k++)
+	for (int k = 0; k < s->ctx->config.allow.count; k++)
 		printf("  %-28s allowed in the configuration\n",
-		       sw_prefix_text(&s->ctx.config.allow.item[k], text));
+		       sw_prefix_text(&s->ctx->config.allow.item[k], text));
 	return 0;
 }
 
@@ -205,8 +205,8 @@ static bool is_untouched(const char *path)
 
 static int write_file(const struct setup *s, struct sw_err *e)
 {
-	const char *path = s->ctx.config_file;
-	char fresh[sizeof(s->ctx.config_file) + 8];
+	const char *path = s->ctx->config_file;
+	char fresh[sizeof(s->ctx->config_file) + 8];
 	FILE *f;
 
 	snprintf(fresh, sizeof(fresh), "%s.new", path);
@@ -214,7 +214,7 @@ static int write_file(const struct setup *s, struct sw_err *e)
 	f = fopen(fresh, "w");
 	if (!f)
 		return sw_fail(e, SW_EXIT_FAILED, "%s could not be written: %m", fresh);
-	sw_config_write_file(f, &s->ctx.config);
+	sw_config_write_file(f, &s->ctx->config);
 	if (ferror(f) | fclose(f) || rename(fresh, path)) {
 		unlink(fresh);
 		return sw_fail(e, SW_EXIT_FAILED, "%s could not be written: %m", path);
@@ -238,15 +238,15 @@ static int write_config(struct setup *s, struct sw_err *e)
 	char list[MOST_INTERFACES * IF_NAMESIZE];
 
 	names(s, list, sizeof(list));
-	if (sw_config_set(&s->ctx.config, "interfaces", list, "setup: ", e) ||
+	if (sw_config_set(&s->ctx->config, "interfaces", list, "setup: ", e) ||
 	    (s->services[0] &&
-	     sw_config_set(&s->ctx.config, "services", s->services, "setup: ", e)))
+	     sw_config_set(&s->ctx->config, "services", s->services, "setup: ", e)))
 		return -1;
 	if (s->writes_file)
 		return write_file(s, e);
-	if (sw_store_setting_put(s->ctx.store, "interfaces", list, e))
+	if (sw_store_setting_put(s->ctx->store, "interfaces", list, e))
 		return -1;
-	return s->services[0] ? sw_store_setting_put(s->ctx.store, "services", s->services, e) : 0;
+	return s->services[0] ? sw_store_setting_put(s->ctx->store, "services", s->services, e) : 0;
 }
 
 /* ---- attach */
@@ -255,19 +255,20 @@ static int attach(struct setup *s, struct sw_err *e)
 {
 	struct sw_err ignored;
 	int rc = 0, done = 0;
-	bool fresh = !s->ctx.loaded && !s->ctx.foreign;
+	bool fresh = !s->ctx->loaded && !s->ctx->foreign;
 
-	if (sw_ctx_bring_up(&s->ctx, e))
+	if (sw_ctx_bring_up(s->ctx, e))
 		return -1;
 	while (rc >= 0 && done < s->count) {
-		rc = sw_engine_attach(&s->ctx.engine, s->chosen[done]->name, s->ctx.config.xdp, e);
+		rc = sw_engine_attach(&s->ctx->engine, s->chosen[done]->name, s->ctx->config.xdp,
+				      e);
 		done += rc >= 0;
 	}
 	s->attached = rc >= 0;
 	if (rc < 0 && fresh) {
-		sw_engine_close(&s->ctx.engine);
-		s->ctx.loaded = false;
-		sw_engine_remove(s->ctx.pin_dir, &ignored);
+		sw_engine_close(&s->ctx->engine);
+		s->ctx->loaded = false;
+		sw_engine_remove(s->ctx->pin_dir, &ignored);
 	}
 	return rc < 0 ? -1 : 0;
 }
@@ -276,8 +277,8 @@ static void hint(const struct setup *s)
 {
 	if (s->g->quiet)
 		return;
-	printf("\nIt stands, in %s mode%s.\n", sw_mode_name(sw_mode_now(&s->ctx)),
-	       sw_mode_now(&s->ctx) == SW_DETECT ? ": nothing is dropped, all is told" : "");
+	printf("\nIt stands, in %s mode%s.\n", sw_mode_name(sw_mode_now(s->ctx)),
+	       sw_mode_now(s->ctx) == SW_DETECT ? ": nothing is dropped, all is told" : "");
 	puts("Next: systemctl enable --now scanwall     record it, and after a reboot, too\n"
 	     "      scanwall events --follow            watch what it would have done\n"
 	     "      scanwall mode enforce --for 10m     drop, on trial\n"
@@ -296,34 +297,38 @@ static int print_json(struct setup *s, struct sw_err *e)
 	json_object_set_new(root, "exposed", json_integer(s->exposure.count));
 	json_object_set_new(root, "services", json_string(s->services));
 	json_object_set_new(root, "configuration",
-			    json_string(s->writes_file ? s->ctx.config_file : "set by hand"));
+			    json_string(s->writes_file ? s->ctx->config_file : "set by hand"));
 	json_object_set_new(root, "attached", json_boolean(s->attached));
-	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(&s->ctx))));
+	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(s->ctx))));
 	return sw_cli_print(s->g, root, e);
 }
 
 static int show(struct setup *s, struct sw_err *e)
 {
 	if (s->g->json || s->g->quiet)
-		return sw_ctx_guard(&s->ctx, e) ? 0 : -1;
+		return sw_ctx_guard(s->ctx, e) ? 0 : -1;
 	if (show_interfaces(s, e))
 		return -1;
 	show_served(s);
 	if (show_guarded(s, e))
 		return -1;
 	printf("\nThe configuration: %s\n", s->writes_file
-						    ? s->ctx.config_file
+						    ? s->ctx->config_file
 						    : "yours stays as it is; interfaces and "
 						      "services are set over it (config show)");
 	return 0;
 }
 
-static int set_up(struct setup *s, const struct sw_args *a, struct sw_err *e)
+static int set_up(struct sw_call *c, struct sw_err *e)
 {
-	if (choose_interfaces(s, a, e) || sw_exposure_find(&s->ctx, &s->exposure, e))
+	struct setup *s = c->request;
+
+	s->g = c->g;
+	s->ctx = c->ctx;
+	if (choose_interfaces(s, c->a, e) || sw_exposure_find(s->ctx, &s->exposure, e))
 		return -1;
 	choose_services(s);
-	s->writes_file = is_untouched(s->ctx.config_file);
+	s->writes_file = is_untouched(s->ctx->config_file);
 	if (show(s, e))
 		return -1;
 	if (!s->g->dry_run) {
@@ -334,8 +339,6 @@ static int set_up(struct setup *s, const struct sw_args *a, struct sw_err *e)
 			return -1;
 		sw_audit_say("setup: %d interfaces, %s", s->count,
 			     s->writes_file ? "file written" : "settings by hand");
-		if (sw_audit_write(s->ctx.store, s->g, SW_EXIT_OK, e))
-			return -1;
 	}
 	if (s->g->json)
 		return print_json(s, e);
@@ -344,21 +347,16 @@ static int set_up(struct setup *s, const struct sw_args *a, struct sw_err *e)
 	return 0;
 }
 
-SW_VERB(setup)
+static void release(void *request)
 {
-	struct setup *s = calloc(1, sizeof(*s));
-	int rc;
+	struct setup *s = request;
 
-	if (!s)
-		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	s->g = g;
-	rc = g->dry_run ? sw_cli_open(&s->ctx, g, e) : sw_cli_open_to_load(&s->ctx, g, e);
-	if (!rc) {
-		rc = set_up(s, a, e);
-		sw_exposure_free(&s->exposure);
-		sw_interfaces_free(&s->links);
-		sw_ctx_close(&s->ctx);
-	}
-	free(s);
-	return rc;
+	sw_exposure_free(&s->exposure);
+	sw_interfaces_free(&s->links);
 }
+
+const struct sw_verb_ops sw_setup_ops = {
+	.request = sizeof(struct setup),
+	.run = set_up,
+	.release = release,
+};

@@ -420,27 +420,37 @@ static int print_json(struct subject *s, struct sw_err *e)
 	return sw_cli_print(s->g, root, e);
 }
 
-static void release(struct subject *s)
+static void release(void *request)
 {
+	struct subject *s = request;
+
 	for (int i = 0; i < EVENTS_SHOWN; i++)
 		free(s->past.line[i]);
 	json_decref(s->past.event);
 	free(s->claims.item);
 }
 
-SW_VERB(show)
+static int read_request(struct sw_call *c, struct sw_err *e)
 {
-	struct subject s = {.g = g};
-	struct sw_ctx ctx;
-	int rc;
+	struct subject *s = c->request;
 
-	if (sw_prefix_parse(a->operand[0], &s.prefix, e) || sw_view_open(&ctx, g, e))
-		return -1;
-	s.ctx = &ctx;
-	rc = gather(&s, e);
-	if (!rc)
-		rc = g->json ? print_json(&s, e) : print_result(&s, e);
-	release(&s);
-	sw_ctx_close(&ctx);
-	return rc;
+	s->g = c->g;
+	return sw_prefix_parse(c->a->operand[0], &s->prefix, e);
 }
+
+static int show(struct sw_call *c, struct sw_err *e)
+{
+	struct subject *s = c->request;
+
+	s->ctx = c->ctx;
+	if (gather(s, e))
+		return -1;
+	return c->g->json ? print_json(s, e) : print_result(s, e);
+}
+
+const struct sw_verb_ops sw_show_ops = {
+	.request = sizeof(struct subject),
+	.read = read_request,
+	.run = show,
+	.release = release,
+};

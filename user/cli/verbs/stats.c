@@ -113,22 +113,18 @@ static int print_json(struct sw_ctx *ctx, const struct sw_globals *g, const stru
 	return sw_cli_print(g, root, e);
 }
 
-SW_VERB(stats)
+static int stats(struct sw_call *call, struct sw_err *e)
 {
-	struct sw_counter c[SW_REASON_COUNT];
-	struct sw_ctx ctx;
-	int rc;
+	struct sw_counter c[SW_REASON_COUNT] = {0};
+	struct sw_ctx *ctx = call->ctx;
 
-	if (sw_view_open(&ctx, g, e))
+	if (!ctx->loaded)
+		return sw_fail(e, SW_EXIT_NOT_THERE,
+			       "nothing is attached, so nothing is counted; scanwall attach IFACE");
+	if (sw_engine_counters(&ctx->engine, c, e))
 		return -1;
-	if (!ctx.loaded)
-		rc = sw_fail(e, SW_EXIT_NOT_THERE,
-			     "nothing is attached, so nothing is counted; scanwall attach IFACE");
-	else
-		rc = sw_engine_counters(&ctx.engine, c, e);
-	if (!rc)
-		rc = g->json ? print_json(&ctx, g, c, e)
-			     : print_result(&ctx, g, c, a->option[SW_STATS_ALL], e);
-	sw_ctx_close(&ctx);
-	return rc;
+	return call->g->json ? print_json(ctx, call->g, c, e)
+			     : print_result(ctx, call->g, c, call->a->option[SW_STATS_ALL], e);
 }
+
+const struct sw_verb_ops sw_stats_ops = {.run = stats};

@@ -45,8 +45,14 @@ static int keep_one(struct status *s, const char *ifname, struct sw_err *e)
 		       ifname);
 }
 
-static int gather_links(struct status *s, const struct sw_args *a, struct sw_err *e)
+static int gather_links(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_args *a = c->a;
+	struct status *s = c->request;
+
+	s->g = c->g;
+	if (a->option[SW_STATUS_READY])
+		c->needs = SW_NEEDS_NOTHING;
 	s->attached = sw_attached(s->g->pin_dir, s->at, e);
 	if (s->attached < 0 || (a->count && keep_one(s, a->operand[0], e)))
 		return -1;
@@ -421,24 +427,31 @@ static int print_json(const struct status *s, struct sw_err *e)
 	return sw_cli_print(s->g, root, e);
 }
 
-SW_VERB(status)
+static int status(struct sw_call *c, struct sw_err *e)
 {
-	struct status s = {.g = g};
-	struct sw_ctx ctx;
-	int rc;
+	struct status *s = c->request;
 
-	if (gather_links(&s, a, e))
+	if (c->a->option[SW_STATUS_READY])
+		return ready(s, e);
+	s->ctx = c->ctx;
+	if (gather(s, e))
 		return -1;
-	if (a->option[SW_STATUS_READY])
-		return ready(&s, e);
-	if (sw_view_open(&ctx, g, e))
-		return -1;
-	s.ctx = &ctx;
-	rc = gather(&s, e);
-	if (!rc && !g->quiet)
-		rc = g->json ? print_json(&s, e) : print_result(&s, e);
-	free(s.by_origin);
-	sw_blocked_free(&s.blocked);
-	sw_ctx_close(&ctx);
-	return rc;
+	if (c->g->quiet)
+		return 0;
+	return c->g->json ? print_json(s, e) : print_result(s, e);
 }
+
+static void release(void *request)
+{
+	struct status *s = request;
+
+	free(s->by_origin);
+	sw_blocked_free(&s->blocked);
+}
+
+const struct sw_verb_ops sw_status_ops = {
+	.request = sizeof(struct status),
+	.read = gather_links,
+	.run = status,
+	.release = release,
+};

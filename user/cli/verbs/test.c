@@ -54,11 +54,14 @@ static int read_ports(const struct sw_args *a, struct sw_packet *p, struct sw_er
 	return 0;
 }
 
-static int read_question(const struct sw_args *a, struct question *q, struct sw_err *e)
+static int read_question(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_args *a = c->a;
+	struct question *q = c->request;
 	const char *proto = a->option[SW_TEST_PROTO], *flags = a->option[SW_TEST_FLAGS];
 	struct sw_packet *p = &q->packet;
 
+	q->g = c->g;
 	p->proto = IPPROTO_TCP;
 	if (proto && strcmp(proto, "tcp") != 0)
 		p->proto = strcmp(proto, "udp") == 0 ? IPPROTO_UDP : IPPROTO_ICMP;
@@ -239,24 +242,25 @@ static int print_json(const struct sw_ctx *ctx, const struct question *q, const 
 	return sw_cli_print(q->g, root, e);
 }
 
-SW_VERB(test)
+static int test(struct sw_call *c, struct sw_err *e)
 {
-	struct question q = {.g = g};
-	struct answer x;
-	struct sw_ctx ctx;
-	int rc;
+	struct question *q = c->request;
+	struct answer x = {0};
 
-	if (read_question(a, &q, e) || sw_view_open(&ctx, g, e))
+	if (!c->ctx->loaded)
+		return sw_fail(e, SW_EXIT_NOT_THERE,
+			       "no program is loaded that could be asked; scanwall attach IFACE");
+	if (ask(c->ctx, q, &x, e))
 		return -1;
-	if (ctx.loaded)
-		rc = ask(&ctx, &q, &x, e);
-	else
-		rc = sw_fail(e, SW_EXIT_NOT_THERE,
-			     "no program is loaded that could be asked; scanwall attach IFACE");
-	if (!rc && g->json)
-		rc = print_json(&ctx, &q, &x, e);
-	else if (!rc && !g->quiet)
-		print_result(&ctx, &q, &x);
-	sw_ctx_close(&ctx);
-	return rc ? rc : x.drops ? SW_EXIT_DROP : SW_EXIT_OK;
+	if (c->g->json && print_json(c->ctx, q, &x, e))
+		return -1;
+	if (!c->g->json && !c->g->quiet)
+		print_result(c->ctx, q, &x);
+	return x.drops ? SW_EXIT_DROP : SW_EXIT_OK;
 }
+
+const struct sw_verb_ops sw_test_ops = {
+	.request = sizeof(struct question),
+	.read = read_question,
+	.run = test,
+};

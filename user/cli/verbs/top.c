@@ -162,8 +162,10 @@ static int once(const struct sw_globals *g, size_t rows, struct sw_err *e)
 	return rc;
 }
 
-SW_VERB(top)
+static int top(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_globals *g = c->g;
+	const struct sw_args *a = c->a;
 	const char *every = a->option[SW_TOP_EVERY];
 	struct timespec pause;
 	int64_t span = 0;
@@ -192,3 +194,5 @@ SW_VERB(top)
 		nanosleep(&pause, NULL);
 	}
 }
+
+const struct sw_verb_ops sw_top_ops = {.run = top};

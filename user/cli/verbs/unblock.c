@@ -169,26 +169,26 @@ static int print_unblock(struct sw_ctx *ctx, const struct sw_globals *g, const s
 	return 0;
 }
 
-static int unblock(struct sw_ctx *ctx, const struct sw_globals *g, struct removal *r,
-		   struct sw_err *e)
+static int unblock(struct sw_call *c, struct sw_err *e)
 {
+	struct removal *r = c->request;
 	size_t n = r->items.count;
 	int rc;
 
-	sw_progress_begin(g, "unblocking", n);
-	rc = remove_claims(ctx, g, r, e);
+	sw_progress_begin(c->g, "unblocking", n);
+	rc = remove_claims(c->ctx, c->g, r, e);
 	sw_progress_end();
-	if (rc || print_unblock(ctx, g, r, e))
+	if (rc || print_unblock(c->ctx, c->g, r, e))
 		return -1;
-	rc = sw_change_exit(g, r->change, n);
-	if (g->dry_run)
-		return rc;
 	sw_audit_counts("unblock", r->prefix, n);
-	return sw_audit_write(ctx->store, g, rc, e) ? -1 : rc;
+	return sw_change_exit(c->g, r->change, n);
 }
 
-static int read_removal(const struct sw_args *a, struct removal *r, struct sw_err *e)
+static int read_removal(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_args *a = c->a;
+	struct removal *r = c->request;
+
 	r->origin = a->option[SW_UNBLOCK_ORIGIN];
 	r->all = a->option[SW_UNBLOCK_ALL_ORIGINS];
 	if (r->origin && r->all)
@@ -201,21 +201,18 @@ static int read_removal(const struct sw_args *a, struct removal *r, struct sw_er
 	return sw_items_changes(&r->items, &r->prefix, &r->change, e);
 }
 
-SW_VERB(unblock)
+static void release(void *request)
 {
-	struct removal r = {0};
-	struct sw_ctx ctx;
-	int rc = -1;
+	struct removal *r = request;
 
-	if (read_removal(a, &r, e))
-		goto out;
-	if (g->dry_run ? sw_cli_open(&ctx, g, e) : sw_cli_open_locked(&ctx, g, e))
-		goto out;
-	rc = unblock(&ctx, g, &r, e);
-	sw_ctx_close(&ctx);
-out:
-	sw_items_free(&r.items);
-	free(r.prefix);
-	free(r.change);
-	return rc;
+	sw_items_free(&r->items);
+	free(r->prefix);
+	free(r->change);
 }
+
+const struct sw_verb_ops sw_unblock_ops = {
+	.request = sizeof(struct removal),
+	.read = read_removal,
+	.run = unblock,
+	.release = release,
+};

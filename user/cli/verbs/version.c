@@ -6,12 +6,12 @@
 #include <sys/utsname.h>
 #include "cli/verbs.h"
 
-SW_VERB(version)
+static int version(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_globals *g = c->g;
 	struct utsname kernel;
 	json_t *root;
 
-	(void)a;
 	uname(&kernel);
 	if (!g->json) {
 		printf("scanwall %s\n", SW_VERSION);
@@ -30,3 +30,5 @@ SW_VERB(version)
 	json_object_set_new(root, "map_layout", json_integer(SW_ABI_VERSION));
 	return sw_cli_print(g, root, e);
 }
+
+const struct sw_verb_ops sw_version_ops = {.run = version};

@@ -25,8 +25,10 @@ static int become(const struct sw_globals *g, const char *listen, int64_t span, 
 	return sw_fail(e, SW_EXIT_FAILED, "%s could not be started: %s", path, strerror(errno));
 }
 
-SW_VERB(web)
+static int web(struct sw_call *c, struct sw_err *e)
 {
+	const struct sw_globals *g = c->g;
+	const struct sw_args *a = c->a;
 	const char *since = a->option[SW_WEB_SINCE], *listen = a->option[SW_WEB_LISTEN];
 	int64_t span = SINCE;
 
@@ -36,3 +38,5 @@ SW_VERB(web)
 		return sw_fail(e, SW_EXIT_USAGE, "--since: %s is not a span; write 24h, 7d", since);
 	return become(g, listen ? listen : LISTEN, span, e);
 }
+
+const struct sw_verb_ops sw_web_ops = {.run = web};

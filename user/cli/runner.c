@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Runs a verb: opens what its row needs, audits and closes. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "cli/control.h"
+#include "cli/runner.h"
+
+void sw_call_shows(struct sw_call *c)
+{
+	c->needs = SW_NEEDS_LOOK;
+	c->audited = false;
+	c->changes = false;
+}
+
+/* A dry run takes no lock and settles nothing: it changes nothing at all. */
+static int open_needed(struct sw_call *c, bool dry, struct sw_err *e)
+{
+	if (c->needs == SW_NEEDS_NOTHING)
+		return 0;
+	if (dry)
+		return sw_cli_open(c->ctx, c->g, e);
+	if (c->needs == SW_NEEDS_LOOK)
+		return sw_view_open(c->ctx, c->g, e);
+	if (c->needs == SW_NEEDS_LOCK)
+		return sw_cli_open_locked(c->ctx, c->g, e);
+	return sw_cli_open_to_load(c->ctx, c->g, e);
+}
+
+static int open_and_run(const struct sw_verb *v, struct sw_call *c, bool dry, struct sw_err *e)
+{
+	struct sw_err why = {0};
+
+	if (open_needed(c, dry, v->without_record ? &why : e)) {
+		if (!v->without_record)
+			return -1;
+		fprintf(stderr, "scanwall %s: done without the record: %s\n", v->name, why.text);
+	}
+	return v->ops->run(c, e);
+}
+
+int sw_run(const struct sw_verb *v, struct sw_globals *g, const struct sw_args *a, struct sw_err *e)
+{
+	struct sw_ctx ctx = {.lock_fd = -1};
+	struct sw_call c = {
+		.g = g,
+		.a = a,
+		.needs = v->needs,
+		.audited = v->audited,
+		.changes = v->dry_run,
+		.ctx = &ctx,
+		.request = calloc(1, v->ops->request + 1),
+	};
+	int rc;
+	bool dry;
+
+	if (!c.request)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	rc = v->ops->read ? v->ops->read(&c, e) : 0;
+	dry = g->dry_run && c.changes;
+	g->tells_dry_run = c.changes;
+	/* Half a change because a reader went away would be worse than none. */
+	if (c.changes)
+		signal(SIGPIPE, SIG_IGN);
+	if (!rc)
+		rc = open_and_run(v, &c, dry, e);
+	if (c.audited && !dry)
+		sw_audit(ctx.store, g, rc, e);
+	if (v->ops->release)
+		v->ops->release(c.request);
+	sw_ctx_close(&ctx);
+	free(c.request);
+	return rc;
+}
