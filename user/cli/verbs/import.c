@@ -278,7 +278,7 @@ static void print_lines(const struct sw_globals *g, const struct import *m)
 	if (l->masked)
 		printf("%s with bits set beyond the length: taken as the network\n",
 		       sw_cli_count(l->masked));
-	for (size_t i = 0; entries && i < m->items.count && i < SW_LISTED_MAX; i++)
+	for (size_t i = 0; g->dry_run && i < m->items.count && i < SW_LISTED_MAX; i++)
 		printf("  line %u: %s\n", m->items.item[i].number,
 		       sw_prefix_text(&m->items.item[i].prefix, prefix));
 	if (l->odd)
