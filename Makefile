@@ -64,7 +64,9 @@ BPFFLAGS  := -O2 -g --target=bpf -mcpu=v3 -ffile-prefix-map=$(CURDIR)=. \
 	     -Wall -Wextra -Werror -Iinclude \
 	     $(addprefix -idirafter ,$(ARCHINC))
 
-USER_SRC  := $(sort $(shell find user -name '*.c' -not -path 'user/web/*'))
+USER_SRC  := $(sort $(shell find user -name '*.c' -not -path 'user/web/*' \
+	     -not -path 'user/notifier/*'))
+NOTIFY_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard user/notifier/*.c)))
 WEB_OBJ   := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard user/web/*.c)))
 USER_OBJ  := $(USER_SRC:%.c=$(B)/%.o) $(B)/builtin_rules.o
 LIB_OBJ   := $(filter-out $(B)/user/main.o,$(USER_OBJ))
@@ -93,7 +95,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: oracle unit all run test check-6.1 test-kernels bench bench-proof bench-signatures detection-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
-all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall.8
+all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall-notify $(B)/scanwall.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
 	@mkdir -p $(@D)
@@ -138,6 +140,11 @@ $(B)/scanwall: $(USER_OBJ)
 $(B)/scanwall-web: $(WEB_OBJ) $(B)/libscanwall.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lmicrohttpd
+
+# Another, for the same reason.
+$(B)/scanwall-notify: $(NOTIFY_OBJ) $(B)/libscanwall.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcurl
 
 $(B)/libscanwall.a: $(LIB_OBJ)
 	@rm -f $@
@@ -297,22 +304,23 @@ detection-matrix: setup
 
 install: all $(B)/scanwall.conf.5
 	install -d $(SBINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(BASHDIR) $(DESTDIR)$(ZSHDIR) $(UNITDIR) $(CONFDIR)
-	install -m 0755 $(B)/scanwall $(B)/scanwall-web $(SBINDIR)
+	install -m 0755 $(B)/scanwall $(B)/scanwall-web $(B)/scanwall-notify $(SBINDIR)
 	install -m 0644 $(B)/scanwall.8 $(MANDIR)/man8/scanwall.8
 	install -m 0644 $(B)/scanwall.conf.5 $(MANDIR)/man5/scanwall.conf.5
 	install -m 0644 scripts/completion.bash $(BASHDIR)/scanwall
 	install -m 0644 scripts/completion.zsh $(DESTDIR)$(ZSHDIR)/_scanwall
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' scripts/scanwall.service > $(UNITDIR)/scanwall.service
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' scripts/scanwall-web.service > $(UNITDIR)/scanwall-web.service
-	chmod 0644 $(UNITDIR)/scanwall.service $(UNITDIR)/scanwall-web.service
+	sed 's|@SBINDIR@|$(PREFIX)/sbin|' scripts/scanwall-notify.service > $(UNITDIR)/scanwall-notify.service
+	chmod 0644 $(UNITDIR)/scanwall.service $(UNITDIR)/scanwall-web.service $(UNITDIR)/scanwall-notify.service
 	test -e $(CONFDIR)/scanwall.conf || \
 		{ $(HOST) __sample-config > $(CONFDIR)/scanwall.conf; chmod 0640 $(CONFDIR)/scanwall.conf; }
 
 # Takes away what install put there; your configuration and record stay.
 uninstall:
-	rm -f $(SBINDIR)/scanwall $(SBINDIR)/scanwall-web $(MANDIR)/man8/scanwall.8 $(MANDIR)/man5/scanwall.conf.5 \
+	rm -f $(SBINDIR)/scanwall $(SBINDIR)/scanwall-web $(SBINDIR)/scanwall-notify $(MANDIR)/man8/scanwall.8 $(MANDIR)/man5/scanwall.conf.5 \
 		$(BASHDIR)/scanwall $(DESTDIR)$(ZSHDIR)/_scanwall $(UNITDIR)/scanwall.service \
-		$(UNITDIR)/scanwall-web.service
+		$(UNITDIR)/scanwall-web.service $(UNITDIR)/scanwall-notify.service
 
 deb: setup
 	scripts/deb

@@ -89,6 +89,9 @@ static void the_others(void **s)
 		"events.journal",	/* the sinks */
 		"events.syslog",	/* the sinks */
 		"events.keep",		/* sw_store_prune */
+		"notify.when",		/* the sinks, sw_notice */
+		"notify.daily_hour",	/* sw_notices_look */
+		"notify.flood",		/* sw_notices_look */
 	};
 	size_t n = 0;
 

@@ -152,6 +152,19 @@ static const struct sw_verb key[] = {
 	{0},
 };
 
+static const struct sw_verb notify[] = {
+	{.name = "run", .synopsis = "", .ops = &sw_notify_run_ops},
+	{.name = "test", .synopsis = "", .ops = &sw_notify_test_ops},
+	{
+		.name = "daily",
+		.synopsis = "",
+		.needs = SW_NEEDS_LOOK,
+		.dry_run = "prints the report and sends nothing",
+		.ops = &sw_notify_daily_ops,
+	},
+	{},
+};
+
 const struct sw_verb sw_verbs[] = {
 	{
 		.name = "attach",
@@ -486,6 +499,37 @@ const struct sw_verb sw_verbs[] = {
 		.max_operands = 0,
 		.needs = SW_NEEDS_LOOK,
 		.ops = &sw_metrics_ops,
+	},
+	{
+		.name = "notify",
+		.text = "tell somebody when it matters",
+		.more = "run takes what the daemon tells and hands it to notify.run, "
+			"notify.webhook and notify.mail, as notify.user and in the foreground; "
+			"what does not get there is tried again for a day. test sends a message to "
+			"each of them and says what came of it. daily sends the report of the last "
+			"day now. notify.when names what is told: proven-block, signature-block, "
+			"block, would-block, distributed, spray, flood, capped, lost-events, "
+			"trouble, daily.",
+		.sub = notify,
+	},
+	{
+		.name = "abuse",
+		.synopsis = "[ADDR] [--form csv|xarf] [--since SPAN]",
+		.text = "reports about proven attackers, to be sent to others",
+		.more = "Of those only who were blocked on proof that nobody can forge; private "
+			"addresses are left out. csv is what www.abuseipdb.com/bulk-report takes, "
+			"xarf a mail in the form of X-ARF 0.2 for each address. For the last day, "
+			"unless --since says otherwise. Nothing is sent: abuse.abuseipdb_key and "
+			"abuse.xarf_to in the configuration have scanwall notify run do that.",
+		.complete = "blocked",
+		.option =
+			{
+				[SW_ABUSE_FORM] = {"form", 0, "csv|xarf", "else csv"},
+				[SW_ABUSE_SINCE] = {"since", 0, "SPAN", "1d, 1w; else 1d"},
+			},
+		.max_operands = 1,
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_abuse_ops,
 	},
 	{
 		.name = "exposure",

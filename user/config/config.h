@@ -90,7 +90,7 @@ struct sw_config_key {
 	bool power_of_two;		  /* of an int */
 	const char *const *words;	  /* of SW_KEY_WORD, NULL at the end */
 	const char *form;		  /* of texts and lists: what to write */
-	bool (*check)(const char *value); /* of SW_KEY_TEXTS: one item */
+	bool (*check)(const char *value); /* of a text, or one item of SW_KEY_TEXTS */
 	size_t offset;			  /* into struct sw_config */
 };
 

@@ -165,8 +165,11 @@ static int set_span(const struct sw_config_key *k, const char *value, struct sw_
 static int set_text(const struct sw_config_key *k, const char *value, struct sw_config *c,
 		    struct sw_err *e)
 {
-	char **text = sw_config_field(c, k), *copy = strdup(value);
+	char **text = sw_config_field(c, k), *copy;
 
+	if (k->check && value[0] && !k->check(value))
+		return sw_config_refuse(k, value, e);
+	copy = strdup(value);
 	if (!copy)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	free(*text);

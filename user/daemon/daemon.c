@@ -79,6 +79,7 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 	if (open_outputs(d, e) || sw_start_wall(d, &adopted, e) || open_loop(d, e) ||
 	    sw_start_drop_privileges(e) || sw_take_open(d, e))
 		return -1;
+	sw_notices_open(d);
 	sw_closer_open(d);
 	sw_closer_alive(d);
 	sw_watch_remember(d);

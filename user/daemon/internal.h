@@ -9,6 +9,7 @@
 #include "blocklist/blocklist.h"
 #include "events/events.h"
 #include "daemon/daemon.h"
+#include "config/notify_kinds.h"
 #include "daemon/sinks.h"
 
 #define SW_BATCH 4096	 /* events recorded in one transaction, at most */
@@ -55,6 +56,14 @@ struct sw_daemon {
 	struct {		  /* what has been complained about */
 		bool record, guard, sweep, ring, attach, trial;
 	} notified;
+	struct sw_notices {
+		bool failing;	   /* nobody takes them */
+		bool flood;	   /* more is dropped than notify.flood */
+		__u64 dropped;	   /* packets, when it was looked last: */
+		int64_t looked;	   /* sw_monotonic() */
+		pid_t daily_child; /* makes the report; 0: none */
+		char day[16];	   /* of the last daily report */
+	} notices;
 };
 
 /* ---- log.c: to the operator, on standard error */
@@ -67,6 +76,16 @@ void sw_log_trouble(bool *notified, const char *what, const struct sw_err *e);
 /* "2026-11-23 14:03:22 " in local time; "" where the journal says it already. */
 const char *sw_log_time(int64_t us, char buf[SW_TIME_TEXT]);
 void sw_log_status(struct sw_daemon *d);
+
+/* What is said of trouble is said there, too. */
+void sw_log_watch(void (*fn)(const char *text, void *arg), void *arg);
+
+/* ---- notices.c: to people, of what is no event */
+void sw_notices_open(struct sw_daemon *d);
+void sw_notice(struct sw_daemon *d, enum sw_notify_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Is there a flood, is it time for the daily report? */
+void sw_notices_look(struct sw_daemon *d);
 
 /* ---- pidlock.c */
 int sw_single_take(struct sw_daemon *d, struct sw_err *e);

@@ -10,6 +10,8 @@
 #include "daemon/internal.h"
 
 static bool in_utc, in_journal;
+static void (*watcher)(const char *text, void *arg);
+static void *watcher_arg;
 
 /* systemd.exec(5): standard output or error goes to the journal. */
 static bool goes_to_journal(void)
@@ -85,6 +87,14 @@ void sw_log_trouble(bool *notified, const char *what, const struct sw_err *e)
 	*notified = true;
 	snprintf(text, sizeof(text), "%s failed: %s", what, e->text);
 	say(SD_ERR, text);
+	if (watcher)
+		watcher(text, watcher_arg);
+}
+
+void sw_log_watch(void (*fn)(const char *text, void *arg), void *arg)
+{
+	watcher = fn;
+	watcher_arg = arg;
 }
 
 void sw_log_status(struct sw_daemon *d)

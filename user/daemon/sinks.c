@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "base/visible.h"
 #include "daemon/internal.h"
+#include "notify/notify.h"
 
 static void close_fd(struct sw_output *o)
 {
@@ -181,12 +182,68 @@ static int write_syslog(struct sw_output *o, const struct sw_told *t)
 	return send_to(o, message, n);
 }
 
+/* ---- scanwall-notify */
+
+static const char *notify_wanted(const struct sw_run_options *opt, const struct sw_config *c)
+{
+	static struct sockaddr_un to;
+
+	if (!c->notify_when.count && !c->abuse_key[0] && !c->abuse_xarf_to[0])
+		return NULL;
+	return sw_notify_address(opt->state_dir, &to, NULL) ? NULL : to.sun_path;
+}
+
+static int open_later(struct sw_output *o, struct sw_err *e)
+{
+	(void)e;
+	o->fd = -1;
+	return 0;
+}
+
+/* It may be started after us, and again. */
+static int reconnect(struct sw_output *o)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+
+	if (o->fd >= 0)
+		close_fd(o);
+	memcpy(to.sun_path, o->where, strnlen(o->where, sizeof(to.sun_path) - 1));
+	o->fd = sw_notify_connect(&to);
+	return o->fd < 0 ? -1 : 0;
+}
+
+static bool is_told(enum sw_event_type type)
+{
+	return type == SW_EVENT_BLOCK || type == SW_EVENT_WOULD_BLOCK || type == SW_EVENT_CAPPED ||
+	       type == SW_EVENT_DISTRIBUTED || type == SW_EVENT_SPRAY;
+}
+
+static int write_notify(struct sw_output *o, const struct sw_told *t)
+{
+	size_t size = t->json ? strlen(t->json) : 0;
+
+	if (!is_told(t->ev->type))
+		return 0;
+	if (o->fd >= 0 && send(o->fd, t->json, size, MSG_NOSIGNAL) >= 0)
+		return 0;
+	if (o->fd >= 0 && errno == EAGAIN)
+		return -1;
+	return reconnect(o) || send(o->fd, t->json, size, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+static void close_notify(struct sw_output *o)
+{
+	if (o->fd >= 0)
+		close_fd(o);
+}
+
 const struct sw_sink sw_sinks[] = {
 	{"text", text_wanted, open_stdout, write_text, NULL, leave_stdout},
 	{"json", json_wanted, open_stdout, write_json, NULL, leave_stdout},
 	{"file", file_wanted, open_file, write_json, open_file, close_fd},
 	{"journal", journal_wanted, open_socket, write_journal, NULL, close_fd},
 	{"syslog", syslog_wanted, open_socket, write_syslog, NULL, close_fd},
+	{"notify", notify_wanted, open_later, write_notify, NULL, close_notify},
 };
 const int sw_sink_count = sizeof(sw_sinks) / sizeof(sw_sinks[0]);
 _Static_assert(sizeof(sw_sinks) / sizeof(sw_sinks[0]) <= SW_OUTPUTS, "SW_OUTPUTS is too small");

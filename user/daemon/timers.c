@@ -78,6 +78,8 @@ static void let_go(struct sw_daemon *d)
 	d->ctx.loaded = false;
 	d->pin = 0;
 	sw_log("the program was detached by somebody else; nothing is seen or blocked");
+	sw_notice(d, SW_NOTIFY_TROUBLE,
+		  "the program was detached by somebody else; nothing is seen or blocked");
 	sw_log_status(d);
 }
 
@@ -206,6 +208,10 @@ static void log_counts(struct sw_daemon *d)
 		       d->ctx.config.auto_per_minute, unkept);
 	if (!d->ctx.loaded)
 		return;
+	if (st->lost_events > d->lost)
+		sw_notice(d, SW_NOTIFY_LOST_EVENTS,
+			  "%llu events lost, since the ring was full; raise limits.ring",
+			  (unsigned long long)(st->lost_events - d->lost));
 	log_growth(&d->lost, st->lost_events, "events lost, since the ring was full",
 		   "raise limits.ring");
 	log_growth(&d->capped, st->capped_blocks, "automatic blocks not made, at a limit",
@@ -229,6 +235,7 @@ static void guard(struct sw_daemon *d)
 		sw_log_trouble(&d->notified.guard, "finding out whom not to block", &e);
 	}
 	log_counts(d);
+	sw_notices_look(d);
 }
 
 static void sweep(struct sw_daemon *d)

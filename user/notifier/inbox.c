@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "base/duration.h"
+#include "notifier/internal.h"
+
+#define CONNS ((int)(sizeof(((struct sw_notifier *)0)->conn) / sizeof(int)))
+
+int sw_inbox_open(struct sw_notifier *n, const char *state_dir, struct sw_err *e)
+{
+	struct sockaddr_un at;
+	int fd;
+
+	for (int i = 0; i < CONNS; i++)
+		n->conn[i] = -1;
+	if (sw_notify_address(state_dir, &at, e))
+		return -1;
+	fd = sw_notify_connect(&at);
+	if (fd >= 0) {
+		close(fd);
+		return sw_fail(e, SW_EXIT_FAILED, "somebody takes messages at %s already",
+			       at.sun_path);
+	}
+	unlink(at.sun_path); /* of one that is gone */
+	umask(0177);	     /* root alone tells us anything */
+	n->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (n->listener < 0 || bind(n->listener, (struct sockaddr *)&at, sizeof(at)) ||
+	    listen(n->listener, CONNS))
+		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", at.sun_path, strerror(errno));
+	return 0;
+}
+
+void sw_inbox_accept(struct sw_notifier *n)
+{
+	int fd = accept4(n->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	for (int i = 0; fd >= 0 && i < CONNS; i++) {
+		if (n->conn[i] >= 0)
+			continue;
+		n->conn[i] = fd;
+		n->asked[i] = 0;
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static void close_conn(struct sw_notifier *n, int at)
+{
+	close(n->conn[at]);
+	n->conn[at] = -1;
+	for (int i = 0; i < n->targets; i++)
+		for (int k = 0; k < SW_QUEUE; k++)
+			if (n->target[i].item[k].asked == at)
+				n->target[i].item[k].asked = -1;
+}
+
+void sw_inbox_answer(struct sw_notifier *n, int at, const char *target, const char *why)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s\n%s", target, why ? why : "");
+	send(n->conn[at], line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (--n->asked[at] <= 0)
+		close_conn(n, at);
+}
+
+/* To every target that tells people; asked: a connection, or -1. */
+static void send_all(struct sw_notifier *n, const struct sw_message *m, int asked)
+{
+	for (int i = 0; i < n->targets; i++) {
+		struct sw_target *t = &n->target[i];
+		bool webhook = t->begin == sw_begin_webhook;
+
+		if (t == n->abuse[0] || t == n->abuse[1])
+			continue;
+		if (webhook || t->begin == sw_begin_run)
+			sw_target_add(t, sw_message_json(m, webhook), m->kind, asked);
+		else
+			sw_target_add(t, sw_message_mail(m, t->from, t->to), m->kind, asked);
+		if (asked >= 0)
+			n->asked[asked]++;
+	}
+}
+
+void sw_inbox_digest(struct sw_notifier *n, int64_t now)
+{
+	char *text = sw_notify_digest(&n->limit, now);
+	struct sw_message m = {n->host, "digest", text, sw_now(), NULL};
+
+	if (text)
+		send_all(n, &m, -1);
+	free(text);
+}
+
+/* ---- abuse reports: of an address once a day */
+#define REPORTED 4096
+#define DAY_NS 86400000000000ll
+
+static bool reported_today(const char *address, int64_t now)
+{
+	static struct {
+		char address[48];
+		int64_t when;
+	} seen[REPORTED];
+	unsigned at = 5381;
+
+	for (const char *c = address; *c; c++)
+		at = at * 33 + (unsigned char)*c;
+	at %= REPORTED;
+	if (!strcmp(seen[at].address, address) && now - seen[at].when < DAY_NS)
+		return true;
+	snprintf(seen[at].address, sizeof(seen[at].address), "%s", address);
+	seen[at].when = now;
+	return false;
+}
+
+static char *abuse_form(const json_t *event)
+{
+	char comment[1024], *out = NULL, *ip, *told, *time;
+
+	ip = curl_easy_escape(NULL, json_string_value(json_object_get(event, "src_ip")), 0);
+	told = curl_easy_escape(NULL, sw_abuse_comment(event, comment), 0);
+	time = curl_easy_escape(NULL, json_string_value(json_object_get(event, "timestamp")), 0);
+	if (ip && told && time &&
+	    asprintf(&out, "ip=%s&categories=%s&timestamp=%s&comment=%s", ip,
+		     sw_abuse_categories(event), time, told) < 0)
+		out = NULL;
+	curl_free(ip);
+	curl_free(told);
+	curl_free(time);
+	return out;
+}
+
+static void report_abuse(struct sw_notifier *n, const json_t *event)
+{
+	struct sw_target *mail = n->abuse[1];
+
+	if ((!n->abuse[0] && !mail) || !sw_abuse_is_due(event) ||
+	    reported_today(json_string_value(json_object_get(event, "src_ip")), sw_monotonic()))
+		return;
+	if (n->abuse[0])
+		sw_target_add(n->abuse[0], abuse_form(event), "abuse", -1);
+	if (mail)
+		sw_target_add(mail, sw_abuse_xarf(event, n->host, mail->from, mail->to), "abuse",
+			      -1);
+}
+
+/* ---- what comes in */
+
+static void take(struct sw_notifier *n, int at, const json_t *event)
+{
+	unsigned kinds = sw_notify_kinds(event);
+	const char *text = json_string_value(json_object_get(event, "text"));
+	bool test = kinds & 1u << SW_NOTIFY_TEST;
+	struct sw_message m = {.host = n->host, .text = text, .time = sw_now()};
+
+	report_abuse(n, event);
+	kinds &= n->when | 1u << SW_NOTIFY_TEST;
+	if (!kinds || !text)
+		return;
+	m.kind = sw_notify_name(sw_notify_gravest(kinds));
+	if (!json_object_get(event, "kind"))
+		m.event = event;
+	if (test || sw_notify_admit(&n->limit, sw_monotonic(), sw_notify_gravest(kinds), text))
+		send_all(n, &m, test ? at : -1);
+	if (test && !n->asked[at])
+		close_conn(n, at); /* nobody is to be told */
+}
+
+void sw_inbox_read(struct sw_notifier *n, int at)
+{
+	static char packet[SW_NOTIFY_PACKET];
+	ssize_t size = recv(n->conn[at], packet, sizeof(packet), MSG_DONTWAIT);
+	json_t *event;
+
+	if (size < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	/* Who asks for a test has sent all there is, and waits. */
+	if (size <= 0) {
+		close_conn(n, at);
+		return;
+	}
+	event = json_loadb(packet, size, 0, NULL);
+	if (event)
+		take(n, at, event);
+	json_decref(event);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* scanwall-notify: takes messages from a socket and sends them, as a user without
+ * rights, in a process that nobody waits for. */
+#ifndef SCANWALL_NOTIFIER_INTERNAL_H
+#define SCANWALL_NOTIFIER_INTERNAL_H
+
+#include <curl/curl.h>
+#include <sys/types.h>
+#include "notify/notify.h"
+
+#define SW_QUEUE 256 /* messages that wait for one target */
+
+/* What is sent to one place. */
+struct sw_item {
+	char *body;    /* as it is sent */
+	char *kind;    /* what `run` gets as its argument */
+	int64_t since; /* ns: when it was queued */
+	int asked;     /* of `notify test`: the connection that waits for an answer, or -1 */
+};
+
+struct sw_target {
+	char name[160]; /* without anything secret: "webhook hooks.example.org" */
+	/* Begins; then `busy` until sw_target_done. -1: it could not even begin. */
+	int (*begin)(struct sw_target *t, const struct sw_item *item, struct sw_err *e);
+	const char *url, *path, *to, *from;
+	char *key; /* of an API */
+	struct sw_item item[SW_QUEUE];
+	int first, count;
+	long missing; /* messages that found no room, or got too old */
+	bool busy, failing;
+	int attempts; /* at the first */
+	int64_t next; /* ns: not before */
+	/* one of these while busy */
+	CURL *easy;
+	struct curl_slist *headers;
+	const char *mail; /* what of it has not been read yet */
+	size_t mail_left;
+	char error[CURL_ERROR_SIZE];
+	int child; /* pidfd; -1: none */
+	pid_t pid;
+	int64_t deadline; /* ns, of the child */
+};
+
+#define SW_TARGETS 5
+
+struct sw_notifier {
+	struct sw_config config;
+	char host[256], from[320];
+	unsigned when; /* kinds */
+	struct sw_notify_limit limit;
+	struct sw_target target[SW_TARGETS];
+	int targets;
+	struct sw_target *abuse[2]; /* of those: AbuseIPDB and X-ARF; NULL: off */
+	CURLM *multi;
+	int listener, signals;
+	int conn[16];  /* -1: free */
+	int asked[16]; /* targets that have not answered `notify test` yet */
+	bool ending;
+};
+
+/* ---- target.c: queue and patience of one place */
+/* Takes body over, which may be NULL for want of memory. */
+void sw_target_add(struct sw_target *t, char *body, const char *kind, int asked);
+/* Begins what is due. */
+void sw_target_go(struct sw_notifier *n, struct sw_target *t, int64_t now);
+/* The first of the queue got there (why NULL), or did not. */
+void sw_target_done(struct sw_notifier *n, struct sw_target *t, const char *why);
+/* When it wants to go on, ns; INT64_MAX: no need. */
+int64_t sw_target_due(const struct sw_target *t);
+void sw_target_free(struct sw_target *t);
+
+/* ---- http.c: webhook, AbuseIPDB, SMTP */
+int sw_begin_webhook(struct sw_target *t, const struct sw_item *item, struct sw_err *e);
+int sw_begin_form(struct sw_target *t, const struct sw_item *item, struct sw_err *e);
+int sw_begin_smtp(struct sw_target *t, const struct sw_item *item, struct sw_err *e);
+/* Adds what was begun, takes up what has ended. */
+void sw_http_start(struct sw_notifier *n, struct sw_target *t);
+void sw_http_take(struct sw_notifier *n);
+/* "hooks.example.org" of a URL, whose path is often a password. */
+void sw_http_host(const char *url, char *buf, size_t size);
+
+/* ---- child.c: `run`, sendmail */
+int sw_begin_run(struct sw_target *t, const struct sw_item *item, struct sw_err *e);
+int sw_begin_sendmail(struct sw_target *t, const struct sw_item *item, struct sw_err *e);
+/* Has it ended, or been at it for too long? */
+void sw_child_take(struct sw_notifier *n, struct sw_target *t, int64_t now);
+
+/* ---- inbox.c: from the socket to the targets */
+int sw_inbox_open(struct sw_notifier *n, const char *state_dir, struct sw_err *e);
+void sw_inbox_accept(struct sw_notifier *n);
+void sw_inbox_read(struct sw_notifier *n, int at);
+void sw_inbox_digest(struct sw_notifier *n, int64_t now);
+void sw_inbox_answer(struct sw_notifier *n, int at, const char *target, const char *why);
+
+/* ---- prepare.c */
+int sw_notifier_setup(struct sw_notifier *n, struct sw_err *e);
+int sw_notifier_drop(const struct sw_notifier *n, struct sw_err *e);
+/* On standard error, a line. */
+void sw_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

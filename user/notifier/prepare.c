@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is to be told whom; and then nothing that root can do. */
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include "base/visible.h"
+#include "notifier/internal.h"
+
+void sw_say(const char *fmt, ...)
+{
+	char text[1200], visible[1200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	sw_visible(visible, sizeof(visible), text);
+	fprintf(stderr, "scanwall notify: %s\n", visible);
+}
+
+static struct sw_target *add(struct sw_notifier *n, __typeof__(sw_begin_run) *begin)
+{
+	struct sw_target *t = &n->target[n->targets++];
+
+	t->begin = begin;
+	t->child = -1;
+	t->from = n->from;
+	for (int i = 0; i < SW_QUEUE; i++)
+		t->item[i].asked = -1;
+	return t;
+}
+
+static struct sw_target *add_mail(struct sw_notifier *n, const char *to, const char *what)
+{
+	const char *by = n->config.notify_mail_by;
+	struct sw_target *t = add(n, by[0] == '/' ? sw_begin_sendmail : sw_begin_smtp);
+
+	t->path = by;
+	t->to = to;
+	snprintf(t->name, sizeof(t->name), "%s %s", what, to);
+	return t;
+}
+
+static struct sw_target *add_url(struct sw_notifier *n, __typeof__(sw_begin_run) *begin,
+				 const char *url, const char *what)
+{
+	struct sw_target *t = add(n, begin);
+	char host[100];
+
+	t->url = url;
+	sw_http_host(url, host, sizeof(host));
+	snprintf(t->name, sizeof(t->name), "%s %s", what, host);
+	return t;
+}
+
+/* One word in a file that root alone reads. */
+static char *read_key(const char *path, struct sw_err *e)
+{
+	char line[256] = "";
+	FILE *f = fopen(path, "r");
+
+	if (!f || !fgets(line, sizeof(line), f)) {
+		sw_fail(e, SW_EXIT_USAGE, "abuse.abuseipdb_key: %s could not be read: %s", path,
+			f ? "it is empty" : strerror(errno));
+		if (f)
+			fclose(f);
+		return NULL;
+	}
+	fclose(f);
+	line[strcspn(line, " \t\r\n")] = 0;
+	return strdup(line);
+}
+
+static int add_abuse(struct sw_notifier *n, struct sw_err *e)
+{
+	const struct sw_config *c = &n->config;
+
+	if (c->abuse_xarf_to[0])
+		n->abuse[1] = add_mail(n, c->abuse_xarf_to, "X-ARF to");
+	if (!c->abuse_key[0])
+		return 0;
+	n->abuse[0] = add_url(n, sw_begin_form, c->abuse_url, "AbuseIPDB at");
+	n->abuse[0]->key = read_key(c->abuse_key, e);
+	return n->abuse[0]->key ? 0 : -1;
+}
+
+int sw_notifier_setup(struct sw_notifier *n, struct sw_err *e)
+{
+	const struct sw_config *c = &n->config;
+
+	gethostname(n->host, sizeof(n->host) - 1);
+	snprintf(n->from, sizeof(n->from), c->notify_from[0] ? "%s" : "scanwall@%s",
+		 c->notify_from[0] ? c->notify_from : n->host);
+	n->when = sw_notify_wanted(&c->notify_when);
+	n->limit.most = c->notify_per_hour;
+	if (c->notify_run[0]) {
+		struct sw_target *t = add(n, sw_begin_run);
+
+		t->path = c->notify_run;
+		snprintf(t->name, sizeof(t->name), "program %s", c->notify_run);
+	}
+	if (c->notify_webhook[0])
+		add_url(n, sw_begin_webhook, c->notify_webhook, "webhook");
+	if (c->notify_mail[0])
+		add_mail(n, c->notify_mail, "mail to");
+	if (add_abuse(n, e))
+		return -1;
+	if (n->targets)
+		return 0;
+	return sw_fail(e, SW_EXIT_USAGE,
+		       "nobody is to be told: set notify.run, notify.webhook or notify.mail in the "
+		       "configuration, and notify.when");
+}
+
+/* Nothing is kept for a program that is set-group-ID, as Postfix's sendmail is: so
+ * no_new_privs is not set. */
+int sw_notifier_drop(const struct sw_notifier *n, struct sw_err *e)
+{
+	const struct passwd *user = getpwnam(n->config.notify_user);
+
+	if (!user || !user->pw_uid)
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "notify.user: \"%s\" is %s (expected a user without rights)",
+			       n->config.notify_user, user ? "root" : "no user of this host");
+	if (setgroups(0, NULL) || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) ||
+	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) || !setuid(0))
+		return sw_fail(e, SW_EXIT_PERM, "it could not become the user %s: %s",
+			       n->config.notify_user, strerror(errno));
+	/* Others of that user may not look into us, who know the URL and the key. */
+	prctl(PR_SET_DUMPABLE, 0);
+	return chdir("/");
+}
