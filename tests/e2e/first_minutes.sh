@@ -10,7 +10,7 @@ finding() { # CHECK [ABOUT]: what the doctor finds
 	sw_json ".checks[] | select(.check == \"$1\" and .about == \"${2:-}\") | .finding" doctor
 }
 exposed() { # PORT MEMBER
-	sw_json ".exposed[] | select(.proto == \"tcp\" and .port == $1) | .$2" exposure
+	sw_json ".exposed[] | select(.proto == \"TCP\" and .dest_port == $1) | .$2" exposure
 }
 
 # ---- nothing is there yet

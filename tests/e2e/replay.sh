@@ -83,7 +83,7 @@ is "reasons add up" "$(replayed '.[-1] | .judged == ([.reasons[] | .passed + .dr
 	.dropped == ([.reasons[].dropped] | add)' "$work/server.pcap")" true
 replay_is_valid() {
 	sw replay --json "$work/server.pcap" "$top"/tests/captures/zeek__nmap-vsn.pcap |
-		python3 "$top/tests/e2e/valid_events.py"
+		"$top/tests/e2e/valid_json.py" replay_event
 }
 check "its events are those of docs/schema.json" replay_is_valid
 grab sw replay "$work/server.pcap"

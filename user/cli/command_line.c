@@ -495,6 +495,9 @@ static int parse_all(int argc, char **argv, struct sw_command *c, struct sw_err 
 	if (verb <= 0)
 		return verb;
 	c->verb = sw_verb_find(argv[verb]);
+	/* How the failure is to be told may stand behind it. */
+	for (int i = verb; !c->verb && i < argc; i++)
+		c->globals.json |= !strcmp(argv[i], "-j") || !strncmp(argv[i], "--json", 6);
 	if (!c->verb)
 		return sw_verb_unknown(argv[verb], e);
 	grammar_make(&g, c->verb, true, '-');

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "cli/control.h"
 #include "engine/settings.h"
+#include "events/events.h"
 
 const char *sw_xdp_name(const struct sw_attachment *at)
 {
@@ -61,6 +62,14 @@ int64_t sw_trial_left(const struct sw_ctx *ctx)
 	int64_t left = (int64_t)end - sw_monotonic();
 
 	return end && left > 0 ? left / 1000 : 0;
+}
+
+json_t *sw_trial_json(int64_t left, enum sw_mode then)
+{
+	if (!left)
+		return json_null();
+	return json_pack("{s:o, s:s}", "ends", sw_cli_time(sw_now() + left), "then",
+			 sw_mode_name(then));
 }
 
 int sw_control_apply(struct sw_ctx *ctx, struct sw_err *e)

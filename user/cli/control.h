@@ -22,6 +22,9 @@ int sw_view_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *
 enum sw_mode sw_mode_now(const struct sw_ctx *ctx);
 /* us until the trial ends; 0: none is running. */
 int64_t sw_trial_left(const struct sw_ctx *ctx);
+/* {"ends":..,"then":..}: when it does, `left` us from now, and the mode after it;
+ * null when none is running. */
+json_t *sw_trial_json(int64_t left, enum sw_mode then);
 /* ctx->config and the guards into the running program. What a trial has made of
  * the mode stays. */
 int sw_control_apply(struct sw_ctx *ctx, struct sw_err *e);

@@ -149,17 +149,57 @@ int sw_help_show(const struct sw_verb *verb, bool asked)
 	return asked ? SW_EXIT_OK : SW_EXIT_USAGE;
 }
 
+/* ---- for machines */
+
+static json_t *options_json(const struct sw_verb *v)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < sw_verb_options(v); i++)
+		json_array_append_new(list, json_pack("{s:s, s:s?, s:s}", "name", v->option[i].name,
+						      "value", v->option[i].value, "text",
+						      v->option[i].text));
+	return list;
+}
+
+static json_t *verb_json(const struct sw_verb *v)
+{
+	json_t *o = json_pack("{s:s, s:s, s:o}", "name", v->name, "text", v->text, "options",
+			      options_json(v)),
+	       *list;
+	char synopsis[SW_SYNOPSIS_TEXT];
+
+	json_object_set_new(o, "synopsis", json_string(sw_verb_synopsis(v, synopsis)));
+	if (!v->sub)
+		return o;
+	list = json_array();
+	for (const struct sw_verb *s = v->sub; s->name; s++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s}", "name", s->name, "synopsis", s->synopsis));
+	json_object_set_new(o, "subcommands", list);
+	return o;
+}
+
+/* All, or the one named. */
+static int help_json(const struct sw_globals *g, const struct sw_verb *only, struct sw_err *e)
+{
+	json_t *root = sw_cli_json(), *list = json_array();
+
+	for (int i = 0; i < sw_verb_count; i++) {
+		if (sw_verbs[i].name[0] != '_' && (!only || only == &sw_verbs[i]))
+			json_array_append_new(list, verb_json(&sw_verbs[i]));
+	}
+	json_object_set_new(root, "verbs", list);
+	return sw_cli_print(g, root, e);
+}
+
 static int help(struct sw_call *c, struct sw_err *e)
 {
-	const struct sw_args *a = c->a;
-	const struct sw_verb *v;
+	const struct sw_verb *v = c->a->count ? sw_verb_find(c->a->operand[0]) : NULL;
 
-	if (a->count == 0)
-		return sw_help_show(NULL, true);
-	v = sw_verb_find(a->operand[0]);
-	if (!v)
-		return sw_verb_unknown(a->operand[0], e);
-	return sw_help_show(v, true);
+	if (c->a->count && !v)
+		return sw_verb_unknown(c->a->operand[0], e);
+	return c->g->json ? help_json(c->g, v, e) : sw_help_show(v, true);
 }
 
 const struct sw_verb_ops sw_help_ops = {.run = help};

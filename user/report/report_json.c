@@ -24,6 +24,8 @@ static json_t *time_json(int64_t us)
 
 static json_t *bars_json(const struct sw_report *r)
 {
+	static const char *const member[SW_SERIES_COUNT] = {"blocked", "would_block", "signatures",
+							    "other"};
 	int64_t step = (r->until - r->from) / SW_REPORT_BARS;
 	json_t *list = json_array(), *one;
 
@@ -31,7 +33,7 @@ static json_t *bars_json(const struct sw_report *r)
 		one = json_pack("{s:o, s:I}", "from", time_json(r->from + i * step),
 				"blocks_in_force", (json_int_t)r->growth[i]);
 		for (int s = 0; s < SW_SERIES_COUNT; s++)
-			json_object_set_new(one, sw_series_name(s), json_integer(r->series[i][s]));
+			json_object_set_new(one, member[s], json_integer(r->series[i][s]));
 		json_array_append_new(list, one);
 	}
 	return list;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "events/events.h"
 #include "host/endpoints.h"
 #include "views/human.h"
 #include "views/text_table.h"
@@ -47,13 +48,15 @@ static json_t *count(int n)
 static json_t *one_json(const struct sw_exposed *x)
 {
 	const struct sw_endpoint *e = &x->endpoint;
-	json_t *o = json_pack(
-		"{s:s, s:i, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "proto", proto_name(x), "port",
-		e->port, "process", e->process[0] ? sw_cli_text(e->process) : json_null(), "pid",
-		e->pid ? json_integer(e->pid) : json_null(), "container",
-		e->container[0] ? json_string(e->container) : json_null(), "nat_to",
-		e->moved_to[0] ? sw_cli_text(e->moved_to) : json_null(), "configured",
-		e->configured, "since", when(e->since), "sources_now", count(e->sources));
+	char proto[SW_PROTO_TEXT];
+	json_t *o =
+		json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "proto",
+			  sw_proto_name(e->proto, proto), "dest_port", e->port, "process",
+			  e->process[0] ? sw_cli_text(e->process) : json_null(), "pid",
+			  e->pid ? json_integer(e->pid) : json_null(), "container",
+			  e->container[0] ? json_string(e->container) : json_null(), "nat_to",
+			  e->moved_to[0] ? sw_cli_text(e->moved_to) : json_null(), "configured",
+			  e->configured, "since", when(e->since), "sources_now", count(e->sources));
 
 	json_object_set_new(o, "probes", json_integer(x->probes));
 	json_object_set_new(o, "first_scan", when(x->first_probe));

@@ -56,7 +56,7 @@ static int print(const struct sw_globals *g, const char *host, long port, struct
 	if (g->json) {
 		root = sw_cli_json();
 		json_object_set_new(root, "host", json_string(host));
-		json_object_set_new(root, "port", json_integer(port));
+		json_object_set_new(root, "dest_port", json_integer(port));
 		return sw_cli_print(g, root, e);
 	}
 	if (!g->quiet)

@@ -58,16 +58,14 @@ static int read_span(const struct sw_args *a, int64_t *span, struct sw_err *e)
 static int show_json(const struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
 {
 	int64_t left = sw_trial_left(ctx);
-	json_t *root = sw_cli_json(), *trial = json_null();
+	enum sw_mode then = left ? ctx->engine.settings->revert_mode : SW_DETECT;
+	json_t *root = sw_cli_json();
 
-	if (left)
-		trial = json_pack("{s:o, s:s}", "ends", sw_cli_time(sw_now() + left), "then",
-				  sw_mode_name(ctx->engine.settings->revert_mode));
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(ctx))));
 	json_object_set_new(root, "loaded", json_boolean(ctx->loaded));
 	json_object_set_new(root, "panic",
 			    json_boolean(ctx->loaded && ctx->engine.settings->panic));
-	json_object_set_new(root, "trial", trial);
+	json_object_set_new(root, "trial", sw_trial_json(left, then));
 	return sw_cli_print(g, root, e);
 }
 
@@ -121,8 +119,7 @@ static int print_json(const struct sw_ctx *ctx, const struct request *r, enum sw
 	json_object_set_new(root, "mode", json_string(r->name));
 	json_object_set_new(root, "changed", json_boolean(before != r->mode));
 	json_object_set_new(root, "loaded", json_boolean(ctx->loaded));
-	json_object_set_new(root, "undone",
-			    r->span ? sw_cli_time(sw_now() + r->span) : json_null());
+	json_object_set_new(root, "trial", sw_trial_json(r->span, before));
 	return sw_cli_print(r->g, root, e);
 }
 

@@ -34,8 +34,7 @@ static json_t *one_json(const struct sw_prefix *p, enum sw_change change, int64_
 	char text[SW_PREFIX_TEXT];
 
 	return json_pack("{s:s, s:b, s:o}", "prefix", sw_cli_prefix(p, text), "was_blocked",
-			 change == SW_REMOVED, "quiet_until",
-			 sw_cli_time(sw_expiry(sw_now(), quiet)));
+			 change == SW_REMOVED, "expires", sw_cli_time(sw_expiry(sw_now(), quiet)));
 }
 
 struct request {

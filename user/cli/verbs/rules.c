@@ -117,8 +117,8 @@ void sw_rules_tell_json(json_t *root, const struct sw_rules *r)
 		json_array_append_new(refused, json_pack("{s:o, s:i, s:I, s:s, s:o}", "file",
 							 sw_cli_text(x->file), "line", x->line,
 							 "signature_id", (json_int_t)x->sid,
-							 "category", sw_refusal_name(x->why),
-							 "reason", sw_cli_text(x->reason)));
+							 "class", sw_refusal_name(x->why), "reason",
+							 sw_cli_text(x->reason)));
 	}
 	for (size_t i = 0; i < r->rules; i++) {
 		const struct sw_rule_text *x = &r->rule[i];

@@ -404,17 +404,15 @@ static void add_loaded(const struct status *s, json_t *root)
 static int print_json(const struct status *s, struct sw_err *e)
 {
 	int64_t left = sw_trial_left(s->ctx);
-	json_t *root = sw_cli_json(), *trial = json_null();
+	enum sw_mode then = left ? s->ctx->engine.settings->revert_mode : SW_DETECT;
+	json_t *root = sw_cli_json();
 
-	if (left)
-		trial = json_pack("{s:o, s:s}", "ends", sw_cli_time(sw_now() + left), "then",
-				  sw_mode_name(s->ctx->engine.settings->revert_mode));
 	json_object_set_new(root, "loaded", json_boolean(s->ctx->loaded));
 	if (s->ctx->unusable.text[0])
 		json_object_set_new(root, "fault", sw_cli_text(s->ctx->unusable.text));
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(s->ctx))));
 	json_object_set_new(root, "panic", json_boolean(in_panic(s)));
-	json_object_set_new(root, "trial", trial);
+	json_object_set_new(root, "trial", sw_trial_json(left, then));
 	json_object_set_new(root, "interfaces", links_json(s));
 	json_object_set_new(root, "daemon",
 			    json_pack("{s:b, s:o}", "running", s->daemon != 0, "pid",

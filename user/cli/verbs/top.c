@@ -136,7 +136,12 @@ static int print_json(struct top *t, struct sw_err *e)
 	for (size_t i = 0; i < shown(t, t->blocked.count); i++)
 		json_array_append_new(blocked, sw_blocked_json(&t->blocked, &t->blocked.item[i]));
 	for (size_t i = 0; i < shown(t, t->watched.count); i++)
-		json_array_append_new(watched, sw_watched_json(&t->watched.item[i], "watched"));
+		json_array_append_new(
+			watched,
+			sw_watched_json(&t->watched.item[i],
+					sw_blocked_find(&t->blocked, &t->watched.item[i].prefix)
+						? "blocked"
+						: "watched"));
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(&t->ctx))));
 	json_object_set_new(root, "passed", json_integer(t->sum.passed));
 	json_object_set_new(root, "dropped", json_integer(t->sum.dropped));
