@@ -6,6 +6,7 @@
 #include "block.h"
 #include "clients.h"
 #include "pkt_meta.h"
+#include "suspects.h"
 
 #define NETWORK_SOURCES 8      /* sources of one /24 or /48 that make a distributed scan */
 #define PORT_SOURCES 16	       /* sources that excuse a closed port */
@@ -108,6 +109,12 @@ static __always_inline struct block_target target_of(const struct pkt_meta *meta
 	if (is_single_key(meta->key))
 		b.low = half_of((const struct in6_addr *)&meta->src, 1);
 	return b;
+}
+
+/* Not inline: its caller's stack is short. */
+static __noinline void note_source(const struct pkt_meta *meta)
+{
+	note_suspect(target_of(meta).key, ticks(meta->ns));
 }
 
 #define NETWORK_THRESHOLD 4 /* times that of a source */
@@ -297,6 +304,8 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 		s->tool = t->meta->tool;
 	if (is_miss(t->kind))
 		charge_network(t->meta, t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)]);
+	if (s->score >= (__s32)t->set->threshold)
+		note_source(t->meta);
 	if (replaying)
 		emit_event(t, s, SW_EVENT_EVIDENCE, 0);
 	if (is_allowed)
@@ -314,6 +323,27 @@ static __always_inline bool is_restricted(const struct pkt_meta *meta, const str
 {
 	if (s->score < (__s32)set->threshold && !(s->decoyed && decoys_about(tick)) &&
 	    (meta->verdict == PINGING || !is_network_suspicious(meta, set, tick)))
+		return false;
+	return !uses_service(&meta->flow, meta->key, tick) && !allowed(meta->key, &meta->src, tick);
+}
+
+/* UDP to a port that is served, which is not judged by its source's record
+ * otherwise. The challenge has no way to ask for a datagram again, so what a whole
+ * network did is not held against the others in it. */
+static __always_inline bool is_udp_restricted(const struct pkt_meta *meta,
+					      const struct sw_settings *set, __u32 tick)
+{
+	const struct sw_source *s;
+	struct sw_source_set *b;
+	__u64 id;
+
+	id = target_of(meta).key;
+	if (!suspects_about(tick) || !may_be_suspect(is_key4(id) ? (__u32)id : id, tick))
+		return false;
+	b = source_set(meta->key);
+	s = b ? find_source(b, meta->key) : NULL;
+	if (!s || (score_at(s, set, millis(meta->ns)) < (__s32)set->threshold &&
+		   !(s->decoyed && decoys_about(tick))))
 		return false;
 	return !uses_service(&meta->flow, meta->key, tick) && !allowed(meta->key, &meta->src, tick);
 }
@@ -356,6 +386,7 @@ static __always_inline void excuse_decoy(const struct verdict_ctx *t, struct sw_
 	int score;
 
 	s->decoyed = 1;
+	note_source(t->meta);
 	if (!other || !st)
 		return;
 	if (!decoys_about(t->tick))
@@ -365,6 +396,7 @@ static __always_inline void excuse_decoy(const struct verdict_ctx *t, struct sw_
 	other->score = score < 0 ? 0 : score;
 	forget_targets(other, &t->meta->flow);
 	other->decoyed = 1;
+	note_suspect(first, t->tick);
 }
 
 static __always_inline int judge_scored(const struct verdict_ctx *t, struct sw_source *s)

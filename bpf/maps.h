@@ -178,6 +178,13 @@ struct {
 	__type(value, struct sw_source_set);
 } sources SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SW_SUSPECTS / 4);
+	__type(key, __u32);
+	__type(value, struct sw_suspects);
+} suspects SEC(".maps");
+
 #define NETWORK_SETS 8192
 
 struct {

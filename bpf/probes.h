@@ -63,6 +63,8 @@ static __always_inline int read_udp_miss(struct xdp_md *ctx, struct pkt_meta *p,
 		return score_probe(p, SW_EVIDENCE_CLOSED_UDP, closed(set), p->port);
 	if (!is_local_addr(p))
 		return SW_REASON_NOT_OURS;
+	if (p->restricted)
+		return SW_REASON_CLOSED_PORT;
 	return p->asks && !p->dry && may_ask(&p->flow, tick) ? SW_REASON_PASSED_MISS : closed(set);
 }
 
@@ -77,8 +79,10 @@ static __always_inline int read_blocked_udp(struct xdp_md *ctx, const struct pkt
 		return SW_REASON_SPARED_FLOW;
 	if (found == NO_SOCKET && is_knock(ctx, p, set))
 		return SW_REASON_KNOCK;
-	/* Who is challenged keeps QUIC and DNS: a datagram cannot be asked to come twice. */
-	if (set->challenge && (found == LISTENING || is_served(&p->flow, set, tick)))
+	/* Who is challenged keeps QUIC and DNS: a datagram cannot be asked to come twice.
+	 * Who is past the threshold gets no more by being a stranger, too. */
+	if (set->challenge && (found == LISTENING || is_served(&p->flow, set, tick)) &&
+	    (p->block_reason != SW_REASON_STRANGER || !p->restricted))
 		return SW_REASON_SPARED_SERVICE;
 	return uses_service(&p->flow, p->key, tick) ? SW_REASON_SPARED_SERVICE : p->block_reason;
 }
@@ -90,17 +94,18 @@ static __always_inline int read_udp(struct xdp_md *ctx, struct pkt_meta *p,
 
 	if (is_dhcp(p->port))
 		return SW_REASON_CLEAN;
+	p->restricted = is_udp_restricted(p, set, tick);
 	found = udp_socket(ctx, p);
 	if (p->block_reason != CONTINUE)
 		return read_blocked_udp(ctx, p, set, tick, found);
 	if (found == LISTENING && !p->dry)
 		remember_served(&p->flow, tick);
-	if (found != NO_SOCKET)
-		return found == CONNECTED ? SW_REASON_FLOW : SW_REASON_OPEN_PORT;
-	if (in_known_talk(p))
+	if (found == CONNECTED || (found == NO_SOCKET && in_known_talk(p)))
 		return SW_REASON_FLOW;
-	if (is_served(&p->flow, set, tick))
-		return SW_REASON_OPEN_PORT;
+	if (found == LISTENING || is_served(&p->flow, set, tick))
+		return p->restricted && !in_known_talk(p) && !was_asked(&p->flow)
+			       ? SW_REASON_CONFINED
+			       : SW_REASON_OPEN_PORT;
 	return read_udp_miss(ctx, p, set, tick);
 }
 

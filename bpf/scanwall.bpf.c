@@ -64,14 +64,20 @@ static __always_inline int judge_blocked(struct packet *p, const struct query *q
 static __always_inline int judge_known(struct packet *p, const struct query *q, int block_reason)
 {
 	struct flow_key e;
+	__u32 tick;
+	__u64 id;
 
 	if (p->tcp && segment_of(p->tcp_flags) == ACK && in_known_flow(p, q->set, q->dry))
 		return block_reason == CONTINUE ? SW_REASON_FLOW : SW_REASON_SPARED_FLOW;
 	if (p->proto != IPPROTO_UDP || block_reason != CONTINUE)
 		return CONTINUE;
 	e = flow_key_of(p);
-	return was_served(&e, ticks(packet_ns(p, q->set)), SERVED_LATELY) ? SW_REASON_OPEN_PORT
-									  : CONTINUE;
+	tick = ticks(packet_ns(p, q->set));
+	id = p->family == AF_INET ? bpf_ntohl(p->saddr4) : p->high;
+	if (!was_served(&e, tick, SERVED_LATELY) ||
+	    (suspects_about(tick) && may_be_suspect(id, tick)))
+		return CONTINUE;
+	return SW_REASON_OPEN_PORT;
 }
 
 static __always_inline int judge(struct xdp_md *ctx, struct packet *p,

@@ -42,6 +42,17 @@ static __always_inline void forget(struct sw_source *s, const struct sw_settings
 	s->last_ms += quarters * set->decay_ms;
 }
 
+/* The score as forget() would leave it. */
+static __always_inline int score_at(const struct sw_source *s, const struct sw_settings *set,
+				    __u32 ms)
+{
+	__u32 quarters = set->decay_ms ? (ms - s->last_ms) / set->decay_ms : 0;
+
+	if (s->score <= 0)
+		return s->score;
+	return quarters >= (__u32)s->score ? 0 : s->score - (int)quarters;
+}
+
 static __always_inline struct sw_source *find_source(struct sw_source_set *b, __u64 key)
 {
 	__u64 differs = b->source[0].key ^ key;

@@ -47,6 +47,7 @@ struct sw_addr {
 	X(allow6)        \
 	X(allow_filter)  \
 	X(sources)       \
+	X(suspects)      \
 	X(networks)      \
 	X(served)        \
 	X(flows)         \
@@ -286,6 +287,7 @@ struct sw_state {
 	__u32 sweep;			    /* next drop4 bucket to clear of expired blocks */
 	__u32 decoy_tick;		    /* when decoys were last seen */
 	__u32 network_tick;		    /* when a network was last suspicious */
+	__u32 suspect_tick;		    /* when a source was last noted in `suspects` */
 	__u32 let_syn_tick;		    /* when a challenged source's SYN was let through */
 	__u32 strangers_until;		    /* tick: all strangers are challenged; 0: never were */
 	__u32 strangers_since;		    /* tick */
@@ -459,6 +461,16 @@ _Static_assert(sizeof(struct sw_source) == 32, "two to a cache line");
 
 struct sw_source_set {
 	struct sw_source source[SW_SOURCE_WAYS];
+};
+
+/* ---- suspects: when a source was last past the threshold, or among decoys, by a
+ * keyed hash of it, without a tag: so that UDP to services pays for no look-up in
+ * `sources`. In ticks, shifted by SW_SUSPECT_SHIFT; 0: never. */
+#define SW_SUSPECTS 16384u
+#define SW_SUSPECT_SHIFT 8 /* 69 s */
+
+struct sw_suspects { /* an array's entries begin at multiples of eight bytes */
+	__u16 when[4];
 };
 
 /* ---- served: when somebody last listened at a port, so that a restart of

@@ -162,6 +162,78 @@ static void the_capped_learn_nothing(void **s)
 	assert_false(is_answered(dressed(CLIENT4, OPEN_PORT)));
 }
 
+static int bind_udp(uint16_t port)
+{
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	assert_int_equal(bind(fd, (void *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+/* Rows 4, 5, 24: by UDP neither who is past the threshold, nor whose name is among
+ * decoys, is told a served port from a closed one; others are. */
+static void suspects_learn_nothing_by_udp(void **s)
+{
+	int fd = bind_udp(5353);
+	uint16_t sport;
+
+	(void)s;
+	close(connect_as_client(&sport));
+	assert_reason(udp4(CLIENT4, 40000, 5353), OPEN_PORT);
+	assert_reason(data_from(sport), FLOW);
+	assert_int_equal(scan3(CLIENT4), SW_REASON_CLOSED_PORT);
+	assert_reason(udp4(CLIENT4, 40000, 5353), CONFINED);
+	assert_false(is_answered(udp4(CLIENT4, 40000, 5354)));
+	assert_reason(udp4(OTHER4, 40000, 5353), OPEN_PORT);
+	/* A point is forgotten. */
+	advance(40 * MINUTE);
+	assert_reason(udp4(CLIENT4, 40000, 5353), OPEN_PORT);
+	prog.set->auto_max = 0;
+	prog.set->challenge = 0; /* or all strangers were */
+	assert_int_equal(scan3(OTHER4), SW_REASON_CLOSED_PORT);
+	assert_reason(udp4(OTHER4, 40000, 5353), CONFINED);
+	/* From source port 53 it takes twelve of them. */
+	for (int i = 0; i < 12; i++)
+		assert_false(is_answered(udp4(OTHER4 + 9, 53, 45000 + i)));
+	assert_reason(udp4(OTHER4 + 9, 53, 5353), CONFINED);
+	is_answered(with_seq(tcp4(CLIENT4 + 1, 170, F_SYN), 34, 4712));
+	is_answered(with_seq(tcp4(CLIENT4 + 2, 170, F_SYN), 34, 4712));
+	assert_reason(udp4(CLIENT4 + 1, 40000, 5353), CONFINED);
+	assert_reason(udp4(CLIENT4 + 2, 40000, 5353), CONFINED);
+	advance(2 * MINUTE);
+	assert_reason(udp4(CLIENT4 + 2, 40000, 5353), OPEN_PORT);
+	close(fd);
+}
+
+/* Who talks with us goes on, and so does what we asked ourselves; under a spray,
+ * too, but no suspect gets more by being a stranger. */
+static void suspects_keep_their_talks_by_udp(void **s)
+{
+	struct frame q = frame_eth(ETH_P_IP), a = frame_eth(ETH_P_IP);
+	int fd = bind_udp(5353), client = bind_udp(45001);
+
+	(void)s;
+	frame_ip4(&a, SERVER4, CLIENT4, IPPROTO_UDP, 0);
+	frame_udp(&a, 5353, 40000);
+	frame_ip4(&q, SERVER4, CLIENT4, IPPROTO_UDP, 0);
+	frame_udp(&q, 45001, 3478);
+	leave_from_socket(&q);
+	assert_reason(udp4(CLIENT4, 40000, 5353), OPEN_PORT);
+	for (int i = 0; i < 300; i++, advance(SECOND / 4))
+		leave_from_socket(&a);
+	prog.set->auto_max = 0;
+	assert_int_equal(scan3(CLIENT4), SW_REASON_CLOSED_PORT);
+	assert_reason(udp4(CLIENT4, 40000, 5353), OPEN_PORT);
+	assert_reason(udp4(CLIENT4, 3478, 45001), OPEN_PORT);
+	prog.set->challenge = 1;
+	assert_int_equal(scan3(OTHER4), SW_REASON_CHALLENGED);	      /* capped: a spray */
+	assert_reason(udp4(OTHER4 + 1, 40000, 5353), SPARED_SERVICE); /* a stranger */
+	assert_reason(udp4(OTHER4, 40000, 5353), STRANGER);
+	close(fd);
+	close(client);
+}
+
 /* Row 18: a thousand ports, a block's length between any two of them. */
 static void a_full_sketch_hides_nothing(void **s)
 {
@@ -238,6 +310,8 @@ int main(void)
 		T(the_confined_learn_nothing),
 		T(the_confined_may_not_ask),
 		T(the_capped_learn_nothing),
+		T(suspects_learn_nothing_by_udp),
+		T(suspects_keep_their_talks_by_udp),
 		T(a_full_sketch_hides_nothing),
 		T(a_rotating_network_learns_nothing),
 		T(a_network_that_misses_one_port_is_not_suspicious),
