@@ -111,10 +111,18 @@ static __always_inline struct block_target target_of(const struct pkt_meta *meta
 	return b;
 }
 
+/* As the main program asks for it (judge_known()). */
+static __always_inline __u64 suspect_id(const struct pkt_meta *meta)
+{
+	if (is_key4(meta->key))
+		return (__u32)meta->key;
+	return half_of((const struct in6_addr *)&meta->src, 0) & source6_mask;
+}
+
 /* Not inline: its caller's stack is short. */
 static __noinline void note_source(const struct pkt_meta *meta)
 {
-	note_suspect(target_of(meta).key, ticks(meta->ns));
+	note_suspect(suspect_id(meta), ticks(meta->ns));
 }
 
 #define NETWORK_THRESHOLD 4 /* times that of a source */
@@ -335,10 +343,8 @@ static __always_inline bool is_udp_restricted(const struct pkt_meta *meta,
 {
 	const struct sw_source *s;
 	struct sw_source_set *b;
-	__u64 id;
 
-	id = target_of(meta).key;
-	if (!suspects_about(tick) || !may_be_suspect(is_key4(id) ? (__u32)id : id, tick))
+	if (!suspects_about(tick) || !may_be_suspect(suspect_id(meta), tick))
 		return false;
 	b = source_set(meta->key);
 	s = b ? find_source(b, meta->key) : NULL;
@@ -396,7 +402,7 @@ static __always_inline void excuse_decoy(const struct verdict_ctx *t, struct sw_
 	other->score = score < 0 ? 0 : score;
 	forget_targets(other, &t->meta->flow);
 	other->decoyed = 1;
-	note_suspect(first, t->tick);
+	note_suspect(is_key4(first) ? (__u32)first : first, t->tick);
 }
 
 static __always_inline int judge_scored(const struct verdict_ctx *t, struct sw_source *s)

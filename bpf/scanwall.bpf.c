@@ -73,7 +73,7 @@ static __always_inline int judge_known(struct packet *p, const struct query *q, 
 		return CONTINUE;
 	e = flow_key_of(p);
 	tick = ticks(packet_ns(p, q->set));
-	id = p->family == AF_INET ? bpf_ntohl(p->saddr4) : p->high;
+	id = p->family == AF_INET ? bpf_ntohl(p->saddr4) : p->high & source6_mask;
 	if (!was_served(&e, tick, SERVED_LATELY) ||
 	    (suspects_about(tick) && may_be_suspect(id, tick)))
 		return CONTINUE;

@@ -24,11 +24,11 @@ static __always_inline __u16 suspect_time(__u32 tick)
 	return when ? when : 1;
 }
 
-/* key: an IPv4 source's, or the /64. */
-static __always_inline void note_suspect(__u64 key, __u32 tick)
+/* id: an IPv4 address or an IPv6 /64, host order. */
+static __always_inline void note_suspect(__u64 id, __u32 tick)
 {
 	struct sw_state *st = entry_of(&state, 0);
-	__u16 *when = suspect_cell(is_key4(key) ? (__u32)key : key), now = suspect_time(tick);
+	__u16 *when = suspect_cell(id), now = suspect_time(tick);
 
 	if (!st || !when)
 		return;
@@ -46,8 +46,7 @@ static __always_inline bool suspects_about(__u32 tick)
 	return st && st->suspect_tick && tick - st->suspect_tick < HOUR_TICKS;
 }
 
-/* id: an IPv4 address or an IPv6 /64, host order. Within the hour: who has done
- * nothing more for so long may be asked anew. */
+/* Within the hour: who has done nothing more for so long may be asked anew. */
 static __always_inline bool may_be_suspect(__u64 id, __u32 tick)
 {
 	__u16 *when = suspect_cell(id);

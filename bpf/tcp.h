@@ -214,8 +214,8 @@ static __always_inline int read_answer(struct xdp_md *ctx, const struct pkt_meta
 		return p->block_reason == CONTINUE ? SW_REASON_FLOW : SW_REASON_SPARED_FLOW;
 	if (p->block_reason != CONTINUE)
 		return p->block_reason;
-	/* Whose SYN may have left by another interface. */
-	if (p->tcp_flags & TCP_RST || set->forwards)
+	/* Of a container's connection, whose SYN may have left by another interface. */
+	if (p->tcp_flags & TCP_RST || (set->forwards && p->port >= set->ephemeral_low))
 		return SW_REASON_CLEAN;
 	return is_local_addr(p) ? SW_REASON_BACKSCATTER : SW_REASON_NOT_OURS;
 }

@@ -242,8 +242,10 @@ static void backscatter(void **s)
 	frame_ip4(&away, CLIENT4, 0x0a000001, IPPROTO_TCP, 0);
 	frame_tcp(&away, 80, EPHEMERAL, F_SYN | F_ACK);
 	assert_reason(away, NOT_OURS);
-	prog.set->forwards = 1; /* the SYN may have left elsewhere */
+	prog.set->forwards = 1; /* the SYN may have left elsewhere, but not from a service */
 	assert_reason(tcp4(CLIENT4, EPHEMERAL, F_SYN | F_ACK), CLEAN);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN | F_ACK), BACKSCATTER);
+	assert_reason(tcp4(CLIENT4, 81, F_SYN | F_ACK), BACKSCATTER);
 }
 
 /* What an operator blocked is blocked. */
