@@ -24,11 +24,10 @@ struct verdict_ctx {
 	int reason; /* what becomes of the packet while the source is not blocked */
 };
 
-static __always_inline struct sw_event *new_event(const struct verdict_ctx *t,
-						  enum sw_event_type type)
+static __always_inline struct sw_event *reserve_event(const struct pkt_meta *meta, __u64 ns,
+						      __u32 ifindex, enum sw_event_type type)
 {
 	struct sw_event *ev = bpf_ringbuf_reserve(&events, sizeof(*ev), 0);
-	const struct pkt_meta *meta = t->meta;
 	struct sw_state *st;
 
 	if (!ev) {
@@ -38,9 +37,9 @@ static __always_inline struct sw_event *new_event(const struct verdict_ctx *t,
 		return NULL;
 	}
 	__builtin_memset(ev, 0, sizeof(*ev));
-	ev->time_ns = t->ns;
+	ev->time_ns = ns;
 	ev->type = type;
-	ev->ifindex = t->ctx->ingress_ifindex;
+	ev->ifindex = ifindex;
 	ev->src = meta->src;
 	ev->dst = meta->dst;
 	ev->sport = meta->flow.sport;
@@ -48,7 +47,16 @@ static __always_inline struct sw_event *new_event(const struct verdict_ctx *t,
 	ev->family = meta->family;
 	ev->proto = meta->flow.proto;
 	ev->plen = is_key4(meta->key) ? 32 : is_single_key(meta->key) ? 128 : 64;
-	ev->evidence = t->kind;
+	return ev;
+}
+
+static __always_inline struct sw_event *new_event(const struct verdict_ctx *t,
+						  enum sw_event_type type)
+{
+	struct sw_event *ev = reserve_event(t->meta, t->ns, t->ctx->ingress_ifindex, type);
+
+	if (ev)
+		ev->evidence = t->kind;
 	return ev;
 }
 

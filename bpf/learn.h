@@ -10,6 +10,7 @@
 #define LEARN_H
 
 #include "challenge.h"
+#include "rule_tables.h"
 
 #define TALK_SAMPLE 8 /* one in so many ticks, by the conversation; a power of two */
 
@@ -162,6 +163,19 @@ static __always_inline bool repeats_syn_ack(const struct packet *p)
 		return true;
 	l->answers = 0;
 	return false;
+}
+
+/* p: turned round. Does it carry, or end, what a watched service says (refusals.h)? */
+static __always_inline bool is_answer_read(const struct packet *p, const struct sw_settings *set)
+{
+	const struct sw_inspect_ports *ports;
+
+	if (!p->tcp || !set->rules_generation)
+		return false;
+	ports = entry_of(&inspect_ports, set->rules_generation & 1);
+	if (!ports || !(ports->tcp[masked(bpf_ntohs(p->dport), 0xffff)] & SW_INSPECT_ANSWERS))
+		return false;
+	return has_data(p) || p->tcp_flags & (TCP_FIN | TCP_RST);
 }
 
 /* p: turned round. */

@@ -17,6 +17,8 @@ const volatile __u32 served_mask = (1 << 12) - 1;
 const volatile __u32 flow_mask = (1 << 16) - 1;
 const volatile __u32 client_mask = (1 << 16) - 1;
 const volatile __u32 speaker_mask = (1 << 12) - 1;
+const volatile __u32 request_mask = (1 << 11) - 1;
+const volatile __u32 refusal_mask = (1 << 12) - 1;
 const volatile __u32 decoy_mask = (1 << 12) - 1;
 const volatile __u32 sketch_mask = (1 << 12) - 1;
 const volatile __u32 syn_cells_mask = (1 << 17) - 1;
@@ -229,6 +231,20 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 11);
+	__type(key, __u32);
+	__type(value, struct sw_request);
+} requests SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 12);
+	__type(key, __u32);
+	__type(value, struct sw_refusals);
+} refusals SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1 << 12);
 	__type(key, __u32);
 	__type(value, struct sw_decoy);
@@ -336,6 +352,14 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } steps SEC(".maps");
+
+/* The same of enum sw_egress_step: a map holds programs of one type. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, SW_EGRESS_COUNT);
+	__type(key, __u32);
+	__type(value, __u32);
+} egress_steps SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -53,11 +53,13 @@ struct pkt_meta {
 };
 
 /* The stack has no room for it. One for packets, one for questions, which a
- * packet may interrupt. Not pinned: it means nothing from one packet to the
- * next. */
+ * packet may interrupt, one for what leaves. Not pinned: it means nothing from one
+ * packet to the next. */
+#define META_LEAVING 2
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2);
+	__uint(max_entries, 3);
 	__type(key, __u32);
 	__type(value, struct pkt_meta);
 } pkt_metas SEC(".maps");

@@ -10,12 +10,13 @@
  *   challenge.h      or challenging it (answer.h helps)
  *   proven.h         what of a source blocked altogether passes: answers to us
  *   learn.h          what the host's own packets teach
+ *   refusals.h       and what its services refuse (requests.h, server_answer.h)
  * Every packet leaves with one reason (abi.h), counted in finish().
  */
 #include <linux/pkt_cls.h>
 #include "challenge.h"
 #include "inspect.h"
-#include "learn.h"
+#include "refusals.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -183,6 +184,8 @@ int inspect(struct xdp_md *ctx)
 	if (!set || !s || !set_scene(ctx))
 		return XDP_PASS;
 	s->ended = was_ended(s, ticks(now_ns(set)));
+	if (!s->ended && s->inspect & SW_INSPECT_ANSWERS)
+		keep_request(ctx);
 	if (!s->ended)
 		s->bad = inspect_payload(ctx, s);
 	if (s->ended || s->bad || s->charges)
@@ -258,5 +261,18 @@ int learn(struct __sk_buff *skb)
 	if (lets_syns(set) && repeats_syn_ack(&p))
 		return finish(p.bytes, set, SW_REASON_SYN_ACK_AGAIN) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 	learn_from(skb, &p, set, forwarded);
+	if (is_answer_read(&p, set))
+		bpf_tail_call(skb, &egress_steps, SW_EGRESS_ANSWER);
+	return TC_ACT_UNSPEC;
+}
+
+/* Tail-called by learn for what leaves from a port whose answers are read. */
+SEC("tc")
+int answer(struct __sk_buff *skb)
+{
+	const struct pkt_meta *meta = entry_of(&pkt_metas, META_LEAVING);
+
+	if (meta && describe_answer(skb))
+		count_outcome(skb, outcome_of(skb, meta));
 	return TC_ACT_UNSPEC;
 }

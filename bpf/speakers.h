@@ -90,7 +90,7 @@ static __always_inline bool is_customer(const struct sw_speaker *s, __u32 tick)
 	return s && tick - s->last < HOUR_TICKS && s->last - s->since >= CUSTOMER_TICKS;
 }
 
-static __always_inline bool is_open(struct xdp_md *ctx, struct bpf_sock_tuple *t, __u32 size)
+static __always_inline bool is_open(void *ctx, struct bpf_sock_tuple *t, __u32 size)
 {
 	struct bpf_sock *sk = bpf_skc_lookup_tcp(ctx, t, size, BPF_F_CURRENT_NETNS, 0);
 	bool open;
@@ -103,9 +103,8 @@ static __always_inline bool is_open(struct xdp_md *ctx, struct bpf_sock_tuple *t
 }
 
 /* How many of its connections are open that carried data before this tick. */
-__noinline int count_connections(struct xdp_md *ctx, __u32 before)
+static __always_inline int open_connections(void *ctx, const struct pkt_meta *meta, __u32 before)
 {
-	struct pkt_meta *meta = entry_of(&pkt_metas, 0);
 	const struct sw_speaker_connection *n;
 	struct bpf_sock_tuple t = {};
 	struct sw_speaker *s;
@@ -134,17 +133,28 @@ __noinline int count_connections(struct xdp_md *ctx, __u32 before)
 	return open;
 }
 
+/* A global function has its context's type in its arguments: one for XDP, one for
+ * tc (refusals.h). */
+__noinline int count_connections(struct xdp_md *ctx, __u32 before)
+{
+	return open_connections(ctx, entry_of(&pkt_metas, 0), before);
+}
+
+/* By its headers, or by the programs behind it. */
+static __always_inline bool names_many(const struct sw_speaker *s, __u32 tick)
+{
+	if (s->proxy && tick - s->proxy < HOUR_TICKS)
+		return true;
+	return tick - s->agents_since < HOUR_TICKS && count_bits(s->agents) >= MANY_AGENTS;
+}
+
 /* `suspicious`: the tick of the first evidence against it. */
 static __always_inline bool speaks_for_many(struct xdp_md *ctx, const struct sw_speaker *s,
 					    __u32 tick, __u32 suspicious)
 {
 	if (!s)
 		return false;
-	if (s->proxy && tick - s->proxy < HOUR_TICKS)
-		return true;
-	if (tick - s->agents_since < HOUR_TICKS && count_bits(s->agents) >= MANY_AGENTS)
-		return true;
-	return count_connections(ctx, suspicious) >= MANY_CONNECTIONS;
+	return names_many(s, tick) || count_connections(ctx, suspicious) >= MANY_CONNECTIONS;
 }
 
 #endif

@@ -73,6 +73,8 @@ struct sw_addr {
 	X(answers)       \
 	X(interfaces)    \
 	X(speakers)      \
+	X(requests)      \
+	X(refusals)      \
 	X(hidden)        \
 	X(knock_keys)    \
 	X(knocks_seen)   \
@@ -170,7 +172,8 @@ enum sw_reason {
 	X(PROTOCOL, 4, "protocol", "IP protocol that this host does not speak")              \
 	X(SCTP, 4, "sctp", "SCTP, without a service for it")                                 \
 	X(SIGNATURE, 12, "signature", "an attack in an established connection")              \
-	X(CLOSED_HANDSHAKE, 4, "closed-handshake", "handshake completed at a closed port")
+	X(CLOSED_HANDSHAKE, 4, "closed-handshake", "handshake completed at a closed port")   \
+	X(REFUSED, 12, "refused", "logins or pages that the service itself refused")
 
 enum sw_evidence {
 #define X(id, weight, name, text) SW_EVIDENCE_##id,
@@ -180,8 +183,8 @@ enum sw_evidence {
 };
 
 #define SW_EVIDENCE_MAX 32  /* room in settings.weight for kinds to come */
-#define SW_EVIDENCE_BITS 26 /* of struct sw_source.kinds */
-#define SW_TOOL_BITS 4
+#define SW_EVIDENCE_BITS 27 /* of struct sw_source.kinds */
+#define SW_TOOL_BITS 3
 
 _Static_assert(SW_EVIDENCE_COUNT <= SW_EVIDENCE_BITS, "every kind of evidence needs its bit");
 
@@ -244,7 +247,9 @@ struct sw_settings {
 	__u8 challenge;		/* 1: who is blocked for new connections only is challenged */
 	__u8 any_hidden;	/* 1: `hidden` is not empty */
 	__u8 any_key;		/* 1: `knock_keys` is not empty */
-	__u8 pad[7];
+	/* How many of each make the evidence `refused`; 0: they are not counted. */
+	__u8 refused_logins, refused_pages, refused_sessions;
+	__u8 pad[4];
 	__u32 closer_until;		  /* tick up to which a daemon can close connections */
 	__u32 strangers_per_second;	  /* new suspects; more are a spray; 0: any number */
 	__u32 raw_device[SW_RAW_DEVICES]; /* devices without an Ethernet header, by index */
@@ -530,6 +535,54 @@ struct sw_speaker {
 	struct sw_speaker_connection connection[SW_SPEAKER_CONNECTIONS];
 };
 
+/* ---- requests: what a client said last to a port whose answers are read; of an SSH
+ * connection, where its keys were exchanged. An array by keyed hash of the flow; a
+ * newer flow takes the place of an older one. */
+#define SW_REQUEST_HEAD 1024 /* bytes of a segment that begins an HTTP request */
+#define SW_REQUEST_LINE 256  /* of any other, and of what follows a head */
+#define SW_REQUEST_BEFORE 32
+
+enum sw_request_kind {
+	SW_REQUEST_LINES, /* a protocol of commands */
+	SW_REQUEST_HTTP,
+	SW_REQUEST_SSH,
+};
+
+struct sw_request {
+	__u64 tag;	   /* keyed hash of the connection; 0: being written */
+	__u32 tick;	   /* SSH: when the server began to speak */
+	__u32 seq, ack;	   /* SSH: numbers behind the server's NEWKEYS; both 0: not yet */
+	__u32 tos;	   /* SSH: how the server's first segment was marked */
+	__u16 length;	   /* of byte[] in use */
+	__u8 kind;	   /* enum sw_request_kind */
+	__u8 before_bytes; /* of the segment before, that before[] holds */
+	__u8 before[SW_REQUEST_BEFORE];
+	__u8 byte[SW_REQUEST_HEAD + SW_REQUEST_LINE];
+};
+
+/* ---- refusals: what a service refused a source. Counted in sixteenths, and
+ * forgotten at a rate of each kind's own (refusals.h). */
+enum sw_refused {
+	SW_REFUSED_LOGIN,   /* with what was not tried before */
+	SW_REFUSED_PAGE,    /* of HTTP, not asked for before */
+	SW_REFUSED_UNTOLD,  /* a login; whether it is a new one cannot be told */
+	SW_REFUSED_SESSION, /* SSH, ended before there was one */
+	SW_REFUSED_COUNT,
+};
+
+#define SW_REFUSED_MARKED 2 /* the first kinds have a sketch of what was tried, */
+#define SW_REFUSED_MARKS 8  /* of so many words */
+
+struct sw_refusals {
+	__u64 marks[SW_REFUSED_MARKED][SW_REFUSED_MARKS];
+	__u32 tag;		       /* keyed hash of the source */
+	__u32 since;		       /* tick of the first that is not forgotten */
+	__u32 when[SW_REFUSED_COUNT];  /* tick up to which each was forgotten */
+	__u16 level[SW_REFUSED_COUNT]; /* sixteenths */
+	__u16 count[SW_REFUSED_COUNT]; /* since its level was 0 */
+	__u32 spared;		       /* tick at which it was told that it is not blocked */
+};
+
 /* ---- decoys: probes by what nmap -D leaves the same in all of them */
 struct sw_decoy {
 	__u32 tag; /* keyed hash of target, source port and sequence number */
@@ -586,6 +639,12 @@ enum sw_step {
 	SW_STEP_CHALLENGE,
 	SW_STEP_RESPOND, /* to a payload that matched a rule */
 	SW_STEP_COUNT,
+};
+
+/* The same of `learn`, at tc egress: places in `egress_steps`. */
+enum sw_egress_step {
+	SW_EGRESS_ANSWER, /* what a service answers */
+	SW_EGRESS_COUNT,
 };
 
 /* ---- hidden services: TCP ports that show themselves to those only who work with
@@ -701,6 +760,8 @@ struct sw_event {
 	__u8 matched[SW_MATCHED_BYTES]; /* the bytes that its first content found */
 	__u8 client[SW_CLIENT_BYTES];	/* whom it says it speaks for: the end of a header */
 	__u64 spray;			/* SPRAY: enum sw_spray */
+	__u32 refused;			/* REFUSED crossed: enum sw_refused, */
+	__u32 refused_count;		/* and how often; 0: something else crossed */
 };
 
 #endif

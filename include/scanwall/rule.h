@@ -162,9 +162,10 @@ struct sw_filter {
 
 /* Which ports are inspected at all: bits of enum sw_inspect_kind per port. */
 enum sw_inspect_kind {
-	SW_INSPECT_SEARCH = 1, /* run the filter */
-	SW_INSPECT_SHORT = 2,  /* `port_rules` has rules */
-	SW_INSPECT_TLS = 4,    /* read records and handshakes, search nothing */
+	SW_INSPECT_SEARCH = 1,	/* run the filter */
+	SW_INSPECT_SHORT = 2,	/* `port_rules` has rules */
+	SW_INSPECT_TLS = 4,	/* read records and handshakes, search nothing */
+	SW_INSPECT_ANSWERS = 8, /* keep requests, and read what the service answers */
 };
 
 struct sw_inspect_ports {

@@ -55,11 +55,11 @@ static int keep_event(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-static void add_step(struct scanwall_bpf *skel, enum sw_step step, const struct bpf_program *p)
+static void add_step(const struct bpf_map *map, uint32_t at, const struct bpf_program *p)
 {
-	int fd = bpf_program__fd(p), at = step;
+	int fd = bpf_program__fd(p);
 
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.steps), &at, &fd, 0), 0);
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(map), &at, &fd, 0), 0);
 }
 
 /* Small maps, so that emptying them between tests takes no time. */
@@ -92,10 +92,15 @@ static void load(void)
 		((uint64_t *)skel->rodata->seed)[i] = 0x9e3779b97f4a7c15ull * (i + 1) | 1;
 	bpf_map__set_max_entries(skel->maps.tails, 64);
 	skel->rodata->tail_mask = 63;
+	bpf_map__set_max_entries(skel->maps.requests, 256);
+	skel->rodata->request_mask = 255;
+	bpf_map__set_max_entries(skel->maps.refusals, 64);
+	skel->rodata->refusal_mask = 63;
 	assert_int_equal(scanwall_bpf__load(skel), 0);
-	add_step(skel, SW_STEP_INSPECT, skel->progs.inspect);
-	add_step(skel, SW_STEP_CHALLENGE, skel->progs.challenge);
-	add_step(skel, SW_STEP_RESPOND, skel->progs.respond);
+	add_step(skel->maps.steps, SW_STEP_INSPECT, skel->progs.inspect);
+	add_step(skel->maps.steps, SW_STEP_CHALLENGE, skel->progs.challenge);
+	add_step(skel->maps.steps, SW_STEP_RESPOND, skel->progs.respond);
+	add_step(skel->maps.egress_steps, SW_EGRESS_ANSWER, skel->progs.answer);
 	prog.skel = skel;
 	prog.set = map_whole(skel->maps.settings);
 	prog.state = map_whole(skel->maps.state);
@@ -169,7 +174,7 @@ static void empty(const struct bpf_map *map)
 
 static void clear(const struct bpf_map *map)
 {
-	static const char nothing[256];
+	static const char nothing[2048];
 
 	for (uint32_t i = 0; i < bpf_map__max_entries(map); i++)
 		bpf_map_update_elem(bpf_map__fd(map), &i, nothing, BPF_ANY);
@@ -209,6 +214,9 @@ int program_reset(void **unused)
 		.ephemeral_low = 32768,
 		.served_ticks = 13411,
 		.proven_ticks = 13411,
+		.refused_logins = 6,
+		.refused_pages = 12,
+		.refused_sessions = 6,
 		.clock_ns = 1000 * SECOND,
 		.any_service = 1,
 		/* ICMP, IGMP, TCP, UDP, GRE, ICMPv6 */
@@ -236,6 +244,7 @@ int program_reset(void **unused)
 		prog.skel->maps.let_syns,      prog.skel->maps.answers,
 		prog.skel->maps.speakers,      prog.skel->maps.hidden,
 		prog.skel->maps.knocks_seen,   prog.skel->maps.openings,
+		prog.skel->maps.requests,      prog.skel->maps.refusals,
 	};
 	static const uint8_t server6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
 	(void)unused;

@@ -61,8 +61,8 @@ static void every_live_key(void **s)
 		arrives(k);
 		found++;
 	}
-	/* mode, closed, blocked, nine numbers and the weights */
-	assert_int_equal(found, 12 + SW_EVIDENCE_COUNT);
+	/* mode, closed, blocked, twelve numbers and the weights */
+	assert_int_equal(found, 15 + SW_EVIDENCE_COUNT);
 }
 
 /* Live keys without a setting: read by these, each time anew. */
@@ -75,6 +75,7 @@ static void the_others(void **s)
 		"hidden",		/* apply_hidden */
 		"detect.block_ttl_max", /* sw_config_block_span */
 		"detect.forget",	/* sw_store_offences */
+		"answers.ports",	/* sw_rules_configured */
 		"guard.keep_ssh",	/* sw_guard_find */
 		"guard.min_prefix4",	/* sw_block_check */
 		"guard.min_prefix6",	/* sw_block_check */

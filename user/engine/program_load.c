@@ -19,6 +19,7 @@
 #define CONDITIONS_A_RULE 5 /* on average; public rules have four */
 
 #define STEPS "steps"
+#define EGRESS_STEPS "egress_steps"
 
 static __u32 power_of_two(__u32 n)
 {
@@ -76,6 +77,8 @@ void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *
 	skel->rodata->flow_mask = bpf_map__max_entries(skel->maps.flows) - 1;
 	skel->rodata->client_mask = bpf_map__max_entries(skel->maps.known_clients) - 1;
 	skel->rodata->speaker_mask = bpf_map__max_entries(skel->maps.speakers) - 1;
+	skel->rodata->request_mask = bpf_map__max_entries(skel->maps.requests) - 1;
+	skel->rodata->refusal_mask = bpf_map__max_entries(skel->maps.refusals) - 1;
 	skel->rodata->decoy_mask = bpf_map__max_entries(skel->maps.decoys) - 1;
 	skel->rodata->sketch_mask = bpf_map__max_entries(skel->maps.sketches) - 1;
 	skel->rodata->syn_cells_mask = bpf_map__max_entries(skel->maps.syn_cells) - 1;
@@ -120,14 +123,13 @@ static int pin_program(struct bpf_program *prog, const char *dir, const char *na
 	return pin_fd(bpf_program__fd(prog), dir, name, e);
 }
 
-static int add_step(struct scanwall_bpf *skel, enum sw_step step, const struct bpf_program *prog,
+static int add_step(const struct bpf_map *map, __u32 at, const struct bpf_program *prog,
 		    struct sw_err *e)
 {
 	int fd = bpf_program__fd(prog);
-	__u32 at = step;
 
 	if (!bpf_program__autoload(prog) ||
-	    !bpf_map_update_elem(bpf_map__fd(skel->maps.steps), &at, &fd, BPF_ANY))
+	    !bpf_map_update_elem(bpf_map__fd(map), &at, &fd, BPF_ANY))
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED, "cannot put the program `%s` into its map: %s",
 		       bpf_program__name(prog), strerror(errno));
@@ -135,10 +137,13 @@ static int add_step(struct scanwall_bpf *skel, enum sw_step step, const struct b
 
 int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e)
 {
-	if (add_step(skel, SW_STEP_INSPECT, skel->progs.inspect, e) ||
-	    add_step(skel, SW_STEP_RESPOND, skel->progs.respond, e))
+	const struct bpf_map *steps = skel->maps.steps;
+
+	if (add_step(steps, SW_STEP_INSPECT, skel->progs.inspect, e) ||
+	    add_step(steps, SW_STEP_RESPOND, skel->progs.respond, e) ||
+	    add_step(steps, SW_STEP_CHALLENGE, skel->progs.challenge, e))
 		return -1;
-	return add_step(skel, SW_STEP_CHALLENGE, skel->progs.challenge, e);
+	return add_step(skel->maps.egress_steps, SW_EGRESS_ANSWER, skel->progs.answer, e);
 }
 
 static int switch_link(int prog_fd, const char *dir, const struct sw_attachment *at,
@@ -232,6 +237,7 @@ static struct scanwall_bpf *load_into(const char *pin_dir, const struct sw_confi
 	sw_engine_set_constants(skel, c, seed);
 	bpf_program__set_autoload(skel->progs.inspect, inspects);
 	bpf_program__set_autoload(skel->progs.respond, inspects);
+	bpf_program__set_autoload(skel->progs.answer, inspects);
 	if (set_pins(skel, pin_dir, e) < 0)
 		goto fail;
 	rc = scanwall_bpf__load(skel);
@@ -252,7 +258,7 @@ static struct scanwall_bpf *load_or_less(const char *pin_dir, const struct sw_co
 	bool off = getenv("SCANWALL_WITHOUT_SIGNATURES") != NULL;
 	struct scanwall_bpf *skel = load_into(pin_dir, c, seed, !off, e);
 
-	if (skel || off || !sw_engine_refused("inspect"))
+	if (skel || off || !(sw_engine_refused("inspect") || sw_engine_refused("answer")))
 		return skel;
 	sw_engine_keep_messages();
 	return load_into(pin_dir, c, seed, false, e);
@@ -304,7 +310,9 @@ static int pin_all(struct scanwall_bpf *skel, const char *pin_dir, const struct 
 	 * are gone (kernel commit c9da161c6517), so the old program's own goes last. */
 	if (sw_engine_switch_links(bpf_program__fd(skel->progs.scanwall), pin_dir, e))
 		return -1;
-	return pin_fd(bpf_map__fd(skel->maps.steps), pin_dir, STEPS, e);
+	if (pin_fd(bpf_map__fd(skel->maps.steps), pin_dir, STEPS, e))
+		return -1;
+	return pin_fd(bpf_map__fd(skel->maps.egress_steps), pin_dir, EGRESS_STEPS, e);
 }
 
 /* Fresh maps, or the pinned ones of this layout and size in g. */

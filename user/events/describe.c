@@ -66,6 +66,7 @@ static const char *const evidence_text[SW_EVIDENCE_COUNT] = {
 	[SW_EVIDENCE_SCTP] = "tried SCTP",
 	[SW_EVIDENCE_CLOSED_HANDSHAKE] = "completed handshakes at closed ports",
 	[SW_EVIDENCE_SIGNATURE] = "attacked in an established connection",
+	[SW_EVIDENCE_REFUSED] = "was refused logins or pages",
 };
 
 static bool is_closed_tcp(int k)
@@ -182,6 +183,40 @@ static void add_signature(struct sw_text *t, const struct sw_event *ev,
 		sw_text_add(t, "; it speaks for many, so it is not blocked");
 }
 
+const char *sw_refused_name(__u32 refused)
+{
+	static const char *const name[SW_REFUSED_COUNT] = {"logins", "pages", "logins", "sessions"};
+
+	return refused < SW_REFUSED_COUNT ? name[refused] : "unknown";
+}
+
+/* What the service refused, and where. */
+static void add_refused(struct sw_text *t, const struct sw_event *ev)
+{
+	char span[SW_DURATION_TEXT];
+
+	switch (ev->refused) {
+	case SW_REFUSED_PAGE:
+		sw_text_add(t, "asked for %u pages that were refused or are not there",
+			    ev->refused_count);
+		break;
+	case SW_REFUSED_SESSION:
+		sw_text_add(t, "ended %u SSH connections without a session", ev->refused_count);
+		break;
+	default:
+		sw_text_add(t, "was refused %u logins", ev->refused_count);
+	}
+	sw_text_add(t, " at port %u", ntohs(ev->dport));
+	if (ev->span_ms)
+		sw_text_add(t, " in %s", sw_duration_text(sw_event_span(ev), span));
+	if (ev->kinds & ~(1u << SW_EVIDENCE_REFUSED))
+		for (int k = 0; k < SW_EVIDENCE_COUNT; k++)
+			if (k != SW_EVIDENCE_REFUSED && has(ev, k))
+				sw_text_add(t, ", %s", evidence_text[k]);
+	if (ev->type == SW_EVENT_SPARED)
+		sw_text_add(t, "; it is allowed or speaks for many, so it is not blocked");
+}
+
 void sw_why_add(struct sw_text *t, const struct sw_event *ev, const struct sw_signature *sig)
 {
 	__u16 port[SW_SOURCE_PORTS];
@@ -191,6 +226,10 @@ void sw_why_add(struct sw_text *t, const struct sw_event *ev, const struct sw_si
 
 	if (ev->sid) {
 		add_signature(t, ev, sig);
+		return;
+	}
+	if (ev->refused_count) {
+		add_refused(t, ev);
 		return;
 	}
 	if (counted)

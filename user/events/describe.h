@@ -19,4 +19,7 @@ int sw_event_ports(const struct sw_event *ev, __u16 out[SW_SOURCE_PORTS]);
 bool sw_event_client(const struct sw_event *ev, char text[SW_PREFIX_TEXT]);
 int64_t sw_event_span(const struct sw_event *ev); /* us */
 
+/* What was refused: logins, pages, sessions; enum sw_refused. */
+const char *sw_refused_name(__u32 refused);
+
 #endif

@@ -142,6 +142,22 @@ static void mark_ports(struct build *b, const struct kept *k, __u8 kind)
 	}
 }
 
+/* Where services are listened to, too; nothing can be read on TLS ports. */
+static int mark_answers(struct build *b, const char *variable, struct sw_err *e)
+{
+	struct sw_inspect_ports *p = b->in->ports;
+	struct port_set ports;
+	struct refusal no;
+
+	if (sw_rule_ports(b->r, variable, &ports, &no))
+		return sw_fail(e, no.why == SW_REFUSAL_MEMORY ? SW_EXIT_FAILED : SW_EXIT_USAGE,
+			       "%s: %s", variable + 1, no.text);
+	for (int port = -1; (port = sw_port_next(&ports, port + 1, true)) < 65536;)
+		if (!sw_port_in(&b->tls, port))
+			p->tcp[port] |= SW_INSPECT_ANSWERS;
+	return 0;
+}
+
 static void warn_any_port(const struct build *b, struct sw_rule_text *t, const struct kept *k)
 {
 	if (sw_rule_dport(b->in, k)->any && k->rule.proto != IPPROTO_ICMP && !t->warning &&
@@ -236,6 +252,8 @@ int sw_rules_compile(struct sw_rules *r, struct sw_err *e)
 	if (sw_rule_ports(r, "$TLS_PORTS", &b.tls, &no))
 		return sw_fail(e, no.why == SW_REFUSAL_MEMORY ? SW_EXIT_FAILED : SW_EXIT_USAGE,
 			       "TLS_PORTS: %s", no.text);
+	if (mark_answers(&b, "$HTTP_PORTS", e) || mark_answers(&b, "$ANSWER_PORTS", e))
+		return -1;
 	rc = place_all(&b, e);
 	r->tables = (struct sw_tables){
 		.filter = in->filter,

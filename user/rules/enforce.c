@@ -37,9 +37,10 @@ int sw_rules_options_of(const struct sw_config *c, struct sw_rules_options *o,
 	*o = (struct sw_rules_options){.variable = v->list, .lenient = c->lenient_rules};
 	if (variable("HOME_NET", &c->home_net, &v->text[0], e) ||
 	    variable("HTTP_PORTS", &c->http_ports, &v->text[1], e) ||
-	    variable("TLS_PORTS", &c->tls_ports, &v->text[2], e))
+	    variable("TLS_PORTS", &c->tls_ports, &v->text[2], e) ||
+	    variable("ANSWER_PORTS", &c->answer_ports, &v->text[3], e))
 		return -1;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		if (v->text[i])
 			v->list[n++] = v->text[i];
 	return 0;

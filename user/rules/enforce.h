@@ -9,7 +9,7 @@
 /* Room for what sw_rules_options_of() says. */
 struct sw_rules_variables {
 	char *text[4];
-	const char *list[4];
+	const char *list[5]; /* NULL at its end */
 };
 
 /* *v is to be freed in any case, and must live as long as the options. */
