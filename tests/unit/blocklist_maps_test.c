@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The blocklist over real maps, and over the record alone. */
 #include <unistd.h>
+#include "store/internal.h"
 #include "test_context.h"
 
 static void change_the_record_only(void)
@@ -90,6 +91,77 @@ static void kernel_and_operator_hold_apart(void **s)
 	assert_int_equal(n, 2);
 	assert_int_equal(wall_entries(), 0);
 	assert_int_equal(wall.engine.state->auto_blocked, 0);
+}
+
+struct recorded {
+	const char *source;
+	bool fails;
+};
+
+static int record_one(struct sw_claim *claim, size_t *n, void *arg, struct sw_err *e)
+{
+	const struct recorded *r = arg;
+	struct sw_record event = {.time = sw_now(), .type = "block", .json = "{}"};
+
+	event.source = wall_prefix(r->source);
+	if (sw_store_event_add(wall.store, &event, e))
+		return -1;
+	claim[0] = wall_claim(r->source, "kernel", HOUR);
+	/* Half a tick longer than what is in force, as a time gets by rounding. */
+	claim[0].expires = sw_time_from_ticks(wall_verdict(r->source).expires_tick) + 500;
+	claim[0].new_only = true;
+	*n = 1;
+	return r->fails ? sw_fail(e, SW_EXIT_FAILED, "not recorded") : 0;
+}
+
+static int count_event(const struct sw_record *r, void *arg)
+{
+	(void)r;
+	++*(int *)arg;
+	return 0;
+}
+
+static int events_recorded(void)
+{
+	int n = 0;
+
+	OK(sw_store_events(wall.store, 0, NULL, 0, count_event, &n, &wall_err));
+	return n;
+}
+
+static int note_commit(void *arg)
+{
+	++*(int *)arg;
+	return 0;
+}
+
+/* What the kernel did is recorded in one transaction, event and claim, and its own
+ * block is not written back to it. */
+static void kernel_is_recorded_not_rewritten(void **s)
+{
+	struct recorded r = {.source = "203.0.113.9"};
+	struct sw_claim_filter all = {0};
+	int commits = 0, before = events_recorded();
+	struct sw_claim claim;
+	__u32 held;
+
+	(void)s;
+	wall_kernel_blocks(r.source, HOUR);
+	wall_auto_count();
+	held = wall_verdict(r.source).expires_tick;
+	sqlite3_commit_hook(wall.store->db, note_commit, &commits);
+	OK(sw_block_recording(&wall, &claim, record_one, &r, &wall_err));
+	sqlite3_commit_hook(wall.store->db, NULL, NULL);
+	assert_int_equal(commits, 1);
+	assert_int_equal(events_recorded(), before + 1);
+	assert_int_equal(sw_store_claim_count(wall.store, &all, &wall_err), 1);
+	assert_int_equal(wall_verdict(r.source).expires_tick, held);
+	r = (struct recorded){.source = "203.0.113.9", .fails = true};
+	assert_int_equal(sw_block_recording(&wall, &claim, record_one, &r, &wall_err), -1);
+	assert_int_equal(events_recorded(), before + 1);
+	wall_block(r.source, "kernel", 2 * HOUR);
+	assert_true((wall_verdict(r.source).expires_tick & SW_EXPIRES_TICKS) >
+		    (held & SW_EXPIRES_TICKS));
 }
 
 /* A claim of the kernel that runs out takes its flags along. */
@@ -340,6 +412,7 @@ int main(void)
 		T(block_and_unblock),
 		T(origins_hold_apart),
 		T(kernel_and_operator_hold_apart),
+		T(kernel_is_recorded_not_rewritten),
 		T(flags_end_with_their_claim),
 		T(expiry),
 		T(full_buckets_overflow),

@@ -118,6 +118,7 @@ int sw_kernel_adopt(struct sw_ctx *ctx, const struct sw_prefix *p, __u32 expires
 	return sw_store_claim_put(ctx->store, &c, e);
 }
 
+/* *begun: a transaction of ours; in somebody else's none is needed. */
 static int observe_one(struct sw_ctx *ctx, struct sw_maps *m, struct sw_target *t, bool *begun,
 		       struct sw_err *e)
 {
@@ -133,9 +134,11 @@ static int observe_one(struct sw_ctx *ctx, struct sw_maps *m, struct sw_target *
 	known = sw_kernel_explained(ctx, &t->prefix, h.kernel, e);
 	if (known)
 		return known < 0 ? -1 : 0;
-	if (!*begun && sw_store_begin(ctx->store, e))
-		return -1;
-	*begun = true;
+	if (!sw_store_begun(ctx->store)) {
+		if (sw_store_begin(ctx->store, e))
+			return -1;
+		*begun = true;
+	}
 	return sw_kernel_adopt(ctx, &t->prefix, h.kernel, e);
 }
 
@@ -272,6 +275,16 @@ static int push_one(struct sw_ctx *ctx, struct sw_maps *m, struct sw_target *t, 
 	}
 }
 
+/* The kernel's own block, come back as its claim: its time went by the clock and
+ * back, which may make it a tick longer. */
+static bool is_in_force(const struct sw_target *t)
+{
+	__u32 flags = (t->known ^ t->expires_tick) & ~SW_EXPIRES_TICKS;
+	__u32 longer = (t->expires_tick & SW_EXPIRES_TICKS) - (t->known & SW_EXPIRES_TICKS);
+
+	return t->was_held && t->known && !flags && longer <= 1;
+}
+
 int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
 {
 	struct sw_maps m;
@@ -288,7 +301,8 @@ int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
 		ret = sw_drop_fit(ctx, false, more[SW_IN_DROP6], e);
 	sw_maps_open(&m, &ctx->engine, t->count > SW_BULK);
 	for (size_t i = 0; !ret && i < t->count; i++)
-		ret = push_one(ctx, &m, &t->item[i], e);
+		if (!is_in_force(&t->item[i]))
+			ret = push_one(ctx, &m, &t->item[i], e);
 	sw_maps_close(&m);
 	return ret;
 }

@@ -76,6 +76,12 @@ enum sw_change { SW_ADDED, SW_PROLONGED, SW_UNCHANGED, SW_REMOVED, SW_WAS_ABSENT
  * else has n places. Runs in one transaction of its own. */
 int sw_block(struct sw_ctx *ctx, const struct sw_claim *c, size_t n, enum sw_change *change,
 	     struct sw_err *e);
+/* The same in one transaction with what `record` records first: it makes the claims
+ * out of it, *n of them in claim. */
+int sw_block_recording(struct sw_ctx *ctx, struct sw_claim *claim,
+		       int (*record)(struct sw_claim *claim, size_t *n, void *arg,
+				     struct sw_err *e),
+		       void *arg, struct sw_err *e);
 /* The same; with an origin, its claims on other prefixes go in the same step, and
  * *removed (may be NULL) counts them. */
 int sw_block_list(struct sw_ctx *ctx, const struct sw_claim *c, size_t n, const char *origin,

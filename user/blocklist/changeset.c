@@ -173,13 +173,16 @@ static int change(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e)
 {
 	struct sw_err ignored;
 
-	if (observe(ctx, p, e) || sw_store_begin(ctx->store, e))
+	if (sw_store_begin(ctx->store, e))
 		return -1;
-	if (edit_record(ctx, p, e)) {
+	if ((p->first && p->first(p, p->first_arg, e)) || observe(ctx, p, e) ||
+	    edit_record(ctx, p, e)) {
 		sw_store_rollback(ctx->store);
 		sw_allow_forget(ctx);
 		return -1;
 	}
+	if (p->targets.count || p->touches_allow)
+		sw_intent_begin(ctx);
 	if (!write_maps(ctx, p, e) && !sw_store_commit(ctx->store, e))
 		return 0;
 	sw_store_rollback(ctx->store);
@@ -201,9 +204,9 @@ int sw_changeset_run(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *
 	sigaddset(&held, SIGHUP);
 	sigaddset(&held, SIGQUIT);
 	pthread_sigmask(SIG_BLOCK, &held, &before);
-	sw_intent_begin(ctx);
 	ret = change(ctx, p, e);
-	sw_intent_end(ctx);
+	if (p->targets.count || p->touches_allow)
+		sw_intent_end(ctx);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return ret;
 }

@@ -14,6 +14,33 @@ int sw_block(struct sw_ctx *ctx, const struct sw_claim *c, size_t n, enum sw_cha
 	return ret;
 }
 
+struct recording {
+	struct sw_claim *claim;
+	int (*record)(struct sw_claim *claim, size_t *n, void *arg, struct sw_err *e);
+	void *arg;
+};
+
+static int record_first(struct sw_changeset *p, void *arg, struct sw_err *e)
+{
+	struct recording *r = arg;
+	size_t n = 0;
+
+	return r->record(r->claim, &n, r->arg, e) ? -1 : sw_changeset_claims(p, r->claim, n, e);
+}
+
+int sw_block_recording(struct sw_ctx *ctx, struct sw_claim *claim,
+		       int (*record)(struct sw_claim *claim, size_t *n, void *arg,
+				     struct sw_err *e),
+		       void *arg, struct sw_err *e)
+{
+	struct recording r = {claim, record, arg};
+	struct sw_changeset p = {.first = record_first, .first_arg = &r};
+	int ret = sw_changeset_run(ctx, &p, e);
+
+	sw_changeset_free(&p);
+	return ret;
+}
+
 struct leavers {
 	struct sw_changeset *plan;
 	struct sw_targets list; /* the new one, in order */

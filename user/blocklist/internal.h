@@ -195,6 +195,9 @@ struct sw_changeset {
 	enum sw_change *allow_change;
 	bool touches_allow;
 	bool expired_only; /* of doomed, a claim renewed meanwhile stays */
+	/* Done before all else of the same transaction; may add claims. May be NULL. */
+	int (*first)(struct sw_changeset *p, void *arg, struct sw_err *e);
+	void *first_arg;
 	/* More to do in the same transaction; may be NULL. */
 	int (*also)(struct sw_ctx *ctx, void *arg, struct sw_err *e);
 	void *also_arg;

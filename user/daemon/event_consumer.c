@@ -81,24 +81,18 @@ static int add_record(struct sw_daemon *d, struct sw_taken *t, struct sw_err *e)
 	return sw_store_event_add(d->ctx.store, &r, e);
 }
 
-static int record_events(struct sw_daemon *d, struct sw_claim *claim, size_t *claims,
-			 struct sw_err *e)
+static int record_events(struct sw_claim *claim, size_t *claims, void *arg, struct sw_err *e)
 {
+	struct sw_daemon *d = arg;
 	int held;
 
-	if (sw_store_begin(d->ctx.store, e))
-		return -1;
 	for (int i = 0; i < d->taken; i++) {
 		held = judge(d, &d->batch[i].ev, &claim[*claims], e);
 		if (held < 0 || add_record(d, &d->batch[i], e))
-			goto fail;
+			return -1;
 		*claims += held;
 	}
-	if (!sw_store_commit(d->ctx.store, e))
-		return 0;
-fail:
-	sw_store_rollback(d->ctx.store);
-	return -1;
+	return 0;
 }
 
 /* A block stands in the kernel, recorded or not; what the record missed is
@@ -106,7 +100,6 @@ fail:
 static int record_batch(struct sw_daemon *d)
 {
 	struct sw_claim *claim = calloc(d->taken, sizeof(*claim));
-	size_t claims = 0;
 	struct sw_err e;
 	int rc;
 
@@ -117,9 +110,7 @@ static int record_batch(struct sw_daemon *d)
 		free(claim);
 		return -1;
 	}
-	rc = record_events(d, claim, &claims, &e);
-	if (!rc && claims)
-		rc = sw_block(&d->ctx, claim, claims, NULL, &e);
+	rc = sw_block_recording(&d->ctx, claim, record_events, d, &e);
 	sw_ctx_unlock(&d->ctx);
 	sw_log_trouble(&d->notified.record, "recording events", rc ? &e : NULL);
 	free(claim);

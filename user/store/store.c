@@ -203,6 +203,11 @@ int sw_store_begin(struct sw_store *s, struct sw_err *e)
 	return sw_store_run(s, "BEGIN IMMEDIATE", e);
 }
 
+bool sw_store_begun(const struct sw_store *s)
+{
+	return !sqlite3_get_autocommit(s->db);
+}
+
 int sw_store_commit(struct sw_store *s, struct sw_err *e)
 {
 	return sw_store_run(s, "COMMIT", e);

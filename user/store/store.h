@@ -79,6 +79,7 @@ int sw_store_set_aside(const char *state_dir, char aside[SW_STORE_ASIDE], struct
 
 /* Changes between begin and commit are all kept or all lost. No nesting. */
 int sw_store_begin(struct sw_store *s, struct sw_err *e); /* BEGIN IMMEDIATE */
+bool sw_store_begun(const struct sw_store *s);
 int sw_store_commit(struct sw_store *s, struct sw_err *e);
 void sw_store_rollback(struct sw_store *s); /* harmless outside a transaction */
 
