@@ -16,8 +16,7 @@ struct build {
 static struct sw_condition *add(struct build *b)
 {
 	if (b->count == SW_RULE_CONDITIONS) {
-		sw_refuse(b->no, SW_REFUSAL_SIZE, "it makes more than %d conditions",
-			  SW_RULE_CONDITIONS);
+		sw_refuse(b->no, SW_REFUSAL_SIZE, "more than %d conditions", SW_RULE_CONDITIONS);
 		return NULL;
 	}
 	return &b->list[b->count++];

@@ -54,7 +54,7 @@ static int read_hex(const char **text, struct part *p, struct refusal *no)
 		high = hex_of(*at);
 		if (high < 0 || hex_of(at[1]) < 0)
 			return sw_refuse(no, SW_REFUSAL_SYNTAX,
-					 "content: \"%.20s\" is no pair of hexadecimal digits", at);
+					 "content: invalid hex byte \"%.20s\"", at);
 		if (put_byte(p, high << 4 | hex_of(at[1]), no))
 			return -1;
 		at++;
@@ -107,8 +107,8 @@ static int read_tail(char *text, struct draft *d, struct refusal *no)
 		if (!*word || !strncmp(word, "fast_pattern", 12))
 			continue;
 		if (sw_part_modify(word, sw_rule_trim(arg), d, no) > 0)
-			return sw_refuse(no, SW_REFUSAL_KEYWORD, "content: \"%.40s\" is not known",
-					 word);
+			return sw_refuse(no, SW_REFUSAL_KEYWORD,
+					 "content: unknown modifier \"%.40s\"", word);
 		if (no->text[0])
 			return -1;
 	}
@@ -129,8 +129,7 @@ int sw_part_content(char *value, struct draft *d, struct refusal *no)
 	}
 	end = quoted_end(value);
 	if (!end)
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "content: \"%.40s\" is not in quotes",
-				 value);
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "content: \"%.40s\" is not quoted", value);
 	*end = 0;
 	if (read_bytes(value + 1, p, no))
 		return -1;
@@ -148,10 +147,10 @@ static int number_of(const char *key, const char *value, long min, long max, int
 	if (end == value || *end)
 		return sw_refuse(
 			no, isalpha((unsigned char)*value) ? SW_REFUSAL_BYTES : SW_REFUSAL_SYNTAX,
-			"%s: \"%.40s\" is no number", key, value);
+			"%s: invalid number \"%.40s\"", key, value);
 	if (n < min || n > max)
-		return sw_refuse(no, SW_REFUSAL_SIZE, "%s: %ld is not %ld to %ld", key, n, min,
-				 max);
+		return sw_refuse(no, SW_REFUSAL_SIZE,
+				 "%s: %ld is out of range (expected %ld to %ld)", key, n, min, max);
 	*out = n;
 	return 0;
 }
@@ -168,8 +167,7 @@ static int data_at(const char *value, struct part *last, struct draft *d, struct
 		return 0;
 	}
 	if (strstr(value, "relative") || *value == '!')
-		return sw_refuse(no, SW_REFUSAL_KEYWORD, "isdataat:%.40s is not known in this form",
-				 value);
+		return sw_refuse(no, SW_REFUSAL_KEYWORD, "isdataat:%.40s: unsupported form", value);
 	if (number_of("isdataat", value, 0, 65535, &n, no))
 		return -1;
 	p = sw_part_add(d, "isdataat", no);
@@ -197,7 +195,7 @@ int sw_part_modify(const char *key, char *value, struct draft *d, struct refusal
 	if (k == 7)
 		return 1;
 	if (!content)
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "%s follows no content", key), 0;
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "%s must follow a content", key), 0;
 	switch (k) {
 	case 0:
 		p->nocase = true;
@@ -279,8 +277,8 @@ static int read_compare(const char *key, const char *value, struct sw_condition 
 		return 0;
 wrong:
 	return sw_refuse(no, SW_REFUSAL_SYNTAX,
-			 "%s: \"%.40s\" is not right; write 10, <10, >10 or "
-			 "10<>20",
+			 "%s: invalid value \"%.40s\" (expected 10, <10, >10 or "
+			 "10<>20)",
 			 key, value);
 }
 
@@ -328,7 +326,7 @@ static int number_any(const char *key, const char *value, __u32 *out, struct ref
 
 	if (end == value || *end || n > 0xffffffff)
 		return sw_refuse(no, SW_REFUSAL_BYTES,
-				 "%s: \"%.40s\" is no number (names of values "
+				 "%s: invalid number \"%.40s\" (names of values "
 				 "are not known)",
 				 key, value);
 	*out = n;
@@ -372,10 +370,10 @@ static int byte_form(const char *key, bool string, struct sw_condition *c, struc
 	if (string && !(c->flags & (SW_CONDITION_DECIMAL | SW_CONDITION_HEX)))
 		c->flags |= SW_CONDITION_DECIMAL;
 	if (!string && c->length > 4)
-		return sw_refuse(no, SW_REFUSAL_BYTES,
-				 "%s: a number of %u bytes; four are the most", key, c->length);
+		return sw_refuse(no, SW_REFUSAL_BYTES, "%s: %u bytes (at most four)", key,
+				 c->length);
 	if (!string && (c->flags & (SW_CONDITION_DECIMAL | SW_CONDITION_HEX)))
-		return sw_refuse(no, SW_REFUSAL_BYTES, "%s: dec or hex without string", key);
+		return sw_refuse(no, SW_REFUSAL_BYTES, "%s: dec and hex require string", key);
 	return 0;
 }
 
@@ -405,7 +403,7 @@ static int byte_operator(const char *text, __u32 value, struct sw_condition *c, 
 						.high = 0xffffffff,
 						.mask = c->number.mask};
 	else
-		return sw_refuse(no, SW_REFUSAL_BYTES, "byte_test: operator \"%.10s\" is not known",
+		return sw_refuse(no, SW_REFUSAL_BYTES, "byte_test: unknown operator \"%.10s\"",
 				 text);
 	return 0;
 }
@@ -423,7 +421,7 @@ int sw_part_byte_test(char *value, struct draft *d, struct refusal *no)
 	n = split(value, word);
 	if (n < 4)
 		return sw_refuse(no, SW_REFUSAL_BYTES,
-				 "byte_test takes bytes, operator, value, offset");
+				 "byte_test: expected bytes, operator, value, offset");
 	p->c.type = SW_CONDITION_BYTE_TEST;
 	if (byte_place("byte_test", word[0], word[3], &p->c, no) ||
 	    number_any("byte_test", word[2], &number, no) ||
@@ -440,8 +438,8 @@ int sw_part_byte_test(char *value, struct draft *d, struct refusal *no)
 						 "byte_test: bitmask %s, which shifts",
 						 word[i] + 8);
 		} else if (!byte_option(word[i], &p->c)) {
-			return sw_refuse(no, SW_REFUSAL_BYTES, "byte_test: \"%.40s\" is not known",
-					 word[i]);
+			return sw_refuse(no, SW_REFUSAL_BYTES,
+					 "byte_test: unknown option \"%.40s\"", word[i]);
 		}
 	}
 	return byte_form("byte_test", string, &p->c, no);
@@ -474,7 +472,7 @@ static int jump_option(char *word, struct sw_condition *c, struct refusal *no)
 		c->number.jump = n;
 		return 0;
 	}
-	return sw_refuse(no, SW_REFUSAL_BYTES, "byte_jump: \"%.40s\" is not known", word);
+	return sw_refuse(no, SW_REFUSAL_BYTES, "byte_jump: unknown option \"%.40s\"", word);
 }
 
 int sw_part_byte_jump(char *value, struct draft *d, struct refusal *no)
@@ -488,7 +486,7 @@ int sw_part_byte_jump(char *value, struct draft *d, struct refusal *no)
 		return -1;
 	n = split(value, word);
 	if (n < 2)
-		return sw_refuse(no, SW_REFUSAL_BYTES, "byte_jump takes bytes and offset");
+		return sw_refuse(no, SW_REFUSAL_BYTES, "byte_jump: expected bytes and offset");
 	p->c.type = SW_CONDITION_BYTE_JUMP;
 	p->c.number.multiply = 1;
 	if (byte_place("byte_jump", word[0], word[1], &p->c, no))

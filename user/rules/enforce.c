@@ -58,8 +58,7 @@ static int read_files(struct sw_rules *r, const char *pattern, struct sw_err *e)
 	int rc = 0;
 
 	if (glob(pattern, GLOB_NOCHECK, NULL, &found))
-		return sw_fail(e, SW_EXIT_FAILED, "rules.files: %s could not be looked for",
-			       pattern);
+		return sw_fail(e, SW_EXIT_FAILED, "rules.files: cannot read %s", pattern);
 	for (size_t i = 0; !rc && i < found.gl_pathc; i++)
 		rc = sw_rules_read_file(r, found.gl_pathv[i], e);
 	globfree(&found);

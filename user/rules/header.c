@@ -24,7 +24,7 @@ static int read_action(const char *word, struct draft *d, struct refusal *no)
 		return 0;
 	}
 	return sw_refuse(no, SW_REFUSAL_SYNTAX,
-			 "\"%.40s\" is no action; write alert, drop or reject", word);
+			 "unknown action \"%.40s\" (expected alert, drop or reject)", word);
 }
 
 static int read_protocol(const char *word, struct draft *d, struct refusal *no)
@@ -48,9 +48,9 @@ static int read_protocol(const char *word, struct draft *d, struct refusal *no)
 		d->has_http = protocols[i].http;
 		return 0;
 	}
-	return sw_refuse(no, SW_REFUSAL_PROTOCOL,
-			 "protocol \"%.40s\"; tcp, udp, icmp, ip, http and tls are inspected",
-			 word);
+	return sw_refuse(
+		no, SW_REFUSAL_PROTOCOL,
+		"unsupported protocol \"%.40s\" (expected tcp, udp, icmp, ip, http or tls)", word);
 }
 
 /* ---- lists: [a,b,!c], $VARIABLE, !x; each element is handed on */
@@ -107,13 +107,14 @@ static int walk(struct sw_rules *r, const char *text, bool excluded, int depth, 
 		value = sw_rules_variable(r, name);
 		if (!value)
 			return sw_refuse(no, SW_REFUSAL_SYNTAX,
-					 "$%s is not known; say var %s VALUE before it", name,
-					 name);
+					 "undefined variable $%s (write var %s VALUE before it)",
+					 name, name);
 		return walk(r, value, excluded, depth + 1, fn, arg, no);
 	}
 	if (*text == '[') {
 		if (n < 2 || text[n - 1] != ']')
-			return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"%.60s\" lacks a bracket", text);
+			return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"%.60s\": unbalanced brackets",
+					 text);
 		return walk_list(r, text + 1, n - 2, excluded, depth, fn, arg, no);
 	}
 	return fn(strndupa(text, n), excluded, arg, no);
@@ -128,13 +129,13 @@ static int add_address(const char *text, bool excluded, void *arg, struct refusa
 
 	if (!strcmp(text, "any")) {
 		if (excluded)
-			return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"!any\" is nobody's address");
+			return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"!any\" matches no address");
 		return 0;
 	}
 	if (sw_prefix_parse(text, &p, NULL))
 		return sw_refuse(no, SW_REFUSAL_SYNTAX,
-				 "\"%.60s\" is no address; write 192.0.2.1, 192.0.2.0/24, any or a "
-				 "list of them in brackets",
+				 "invalid address \"%.60s\" (expected 192.0.2.1, 192.0.2.0/24, any "
+				 "or a list in brackets)",
 				 text);
 	if (a->count == ADDRESSES_MAX)
 		return sw_refuse(no, SW_REFUSAL_SIZE, "more than %d addresses", ADDRESSES_MAX);
@@ -190,7 +191,7 @@ static int add_port(const char *text, bool excluded, void *arg, struct refusal *
 	s->any_yes |= !excluded;
 	if (!strcmp(text, "any")) {
 		if (excluded)
-			return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"!any\" is no port");
+			return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"!any\" matches no port");
 		put_range(to, 0, 65535);
 		return 0;
 	}
@@ -215,11 +216,10 @@ static int add_port(const char *text, bool excluded, void *arg, struct refusal *
 	put_range(to, low, high);
 	return 0;
 wrong:
-	return sw_refuse(
-		no, SW_REFUSAL_SYNTAX,
-		"\"%.40s\" is no port; write 80, 1024:2048, 8000:, any or a list of them in "
-		"brackets",
-		text);
+	return sw_refuse(no, SW_REFUSAL_SYNTAX,
+			 "invalid port \"%.40s\" (expected 80, 1024:2048, 8000:, any or a list in "
+			 "brackets)",
+			 text);
 }
 
 int sw_rule_ports(struct sw_rules *r, const char *text, struct port_set *p, struct refusal *no)
@@ -274,19 +274,19 @@ int sw_rule_header(struct sw_rules *r, char *text, struct draft *d, struct refus
 		word[i] = next_word(&text);
 		if (!word[i] && (i < 2 || i == 6))
 			return sw_refuse(no, SW_REFUSAL_SYNTAX,
-					 "a rule begins: alert tcp any any -> any 80 (");
+					 "expected a rule: alert tcp any any -> any 80 (");
 		if (i == 0 && read_action(word[0], d, no))
 			return -1;
 		if (i == 1 && read_protocol(word[1], d, no))
 			return -1;
 		if (!word[i])
 			return sw_refuse(no, SW_REFUSAL_SYNTAX,
-					 "a rule begins: alert tcp any any -> any 80 (");
+					 "expected a rule: alert tcp any any -> any 80 (");
 	}
 	if (next_word(&text))
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "something stands between ports and (");
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "unexpected text between the ports and (");
 	if (strcmp(word[4], "->") && strcmp(word[4], "<>"))
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"%.20s\" is no direction; write ->",
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "invalid direction \"%.20s\" (expected ->)",
 				 word[4]);
 	d->from_home = names(word[2], "$HOME_NET") || names(word[2], "_SERVERS");
 	d->to_outside = names(word[5], "$EXTERNAL_NET");

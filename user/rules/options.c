@@ -50,7 +50,7 @@ static int take_number(__u32 *to, const char *key, const char *value, struct ref
 	unsigned long n = strtoul(value, &end, 10);
 
 	if (end == value || *end || *value == '-' || n > 0xffffffff)
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "%s: \"%.40s\" is no number", key, value);
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "%s: invalid number \"%.40s\"", key, value);
 	*to = n;
 	return 0;
 }
@@ -89,16 +89,15 @@ static int take_flow(struct draft *d, char *value, struct refusal *no)
 			d->rule.flags |= SW_RULE_ESTABLISHED;
 		else if (!strcmp(word, "not_established"))
 			return sw_refuse(no, SW_REFUSAL_KEYWORD,
-					 "flow:not_established; payload is looked into on "
-					 "connections only");
+					 "flow:not_established: payload is inspected on "
+					 "established connections only");
 		else if (strcmp(word, "stateless") && strcmp(word, "only_stream") &&
 			 strcmp(word, "no_stream") && strcmp(word, "no_frag"))
-			return sw_refuse(no, SW_REFUSAL_KEYWORD, "flow: \"%.40s\" is not known",
+			return sw_refuse(no, SW_REFUSAL_KEYWORD, "flow: unknown option \"%.40s\"",
 					 word);
 	}
 	if (d->outward)
-		return sw_refuse(no, SW_REFUSAL_RESPONSE,
-				 "flow: what a server answers is not seen");
+		return sw_refuse(no, SW_REFUSAL_RESPONSE, "flow: answers of a server are not seen");
 	return 0;
 }
 
@@ -147,16 +146,12 @@ static int take_limit(struct draft *d, const char *key, char *value, struct refu
 	if (!by_src && limit == SW_LIMIT_LIMIT)
 		return 0;
 	if (!by_src)
-		return sw_refuse(no, SW_REFUSAL_KEYWORD,
-				 "%s: sources are counted (track by_src), "
-				 "nothing else",
-				 key);
+		return sw_refuse(no, SW_REFUSAL_KEYWORD, "%s: only track by_src is supported", key);
 	if (!limit || !count || !seconds || count > 65535 || seconds > 65535)
-		return sw_refuse(
-			no, SW_REFUSAL_KEYWORD,
-			"%s needs type limit, threshold or both, count and seconds of 1 to "
-			"65535",
-			key);
+		return sw_refuse(no, SW_REFUSAL_KEYWORD,
+				 "%s requires type limit, threshold or both, and count and seconds "
+				 "from 1 to 65535",
+				 key);
 	d->rule.limit = limit;
 	d->rule.limit_count = count;
 	d->rule.limit_seconds = seconds;
@@ -217,7 +212,7 @@ static int set_buffer(struct draft *d, const char *key, const char *value, struc
 		return 0;
 	}
 	if (!d->parts)
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "%s follows no content%s%s", key,
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "%s must follow a content%s%s", key,
 				 value ? ": " : "", value ? value : "");
 	last = &d->part[d->parts - 1];
 	last->c.buffer = old->buffer;
@@ -257,7 +252,7 @@ static int refuse_keyword(const char *key, struct refusal *no)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		if (!strncmp(key, refused[i].prefix, strlen(refused[i].prefix)))
 			return sw_refuse(no, refused[i].why, "%.40s: %s", key, refused[i].text);
-	return sw_refuse(no, SW_REFUSAL_KEYWORD, "keyword \"%.40s\" is not known", key);
+	return sw_refuse(no, SW_REFUSAL_KEYWORD, "unknown keyword \"%.40s\"", key);
 }
 
 static bool is_ignored(const char *key)
@@ -384,8 +379,7 @@ int sw_rule_options(struct sw_rules *r, char *text, struct draft *d, struct refu
 		end = option_end(at);
 		if (!end)
 			return sw_refuse(no, SW_REFUSAL_SYNTAX,
-					 "option \"%.40s\" does not end with a semicolon",
-					 sw_rule_trim(at));
+					 "option \"%.40s\": missing semicolon", sw_rule_trim(at));
 		*end = 0;
 		key = sw_rule_trim(at);
 		if (!*key)

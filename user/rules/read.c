@@ -145,7 +145,8 @@ int sw_rules_init(struct sw_rules *r, const struct sw_rules_options *options, st
 	for (const char *const *v = options->variable; v && *v; v++) {
 		equals = strchr(*v, '=');
 		if (!equals || equals == *v) {
-			sw_fail(e, SW_EXIT_USAGE, "\"%s\" is no variable; write NAME=VALUE", *v);
+			sw_fail(e, SW_EXIT_USAGE, "invalid variable \"%s\" (expected NAME=VALUE)",
+				*v);
 			goto fail;
 		}
 		if (set_variable(r, *v, equals - *v, equals + 1, true, e))
@@ -244,13 +245,13 @@ static int check_way(const struct draft *d, struct refusal *no)
 	if (d->from_home && d->to_outside)
 		return sw_refuse(
 			no, SW_REFUSAL_RESPONSE,
-			"it goes from $HOME_NET to $EXTERNAL_NET; what leaves is not looked into");
+			"from $HOME_NET to $EXTERNAL_NET: outgoing traffic is not inspected");
 	if (d->has_pcre && !d->parts)
 		return sw_refuse(no, SW_REFUSAL_PCRE, "pcre without a content");
 	if (!d->parts)
-		return sw_refuse(no, SW_REFUSAL_KEYWORD, "it looks for nothing in the payload");
+		return sw_refuse(no, SW_REFUSAL_KEYWORD, "no payload condition");
 	if (!d->text.sid)
-		return sw_refuse(no, SW_REFUSAL_SYNTAX, "it has no sid");
+		return sw_refuse(no, SW_REFUSAL_SYNTAX, "missing sid");
 	return 0;
 }
 
@@ -299,8 +300,7 @@ static int compile_draft(struct sw_rules *r, struct draft *d, struct kept *k, st
 	if (!sw_hash_put(&r->internal->sid, &d->text.sid, &fresh))
 		return sw_refuse(no, SW_REFUSAL_MEMORY, "out of memory");
 	if (!fresh)
-		return sw_refuse(no, SW_REFUSAL_DUPLICATE, "sid %u is another rule's already",
-				 d->text.sid);
+		return sw_refuse(no, SW_REFUSAL_DUPLICATE, "duplicate sid %u", d->text.sid);
 	return 0;
 }
 
@@ -459,11 +459,11 @@ int sw_rules_read_file(struct sw_rules *r, const char *path, struct sw_err *e)
 		goto out;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		sw_fail(e, SW_EXIT_FAILED, "%s is no file of rules", path);
+		sw_fail(e, SW_EXIT_FAILED, "%s is not a rules file", path);
 		goto out;
 	}
 	if (st.st_size > FILE_MAX_BYTES) {
-		sw_fail(e, SW_EXIT_FAILED, "%s has %lld bytes; %ld are the most", path,
+		sw_fail(e, SW_EXIT_FAILED, "%s: %lld bytes (at most %ld)", path,
 			(long long)st.st_size, FILE_MAX_BYTES);
 		goto out;
 	}

@@ -144,7 +144,8 @@ static int only_everyday(const struct part *p, const struct kept *k, char **warn
 			"for",
 			text);
 	if (asprintf(warning,
-		     "\"%s\" is in everyday traffic, and it has nothing rarer to be searched for: "
+		     "\"%s\" is common in ordinary traffic, and there is no rarer content to "
+		     "search for: "
 		     "it is "
 		     "tried on every payload to its ports",
 		     text) < 0)
