@@ -179,18 +179,18 @@ is "imported" "$(claimed feed/drop)" "198.51.100.0/25 198.51.100.128/26"
 printf '198.51.100.200\n%s\n' "$target4" >"$work/plain.txt"
 expect 6 "import leaves out what is guarded, and says so by its exit code" \
 	sw import "$work/plain.txt" --format plain
-says "in words, too" "1 left out, refused by a guard"
+says "in words, too" "1 skipped: refused by a guard"
 is "the rest is taken" "$(claimed import)" "198.51.100.200/32"
 before=$(state)
 printf '198.51.100.201\n198.51.100.999\n' >"$work/bad.txt"
 refused 2 "import of a bad line" "bad.txt:2.*198\.51\.100\.999" sw import "$work/bad.txt" --format plain
 printf '<html>\n' >"$work/page.txt"
 refused 2 "import of a web page" "web page" sw import "$work/page.txt"
-refused 2 "a format that there is not" '"xml" must be one of auto, plain' sw import "$work/bad.txt" --format xml
+refused 2 "a format that there is not" 'invalid value "xml" .expected one of auto, plain' sw import "$work/bad.txt" --format xml
 is "import of a bad line changes nothing" "$(state)" "$before"
 { seq -f '10.20.0.%g' 30; echo 10.20.0.299; echo 10.20.1.7/24; } >"$work/long.txt"
 check "one odd line in a long list" sw import "$work/long.txt" --origin feed/long
-says "is left out and shown" "long.txt:31: .*10\.20\.0\.299" "1 with bits set beyond"
+says "is left out and shown" "long.txt:31: .*10\.20\.0\.299" "1 with host bits set"
 refused 2 "with --strict nothing is taken" "long.txt:31" sw import "$work/long.txt" --origin feed/long --strict
 printf 'create s hash:ip\nadd s 10.20.0.3\nadd s 10.20.9.9 timeout 600\n' >"$work/set.txt"
 grab sw import "$work/set.txt" --origin feed/long --replace -n

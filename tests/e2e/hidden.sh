@@ -21,7 +21,7 @@ add() {
 	sw key add alice@example >"$keyfile"
 }
 check "a key is made" add
-refused 2 "there is no second of that name" 'there is a key "alice@example" already' \
+refused 2 "there is no second of that name" 'key "alice@example" already exists' \
 	sw key add alice@example
 refused 2 "a name is a name" 'invalid name "a b" \(expected' sw key add 'a b'
 is "only root reads the keys" "$(stat -c %a "$state_dir/keys")" 600
@@ -77,7 +77,7 @@ check "and does not open it again" not connect "$target4"
 check "a revoked key" sw key revoke alice@example
 knock "$target4" >/dev/null
 check "opens nothing" not connect "$target4"
-refused 2 "and is there no more" 'there is no key "alice@example"' sw key revoke alice@example
+refused 2 "and is there no more" 'unknown key "alice@example"' sw key revoke alice@example
 
 daemon_end
 finish

@@ -47,7 +47,7 @@ check "import on trial" sw import "$work/list" --confirm "${slow}s"
 is "it is there" "$(sw list blocked --in 198.51.100.200/32 --json | jq '.blocked | length')" 1
 pause 1.4
 grab sw unblock 198.51.100.250
-says "the next change tells that the trial was undone" "undone"
+says "the next change tells that the trial was rolled back" "rolled back"
 is "it is gone when the trial is over" "$(sw save | sed -E 's/ --ttl [0-9]+//')" "$saved"
 : >"$work/empty"
 check "restore of an empty file on trial" sw restore "$work/empty" --confirm "${slow}s"
@@ -62,7 +62,7 @@ check "restore of an empty file on trial, with a daemon" sw restore "$work/empty
 check "it passes on trial, with a daemon" reach4
 check "it is blocked again when the trial is over" eventually 5 cut4
 check "the daemon says that it undid the trial" \
-	eventually 2 grep -q "not confirmed.*undone" "$work/daemon.log"
+	eventually 2 grep -q "not confirmed.*rolled back" "$work/daemon.log"
 daemon_end TERM
 
 # ---- panic

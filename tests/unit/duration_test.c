@@ -78,19 +78,19 @@ static void durations_refused(void **state)
 			fail_msg("\"%s\" was taken", no_duration[i]);
 		sw_visible(shown, sizeof(shown), no_duration[i]);
 		snprintf(says, sizeof(says),
-			 "--ttl: \"%s\" is not a duration; write 90, 1h30m, 2d or permanent",
+			 "--ttl: invalid duration \"%s\" (expected 90, 1h30m, 2d or permanent)",
 			 shown);
 		assert_string_equal(e.text, says);
 		assert_int_equal(e.exit, SW_EXIT_USAGE);
 	}
 	for (size_t i = 0; i < COUNT(nothing); i++) {
 		assert_int_equal(sw_duration_parse(nothing[i], "--ttl", &us, &e), -1);
-		assert_non_null(strstr(e.text, "is no time at all"));
+		assert_non_null(strstr(e.text, "is too short"));
 	}
 	for (size_t i = 0; i < COUNT(too_long); i++) {
 		if (!sw_duration_parse(too_long[i], "--ttl", &us, &e))
 			fail_msg("\"%s\" was taken", too_long[i]);
-		assert_non_null(strstr(e.text, "is too long; write permanent for no end"));
+		assert_non_null(strstr(e.text, "is too long (write permanent for no end)"));
 	}
 	assert_int_equal(us, 77);
 }
@@ -106,7 +106,7 @@ static void long_text_is_cut(void **state)
 	text[sizeof(text) - 1] = 0;
 	assert_int_equal(sw_duration_parse(text, "block.ttl", &us, &e), -1);
 	assert_true(strlen(e.text) < 80);
-	assert_non_null(strstr(e.text, "block.ttl: \"7777"));
+	assert_non_null(strstr(e.text, "block.ttl: invalid duration \"7777"));
 	assert_int_equal(sw_duration_parse(text, "block.ttl", &us, NULL), -1);
 }
 

@@ -235,7 +235,7 @@ static void odd_ones_of_each_format(void **state)
 		{"dshield", "192.0.2.0\t192.0.2.127\t24\n", "does not end at 192.0.2.127"},
 		{"csv", "a,b\n", "no column is named ip"},
 		{"csv", "value,reason\n192.0.2.1,\"x\n", "f:2: not CSV"},
-		{"csv", "value,duration\n192.0.2.1,soon\n", "\"soon\" is not a duration"},
+		{"csv", "value,duration\n192.0.2.1,soon\n", "invalid duration \"soon\""},
 		{"iptables", "nonsense\n", "not a rule"},
 	};
 

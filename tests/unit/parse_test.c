@@ -106,7 +106,7 @@ static void wrong_words_are_named(void **state)
 	assert_says("--comentt");
 	assert_says("did you mean --comment");
 	assert_int_equal(parse("block", "--json", "-xq", "1.2.3.4", NULL), -1);
-	assert_says("no option -x");
+	assert_says("unknown option -x");
 	assert_int_equal(parse("block", "1.2.3.4", "--ttl", NULL), -1);
 	assert_says("--ttl SPAN");
 	assert_int_equal(parse("status", "-c", NULL), -1);
@@ -114,7 +114,7 @@ static void wrong_words_are_named(void **state)
 	assert_int_equal(parse("flush", "--all=yes", NULL), -1);
 	assert_says("--all takes no value");
 	assert_int_equal(parse("list", "--sort", "size", NULL), -1);
-	assert_says("\"size\" is none of hits|expires|added");
+	assert_says("invalid value \"size\" (expected hits|expires|added)");
 	assert_int_equal(parse("status", "--color", "red", NULL), -1);
 	assert_says("\"red\"");
 	assert_int_equal(parse("status", "--json=ugly", NULL), -1);

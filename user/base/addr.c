@@ -62,7 +62,7 @@ static int parse_length(const char *whole, const char *text, int max, __u8 *plen
 
 	if (text[0] < '0' || text[0] > '9' || *end || (text[0] == '0' && text[1]) || n > max)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "\"%s\": the prefix length \"%s\" is no number from 0 to %d", whole,
+			       "\"%s\": invalid prefix length \"%s\" (expected 0 to %d)", whole,
 			       text, max);
 	*plen = n;
 	return 0;
@@ -98,14 +98,16 @@ static int parse_address(const char *whole, const char *text, struct sw_addr *a,
 			       "write it without \"%s\"",
 			       whole, strchr(text, '%'));
 	if (has_leading_zeros(text))
-		return sw_fail(e, SW_EXIT_USAGE,
-			       "\"%s\": a number with zeros before it is octal to some; write it "
-			       "without them",
-			       whole);
-	return sw_fail(e, SW_EXIT_USAGE,
-		       "\"%s\" is no address; write 203.0.113.9, 203.0.113.0/24, 2001:db8::7 or "
-		       "2001:db8::/48",
-		       whole);
+		return sw_fail(
+			e, SW_EXIT_USAGE,
+			"\"%s\": leading zeros are ambiguous (octal); write the number without "
+			"them",
+			whole);
+	return sw_fail(
+		e, SW_EXIT_USAGE,
+		"invalid address \"%s\" (expected 203.0.113.9, 203.0.113.0/24, 2001:db8::7 or "
+		"2001:db8::/48)",
+		whole);
 }
 
 int sw_prefix_parse(const char *text, struct sw_prefix *out, struct sw_err *e)
@@ -116,7 +118,7 @@ int sw_prefix_parse(const char *text, struct sw_prefix *out, struct sw_err *e)
 	int bits;
 
 	if (strlen(text) >= sizeof(addr))
-		return sw_fail(e, SW_EXIT_USAGE, "\"%.40s...\" is no address", text);
+		return sw_fail(e, SW_EXIT_USAGE, "invalid address \"%.40s...\"", text);
 	snprintf(addr, sizeof(addr), "%.*s", (int)strcspn(text, "/"), text);
 	if (parse_address(text, addr, &p.addr, e) < 0)
 		return -1;
@@ -128,8 +130,8 @@ int sw_prefix_parse(const char *text, struct sw_prefix *out, struct sw_err *e)
 	right = p;
 	right.addr = cut(&p.addr, fixed_bits(&p));
 	if (memcmp(&right.addr, &p.addr, sizeof(p.addr)))
-		return sw_fail(e, SW_EXIT_USAGE, "\"%s\": bits are set beyond the /%u; write %s",
-			       text, p.plen, sw_prefix_text(&right, buf));
+		return sw_fail(e, SW_EXIT_USAGE, "\"%s\": host bits set beyond /%u; write %s", text,
+			       p.plen, sw_prefix_text(&right, buf));
 	bits = fixed_bits(&p);
 	p.v4 = sw_addr_is4(&p.addr);
 	p.plen = bits - (p.v4 ? 96 : 0);

@@ -29,7 +29,7 @@ static int64_t unit_of(const char *text, size_t n)
 static int refuse(const char *text, const char *what, struct sw_err *e)
 {
 	return sw_fail(e, SW_EXIT_USAGE,
-		       "%s: \"%s\" is not a duration; write 90, 1h30m, 2d or permanent", what,
+		       "%s: invalid duration \"%s\" (expected 90, 1h30m, 2d or permanent)", what,
 		       text);
 }
 
@@ -45,7 +45,7 @@ int sw_duration_parse(const char *text, const char *what, int64_t *us, struct sw
 		return 0;
 	}
 	if (strlen(text) > LONGEST)
-		return sw_fail(e, SW_EXIT_USAGE, "%s: \"%.40s...\" is not a duration", what, text);
+		return sw_fail(e, SW_EXIT_USAGE, "%s: invalid duration \"%.40s...\"", what, text);
 	while (*at) {
 		if (!isdigit((unsigned char)*at))
 			return refuse(text, what, e);
@@ -57,16 +57,18 @@ int sw_duration_parse(const char *text, const char *what, int64_t *us, struct sw
 			return refuse(text, what, e);
 		if (__builtin_mul_overflow(n, unit, &n) || __builtin_add_overflow(sum, n, &sum) ||
 		    sum > SW_FOREVER / 4)
-			return sw_fail(e, SW_EXIT_USAGE,
-				       "%s: \"%s\" is too long; write permanent for no end", what,
-				       text);
+			return sw_fail(
+				e, SW_EXIT_USAGE,
+				"%s: duration \"%s\" is too long (write permanent for no end)",
+				what, text);
 		at = end + letters;
 	}
 	if (sum <= 0)
-		return at == text ? refuse(text, what, e)
-				  : sw_fail(e, SW_EXIT_USAGE,
-					    "%s: \"%s\" is no time at all; write 1s or more", what,
-					    text);
+		return at == text
+			       ? refuse(text, what, e)
+			       : sw_fail(e, SW_EXIT_USAGE,
+					 "%s: duration \"%s\" is too short (expected 1s or more)",
+					 what, text);
 	*us = sum;
 	return 0;
 }

@@ -25,20 +25,21 @@ enum {
 };
 
 const struct sw_option sw_global_options[] = {
-	[JSON] = {"json", 'j', "[=pretty]", "answer in JSON"},
-	[QUIET] = {"quiet", 'q', NULL, "say nothing but errors"},
-	[DRY_RUN] = {"dry-run", 'n', NULL, "say what would change, change nothing"},
-	[YES] = {"yes", 'y', NULL, "ask nothing"},
-	[COLOR] = {"color", 0, "auto|always|never", "else auto: on a terminal, without NO_COLOR"},
-	[NO_HEADER] = {"no-header", 0, NULL, "tables without their first line"},
-	[CONFIG] = {"config", 'c', "FILE", "else $SCANWALL_CONFIG or " SW_CONFIG_FILE},
-	[PIN_DIR] = {"pin-dir", 0, "DIR", "else $SCANWALL_PIN_DIR or " SW_PIN_DIR},
-	[STATE_DIR] = {"state-dir", 0, "DIR", "else $SCANWALL_STATE_DIR or /var/lib/scanwall"},
-	[UTC] = {"utc", 0, NULL, "times in UTC"},
-	[STRICT] = {"strict", 0, NULL, "exit 3 where nothing was to be done"},
-	[FORCE] = {"force", 0, NULL, "do it although a guard refuses"},
-	[HELP] = {"help", 'h', NULL, "all about the verb"},
-	[VERSION] = {"version", 'V', NULL, "as the verb"},
+	[JSON] = {"json", 'j', "[=pretty]", "print JSON"},
+	[QUIET] = {"quiet", 'q', NULL, "print errors only"},
+	[DRY_RUN] = {"dry-run", 'n', NULL, "print what would change and change nothing"},
+	[YES] = {"yes", 'y', NULL, "do not prompt"},
+	[COLOR] = {"color", 0, "auto|always|never",
+		   "default: auto (on a terminal, unless NO_COLOR is set)"},
+	[NO_HEADER] = {"no-header", 0, NULL, "print tables without a header"},
+	[CONFIG] = {"config", 'c', "FILE", "default: $SCANWALL_CONFIG or " SW_CONFIG_FILE},
+	[PIN_DIR] = {"pin-dir", 0, "DIR", "default: $SCANWALL_PIN_DIR or " SW_PIN_DIR},
+	[STATE_DIR] = {"state-dir", 0, "DIR", "default: $SCANWALL_STATE_DIR or /var/lib/scanwall"},
+	[UTC] = {"utc", 0, NULL, "print times in UTC"},
+	[STRICT] = {"strict", 0, NULL, "exit 3 if there was nothing to do"},
+	[FORCE] = {"force", 0, NULL, "override the guards"},
+	[HELP] = {"help", 'h', NULL, "print help for the verb"},
+	[VERSION] = {"version", 'V', NULL, "print the version"},
 };
 
 const int sw_global_count = GLOBALS;
@@ -137,15 +138,15 @@ static int fail_unknown(const struct grammar *g, const char *word, struct sw_err
 	int n = 0;
 
 	if (optopt)
-		return sw_fail(e, SW_EXIT_USAGE, "there is no option -%c", optopt);
+		return sw_fail(e, SW_EXIT_USAGE, "unknown option -%c", optopt);
 	for (const struct option *o = g->longs; o->name; o++)
 		known[n++] = o->name;
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
 	near = sw_nearest(name, known, n);
 	if (near)
-		return sw_fail(e, SW_EXIT_USAGE, "there is no option --%s; did you mean --%s?",
-			       name, near);
-	return sw_fail(e, SW_EXIT_USAGE, "there is no option --%s; `scanwall help%s%s` lists them",
+		return sw_fail(e, SW_EXIT_USAGE, "unknown option --%s; did you mean --%s?", name,
+			       near);
+	return sw_fail(e, SW_EXIT_USAGE, "unknown option --%s (`scanwall help%s%s` lists them)",
 		       name, g->verb ? " " : "", g->verb ? g->verb->name : "");
 }
 
@@ -157,10 +158,9 @@ static int fail_option(const struct grammar *g, int c, const char *word, struct 
 	if (!o)
 		return fail_unknown(g, word, e);
 	if (c == ':')
-		return sw_fail(e, SW_EXIT_USAGE, "--%s: write what it is: --%s %s", o->name,
-			       o->name, o->value);
-	return sw_fail(e, SW_EXIT_USAGE, "--%s takes no value, yet \"%s\" gives one", o->name,
-		       word);
+		return sw_fail(e, SW_EXIT_USAGE, "--%s requires a value: --%s %s", o->name, o->name,
+			       o->value);
+	return sw_fail(e, SW_EXIT_USAGE, "--%s takes no value (\"%s\")", o->name, word);
 }
 
 static int set_color(const char *value, struct sw_globals *g, struct sw_err *e)
@@ -170,7 +170,8 @@ static int set_color(const char *value, struct sw_globals *g, struct sw_err *e)
 	else if (strcmp(value, "never") == 0)
 		g->color = 0;
 	else if (strcmp(value, "auto") != 0)
-		return sw_fail(e, SW_EXIT_USAGE, "--color: \"%s\" is none of auto, always, never",
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "--color: invalid value \"%s\" (expected auto, always or never)",
 			       value);
 	return 0;
 }
@@ -178,8 +179,8 @@ static int set_color(const char *value, struct sw_globals *g, struct sw_err *e)
 static int set_json(const char *value, struct sw_globals *g, struct sw_err *e)
 {
 	if (value && strcmp(value, "pretty") != 0)
-		return sw_fail(e, SW_EXIT_USAGE,
-			       "--json: \"%s\" is no form; write --json or --json=pretty", value);
+		return sw_fail(e, SW_EXIT_USAGE, "--json: invalid value \"%s\" (expected pretty)",
+			       value);
 	g->json = true;
 	g->json_pretty = value != NULL;
 	return 0;
@@ -256,8 +257,8 @@ static int set_own(const struct sw_verb *v, int which, const char *value, struct
 	if (!o->value)
 		value = "";
 	else if (strchr(o->value, '|') && !one_of(o->value, value))
-		return sw_fail(e, SW_EXIT_USAGE, "--%s: \"%s\" is none of %s", o->name, value,
-			       o->value);
+		return sw_fail(e, SW_EXIT_USAGE, "--%s: invalid value \"%s\" (expected %s)",
+			       o->name, value, o->value);
 	if (repeats && joined && a->option[which]) {
 		if (asprintf(&both, "%s,%s", a->option[which], value) < 0)
 			return sw_fail(e, SW_EXIT_FAILED, "out of memory");
@@ -432,8 +433,8 @@ int sw_verb_unknown(const char *word, struct sw_err *e)
 
 	if (near)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "there is no verb \"%s\"; here it is called %s (scanwall help %s)",
-			       word, near, near);
+			       "unknown verb \"%s\"; here it is called %s (scanwall help %s)", word,
+			       near, near);
 
 	for (int i = 0; i < sw_verb_count && n < 64; i++) {
 		if (sw_verbs[i].name[0] != '_')
@@ -441,10 +442,9 @@ int sw_verb_unknown(const char *word, struct sw_err *e)
 	}
 	near = sw_nearest(word, known, n);
 	if (near)
-		return sw_fail(e, SW_EXIT_USAGE, "there is no verb \"%s\"; did you mean %s?", word,
+		return sw_fail(e, SW_EXIT_USAGE, "unknown verb \"%s\"; did you mean %s?", word,
 			       near);
-	return sw_fail(e, SW_EXIT_USAGE, "there is no verb \"%s\"; `scanwall help` lists them",
-		       word);
+	return sw_fail(e, SW_EXIT_USAGE, "unknown verb \"%s\" (`scanwall help` lists them)", word);
 }
 
 static void set_defaults(struct sw_globals *g)

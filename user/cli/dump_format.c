@@ -41,10 +41,11 @@ static int fill_block(const struct words *w, const struct sw_args *a, int64_t no
 
 	*column = column_of(w, a->option[SW_BLOCK_FILE]);
 	if (a->option[SW_BLOCK_FILE])
-		return sw_fail(e, SW_EXIT_USAGE, "--file does not belong into a saved line");
+		return sw_fail(e, SW_EXIT_USAGE, "--file is not allowed in a saved line");
 	*column = column_of(w, a->option[SW_BLOCK_TTL]);
 	if (!a->option[SW_BLOCK_TTL])
-		return sw_fail(e, SW_EXIT_USAGE, "no --ttl; write --ttl SPAN or --ttl permanent");
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "missing --ttl (expected --ttl SPAN or --ttl permanent)");
 	if (parse_ttl(a->option[SW_BLOCK_TTL], now, SW_FOREVER, &c->expires, e))
 		return -1;
 	*column = column_of(w, origin);
@@ -69,7 +70,7 @@ static int fill_allow(const struct words *w, const struct sw_args *a, int64_t no
 
 	*column = column_of(w, a->option[SW_ALLOW_FILE]);
 	if (a->option[SW_ALLOW_FILE])
-		return sw_fail(e, SW_EXIT_USAGE, "--file does not belong into a saved line");
+		return sw_fail(e, SW_EXIT_USAGE, "--file is not allowed in a saved line");
 	*column = column_of(w, a->option[SW_ALLOW_TTL]);
 	if (parse_ttl(a->option[SW_ALLOW_TTL], now, SW_FOREVER, &to->expires, e))
 		return -1;
@@ -91,14 +92,14 @@ static int parse_words(struct words *w, int64_t now, struct sw_dump_line *out, i
 
 	*column = w->column[0];
 	if (!v || (v->ops != &sw_block_ops && v->ops != &sw_allow_ops))
-		return sw_fail(e, SW_EXIT_USAGE, "\"%s\": a saved line begins with block or allow",
+		return sw_fail(e, SW_EXIT_USAGE, "invalid line: \"%s\" (expected block or allow)",
 			       w->word[0]);
 	if (sw_parse_line(v, w->count, w->word, &a, &at, e)) {
 		*column = w->column[at];
 		return -1;
 	}
 	if (a.count != 1)
-		return sw_fail(e, SW_EXIT_USAGE, "%d addresses; a saved line has just one",
+		return sw_fail(e, SW_EXIT_USAGE, "%d addresses in one line (expected one)",
 			       a.count);
 	*column = column_of(w, a.operand[0]);
 	if (sw_prefix_parse(a.operand[0], &p, e))

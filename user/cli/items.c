@@ -42,7 +42,7 @@ int sw_faults_end(struct sw_faults *f, const char *verb, enum sw_exit code, stru
 	for (int i = 0; f->count > 1 && i < f->count && i < SW_FAULTS_LISTED; i++)
 		fprintf(stderr, "scanwall %s: %s\n", verb, f->text[i] ? f->text[i] : "?");
 	if (f->count > SW_FAULTS_LISTED)
-		sw_fail(e, code, "%s%s, of which the first %d stand above; nothing was changed",
+		sw_fail(e, code, "%s%s (the first %d are shown above); nothing was changed",
 			sw_cli_count(f->count), more, SW_FAULTS_LISTED);
 	else if (f->count > 1)
 		sw_fail(e, code, "%ld%s; nothing was changed", f->count, more);
@@ -160,7 +160,7 @@ int sw_input_line(FILE *in, const char *name, long number, char **line, size_t *
 	if (len < 0)
 		return 0;
 	if (memchr(*line, '\0', len)) {
-		sw_fault(f, "%s:%ld:%zu: a zero byte; this is no text", name, number,
+		sw_fault(f, "%s:%ld:%zu: NUL byte: not a text file", name, number,
 			 strlen(*line) + 1);
 		(*line)[0] = '\0';
 		return 1;
@@ -228,7 +228,7 @@ int sw_items_line(struct sw_items *l, char *line, const char *name, long number,
 		sw_fault(f, "%s:%ld:%td: %s", name, number, span - line + 1, bad.text);
 	else if (*rest)
 		sw_fault(f,
-			 "%s:%ld:%td: \"%s\" is too much; a line is ADDR[/LEN] [SPAN] [# comment]",
+			 "%s:%ld:%td: unexpected \"%s\" (expected ADDR[/LEN] [SPAN] [# comment])",
 			 name, number, rest - line + 1, rest);
 	else if (comment && sw_comment_check(comment, "the comment", &bad))
 		sw_fault(f, "%s:%ld:%td: %s", name, number, comment - line + 1, bad.text);
@@ -273,7 +273,7 @@ int sw_items_read(struct sw_items *l, const struct sw_args *a, const char *file,
 			goto fail;
 	}
 	if (!file && a->count == 0)
-		sw_fault(&f, "no address is named; write ADDR[/LEN] or --file FILE");
+		sw_fault(&f, "missing address (expected ADDR[/LEN] or --file FILE)");
 	if (file && read_file(l, file, &f, e))
 		goto fail;
 	return sw_faults_end(&f, verb, SW_EXIT_USAGE, e);
@@ -301,11 +301,10 @@ int sw_origin_check(const char *origin, const char *what, struct sw_err *e)
 
 	if (!*origin || origin[strspn(origin, letters)])
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "%s: \"%s\" is no origin; write letters, digits and . _ - /", what,
-			       origin);
+			       "%s: invalid origin \"%s\" (expected letters, digits and . _ - /)",
+			       what, origin);
 	if (strlen(origin) >= SW_ORIGIN_MAX)
-		return sw_fail(e, SW_EXIT_USAGE,
-			       "%s: an origin has up to %d characters, this one %zu", what,
+		return sw_fail(e, SW_EXIT_USAGE, "%s: origin longer than %d characters (%zu)", what,
 			       SW_ORIGIN_MAX - 1, strlen(origin));
 	return 0;
 }
@@ -315,17 +314,17 @@ int sw_comment_check(const char *comment, const char *what, struct sw_err *e)
 	json_t *utf8;
 
 	if (strlen(comment) >= SW_COMMENT_MAX)
-		return sw_fail(e, SW_EXIT_USAGE, "%s: a comment has up to %d bytes, this one %zu",
-			       what, SW_COMMENT_MAX - 1, strlen(comment));
+		return sw_fail(e, SW_EXIT_USAGE, "%s: comment longer than %d bytes (%zu)", what,
+			       SW_COMMENT_MAX - 1, strlen(comment));
 	for (const char *c = comment; *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return sw_fail(e, SW_EXIT_USAGE,
-				       "%s: byte %td is a control character; write plain text",
+				       "%s: control character at byte %td (expected plain text)",
 				       what, c - comment + 1);
 	}
 	utf8 = json_string(comment);
 	if (!utf8)
-		return sw_fail(e, SW_EXIT_USAGE, "%s: not UTF-8; write plain text", what);
+		return sw_fail(e, SW_EXIT_USAGE, "%s: not valid UTF-8", what);
 	json_decref(utf8);
 	return 0;
 }

@@ -13,13 +13,13 @@ static void warn_of_record(const struct sw_ctx *ctx, bool changes)
 {
 	if (ctx->record_aside[0])
 		fprintf(stderr,
-			"scanwall: the record was damaged: it is %s by now, and a new one was "
+			"scanwall: the record was damaged: moved to %s, and a new one was "
 			"made\n",
 			ctx->record_aside);
 	if (ctx->record_trouble.text[0])
 		fprintf(stderr, "scanwall: %s; %s\n", ctx->record_trouble.text,
-			changes ? "what is done takes effect, but is NOT RECORDED"
-				: "this is what is in force, as far as it is known");
+			changes ? "changes take effect but are NOT RECORDED"
+				: "showing what is in force as far as known");
 }
 
 int sw_cli_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
@@ -47,12 +47,12 @@ static int mend(struct sw_ctx *ctx, struct sw_err *e)
 		return -1;
 	if (step)
 		fprintf(stderr,
-			"scanwall: the clock was set by %+lld s; what is blocked ends when it "
-			"was to end\n",
+			"scanwall: the clock was set by %+lld s; blocks still end when they were "
+			"to end\n",
 			(long long)((step + (step > 0 ? 500000 : -500000)) / 1000000));
 	if (mended)
 		fprintf(stderr,
-			"scanwall: a change before this was cut short; record and maps agree "
+			"scanwall: an earlier change was interrupted; record and maps agree "
 			"again\n");
 	return 0;
 }
@@ -67,8 +67,8 @@ int sw_cli_open_to_load(struct sw_ctx *ctx, const struct sw_globals *g, struct s
 	}
 	warn_of_record(ctx, true);
 	if (ctx->trial_undone)
-		fprintf(stderr, "scanwall: the trial before this was not confirmed in time; "
-				"what it changed has been undone\n");
+		fprintf(stderr, "scanwall: the previous trial was not confirmed in time; "
+				"its changes were rolled back\n");
 	return 0;
 }
 
@@ -93,8 +93,8 @@ int sw_cli_number(const char *text, const char *what, long min, long max, long *
 	errno = 0;
 	*out = strtol(text, &end, 10);
 	if (errno || end == text || *end || *out < min || *out > max)
-		return sw_fail(e, SW_EXIT_USAGE, "%s: \"%s\" is no number from %ld to %ld", what,
-			       text, min, max);
+		return sw_fail(e, SW_EXIT_USAGE, "%s: invalid number \"%s\" (expected %ld to %ld)",
+			       what, text, min, max);
 	return 0;
 }
 

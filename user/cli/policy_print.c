@@ -103,7 +103,7 @@ bool sw_print_few(const struct sw_globals *g, const enum sw_change *change, size
 		  const char *const *words)
 {
 	if (n == 0)
-		puts("nothing to do: no address in it");
+		puts("nothing to do: no addresses");
 	else if (n > SW_LISTED_MAX)
 		sw_print_counts(change, n, words, g->dry_run ? " (dry run)" : "");
 	return n && n <= SW_LISTED_MAX;
@@ -170,11 +170,13 @@ int sw_trial_option(struct sw_ctx *ctx, const struct sw_globals *g, const char *
 		return -1;
 	if (span == SW_FOREVER)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "--confirm: \"%s\" never ends; write how long to wait, as 60s",
+			       "--confirm: invalid duration \"%s\" (expected how long to wait, "
+			       "such as 60s)",
 			       option);
 	if (!ctx->loaded)
-		return sw_fail(e, SW_EXIT_NOT_THERE,
-			       "--confirm: nothing is attached, so nothing keeps the deadline");
+		return sw_fail(
+			e, SW_EXIT_NOT_THERE,
+			"--confirm: nothing is attached, so nothing would enforce the deadline");
 	if (g->dry_run)
 		return 0;
 	return sw_trial_begin(ctx, sw_engine_mode(&ctx->engine), span, e);
@@ -183,5 +185,5 @@ int sw_trial_option(struct sw_ctx *ctx, const struct sw_globals *g, const char *
 void sw_trial_print(const struct sw_globals *g, const char *option)
 {
 	if (option && !g->quiet && !g->json && !g->dry_run)
-		printf("It is undone in %s unless you run `scanwall confirm`.\n", option);
+		printf("It is rolled back in %s unless you run `scanwall confirm`.\n", option);
 }

@@ -118,7 +118,7 @@ static int print_sources(const struct sw_globals *g, const struct accusations *a
 			 struct sw_err *e)
 {
 	if (!all->count) {
-		puts("In the last 24 h no source was recorded that it would have blocked.");
+		puts("No source seen in the last 24 h would have been blocked.");
 		return 0;
 	}
 	printf("In the last 24 h it would have blocked %s source%s:\n", sw_cli_count(all->count),
@@ -128,7 +128,7 @@ static int print_sources(const struct sw_globals *g, const struct accusations *a
 	if (all->count > TOP)
 		printf("  ... %s more: scanwall events --since 1d\n",
 		       sw_cli_count(all->count - TOP));
-	puts("Whoever of them must get through: scanwall allow ADDR");
+	puts("To let one of them through: scanwall allow ADDR");
 	return 0;
 }
 

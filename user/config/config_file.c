@@ -133,7 +133,7 @@ static int on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 {
 	(void)opt;
 	if (argc != 1)
-		note(cfg, "include() takes one path or pattern");
+		note(cfg, "include() takes exactly one path or pattern");
 	else if (now.depth >= INCLUDE_DEPTH)
 		note(cfg, "include() is nested too deep");
 	else if (now.includes == INCLUDES_MAX)
@@ -352,7 +352,7 @@ static FILE *open_marked(const char *file, char **text)
 	if (too_long) {
 		fclose(out);
 		now.failed = true;
-		sw_fail(now.e, SW_EXIT_USAGE, "%s:%ld: a word of more than %d characters", file,
+		sw_fail(now.e, SW_EXIT_USAGE, "%s:%ld: word longer than %d characters", file,
 			too_long, WORD_MOST);
 		return NULL;
 	}
@@ -385,8 +385,7 @@ static int read_file(const char *file)
 	now.depth--;
 	if (rc < 0 && !now.failed) {
 		now.failed = true;
-		sw_fail(now.e, SW_EXIT_USAGE, "%s: not a configuration file that can be read",
-			file);
+		sw_fail(now.e, SW_EXIT_USAGE, "%s: not a regular file", file);
 	}
 	now.file = outer;
 	return now.failed ? -1 : 0;

@@ -160,7 +160,7 @@ static void take_record(struct sw_reading *r, char **field, int n)
 	char addr[128];
 
 	if (runs < 0) {
-		sw_list_odd(r, "\"%.60s\" is not a duration", duration);
+		sw_list_odd(r, "invalid duration \"%.60s\"", duration);
 		return;
 	}
 	/* Of types, those that are no ban: cscli's captcha, ThreatFox's domains. */

@@ -41,7 +41,7 @@ static void put_object(struct sw_reading *r, const json_t *o, const char *value)
 	r->list->lines++;
 	value = sw_without_scope(value);
 	if (runs < 0)
-		sw_list_odd(r, "\"%.60s\" is not a duration", span);
+		sw_list_odd(r, "invalid duration \"%.60s\"", span);
 	else if (!runs || !value || !blocks(o, scope ? scope : ""))
 		sw_list_skip(r);
 	else

@@ -354,8 +354,7 @@ static int check_text(const char *text, size_t size, const char *name, struct sw
 			return sw_fail(e, SW_EXIT_USAGE, "%s %s", name, others[i].what);
 	text += strspn(text, " \t\r\n");
 	if (starts(text, "<!doctype") || starts(text, "<html") || starts(text, "<?xml"))
-		return sw_fail(e, SW_EXIT_USAGE,
-			       "%s is a web page, not a list; was something else fetched?", name);
+		return sw_fail(e, SW_EXIT_USAGE, "%s is a web page, not a list", name);
 	return 0;
 }
 

@@ -69,7 +69,8 @@ static int read_words(struct sw_call *c, struct sw_err *e)
 	if (since && sw_duration_parse(since, "--since", &q->span, e))
 		return -1;
 	if (q->span == SW_FOREVER)
-		return sw_fail(e, SW_EXIT_USAGE, "--since: %s is not a span; write 24h, 7d", since);
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "--since: invalid duration \"%s\" (expected 24h, 7d)", since);
 	return c->a->count ? sw_prefix_parse(c->a->operand[0], &q->one, e) : 0;
 }
 

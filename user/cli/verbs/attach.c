@@ -20,7 +20,7 @@ static int check_interfaces(const struct sw_args *a, struct sw_err *e)
 	for (int i = 0; i < a->count; i++) {
 		if (!if_nametoindex(a->operand[i]))
 			return sw_fail(e, SW_EXIT_FAILED,
-				       "no such interface: \"%s\"; `ip -br link` lists them",
+				       "no such interface: \"%s\" (`ip -br link` lists them)",
 				       a->operand[i]);
 	}
 	return 0;
@@ -39,8 +39,7 @@ static int read_modes(struct request *r, struct sw_err *e)
 		return 0;
 	}
 	if (r->xdp && strcmp(r->xdp, mode) != 0)
-		return sw_fail(e, SW_EXIT_USAGE, "--mode %s and --xdp %s contradict each other",
-			       mode, r->xdp);
+		return sw_fail(e, SW_EXIT_USAGE, "--mode %s conflicts with --xdp %s", mode, r->xdp);
 	r->xdp = mode;
 	return 0;
 }
@@ -143,19 +142,20 @@ static void print_one(const struct request *r, const struct sw_attachment *at, b
 	if (!was)
 		printf("%s: attached, %s XDP\n", at->ifname, xdp);
 	else
-		printf("%s: attached before, %s XDP; runs this version's program now\n", at->ifname,
-		       xdp);
+		printf("%s: already attached, %s XDP; now runs this version of the program\n",
+		       at->ifname, xdp);
 	if (was && r->xdp && strcmp(r->xdp, "auto") != 0 && strcmp(r->xdp, xdp) != 0)
-		printf("    it stays %s; to change that: scanwall detach %s, then attach it\n", xdp,
-		       at->ifname);
+		printf("    it stays %s; to change that, run scanwall detach %s, then attach "
+		       "again\n",
+		       xdp, at->ifname);
 }
 
 static void print_mode(const struct sw_ctx *ctx)
 {
 	if (ctx->engine.settings->panic)
-		puts("PANIC is on: everything passes; `scanwall panic --off` ends it");
+		puts("PANIC is on: all packets pass; `scanwall panic --off` ends it");
 	else if (sw_mode_now(ctx) == SW_ENFORCE)
-		puts("mode is enforce: what is blocked is dropped");
+		puts("mode is enforce: packets from blocked sources are dropped");
 	else
 		puts("mode is detect: nothing is dropped, only counted; `scanwall mode enforce` "
 		     "drops");

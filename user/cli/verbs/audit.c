@@ -108,7 +108,7 @@ static int print_result(struct sw_ctx *ctx, struct walk *k, int64_t since, struc
 		return sw_cli_print(k->g, root, e);
 	}
 	if (!k->match)
-		puts("nothing is recorded");
+		puts("no audit records");
 	else if (k->skip)
 		printf("... %s earlier, --limit 0 shows all\n", sw_cli_count(k->skip));
 	if (!k->match)

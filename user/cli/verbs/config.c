@@ -97,10 +97,10 @@ static int put_in_force(struct sw_ctx *ctx, const struct change *c, struct sw_er
 static const char *when_in_force(const struct sw_ctx *ctx, const struct sw_config_key *key)
 {
 	if (ctx->loaded && strncmp(key->name, "limits.", 7) == 0)
-		return "The maps keep their size until: scanwall detach --all, then attach.";
+		return "Maps keep their size until: scanwall detach --all, then attach.";
 	if (!ctx->loaded)
-		return "It is in force from the next attach on.";
-	return key->live ? NULL : "It is in force from the next attach or start of the daemon on.";
+		return "Takes effect at the next attach.";
+	return key->live ? NULL : "Takes effect at the next attach or daemon start.";
 }
 
 static int print_json(const struct sw_ctx *ctx, const struct change *c, struct sw_err *e)
@@ -135,7 +135,7 @@ static int print_result(const struct sw_ctx *ctx, const struct change *c, struct
 		puts(when);
 	sw_trial_print(c->g, c->confirm);
 	if (left && !c->confirm)
-		printf("A trial is running: undone in %s, this too, unless you run `scanwall "
+		printf("A trial is running: this too is rolled back in %s unless you run `scanwall "
 		       "confirm`.\n",
 		       sw_human_left(sw_now() + left, span));
 	return 0;

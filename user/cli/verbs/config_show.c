@@ -20,11 +20,10 @@ const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_err *e
 		known[n++] = sw_config_keys[i].name;
 	near = sw_nearest(name, known, n);
 	if (near)
-		sw_fail(e, SW_EXIT_USAGE, "there is no key \"%s\"; did you mean %s?", name, near);
+		sw_fail(e, SW_EXIT_USAGE, "unknown key \"%s\"; did you mean %s?", name, near);
 	else
 		sw_fail(e, SW_EXIT_USAGE,
-			"there is no key \"%s\"; `scanwall config show --effective` lists them",
-			name);
+			"unknown key \"%s\" (`scanwall config show --effective` lists them)", name);
 	return NULL;
 }
 
@@ -157,7 +156,7 @@ static int show_table(struct sw_ctx *ctx, const struct sw_globals *g, bool all, 
 		rc = sw_table_print(t, g, 0, sw_human_width(), e);
 	if (!rc && !all && !g->no_header)
 		printf("%s; `scanwall config show --effective` shows every key\n",
-		       n ? "All else is as by default" : "Everything is as by default");
+		       n ? "All other keys have their default" : "Every key has its default");
 	sw_table_free(t);
 	return rc;
 }

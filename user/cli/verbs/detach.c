@@ -33,10 +33,10 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 	r->g = c->g;
 	if (all && a->count)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "name interfaces or say --all, not both: \"%s\" and --all",
+			       "\"%s\" conflicts with --all: name interfaces or use --all",
 			       a->operand[0]);
 	if (!all && !a->count)
-		return sw_fail(e, SW_EXIT_USAGE, "name an interface, or --all of them");
+		return sw_fail(e, SW_EXIT_USAGE, "missing interface (expected IFACE or --all)");
 	r->attached = sw_attached(r->g->pin_dir, r->at, e);
 	if (r->attached < 0)
 		return -1;
@@ -72,7 +72,7 @@ static void keep_blocks(struct sw_ctx *ctx)
 	struct sw_err why;
 
 	if (ctx->store && sw_adopt_kernel_blocks(ctx, NULL, &why))
-		fprintf(stderr, "scanwall detach: the kernel's own blocks are lost: %s\n",
+		fprintf(stderr, "scanwall detach: cannot save the kernel's own blocks: %s\n",
 			why.text);
 }
 
@@ -118,10 +118,10 @@ static int print_result(const struct request *r, bool emptied, struct sw_err *e)
 		puts("nothing was attached");
 	if (!emptied)
 		return 0;
-	puts("nothing is left in the kernel; the record stays for the next attach");
+	puts("nothing is left in the kernel; the record is kept for the next attach");
 	daemon = sw_daemon_pid(r->g->state_dir);
 	if (daemon)
-		printf("the daemon (process %d) goes on and waits for an attach\n", daemon);
+		printf("the daemon (pid %d) keeps running and waits for an attach\n", daemon);
 	return 0;
 }
 

@@ -129,7 +129,7 @@ static int print_past(struct sw_ctx *ctx, struct walk *k, struct sw_err *e)
 	else if (k->skip && !r->g->json)
 		printf("... %s earlier, --limit 0 shows all\n", sw_cli_count(k->skip));
 	else if (!k->match && !r->follow && !r->g->json)
-		puts("no event is recorded");
+		puts("no events recorded");
 	if (walk(ctx, k, r->since, e))
 		return -1;
 	return r->g->json && !k->lines ? sw_stream_end(r->g, e) : 0;

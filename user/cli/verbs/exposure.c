@@ -111,7 +111,7 @@ static int print_text(const struct sw_globals *g, const struct sw_exposure *all,
 	rc = all->count ? sw_table_print(t, g, 0, sw_human_width(), e) : 0;
 	sw_table_free(t);
 	if (!rc && !g->quiet && !all->count)
-		puts("nothing listens but for this host itself");
+		puts("no service is reachable from outside");
 	return rc;
 }
 

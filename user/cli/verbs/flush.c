@@ -10,10 +10,11 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 	int said = !!origin + !!a->option[SW_FLUSH_EXPIRED] + !!a->option[SW_FLUSH_ALL];
 
 	if (said == 0)
-		return sw_fail(e, SW_EXIT_USAGE, "say what: --origin NAME, --expired or --all");
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "missing option (expected --origin NAME, --expired or --all)");
 	if (said > 1)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "--origin, --expired and --all exclude each other");
+			       "--origin, --expired and --all are mutually exclusive");
 	if (a->option[SW_FLUSH_ALL] && !c->g->dry_run && isatty(STDIN_FILENO) &&
 	    !sw_cli_ask(c->g, "Remove every block of every origin?"))
 		return sw_fail(e, SW_EXIT_FAILED, "nothing was removed");

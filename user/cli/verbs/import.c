@@ -55,7 +55,8 @@ static int read_options(struct import *m, const struct sw_args *a, struct sw_err
 	m->replace = a->option[SW_IMPORT_REPLACE];
 	m->format = a->option[SW_IMPORT_FORMAT] ? a->option[SW_IMPORT_FORMAT] : "auto";
 	if (!sw_list_has_format(m->format))
-		return sw_fail(e, SW_EXIT_USAGE, "--format: \"%s\" must be one of %s", m->format,
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "--format: invalid value \"%s\" (expected one of %s)", m->format,
 			       sw_list_formats());
 	if (sw_origin_check(m->origin, "--origin", e) ||
 	    sw_comment_check(m->comment, "--comment", e) ||
@@ -91,10 +92,11 @@ static int refuse_odd(const struct import *m, bool strict, struct sw_err *e)
 		return sw_fail(e, SW_EXIT_USAGE, "%s; nothing was changed", l->odd_text[0]);
 	for (int i = 0; i < l->odd && i < SW_LIST_ODD_TOLD; i++)
 		fprintf(stderr, "scanwall import: %s\n", l->odd_text[i] ? l->odd_text[i] : "?");
-	return sw_fail(e, SW_EXIT_USAGE, "%s (%s): %s of %s lines are odd%s%s; nothing was changed",
-		       m->name, l->format, sw_cli_count(l->odd), sw_cli_count(l->lines),
-		       strict ? "" : ": that is no list",
-		       l->odd > SW_LIST_ODD_TOLD ? " (the first 20 stand above)" : "");
+	return sw_fail(e, SW_EXIT_USAGE,
+		       "%s (%s): %s of %s lines are invalid%s%s; nothing was changed", m->name,
+		       l->format, sw_cli_count(l->odd), sw_cli_count(l->lines),
+		       strict ? "" : ": not a list",
+		       l->odd > SW_LIST_ODD_TOLD ? " (the first 20 are shown above)" : "");
 }
 
 static int item_cmp(const struct sw_item *a, const struct sw_item *b)
@@ -137,10 +139,10 @@ static int read_list(struct import *m, const struct sw_globals *g, const struct 
 	if (rc || refuse_odd(m, g->strict, e))
 		return -1;
 	if (m->items.count == 0 && m->list.skipped)
-		return sw_fail(e, SW_EXIT_USAGE, "%s: none of its %s entries blocks an address",
+		return sw_fail(e, SW_EXIT_USAGE, "%s: none of its %s entries can be blocked",
 			       m->name, sw_cli_count(m->list.skipped));
 	if (m->items.count == 0)
-		return sw_fail(e, SW_EXIT_USAGE, "%s: no address in it", m->name);
+		return sw_fail(e, SW_EXIT_USAGE, "%s: contains no address", m->name);
 	merge_doubles(&m->items);
 	m->claim = calloc(m->items.count + 1, sizeof(*m->claim));
 	m->change = calloc(m->items.count + 1, sizeof(*m->change));
@@ -274,16 +276,16 @@ static void print_lines(const struct sw_globals *g, const struct import *m)
 	char prefix[SW_PREFIX_TEXT];
 
 	if (m->removed)
-		printf("%s removed, as the list has them no more\n", sw_cli_count(m->removed));
+		printf("%s removed: no longer in the list\n", sw_cli_count(m->removed));
 	if (l->masked)
-		printf("%s with bits set beyond the length: taken as the network\n",
-		       sw_cli_count(l->masked));
+		printf("%s with host bits set: taken as the network\n", sw_cli_count(l->masked));
 	for (size_t i = 0; g->dry_run && i < m->items.count && i < SW_LISTED_MAX; i++)
 		printf("  line %u: %s\n", m->items.item[i].number,
 		       sw_prefix_text(&m->items.item[i].prefix, prefix));
 	if (l->odd)
-		printf("%s odd line%s left out%s\n", sw_cli_count(l->odd), l->odd == 1 ? "" : "s",
-		       l->odd > SW_LIST_ODD_TOLD ? ", first of all:" : ":");
+		printf("%s invalid line%s skipped%s\n", sw_cli_count(l->odd),
+		       l->odd == 1 ? "" : "s",
+		       l->odd > SW_LIST_ODD_TOLD ? ", the first ones:" : ":");
 	for (int i = 0; i < l->odd && i < SW_LIST_ODD_TOLD; i++)
 		printf("  %s\n", l->odd_text[i] ?: "?");
 }
@@ -298,12 +300,12 @@ static int print_result(const struct sw_globals *g, const struct sw_ctx *ctx,
 	printf("%s (%s)%s: ", m->name, m->list.format, g->dry_run ? ", dry run" : "");
 	sw_print_counts(m->change, m->count, counts, sw_not_enforced(ctx));
 	if (m->list.skipped)
-		printf("%s skipped: run out, simulated, no ban, or no address\n",
+		printf("%s skipped: expired, simulated, not a ban or no address\n",
 		       sw_cli_count(m->list.skipped));
 	print_lines(g, m);
 	if (m->refused)
-		printf("%s left out, refused by a guard%s\n", sw_cli_count(m->refused),
-		       m->refused > REFUSALS_TOLD ? ", first of all:" : ":");
+		printf("%s skipped: refused by a guard%s\n", sw_cli_count(m->refused),
+		       m->refused > REFUSALS_TOLD ? ", the first ones:" : ":");
 	for (int i = 0; i < m->refused && i < REFUSALS_TOLD; i++)
 		printf("  %s\n", m->refusal[i] ? m->refusal[i] : "");
 	return 0;

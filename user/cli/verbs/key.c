@@ -40,13 +40,13 @@ static int add(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_key *k,
 			name, SW_KEY_NAME - 1);
 	if (find(k, n, name) >= 0)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "key add: there is a key \"%s\" already (revoke it first)", name);
+			       "key add: key \"%s\" already exists (revoke it first)", name);
 	if (n == SW_KNOCK_KEYS) /* k has no place for another */
-		return sw_fail(e, SW_EXIT_FAILED, "key add: there is room for %d keys", n);
+		return sw_fail(e, SW_EXIT_FAILED, "key add: too many keys (at most %d)", n);
 	snprintf(k[n].name, sizeof(k[n].name), "%s", name);
 	k[n].since = sw_now();
 	if (getrandom(k[n].key, sizeof(k[n].key), 0) != sizeof(k[n].key))
-		return sw_fail(e, SW_EXIT_FAILED, "no random numbers: %s", strerror(errno));
+		return sw_fail(e, SW_EXIT_FAILED, "cannot get random numbers: %s", strerror(errno));
 	if (save(ctx, g, k, n + 1, "add", name, e))
 		return -1;
 	sw_key_text(&k[n], text);
@@ -68,7 +68,7 @@ static int revoke(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_key 
 
 	if (at < 0)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "key revoke: there is no key \"%s\" (`scanwall key list` shows "
+			       "key revoke: unknown key \"%s\" (`scanwall key list` shows "
 			       "them)",
 			       name);
 	memmove(&k[at], &k[at + 1], (n - at - 1) * sizeof(*k));
@@ -81,7 +81,7 @@ static int revoke(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_key 
 		return sw_cli_print(g, root, e);
 	}
 	if (!g->quiet)
-		printf("%s is %srevoked: it opens nothing any more\n", name,
+		printf("%s is %srevoked and no longer opens ports\n", name,
 		       g->dry_run ? "to be " : "");
 	return 0;
 }

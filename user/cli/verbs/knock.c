@@ -20,7 +20,7 @@ static int seal(const struct sw_key *k, long port, struct sw_knock *out, struct 
 				      (__u64)(sw_now() / 1000000) << 16 | port};
 
 	if (getrandom(&word[2], sizeof(word[2]), 0) != sizeof(word[2]))
-		return sw_fail(e, SW_EXIT_FAILED, "no random numbers: %s", strerror(errno));
+		return sw_fail(e, SW_EXIT_FAILED, "cannot get random numbers: %s", strerror(errno));
 	out->key_id = htobe64(word[0]);
 	out->when = htobe64(word[1]);
 	out->nonce = htobe64(word[2]);

@@ -43,10 +43,10 @@ static int read_kind(const struct sw_args *a, struct request *r, struct sw_err *
 		return 0;
 	near = sw_nearest(a->operand[0], kinds, 3);
 	if (near)
-		return sw_fail(e, SW_EXIT_USAGE, "\"%s\" is no list; did you mean %s?",
+		return sw_fail(e, SW_EXIT_USAGE, "unknown list \"%s\"; did you mean %s?",
 			       a->operand[0], near);
-	return sw_fail(e, SW_EXIT_USAGE, "\"%s\" is no list; write blocked, allowed or watched",
-		       a->operand[0]);
+	return sw_fail(e, SW_EXIT_USAGE,
+		       "unknown list \"%s\" (expected blocked, allowed or watched)", a->operand[0]);
 }
 
 static enum sw_blocked_sort sort_of(const char *text)
@@ -79,17 +79,18 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 		r->within = &r->within_prefix;
 	}
 	if (r->origin && r->kind != BLOCKED)
-		return sw_fail(e, SW_EXIT_USAGE,
-			       "--origin %s: only what is blocked has an origin; scanwall list "
-			       "blocked --origin %s",
-			       r->origin, r->origin);
+		return sw_fail(
+			e, SW_EXIT_USAGE,
+			"--origin %s: only blocked entries have an origin; try scanwall list "
+			"blocked --origin %s",
+			r->origin, r->origin);
 	if (a->option[SW_LIST_SORT] && r->kind == WATCHED)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "--sort: what is watched comes with the most suspicious first");
+			       "--sort: watched sources are always sorted by score");
 	if (r->sort == SW_BY_HITS && r->kind == ALLOWED)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "--sort hits: what is allowed has no hits; write "
-			       "expires or added");
+			       "--sort hits: allowed entries have no hits (expected "
+			       "expires or added)");
 	return 0;
 }
 
@@ -251,7 +252,7 @@ static int list_allowed(const struct request *r, struct sw_ctx *ctx, struct sw_e
 	if (!r->g->json) {
 		rc = table_allowed(r, &l, e);
 		if (!rc && !r->g->quiet && !r->g->no_header)
-			puts("Guarded addresses are never blocked either; `scanwall status` lists "
+			puts("Guarded addresses are not blocked either; `scanwall status` lists "
 			     "them.");
 	} else {
 		sw_stream_begin(r->g, json_head(r, ctx, l.count), "allowed");

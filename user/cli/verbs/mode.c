@@ -28,8 +28,9 @@ static int read_mode(const char *text, enum sw_mode *mode, struct sw_err *e)
 		}
 	}
 	if (near)
-		return sw_fail(e, SW_EXIT_USAGE, "\"%s\" is no mode; did you mean %s?", text, near);
-	return sw_fail(e, SW_EXIT_USAGE, "\"%s\" is no mode; write detect or enforce", text);
+		return sw_fail(e, SW_EXIT_USAGE, "invalid mode \"%s\"; did you mean %s?", text,
+			       near);
+	return sw_fail(e, SW_EXIT_USAGE, "invalid mode \"%s\" (expected detect or enforce)", text);
 }
 
 /* --for and --confirm are two words for the same. */
@@ -42,14 +43,15 @@ static int read_span(const struct sw_args *a, int64_t *span, struct sw_err *e)
 	*span = 0;
 	if (by_for && a->option[SW_MODE_CONFIRM])
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "--for and --confirm both begin a trial; give one of them");
+			       "--for conflicts with --confirm: both start a trial");
 	if (!text)
 		return 0;
 	if (sw_duration_parse(text, name, span, e))
 		return -1;
 	if (*span != SW_FOREVER)
 		return 0;
-	return sw_fail(e, SW_EXIT_USAGE, "%s: \"%s\" never ends; write how long, as 10m", name,
+	return sw_fail(e, SW_EXIT_USAGE,
+		       "%s: invalid duration \"%s\" (expected a limited one, such as 10m)", name,
 		       text);
 }
 
@@ -79,9 +81,9 @@ static int show(struct sw_call *c, struct sw_err *e)
 	if (g->json)
 		return show_json(ctx, g, e);
 	if (ctx->loaded && ctx->engine.settings->panic)
-		puts("PANIC: everything passes; `scanwall panic --off` ends it");
+		puts("PANIC: all packets pass; `scanwall panic --off` ends it");
 	else if (left)
-		printf("%s, on trial for another %s, then %s\n", sw_mode_name(sw_mode_now(ctx)),
+		printf("%s, on trial for %s more, then %s\n", sw_mode_name(sw_mode_now(ctx)),
 		       sw_human_left(sw_now() + left, span),
 		       sw_mode_name(ctx->engine.settings->revert_mode));
 	else if (!ctx->loaded)
@@ -128,10 +130,10 @@ static void print_trial(const struct request *r, enum sw_mode before)
 	char span[SW_DURATION_TEXT];
 
 	if (r->g->dry_run)
-		printf("it would go back to %s after %s\n", sw_mode_name(before),
+		printf("it would revert to %s after %s\n", sw_mode_name(before),
 		       sw_duration_text(r->span, span));
 	else
-		printf("it goes back to %s in %s unless you run `scanwall confirm`\n",
+		printf("it reverts to %s in %s unless you run `scanwall confirm`\n",
 		       sw_mode_name(before), sw_duration_text(r->span, span));
 }
 
@@ -143,13 +145,13 @@ static int print_result(const struct sw_ctx *ctx, const struct request *r, enum 
 	if (r->g->quiet)
 		return 0;
 	if (r->ended_a_trial)
-		puts("the trial is over: what else it changed stays");
+		puts("the trial is over; its other changes are kept");
 	if (r->g->dry_run)
 		printf("mode would be %s\n", r->name);
 	else if (!ctx->loaded)
 		printf("mode is %s, once an interface is attached\n", r->name);
 	else if (r->mode == SW_ENFORCE)
-		printf("mode is %s%s: what is blocked is dropped\n",
+		printf("mode is %s%s: packets from blocked sources are dropped\n",
 		       before == r->mode ? "still " : "", r->name);
 	else
 		printf("mode is %s%s: nothing is dropped, only counted\n",
@@ -157,7 +159,7 @@ static int print_result(const struct sw_ctx *ctx, const struct request *r, enum 
 	if (r->span)
 		print_trial(r, before);
 	if (ctx->loaded && ctx->engine.settings->panic)
-		puts("PANIC is on: everything passes until `scanwall panic --off`");
+		puts("PANIC is on: all packets pass until `scanwall panic --off`");
 	return 0;
 }
 

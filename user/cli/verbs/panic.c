@@ -20,9 +20,9 @@ static int print_panic(const struct sw_globals *g, bool on, bool was, struct sw_
 	if (on == was)
 		printf("panic is %s already\n", on ? "on" : "off");
 	else if (on)
-		printf("panic is %son: everything passes; `scanwall panic --off` ends it\n", would);
+		printf("panic is %son: all packets pass; `scanwall panic --off` ends it\n", would);
 	else
-		printf("panic is %soff: the mode that was set is in force again\n", would);
+		printf("panic is %soff: the configured mode is in force again\n", would);
 	return 0;
 }
 
@@ -58,10 +58,10 @@ static int print_confirm(const struct sw_ctx *ctx, const struct sw_globals *g, b
 	else if (g->dry_run)
 		puts("a trial is running; it would be confirmed");
 	else if (ctx->loaded)
-		printf("confirmed: the change stays, mode is %s\n",
+		printf("confirmed: the change is kept, mode is %s\n",
 		       sw_mode_name(sw_engine_mode(&ctx->engine)));
 	else
-		puts("confirmed: the change stays");
+		puts("confirmed: the change is kept");
 	return 0;
 }
 

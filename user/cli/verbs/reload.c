@@ -22,14 +22,13 @@ static int print_result(const struct sw_ctx *ctx, const struct sw_globals *g, pi
 	if (g->quiet)
 		return 0;
 	if (g->dry_run)
-		printf("%s is good; it would be read again\n", g->config_file);
+		printf("%s is valid; it would be reloaded\n", g->config_file);
 	else if (daemon)
-		printf("%s is in force; the daemon (process %d) reads it again\n", g->config_file,
-		       daemon);
+		printf("%s is in force; the daemon (pid %d) reloads it\n", g->config_file, daemon);
 	else if (ctx->loaded)
 		printf("%s is in force\n", g->config_file);
 	else
-		printf("%s is good; it is in force from the next attach on\n", g->config_file);
+		printf("%s is valid; it takes effect at the next attach\n", g->config_file);
 	return 0;
 }
 
@@ -52,7 +51,7 @@ static int reload(struct sw_call *c, struct sw_err *e)
 	if (!g->dry_run) {
 		if (daemon && kill(daemon, SIGHUP))
 			return sw_fail(e, errno == EPERM ? SW_EXIT_PERM : SW_EXIT_FAILED,
-				       "the daemon (process %d) could not be told: %s", daemon,
+				       "cannot signal the daemon (pid %d): %s", daemon,
 				       strerror(errno));
 	}
 	if (print_result(ctx, g, daemon, e))

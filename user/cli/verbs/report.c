@@ -138,7 +138,8 @@ static int read_span(struct sw_call *c, struct sw_err *e)
 		return -1;
 	if (*span != SW_FOREVER && *span > 0)
 		return 0;
-	return sw_fail(e, SW_EXIT_USAGE, "--since: %s is not a span; write 24h, 7d", since);
+	return sw_fail(e, SW_EXIT_USAGE, "--since: invalid duration \"%s\" (expected 24h, 7d)",
+		       since);
 }
 
 static int report(struct sw_call *c, struct sw_err *e)

@@ -186,7 +186,7 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 	if (!is_accident(s, c->g, c->a))
 		return 0;
 	return sw_fail(e, SW_EXIT_GUARD,
-		       "%s: nothing in it; `scanwall flush --all` removes every block",
+		       "%s: empty; to remove every block, run scanwall flush --all",
 		       sw_input_name(c->a->operand[0]));
 }
 

@@ -104,7 +104,7 @@ static int print_list(struct view *v, struct sw_err *e)
 		return sw_cli_print(v->g, root, e);
 	}
 	if (!v->rows)
-		puts("no rules are in force; scanwall rules load");
+		puts("no rules are loaded; run scanwall rules load");
 	else if (sw_table_print(v->t, v->g, 0, sw_human_width(), e))
 		return -1;
 	if (v->loaded && !sw_engine_inspects(v->g->pin_dir))
@@ -211,7 +211,7 @@ static int show(struct sw_call *c, struct sw_err *e)
 		rc = 0;
 	if (!rc && !v.rows)
 		rc = sw_fail(e, SW_EXIT_FAILED,
-			     "there is no rule %ld; `scanwall rules list` shows them", *sid);
+			     "no such rule: %ld (`scanwall rules list` shows them)", *sid);
 	if (!rc && c->g->json)
 		rc = sw_cli_print(c->g, json_incref(v.list), e);
 	json_decref(v.list);
@@ -409,8 +409,7 @@ static int print_stats(struct sw_ctx *ctx, const struct sw_globals *g, const str
 	}
 	rc = put_stats(g, &l, a->option[SW_RULES_ALL], true, limit, e);
 	if (!rc)
-		printf("%s rules are in force; none was hit, or tried, so far\n",
-		       sw_cli_count(l.count));
+		printf("%s rules are loaded; none has been tried yet\n", sw_cli_count(l.count));
 	if (rc >= 0 && ctx->engine.state->unfinished)
 		printf("%s payloads named more rules than are tried on one\n",
 		       sw_cli_count(ctx->engine.state->unfinished));
@@ -434,7 +433,7 @@ static int stats(struct sw_call *c, struct sw_err *e)
 	if (c->ctx->loaded)
 		return print_stats(c->ctx, c->g, c->a, *limit, e);
 	return sw_fail(e, SW_EXIT_NOT_THERE,
-		       "nothing is attached, so nothing is counted; scanwall attach IFACE");
+		       "nothing is attached, so nothing is counted; run scanwall attach IFACE");
 }
 
 const struct sw_verb_ops sw_rules_stats_ops = {

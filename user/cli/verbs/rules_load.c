@@ -90,7 +90,7 @@ static int join_files(const struct sw_args *a, char **out, struct sw_err *e)
 			fclose(f);
 			if (path)
 				sw_fail(e, SW_EXIT_USAGE,
-					"%s: a path with a comma or a blank cannot be kept; rename "
+					"%s: path must not contain commas or blanks; rename "
 					"it",
 					a->operand[i]);
 			else
@@ -200,8 +200,7 @@ static int find_all(struct sw_ctx *ctx, const struct sw_args *a, bool *same, boo
 			return -1;
 		if (now < 0)
 			return sw_fail(e, SW_EXIT_USAGE,
-				       "there is no rule %u; `scanwall rules list` shows them",
-				       sid);
+				       "no such rule: %u (`scanwall rules list` shows them)", sid);
 		same[i] = now == off;
 	}
 	return 0;

@@ -19,8 +19,8 @@ static int xdp_mode(const char *text, int *mode, struct sw_err *e)
 	if (!text || *mode >= 0)
 		return 0;
 	return sw_fail(e, SW_EXIT_USAGE,
-		       "--xdp: \"%s\" is no way to attach; write native, generic "
-		       "or auto",
+		       "--xdp: invalid value \"%s\" (expected native, generic "
+		       "or auto)",
 		       text);
 }
 

@@ -149,7 +149,7 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 	if (file_of(c->a) || !c->g->json)
 		return 0;
 	return sw_fail(e, SW_EXIT_USAGE,
-		       "it writes lines for restore, not JSON; `scanwall list --json` does");
+		       "save writes lines for restore, not JSON; use scanwall list --json");
 }
 
 const struct sw_verb_ops sw_save_ops = {.read = read_request, .run = save};

@@ -62,10 +62,9 @@ static int choose_interfaces(struct setup *s, const struct sw_args *a, struct sw
 		const struct sw_interface *i = sw_interfaces_get(&s->links, a->operand[k]);
 
 		if (!i)
-			return sw_fail(
-				e, SW_EXIT_FAILED,
-				"there is no interface \"%s\" here; `ip -br link` lists them",
-				a->operand[k]);
+			return sw_fail(e, SW_EXIT_FAILED,
+				       "no such interface: \"%s\" (`ip -br link` lists them)",
+				       a->operand[k]);
 		choose(s, i);
 	}
 	for (size_t k = 0; !a->count && k < s->links.count; k++)
@@ -109,7 +108,7 @@ static int show_interfaces(const struct setup *s, struct sw_err *e)
 		else
 			sw_table_cell(t, SW_DIM, "%s", i->outward ? "default route" : "");
 	}
-	puts("Where packets come in from outside:");
+	puts("Interfaces facing the outside:");
 	rc = sw_table_print(t, s->g, 2, sw_human_width(), e);
 	sw_table_free(t);
 	return rc;
@@ -138,7 +137,7 @@ static void choose_services(struct setup *s)
 
 static void show_served(const struct setup *s)
 {
-	puts("\nWhat this host serves to the outside:");
+	puts("\nServices reachable from outside:");
 	for (size_t k = 0; k < s->exposure.count; k++) {
 		const struct sw_endpoint *x = &s->exposure.item[k].endpoint;
 
@@ -159,7 +158,7 @@ static int show_guarded(struct setup *s, struct sw_err *e)
 
 	if (!guard)
 		return -1;
-	puts("\nWhom it will never block:");
+	puts("\nNever blocked:");
 	for (int k = 0; k < guard->count; k++)
 		printf("  %-28s %s\n", sw_prefix_text(&guard->item[k].prefix, text),
 		       guard->item[k].text);
@@ -334,7 +333,7 @@ static int set_up(struct sw_call *c, struct sw_err *e)
 	if (!s->g->dry_run) {
 		if (!sw_cli_ask(s->g, "Write this and attach?"))
 			return sw_fail(e, SW_EXIT_FAILED,
-				       "nothing was changed; --yes does it without asking");
+				       "nothing was changed (use --yes to skip the question)");
 		if (write_config(s, e) || attach(s, e))
 			return -1;
 		sw_audit_say("setup: %d interfaces, %s", s->count,

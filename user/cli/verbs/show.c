@@ -289,8 +289,7 @@ static int put_claims(const struct subject *s, struct sw_err *e)
 
 	if (!s->claims.count) {
 		if (s->v.blocked)
-			puts("The record does not know this block yet: the kernel made it by "
-			     "itself.");
+			puts("Not in the record yet: the kernel made this block on its own.");
 		return 0;
 	}
 	t = sw_table_new(columns, 5);

@@ -156,7 +156,7 @@ static void put_text(const struct status *s, const char *label, const char *text
 static void put_panic(const struct status *s)
 {
 	if (in_panic(s))
-		printf("%s*** PANIC: everything passes. `scanwall panic --off` ends it. ***%s\n",
+		printf("%s*** PANIC: all packets pass. `scanwall panic --off` ends it. ***%s\n",
 		       sw_style_code(s->g, SW_RED), sw_style_code(s->g, SW_PLAIN));
 }
 
@@ -176,7 +176,7 @@ static void put_mode(const struct status *s)
 	else if (!s->ctx->loaded)
 		puts(", once an interface is attached");
 	else
-		puts(mode == SW_ENFORCE ? ": what is blocked is dropped"
+		puts(mode == SW_ENFORCE ? ": packets from blocked sources are dropped"
 					: ": nothing is dropped, only counted");
 	if (left) {
 		put_label(s, "trial");

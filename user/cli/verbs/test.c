@@ -34,7 +34,7 @@ static int read_address(const char *text, const char *what, struct sw_addr *out,
 	if (sw_prefix_parse(text, &p, e))
 		return -1;
 	if (!sw_prefix_is_host(&p))
-		return sw_fail(e, SW_EXIT_USAGE, "%s\"%s\" is a prefix, a packet has one address",
+		return sw_fail(e, SW_EXIT_USAGE, "%s\"%s\" is a prefix (expected one address)",
 			       what, text);
 	*out = p.addr;
 	return 0;
@@ -66,7 +66,8 @@ static int read_question(struct sw_call *c, struct sw_err *e)
 	if (proto && strcmp(proto, "tcp") != 0)
 		p->proto = strcmp(proto, "udp") == 0 ? IPPROTO_UDP : IPPROTO_ICMP;
 	if (flags && p->proto != IPPROTO_TCP)
-		return sw_fail(e, SW_EXIT_USAGE, "--flags %s: %s has no flags", flags, proto);
+		return sw_fail(e, SW_EXIT_USAGE, "--flags %s: only TCP has flags, not %s", flags,
+			       proto);
 	if (p->proto == IPPROTO_ICMP && (a->option[SW_TEST_SPORT] || a->option[SW_TEST_DPORT]))
 		return sw_fail(e, SW_EXIT_USAGE, "--proto icmp: icmp has no ports");
 	p->flags = TH_SYN;
@@ -75,8 +76,7 @@ static int read_question(struct sw_call *c, struct sw_err *e)
 	    (flags && sw_flags_parse(flags, &p->flags, e)))
 		return -1;
 	if (q->iface && !if_nametoindex(q->iface))
-		return sw_fail(e, SW_EXIT_USAGE, "--iface: there is no interface \"%s\" here",
-			       q->iface);
+		return sw_fail(e, SW_EXIT_USAGE, "--iface: no such interface: \"%s\"", q->iface);
 	if (!a->option[SW_TEST_DST])
 		return 0;
 	q->has_dst = true;
@@ -84,7 +84,7 @@ static int read_question(struct sw_call *c, struct sw_err *e)
 		return -1;
 	if (sw_addr_is4(&p->src) == sw_addr_is4(&p->dst))
 		return 0;
-	return sw_fail(e, SW_EXIT_USAGE, "--dst: %s and %s are not of one family",
+	return sw_fail(e, SW_EXIT_USAGE, "--dst: %s and %s are of different address families",
 		       a->option[SW_TEST_DST], a->operand[0]);
 }
 
@@ -110,8 +110,7 @@ static int complete(struct question *q, int *ifindex, struct sw_err *e)
 	}
 	if (q->has_dst || !sw_frame_own_address(v4, ifname, &q->packet.dst))
 		return 0;
-	return sw_fail(e, SW_EXIT_FAILED,
-		       "this host has no %s address to send to; name one: --dst ADDR",
+	return sw_fail(e, SW_EXIT_FAILED, "this host has no %s address (use --dst ADDR)",
 		       v4 ? "IPv4" : "IPv6");
 }
 
@@ -177,15 +176,14 @@ static void print_why(const struct sw_ctx *ctx, const struct answer *x)
 				: sw_human_left(sw_time_from_ticks(x->known.expires_tick), human),
 		       for_ever ? "" : " left");
 	if (is_challenged(ctx, x))
-		puts("challenged: the same SYN a second later gets in at a served port");
+		puts("challenged: the same SYN sent again a second later reaches a served port");
 	if (x->known.allowed)
 		printf("allowed: %s\n", sw_prefix_text(&x->known.allowed_by, prefix));
 	if (!x->known.watched)
 		return;
 	seen = sw_watched_of(ctx, &x->known.source);
 	if (seen.score)
-		printf("score: %s of %s points that get a source blocked\n",
-		       sw_human_points(seen.score, human),
+		printf("score: %s of %s points\n", sw_human_points(seen.score, human),
 		       sw_human_points(ctx->engine.settings->threshold, most));
 }
 
@@ -249,7 +247,7 @@ static int test(struct sw_call *c, struct sw_err *e)
 
 	if (!c->ctx->loaded)
 		return sw_fail(e, SW_EXIT_NOT_THERE,
-			       "no program is loaded that could be asked; scanwall attach IFACE");
+			       "no program is loaded to ask; run scanwall attach IFACE");
 	if (ask(c->ctx, q, &x, e))
 		return -1;
 	if (c->g->json && print_json(c->ctx, q, &x, e))

@@ -29,8 +29,9 @@ static int gather(struct top *t, struct sw_err *e)
 	struct sw_counter c[SW_REASON_COUNT];
 
 	if (!t->ctx.loaded)
-		return sw_fail(e, SW_EXIT_NOT_THERE,
-			       "nothing is attached, so nothing is counted; scanwall attach IFACE");
+		return sw_fail(
+			e, SW_EXIT_NOT_THERE,
+			"nothing is attached, so nothing is counted; run scanwall attach IFACE");
 	if (sw_engine_counters(&t->ctx.engine, c, e) ||
 	    sw_blocked_load(&t->ctx, NULL, &t->blocked, e) ||
 	    sw_watched_load(&t->ctx, NULL, &t->watched, e))
@@ -186,8 +187,8 @@ static int top(struct sw_call *c, struct sw_err *e)
 	    sw_human_terminal() && isatty(STDIN_FILENO))
 		return sw_top_screen(g, e);
 	if (every && (span == SW_FOREVER || span < 100000))
-		return sw_fail(e, SW_EXIT_USAGE, "--every: %s is not right; write 1s or more",
-			       every);
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "--every: invalid duration \"%s\" (expected 1s or more)", every);
 	pause = (struct timespec){span / 1000000, span % 1000000 * 1000};
 	for (;;) {
 		if (every && sw_human_terminal() && !g->json)

@@ -166,7 +166,7 @@ int sw_top_take(struct sw_top_data *d, const struct sw_globals *g, struct sw_err
 		return -1;
 	rc = ctx.loaded ? take_counters(d, &ctx, e)
 			: sw_fail(e, SW_EXIT_NOT_THERE,
-				  "nothing is attached, so nothing is counted; scanwall attach "
+				  "nothing is attached, so nothing is counted; run scanwall attach "
 				  "IFACE");
 	if (!rc && sw_monotonic() >= d->next_list)
 		rc = take_list(d, &ctx, e);

@@ -114,10 +114,10 @@ static void print_rest(struct sw_ctx *ctx, const struct sw_prefix *p, const json
 	json_array_foreach (holders, i, h)
 		printf("%s %s", i ? "," : ", still held by", json_string_value(h));
 	if (json_array_size(holders))
-		printf(" (--all-origins takes all)");
+		printf(" (--all-origins removes all)");
 	else if (ctx->loaded && sw_lookup(ctx, &p->addr, &v, NULL) == 0 && v.blocked &&
 		 sw_prefix_cmp(&v.by, p) != 0)
-		printf(", but %s is, which covers it", sw_prefix_text(&v.by, by));
+		printf(", but %s covers it and is blocked", sw_prefix_text(&v.by, by));
 }
 
 static void print_one(struct sw_ctx *ctx, const struct sw_globals *g, const struct removal *r,
@@ -192,7 +192,7 @@ static int read_removal(struct sw_call *c, struct sw_err *e)
 	r->origin = a->option[SW_UNBLOCK_ORIGIN];
 	r->all = a->option[SW_UNBLOCK_ALL_ORIGINS];
 	if (r->origin && r->all)
-		return sw_fail(e, SW_EXIT_USAGE, "--origin %s and --all-origins exclude each other",
+		return sw_fail(e, SW_EXIT_USAGE, "--origin %s conflicts with --all-origins",
 			       r->origin);
 	if (r->origin && sw_origin_check(r->origin, "--origin", e))
 		return -1;

@@ -35,7 +35,8 @@ static int web(struct sw_call *c, struct sw_err *e)
 	if (since && sw_duration_parse(since, "--since", &span, e))
 		return -1;
 	if (span == SW_FOREVER || span <= 0)
-		return sw_fail(e, SW_EXIT_USAGE, "--since: %s is not a span; write 24h, 7d", since);
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "--since: invalid duration \"%s\" (expected 24h, 7d)", since);
 	return become(g, listen ? listen : LISTEN, span, e);
 }
 
