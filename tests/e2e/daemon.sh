@@ -135,7 +135,7 @@ printf 'mode = "enforce"\ninterfaces = { "net0" }\ndetect { threshold = 7 }\n' >
 daemon_start "it starts with the interfaces of the file"
 printf 'mode = "detect"\ninterfaces = { "net0", "a/b" }\ndetect { threshold = 9 }\n' >"$config"
 kill -HUP "$daemon"
-check "SIGHUP: what is no interface's name is refused" eventually 3 logged 'not taken.*"a/b"'
+check "SIGHUP: what is no interface's name is refused" eventually 3 logged 'not reloaded.*"a/b"'
 check "SIGHUP: nothing of that file is in force" in_kernel threshold 28
 check "SIGHUP: nor its mode, again" in_kernel mode 1
 check "SIGHUP: the daemon goes on" sw status --ready

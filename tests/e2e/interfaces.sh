@@ -54,7 +54,7 @@ check "all off" sw detach --all
 echo 'interfaces = { "net0", "late0", "late1" }' >"$config"
 ready_or_dead() { grep -q "in enforce mode on\|in detect mode on" "$work/daemon.log" || ! kill -0 "$daemon"; }
 daemon_start "run, with two of three missing"
-refused 4 "which is not ready" "late0 is to be protected" sw status --ready
+refused 4 "which is not ready" "late0 is configured but not attached" sw status --ready
 is "the one that is there is protected" "$(listed)" "net0:native"
 grab cat "$work/daemon.log"
 says "the others are told of" "late0 is not there" "late1 is not there"

@@ -42,7 +42,7 @@ lacks 1 "the JIT is off" \
 	"the kernel's BPF compiler is off, and tail calls need it; switch it on with: sysctl net.core.bpf_jit_enable=1" \
 	"$in_own_mounts" 'mount -t tmpfs none /proc/sys/net/core && echo 0 >/proc/sys/net/core/bpf_jit_enable'
 lacks 1 "bpffs is not mounted" \
-	"$pins is not on a BPF file system; mount one with: mount -t bpf bpf /sys/fs/bpf" \
+	"$pins is not on a BPF file system .mount -t bpf bpf /sys/fs/bpf." \
 	"$in_own_mounts" 'umount -l /sys/fs/bpf'
 not_permitted='not permitted to load a BPF program: this needs CAP_BPF and CAP_NET_ADMIN; run scanwall as root'
 lacks 5 "no capability at all" "$not_permitted" setpriv --bounding-set=-all
@@ -56,7 +56,7 @@ lacks 5 "BPF is forbidden" \
 
 pins=$work/pins
 lacks 1 "a pin directory elsewhere" \
-	"$pins is not on a BPF file system; mount one with: mount -t bpf bpf /sys/fs/bpf" env
+	"$pins is not on a BPF file system .mount -t bpf bpf /sys/fs/bpf." env
 pins=$pin_dir
 
 wanting=(env)

@@ -185,7 +185,7 @@ static void test_refused(void **unused)
 	f = fopen(path, "w");
 	fputs("no capture at all, but long enough to be one\n", f);
 	fclose(f);
-	expect_refused(path, "no capture");
+	expect_refused(path, "cannot read the capture");
 }
 
 /* What stands before the break is read. */

@@ -227,7 +227,7 @@ static void other_schema_is_refused(void **state)
 	(void)state;
 	sql("PRAGMA user_version = 3");
 	assert_no_open(SW_EXIT_FAILED,
-		       "was written by another scanwall (schema 3, this one knows 2)");
+		       "was written by another version of scanwall (schema 3, this one supports 2)");
 	sql("PRAGMA user_version = -1");
 	assert_no_open(SW_EXIT_FAILED, "schema -1");
 }
@@ -260,7 +260,7 @@ static void no_database_is_refused(void **state)
 	store = NULL;
 	sql("PRAGMA journal_mode = DELETE");
 	overwrite("This is a letter to my aunt, and not a database of any kind.");
-	assert_no_open(SW_EXIT_FAILED, "scanwall.db is no record of scanwall's, or damaged");
+	assert_no_open(SW_EXIT_FAILED, "scanwall.db is damaged or not a scanwall record");
 }
 
 /* A daemon had it open when somebody emptied it: its lock stays on what is now

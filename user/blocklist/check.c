@@ -25,8 +25,8 @@ static int check_length(const struct sw_ctx *ctx, const struct sw_prefix *p, str
 	if (p->plen >= least)
 		return 0;
 	return sw_fail(e, SW_EXIT_GUARD,
-		       "%s is not blocked: it is shorter than /%d, the least that "
-		       "guard.min_prefix%d lets pass; block smaller networks, or use --force",
+		       "%s is not blocked: shorter than /%d, the limit of guard.min_prefix%d; "
+		       "block smaller networks or use --force",
 		       sw_prefix_text(p, text), least, p->v4 ? 4 : 6);
 }
 
@@ -35,7 +35,7 @@ static int check_allowed(struct sw_ctx *ctx, const struct sw_prefix *p, struct s
 	for (int i = 0; i < ctx->config.allow.count; i++)
 		if (sw_prefix_overlaps(p, &ctx->config.allow.item[i]))
 			return refuse(p, &ctx->config.allow.item[i], "allowed by the configuration",
-				      "take it from `allow` there first, or use --force", e);
+				      "remove it from `allow` there first, or use --force", e);
 	if (sw_allow_known(ctx, e))
 		return -1;
 	for (size_t i = 0; i < ctx->allowed_count; i++)

@@ -59,8 +59,8 @@ static int map_failed(const struct sw_maps *m, enum sw_map map, const struct sw_
 		limit = "limits.prefixes";
 	if (errno == ENOSPC || errno == E2BIG)
 		return sw_fail(e, SW_EXIT_GUARD,
-			       "%s finds no place: map %s is full with %zu entries; raise %s and "
-			       "load anew",
+			       "no room for %s: map %s is full (%zu entries); raise %s and reload "
+			       "the program",
 			       text, sw_map_name(map), sw_map_entries(m->g, map), limit);
 	return sw_fail(e, SW_EXIT_FAILED, "%s could not be written to map %s: %s", text,
 		       sw_map_name(map), strerror(errno));

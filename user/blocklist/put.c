@@ -119,8 +119,8 @@ static int check_room(const struct sw_ctx *ctx, const struct survey *s, struct s
 	for (int k = 0; k < KINDS; k++)
 		if (s->fresh[k] && s->count[k] + s->fresh[k] > limit[k])
 			return sw_fail(e, SW_EXIT_GUARD,
-				       "%lld %s would be blocked, but %s is %d; raise it and load "
-				       "anew, or block fewer",
+				       "%lld %s would be blocked, but %s is %d; raise it and "
+				       "reload the program, or block fewer",
 				       (long long)(s->count[k] + s->fresh[k]), what[k], key[k],
 				       limit[k]);
 	return 0;

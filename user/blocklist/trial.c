@@ -35,15 +35,15 @@ int sw_trial_begin(struct sw_ctx *ctx, enum sw_mode back_to, int64_t span_us, st
 	int found;
 
 	if (span_us <= 0 || span_us > INT64_MAX / 1000 - sw_monotonic() / 1000)
-		return sw_fail(e, SW_EXIT_USAGE, "a trial of %s has no end; write how long, as 10m",
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "invalid trial duration %s (expected a limited one, such as 10m)",
 			       sw_duration_text(span_us, span));
 	found = sw_snapshot_read(ctx, true, &running, e);
 	if (found < 0)
 		return -1;
 	if (found)
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "a trial is running for another %s; confirm it first: scanwall "
-			       "confirm",
+			       "a trial is running for %s more; confirm it first: scanwall confirm",
 			       sw_duration_text(running.deadline - sw_now(), span));
 	/* What the kernel has blocked is part of the state to come back to. */
 	if (sw_adopt_kernel_blocks(ctx, NULL, e) ||

@@ -115,8 +115,8 @@ int sw_snapshot_write(struct sw_ctx *ctx, enum sw_mode mode, int64_t deadline, s
 		snprintf(why.text, sizeof(why.text), "%s",
 			 errno ? strerror(errno) : "a text is not UTF-8");
 	unlink(fresh);
-	return sw_fail(e, SW_EXIT_FAILED, "%s could not be written, so no trial was begun: %s",
-		       path, why.text);
+	return sw_fail(e, SW_EXIT_FAILED, "cannot write %s, so no trial was started: %s", path,
+		       why.text);
 }
 
 int sw_snapshot_remove(const struct sw_ctx *ctx, struct sw_err *e)

@@ -38,7 +38,7 @@ static int copy_path(char *to, size_t size, const char *path, const char *what, 
 {
 	if ((size_t)snprintf(to, size, "%s", path) < size)
 		return 0;
-	return sw_fail(e, SW_EXIT_USAGE, "%s: the path has %zu characters, %zu are the most", what,
+	return sw_fail(e, SW_EXIT_USAGE, "%s: path too long: %zu characters (at most %zu)", what,
 		       strlen(path), size - 1);
 }
 

@@ -24,10 +24,10 @@ static void note_change(struct sw_names *names, int i, const struct sw_attachmen
 		return;
 	names->awaited[i] = true;
 	if (moved)
-		sw_log("%s is called %s by now and stays protected; %s is attached when it %s",
-		       name, moved->ifname, name, ifindex ? "can be" : "comes back");
+		sw_log("%s was renamed to %s and stays attached; %s is attached when it %s", name,
+		       moved->ifname, name, ifindex ? "can be" : "comes back");
 	else if (!ifindex)
-		sw_log("%s is gone; it is attached again when it comes back", name);
+		sw_log("%s is gone; it is attached again when it returns", name);
 }
 
 static int mend_one(struct sw_daemon *d, int i, const struct sw_attachment *at, int n,

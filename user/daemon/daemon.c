@@ -42,7 +42,8 @@ static int open_loop(struct sw_daemon *d, struct sw_err *e)
 	int rc = sd_event_new(&d->loop);
 
 	if (rc < 0)
-		return sw_fail(e, SW_EXIT_FAILED, "no event loop: %s", strerror(-rc));
+		return sw_fail(e, SW_EXIT_FAILED, "cannot create the event loop: %s",
+			       strerror(-rc));
 	return sw_watch_open(d, e);
 }
 
@@ -54,12 +55,12 @@ static void log_start(struct sw_daemon *d, int64_t adopted)
 	       join(&d->names, names, sizeof(names)));
 	for (int i = 0; i < d->names.count; i++)
 		if (d->names.awaited[i])
-			sw_log("%s is not there; it is attached as soon as it is",
+			sw_log("%s does not exist; it is attached as soon as it appears",
 			       d->names.name[i]);
 	if (!sw_engine_inspects(d->ctx.pin_dir))
 		sw_log(SW_NO_SIGNATURES);
 	if (d->ctx.record_aside[0])
-		sw_log("the record was damaged: it is %s by now, and a new one was made",
+		sw_log("the database was damaged: moved to %s, and a new one was made",
 		       d->ctx.record_aside);
 	if (d->ctx.record_trouble.text[0])
 		sw_log("THE WALL STANDS WITHOUT ITS RECORD: %s", d->ctx.record_trouble.text);
@@ -100,7 +101,7 @@ static void stop(struct sw_daemon *d)
 	sw_closer_close(d);
 	sw_take_rest(d);
 	if (d->ctx.loaded)
-		sw_log("stopped; the program stays attached until `detach --all`");
+		sw_log("stopped; the program stays attached until `scanwall detach --all`");
 	else
 		sw_log("stopped");
 }
@@ -121,7 +122,7 @@ static int run(struct sw_daemon *d, struct sw_err *e)
 		return -1;
 	rc = sd_event_loop(d->loop);
 	if (rc < 0)
-		return sw_fail(e, SW_EXIT_FAILED, "the event loop ended: %s", strerror(-rc));
+		return sw_fail(e, SW_EXIT_FAILED, "event loop failed: %s", strerror(-rc));
 	stop(d);
 	return 0;
 }

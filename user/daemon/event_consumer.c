@@ -153,7 +153,7 @@ static void end_connections(struct sw_daemon *d)
 		sw_log("%d open connection%s of blocked sources ended", ended,
 		       ended == 1 ? "" : "s");
 	else if (ended < 0)
-		sw_log("open connections of blocked sources could not be ended: %s", e.text);
+		sw_log("cannot end open connections of blocked sources: %s", e.text);
 }
 
 static void print_batch(struct sw_daemon *d)

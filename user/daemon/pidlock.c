@@ -52,8 +52,8 @@ static int take_pins(struct sw_daemon *d, struct sw_err *e)
 	if (errno != EADDRINUSE)
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED,
-		       "another daemon serves the maps of %s, with another state directory; stop "
-		       "that one first, or use another --pin-dir",
+		       "another daemon with another state directory uses the maps of %s; stop it "
+		       "first, or use another --pin-dir",
 		       d->ctx.pin_dir);
 }
 
@@ -74,8 +74,7 @@ int sw_single_take(struct sw_daemon *d, struct sw_err *e)
 			       : 0;
 	if (errno == EACCES || errno == EAGAIN)
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "a daemon is running already, as process %d, for the state "
-			       "directory %s",
+			       "a daemon (pid %d) is already running for the state directory %s",
 			       holder(d->single_fd), d->ctx.state_dir);
 	return sw_fail(e, SW_EXIT_FAILED, "%s could not be locked: %s", path, strerror(errno));
 }

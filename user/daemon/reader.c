@@ -147,7 +147,7 @@ struct sw_reader *sw_reader_open(const struct sw_engine *g, int limit, struct sw
 		r->runs = true;
 		return r;
 	}
-	sw_fail(e, SW_EXIT_FAILED, "no thread can be made to read events: %s", strerror(rc));
+	sw_fail(e, SW_EXIT_FAILED, "cannot create the reader thread: %s", strerror(rc));
 fail:
 	sw_reader_close(r);
 	return NULL;

@@ -41,8 +41,7 @@ static int check_interfaces(const struct sw_daemon *d, struct sw_err *e)
 	for (int i = 0; i < d->names.count; i++) {
 		found = sw_attachment_find(at, n, d->names.name[i]);
 		if (!found || !found->ifindex)
-			return sw_fail(e, SW_EXIT_NOT_THERE,
-				       "%s is to be protected, but it is not attached",
+			return sw_fail(e, SW_EXIT_NOT_THERE, "%s is configured but not attached",
 				       d->names.name[i]);
 	}
 	return 0;
@@ -52,11 +51,11 @@ static int check(const struct sw_daemon *d, struct sw_err *e)
 {
 	if (!d->ctx.loaded)
 		return sw_fail(e, SW_EXIT_NOT_THERE,
-			       "the daemon has not taken up what is attached");
+			       "the daemon does not use the attached program yet");
 	if (d->stalled || d->notified.record || d->notified.sweep ||
 	    sw_store_is_volatile(d->ctx.store) || !sw_store_is_there(d->ctx.store))
 		return sw_fail(e, SW_EXIT_NOT_THERE,
-			       "what happens cannot be recorded; the daemon's log says why");
+			       "events cannot be recorded; see the daemon's log");
 	return check_interfaces(d, e);
 }
 

@@ -71,7 +71,7 @@ static int read_again(struct sw_daemon *d, bool by_hand, struct sw_err *e)
 	d->outputs = outputs;
 	for (int i = 0; i < d->names.count; i++)
 		if (!sw_names_have(&names, d->names.name[i]))
-			sw_log("%s is not named any more but stays attached; take it off with: "
+			sw_log("%s is no longer configured but stays attached; to detach it: "
 			       "scanwall detach %s",
 			       d->names.name[i], d->names.name[i]);
 	d->names = names;
@@ -83,9 +83,10 @@ static void log_result(struct sw_daemon *d, bool by_hand, const struct sw_err *e
 	const char *what = by_hand ? "what was set by hand" : d->ctx.config_file;
 
 	if (e)
-		sw_log("%s is not taken, the configuration stays as it was: %s", what, e->text);
+		sw_log("%s was not reloaded; the previous configuration stays in force: %s", what,
+		       e->text);
 	else if (!by_hand)
-		sw_log("%s was read again and is in force", what);
+		sw_log("%s was reloaded", what);
 }
 
 void sw_reload(struct sw_daemon *d, bool by_hand)

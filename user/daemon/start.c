@@ -24,12 +24,12 @@ static int choose_one(const char *name, size_t length, struct sw_names *out, str
 	snprintf(ifname, sizeof(ifname), "%.*s", (int)length, name);
 	if (!length || length >= sizeof(ifname))
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "no such interface: \"%.*s\"; `ip -br link` lists them", (int)length,
-			       name);
+			       "no such interface: \"%.*s\" (`ip -br link` lists them)",
+			       (int)length, name);
 	if (sw_names_have(out, ifname))
 		return 0;
 	if (out->count == SW_INTERFACES)
-		return sw_fail(e, SW_EXIT_USAGE, "%d interfaces are the most; \"%s\" is one more",
+		return sw_fail(e, SW_EXIT_USAGE, "too many interfaces (at most %d): \"%s\"",
 			       SW_INTERFACES, ifname);
 	out->index[out->count] = if_nametoindex(ifname);
 	out->awaited[out->count] = !out->index[out->count];
@@ -42,7 +42,7 @@ static int need_one_present(const struct sw_names *names, struct sw_err *e)
 	for (int i = 0; i < names->count; i++)
 		if (names->index[i])
 			return 0;
-	return sw_fail(e, SW_EXIT_FAILED, "no such interface: \"%s\"; `ip -br link` lists them",
+	return sw_fail(e, SW_EXIT_FAILED, "no such interface: \"%s\" (`ip -br link` lists them)",
 		       names->name[0]);
 }
 
@@ -60,7 +60,7 @@ static int choose_attached(const struct sw_daemon *d, struct sw_names *out, stru
 	if (out->count)
 		return 0;
 	return sw_fail(e, SW_EXIT_USAGE,
-		       "no interface is named: use -i IFACE, or set interfaces in %s",
+		       "missing interface (expected -i IFACE, or interfaces in %s)",
 		       d->ctx.config_file);
 }
 
@@ -187,7 +187,6 @@ int sw_start_drop_privileges(struct sw_err *e)
 				     CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET,
 				     keep[i]);
 	if (capng_apply(set) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return sw_fail(e, SW_EXIT_FAILED, "capabilities could not be given up: %s",
-			       strerror(errno));
+		return sw_fail(e, SW_EXIT_FAILED, "cannot drop capabilities: %s", strerror(errno));
 	return 0;
 }

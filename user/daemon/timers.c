@@ -77,9 +77,9 @@ static void let_go(struct sw_daemon *d)
 	sw_engine_close(&d->ctx.engine);
 	d->ctx.loaded = false;
 	d->pin = 0;
-	sw_log("the program was detached by somebody else; nothing is seen or blocked");
+	sw_log("the program was detached by another process; nothing is seen or blocked");
 	sw_notice(d, SW_NOTIFY_TROUBLE,
-		  "the program was detached by somebody else; nothing is seen or blocked");
+		  "the program was detached by another process; nothing is seen or blocked");
 	sw_log_status(d);
 }
 
@@ -139,7 +139,7 @@ static void settle_trial(struct sw_daemon *d)
 	sw_log_trouble(&d->notified.trial, "undoing the trial", rc ? &e : NULL);
 	if (!rolled_back)
 		return;
-	sw_log("the trial was not confirmed: what it changed is undone, the mode is %s",
+	sw_log("the trial was not confirmed: its changes were rolled back, mode is %s",
 	       sw_mode_name(d->ctx.config.mode));
 	sw_log_status(d);
 }
@@ -150,7 +150,7 @@ static void log_strangers(struct sw_daemon *d)
 	bool challenged = d->ctx.loaded && sw_engine_strangers(&d->ctx.engine);
 
 	if (d->strangers && !challenged)
-		sw_log("strangers are not challenged any more: ten seconds without a spray");
+		sw_log("new sources are no longer challenged: ten seconds without a spray");
 	d->strangers = challenged;
 }
 
@@ -248,7 +248,7 @@ static void sweep(struct sw_daemon *d)
 
 		rc = sw_intent_mend(&d->ctx, &mended, &e);
 		if (!rc && mended)
-			sw_log("a command was cut short; record and maps agree again");
+			sw_log("a command was interrupted; record and maps agree again");
 		if (!rc)
 			rc = sw_sweep(&d->ctx, &e);
 		sw_ctx_unlock(&d->ctx);
@@ -336,7 +336,7 @@ static void follow_clock(struct sw_daemon *d)
 		sw_log("the clock was set, and record and maps could not be brought together: %s",
 		       e.text);
 	else if (step)
-		sw_log("the clock was set by %+lld s; what is blocked ends when it was to end",
+		sw_log("the clock was set by %+lld s; blocks still end when they were to end",
 		       (long long)((step + (step > 0 ? 500000 : -500000)) / 1000000));
 }
 

@@ -45,10 +45,10 @@ static int add_peers(struct sw_guard *g, int family, __u16 port, struct sw_err *
 
 	if (!sw_netlink_dump(NETLINK_SOCK_DIAG, &request.h, add_peer, g, &why))
 		return 0;
-	return sw_fail(e, why.exit,
-		       "%s; SSH sessions cannot be kept from being blocked (set guard.keep_ssh = "
-		       "false to do without)",
-		       why.text);
+	return sw_fail(
+		e, why.exit,
+		"%s; SSH sessions cannot be protected (set guard.keep_ssh = false to do without)",
+		why.text);
 }
 
 /* "203.0.113.9 50000 192.0.2.1 22": who came, and where. */

@@ -16,11 +16,10 @@ static int open_failed(const char *pin_dir, const char *path, struct sw_err *e)
 	switch (errno) {
 	case ENOENT:
 		if (sw_engine_attachments(pin_dir, NULL, 0, NULL) > 0)
-			return sw_fail(
-				e, SW_EXIT_FAILED,
-				"%s is missing, so nothing can be told to the program, which "
-				"goes on; take it off: scanwall detach --all",
-				path);
+			return sw_fail(e, SW_EXIT_FAILED,
+				       "%s is missing, so the running program cannot be reached; "
+				       "to remove it: scanwall detach --all",
+				       path);
 		return sw_fail(e, SW_EXIT_NOT_THERE,
 			       "scanwall is not loaded (%s is missing): nothing is dropped", path);
 	case EACCES:

@@ -77,9 +77,9 @@ static int missing(const char *dir, const char *path, struct sw_err *e)
 {
 	if (sw_engine_attachments(dir, NULL, 0, NULL) > 0)
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "%s is missing, but scanwall is attached and goes on; to load it "
-			       "anew with what the record holds: scanwall detach --all, then "
-			       "attach again, or restart the daemon",
+			       "%s is missing, but scanwall is attached and keeps running; to "
+			       "reload it from the record: scanwall detach --all, then attach "
+			       "again, or restart the daemon",
 			       path);
 	return sw_fail(e, SW_EXIT_NOT_THERE,
 		       "scanwall is not loaded (%s is missing); attach it to an interface first: "
@@ -161,7 +161,7 @@ int sw_engine_open(struct sw_engine *g, const char *pin_dir, struct sw_err *e)
 	if (g->settings->abi) /* written last by who loads it, at this moment */
 		return 0;
 	sw_engine_close(g);
-	return sw_fail(e, SW_EXIT_NOT_THERE, "scanwall is just being loaded into %s; try again",
+	return sw_fail(e, SW_EXIT_NOT_THERE, "scanwall is being loaded into %s; try again",
 		       pin_dir);
 }
 

@@ -81,10 +81,8 @@ static int check_bpffs(const char *pin_dir, struct sw_err *e)
 		dirname(path);
 	if (fs.f_type == BPF_FS_MAGIC)
 		return 0;
-	return sw_fail(
-		e, SW_EXIT_FAILED,
-		"%s is not on a BPF file system; mount one with: mount -t bpf bpf /sys/fs/bpf",
-		pin_dir);
+	return sw_fail(e, SW_EXIT_FAILED,
+		       "%s is not on a BPF file system (mount -t bpf bpf /sys/fs/bpf)", pin_dir);
 }
 
 int sw_engine_preflight(const char *pin_dir, struct sw_err *e)

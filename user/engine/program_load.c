@@ -192,7 +192,7 @@ static int first_settings(const char *dir, const struct sw_config *c, struct sca
 	sw_settings_first(&s, c, smaller(bpf_map__max_entries(skel->maps.drop4), SW_DROP4_LEAST),
 			  smaller(bpf_map__max_entries(skel->maps.drop6), SW_DROP6_LEAST), seed);
 	if (getrandom(s.cookie_key, sizeof(s.cookie_key), 0) != sizeof(s.cookie_key))
-		return sw_fail(e, SW_EXIT_FAILED, "no random numbers: %s", strerror(errno));
+		return sw_fail(e, SW_EXIT_FAILED, "cannot get random numbers: %s", strerror(errno));
 	sw_pin_path(path, dir, "settings");
 	fd = bpf_obj_get(path);
 	rc = fd < 0 ? -1 : bpf_map_update_elem(fd, &zero, &s, BPF_ANY);
@@ -218,7 +218,7 @@ static int prepare(const char *pin_dir, const struct sw_engine *g, bool fresh, _
 	if (mkdir(pin_dir, 0700) && errno != EEXIST)
 		return sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s", pin_dir, strerror(errno));
 	if (getrandom(seed, 32, 0) != 32)
-		return sw_fail(e, SW_EXIT_FAILED, "no random numbers: %s", strerror(errno));
+		return sw_fail(e, SW_EXIT_FAILED, "cannot get random numbers: %s", strerror(errno));
 	return 0;
 }
 

@@ -93,8 +93,8 @@ static int attach_failed(int error, const char *ifname, int ifindex, enum sw_xdp
 	case ERANGE:
 		if (xdp == SW_XDP_NATIVE)
 			return sw_fail(e, SW_EXIT_FAILED,
-				       "the driver of %s does not take a native XDP program (%s); "
-				       "use: scanwall attach %s --mode generic",
+				       "the driver of %s does not support native XDP (%s); use "
+				       "scanwall attach %s --mode generic",
 				       ifname, strerror(error), ifname);
 		break;
 	case EPERM:
@@ -185,7 +185,7 @@ int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode x
 
 	if (!ifindex)
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "no such interface: \"%s\"; `ip -br link` lists them", ifname);
+			       "no such interface: \"%s\" (`ip -br link` lists them)", ifname);
 	n = sw_engine_attachments(g->dir, at, SW_LINKS_MOST, e);
 	if (n < 0)
 		return -1;
@@ -235,7 +235,7 @@ int sw_engine_detach(const char *pin_dir, const char *ifname, struct sw_err *e)
 	int n;
 
 	if (strchr(ifname, '/') || strlen(ifname) >= IF_NAMESIZE)
-		return sw_fail(e, SW_EXIT_USAGE, "\"%s\" is not an interface name", ifname);
+		return sw_fail(e, SW_EXIT_USAGE, "invalid interface name \"%s\"", ifname);
 	n = sw_engine_attachments(pin_dir, at, SW_LINKS_MOST, e);
 	if (n < 0)
 		return -1;

@@ -29,8 +29,7 @@ static int check_file(const char *file, struct sw_err *e)
 	if (S_ISREG(st.st_mode))
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED,
-		       "%s is no regular file; a replay reads its capture twice, so it must be one",
-		       file);
+		       "%s is not a regular file (a replay reads its capture twice)", file);
 }
 
 static int check_link(const char *file, int link, struct sw_err *e)
@@ -41,8 +40,8 @@ static int check_link(const char *file, int link, struct sw_err *e)
 	if (sw_link_known(link))
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED,
-		       "%s was taken on a link of type %s (%s), which is not read; Ethernet, Linux "
-		       "cooked, raw IP, loopback, PPP and Cisco HDLC are",
+		       "%s has link type %s (%s), which is not supported (expected Ethernet, Linux "
+		       "cooked, raw IP, loopback, PPP or Cisco HDLC)",
 		       file, name ? name : "unknown", text ? text : "no name is known");
 }
 
@@ -62,7 +61,7 @@ struct sw_capture *sw_capture_open(const char *file, struct sw_err *e)
 	}
 	c->pcap = pcap_open_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!c->pcap) {
-		sw_fail(e, SW_EXIT_FAILED, "%s is no capture that can be read: %s", file, why);
+		sw_fail(e, SW_EXIT_FAILED, "cannot read the capture %s: %s", file, why);
 		goto fail;
 	}
 	c->link = pcap_datalink(c->pcap);

@@ -66,10 +66,10 @@ static int read_lines(FILE *f, const char *path, struct sw_key *k, struct sw_err
 			return sw_fail(e, SW_EXIT_FAILED, "%s: more than %d keys", path,
 				       SW_KNOCK_KEYS);
 		if (!parse(line, &k[n++]))
-			return sw_fail(e, SW_EXIT_FAILED,
-				       "%s:%d: this is no key (expected a name and 32 "
-				       "hexadecimal digits)",
-				       path, at);
+			return sw_fail(
+				e, SW_EXIT_FAILED,
+				"%s:%d: invalid key (expected a name and 32 hexadecimal digits)",
+				path, at);
 	}
 	return n;
 }
@@ -150,8 +150,7 @@ int sw_key_of_user(const char *path, struct sw_key *k, struct sw_err *e)
 			     path);
 	else if (!fgets(line, sizeof(line), f) || !parse(line, k))
 		rc = sw_fail(e, SW_EXIT_USAGE,
-			     "%s:1: this is no key (expected a name and 32 hexadecimal digits)",
-			     path);
+			     "%s:1: invalid key (expected a name and 32 hexadecimal digits)", path);
 	fclose(f);
 	return rc;
 }

@@ -132,7 +132,8 @@ int sw_store_schema(struct sw_store *s, struct sw_err *e)
 		return -1;
 	if (version != VERSION)
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "%s was written by another scanwall (schema %d, this one knows %d)",
+			       "%s was written by another version of scanwall (schema %d, this one "
+			       "supports %d)",
 			       s->path, version, VERSION);
 	return 0;
 }

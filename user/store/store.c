@@ -19,11 +19,10 @@ int sw_store_failed(struct sw_store *s, struct sw_err *e)
 			       WAIT_MS / 1000);
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
-		return sw_fail(
-			e, SW_EXIT_FAILED,
-			"%s is no record of scanwall's, or damaged (%s); stop the daemon, move it "
-			"away together with its -wal and -shm, and a new one is made",
-			s->path, sqlite3_errmsg(s->db));
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "%s is damaged or not a scanwall record (%s); stop the daemon and "
+			       "move it away with its -wal and -shm; a new one is created",
+			       s->path, sqlite3_errmsg(s->db));
 	case SQLITE_READONLY:
 		return sw_fail(e, SW_EXIT_PERM, "the record %s cannot be written", s->path);
 	default:

@@ -42,10 +42,11 @@ int sw_flags_parse(const char *text, __u8 *flags, struct sw_err *e)
 		len = strcspn(at, ",");
 		bit = flag_of(at, len);
 		if (bit < 0)
-			return sw_fail(e, SW_EXIT_USAGE,
-				       "--flags: \"%.*s\" is no TCP flag; write none, or some of "
-				       "syn,ack,fin,rst,psh,urg,ece,cwr",
-				       (int)len, at);
+			return sw_fail(
+				e, SW_EXIT_USAGE,
+				"--flags: unknown TCP flag \"%.*s\" (expected none, or any of "
+				"syn,ack,fin,rst,psh,urg,ece,cwr)",
+				(int)len, at);
 		*flags |= 1 << bit;
 		if (!at[len])
 			return 0;
