@@ -4,8 +4,8 @@
  * capitals a kind of thing, and "..." at its end means it may be repeated. */
 #include "cli/verbs.h"
 
-#define TTL_TEXT "how long: 90, 1h30m, 2d; -1 or permanent for ever"
-#define CONFIRM_TEXT "undo it after this long unless `scanwall confirm` comes"
+#define TTL_TEXT "how long: 90, 1h30m, 2d; -1 or permanent: no end"
+#define CONFIRM_TEXT "roll back after this long unless `scanwall confirm` is run"
 #define FILE_TEXT "lines ADDR[/LEN] [SPAN] [# comment]; - for standard input"
 
 #define BIT(option) (1u << (option))
@@ -171,10 +171,10 @@ const struct sw_verb sw_verbs[] = {
 		.synopsis = "IFACE... [--mode detect|enforce] [--xdp native|generic|auto]",
 		.text = "attach the program to network interfaces",
 		.more = "Loads the program the first time; later it replaces the running one "
-			"without a gap. The first attach on a host starts in detect mode: nothing "
-			"is dropped, what would be is counted. --mode also takes native and "
-			"generic, meaning --xdp. Another XDP program on the interface is named "
-			"and left alone.",
+			"without a gap. The first attach on a host starts in detect mode: packets "
+			"are counted, not dropped. --mode also accepts native and generic, meaning "
+			"--xdp. If the interface has another XDP program, it is named and left "
+			"alone.",
 		.complete = "iface",
 		.option =
 			{
@@ -194,11 +194,10 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "detach",
 		.synopsis = "[IFACE...|--all]",
-		.text = "detach the program from interfaces; --all leaves nothing behind",
+		.text = "detach the program from interfaces; --all removes it completely",
 		.more = "This is the off switch: stopping `scanwall run` leaves the program "
-			"attached. "
-			"--all removes the maps and the program too; the record stays and the "
-			"next attach takes it up again.",
+			"attached. --all also removes the program and its maps; the record is kept "
+			"and restored at the next attach.",
 		.complete = "attached",
 		.option =
 			{
@@ -216,14 +215,14 @@ const struct sw_verb sw_verbs[] = {
 		.name = "status",
 		.synopsis = "[IFACE] [--ready]",
 		.text = "what is attached, the mode, counts and guarded addresses",
-		.more = "With --ready it is silent but for one word or what is missing: every "
-			"interface of the daemon is attached, record and maps agree, what happens "
-			"is recorded, and the daemon answers within two seconds.",
+		.more = "With --ready it prints one word, or what is missing: every configured "
+			"interface is attached, record and maps agree, events are recorded, and "
+			"the daemon answers within two seconds.",
 		.complete = "attached",
 		.option =
 			{
 				[SW_STATUS_READY] = {"ready", 0, NULL,
-						     "exit 0 only if all of it works, else 4"},
+						     "exit 0 only if everything works, else 4"},
 			},
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
@@ -233,9 +232,9 @@ const struct sw_verb sw_verbs[] = {
 		.name = "mode",
 		.synopsis = "[detect|enforce] [--for SPAN | --confirm SPAN]",
 		.text = "show or change whether packets are dropped",
-		.more = "With --for or --confirm the change is a trial: the kernel itself goes "
-			"back at the deadline, even if this terminal and the daemon are dead by "
-			"then, unless `scanwall confirm` comes first.",
+		.more = "With --for or --confirm the change is a trial: the kernel itself reverts "
+			"at the deadline, even if this terminal and the daemon are gone, unless "
+			"`scanwall confirm` is run first.",
 		.complete = "detect|enforce",
 		.option =
 			{
@@ -252,14 +251,14 @@ const struct sw_verb sw_verbs[] = {
 		.name = "run",
 		.synopsis = "[-i IFACE]... [--events FILE] [--xdp native|generic|auto]",
 		.text = "the daemon: attach, restore, write events, keep the record",
-		.more = "Stays in the foreground. SIGHUP reads the configuration again, all or "
-			"nothing; SIGTERM stops it and leaves the program attached.",
+		.more = "Stays in the foreground. SIGHUP reloads the configuration, all or "
+			"nothing; SIGTERM stops the daemon and leaves the program attached.",
 		.complete = "",
 		.option =
 			{
 				[SW_RUN_INTERFACE] =
 					{"interface", 'i', "IFACE...",
-					 "attach to it; instead of the configured ones"},
+					 "attach to it instead of the configured ones"},
 				[SW_RUN_EVENTS] = {"events", 0, "FILE",
 						   "append events to it as JSON lines"},
 				[SW_RUN_XDP] =
@@ -274,12 +273,13 @@ const struct sw_verb sw_verbs[] = {
 		.synopsis = "ADDR[/LEN]... [--ttl SPAN] [--comment TEXT] [--origin NAME] "
 			    "[--new-only] [--file FILE|-]",
 		.text = "drop everything from addresses or prefixes",
-		.more = "For 1h unless --ttl or the line of a file says otherwise. A claim that "
-			"ends later is never cut short. Blocking twice is no error: exit 0, or 3 "
-			"with --strict where nothing was to be done. Everything is checked "
-			"first: one bad address or a refusal and nothing is changed. Refused "
-			"with exit 6, unless --force: what covers the allowlist, a guarded "
-			"address, or is shorter than guard.min_prefix4 or guard.min_prefix6.",
+		.more = "Blocks for 1h unless --ttl or the line of a file says otherwise. A claim "
+			"that ends later is never shortened. Blocking twice is not an error: exit "
+			"0, or 3 with --strict if there was nothing to do. Everything is checked "
+			"first: with one invalid address or refusal, nothing is changed. Refused "
+			"with exit 6, unless --force: prefixes that cover the allowlist or a "
+			"guarded address, or are shorter than guard.min_prefix4 or "
+			"guard.min_prefix6.",
 		.complete = "address",
 		.option =
 			{
@@ -288,10 +288,10 @@ const struct sw_verb sw_verbs[] = {
 						      "why; kept with the block"},
 				[SW_BLOCK_ORIGIN] =
 					{"origin", 0, "ORIGIN",
-					 "who claims it, as fail2ban/sshd; else operator"},
+					 "who claims it, such as fail2ban/sshd; default: operator"},
 				[SW_BLOCK_FILE] = {"file", 0, "FILE", FILE_TEXT},
 				[SW_BLOCK_NEW_ONLY] = {"new-only", 0, NULL,
-						       "let open connections go on"},
+						       "do not cut off open connections"},
 			},
 		.max_operands = -1,
 		.needs = SW_NEEDS_LOCK,
@@ -302,18 +302,18 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "unblock",
 		.synopsis = "ADDR[/LEN]... [--origin NAME | --all-origins] [--file FILE|-]",
-		.text = "take blocks back",
-		.more = "Without an option it takes back what an operator and what the kernel "
-			"itself blocked. Claims of other origins stay, and it says so: the "
-			"address is blocked until the last one goes. Not blocked is no error: "
-			"exit 0, or 3 with --strict.",
+		.text = "remove blocks",
+		.more = "Without options it removes the claims of operator and kernel. Claims of "
+			"other origins stay, and it says so: the address is blocked until the last "
+			"claim is gone. An address that is not blocked is not an error: exit 0, or "
+			"3 with --strict.",
 		.complete = "blocked",
 		.option =
 			{
 				[SW_UNBLOCK_ORIGIN] = {"origin", 0, "ORIGIN",
 						       "only this origin's claim"},
 				[SW_UNBLOCK_ALL_ORIGINS] = {"all-origins", 0, NULL,
-							    "whoever claims it"},
+							    "the claims of every origin"},
 				[SW_UNBLOCK_FILE] = {"file", 0, "FILE", FILE_TEXT},
 			},
 		.max_operands = -1,
@@ -326,8 +326,8 @@ const struct sw_verb sw_verbs[] = {
 		.name = "allow",
 		.synopsis = "ADDR[/LEN]... [--ttl SPAN] [--comment TEXT] [--file FILE|-]",
 		.text = "never drop anything from addresses or prefixes",
-		.more = "For ever unless --ttl says otherwise. Allow beats every block, "
-			"whoever claims it.",
+		.more = "Permanent unless --ttl says otherwise. An allow overrides every block, "
+			"whatever its origin.",
 		.complete = "address",
 		.option =
 			{
@@ -344,7 +344,7 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "unallow",
 		.synopsis = "ADDR[/LEN]... [--file FILE|-]",
-		.text = "take back what `allow` said",
+		.text = "remove addresses from the allowlist",
 		.more = "What the configuration allows and what is guarded stays allowed.",
 		.complete = "allowed",
 		.option =
@@ -366,11 +366,11 @@ const struct sw_verb sw_verbs[] = {
 		.option =
 			{
 				[SW_LIST_ORIGIN] = {"origin", 0, "ORIGIN",
-						    "this origin and those below it"},
+						    "this origin and its sub-origins"},
 				[SW_LIST_IN] = {"in", 0, "CIDR", "inside this prefix"},
 				[SW_LIST_SORT] = {"sort", 0, "hits|expires|added",
 						  "instead of by address"},
-				[SW_LIST_LIMIT] = {"limit", 0, "N", "no more than this many"},
+				[SW_LIST_LIMIT] = {"limit", 0, "N", "show at most this many"},
 			},
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
@@ -379,7 +379,7 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "show",
 		.synopsis = "ADDR",
-		.text = "everything known about one source",
+		.text = "show everything known about one source",
 		.complete = "blocked",
 		.min_operands = 1,
 		.max_operands = 1,
@@ -390,22 +390,22 @@ const struct sw_verb sw_verbs[] = {
 		.name = "test",
 		.synopsis = "ADDR [--dport N] [--proto tcp|udp|icmp] [--sport N] [--flags SET] "
 			    "[--iface IFACE] [--dst ADDR]",
-		.text = "what would happen to a packet now, and why",
-		.more = "Exit 0: it would pass; 10: it would be dropped. The program in the "
-			"kernel itself answers; nothing is learned from the question.",
+		.text = "show what would happen to a packet now, and why",
+		.more = "Exit 0: it would pass; 10: it would be dropped. The program in the kernel "
+			"answers; the test changes no state.",
 		.complete = "blocked",
 		.option =
 			{
-				[SW_TEST_DPORT] = {"dport", 0, "N", "destination port; else 22"},
+				[SW_TEST_DPORT] = {"dport", 0,
+						   "N", "destination port; default: 22"},
 				[SW_TEST_PROTO] = {"proto", 0,
-						   "tcp|udp|icmp", "protocol; else tcp"},
+						   "tcp|udp|icmp", "protocol; default: tcp"},
 				[SW_TEST_SPORT] = {"sport", 0, "N", "source port"},
 				[SW_TEST_FLAGS] =
 					{"flags", 0, "SET",
-					 "TCP flags, as syn,ack or none; else syn"},
-				[SW_TEST_IFACE] = {"iface", 0, "IFACE", "where it comes in"},
-				[SW_TEST_DST] = {"dst", 0,
-						 "ADDR", "its destination; else an own address"},
+					 "TCP flags, such as syn,ack or none; default: syn"},
+				[SW_TEST_IFACE] = {"iface", 0, "IFACE", "interface it arrives on"},
+				[SW_TEST_DST] = {"dst", 0, "ADDR", "destination; default: ours"},
 			},
 		.min_operands = 1,
 		.max_operands = 1,
@@ -415,15 +415,15 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "pardon",
 		.synopsis = "ADDR[/LEN]... [--for SPAN]",
-		.text = "unblock, forget the score, and leave alone for an hour",
-		.more = "Takes away every claim on the address, whoever made it, forgets what it "
-			"was suspected of, and allows it for a while, so that the next slip does "
-			"not block it again. For the customer on the telephone.",
+		.text = "unblock, reset the score and allow for an hour",
+		.more = "Removes every claim on the address, resets its score and allows it for a "
+			"while, so that the next mistake does not block it again: for the customer "
+			"on the phone.",
 		.complete = "blocked",
 		.option =
 			{
 				[SW_PARDON_FOR] = {"for", 0,
-						   "SPAN", "how long it is left alone; else 1h"},
+						   "SPAN", "how long it is allowed; default: 1h"},
 			},
 		.min_operands = 1,
 		.max_operands = -1,
@@ -435,14 +435,12 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "setup",
 		.synopsis = "[IFACE...]",
-		.text = "find out what to protect, write the configuration, attach in detect mode",
-		.more = "Finds the interfaces that lead to the outside and says which XDP mode "
-			"each "
-			"will have, what this host serves and by which process or container, whom "
-			"it will never block and why, and which ports have no socket here and "
-			"belong into `services`. Then it asks, or with --yes does not, writes the "
-			"configuration and attaches. A configuration that somebody has written "
-			"stays as it is.",
+		.text = "detect what to protect, write the configuration, attach in detect mode",
+		.more = "Finds the interfaces that face the outside and their XDP mode, the "
+			"services of this host and their process or container, the addresses that "
+			"are never blocked, and the ports without a socket here that belong in "
+			"`services`. Then it asks (unless --yes), writes the configuration and "
+			"attaches. A configuration that was edited is kept.",
 		.complete = "iface",
 		.max_operands = -1,
 		.needs = SW_NEEDS_LOAD,
@@ -453,15 +451,16 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "report",
 		.synopsis = "[--since SPAN] [--html FILE]",
-		.text = "what happened lately: one screen, or one page with charts",
-		.more = "Attacks over time, kinds, tools, ports, networks, the time from the first "
-			"probe to the block, what would have been dropped, and what is exposed. "
-			"--html writes a page that needs nothing else: no link, no script.",
+		.text = "summarize recent events: one screen, or one page with charts",
+		.more = "Attacks over time, kinds, tools, ports, networks, time from first probe "
+			"to block, what would have been dropped, and what is exposed. --html "
+			"writes a self-contained page without links or scripts.",
 		.option =
 			{
-				[SW_REPORT_SINCE] = {"since", 0, "SPAN", "how far back; else 7d"},
+				[SW_REPORT_SINCE] = {"since", 0,
+						     "SPAN", "how far back; default: 7d"},
 				[SW_REPORT_HTML] = {"html", 0,
-						    "FILE", "as a page; - for standard output"},
+						    "FILE", "write a page; -: standard output"},
 			},
 		.max_operands = 0,
 		.needs = SW_NEEDS_LOOK,
@@ -470,17 +469,18 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "web",
 		.synopsis = "[--listen WHERE] [--since SPAN]",
-		.text = "the same page live, and metrics for Prometheus, on loopback",
-		.more = "Read only, until it is ended: / is the report, /metrics is for "
-			"Prometheus. Only a loopback address or a UNIX socket is taken. "
-			"scanwall-web.service runs it; it is off by default.",
+		.text = "serve the report and Prometheus metrics on loopback",
+		.more = "Read only: / is the report, /metrics is for Prometheus. Only a loopback "
+			"address or a UNIX socket is accepted. scanwall-web.service runs it and is "
+			"off by default.",
 		.option =
 			{
 				[SW_WEB_LISTEN] = {"listen", 0, "WHERE",
-						   "127.0.0.1:PORT, [::1]:PORT or unix:PATH; else "
-						   "127.0.0.1:9814"},
-				[SW_WEB_SINCE] = {"since", 0,
-						  "SPAN", "how far back the page looks; else 7d"},
+						   "127.0.0.1:PORT, [::1]:PORT or unix:PATH; "
+						   "default: 127.0.0.1:9814"},
+				[SW_WEB_SINCE] =
+					{"since", 0,
+					 "SPAN", "how far back the page looks; default: 7d"},
 			},
 		.max_operands = 0,
 		.ops = &sw_web_ops,
@@ -488,13 +488,14 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "metrics",
 		.synopsis = "[--textfile FILE]",
-		.text = "every figure for Prometheus, once",
-		.more = "--textfile replaces FILE as a whole, for the textfile collector of "
-			"node_exporter; run it from a timer. `scanwall web` serves the same.",
+		.text = "print all metrics for Prometheus once",
+		.more = "--textfile replaces FILE atomically, for the textfile collector of "
+			"node_exporter; run it from a timer. `scanwall web` serves the same "
+			"metrics.",
 		.option =
 			{
 				[SW_METRICS_TEXTFILE] = {"textfile", 0,
-							 "FILE", "into a file, as NAME.prom"},
+							 "FILE", "write a file, NAME.prom"},
 			},
 		.max_operands = 0,
 		.needs = SW_NEEDS_LOOK,
@@ -534,10 +535,10 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "exposure",
 		.synopsis = "",
-		.text = "what the outside sees of this host, port by port",
-		.more = "Served by whom (process, container, NAT rule), since when, how many "
-			"sources are connected now, and how often, first and last it was scanned "
-			"as far as the record goes. Sockets bound to loopback are not reached.",
+		.text = "list the services reachable from outside",
+		.more = "For each port: process, container or NAT rule, since when, how many "
+			"sources are connected now, and how often, first and last it was scanned. "
+			"Sockets bound to loopback are not listed.",
 		.max_operands = 0,
 		.needs = SW_NEEDS_LOOK,
 		.ops = &sw_exposure_ops,
@@ -545,9 +546,9 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "doctor",
 		.synopsis = "",
-		.text = "check for anything that keeps scanwall from working",
-		.more = "Each check is good, doubtful or wrong, and says what to do. Exit 1 if "
-			"something is wrong; with --strict 3 if something is doubtful.",
+		.text = "check for problems",
+		.more = "Each check is good, doubtful or wrong, with advice. Exit 1 if something "
+			"is wrong; with --strict 3 if something is doubtful.",
 		.max_operands = 0,
 		.ops = &sw_doctor_ops,
 	},
@@ -555,15 +556,15 @@ const struct sw_verb sw_verbs[] = {
 		.name = "flush",
 		.synopsis = "--origin NAME | --expired | --all",
 		.text = "remove many blocks at once",
-		.more = "--origin takes the origins below it too: `flush --origin fail2ban` "
-			"removes what fail2ban/sshd claimed. --all asks first on a terminal, "
-			"unless --yes; allows stay.",
+		.more = "--origin includes sub-origins: `flush --origin fail2ban` also removes the "
+			"claims of fail2ban/sshd. --all asks first on a terminal, unless --yes; "
+			"the allowlist stays.",
 		.complete = "",
 		.option =
 			{
 				[SW_FLUSH_ORIGIN] = {"origin", 0, "ORIGIN",
-						     "what this origin claims"},
-				[SW_FLUSH_EXPIRED] = {"expired", 0, NULL, "what has run out"},
+						     "claims of this origin"},
+				[SW_FLUSH_EXPIRED] = {"expired", 0, NULL, "expired claims"},
 				[SW_FLUSH_ALL] = {"all", 0, NULL, "every block"},
 			},
 		.needs = SW_NEEDS_LOCK,
@@ -574,13 +575,14 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "events",
 		.synopsis = "[ADDR] [--since SPAN] [--follow] [--limit N]",
-		.text = "what was seen and blocked, newest last",
+		.text = "list events, newest last",
 		.complete = "blocked",
 		.option =
 			{
 				[SW_EVENTS_SINCE] = {"since", 0, "SPAN", "only the last 1h, 2d"},
-				[SW_EVENTS_FOLLOW] = {"follow", 'f', NULL, "go on with what comes"},
-				[SW_EVENTS_LIMIT] = {"limit", 0, "N", "the newest this many"},
+				[SW_EVENTS_FOLLOW] = {"follow", 'f', NULL,
+						      "keep printing new events"},
+				[SW_EVENTS_LIMIT] = {"limit", 0, "N", "show the newest N"},
 			},
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
@@ -589,24 +591,21 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "replay",
 		.synopsis = "FILE... [--protect PREFIX,...] [--services PORT,...]",
-		.text = "what scanwall would have done to a capture",
-		.more = "Runs pcap and pcapng files through the very same program, on the "
-			"capture's own clock and over maps of its own: nothing that is in force "
-			"is asked or touched. Thresholds come from the configuration file; the "
-			"mode is always enforce. Which side is protected and which ports are "
-			"served is inferred from who answers, unless options say it. Each file "
-			"starts from empty maps. Exit 1: a file is broken or of a link type that "
-			"is "
-			"not read; what was read of it is told all the same. With --json, one "
-			"object a line.",
+		.text = "show what scanwall would have done to a capture",
+		.more = "Runs pcap and pcapng files through the same program, with the capture's "
+			"clock and private maps; the running program is not touched. Thresholds "
+			"come from the configuration file; the mode is always enforce. Protected "
+			"addresses and served ports are inferred from who answers, unless given by "
+			"options. Each file starts with empty maps. Exit 1: a file is damaged or "
+			"has an unsupported link type; what could be read is reported. With "
+			"--json, one object per line.",
 		.complete = "file",
 		.option =
 			{
 				[SW_REPLAY_PROTECT] = {"protect", 0, "PREFIX...",
-						       "addresses it protects"},
-				[SW_REPLAY_SERVICES] =
-					{"services", 0, "PORT...",
-					 "ports that are served: 443, tcp/8000-8010, udp/53"},
+						       "protected addresses"},
+				[SW_REPLAY_SERVICES] = {"services", 0, "PORT...",
+							"served ports: 443, tcp/8000-8010, udp/53"},
 			},
 		.min_operands = 1,
 		.max_operands = -1,
@@ -615,12 +614,12 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "stats",
 		.synopsis = "[--all]",
-		.text = "packets passed and dropped, by reason",
+		.text = "count packets passed and dropped by reason",
 		.complete = "",
 		.option =
 			{
 				[SW_STATS_ALL] = {"all", 0, NULL,
-						  "reasons that never occurred too"},
+						  "include reasons that never occurred"},
 			},
 		.needs = SW_NEEDS_LOOK,
 		.ops = &sw_stats_ops,
@@ -628,28 +627,26 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "top",
 		.synopsis = "[--once] [--limit N] [--every SPAN]",
-		.text = "live: packets, sources by drops and score, newest events",
-		.more = "On a terminal of 80 x 24 or more, until q. s sorts, / filters, Enter "
-			"looks "
-			"into a source, b blocks, u unblocks and a allows it after showing the "
-			"command. --once, --limit, --every, --json or no terminal: the busiest "
-			"sources, suspects and signatures as plain text.",
+		.text = "live view: packets, sources by drops and score, newest events",
+		.more = "On a terminal of at least 80 x 24, until q. s sorts, / filters, Enter "
+			"shows a source, b blocks, u unblocks and a allows it after showing the "
+			"command. With --once, --limit, --every or --json, or without a terminal: "
+			"the busiest sources, suspects and signatures as plain text.",
 		.complete = "",
 		.option =
 			{
-				[SW_TOP_LIMIT] = {"limit", 0, "N", "rows of each, 8 by default"},
-				[SW_TOP_EVERY] = {"every", 0,
-						  "SPAN", "again and again, until Ctrl-C"},
-				[SW_TOP_ONCE] = {"once", 0, NULL, "as text, and no screen"},
+				[SW_TOP_LIMIT] = {"limit", 0, "N", "rows of each; default: 8"},
+				[SW_TOP_EVERY] = {"every", 0, "SPAN", "repeat until Ctrl-C"},
+				[SW_TOP_ONCE] = {"once", 0, NULL, "print text once"},
 			},
 		.ops = &sw_top_ops,
 	},
 	{
 		.name = "save",
 		.synopsis = "[FILE]",
-		.text = "write blocks and allows as lines that restore reads",
-		.more = "Sorted, so that two saves can be compared. A FILE is replaced as a "
-			"whole or not at all; without one, or with -, standard output.",
+		.text = "save blocks and allows for restore",
+		.more = "Sorted, so that two saves can be compared. FILE is replaced atomically; "
+			"without FILE, or with -, it writes to standard output.",
 		.complete = "file",
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOCK,
@@ -658,14 +655,13 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "restore",
 		.synopsis = "FILE|- [--merge] [--confirm SPAN]",
-		.text = "make blocks and allows what a saved file says",
-		.more = "All of it or, when a single line is bad, nothing: every bad line is "
-			"reported with its line and column and the exit code is 2.",
+		.text = "restore blocks and allows from a saved file",
+		.more = "All or nothing: every invalid line is reported with line and column, and "
+			"the exit code is 2.",
 		.complete = "file",
 		.option =
 			{
-				[SW_RESTORE_MERGE] = {"merge", 0, NULL,
-						      "keep what is there as well"},
+				[SW_RESTORE_MERGE] = {"merge", 0, NULL, "add to what is there"},
 				[SW_RESTORE_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
 			},
 		.min_operands = 1,
@@ -679,16 +675,15 @@ const struct sw_verb sw_verbs[] = {
 		.name = "import",
 		.synopsis = "FILE|- [--replace] [--format FORMAT] [--ttl SPAN] [--origin NAME] "
 			    "[--comment TEXT] [--max-width LEN] [--confirm SPAN]",
-		.text = "block what a list of someone else's names",
-		.more = "For 1d unless the list or --ttl says otherwise, under the origin "
-			"import. The format is told by the content and named in the answer; -n "
-			"shows what each line gives. Odd lines are left out, counted, and the "
-			"first 20 shown; more than one in ten, or with --strict any, and nothing "
-			"is taken. Bits beyond a prefix length are cut off.\n"
-			"Entries that cover the allowlist or a guarded address, or are shorter "
-			"than guard.min_prefix4/6 or --max-width, are left out and counted: exit 6 "
-			"says that some were. --replace: what the origin claimed before and the "
-			"list has no more goes in the same step.\n"
+		.text = "block the addresses of a list",
+		.more = "Blocks for 1d unless the list or --ttl says otherwise, under the origin "
+			"import. The format is detected and reported. Invalid lines are skipped "
+			"and counted, and the first 20 shown; if more than one in ten is invalid, "
+			"or any with --strict, nothing is changed. Host bits are masked.\nEntries "
+			"that cover the allowlist or a guarded address, or are shorter than "
+			"guard.min_prefix4/6 or --max-width, are skipped and counted, with exit 6. "
+			"--replace: claims of the origin that are no longer in the list are "
+			"removed in the same step.\n"
 			"plain: ADDR[/LEN|/MASK|-ADDR] [SPAN] [# comment], also of servers "
 			"(deny ADDR;). netset: FireHOL. drop: Spamhaus, JSON or text. dshield: "
 			"block.txt. csv: a column ip, value or dst_ip and, if wanted, duration, "
@@ -699,17 +694,18 @@ const struct sw_verb sw_verbs[] = {
 		.option =
 			{
 				[SW_IMPORT_FORMAT] = {"format", 0, "FORMAT",
-						      "else auto: told by the content"},
+						      "default: auto (detected)"},
 				[SW_IMPORT_TTL] = {"ttl", 0, "SPAN", TTL_TEXT},
-				[SW_IMPORT_ORIGIN] = {"origin", 0, "ORIGIN",
-						      "who claims it, as feed/spamhaus"},
+				[SW_IMPORT_ORIGIN] =
+					{"origin", 0, "ORIGIN",
+					 "who claims it, such as feed/spamhaus; default: import"},
 				[SW_IMPORT_COMMENT] = {"comment", 0,
-						       "TEXT", "where the list gives none"},
+						       "TEXT", "for entries without a comment"},
 				[SW_IMPORT_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
 				[SW_IMPORT_REPLACE] = {"replace", 0, NULL,
-						       "in place of what the origin claims"},
+						       "replace the claims of the origin"},
 				[SW_IMPORT_MAX_WIDTH] = {"max-width", 0, "LEN[,LEN6]",
-							 "the shortest prefixes taken"},
+							 "shortest prefixes accepted"},
 			},
 		.min_operands = 1,
 		.max_operands = 1,
@@ -721,13 +717,12 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "config",
 		.text = "check, show and change the configuration",
-		.more = "set changes the running program at once and is kept over the file's "
-			"value until unset.",
+		.more = "set changes the running program at once and overrides the file until "
+			"unset.",
 		.option =
 			{
-				[SW_CONFIG_EFFECTIVE] =
-					{"effective", 0,
-					 NULL, "show: with defaults and what set changed"},
+				[SW_CONFIG_EFFECTIVE] = {"effective", 0, NULL,
+							 "show: with defaults and overrides"},
 				[SW_CONFIG_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
 			},
 		.sub = config,
@@ -735,7 +730,7 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "reload",
 		.synopsis = "",
-		.text = "read the configuration again, all or nothing",
+		.text = "reload the configuration, all or nothing",
 		.complete = "",
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
@@ -744,33 +739,31 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "rules",
-		.text = "signatures: check, load and show them, and what they found",
-		.more = "load reads the built-in rules and the files of the configuration, or "
-			"those "
-			"named here, which are then kept; the new set takes the place of the old "
-			"one without a gap. What is disabled stays so, by its number, until it is "
-			"enabled. check changes nothing and needs no rights.",
+		.text = "check, load and show signatures and their hits",
+		.more = "load reads the built-in rules and the configured files, or those named "
+			"here, which are then remembered; the new set replaces the old one without "
+			"a gap. Disabled rules stay disabled, by sid, until enabled. check changes "
+			"nothing and needs no privileges.",
 		.option =
 			{
 				[SW_RULES_LENIENT] = {"lenient", 0, NULL,
-						      "check: take rules with pcre as alerts"},
-				[SW_RULES_LIMIT] = {"limit", 0,
-						    "N", "no more lines than this; 0: all"},
-				[SW_RULES_ALL] = {"all", 0, NULL, "stats: also what was never hit"},
+						      "check: accept rules with pcre as alerts"},
+				[SW_RULES_LIMIT] = {"limit", 0, "N", "at most N lines; 0: all"},
+				[SW_RULES_ALL] = {"all", 0, NULL,
+						  "stats: include rules that were never hit"},
 			},
 		.sub = rules,
 	},
 	{
 		.name = "panic",
 		.synopsis = "[--off]",
-		.text = "let everything pass, now",
-		.more = "One write to a map: it works without the daemon, the record and the "
-			"configuration. Blocks are kept but not enforced until `scanwall panic "
-			"--off`.",
+		.text = "let all packets pass, now",
+		.more = "A single map write: works without daemon, record and configuration. "
+			"Blocks are kept but not enforced until `scanwall panic --off`.",
 		.complete = "",
 		.option =
 			{
-				[SW_PANIC_OFF] = {"off", 0, NULL, "end it"},
+				[SW_PANIC_OFF] = {"off", 0, NULL, "end the panic"},
 			},
 		.audited = true,
 		.dry_run = "says whether it is on",
@@ -779,7 +772,7 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "confirm",
 		.synopsis = "",
-		.text = "keep a change that was made on trial",
+		.text = "keep a change made on trial",
 		.complete = "",
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
@@ -789,7 +782,7 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "audit",
 		.synopsis = "[--since SPAN] [--limit N]",
-		.text = "who changed what, newest last",
+		.text = "list who changed what, newest last",
 		.complete = "",
 		.option =
 			{
@@ -801,24 +794,26 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "key",
-		.text = "who may knock at the ports in `hidden`",
-		.more = "add prints a line, once: the user's key, which belongs into a file that "
-			"nobody else may read (~/.config/scanwall/key). A key that is revoked "
-			"opens nothing any more; connections that are open go on.",
+		.text = "manage keys for knocking at `hidden` ports",
+		.more = "add prints the user's key once; keep it in a file that nobody else can "
+			"read (~/.config/scanwall/key). A revoked key no longer opens ports; open "
+			"connections continue.",
 		.sub = key,
 	},
 	{
 		.name = "knock",
 		.synopsis = "HOST [--port P] [--key FILE]",
 		.text = "open a hidden port of another host for 30 s",
-		.more = "One UDP datagram with the time and a MAC, to UDP port P of HOST. There is "
-			"no answer, whether the key is good or not. The clocks may differ by a "
-			"minute. Needs no privileges and no scanwall on this host.",
+		.more = "Sends one UDP datagram with the time and a MAC to UDP port P of HOST. "
+			"There is never an answer, whether the key is valid or not. Clocks may "
+			"differ by a minute. Needs no privileges and no scanwall on this host.",
 		.complete = "",
 		.option =
 			{
-				[SW_KNOCK_PORT] = {"port", 0, "PORT", "the hidden port, else 22"},
-				[SW_KNOCK_KEY] = {"key", 0, "FILE", "else ~/.config/scanwall/key"},
+				[SW_KNOCK_PORT] = {"port", 0,
+						   "PORT", "the hidden port; default: 22"},
+				[SW_KNOCK_KEY] = {"key",
+						  0, "FILE", "default: ~/.config/scanwall/key"},
 			},
 		.min_operands = 1,
 		.max_operands = 1,
@@ -828,14 +823,14 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "version",
 		.synopsis = "",
-		.text = "versions of scanwall, its libraries and the kernel",
+		.text = "print versions of scanwall, its libraries and the kernel",
 		.complete = "",
 		.ops = &sw_version_ops,
 	},
 	{
 		.name = "help",
 		.synopsis = "[VERB]",
-		.text = "this, or all about one verb",
+		.text = "print this, or help for one verb",
 		.complete = "verb",
 		.max_operands = 1,
 		.ops = &sw_help_ops,
