@@ -56,7 +56,7 @@ refused 4 "a daemon that is stopped is not ready" "does not answer" sw status --
 kill -CONT "$daemon"
 check "it is when it goes on" eventually 10 sw status --ready
 sw detach net1 >/dev/null
-refused 4 "nor is one without one of its interfaces" "net1 is to be protected" sw status --ready
+refused 4 "nor is one without one of its interfaces" "net1 is configured but not attached" sw status --ready
 sw attach net1 >/dev/null
 check "attached again it is" sw status --ready
 

@@ -57,7 +57,7 @@ daemon_start "run, with two of three missing"
 refused 4 "which is not ready" "late0 is configured but not attached" sw status --ready
 is "the one that is there is protected" "$(listed)" "net0:native"
 grab cat "$work/daemon.log"
-says "the others are told of" "late0 is not there" "late1 is not there"
+says "the others are told of" "late0 does not exist" "late1 does not exist"
 check "one comes" veth late0 far4
 check "and is attached" eventually 15 listed_is "late0:native net0:native"
 rename() { link set "$1" down && link set "$1" name "$2" && link set "$2" up; }

@@ -193,7 +193,7 @@ is "of proven attackers only" "$(sw abuse | grep -c "$forged")" 0
 is "abuse as JSON" "$(sw_json '[.reports[] | select(.categories == "15")] | length > 0' abuse)" true
 expect 0 "abuse as X-ARF" sw abuse "$source4" --form xarf
 says "one of them" "^Source: $source4"
-refused 2 "another form" 'none of csv\|xarf' sw abuse --form pdf
+refused 2 "another form" 'expected csv\|xarf' sw abuse --form pdf
 daemon_end
 
 # ---- the hour of the daily report, a flood

@@ -26,7 +26,7 @@ hold_lock() { # SECONDS: somebody else's transaction
 mkdir -p "$state_dir"
 head -c 8192 /dev/urandom >"$db"
 check "attach with a damaged record" sw attach net0 net1 --mode enforce
-says "it is told where that went" "damaged: it is .*scanwall\.db\.damaged-"
+says "it is told where that went" "damaged: moved to .*scanwall\.db\.damaged-"
 check "block" sw block "$source4"
 check "it is in force" cut4
 check "allow" sw allow 198.51.100.77

@@ -69,7 +69,7 @@ says "report: ports" "^ports tried +.*tcp/"
 says "report: what would have been" "^would block +[1-9]"
 check "report fits one screen" test "$(sw report | wc -l)" -le 24
 is "report as JSON counts the same" "$(sw_json .report.events report)" "$(sw_json .total events)"
-refused 2 "report of no time" "not a span|span" sw report --since permanent
+refused 2 "report of no time" "invalid duration" sw report --since permanent
 
 # ---- as a page
 check "report --html" sw report --html "$work/report.html"

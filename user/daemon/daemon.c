@@ -60,7 +60,7 @@ static void log_start(struct sw_daemon *d, int64_t adopted)
 	if (!sw_engine_inspects(d->ctx.pin_dir))
 		sw_log(SW_NO_SIGNATURES);
 	if (d->ctx.record_aside[0])
-		sw_log("the database was damaged: moved to %s, and a new one was made",
+		sw_log("the record was damaged: moved to %s, and a new one was made",
 		       d->ctx.record_aside);
 	if (d->ctx.record_trouble.text[0])
 		sw_log("THE WALL STANDS WITHOUT ITS RECORD: %s", d->ctx.record_trouble.text);
