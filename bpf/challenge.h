@@ -16,6 +16,7 @@
 #include "probes.h"
 
 #define CELL_SHIFT 26	     /* 67 ms */
+#define CELL_EPOCH_SHIFT 7   /* of those: 8.6 s, not less than AGAIN_MOST */
 #define AGAIN_LEAST 12	     /* of those, 0.8 s: Linux, Windows and macOS wait for one second */
 #define AGAIN_MOST 120	     /* 8 s: the fourth SYN of Linux comes after seven */
 #define ANSWERS_A_PREFIX 512 /* a tick: 1,900 a second to one /24 or /48 */
@@ -25,19 +26,40 @@
 #define LET_SYNS 4096
 #define ANSWER_BUCKETS 1024
 
+#define EACH_BYTE 0x0101010101010101ull
+
+/* A byte says no more than when within two epochs, of which its highest bit is the
+ * number: so what is two epochs old goes before it looks like what is new. */
+static __always_inline void clear_old(struct sw_syn_cells *c, __u32 epoch)
+{
+	__u32 had = c->epoch;
+	__u64 even = epoch & 1 ? 0 : EACH_BYTE, keep;
+
+	if (had == epoch || __sync_val_compare_and_swap(&c->epoch, had, epoch) != had)
+		return;
+#pragma unroll
+	for (int i = 0; i < SW_SYN_WORDS; i++) {
+		keep = ((c->first[i] >> 7 & EACH_BYTE) ^ EACH_BYTE ^ even) * 0xff;
+		/* Beside another CPU, which may be writing another byte of it. */
+		__sync_fetch_and_and(&c->first[i], epoch - had == 1 ? keep : 0);
+	}
+}
+
 /* Has this SYN come before, long enough ago? *epoch: of when it came first. */
 static __always_inline bool comes_again(const struct pkt_meta *meta, __u64 ns, __u64 *epoch)
 {
 	__u64 h = sw_hash64(flow_tag(&meta->flow) ^ (__u64)meta->seq * (seed[3] | 1), seed);
 	struct sw_syn_cells *cells = entry_of(&syn_cells, h >> 40 & syn_cells_mask);
+	__u32 at = (h & 0xffffff) * SW_SYN_CELLS >> 24;
 	__u64 when = ns >> CELL_SHIFT;
-	__u16 now = when, age;
-	__u16 *first;
+	__u8 now = when, age;
+	__u8 *first;
 
-	if (!cells)
+	if (!cells || at >= SW_SYN_CELLS)
 		return false;
+	clear_old(cells, when >> CELL_EPOCH_SHIFT);
 	now = now ? now : 1;
-	first = &cells->first[h >> 32 & (SW_SYN_CELLS - 1)];
+	first = (__u8 *)cells->first + at;
 	age = now - *first;
 	if (!*first || age > AGAIN_MOST) {
 		*first = now;

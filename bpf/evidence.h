@@ -142,6 +142,15 @@ static __always_inline int network_threshold(const struct sw_settings *set)
 	return most > SCORE_MAX ? SCORE_MAX : most;
 }
 
+/* What a source that may be charged with something is looked up in: lines of three
+ * large tables, of which none depends on what another says. */
+static __always_inline void expect_source(const struct flow_key *e, __u64 key)
+{
+	expect(source_set(key));
+	expect(client_set(client_hash(e, key, false)));
+	expect(network_set(network_of(key)));
+}
+
 /* Whoever works with us makes mistakes of his own. points: quarters; what of them
  * got a source blocked by itself is given back, as that one scans no more. A global
  * function, so that the verifier reads it once. */

@@ -12,7 +12,7 @@
 #include <scanwall/dropset.h>
 
 /* Entries less one; powers of two, so that an index is a mask. */
-const volatile __u32 source_mask = (1 << 17) - 1;
+const volatile __u32 source_mask = (1 << 16) - 1;
 const volatile __u32 served_mask = (1 << 12) - 1;
 const volatile __u32 flow_mask = (1 << 16) - 1;
 const volatile __u32 client_mask = (1 << 16) - 1;
@@ -21,7 +21,7 @@ const volatile __u32 request_mask = (1 << 11) - 1;
 const volatile __u32 refusal_mask = (1 << 12) - 1;
 const volatile __u32 decoy_mask = (1 << 12) - 1;
 const volatile __u32 sketch_mask = (1 << 12) - 1;
-const volatile __u32 syn_cells_mask = (1 << 17) - 1;
+const volatile __u32 syn_cells_mask = (1 << 15) - 1;
 
 /* Jiffies of about ten minutes, as a power of two: how often a connection that
  * goes on is noted. */
@@ -175,7 +175,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1 << 17);
+	__uint(max_entries, 1 << 16);
 	__type(key, __u32);
 	__type(value, struct sw_source_set);
 } sources SEC(".maps");
@@ -210,6 +210,7 @@ struct {
  * look-up. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 16);
 	__type(key, __u32);
 	__type(value, __u64);
@@ -217,6 +218,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 16);
 	__type(key, __u32);
 	__type(value, struct sw_client_set);
@@ -224,6 +226,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 12);
 	__type(key, __u32);
 	__type(value, struct sw_speaker);
@@ -231,6 +234,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 11);
 	__type(key, __u32);
 	__type(value, struct sw_request);
@@ -238,6 +242,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 12);
 	__type(key, __u32);
 	__type(value, struct sw_refusals);
@@ -245,6 +250,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 12);
 	__type(key, __u32);
 	__type(value, struct sw_decoy);
@@ -252,6 +258,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 12);
 	__type(key, __u32);
 	__type(value, struct sw_sketch);
@@ -275,13 +282,15 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << 17);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1 << 15);
 	__type(key, __u32);
 	__type(value, struct sw_syn_cells);
 } syn_cells SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 12);
 	__type(key, __u32);
 	__type(value, struct sw_prober);
@@ -289,6 +298,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 14);
 	__type(key, __u32);
 	__type(value, struct sw_challenged);
@@ -296,6 +306,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 12);
 	__type(key, __u32);
 	__type(value, struct sw_let_syn);
@@ -371,6 +382,14 @@ struct {
 static __always_inline void *entry_of(void *map, __u32 i)
 {
 	return bpf_map_lookup_elem(map, &i);
+}
+
+/* BPF has no prefetch. A load that nobody waits for lets the line come while
+ * something else is done, beside other lines that are asked for likewise. */
+static __always_inline void expect(const void *line)
+{
+	if (line)
+		asm volatile("" : : "r"(*(const volatile __u64 *)line));
 }
 
 /*

@@ -85,6 +85,8 @@ static __always_inline int read_closed_syn(struct pkt_meta *p, const struct sw_s
 {
 	int reason = closed(set);
 
+	expect_source(&p->flow, p->key);
+
 	/* A container may listen behind the port, or a socket that is not found: its
 	 * answer tells (learn.h), so one SYN a minute is let through to ask. */
 	p->asks = p->unseen = may_be_unseen(set) && !p->hidden;

@@ -593,10 +593,13 @@ struct sw_decoy {
 /* ---- challenge: when a challenged source's SYN came first, by a keyed hash of
  * it, without a tag: an older SYN of somebody else lets one pass at once, and
  * none is ever forgotten too early. */
-#define SW_SYN_CELLS 32
+#define SW_SYN_WORDS 7
+#define SW_SYN_CELLS (SW_SYN_WORDS * 8)
 
-struct sw_syn_cells {		   /* one cache line */
-	__u16 first[SW_SYN_CELLS]; /* in 2^26 ns; 0: never */
+struct sw_syn_cells { /* one cache line */
+	__u32 epoch;  /* of 2^33 ns: when it was last cleared of what is older than one */
+	__u32 pad;
+	__u64 first[SW_SYN_WORDS]; /* a byte each, in 2^26 ns modulo two epochs; 0: never */
 };
 
 /* At which closed ports a source has completed a handshake. */

@@ -178,6 +178,23 @@ static void another_syn_is_not_the_same(void **s)
 	reason_is(run(&other), SW_REASON_CHALLENGED);
 }
 
+/* A byte holds 17 s: what is older must not look like what is new. */
+static void a_syn_of_long_ago_is_forgotten(void **s)
+{
+	struct frame f = syn(false, OPEN_PORT);
+
+	(void)s;
+	run(&f);
+	for (int gap = 9; gap < 32; gap++) { /* as long as its source is blocked */
+		advance(gap * SECOND);
+		run(&f);
+		assert_int_equal(prog.verdict, XDP_DROP);
+	}
+	advance(1 * SECOND);
+	run(&f);
+	assert_int_equal(prog.verdict, XDP_PASS);
+}
+
 static void a_closed_port_is_answered(void **s)
 {
 	/* MSS, SACK, window scale: the kernel's order without timestamps. */
@@ -814,6 +831,7 @@ int main(void)
 		T(a_repeated_syn_gets_in),
 		T(not_too_soon_and_not_too_late),
 		T(another_syn_is_not_the_same),
+		T(a_syn_of_long_ago_is_forgotten),
 		T(a_closed_port_is_answered),
 		T(the_cookie_stays),
 		T(options_as_they_were_offered),
