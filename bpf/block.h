@@ -147,12 +147,15 @@ static __always_inline bool block_source(const struct block_target *b,
 {
 	struct sw_state *st = entry_of(&state, 0);
 	enum sw_put done;
+	__u32 weight;
 
 	if (!st)
 		return false;
 	/* What nobody can forge needs no limit. */
 	if (expires_tick & SW_EXPIRES_NEW_ONLY && !may_block(st, set, ns, goes_on)) {
-		__sync_fetch_and_add(&st->capped_blocks, 1);
+		weight = sampled_weight(SAMPLED_CAPPED, ticks(ns));
+		if (weight)
+			__sync_fetch_and_add(&st->capped_blocks, weight);
 		return false;
 	}
 	if (is_key4(b->key))

@@ -160,17 +160,20 @@ struct {
 	__type(value, __u64);
 } allow_filter SEC(".maps");
 
-/* Of this CPU's hits, how many came in the tick at hand; see hit_weight(). */
-struct hit_rate {
+/* What is counted by sampling where every packet may count; see sampled_weight(). */
+enum sampled { SAMPLED_HITS, SAMPLED_CAPPED, SAMPLED_COUNT };
+
+/* How many of them this CPU had in the tick at hand. */
+struct sample_rate {
 	__u32 tick, count;
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, SAMPLED_COUNT);
 	__type(key, __u32);
-	__type(value, struct hit_rate);
-} hit_rates SEC(".maps");
+	__type(value, struct sample_rate);
+} sample_rates SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -22,15 +22,15 @@ enum held {
 
 #define EXACT_HITS 64u /* a tick and CPU; that is 240 a second */
 
-/* What a hit adds to the count of its entry, or 0. Counting each of a flood's
+/* What a hit, or another packet of a kind that is sampled, adds to its count, or 0. Counting each of a flood's
  * would write a line that all CPUs want for every packet (docs/performance.md),
  * so beyond EXACT_HITS one in 64 stands for all of them. */
-static __always_inline __u32 hit_weight(const struct query *q, __u32 now)
+static __always_inline __u32 sampled_weight(enum sampled what, __u32 now)
 {
-	struct hit_rate *r = entry_of(&hit_rates, 0);
+	struct sample_rate *r = entry_of(&sample_rates, what);
 	__u32 n;
 
-	if (!r || q->dry)
+	if (!r)
 		return 0;
 	if (r->tick != now) {
 		r->tick = now;
@@ -40,6 +40,11 @@ static __always_inline __u32 hit_weight(const struct query *q, __u32 now)
 	if (n < EXACT_HITS)
 		return 1;
 	return n % 64 == 63 ? 64 : 0;
+}
+
+static __always_inline __u32 hit_weight(const struct query *q, __u32 now)
+{
+	return q->dry ? 0 : sampled_weight(SAMPLED_HITS, now);
 }
 
 /* Which bit is set: its product with a de Bruijn sequence begins with six bits

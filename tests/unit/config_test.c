@@ -164,6 +164,13 @@ static void bad_files(void **s)
 	refused("# one\n# two \"\n/* three\n*/ // \'\nmode = \"x#y\"\n",
 		":5: mode: invalid value \"x#y\" (expected detect or enforce)");
 	refused("detekt { threshold = 3 }\n", ":1: no key \"detekt\"; did you mean \"detect\"?");
+	refused("limits.blocked4 = 1\n",
+		":1: \"limits.blocked4\" is not in its section; write limits "
+		"{ blocked4 = ... }");
+	refused("guard {\nthreshold = 3\n}\n", ":2: \"guard.threshold\" is not in its section; "
+					       "write detect { threshold = ... }");
+	refused("threshold = 3\n",
+		":1: \"threshold\" is not in its section; write detect { threshold = ... }");
 	refused("xyzzy = 1\n", ":1: no key \"xyzzy\"");
 	refused("mode = \"off\"\n", ":1: mode: invalid value \"off\" (expected detect or enforce)");
 	refused("mode = \"detect\"\ndetect {\n\tthreshold = many\n}\n",

@@ -85,17 +85,45 @@ static void full_name(cfg_t *cfg, const char *option, char *buf, size_t size)
 		snprintf(buf, size, "%s", option);
 }
 
+/* A key of a section that was written without it: "limits.blocked4", "blocked4". */
+static const char *key_of_section(const char *option)
+{
+	const char *found = NULL;
+
+	for (int i = 0; i < sw_config_key_count; i++) {
+		const char *key = sw_config_keys[i].name, *dot = strchr(key, '.');
+
+		if (!dot || (strcmp(key, option) && strcmp(dot + 1, option)))
+			continue;
+		if (found)
+			return NULL; /* of several sections */
+		found = key;
+	}
+	return found;
+}
+
+static void no_key(const char *name, const char *option, char *buf, size_t size)
+{
+	const char *key = key_of_section(option), *near;
+
+	if (key) {
+		snprintf(buf, size, "\"%s\" is not in its section; write %.*s { %s = ... }", name,
+			 (int)strcspn(key, "."), key, strchr(key, '.') + 1);
+		return;
+	}
+	near = sw_config_key_near(name) ?: sw_nearest(name, sections.text, sections.count);
+	snprintf(buf, size, "no key \"%s\"%s%s%s", name, near ? "; did you mean \"" : "",
+		 near ? near : "", near ? "\"?" : "");
+}
+
 static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	char text[512], name[128], option[100], sentence[800];
-	const char *near;
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	if (sscanf(text, "no such option '%99[^']'", option) == 1) {
 		full_name(cfg, option, name, sizeof(name));
-		near = sw_config_key_near(name) ?: sw_nearest(name, sections.text, sections.count);
-		snprintf(sentence, sizeof(sentence), "no key \"%s\"%s%s%s", name,
-			 near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+		no_key(name, option, sentence, sizeof(sentence));
 	} else {
 		snprintf(sentence, sizeof(sentence), "%s", text);
 	}
