@@ -102,6 +102,7 @@ is "and can do nothing root can" "$(awk '/^CapPrm|^CapEff/ { print $2 }' "/proc/
 expect 0 "test" sw notify test
 says "tells of each" '^program /.*/program: sent$' '^webhook 127.0.0.1: sent$' '^mail to root@example.org: sent$'
 is "test as JSON" "$(sw_json '[.notify[].sent] | all' notify test)" true
+check "of docs/schema.json" eval 'sw notify test --json | "$top/tests/e2e/valid_json.py" notify_test'
 attack
 check "a proven block: the webhook" eventually 10 count 1 proven-block
 is "with the event" "$(http 'select(.kind == "proven-block") | .event.src_ip + " " + (.event.alert.signature_id | tostring)')" \

@@ -328,6 +328,67 @@ static void every_kind_has_its_words(void **s)
 	}
 }
 
+/* Of an object: each member is described, and each that must be there is. */
+static void assert_described(json_t *schema, json_t *o, const char *of)
+{
+	json_t *known = json_object_get(schema, "properties"), *member;
+	const char *name;
+	size_t i;
+
+	json_object_foreach (o, name, member) {
+		if (!json_object_get(known, name))
+			fail_msg("docs/schema.json does not know %s of %s", name, of);
+		if (json_is_object(member))
+			assert_described(json_object_get(known, name), member, name);
+	}
+	json_array_foreach (json_object_get(schema, "required"), i, member)
+		if (!json_object_get(o, json_string_value(member)))
+			fail_msg("docs/schema.json requires %s of %s", json_string_value(member),
+				 of);
+}
+
+static bool is_one_of(json_t *words, const char *word)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach (words, i, one)
+		if (!strcmp(json_string_value(one), word))
+			return true;
+	return false;
+}
+
+/* Every type, with everything that an event can say. */
+static void the_schema_knows_every_event(void **s)
+{
+	struct sw_signature sig = {
+		.sid = 7, .msg = "m", .classtype = "c", .reference = "r", .priority = 1};
+	json_t *root = json_load_file("docs/schema.json", 0, NULL), *schema, *types, *o;
+
+	(void)s;
+	assert_non_null(root);
+	schema = json_object_get(json_object_get(root, "definitions"), "event");
+	types = json_object_get(
+		json_object_get(json_object_get(schema, "properties"), "event_type"), "enum");
+	for (int t = 0; t < SW_EVENT_COUNT; t++) {
+		struct sw_event ev = event(t);
+
+		ev.expires_tick = ticks(NOW_NS + 60 * SECOND_NS);
+		ev.tool = SW_TOOL_NMAP;
+		ev.sid = 7;
+		ev.shared = SW_SHARED_CONFIGURED;
+		ev.refused_count = 3;
+		ev.sources = 9;
+		memcpy(ev.client, "192.0.2.7", 9);
+		o = sw_event_json(&ev, &sig, 1);
+		if (!is_one_of(types, sw_event_name(t)))
+			fail_msg("docs/schema.json does not know event_type %s", sw_event_name(t));
+		assert_described(schema, o, sw_event_name(t));
+		json_decref(o);
+	}
+	json_decref(root);
+}
+
 static void everything_has_a_name(void **s)
 {
 	(void)s;
@@ -365,6 +426,7 @@ int main(void)
 		cmocka_unit_test(json_of_what_is_not_blocked),
 		cmocka_unit_test(the_record_keeps_it),
 		cmocka_unit_test(every_kind_has_its_words),
+		cmocka_unit_test(the_schema_knows_every_event),
 		cmocka_unit_test(everything_has_a_name),
 	};
 
