@@ -10,30 +10,6 @@
 
 #define LOCK_WAIT_MS 30000
 
-struct overlay {
-	struct sw_config *c;
-	struct sw_err *e;
-};
-
-static int set_one(const char *key, const char *value, void *arg)
-{
-	struct overlay *o = arg;
-
-	return sw_config_set_key(o->c, key, value, "set by hand", o->e);
-}
-
-int sw_ctx_config(const struct sw_ctx *ctx, struct sw_config *c, struct sw_err *e)
-{
-	struct overlay o = {c, e};
-
-	sw_config_init(c);
-	if (!sw_config_load(ctx->config_file, !strcmp(ctx->config_file, SW_CONFIG_FILE), c, e) &&
-	    !sw_store_settings(ctx->store, set_one, &o, e) && !sw_config_check(c, e))
-		return 0;
-	sw_config_free(c);
-	return -1;
-}
-
 static int copy_path(char *to, size_t size, const char *path, const char *what, struct sw_err *e)
 {
 	if ((size_t)snprintf(to, size, "%s", path) < size)
@@ -168,14 +144,4 @@ void sw_ctx_unlock(struct sw_ctx *ctx)
 	if (ctx->lock_fd >= 0)
 		close(ctx->lock_fd);
 	ctx->lock_fd = -1;
-}
-
-const struct sw_guard *sw_ctx_guard(struct sw_ctx *ctx, struct sw_err *e)
-{
-	if (ctx->guard_found)
-		return &ctx->guard;
-	if (sw_guard_find(ctx->config.keep_ssh, NULL, &ctx->guard, e))
-		return NULL;
-	ctx->guard_found = true;
-	return &ctx->guard;
 }
