@@ -44,7 +44,7 @@ LDLIBS    := $(shell $(PKG_CONFIG) --libs $(filter-out libsystemd libpcap,$(LIBS
 
 # Said before anything is built; these goals install what is missing, or need nothing.
 WITHOUT   := help setup run test test-% check-6.1 bench bench-% detection-matrix oracle deb clean \
-	     uninstall format lint layers dist compile_commands.json
+	     uninstall format lint examples dist compile_commands.json
 ifneq ($(filter-out $(WITHOUT),$(or $(MAKECMDGOALS),all)),)
 TOOLS     := $(foreach t,CC CLANG BPFTOOL PKG_CONFIG,$(firstword $($(t)))) scdoc
 MISSING   := $(strip $(foreach t,$(TOOLS),$(if $(shell command -v $(t)),,$(t))))
@@ -94,7 +94,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: oracle unit all run test check-6.1 test-kernels bench bench-proof bench-signatures detection-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
+.PHONY: examples oracle unit all run test check-6.1 test-kernels bench bench-proof bench-signatures detection-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
 all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall-notify $(B)/scanwall.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
@@ -201,10 +201,11 @@ help:
 #: make                    build/scanwall and its manual
 #: make help               this
 #: make unit               the unit tests' programs; scripts/test runs them
-#: make check              what a commit has to pass: lint, layers, unit tests
+#: make check              what a commit has to pass: lint, layers, examples, unit tests
 #: make lint               clang-format, clang-tidy, shellcheck
 #: make asan ubsan         the unit tests under a sanitizer
 #: make coverage           the lines that the unit tests reach
+#: make examples [BUILD=1] do CONTRIBUTING's example commits apply [build and pass]?
 #: make reproducible       are two builds in two places the same, byte by byte?
 #: make ARCH=arm64         cross build, into build/arm64
 #: make compile_commands.json   for clangd and clang-tidy
@@ -226,14 +227,17 @@ help:
 #:
 #: V=1 shows the commands, O=DIR builds there, WERROR=0 lets warnings pass.
 
-check: lint layers all unit
+check: lint layers examples all unit
 	BUILD=$(B) scripts/test $(wildcard tests/unit/*_test.c)
 
 lint: compile_commands.json
 	scripts/lint
 
-layers:
-	scripts/layers
+layers: $(LIB_OBJ)
+	scripts/layers $(B)
+
+examples:
+	scripts/examples $(if $(BUILD),--build)
 
 compile_commands.json: export COMPILE = $(CC) $(SW_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 compile_commands.json: $(USER_SRC) $(wildcard user/web/*.c) Makefile
