@@ -121,7 +121,7 @@ $(B)/%.o: %.c | $(B)/scanwall.skel.h
 	$(call say,CC,$<)
 	$(Q)$(CC) $(SW_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/user/engine/program_load.o $(B)/user/engine/sandbox.o $(B)/tests/kernels/verified.o: $(B)/scanwall.skel.h
+$(B)/user/engine/program_load.o $(B)/user/engine/sandbox.o $(B)/user/engine/dry_run.o $(B)/tests/kernels/verified.o: $(B)/scanwall.skel.h
 $(BENCH_OBJ): $(BENCH_BPF)
 $(SIG_OBJ): $(B)/plain.skel.h
 

@@ -30,7 +30,7 @@ static __always_inline enum held held_by(__u32 flags)
  * falls through to its head, which 6.1 refuses as a back-edge.
  *
  * The earliest expiry of a line has come, or is not known: takes out what has
- * ended and works out the next. What is left of the key. */
+ * ended and works out the next. What is left of the key. dry: changes nothing. */
 static __always_inline enum held settle(const struct sw_line *l, __u64 key, __u32 now, bool dry)
 {
 	__u32 earliest = SW_EXPIRES_TICKS, flags = SW_EXPIRES_NEW_ONLY | SW_EXPIRES_AUTO;
@@ -185,7 +185,7 @@ static __always_inline enum held in_overflow(void *map, const void *key, __u32 n
 		return NOT_HELD;
 	expires_tick = o->expires_tick;
 	if (!sw_live(expires_tick, now)) {
-		if (!q->dry && !bpf_map_delete_elem(map, key))
+		if (!bpf_map_delete_elem(map, key))
 			count_ended(expires_tick);
 		return NOT_HELD;
 	}
@@ -213,7 +213,7 @@ static __always_inline enum held in_line4(__u32 at, struct packet *p, const stru
 	now = ticks(packet_ns(p, q->set));
 	if (has)
 		held = sw_head_expiry(head) > now ? held4(line, head, addr)
-						  : settle4(at, addr, now, q->dry);
+						  : settle4(at, addr, now, false);
 	if (held == NOT_HELD)
 		return head & SW_HEAD_OVERFLOWED ? in_overflow(&overflow4, &addr, now, q)
 						 : NOT_HELD;
@@ -253,7 +253,7 @@ static __always_inline enum held in_line6(__u32 at, __u64 id, bool has, __u32 pl
 	head = *(volatile __u64 *)&line->head;
 	if (has)
 		held = sw_head_expiry(head) > now ? held6(line, head, id)
-						  : settle6(at, id, now, q->dry);
+						  : settle6(at, id, now, false);
 	if (held == NOT_HELD)
 		return head & SW_HEAD_OVERFLOWED ? in_overflow(&overflow6, &key, now, q) : NOT_HELD;
 	weight = hit_weight(q, now);

@@ -131,7 +131,7 @@ __noinline int take_if_knock(struct xdp_md *ctx, const struct pkt_meta *p)
 static __always_inline bool is_knock(struct xdp_md *ctx, const struct pkt_meta *p,
 				     const struct sw_settings *set)
 {
-	return set->any_key && p->payload && !p->dry && take_if_knock(ctx, p);
+	return set->any_key && p->payload && take_if_knock(ctx, p);
 }
 
 #endif

@@ -34,7 +34,6 @@ struct pkt_meta {
 	__u8 icmp_type, icmp_code;
 	__u8 deceived;	   /* a SYN that is to be answered at once, as at an open port */
 	__u8 ttl;	   /* or hop limit, as it arrived */
-	__u8 dry;	   /* answer a question, change nothing */
 	__s8 block_reason; /* the reason its source is blocked for, where what is open goes on */
 	/* What it is charged with. */
 	__u8 verdict;
@@ -52,14 +51,13 @@ struct pkt_meta {
 	__u8 restricted; /* UDP of a source that is shown no service that it does not use */
 };
 
-/* The stack has no room for it. One for packets, one for questions, which a
- * packet may interrupt, one for what leaves. Not pinned: it means nothing from one
- * packet to the next. */
-#define META_LEAVING 2
+/* The stack has no room for it. One for packets, one for what leaves. Not pinned:
+ * it means nothing from one packet to the next. */
+#define META_LEAVING 1
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 3);
+	__uint(max_entries, 2);
 	__type(key, __u32);
 	__type(value, struct pkt_meta);
 } pkt_metas SEC(".maps");

@@ -6,10 +6,9 @@
 
 #include "clock.h"
 
-/* Who asks. */
 struct query {
 	const struct sw_settings *set;
-	bool dry; /* a question, not a packet: changes nothing */
+	bool again; /* not the first look for this packet: counts no hit */
 };
 
 /* What there is of a source. */
@@ -44,7 +43,7 @@ static __always_inline __u32 sampled_weight(enum sampled what, __u32 now)
 
 static __always_inline __u32 hit_weight(const struct query *q, __u32 now)
 {
-	return q->dry ? 0 : sampled_weight(SAMPLED_HITS, now);
+	return q->again ? 0 : sampled_weight(SAMPLED_HITS, now);
 }
 
 /* Which bit is set: its product with a de Bruijn sequence begins with six bits
@@ -134,9 +133,9 @@ static __always_inline __u32 try_prefix6(__u64 high, __u64 low, __u32 plen, bool
 #define LENGTHS_LONGER 0xffffffffull /* of lengths6: two to a bit */
 
 /* lengths: of lengths6. A global function, so that the verifier reads it once. */
-__noinline __u32 in_prefix6(__u64 high, __u64 low, __u64 lengths, __u32 now, __u32 dry)
+__noinline __u32 in_prefix6(__u64 high, __u64 low, __u64 lengths, __u32 now, __u32 again)
 {
-	struct query q = {.set = entry_of(&settings, 0), .dry = dry};
+	struct query q = {.set = entry_of(&settings, 0), .again = again};
 	__u64 longer = lengths & LENGTHS_LONGER, rest = lengths & ~LENGTHS_LONGER;
 	__u32 found = 0, plen;
 
@@ -176,7 +175,7 @@ static __always_inline __u32 near_prefix6(__u64 high, __u64 low, const struct qu
 
 	if (!lengths || !(*lengths | q->set->wide_prefix6))
 		return 0;
-	return in_prefix6(high, low, *lengths, now, q->dry);
+	return in_prefix6(high, low, *lengths, now, q->again);
 }
 
 static __always_inline enum held in_blocked_prefix(struct packet *p, const struct query *q)

@@ -65,7 +65,7 @@ static __always_inline int read_udp_miss(struct xdp_md *ctx, struct pkt_meta *p,
 		return SW_REASON_NOT_OURS;
 	if (p->restricted)
 		return SW_REASON_CLOSED_PORT;
-	return p->asks && !p->dry && may_ask(&p->flow, tick) ? SW_REASON_PASSED_MISS : closed(set);
+	return p->asks && may_ask(&p->flow, tick) ? SW_REASON_PASSED_MISS : closed(set);
 }
 
 /* Its source is blocked for new connections only. */
@@ -98,7 +98,7 @@ static __always_inline int read_udp(struct xdp_md *ctx, struct pkt_meta *p,
 	found = udp_socket(ctx, p);
 	if (p->block_reason != CONTINUE)
 		return read_blocked_udp(ctx, p, set, tick, found);
-	if (found == LISTENING && !p->dry)
+	if (found == LISTENING)
 		remember_served(&p->flow, tick);
 	if (found == CONNECTED || (found == NO_SOCKET && in_known_talk(p)))
 		return SW_REASON_FLOW;
@@ -214,14 +214,9 @@ __noinline int judge_unknown(struct xdp_md *ctx, struct pkt_meta *p)
 		return SW_REASON_NOT_OURS;
 	if (p->verdict == SCORED && is_own_source(ctx, p))
 		return SW_REASON_MARTIAN;
-	if (!p->dry) {
-		if (!p->own && p->port_found)
-			remember_port(&p->flow, p->port_found, tick);
-		return CONTINUE;
-	}
-	if (p->verdict == SCORED && allowed(p->key, &p->src, tick))
-		return SW_REASON_ALLOWED;
-	return p->reason;
+	if (!p->own && p->port_found)
+		remember_port(&p->flow, p->port_found, tick);
+	return CONTINUE;
 }
 
 #endif

@@ -51,7 +51,7 @@ static __always_inline bool answers_us(struct xdp_md *ctx, const struct pkt_meta
 
 static __noinline bool is_own_block4(const struct pkt_meta *p)
 {
-	struct query q = {.set = entry_of(&settings, 0), .dry = true};
+	struct query q = {.set = entry_of(&settings, 0), .again = true};
 	const struct sw_settings *set = q.set;
 	__u32 tick = ticks(p->ns);
 	struct sw_overflow *o;
@@ -98,7 +98,7 @@ static __noinline int held6_exactly(const struct pkt_meta *p, __u32 plen)
 
 static __noinline bool is_own_block6(const struct pkt_meta *p)
 {
-	struct query q = {.set = entry_of(&settings, 0), .dry = true};
+	struct query q = {.set = entry_of(&settings, 0), .again = true};
 	__u64 high = half_of((const struct in6_addr *)&p->src, 0);
 	__u64 low = half_of((const struct in6_addr *)&p->src, 1);
 

@@ -68,7 +68,7 @@ static __always_inline int judge_known(struct packet *p, const struct query *q, 
 	__u32 tick;
 	__u64 id;
 
-	if (p->tcp && segment_of(p->tcp_flags) == ACK && in_known_flow(p, q->set, q->dry))
+	if (p->tcp && segment_of(p->tcp_flags) == ACK && in_known_flow(p, q->set))
 		return block_reason == CONTINUE ? SW_REASON_FLOW : SW_REASON_SPARED_FLOW;
 	if (p->proto != IPPROTO_UDP || block_reason != CONTINUE)
 		return CONTINUE;
@@ -82,9 +82,9 @@ static __always_inline int judge_known(struct packet *p, const struct query *q, 
 }
 
 static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
-				 const struct sw_settings *set, bool dry)
+				 const struct sw_settings *set)
 {
-	struct query q = {.set = set, .dry = dry};
+	struct query q = {.set = set};
 	int reason, block_reason = CONTINUE;
 	struct pkt_meta *meta;
 
@@ -110,7 +110,7 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 	reason = p->proven ? CONTINUE : judge_known(p, &q, block_reason);
 	if (reason != CONTINUE)
 		return reason;
-	meta = entry_of(&pkt_metas, dry);
+	meta = entry_of(&pkt_metas, 0);
 	if (!meta)
 		return SW_REASON_CLEAN;
 	describe(p, meta, set);
@@ -118,7 +118,6 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 		meta->payload = p->at + sizeof(struct udphdr) - (void *)(long)ctx->data;
 	meta->ns = packet_ns(p, set);
 	meta->block_reason = block_reason;
-	meta->dry = dry;
 	if (p->proven)
 		return judge_proven(ctx, meta);
 	reason = judge_unknown(ctx, meta);
@@ -165,7 +164,7 @@ int scanwall(struct xdp_md *ctx)
 
 	if (!set)
 		return XDP_PASS;
-	reason = judge(ctx, &p, set, false);
+	reason = judge(ctx, &p, set);
 	if (reason == SW_REASON_CHALLENGED && enforcing(set))
 		bpf_tail_call(ctx, &steps, SW_STEP_CHALLENGE);
 	if (set->rules_generation)
@@ -223,19 +222,6 @@ int challenge(struct xdp_md *ctx)
 	if (!finish(bytes, set, reason))
 		return XDP_PASS;
 	return holds_answer(reason) ? XDP_TX : XDP_DROP;
-}
-
-/* `scanwall test`: the reason for a packet, by the very same steps. Run by
- * BPF_PROG_RUN only. */
-SEC("xdp.frags")
-int explain(struct xdp_md *ctx)
-{
-	struct packet p = {};
-	const struct sw_settings *set = entry_of(&settings, 0);
-
-	if (!set)
-		return -1;
-	return judge(ctx, &p, set, true);
 }
 
 /* On packets that leave, at tc egress. */

@@ -52,15 +52,14 @@ __noinline int remember_client(const struct flow_key *e, __u64 key, __u32 flags)
 	return 0;
 }
 
-static __always_inline bool in_known_flow(const struct packet *p, const struct sw_settings *set,
-					  bool dry)
+static __always_inline bool in_known_flow(const struct packet *p, const struct sw_settings *set)
 {
 	struct flow_key e = flow_key_of(p);
 	__u64 tag = flow_tag(&e), *flow = flow_entry(tag), now;
 
 	if (!is_flow(flow, tag))
 		return false;
-	if (dry || !has_data(p))
+	if (!has_data(p))
 		return true;
 	now = FLOW_DATA | epoch_bits();
 	if ((*flow & (FLOW_DATA | FLOW_EPOCH)) == now)
@@ -75,7 +74,7 @@ static __always_inline void remember_flow(const struct pkt_meta *p)
 {
 	__u64 tag = flow_tag(&p->flow), *flow = flow_entry(tag);
 
-	if (!flow || p->dry)
+	if (!flow)
 		return;
 	*flow = p->has_data ? tag | FLOW_DATA | epoch_bits() : tag;
 	remember_client(&p->flow, p->key, p->has_data ? SW_CLIENT_DATA : 0);
@@ -116,7 +115,7 @@ static __always_inline enum socket_state syn_socket(struct xdp_md *ctx, struct p
 static __always_inline int read_syn(struct pkt_meta *p, const struct sw_settings *set, __u32 tick,
 				    enum socket_state found)
 {
-	if (found != NO_SOCKET && !p->own && !p->dry)
+	if (found != NO_SOCKET && !p->own)
 		remember_served(&p->flow, tick);
 	if (!p->hidden)
 		p->port_found = found == NO_SOCKET ? PORT_CLOSED : PORT_OPEN;
@@ -230,7 +229,7 @@ static __always_inline bool deceives(struct xdp_md *ctx, const struct pkt_meta *
 {
 	__u32 ifindex = ctx->ingress_ifindex, *able;
 
-	if (set->closed_silent != SW_CLOSED_DECEIVE || set->forwards || p->dry || !enforcing(set))
+	if (set->closed_silent != SW_CLOSED_DECEIVE || set->forwards || !enforcing(set))
 		return false;
 	able = bpf_map_lookup_elem(&interfaces, &ifindex);
 	return able && *able & SW_IFACE_ANSWERS && is_local_addr(p) &&
@@ -243,8 +242,6 @@ static __always_inline int read_blocked_tcp(struct xdp_md *ctx, struct pkt_meta 
 					    const struct sw_settings *set, __u32 tick,
 					    enum segment kind)
 {
-	/* A question is none of the two SYNs. */
-	bool challenge = set->challenge && !p->dry;
 	enum socket_state found;
 
 	if (kind == SYN &&
@@ -255,7 +252,7 @@ static __always_inline int read_blocked_tcp(struct xdp_md *ctx, struct pkt_meta 
 		    syn_socket(ctx, p, set, tick) == NO_SOCKET && !shows(p, set, tick))
 			count_stranger(set, p->ns);
 		p->deceived = deceives(ctx, p, set);
-		return challenge ? SW_REASON_CHALLENGED : p->block_reason;
+		return set->challenge ? SW_REASON_CHALLENGED : p->block_reason;
 	}
 	if (kind == STRANGE)
 		return p->block_reason;
@@ -266,7 +263,7 @@ static __always_inline int read_blocked_tcp(struct xdp_md *ctx, struct pkt_meta 
 		remember_flow(p);
 		return SW_REASON_SPARED_FLOW;
 	}
-	if (!challenge)
+	if (!set->challenge)
 		return p->block_reason;
 	return found == HALF_OPEN ? SW_REASON_CHALLENGE_PASSED : SW_REASON_CHALLENGED;
 }

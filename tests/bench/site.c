@@ -190,7 +190,6 @@ int site_load_subject(struct site *s, struct sw_err *e)
 				      g->fd[i]))
 			goto failed;
 	bpf_program__set_autoload(skel->progs.scanwall, false);
-	bpf_program__set_autoload(skel->progs.explain, false);
 	if (!subject_bpf__load(skel))
 		return 0;
 failed:

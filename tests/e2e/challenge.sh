@@ -38,7 +38,7 @@ open_of() { # PORTS that a greppable report calls open
 # ---- a customer in whose name somebody forges
 lab_source 1
 check "forge probes in the name of somebody who never came" forge "$source4"
-is "it is blocked" "$(reason)" blocked-address
+is "it is blocked, and its SYN challenged" "$(reason)" challenged
 is "test says that it is challenged" "$(sw test "$source4" --dport 80 --json | jq .challenged)" true
 grab sw show "$source4"
 says "and show says so" "new connections are challenged"

@@ -79,7 +79,7 @@ knock() {
 	END
 }
 blocked() {
-	[ "$(sw test "$attacker4" --dport 80 --json | jq -r .reason)" = blocked-address ]
+	[ "$(sw test "$attacker4" --dport 80 --json | jq 'has("blocked_by")')" = true ]
 }
 check "threshold 6, live" sw config set detect.threshold 6
 knock 1001 1002 1003 1004 1005

@@ -30,7 +30,7 @@ logged() {
 	grep -qE "$1" "$work/daemon.log"
 }
 blocked() {
-	[ "$(sw test "$1" --dport 80 --json | jq -r .reason)" = blocked-address ]
+	[ "$(sw test "$1" --dport 80 --json | jq 'has("blocked_by")')" = true ]
 }
 told_last() {
 	sw events "$source4" | tail -n 1 | grep -qF "$1"

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "blocklist/internal.h"
+#include "engine/dry_run.h"
 #include "test_program.h"
 
 struct program prog;
@@ -336,11 +337,94 @@ static int test_run(const struct bpf_program *p, const struct frame *f)
 	return run_bytes(p, whole.byte, whole.size);
 }
 
+static struct sw_engine program_engine(void)
+{
+	struct sw_engine g = {.settings = prog.set, .state = prog.state};
+
+	for (int m = 0; m < SW_MAP_COUNT; m++)
+		g.fd[m] = bpf_map__fd(bpf_object__find_map_by_name(prog.skel->obj, sw_map_name(m)));
+	return g;
+}
+
+static struct sw_dry_verdict ask_bytes(const void *bytes, size_t size)
+{
+	static struct sw_dry_run dry_run;
+	static struct sw_engine real;
+	struct sw_dry_verdict v;
+	struct sw_err e = {};
+	int rc = 0;
+
+	if (!dry_run.real) {
+		real = program_engine();
+		rc = sw_dry_run_open(&dry_run, &real, bpf_program__fd(prog.skel->progs.scanwall),
+				     true, &e);
+	}
+	if (rc || sw_dry_run_refresh(&dry_run, &e) ||
+	    sw_dry_run_frame(&dry_run, 0, bytes, size, &v, &e))
+		fail_msg("%s", e.text);
+	return v;
+}
+
+/* dry_run_test runs other tests with this variable set. */
+static FILE *asked(void)
+{
+	const char *path = getenv("SCANWALL_TEST_ASKS");
+	static FILE *f;
+
+	if (path && !f)
+		f = fopen(path, "a");
+	return f;
+}
+
+#define ALIKE 20      /* frames behind one of the same reason are asked about, */
+#define ALIKE_EACH 61 /* then one of so many */
+
+/* Asking copies all state, and floods are long. */
+static bool is_asked(void)
+{
+	static int alike[SW_REASON_COUNT + 1];
+	int n;
+
+	if (!asked())
+		return false;
+	n = alike[prog.reason + 1]++;
+	return n < ALIKE || n % ALIKE_EACH == 0;
+}
+
+static uint64_t dropped_packets(void)
+{
+	struct sw_counter sum[SW_REASON_COUNT];
+	struct sw_engine g = program_engine();
+	uint64_t n = 0;
+	struct sw_err e;
+
+	assert_int_equal(sw_engine_counters(&g, sum, &e), 0);
+	for (int r = 0; r < SW_REASON_COUNT; r++)
+		n += sum[r].dropped;
+	return n;
+}
+
+/* What is dropped may go on as the end of its connection. */
+static void compare(const struct sw_dry_verdict *foretold, int found, bool dropped)
+{
+	assert_string_equal(reason_name(foretold->reason), reason_name(found));
+	assert_int_equal(foretold->dropped, dropped);
+	fprintf(asked(), "%s\n", reason_name(found));
+	fflush(asked());
+}
+
 int run_as_is(const void *bytes, size_t size)
 {
 	uint64_t before[SW_REASON_COUNT], after[SW_REASON_COUNT];
+	struct sw_dry_verdict foretold;
+	bool ask_first = is_asked();
+	uint64_t dropped = 0;
 	int found = -1;
 
+	if (ask_first) {
+		foretold = ask_bytes(bytes, size);
+		dropped = dropped_packets();
+	}
 	counts(before);
 	prog.verdict = run_bytes(prog.skel->progs.scanwall, bytes, size);
 	counts(after);
@@ -351,6 +435,9 @@ int run_as_is(const void *bytes, size_t size)
 		assert_int_equal(found, -1); /* one packet, one reason */
 		found = r;
 	}
+	if (ask_first)
+		compare(&foretold, found, dropped_packets() != dropped);
+	prog.reason = found;
 	return found;
 }
 
@@ -405,7 +492,10 @@ int leave_from_socket(const struct frame *f)
 
 int ask(const struct frame *f)
 {
-	return test_run(prog.skel->progs.explain, f);
+	struct frame whole = *f;
+
+	set_length(&whole);
+	return ask_bytes(whole.byte, whole.size).reason;
 }
 
 static bool put_line(const struct sw_line *l, uint64_t key, const struct sw_overflow6_key *k,

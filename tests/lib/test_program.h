@@ -44,7 +44,8 @@ struct program {
 	struct ring_buffer *ring;
 	struct sw_event event[64]; /* what the ring held */
 	int events;
-	int verdict;	  /* of the last frame */
+	int verdict; /* of the last frame */
+	int reason;
 	struct frame out; /* what became of it */
 	int listener;	  /* at OPEN_PORT */
 };
@@ -93,7 +94,7 @@ int scan3(uint32_t from);
 int leave(const struct frame *f);
 /* The same, of a packet that a socket of this host sends. */
 int leave_from_socket(const struct frame *f);
-/* What `scanwall test` would hear. */
+/* What `scanwall test` would hear: from a copy of the state, which is opened once. */
 int ask(const struct frame *f);
 void read_events(void);
 void advance(uint64_t ns);

@@ -296,7 +296,7 @@ static void a_question_takes_no_knock(void **s)
 	struct frame f = knock(false, &k);
 
 	(void)s;
-	reason_is(ask(&f), SW_REASON_CLOSED_PORT);
+	reason_is(ask(&f), SW_REASON_KNOCK);
 	stays_shut(false);
 	reason_is(run(&f), SW_REASON_KNOCK);
 }

@@ -76,17 +76,10 @@ static void packets(void **s)
 	chooses_without_branches(skel->progs.scanwall);
 }
 
-static void questions(void **s)
-{
-	(void)s;
-	chooses_without_branches(skel->progs.explain);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packets),
-		cmocka_unit_test(questions),
 	};
 
 	return cmocka_run_group_tests_name("the object", tests, open_object, close_object);

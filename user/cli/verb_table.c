@@ -389,10 +389,13 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "test",
 		.synopsis = "ADDR [--dport N] [--proto tcp|udp|icmp] [--sport N] [--flags SET] "
-			    "[--iface IFACE] [--dst ADDR]",
+			    "[--dst ADDR] | --hex BYTES | --pcap FILE[:N] [--iface IFACE]",
 		.text = "show what would happen to a packet now, and why",
-		.more = "Exit 0: it would pass; 10: it would be dropped. The program in the kernel "
-			"answers; the test changes no state.",
+		.more = "Exit 0: it would pass; 10: it, or a packet of the file, would be dropped. "
+			"The loaded program answers, run over a copy of its state; the test "
+			"changes "
+			"nothing. --pcap without N tests each packet in turn, as if they arrived "
+			"now.",
 		.complete = "blocked",
 		.option =
 			{
@@ -406,8 +409,11 @@ const struct sw_verb sw_verbs[] = {
 					 "TCP flags, such as syn,ack or none; default: syn"},
 				[SW_TEST_IFACE] = {"iface", 0, "IFACE", "interface it arrives on"},
 				[SW_TEST_DST] = {"dst", 0, "ADDR", "destination; default: ours"},
+				[SW_TEST_HEX] = {"hex", 0,
+						 "BYTES", "a whole frame, in hexadecimal"},
+				[SW_TEST_PCAP] = {"pcap", 0, "FILE[:N]",
+						  "packet N of a capture file; default: each"},
 			},
-		.min_operands = 1,
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
 		.ops = &sw_test_ops,

@@ -6,7 +6,6 @@
  *
  *   PIN_DIR/<map>          every map of SW_MAPS
  *   PIN_DIR/program        the XDP program in force
- *   PIN_DIR/explain        the same program, answering with its reason only
  *   PIN_DIR/learn          at tc egress: learns what is served
  *   PIN_DIR/steps          holds `inspect`, which the program in force goes on with
  *   PIN_DIR/link-<iface>   one link an interface
@@ -143,11 +142,6 @@ bool sw_allow_get(const struct sw_engine *g, const struct sw_prefix *p, struct s
 int sw_allow_put(const struct sw_engine *g, const struct sw_prefix *p, __u32 expires_tick,
 		 enum sw_allow_kind kind, struct sw_err *e);
 int sw_allow_delete(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e);
-
-/* Runs `explain` on one frame as if it came in on ifindex (0: any); returns
- * its enum sw_reason, or -1. *drops tells whether it would be dropped now. */
-int sw_engine_explain(const struct sw_engine *g, int ifindex, const void *frame, size_t bytes,
-		      bool *drops, struct sw_err *e);
 
 /* Reasons summed over CPUs; out has SW_REASON_COUNT places. */
 int sw_engine_counters(const struct sw_engine *g, struct sw_counter *out, struct sw_err *e);

@@ -292,7 +292,6 @@ static int pin_first_names(int settings, const char *dir, struct sw_err *e)
 static int pin_programs(struct scanwall_bpf *skel, const char *dir, struct sw_err *e)
 {
 	if (pin_program(skel->progs.scanwall, dir, "program", e) < 0 ||
-	    pin_program(skel->progs.explain, dir, "explain", e) < 0 ||
 	    pin_program(skel->progs.learn, dir, "learn", e) < 0)
 		return -1;
 	return 0;

@@ -42,7 +42,7 @@ static void *map_words(const struct sw_engine *g, enum sw_map map, struct sw_err
 	return NULL;
 }
 
-static int take_over(struct sw_sandbox *i, struct scanwall_bpf *skel, struct sw_err *e)
+int sw_sandbox_take_over(struct sw_sandbox *i, struct scanwall_bpf *skel, struct sw_err *e)
 {
 	struct sw_engine *g = &i->engine;
 
@@ -70,6 +70,13 @@ static void first_settings(struct sw_engine *g, const struct sw_config *c, const
 	s->mode = SW_ENFORCE;
 }
 
+void sw_sandbox_init(struct sw_sandbox *i)
+{
+	memset(i, 0, sizeof(*i));
+	i->program = i->steps = -1;
+	sw_engine_reset(&i->engine);
+}
+
 int sw_sandbox_open(struct sw_sandbox *i, const struct sw_config *c, struct sw_err *e)
 {
 	struct sw_config smaller = *c;
@@ -83,9 +90,7 @@ int sw_sandbox_open(struct sw_sandbox *i, const struct sw_config *c, struct sw_e
 	 * lists of a capture are short, and are emptied for every file. */
 	smaller.blocked4 = SMALL;
 	smaller.blocked6 = SMALL;
-	memset(i, 0, sizeof(*i));
-	i->program = i->steps = -1;
-	sw_engine_reset(&i->engine);
+	sw_sandbox_init(i);
 	sw_engine_keep_messages();
 	skel = scanwall_bpf__open();
 	if (!skel)
@@ -97,10 +102,9 @@ int sw_sandbox_open(struct sw_sandbox *i, const struct sw_config *c, struct sw_e
 	sw_engine_set_constants(skel, c, seed);
 	skel->rodata->made_up_clock = true;
 	skel->rodata->replaying = true;
-	bpf_program__set_autoload(skel->progs.explain, false);
 	bpf_program__set_autoload(skel->progs.learn, false);
 	rc = scanwall_bpf__load(skel);
-	rc = rc ? sw_engine_load_failed(WHERE, -rc, e) : take_over(i, skel, e);
+	rc = rc ? sw_engine_load_failed(WHERE, -rc, e) : sw_sandbox_take_over(i, skel, e);
 	scanwall_bpf__destroy(skel);
 	if (!rc)
 		first_settings(&i->engine, c, seed);
@@ -156,7 +160,7 @@ static int clear_hash(int fd)
 	return 0;
 }
 
-static int clear(int fd)
+int sw_sandbox_empty(int fd)
 {
 	struct bpf_map_info info = {};
 	__u32 size = sizeof(info);
@@ -198,7 +202,7 @@ static bool stays(enum sw_map m)
 int sw_sandbox_reset(struct sw_sandbox *i, struct sw_err *e)
 {
 	for (int m = 0; m < SW_MAP_COUNT; m++)
-		if (!stays(m) && clear(i->engine.fd[m]))
+		if (!stays(m) && sw_sandbox_empty(i->engine.fd[m]))
 			return sw_fail(e, SW_EXIT_FAILED, "cannot empty the map %s: %s",
 				       sw_map_name(m), strerror(errno));
 	return 0;

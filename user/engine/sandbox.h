@@ -15,6 +15,13 @@ struct sw_sandbox {
 /* Sized, seeded and set by c, in enforce mode; *i is to be closed in any case. */
 int sw_sandbox_open(struct sw_sandbox *i, const struct sw_config *c, struct sw_err *e);
 void sw_sandbox_close(struct sw_sandbox *i);
+/* Nothing is open yet. */
+void sw_sandbox_init(struct sw_sandbox *i);
+/* The programs and maps of a skeleton that is loaded, which may then go. */
+struct scanwall_bpf;
+int sw_sandbox_take_over(struct sw_sandbox *i, struct scanwall_bpf *skel, struct sw_err *e);
+/* Takes everything out of one map; -1 and errno. */
+int sw_sandbox_empty(int fd);
 /* Forgets everything; the settings and the rules stay. */
 int sw_sandbox_reset(struct sw_sandbox *i, struct sw_err *e);
 

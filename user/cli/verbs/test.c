@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What would happen to a packet now: the program in the kernel is asked. */
-#include <arpa/inet.h>
+/* What would happen to a packet now: the program in force is asked, over a copy
+ * of all that it would change (engine/dry_run.h). */
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include "cli/control.h"
+#include "cli/verbs/test_frames.h"
+#include "engine/dry_run.h"
 #include "events/events.h"
+#include "replay/headers.h"
 #include "views/frame.h"
 #include "views/human.h"
+#include "views/packet_text.h"
+#include "views/stream.h"
 #include "views/text_table.h"
 #include "views/watched.h"
-#include "cli/control.h"
 
 #define DEFAULT_DPORT 22
 #define DEFAULT_SPORT 40000
@@ -17,14 +23,24 @@
 struct question {
 	const struct sw_globals *g;
 	const char *iface; /* --iface; NULL: the first that is attached */
-	struct sw_packet packet;
+	int ifindex;	   /* 0: any */
+	const char *hex;   /* --hex */
+	struct sw_capture_choice capture;
+	struct sw_packet packet; /* of an address and options */
 	bool has_dst;
 };
 
 struct answer {
-	int reason;
-	bool drops; /* now, in the mode in force */
+	struct sw_dry_verdict verdict;
+	bool by_source; /* it is IP, so that something may be known of its source */
 	struct sw_verdict known;
+};
+
+struct session {
+	const struct question *q;
+	const struct sw_ctx *ctx;
+	struct sw_dry_run dry_run;
+	uint64_t packets, dropped, set_aside; /* of a whole capture */
 };
 
 static int read_address(const char *text, const char *what, struct sw_addr *out, struct sw_err *e)
@@ -54,14 +70,11 @@ static int read_ports(const struct sw_args *a, struct sw_packet *p, struct sw_er
 	return 0;
 }
 
-static int read_question(struct sw_call *c, struct sw_err *e)
+static int read_packet(const struct sw_args *a, struct question *q, struct sw_err *e)
 {
-	const struct sw_args *a = c->a;
-	struct question *q = c->request;
 	const char *proto = a->option[SW_TEST_PROTO], *flags = a->option[SW_TEST_FLAGS];
 	struct sw_packet *p = &q->packet;
 
-	q->g = c->g;
 	p->proto = IPPROTO_TCP;
 	if (proto && strcmp(proto, "tcp") != 0)
 		p->proto = strcmp(proto, "udp") == 0 ? IPPROTO_UDP : IPPROTO_ICMP;
@@ -71,12 +84,9 @@ static int read_question(struct sw_call *c, struct sw_err *e)
 	if (p->proto == IPPROTO_ICMP && (a->option[SW_TEST_SPORT] || a->option[SW_TEST_DPORT]))
 		return sw_fail(e, SW_EXIT_USAGE, "--proto icmp: icmp has no ports");
 	p->flags = TH_SYN;
-	q->iface = a->option[SW_TEST_IFACE];
 	if (read_address(a->operand[0], "", &p->src, e) || read_ports(a, p, e) ||
 	    (flags && sw_flags_parse(flags, &p->flags, e)))
 		return -1;
-	if (q->iface && !if_nametoindex(q->iface))
-		return sw_fail(e, SW_EXIT_USAGE, "--iface: no such interface: \"%s\"", q->iface);
 	if (!a->option[SW_TEST_DST])
 		return 0;
 	q->has_dst = true;
@@ -88,94 +98,125 @@ static int read_question(struct sw_call *c, struct sw_err *e)
 		       a->option[SW_TEST_DST], a->operand[0]);
 }
 
-/* Where it comes in, and which address of ours it goes to. */
-static int complete(struct question *q, int *ifindex, struct sw_err *e)
+/* A frame says itself what the other options would. */
+static int refuse_options(const struct sw_args *a, const char *form, struct sw_err *e)
 {
-	bool v4 = sw_addr_is4(&q->packet.src);
+	static const struct {
+		int option;
+		const char *name;
+	} of_address[] = {{SW_TEST_DPORT, "--dport"},
+			  {SW_TEST_SPORT, "--sport"},
+			  {SW_TEST_PROTO, "--proto"},
+			  {SW_TEST_FLAGS, "--flags"},
+			  {SW_TEST_DST, "--dst"}};
+
+	if (a->count)
+		return sw_fail(e, SW_EXIT_USAGE, "%s and an address: ask about one of them", form);
+	for (size_t i = 0; i < sizeof(of_address) / sizeof(*of_address); i++)
+		if (a->option[of_address[i].option])
+			return sw_fail(e, SW_EXIT_USAGE, "%s: %s says the frame itself",
+				       of_address[i].name, form);
+	return 0;
+}
+
+static int read_question(struct sw_call *c, struct sw_err *e)
+{
+	const struct sw_args *a = c->a;
+	struct question *q = c->request;
+	const char *pcap = a->option[SW_TEST_PCAP];
+
+	q->g = c->g;
+	q->iface = a->option[SW_TEST_IFACE];
+	q->hex = a->option[SW_TEST_HEX];
+	if (q->iface)
+		q->ifindex = if_nametoindex(q->iface);
+	if (q->iface && !q->ifindex)
+		return sw_fail(e, SW_EXIT_USAGE, "--iface: no such interface: \"%s\"", q->iface);
+	if (q->hex && pcap)
+		return sw_fail(e, SW_EXIT_USAGE, "--hex and --pcap: ask about one of them");
+	if (pcap)
+		return refuse_options(a, "--pcap", e) ? -1 : sw_choose_packet(pcap, &q->capture, e);
+	if (q->hex)
+		return refuse_options(a, "--hex", e);
+	if (!a->count)
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "which packet? an address, --hex BYTES or --pcap FILE[:N]");
+	return read_packet(a, q, e);
+}
+
+/* Where it comes in, and which address of ours it goes to. */
+static int complete(struct question *q, struct sw_err *e)
+{
+	bool asks = !q->hex && !q->capture.file[0] && !q->has_dst, v4;
 	struct sw_attachment at[SW_LINKS_MAX];
 	const char *ifname = q->iface;
 	int n = sw_attached(q->g->pin_dir, at, e);
 
 	if (n < 0)
 		return -1;
-	*ifindex = ifname ? (int)if_nametoindex(ifname) : 0;
+	v4 = sw_addr_is4(&q->packet.src);
 	for (int i = 0; i < n && !ifname; i++) {
 		if (!at[i].ifindex)
 			continue;
 		ifname = at[i].ifname;
-		*ifindex = at[i].ifindex;
+		q->ifindex = at[i].ifindex;
 		/* An interface that has no address to be sent to says little. */
-		if (!q->has_dst && sw_frame_own_address(v4, ifname, &q->packet.dst))
+		if (asks && sw_frame_own_address(v4, ifname, &q->packet.dst))
 			break;
 	}
-	if (q->has_dst || !sw_frame_own_address(v4, ifname, &q->packet.dst))
+	if (!asks || !sw_frame_own_address(v4, ifname, &q->packet.dst))
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED, "this host has no %s address (use --dst ADDR)",
 		       v4 ? "IPv4" : "IPv6");
 }
 
-static int ask(const struct sw_ctx *ctx, struct question *q, struct answer *x, struct sw_err *e)
-{
-	unsigned char frame[SW_FRAME_MAX];
-	size_t bytes;
-	int ifindex;
+/* ---- one frame */
 
-	if (complete(q, &ifindex, e))
-		return -1;
-	bytes = sw_frame_build(&q->packet, frame);
-	x->reason = sw_engine_explain(&ctx->engine, ifindex, frame, bytes, &x->drops, e);
+static bool is_raw(const struct sw_settings *set, int ifindex)
+{
+	for (int i = 0; set->raw_devices && i < SW_RAW_DEVICES; i++)
+		if (ifindex && set->raw_device[i] == (__u32)ifindex)
+			return true;
+	return false;
+}
+
+/* An Ethernet frame; a device without such headers gets what is behind them. */
+static int ask(struct session *s, const uint8_t *frame, size_t bytes, struct answer *x,
+	       struct sw_err *e)
+{
+	int ifindex = s->q->ifindex, rc;
+	struct sw_headers h;
+	size_t skip = is_raw(s->ctx->engine.settings, ifindex) && bytes > 14 ? 14 : 0;
+
+	memset(x, 0, sizeof(*x));
+	rc = sw_dry_run_frame(&s->dry_run, ifindex, frame + skip, bytes - skip, &x->verdict, e);
 	/* Generic XDP may have no receive queue that the kernel could pretend. */
-	if (x->reason < 0 && !q->iface)
-		x->reason = sw_engine_explain(&ctx->engine, 0, frame, bytes, &x->drops, e);
-	if (x->reason < 0)
+	if (rc && e->exit != SW_EXIT_USAGE && !s->q->iface)
+		rc = sw_dry_run_frame(&s->dry_run, 0, frame, bytes, &x->verdict, e);
+	if (rc)
 		return -1;
-	return sw_lookup(ctx, &q->packet.src, &x->known, e);
-}
-
-static const char *proto_name(const struct sw_packet *p)
-{
-	return p->proto == IPPROTO_TCP ? "tcp" : p->proto == IPPROTO_UDP ? "udp" : "icmp";
-}
-
-static bool by_block(const struct answer *x)
-{
-	return x->reason == SW_REASON_BLOCKED_ADDRESS || x->reason == SW_REASON_BLOCKED_PREFIX;
+	x->by_source = sw_headers_read(frame, bytes, &h);
+	return x->by_source ? sw_lookup(s->ctx, &h.src, &x->known, e) : 0;
 }
 
 /* Its SYN is dropped, but not the same SYN a second later. */
-static bool is_challenged(const struct sw_ctx *ctx, const struct answer *x)
+static bool is_challenged(const struct answer *x)
 {
-	return by_block(x) && x->known.blocked && x->known.expires_tick & SW_EXPIRES_NEW_ONLY &&
-	       ctx->engine.settings->challenge;
+	return x->verdict.reason == SW_REASON_CHALLENGED;
 }
 
-static void print_packet(const struct sw_packet *p)
-{
-	char src[SW_PREFIX_TEXT], dst[SW_PREFIX_TEXT], flags[48];
-
-	printf("%s -> %s, %s", sw_addr_text(&p->src, src), sw_addr_text(&p->dst, dst),
-	       proto_name(p));
-	if (p->proto == IPPROTO_ICMP)
-		puts(" echo request");
-	else if (p->proto == IPPROTO_UDP)
-		printf(" port %u\n", p->dport);
-	else
-		printf(" port %u, %s\n", p->dport, sw_flags_text(p->flags, flags));
-}
-
-static void print_why(const struct sw_ctx *ctx, const struct answer *x)
+static void print_known(const struct sw_ctx *ctx, const struct answer *x)
 {
 	char prefix[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT], most[SW_HUMAN_TEXT];
 	bool for_ever = (x->known.expires_tick & SW_EXPIRES_TICKS) == SW_EXPIRES_TICKS;
 	struct sw_watched seen;
 
-	printf("why: %s (%s)\n", sw_reason_text(x->reason), sw_reason_name(x->reason));
-	if (by_block(x) && x->known.blocked)
+	if (x->known.blocked)
 		printf("blocked: %s, %s%s\n", sw_prefix_text(&x->known.by, prefix),
 		       for_ever ? "permanently"
 				: sw_human_left(sw_time_from_ticks(x->known.expires_tick), human),
 		       for_ever ? "" : " left");
-	if (is_challenged(ctx, x))
+	if (is_challenged(x))
 		puts("challenged: the same SYN sent again a second later reaches a served port");
 	if (x->known.allowed)
 		printf("allowed: %s\n", sw_prefix_text(&x->known.allowed_by, prefix));
@@ -187,74 +228,182 @@ static void print_why(const struct sw_ctx *ctx, const struct answer *x)
 		       sw_human_points(ctx->engine.settings->threshold, most));
 }
 
-static void print_result(const struct sw_ctx *ctx, const struct question *q, const struct answer *x)
+static bool would_drop(const struct answer *x)
 {
-	bool would = sw_reason_drops(x->reason) && !x->drops;
-
-	print_packet(&q->packet);
-	printf("%s%s%s%s\n", sw_style_code(q->g, x->drops ? SW_RED : SW_GREEN),
-	       x->drops ? "DROP" : "PASS", sw_style_code(q->g, SW_PLAIN),
-	       would ? ", since mode is detect; in enforce mode it would be dropped" : "");
-	print_why(ctx, x);
+	return sw_reason_drops(x->verdict.reason) && !x->verdict.dropped;
 }
 
-static json_t *packet_json(const struct sw_packet *p)
+static void print_answer(const struct session *s, const uint8_t *frame, size_t bytes,
+			 const struct answer *x)
 {
-	char src[SW_PREFIX_TEXT], dst[SW_PREFIX_TEXT], proto[SW_PROTO_TEXT], flags[48];
-	json_t *o = json_pack("{s:s, s:s, s:s}", "src_ip", sw_addr_text(&p->src, src), "dest_ip",
-			      sw_addr_text(&p->dst, dst), "proto", sw_proto_name(p->proto, proto));
+	const struct sw_globals *g = s->q->g;
+	int reason = x->verdict.reason;
+	char text[SW_PACKET_TEXT];
 
-	if (p->proto != IPPROTO_ICMP) {
-		json_object_set_new(o, "src_port", json_integer(p->sport));
-		json_object_set_new(o, "dest_port", json_integer(p->dport));
-	}
-	if (p->proto == IPPROTO_TCP)
-		json_object_set_new(
-			o, "flags",
-			json_string(p->flags ? sw_flags_text(p->flags, flags) : "none"));
-	return o;
+	puts(sw_packet_text(frame, bytes, text));
+	printf("%s%s%s%s\n", sw_style_code(g, x->verdict.dropped ? SW_RED : SW_GREEN),
+	       x->verdict.dropped ? "DROP" : "PASS", sw_style_code(g, SW_PLAIN),
+	       would_drop(x) ? ", since mode is detect; in enforce mode it would be dropped" : "");
+	printf("why: %s (%s)\n", sw_reason_text(reason), sw_reason_name(reason));
+	print_known(s->ctx, x);
 }
 
-static int print_json(const struct sw_ctx *ctx, const struct question *q, const struct answer *x,
-		      struct sw_err *e)
+/* Of one packet, the same whether it is alone or one of a capture's. */
+static void add_json(json_t *o, const uint8_t *frame, size_t bytes, const struct answer *x)
 {
-	json_t *root = sw_cli_json();
+	int reason = x->verdict.reason;
 	char prefix[SW_PREFIX_TEXT];
+	json_t *packet = json_object();
 
-	json_object_set_new(root, "verdict", json_string(x->drops ? "drop" : "pass"));
-	json_object_set_new(root, "reason", json_string(sw_reason_name(x->reason)));
-	json_object_set_new(root, "text", json_string(sw_reason_text(x->reason)));
-	json_object_set_new(root, "would_drop", json_boolean(sw_reason_drops(x->reason)));
-	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(ctx))));
-	json_object_set_new(root, "packet", packet_json(&q->packet));
-	json_object_set_new(root, "challenged", json_boolean(is_challenged(ctx, x)));
-	if (by_block(x) && x->known.blocked) {
-		json_object_set_new(root, "blocked_by",
+	json_object_set_new(o, "verdict", json_string(x->verdict.dropped ? "drop" : "pass"));
+	json_object_set_new(o, "reason", json_string(sw_reason_name(reason)));
+	json_object_set_new(o, "text", json_string(sw_reason_text(reason)));
+	json_object_set_new(o, "would_drop", json_boolean(sw_reason_drops(reason)));
+	sw_packet_add_json(packet, frame, bytes);
+	json_object_set_new(packet, "length", json_integer(bytes));
+	json_object_set_new(o, "packet", packet);
+	json_object_set_new(o, "challenged", json_boolean(is_challenged(x)));
+	if (x->known.blocked) {
+		json_object_set_new(o, "blocked_by",
 				    json_string(sw_cli_prefix(&x->known.by, prefix)));
-		json_object_set_new(root, "expires",
+		json_object_set_new(o, "expires",
 				    sw_cli_time(sw_time_from_ticks(x->known.expires_tick)));
 	}
 	if (x->known.allowed)
-		json_object_set_new(root, "allowed_by",
+		json_object_set_new(o, "allowed_by",
 				    json_string(sw_cli_prefix(&x->known.allowed_by, prefix)));
-	return sw_cli_print(q->g, root, e);
+}
+
+static int show(struct session *s, const uint8_t *frame, size_t bytes, struct sw_err *e)
+{
+	const struct sw_globals *g = s->q->g;
+	struct answer x;
+	json_t *root;
+
+	if (ask(s, frame, bytes, &x, e))
+		return -1;
+	s->dropped = x.verdict.dropped;
+	if (!g->json && !g->quiet)
+		print_answer(s, frame, bytes, &x);
+	if (!g->json)
+		return 0;
+	root = sw_cli_json();
+	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(s->ctx))));
+	add_json(root, frame, bytes, &x);
+	return sw_cli_print(g, root, e);
+}
+
+/* ---- each of a capture */
+
+static void print_row(const struct session *s, const struct sw_capture_frame *f,
+		      const struct answer *x)
+{
+	const struct sw_globals *g = s->q->g;
+	enum sw_style style = x->verdict.dropped ? SW_RED : would_drop(x) ? SW_YELLOW : SW_GREEN;
+	char text[SW_PACKET_TEXT], lead[64];
+
+	snprintf(lead, sizeof(lead), "%6llu  ", (unsigned long long)f->number);
+	fputs(lead, stdout);
+	printf("%s%-5s%s %-18s ", sw_style_code(g, style),
+	       x->verdict.dropped ? "DROP"
+	       : would_drop(x)	  ? "WOULD"
+				  : "PASS",
+	       sw_style_code(g, SW_PLAIN), sw_reason_name(x->verdict.reason));
+	puts(sw_packet_text(f->data, f->size, text));
+}
+
+static int show_one_of(const struct sw_capture_frame *f, void *arg, struct sw_err *e)
+{
+	struct session *s = arg;
+	const struct sw_globals *g = s->q->g;
+	struct answer x;
+	json_t *o;
+
+	s->packets++;
+	if (f->cut || f->size < SW_DRY_RUN_LEAST) {
+		s->set_aside++;
+		return 0;
+	}
+	if (ask(s, f->data, f->size, &x, e))
+		return -1;
+	s->dropped += x.verdict.dropped;
+	if (g->json) {
+		o = json_pack("{s:I}", "number", (json_int_t)f->number);
+		add_json(o, f->data, f->size, &x);
+		sw_stream_item(g, o);
+	} else if (!g->quiet) {
+		print_row(s, f, &x);
+	}
+	return 0;
+}
+
+static int show_each(struct session *s, struct sw_err *e)
+{
+	const struct sw_globals *g = s->q->g;
+	const char *file = s->q->capture.file;
+
+	if (g->json)
+		sw_stream_begin(g,
+				json_pack("{s:s, s:s}", "file", file, "mode",
+					  sw_mode_name(sw_mode_now(s->ctx))),
+				"packets");
+	if (sw_each_packet(file, show_one_of, s, e))
+		return -1;
+	if (g->json)
+		return sw_stream_end(g, e);
+	if (!g->quiet)
+		printf("%s packets, %s dropped\n", sw_cli_count(s->packets),
+		       sw_cli_count(s->dropped));
+	if (s->set_aside)
+		fprintf(stderr,
+			"scanwall test: of %s packets the headers were cut off when they were "
+			"taken; they were not asked about\n",
+			sw_cli_count(s->set_aside));
+	return 0;
+}
+
+static int show_question(struct session *s, struct sw_err *e)
+{
+	static struct sw_frame_bytes b;
+
+	if (s->q->capture.file[0] && !s->q->capture.number)
+		return show_each(s, e);
+	if (s->q->capture.file[0]) {
+		if (sw_read_packet(&s->q->capture, &b, e))
+			return -1;
+	} else if (s->q->hex) {
+		if (sw_read_hex(s->q->hex, &b, e))
+			return -1;
+	} else {
+		b.size = sw_frame_build(&s->q->packet, b.byte);
+	}
+	return show(s, b.byte, b.size, e);
+}
+
+static int run(struct session *s, struct question *q, struct sw_err *e)
+{
+	const struct sw_engine *g = &s->ctx->engine;
+	bool payloads = (q->hex || q->capture.file[0]) && g->settings->rules_generation;
+	int rc = -1;
+
+	if (complete(q, e))
+		return -1;
+	if (!sw_dry_run_open_pinned(&s->dry_run, g, payloads, e))
+		rc = show_question(s, e);
+	sw_dry_run_close(&s->dry_run);
+	return rc;
 }
 
 static int test(struct sw_call *c, struct sw_err *e)
 {
-	struct question *q = c->request;
-	struct answer x = {0};
+	struct session s = {.q = c->request, .ctx = c->ctx};
 
 	if (!c->ctx->loaded)
 		return sw_fail(e, SW_EXIT_NOT_THERE,
 			       "no program is loaded to ask; run scanwall attach IFACE");
-	if (ask(c->ctx, q, &x, e))
+	if (run(&s, c->request, e))
 		return -1;
-	if (c->g->json && print_json(c->ctx, q, &x, e))
-		return -1;
-	if (!c->g->json && !c->g->quiet)
-		print_result(c->ctx, q, &x);
-	return x.drops ? SW_EXIT_DROP : SW_EXIT_OK;
+	return s.dropped ? SW_EXIT_DROP : SW_EXIT_OK;
 }
 
 const struct sw_verb_ops sw_test_ops = {
