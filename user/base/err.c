@@ -4,18 +4,17 @@
 #include "base/err.h"
 #include "base/visible.h"
 
-int sw_fail(struct sw_err *e, enum sw_exit code, const char *fmt, ...)
+void sw_err_set(struct sw_err *e, enum sw_exit code, const char *fmt, ...)
 {
 	char raw[sizeof(e->text)];
 	va_list ap;
 
 	if (!e)
-		return -1;
+		return;
 	/* The arguments may stand in e->text itself. */
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
 	sw_visible(e->text, sizeof(e->text), raw);
 	e->exit = code;
-	return -1;
 }

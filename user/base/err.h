@@ -22,9 +22,16 @@ struct sw_err {
 	char text[1024]; /* one sentence, no newline at its end */
 };
 
-/* Always returns -1. `e` may be NULL. What of the arguments could act on a
- * terminal is written out (visible.h). */
-int sw_fail(struct sw_err *e, enum sw_exit code, const char *fmt, ...)
+/* `e` may be NULL. What of the arguments could act on a terminal is written out
+ * (visible.h). */
+void sw_err_set(struct sw_err *e, enum sw_exit code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The same, and -1, which so the compiler and the static analyzer see. */
+#define sw_fail(e, code, ...)                     \
+	__extension__({                           \
+		sw_err_set(e, code, __VA_ARGS__); \
+		-1;                               \
+	})
 
 #endif

@@ -125,11 +125,11 @@ static int read_through(struct sw_replay *r, const char *file, pass_fn fn, struc
 {
 	struct sw_capture *c = sw_capture_open(file, e);
 	struct sw_capture_frame f;
-	int rc = 0, more;
+	int rc = 0;
 
 	if (!c)
 		return -1;
-	while (!rc && (more = sw_capture_next(c, &f, broken)) > 0)
+	while (!rc && sw_capture_next(c, &f, broken) > 0)
 		rc = fn(r, &f, e);
 	sw_capture_close(c);
 	return rc;

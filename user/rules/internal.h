@@ -93,8 +93,14 @@ struct refusal {
 	enum sw_refusal why;
 	char text[256];
 };
-int sw_refuse(struct refusal *no, enum sw_refusal why, const char *fmt, ...)
+void sw_refusal_set(struct refusal *no, enum sw_refusal why, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same, and -1: as sw_fail() is. */
+#define sw_refuse(no, why, ...)                       \
+	__extension__({                               \
+		sw_refusal_set(no, why, __VA_ARGS__); \
+		-1;                                   \
+	})
 
 /* ---- header.c */
 int sw_rule_header(struct sw_rules *r, char *text, struct draft *d, struct refusal *no);

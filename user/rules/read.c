@@ -23,7 +23,7 @@ const char *sw_refusal_name(enum sw_refusal why)
 	return why < SW_REFUSAL_COUNT ? name[why] : "unknown";
 }
 
-int sw_refuse(struct refusal *no, enum sw_refusal why, const char *fmt, ...)
+void sw_refusal_set(struct refusal *no, enum sw_refusal why, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -31,7 +31,6 @@ int sw_refuse(struct refusal *no, enum sw_refusal why, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(no->text, sizeof(no->text), fmt, ap);
 	va_end(ap);
-	return -1;
 }
 
 static int no_memory(struct sw_err *e)

@@ -253,6 +253,7 @@ long sw_tables_stats(const struct sw_engine *g, struct sw_rule_stat **out, struc
 		if (bpf_map_lookup_elem(g->fd[SW_MAP_rules], &key, &s->rule) ||
 		    bpf_map_lookup_elem(g->fd[SW_MAP_rule_counts], &key, &s->count)) {
 			free(*out);
+			*out = NULL; /* whose owner frees it all the same */
 			return sw_fail(e, SW_EXIT_FAILED, "cannot read %s/rules: %s", g->dir,
 				       strerror(errno));
 		}
