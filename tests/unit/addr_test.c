@@ -98,8 +98,7 @@ static void refused(void **state)
 		{"[2001:db8::1]", "invalid address"},
 		{"203.0.113.9:80", "invalid address"},
 		{"203.0.113.0-203.0.113.9", "invalid address"},
-		{"203.0.113.09",
-		 "\"203.0.113.09\": leading zeros are ambiguous"},
+		{"203.0.113.09", "\"203.0.113.09\": leading zeros are ambiguous"},
 		{"010.0.0.1", "\"010.0.0.1\": leading zeros are ambiguous"},
 		{"10.0.0.0001", "invalid address"},
 		{"fe80::1%eth0", "\"fe80::1%eth0\": an address with a zone cannot be blocked or "

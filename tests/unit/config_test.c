@@ -177,8 +177,8 @@ static void bad_files(void **s)
 		":3: detect.threshold: invalid value \"many\" (expected 0.25 to 15)");
 	refused("detect { threshold = 99 }\n",
 		":1: detect.threshold: invalid value \"99\" (expected 0.25 to 15)");
-	refused("detect { block_ttl = \"5x\" }\n",
-		":1: detect.block_ttl: invalid duration \"5x\" (expected 90, 1h30m, 2d or permanent)");
+	refused("detect { block_ttl = \"5x\" }\n", ":1: detect.block_ttl: invalid duration \"5x\" "
+						   "(expected 90, 1h30m, 2d or permanent)");
 	refused("detect { block_ttl = \"2d\" }\n",
 		": detect.block_ttl (2d) is longer than detect.block_ttl_max (1d)");
 	refused("guard { min_prefix4 = 3.5 }\n",

@@ -226,8 +226,9 @@ static void other_schema_is_refused(void **state)
 {
 	(void)state;
 	sql("PRAGMA user_version = 3");
-	assert_no_open(SW_EXIT_FAILED,
-		       "was written by another version of scanwall (schema 3, this one supports 2)");
+	assert_no_open(
+		SW_EXIT_FAILED,
+		"was written by another version of scanwall (schema 3, this one supports 2)");
 	sql("PRAGMA user_version = -1");
 	assert_no_open(SW_EXIT_FAILED, "schema -1");
 }

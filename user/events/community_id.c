@@ -58,7 +58,8 @@ const char *sw_community_id(const struct sw_event *ev, char buf[SW_COMMUNITY_ID_
 	memcpy(text + n + 2, &a.port, 2);
 	memcpy(text + n + 4, &b.port, 2);
 	sw_sha1(text, n + 6, digest);
-	memcpy(buf, "1:", 2);
+	buf[0] = '1';
+	buf[1] = ':';
 	base64(digest, sizeof(digest), buf + 2);
 	return buf;
 }
