@@ -140,6 +140,17 @@ struct block_target {
 	__u64 key, low;
 };
 
+/* A limit forbids a block. A global function: its stack is not its caller's. */
+__noinline int count_capped(__u32 now)
+{
+	struct sw_state *st = entry_of(&state, 0);
+	__u32 weight = sampled_weight(SAMPLED_CAPPED, now);
+
+	if (st && weight)
+		__sync_fetch_and_add(&st->capped_blocks, weight);
+	return 0;
+}
+
 /* False when a limit forbids it or there is no room. */
 static __always_inline bool block_source(const struct block_target *b,
 					 const struct sw_settings *set, __u64 ns,
@@ -147,15 +158,12 @@ static __always_inline bool block_source(const struct block_target *b,
 {
 	struct sw_state *st = entry_of(&state, 0);
 	enum sw_put done;
-	__u32 weight;
 
 	if (!st)
 		return false;
 	/* What nobody can forge needs no limit. */
 	if (expires_tick & SW_EXPIRES_NEW_ONLY && !may_block(st, set, ns, goes_on)) {
-		weight = sampled_weight(SAMPLED_CAPPED, ticks(ns));
-		if (weight)
-			__sync_fetch_and_add(&st->capped_blocks, weight);
+		count_capped(ticks(ns));
 		return false;
 	}
 	if (is_key4(b->key))

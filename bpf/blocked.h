@@ -239,12 +239,11 @@ static __always_inline enum held in_drop4(struct packet *p, const struct query *
 }
 
 /* A line that has the key, or has overflowed. */
-static __always_inline enum held in_line6(__u32 at, __u64 id, bool has, __u32 plen,
-					  struct packet *p, const struct query *q)
+static __always_inline enum held in_line6(__u32 at, __u64 id, bool has,
+					  const struct sw_overflow6_key *key, const struct query *q)
 {
-	struct sw_overflow6_key key = {p->high, plen == 64 ? 0 : p->low, plen};
 	struct sw_drop6_line *line = entry_of(&drop6, at);
-	__u32 now = ticks(packet_ns(p, q->set)), weight;
+	__u32 now = ticks(now_ns(q->set)), weight;
 	enum held held = NOT_HELD;
 	__u64 head;
 
@@ -255,7 +254,7 @@ static __always_inline enum held in_line6(__u32 at, __u64 id, bool has, __u32 pl
 		held = sw_head_expiry(head) > now ? held6(line, head, id)
 						  : settle6(at, id, now, false);
 	if (held == NOT_HELD)
-		return head & SW_HEAD_OVERFLOWED ? in_overflow(&overflow6, &key, now, q) : NOT_HELD;
+		return head & SW_HEAD_OVERFLOWED ? in_overflow(&overflow6, key, now, q) : NOT_HELD;
 	weight = hit_weight(q, now);
 	if (weight)
 		count_hits6(at, id, weight);
@@ -264,9 +263,10 @@ static __always_inline enum held in_line6(__u32 at, __u64 id, bool has, __u32 pl
 
 /* By its /64 and by its address. Both lines are asked for before either is
  * looked at, so that one is waited for while the other comes. */
-static __always_inline enum held in_lines6(__u64 net, __u64 host, __u32 mask, struct packet *p,
+static __always_inline enum held in_lines6(__u64 high, __u64 low, __u64 net, __u64 host, __u32 mask,
 					   const struct query *q)
 {
+	struct sw_overflow6_key key = {high, 0, 64};
 	__u32 at = sw_line6(net) & mask, at_host = sw_line6(host) & mask;
 	struct sw_drop6_line *line = entry_of(&drop6, at), *line_host = entry_of(&drop6, at_host);
 	bool has, has_host;
@@ -280,22 +280,31 @@ static __always_inline enum held in_lines6(__u64 net, __u64 host, __u32 mask, st
 	has_host = sw_has6(line_host, host);
 	if (!(has | has_host) && !(heads & SW_HEAD_OVERFLOWED))
 		return NOT_HELD;
-	held = in_line6(at, net, has, 64, p, q);
-	return held != NOT_HELD ? held : in_line6(at_host, host, has_host, 128, p, q);
+	held = in_line6(at, net, has, &key, q);
+	if (held != NOT_HELD)
+		return held;
+	key.low = low;
+	key.plen = 128;
+	return in_line6(at_host, host, has_host, &key, q);
 }
 
-static __always_inline enum held in_drop6(struct packet *p, const struct query *q)
+/* An enum held. A global function: its stack is not its caller's. */
+__noinline int in_drop6(__u64 high, __u64 low, __u32 again)
 {
-	__u64 net = sw_key6_net(p->high, seed), host = sw_key6_host(net, p->low, seed);
-	__u32 mask = q->set->drop6_mask;
+	__u64 net = sw_key6_net(high, seed), host = sw_key6_host(net, low, seed);
+	struct query q = {.set = entry_of(&settings, 0), .again = again};
 	enum held held;
+	__u32 mask;
 
+	if (!q.set)
+		return NOT_HELD;
+	mask = q.set->drop6_mask;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < 2; i++) {
-		held = in_lines6(net, host, mask, p, q);
-		if (held != NOT_HELD || mask == q->set->drop6_last_mask)
+		held = in_lines6(high, low, net, host, mask, &q);
+		if (held != NOT_HELD || mask == q.set->drop6_last_mask)
 			return held;
-		mask = q->set->drop6_last_mask;
+		mask = q.set->drop6_last_mask;
 	}
 	return NOT_HELD;
 }
@@ -303,7 +312,7 @@ static __always_inline enum held in_drop6(struct packet *p, const struct query *
 /* CONTINUE: not blocked. */
 static __always_inline int blocked(struct packet *p, const struct query *q, enum held *held)
 {
-	*held = p->family == AF_INET ? in_drop4(p, q) : in_drop6(p, q);
+	*held = p->family == AF_INET ? in_drop4(p, q) : in_drop6(p->high, p->low, q->again);
 	if (*held != NOT_HELD)
 		return SW_REASON_BLOCKED_ADDRESS;
 	*held = in_blocked_prefix(p, q);

@@ -185,8 +185,7 @@ static __always_inline enum held in_blocked_prefix(struct packet *p, const struc
 	if (p->family == AF_INET && q->set->any_prefix4)
 		expires_tick = near_prefix4(p->saddr4, q, ticks(packet_ns(p, q->set)));
 	else if (p->family == AF_INET6 && q->set->any_prefix6)
-		expires_tick =
-			near_prefix6(p->high, p->low, q, ticks(packet_ns(p, q->set)));
+		expires_tick = near_prefix6(p->high, p->low, q, ticks(packet_ns(p, q->set)));
 	if (!expires_tick)
 		return NOT_HELD;
 	return expires_tick & SW_EXPIRES_NEW_ONLY ? HELD_NEW_ONLY : HELD;

@@ -27,7 +27,8 @@ static __always_inline bool looks_like_answer(const struct packet *p)
 {
 	if (p->proto == IPPROTO_TCP)
 		return p->tcp_flags & (TCP_ACK | TCP_RST);
-	return p->proto == IPPROTO_UDP || (is_icmp(p) && is_echo_reply_type(p->proto, p->icmp_type));
+	return p->proto == IPPROTO_UDP ||
+	       (is_icmp(p) && is_echo_reply_type(p->proto, p->icmp_type));
 }
 
 /* Of a connection whose beginning has been forgotten: to a port that connections

@@ -43,13 +43,15 @@ static __always_inline int judge_blocked(struct packet *p, const struct query *q
 {
 	enum held held = NOT_HELD;
 	int reason = blocked(p, q, &held);
-	struct sw_addr src;
+	struct pkt_meta *meta;
 
 	if (reason == CONTINUE)
 		return CONTINUE;
-	if (near_allowed(source_key(p))) {
-		src = addr_of(p, true);
-		if (allowed(source_key(p), &src, ticks(packet_ns(p, q->set))))
+	/* Not on the stack, which all calls share. */
+	meta = near_allowed(source_key(p)) ? entry_of(&pkt_metas, 0) : NULL;
+	if (meta) {
+		meta->src = addr_of(p, true);
+		if (allowed(source_key(p), &meta->src, ticks(packet_ns(p, q->set))))
 			return SW_REASON_ALLOWED;
 	}
 	if (is_lifeline(p))

@@ -56,6 +56,7 @@ static __always_inline bool in_known_flow(const struct packet *p, const struct s
 {
 	struct flow_key e = flow_key_of(p);
 	__u64 tag = flow_tag(&e), *flow = flow_entry(tag), now;
+	struct pkt_meta *meta;
 
 	if (!is_flow(flow, tag))
 		return false;
@@ -65,7 +66,11 @@ static __always_inline bool in_known_flow(const struct packet *p, const struct s
 	if ((*flow & (FLOW_DATA | FLOW_EPOCH)) == now)
 		return true;
 	*flow = tag | (*flow & FLOW_OURS) | now;
-	remember_client(&e, suspect_key(p, set), SW_CLIENT_DATA);
+	meta = entry_of(&pkt_metas, 0); /* not on a stack that all calls share */
+	if (!meta)
+		return true;
+	meta->flow = e;
+	remember_client(&meta->flow, suspect_key(p, set), SW_CLIENT_DATA);
 	return true;
 }
 
@@ -84,7 +89,7 @@ static __always_inline int read_closed_syn(struct pkt_meta *p, const struct sw_s
 {
 	int reason = closed(set);
 
-	expect_source(&p->flow, p->key);
+	expect_source(p->key);
 
 	/* A container may listen behind the port, or a socket that is not found: its
 	 * answer tells (learn.h), so one SYN a minute is let through to ask. */
