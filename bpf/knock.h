@@ -46,17 +46,59 @@ static __always_inline bool has_used(const struct pkt_meta *p, __u32 tick)
 	return flags && !(flags & SW_CLIENT_UNPROVEN);
 }
 
-/* 1: its TCP port is hidden from its source. A global function, so that the
- * verifier reads it once. */
+enum hidden { SHOWN, HIDDEN, LIMITED };
+
+/* 1: its port is limited, and not to its source. A function of its own, as the
+ * stack has no room for its key and what `allowed` needs. */
+__noinline int out_of_reach(const struct pkt_meta *p)
+{
+	struct sw_reach key = {.plen = SW_REACH_PORT_BITS + 128};
+	const __u64 *word;
+
+	if (!p)
+		return 0;
+	key.limited = p->flow.proto == IPPROTO_TCP   ? SW_LIMITED_TCP
+		      : p->flow.proto == IPPROTO_UDP ? SW_LIMITED_UDP
+						     : SW_LIMITED_SCTP;
+	word = entry_of(&limited, key.limited * SW_HIDDEN_WORDS + (p->port >> 6));
+	if (!word || !(*word >> (p->port & 63) & 1))
+		return 0;
+	key.port = p->port;
+	key.addr = p->src;
+	return !bpf_map_lookup_elem(&reach, &key);
+}
+
+/* enum hidden: of its port, to its source, unless that is allowed. A global
+ * function, so that the verifier reads it once. */
 __noinline int hidden_from(const struct pkt_meta *p)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
 	__u32 tick;
 
-	if (!p || !set || !in_hidden(p->port))
-		return 0;
+	if (!p || !set)
+		return SHOWN;
+	/* Packets of known connections do not come here: they go on. */
+	if (set->any_hidden & SW_ANY_LIMITED && out_of_reach(p))
+		return LIMITED;
+	if (p->flow.proto != IPPROTO_TCP || !(set->any_hidden & SW_ANY_HIDDEN) ||
+	    !in_hidden(p->port))
+		return SHOWN;
 	tick = ticks(p->ns);
-	return !was_let_in(p, tick) && !has_used(p, tick) && !allowed(p->key, &p->src, tick);
+	return was_let_in(p, tick) || has_used(p, tick) ? SHOWN : HIDDEN;
+}
+
+/* What the allowlist needs of the stack comes after what the above does, and not
+ * on top of it. */
+static __always_inline int hides(const struct pkt_meta *p, __u32 tick)
+{
+	int hidden = hidden_from(p);
+
+	return hidden && allowed(p->key, &p->src, tick) ? SHOWN : hidden;
+}
+
+static __always_inline int hidden_reason(const struct pkt_meta *p)
+{
+	return p->hidden == LIMITED ? SW_REASON_LIMITED_PORT : SW_REASON_CLOSED_PORT;
 }
 
 /* Served as far as the source may know. */

@@ -358,6 +358,22 @@ struct {
 	__type(value, struct sw_opening);
 } openings SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SW_LIMITED_COUNT *SW_HIDDEN_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} limited SEC(".maps");
+
+/* A trie: asked for what goes to a limited port, and for nothing else. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SW_REACH_MAX);
+	__type(key, struct sw_reach);
+	__type(value, __u8);
+} reach SEC(".maps");
+
 /* The programs of enum sw_step. One map for each load, pinned in the place of
  * the last: so an old program never calls a new one. */
 struct {

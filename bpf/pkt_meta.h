@@ -29,7 +29,7 @@ struct pkt_meta {
 	__u8 tcp_flags;
 	__u8 has_tcp; /* 0: its TCP header is in another fragment */
 	__u8 has_data;
-	__u8 hidden;   /* a TCP port that is hidden from its source */
+	__u8 hidden;   /* enum hidden: its port, from its source */
 	__u16 payload; /* of a UDP datagram as long as a knock: where it stands in the frame */
 	__u8 icmp_type, icmp_code;
 	__u8 deceived;	   /* a SYN that is to be answered at once, as at an open port */

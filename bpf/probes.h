@@ -87,6 +87,14 @@ static __always_inline int read_blocked_udp(struct xdp_md *ctx, const struct pkt
 	return uses_service(&p->flow, p->key, tick) ? SW_REASON_SPARED_SERVICE : p->block_reason;
 }
 
+/* A client that is shut out may try for long, and is no attacker for that. */
+static __always_inline int read_limited(const struct pkt_meta *p)
+{
+	if (p->block_reason != CONTINUE)
+		return p->block_reason;
+	return is_local_addr(p) ? SW_REASON_LIMITED_PORT : SW_REASON_NOT_OURS;
+}
+
 static __always_inline int read_udp(struct xdp_md *ctx, struct pkt_meta *p,
 				    const struct sw_settings *set, __u32 tick)
 {
@@ -96,6 +104,8 @@ static __always_inline int read_udp(struct xdp_md *ctx, struct pkt_meta *p,
 		return SW_REASON_CLEAN;
 	p->restricted = is_udp_restricted(p, set, tick);
 	found = udp_socket(ctx, p);
+	if (p->hidden && found != CONNECTED && !in_known_talk(p) && !was_asked(&p->flow))
+		return read_limited(p);
 	if (p->block_reason != CONTINUE)
 		return read_blocked_udp(ctx, p, set, tick, found);
 	if (found == LISTENING)
@@ -158,6 +168,8 @@ static __always_inline bool is_spoken(const struct sw_settings *set, __u8 proto)
 static __always_inline int read_protocol(struct pkt_meta *p, const struct sw_settings *set,
 					 __u32 tick)
 {
+	if (p->hidden && p->flow.proto == IPPROTO_SCTP)
+		return score_probe(p, SW_EVIDENCE_SCTP, SW_REASON_LIMITED_PORT, p->port);
 	if (is_spoken(set, p->flow.proto))
 		return SW_REASON_CLEAN;
 	if (p->flow.proto != IPPROTO_SCTP)
@@ -204,6 +216,8 @@ __noinline int judge_unknown(struct xdp_md *ctx, struct pkt_meta *p)
 	tick = ticks(p->ns);
 	if (p->block_reason == CONTINUE && is_stranger(p, set, tick))
 		p->block_reason = SW_REASON_STRANGER;
+	if (set->any_hidden)
+		p->hidden = hides(p, tick);
 	if (p->flow.proto == IPPROTO_TCP)
 		reason = read_tcp(ctx, p, set, tick);
 	else

@@ -72,7 +72,8 @@ static __always_inline int judge_known(struct packet *p, const struct query *q, 
 
 	if (p->tcp && segment_of(p->tcp_flags) == ACK && in_known_flow(p, q->set))
 		return block_reason == CONTINUE ? SW_REASON_FLOW : SW_REASON_SPARED_FLOW;
-	if (p->proto != IPPROTO_UDP || block_reason != CONTINUE)
+	if (p->proto != IPPROTO_UDP || block_reason != CONTINUE ||
+	    q->set->any_hidden & SW_ANY_LIMITED)
 		return CONTINUE;
 	e = flow_key_of(p);
 	tick = ticks(packet_ns(p, q->set));

@@ -95,7 +95,7 @@ static __always_inline int read_closed_syn(struct pkt_meta *p, const struct sw_s
 	 * answer tells (learn.h), so one SYN a minute is let through to ask. */
 	p->asks = p->unseen = may_be_unseen(set) && !p->hidden;
 	if (p->hidden) /* whose kernel would not refuse it */
-		reason = SW_REASON_CLOSED_PORT;
+		reason = hidden_reason(p);
 	if (is_trap(p->port))
 		return score_probe(p, SW_EVIDENCE_TRAP_PORT, reason, p->port);
 	if (is_common(p->port))
@@ -249,7 +249,7 @@ static __always_inline int read_blocked_tcp(struct xdp_md *ctx, struct pkt_meta 
 {
 	enum socket_state found;
 
-	if (kind == SYN &&
+	if (kind == SYN && !p->hidden &&
 	    (uses_service(&p->flow, p->key, tick) || (set->any_key && was_let_in(p, tick))))
 		return SW_REASON_SPARED_SERVICE;
 	if (kind == SYN) {
@@ -287,8 +287,6 @@ static __always_inline int read_tcp(struct xdp_md *ctx, struct pkt_meta *p,
 		return score_probe(p, SW_EVIDENCE_FRAGMENT, SW_REASON_SCAN_FRAGMENT, p->port);
 	if (kind == ANSWER)
 		return read_answer(ctx, p, set);
-	if (set->any_hidden)
-		p->hidden = hidden_from(p);
 	if (p->block_reason != CONTINUE)
 		return read_blocked_tcp(ctx, p, set, tick, kind);
 	p->syn = kind == SYN;

@@ -78,7 +78,9 @@ struct sw_addr {
 	X(hidden)        \
 	X(knock_keys)    \
 	X(knocks_seen)   \
-	X(openings)
+	X(openings)      \
+	X(limited)       \
+	X(reach)
 
 enum sw_map {
 #define X(name) SW_MAP_##name,
@@ -136,6 +138,7 @@ enum sw_mode {
 	X(CLOSED_HANDSHAKE, 1, "closed-handshake", "completes our answer for a closed port") \
 	X(STRANGER, 1, "stranger", "challenged like all strangers, while a spray lasts")     \
 	X(SYN_ACK_AGAIN, 1, "syn-ack-again", "our SYN-ACK, repeated to a challenged source") \
+	X(LIMITED_PORT, 1, "limited-port", "to a port that its source may not reach")        \
 	X(KNOCK, 1, "knock", "opens a hidden port to its source: a good key, not used before")
 
 enum sw_reason {
@@ -245,7 +248,7 @@ struct sw_settings {
 	__u8 raw_devices;	/* 1: raw_device is not empty */
 	__u8 wide_allow6;	/* 1: an IPv6 prefix shorter than /32 is allowed */
 	__u8 challenge;		/* 1: who is blocked for new connections only is challenged */
-	__u8 any_hidden;	/* 1: `hidden` is not empty */
+	__u8 any_hidden;	/* enum sw_any_hidden: are `hidden` and `limited` in use? */
 	__u8 any_key;		/* 1: `knock_keys` is not empty */
 	/* How many of each make the evidence `refused`; 0: they are not counted. */
 	__u8 refused_logins, refused_pages, refused_sessions;
@@ -654,6 +657,25 @@ enum sw_egress_step {
  * them, are allowed, or have knocked: a datagram to a UDP port where nobody listens.
  * hidden: a bit per TCP port; port >> 6 is the index. */
 #define SW_HIDDEN_WORDS 1024u
+
+enum sw_any_hidden {
+	SW_ANY_HIDDEN = 1,
+	SW_ANY_LIMITED = 2,
+};
+
+/* ---- limited ports: whom `reach` does not name cannot get at them. limited: a bit
+ * per port, SW_HIDDEN_WORDS for each of TCP, UDP and SCTP. */
+enum sw_limited { SW_LIMITED_TCP, SW_LIMITED_UDP, SW_LIMITED_SCTP, SW_LIMITED_COUNT };
+
+#define SW_REACH_PORT_BITS 32 /* of a key of `reach`, before the address */
+#define SW_REACH_MAX 16384    /* entries */
+
+struct sw_reach {      /* key of a trie */
+	__u32 plen;    /* SW_REACH_PORT_BITS and that of the prefix, IPv4 in its IPv6 form */
+	__u16 port;    /* host order */
+	__u16 limited; /* enum sw_limited */
+	struct sw_addr addr;
+};
 
 /* On the wire, in network order. The source is not in it: NAT changes it. */
 struct sw_knock {

@@ -234,7 +234,7 @@ int program_reset(void **unused)
 		prog.skel->maps.overflow4,  prog.skel->maps.overflow6,	 prog.skel->maps.prefix4,
 		prog.skel->maps.prefix6,    prog.skel->maps.allow4,	 prog.skel->maps.allow6,
 		prog.skel->maps.services,   prog.skel->maps.local_addrs, prog.skel->maps.interfaces,
-		prog.skel->maps.knock_keys,
+		prog.skel->maps.knock_keys, prog.skel->maps.reach,
 	};
 	const struct bpf_map *arrays[] = {
 		prog.skel->maps.served,	       prog.skel->maps.flows,
@@ -246,6 +246,7 @@ int program_reset(void **unused)
 		prog.skel->maps.speakers,      prog.skel->maps.hidden,
 		prog.skel->maps.knocks_seen,   prog.skel->maps.openings,
 		prog.skel->maps.requests,      prog.skel->maps.refusals,
+		prog.skel->maps.limited,
 	};
 	static const uint8_t server6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
 	(void)unused;

@@ -73,6 +73,7 @@ static void the_others(void **s)
 		"proxies",		/* sw_allow_sync */
 		"services",		/* apply_services */
 		"hidden",		/* apply_hidden */
+		"port_allow",		/* apply_limited */
 		"detect.block_ttl_max", /* sw_config_block_span */
 		"detect.forget",	/* sw_store_offences */
 		"answers.ports",	/* sw_rules_configured */

@@ -61,8 +61,103 @@ static int apply_hidden(struct sw_ctx *ctx, struct sw_err *e)
 		if (bpf_map_update_elem(ctx->engine.fd[SW_MAP_hidden], &i, &word[i], BPF_ANY))
 			return sw_fail(e, SW_EXIT_FAILED, "hidden: map hidden: %s",
 				       strerror(errno));
-	sw_setting_store(&ctx->engine, any_hidden, list->count > 0);
+	sw_setting_store(&ctx->engine, any_hidden,
+			 (ctx->engine.settings->any_hidden & ~SW_ANY_HIDDEN) |
+				 (list->count ? SW_ANY_HIDDEN : 0));
 	return 0;
+}
+
+/* ---- limited ports: nobody is shut out, or let in, between two steps of a change */
+
+static void reach_key(const struct sw_reach_item *i, struct sw_reach *key)
+{
+	*key = (struct sw_reach){
+		.plen = SW_REACH_PORT_BITS + i->from.plen + (i->from.v4 ? 96 : 0),
+		.port = i->port,
+		.limited = i->limited,
+		.addr = i->from.addr,
+	};
+}
+
+struct reach_list {
+	int fd;
+	struct sw_reach *key; /* sorted */
+	size_t count;
+};
+
+static int by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct sw_reach));
+}
+
+static int read_reach(const struct sw_texts *list, struct reach_list *l, __u64 *word,
+		      struct sw_err *e)
+{
+	struct sw_reach_item item;
+
+	for (int i = 0; i < list->count; i++) {
+		if (sw_reach_parse(list->item[i], &item, e))
+			return -1;
+		reach_key(&item, &l->key[l->count++]);
+		word[item.limited * SW_HIDDEN_WORDS + (item.port >> 6)] |= 1ull << (item.port & 63);
+	}
+	if (l->count)
+		qsort(l->key, l->count, sizeof(*l->key), by_bytes);
+	return 0;
+}
+
+static int put_reach(const struct reach_list *l, struct sw_err *e)
+{
+	__u8 yes = 1;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (bpf_map_update_elem(l->fd, &l->key[i], &yes, BPF_ANY))
+			return sw_fail(e, SW_EXIT_FAILED,
+				       "port_allow: the map reach has room for %u prefixes: %s",
+				       SW_REACH_MAX, strerror(errno));
+	return 0;
+}
+
+static int drop_reach(const void *key, const void *value, void *arg)
+{
+	const struct reach_list *l = arg;
+
+	(void)value;
+	if (!l->count || !bsearch(key, l->key, l->count, sizeof(*l->key), by_bytes))
+		bpf_map_delete_elem(l->fd, key);
+	return 0;
+}
+
+static int put_limited(struct sw_ctx *ctx, const __u64 *word, struct sw_err *e)
+{
+	for (__u32 i = 0; i < SW_LIMITED_COUNT * SW_HIDDEN_WORDS; i++)
+		if (bpf_map_update_elem(ctx->engine.fd[SW_MAP_limited], &i, &word[i], BPF_ANY))
+			return sw_fail(e, SW_EXIT_FAILED, "port_allow: map limited: %s",
+				       strerror(errno));
+	return 0;
+}
+
+static int apply_limited(struct sw_ctx *ctx, struct sw_err *e)
+{
+	__u64 *word = calloc(SW_LIMITED_COUNT * SW_HIDDEN_WORDS, sizeof(*word));
+	const struct sw_texts *list = &ctx->config.port_allow;
+	struct reach_list l = {.fd = ctx->engine.fd[SW_MAP_reach],
+			       .key = calloc(list->count + 1, sizeof(*l.key))};
+	int rc = -1;
+	__u8 others;
+
+	if (!word || !l.key)
+		sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	else if (!read_reach(list, &l, word, e) && !put_reach(&l, e) && !put_limited(ctx, word, e))
+		rc = 0;
+	if (!rc) {
+		others = ctx->engine.settings->any_hidden & ~SW_ANY_LIMITED;
+		sw_setting_store(&ctx->engine, any_hidden, others | (l.count ? SW_ANY_LIMITED : 0));
+		rc = sw_map_each(&ctx->engine, SW_MAP_reach, drop_reach, &l, e);
+	}
+	free(l.key);
+	free(word);
+	return rc;
 }
 
 struct key_list {
@@ -136,7 +231,7 @@ int sw_apply_config(struct sw_ctx *ctx, struct sw_err *e)
 	if (!ctx->loaded)
 		return 0;
 	if (apply_services(ctx, e) || sw_allow_sync(ctx, e) || sw_apply_keys(ctx, e) ||
-	    apply_hidden(ctx, e))
+	    apply_hidden(ctx, e) || apply_limited(ctx, e))
 		return -1;
 	apply_settings(ctx);
 	return 0;

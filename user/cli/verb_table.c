@@ -165,6 +165,33 @@ static const struct sw_verb notify[] = {
 	{},
 };
 
+static const struct sw_verb port[] = {
+	{
+		.name = "allow",
+		.synopsis = "PORT from ADDR[/LEN]... [--confirm SPAN]",
+		.takes = 1u << SW_PORT_CONFIRM,
+		.min_operands = 2,
+		.max_operands = -1,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "shows the list as it would be",
+		.ops = &sw_port_allow_ops,
+	},
+	{
+		.name = "remove",
+		.synopsis = "PORT [from ADDR[/LEN]...] [--confirm SPAN]",
+		.takes = 1u << SW_PORT_CONFIRM,
+		.min_operands = 1,
+		.max_operands = -1,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "shows the list as it would be",
+		.ops = &sw_port_remove_ops,
+	},
+	{.name = "list", .synopsis = "", .needs = SW_NEEDS_LOOK, .ops = &sw_port_list_ops},
+	{},
+};
+
 const struct sw_verb sw_verbs[] = {
 	{
 		.name = "attach",
@@ -805,6 +832,24 @@ const struct sw_verb sw_verbs[] = {
 			"read (~/.config/scanwall/key). A revoked key no longer opens ports; open "
 			"connections continue.",
 		.sub = key,
+	},
+	{
+		.name = "port",
+		.text = "who may reach a port at all",
+		.more = "Once somebody is named for a port, nobody else may reach it but the "
+			"allowlist and who is guarded: to all others it is closed, in enforce "
+			"mode. It holds before DNAT, so for what containers publish, too. PORT "
+			"is 22, tcp/22, udp/53 or sctp/36412. Connections that are open go on. "
+			"What would shut out the SSH session that it is said in is refused with "
+			"exit 6, unless --force.\n"
+			"remove without an address opens the port to everybody again; it is "
+			"refused to take the last address alone. All of it is the key "
+			"port_allow of the configuration.",
+		.option =
+			{
+				[SW_PORT_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
+			},
+		.sub = port,
 	},
 	{
 		.name = "knock",

@@ -65,6 +65,9 @@ SW_OPS(rules_show);
 SW_OPS(rules_stats);
 SW_OPS(rules_enable);
 SW_OPS(rules_disable);
+SW_OPS(port_allow);
+SW_OPS(port_remove);
+SW_OPS(port_list);
 SW_OPS(key_add);
 SW_OPS(key_list);
 SW_OPS(key_revoke);
@@ -118,6 +121,7 @@ enum {
 };
 enum { SW_CONFIG_EFFECTIVE, SW_CONFIG_CONFIRM };
 enum { SW_RULES_LENIENT, SW_RULES_LIMIT, SW_RULES_ALL };
+enum { SW_PORT_CONFIRM };
 enum { SW_PANIC_OFF };
 enum { SW_KNOCK_PORT, SW_KNOCK_KEY };
 enum { SW_AUDIT_SINCE, SW_AUDIT_LIMIT };

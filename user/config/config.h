@@ -120,6 +120,18 @@ int sw_config_check(const struct sw_config *c, struct sw_err *e);
 /* A key's value as text that sw_config_set takes; malloc'ed. */
 char *sw_config_get(const struct sw_config *c, const char *key);
 
+/* One item of port_allow: a port by its protocol, and who may reach it. */
+struct sw_reach_item {
+	__u16 port; /* host order */
+	enum sw_limited limited;
+	struct sw_prefix from;
+};
+int sw_reach_parse(const char *text, struct sw_reach_item *out, struct sw_err *e);
+/* "22", "tcp/22", "udp/53"; what it stands for and how it is written. */
+#define SW_REACH_PORT_TEXT 16
+int sw_reach_port(const char *text, struct sw_reach_item *out, struct sw_err *e);
+const char *sw_reach_port_text(const struct sw_reach_item *i, char buf[SW_REACH_PORT_TEXT]);
+
 /* The commented sample file; the option list of scanwall.conf(5) in scdoc. */
 void sw_config_write_sample(FILE *out);
 /* A whole file that says c: every key, those with their default as comments. */

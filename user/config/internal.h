@@ -39,6 +39,7 @@ bool sw_is_rule_file(const char *text);
 bool sw_is_prefix(const char *text);
 bool sw_is_port(const char *text);
 bool sw_is_port_range(const char *text);
+bool sw_is_reach(const char *text);
 bool sw_is_notify_kind(const char *text);
 /* Of SW_KEY_TEXT, which may be empty as well. */
 bool sw_is_web_address(const char *text);

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who may reach a port at all: the key port_allow, item by item. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/control.h"
+#include "cli/policy.h"
+
+struct request {
+	struct sw_reach_item port; /* its port alone */
+	struct sw_prefix *from;	   /* whom the command names */
+	int count;
+	bool removes;
+};
+
+static int read_words(struct sw_call *c, struct sw_err *e)
+{
+	char **word = c->a->operand + 1;
+	struct request *q = c->request;
+	int n = c->a->count - 1;
+
+	if (sw_reach_port(c->a->operand[0], &q->port, e))
+		return -1;
+	if (n && !strcmp(*word, "from")) {
+		word++;
+		if (!--n)
+			return sw_fail(e, SW_EXIT_USAGE, "\"from\" whom? (expected ADDR[/LEN])");
+	}
+	q->from = calloc(n + 1, sizeof(*q->from));
+	if (!q->from)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	for (; q->count < n; q->count++)
+		if (sw_prefix_parse(word[q->count], &q->from[q->count], e))
+			return -1;
+	return 0;
+}
+
+static int read_removal(struct sw_call *c, struct sw_err *e)
+{
+	((struct request *)c->request)->removes = true;
+	return read_words(c, e);
+}
+
+static void release(void *request)
+{
+	free(((struct request *)request)->from);
+}
+
+/* ---- the list as it shall be */
+
+static bool same_port(const struct sw_reach_item *a, const struct sw_reach_item *b)
+{
+	return a->port == b->port && a->limited == b->limited;
+}
+
+static bool is_named(const struct request *q, const struct sw_prefix *p)
+{
+	for (int i = 0; i < q->count; i++)
+		if (!sw_prefix_cmp(&q->from[i], p))
+			return true;
+	return false;
+}
+
+static void add_item(FILE *out, const char *text)
+{
+	fprintf(out, "%s%s", ftell(out) > 0 ? "," : "", text);
+}
+
+/* What stays of the present list. Returns how many go, or are there already. */
+static int write_old(const struct sw_ctx *ctx, const struct request *q, FILE *out, int *left)
+{
+	const struct sw_texts *list = &ctx->config.port_allow;
+	int found = 0;
+
+	*left = 0;
+	for (int i = 0; i < list->count; i++) {
+		struct sw_reach_item item;
+		bool ours, named;
+
+		if (sw_reach_parse(list->item[i], &item, NULL))
+			continue;
+		ours = same_port(&item, &q->port);
+		named = ours && (q->removes && !q->count ? true : is_named(q, &item.from));
+		found += named;
+		if (named) /* gone, or written anew */
+			continue;
+		*left += ours;
+		add_item(out, list->item[i]);
+	}
+	return found;
+}
+
+static void write_new(const struct request *q, FILE *out)
+{
+	char port[SW_REACH_PORT_TEXT], from[SW_PREFIX_TEXT], item[SW_PREFIX_TEXT + 32];
+
+	for (int i = 0; i < q->count; i++) {
+		snprintf(item, sizeof(item), "%s=%s", sw_reach_port_text(&q->port, port),
+			 sw_prefix_text(&q->from[i], from));
+		add_item(out, item);
+	}
+}
+
+static int make_list(const struct sw_ctx *ctx, const struct request *q, char **value,
+		     struct sw_err *e)
+{
+	char port[SW_REACH_PORT_TEXT];
+	int found, left;
+	size_t size;
+	FILE *out = open_memstream(value, &size);
+
+	if (!out)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	found = write_old(ctx, q, out, &left);
+	if (!q->removes)
+		write_new(q, out);
+	fclose(out);
+	if (!q->removes)
+		return 0;
+	sw_reach_port_text(&q->port, port);
+	if (!found)
+		return sw_fail(
+			e, SW_EXIT_ABSENT,
+			"port remove: %s is not limited%s; `scanwall port list` shows what is",
+			port, q->count ? " to any of these" : "");
+	if (q->count && !left)
+		return sw_fail(
+			e, SW_EXIT_USAGE,
+			"port remove: without the last address %s would be open to everybody; "
+			"if that is meant: scanwall port remove %s",
+			port, port);
+	return 0;
+}
+
+/* ---- the lockout guard */
+
+/* "203.0.113.9 50000 192.0.2.1 22": who sits at this terminal, and at which port. */
+static bool is_own_session(const struct request *q, struct sw_prefix *peer)
+{
+	const char *ssh = getenv("SSH_CONNECTION");
+	char from[SW_PREFIX_TEXT];
+	unsigned port;
+
+	return ssh && q->port.limited == SW_LIMITED_TCP &&
+	       sscanf(ssh, "%63s %*s %*s %u", from, &port) == 2 && port == q->port.port &&
+	       !sw_prefix_parse(from, peer, NULL);
+}
+
+static bool may_reach(const struct sw_texts *list, const struct request *q,
+		      const struct sw_prefix *peer)
+{
+	struct sw_reach_item item;
+
+	for (int i = 0; i < list->count; i++)
+		if (!sw_reach_parse(list->item[i], &item, NULL) && same_port(&item, &q->port) &&
+		    sw_prefix_covers(&item.from, peer))
+			return true;
+	for (int i = 0; i < q->count; i++)
+		if (!q->removes && sw_prefix_covers(&q->from[i], peer))
+			return true;
+	return false;
+}
+
+static bool is_allowed(const struct sw_ctx *ctx, const struct sw_prefix *peer)
+{
+	for (int i = 0; i < ctx->config.allow.count; i++)
+		if (sw_prefix_covers(&ctx->config.allow.item[i], peer))
+			return true;
+	return false;
+}
+
+static int guard(const struct sw_call *c, struct sw_err *e)
+{
+	const struct request *q = c->request;
+	char text[SW_PREFIX_TEXT], port[SW_REACH_PORT_TEXT];
+	struct sw_prefix peer;
+
+	if (c->g->force || (q->removes && !q->count) || !is_own_session(q, &peer) ||
+	    may_reach(&c->ctx->config.port_allow, q, &peer) || is_allowed(c->ctx, &peer))
+		return 0;
+	return sw_fail(e, SW_EXIT_GUARD,
+		       "this would shut out %s, from where this SSH session comes: name it for %s, "
+		       "too, or use --force",
+		       sw_prefix_text(&peer, text), sw_reach_port_text(&q->port, port));
+}
+
+/* ---- in force, as `config set` does it */
+
+static void tell(const struct sw_call *c, const char *value)
+{
+	const struct request *q = c->request;
+	char port[SW_REACH_PORT_TEXT];
+	int named = 0;
+
+	sw_reach_port_text(&q->port, port);
+	for (const char *at = value; (at = strstr(at, port)); at++)
+		named += at[strlen(port)] == '=';
+	if (named)
+		printf("%s %s be reached from %d network%s, and by the allowlist\n", port,
+		       c->g->dry_run ? "would" : "may", named, named == 1 ? "" : "s");
+	else
+		printf("%s %s open to everybody\n", port, c->g->dry_run ? "would be" : "is");
+	if (!c->ctx->loaded)
+		puts("It is in force from the next attach on.");
+	else if (sw_mode_now(c->ctx) == SW_DETECT)
+		puts("The mode is detect: nobody is shut out, packets are only counted.");
+}
+
+static int set(struct sw_call *c, char *value, struct sw_err *e)
+{
+	void *request = calloc(1, sw_config_set_ops.request);
+	char *word[] = {"port_allow", value};
+	struct sw_globals inner = *c->g;
+	struct sw_args args = {.count = 2, .operand = word};
+	struct sw_call call = {.g = &inner, .a = &args, .ctx = c->ctx, .request = request};
+	int rc;
+
+	if (!request)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	args.option[SW_CONFIG_CONFIRM] = c->a->option[SW_PORT_CONFIRM];
+	inner.quiet = !c->g->json || c->g->quiet;
+	rc = sw_config_set_ops.read(&call, e);
+	if (!rc)
+		rc = sw_config_set_ops.run(&call, e);
+	sw_config_set_ops.release(request);
+	free(request);
+	return rc;
+}
+
+static int change(struct sw_call *c, struct sw_err *e)
+{
+	char *value = NULL;
+	int rc = -1;
+
+	if (!guard(c, e) && !make_list(c->ctx, c->request, &value, e))
+		rc = set(c, value, e);
+	if (rc >= 0 && !c->g->json && !c->g->quiet) {
+		tell(c, value);
+		sw_trial_print(c->g, c->a->option[SW_PORT_CONFIRM]);
+	}
+	free(value);
+	return rc;
+}
+
+/* ---- and shown */
+
+static int list(struct sw_call *c, struct sw_err *e)
+{
+	const struct sw_texts *list = &c->ctx->config.port_allow;
+	json_t *root = sw_cli_json(), *ports = json_array();
+	char port[SW_REACH_PORT_TEXT], from[SW_PREFIX_TEXT];
+	struct sw_reach_item item;
+
+	for (int i = 0; i < list->count; i++) {
+		if (sw_reach_parse(list->item[i], &item, e))
+			continue;
+		sw_reach_port_text(&item, port);
+		json_array_append_new(ports, json_pack("{s:s, s:s}", "port", port, "from",
+						       sw_cli_prefix(&item.from, from)));
+		if (!c->g->json)
+			printf("%-12s %s\n", port, sw_prefix_text(&item.from, from));
+	}
+	json_object_set_new(root, "ports", ports);
+	if (c->g->json)
+		return sw_cli_print(c->g, root, e);
+	if (!list->count && !c->g->quiet)
+		puts("no port is limited: all that is served may be reached by everybody");
+	json_decref(root);
+	return 0;
+}
+
+const struct sw_verb_ops sw_port_allow_ops = {
+	.request = sizeof(struct request),
+	.read = read_words,
+	.run = change,
+	.release = release,
+};
+const struct sw_verb_ops sw_port_remove_ops = {
+	.request = sizeof(struct request),
+	.read = read_removal,
+	.run = change,
+	.release = release,
+};
+const struct sw_verb_ops sw_port_list_ops = {.run = list};
