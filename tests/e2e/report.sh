@@ -94,6 +94,28 @@ check "of the same lines" test "$(wc -l <"$work/scanwall.prom")" -eq "$(wc -l <"
 unknown=$(jq -r '.. | .expr? // empty' "$top/scripts/grafana/scanwall.json" | grep -o 'scanwall_[a-z_]*' | sort -u |
 	while read -r name; do grep -q "^# TYPE $name " "$work/metrics" || echo "$name"; done)
 is "the dashboard asks for what there is" "$unknown" ""
+# What Grafana's import looks at (grafana.com/docs: Dashboard JSON model); it is not in Debian.
+dashboard() {
+	jq -r "$1" "$top/scripts/grafana/scanwall.json"
+}
+is "the dashboard has what Grafana's model asks for" "$(dashboard '
+	[(.title | type), (.uid | length <= 40), (.schemaVersion >= 30), (.time.from | type),
+	 (.templating.list | type)] | join(" ")')" "string true true string array"
+is "each panel has a place within 24 columns, a type, and its own number" "$(dashboard '
+	[.panels[] | select((.type | IN("stat", "timeseries", "table", "row") | not) or .gridPos.x + .gridPos.w > 24
+		or (.gridPos | [.x, .y, .w, .h] | any(type != "number")))] + (.panels | group_by(.id) | map(select(length > 1))) | length')" 0
+is "each query has its own letter and a data source" "$(dashboard '
+	[.panels[] | select(.type != "row") | select((.targets | length == 0) or
+		([.targets[].refId] | length != (unique | length)) or (.datasource == null and any(.targets[]; .datasource == null)))] | length')" 0
+queries_parse() {
+	dashboard '.panels[].targets[]?.expr' | sed 's/\$__rate_interval/5m/g; s/\$instance/.*/g' |
+		jq -Rn '{groups: [{name: "dashboard", rules: [inputs] | to_entries |
+			map({alert: "q\(.key)", expr: .value})}]}' >"$work/queries.yml"
+	promtool check rules "$work/queries.yml"
+}
+check "Prometheus can read each query" queries_parse
+says_spray=$(grep -c '^scanwall_strangers_challenged [01]$' "$work/metrics")
+is "the state of a spray is among the metrics" "$says_spray" 1
 
 # ---- web
 refused 2 "only loopback is listened at" "loopback" sw web --listen 0.0.0.0:9814

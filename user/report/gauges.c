@@ -141,6 +141,11 @@ static void write_state(FILE *out, const struct sw_engine *g)
 	    "Automatic blocks not made, for want of room", s->overflow_full);
 	one(out, "payloads_unfinished_total", "counter",
 	    "Payloads with more candidate rules than are tried", s->unfinished);
+	one(out, "strangers_challenged", "gauge",
+	    "1: a spray of forged sources lasts, and all strangers are challenged",
+	    sw_engine_strangers(g));
+	one(out, "ports_limited", "gauge", "Whether port allow limits a port",
+	    !!(g->settings->any_hidden & SW_ANY_LIMITED));
 	one(out, "automatic_blocks", "gauge", "Addresses that the program itself has blocked",
 	    s->auto_blocked < 0 ? 0 : s->auto_blocked);
 }
