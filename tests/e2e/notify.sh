@@ -94,7 +94,12 @@ daemon_start "the daemon" -i net1
 check "it starts without anybody who sends" kill -0 "$daemon"
 attack
 check "that is said" eventually 5 grep -q 'NOT WRITTEN to .*notify.sock' "$work/daemon.log"
+doctor() {
+	sw_json '.checks[] | select(.check == "notify") | .finding' doctor
+}
+is "the doctor says so" "$(doctor)" wrong
 notify_start "notify run"
+is "and is content now" "$(doctor)" good
 is "its socket is root's" "$(stat -c '%U %a' "$state_dir/notify.sock")" "root 600"
 is "it is not root" "$(ps -o user= -p "$notifier")" nobody
 is "and can do nothing root can" "$(awk '/^CapPrm|^CapEff/ { print $2 }' "/proc/$notifier/status" | sort -u)" \

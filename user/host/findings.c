@@ -6,9 +6,11 @@
 #include <string.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include "base/grow.h"
 #include "engine/guard.h"
+#include "notify/notify.h"
 #include "host/findings.h"
 #include "host/host.h"
 
@@ -383,6 +385,25 @@ static void check_nat(struct doctor *d)
 	sw_endpoints_free(&l);
 }
 
+static void check_notify(struct doctor *d)
+{
+	struct sockaddr_un to;
+	int fd;
+
+	if (!d->open || !d->ctx.config.notify_when.count ||
+	    sw_notify_address(d->p->state_dir, &to, NULL))
+		return;
+	fd = sw_notify_connect(&to);
+	if (fd < 0) {
+		say(d, SW_WRONG, "notify", NULL,
+		    "notify.when is set, and nobody takes the messages: systemctl enable --now "
+		    "scanwall-notify, then scanwall notify test");
+		return;
+	}
+	close(fd);
+	say(d, SW_GOOD, "notify", NULL, "messages are taken; scanwall notify test sends one");
+}
+
 int sw_doctor(const struct sw_patient *p, struct sw_checkup *out, struct sw_err *e)
 {
 	struct doctor d = {.p = p, .out = out};
@@ -403,6 +424,7 @@ int sw_doctor(const struct sw_patient *p, struct sw_checkup *out, struct sw_err 
 	check_config(&d);
 	check_record(&d, &why);
 	check_clock(&d);
+	check_notify(&d);
 	if (d.open)
 		sw_ctx_close(&d.ctx);
 	if (!d.rc)
