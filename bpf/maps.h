@@ -190,6 +190,13 @@ struct {
 	__type(value, struct sw_suspects);
 } suspects SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 14);
+	__type(key, __u32);
+	__type(value, struct sw_rate_bucket);
+} rate_buckets SEC(".maps");
+
 #define NETWORK_SETS 8192
 
 struct {

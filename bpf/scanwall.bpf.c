@@ -8,6 +8,7 @@
  *   evidence.h       4. what that adds up to
  *   block.h          5. blocking the source, and the event
  *   challenge.h      or challenging it (answer.h helps)
+ *   rates.h          limits on what is new, and only for whom is known
  *   proven.h         what of a source blocked altogether passes: answers to us
  *   learn.h          what the host's own packets teach
  *   refusals.h       and what its services refuse (requests.h, server_answer.h)
@@ -17,6 +18,7 @@
 #include "challenge.h"
 #include "inspect.h"
 #include "refusals.h"
+#include "rates.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -72,7 +74,7 @@ static __always_inline int judge_known(struct packet *p, const struct query *q, 
 
 	if (p->tcp && segment_of(p->tcp_flags) == ACK && in_known_flow(p, q->set))
 		return block_reason == CONTINUE ? SW_REASON_FLOW : SW_REASON_SPARED_FLOW;
-	if (p->proto != IPPROTO_UDP || block_reason != CONTINUE ||
+	if (p->proto != IPPROTO_UDP || block_reason != CONTINUE || any_udp_rate(q->set) ||
 	    q->set->any_hidden & SW_ANY_LIMITED)
 		return CONTINUE;
 	e = flow_key_of(p);
@@ -124,6 +126,8 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 	if (p->proven)
 		return judge_proven(ctx, meta);
 	reason = judge_unknown(ctx, meta);
+	if (any_rate(set))
+		reason = judge_rates(ctx, meta, reason);
 	return reason == CONTINUE ? judge_evidence(ctx, meta) : reason;
 }
 

@@ -48,6 +48,7 @@ struct sw_addr {
 	X(allow_filter)  \
 	X(sources)       \
 	X(suspects)      \
+	X(rate_buckets)  \
 	X(networks)      \
 	X(served)        \
 	X(flows)         \
@@ -120,6 +121,8 @@ enum sw_mode {
 	X(CLOSED_PORT, 1, "closed-port", "to a port nobody listens on")                      \
 	X(CONFINED, 1, "confined", "suspicious source, at a service it has not used")        \
 	X(SYN_RATE, 1, "syn-rate", "SYN above the rate allowed to one source")               \
+	X(RATE_LIMIT, 1, "rate-limit", "more than rates.* lets one source or service have")  \
+	X(KNOWN_ONLY, 1, "known-only", "from nobody known, while only who is gets anything") \
 	X(SCANNER, 1, "scanner", "headers that only a scanner sends")                        \
 	X(SWEEP, 1, "sweep", "one of many of our addresses tried in a row")                  \
 	X(DECOY, 1, "decoy", "one probe under the names of several sources")                 \
@@ -252,7 +255,12 @@ struct sw_settings {
 	__u8 any_key;		/* 1: `knock_keys` is not empty */
 	/* How many of each make the evidence `refused`; 0: they are not counted. */
 	__u8 refused_logins, refused_pages, refused_sessions;
-	__u8 pad[4];
+	__u8 known_only; /* enum sw_known_only */
+	__u8 pad[3];
+	__u32 rate_tcp_service; /* a second; 0: any number */
+	__u32 rate_udp_source;
+	__u32 rate_udp_service;
+	__u32 rate_icmp_source;
 	__u32 closer_until;		  /* tick up to which a daemon can close connections */
 	__u32 strangers_per_second;	  /* new suspects; more are a spray; 0: any number */
 	__u32 raw_device[SW_RAW_DEVICES]; /* devices without an Ethernet header, by index */
@@ -270,6 +278,27 @@ struct sw_settings {
 };
 
 #define SW_NO_WINDOW_SCALE 0xff
+
+enum sw_known_only {
+	SW_KNOWN_ONLY_OFF,
+	SW_KNOWN_ONLY_AUTO, /* while all strangers are challenged */
+	SW_KNOWN_ONLY_ON,
+};
+
+/* Limits on what is new. X(id, name of its key) */
+#define SW_RATES(X)                             \
+	X(SYN_SOURCE, "detect.syn_rate")        \
+	X(TCP_SERVICE, "rates.tcp_per_service") \
+	X(UDP_SOURCE, "rates.udp_per_source")   \
+	X(UDP_SERVICE, "rates.udp_per_service") \
+	X(ICMP_SOURCE, "rates.icmp_per_source")
+
+enum sw_rate {
+#define X(id, name) SW_RATE_##id,
+	SW_RATES(X)
+#undef X
+		SW_RATE_COUNT,
+};
 
 enum sw_closed {
 	SW_CLOSED_RESET, /* the kernel answers */
@@ -479,6 +508,14 @@ struct sw_source_set {
 
 struct sw_suspects { /* an array's entries begin at multiples of eight bytes */
 	__u16 when[4];
+};
+
+/* ---- rate_buckets: of a source or a service, found by a keyed hash */
+struct sw_rate_bucket {
+	__u32 tag;
+	__u32 next; /* when the next packet may come, in 2^10 ns */
+	__u32 told; /* tick of the last event; 0: none */
+	__u32 pad;
 };
 
 /* ---- served: when somebody last listened at a port, so that a restart of
@@ -730,7 +767,7 @@ struct sw_service {
 	X(CONFINED, "confined")	      /* crossed, but it has working connections */          \
 	X(DECOYS, "decoys")	      /* one probe, several sources: none is held to it */   \
 	X(DISTRIBUTED, "distributed") /* many sources of one network, a probe or two each */ \
-	X(LIMITED, "limited")	      /* more SYNs than detect.syn_rate */                   \
+	X(LIMITED, "limited")	      /* more than detect.syn_rate, or one of rates.* */     \
 	X(EVIDENCE, "evidence")	      /* one more thing counted; told in a replay only */    \
 	X(SPRAY, "spray")	      /* from now on all strangers are challenged */         \
 	X(SIGNATURE, "signature")     /* a rule matched; verdict says with what result */
@@ -784,7 +821,8 @@ struct sw_event {
 	__u8 shared; /* enum sw_shared: its source speaks for many and was not blocked */
 	__u8 matched[SW_MATCHED_BYTES]; /* the bytes that its first content found */
 	__u8 client[SW_CLIENT_BYTES];	/* whom it says it speaks for: the end of a header */
-	__u64 spray;			/* SPRAY: enum sw_spray */
+	__u32 spray;			/* SPRAY: enum sw_spray */
+	__u32 rate;			/* LIMITED: enum sw_rate */
 	__u32 refused;			/* REFUSED crossed: enum sw_refused, */
 	__u32 refused_count;		/* and how often; 0: something else crossed */
 };

@@ -411,10 +411,26 @@ static void everything_has_a_name(void **s)
 	assert_false(sw_reason_drops(SW_REASON_COUNT));
 }
 
+static void what_is_limited(void **unused)
+{
+	struct sw_event ev = event(SW_EVENT_LIMITED);
+
+	(void)unused;
+	ev.kinds = 0;
+	ev.span_ms = 0;
+	ev.rate = SW_RATE_UDP_SOURCE;
+	memset(ev.port, 0, sizeof(ev.port));
+	ev.port[0] = 53;
+	assert_line(&ev, "limited 203.0.113.9: more than rates.udp_per_source, to port 53");
+	ev.rate = SW_RATE_SYN_SOURCE;
+	assert_line(&ev, "limited 203.0.113.9: more than detect.syn_rate, to port 53");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_for_each_type),
+		cmocka_unit_test(what_is_limited),
 		cmocka_unit_test(how_long_it_lasts),
 		cmocka_unit_test(what_is_held_against_it),
 		cmocka_unit_test(closed_ports_are_counted),

@@ -232,6 +232,12 @@ void sw_why_add(struct sw_text *t, const struct sw_event *ev, const struct sw_si
 		add_refused(t, ev);
 		return;
 	}
+	if (ev->type == SW_EVENT_LIMITED) {
+		sw_text_add(t, "more than %s", sw_rate_text(ev->rate));
+		if (n)
+			sw_text_add(t, ", to port %u", port[0]);
+		return;
+	}
 	if (counted)
 		add_count(t, ev, n);
 	else

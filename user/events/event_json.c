@@ -145,6 +145,8 @@ static void add_findings(json_t *o, const struct sw_event *ev, const struct sw_s
 					      "count", (json_int_t)ev->refused_count));
 	if (ev->type == SW_EVENT_SPRAY)
 		json_object_set_new(o, "spray", json_string(sw_spray_text(ev->spray)));
+	if (ev->type == SW_EVENT_LIMITED)
+		json_object_set_new(o, "limit", json_string(sw_rate_text(ev->rate)));
 	if (ev->sources)
 		json_object_set_new(o, "sources", json_integer(ev->sources));
 	sw_event_why(ev, sig, text, sizeof(text));

@@ -16,6 +16,7 @@ bool sw_reason_drops(enum sw_reason r);
 const char *sw_event_name(enum sw_event_type t);
 const char *sw_tool_name(enum sw_tool t);
 const char *sw_spray_text(enum sw_spray why); /* "": unknown */
+const char *sw_rate_text(enum sw_rate r);     /* the name of its key, or "" */
 const char *sw_mode_name(enum sw_mode m);     /* "detect", "enforce" */
 
 /* Of the four that follow: `sig` is what ev->sid names, or NULL. */

@@ -54,6 +54,7 @@ void sw_event_line(const struct sw_event *ev, const struct sw_signature *sig, ch
 		[SW_EVENT_DECOYS] = {"one probe in several names, one of them", ""},
 		[SW_EVENT_DISTRIBUTED] = {"many sources of", " probe one after the other"},
 		[SW_EVENT_EVIDENCE] = {"noticed", ""},
+		[SW_EVENT_LIMITED] = {"limited", ""},
 		[SW_EVENT_SPRAY] = {"all strangers are challenged; the last was", ""},
 		[SW_EVENT_SIGNATURE] = {"", ""},
 	};

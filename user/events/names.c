@@ -68,6 +68,14 @@ const char *sw_spray_text(enum sw_spray why)
 	return pick(table, COUNT(table), why);
 }
 
+const char *sw_rate_text(enum sw_rate r)
+{
+#define X(id, name) name,
+	static const char *const table[] = {SW_RATES(X)};
+#undef X
+	return pick(table, COUNT(table), r);
+}
+
 const char *sw_tool_name(enum sw_tool t)
 {
 #define X(id, name) name,

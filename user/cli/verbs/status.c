@@ -269,6 +269,18 @@ static void put_strangers(const struct status *s)
 	put_text(s, "strangers", text);
 }
 
+/* NULL: everybody gets new connections. */
+static const char *known_only_text(const struct status *s)
+{
+	const struct sw_engine *g = &s->ctx->engine;
+
+	if (g->settings->known_only == SW_KNOWN_ONLY_ON)
+		return "nobody else gets new connections";
+	if (g->settings->known_only == SW_KNOWN_ONLY_AUTO && sw_engine_strangers(g))
+		return "nobody else gets new connections until the spray ends";
+	return NULL;
+}
+
 static void put_troubles(const struct status *s)
 {
 	const struct sw_state *st = s->ctx->engine.state;
@@ -326,6 +338,8 @@ static int print_result(const struct status *s, struct sw_err *e)
 	if (s->ctx->loaded) {
 		put_packets(s);
 		put_strangers(s);
+		if (known_only_text(s))
+			put_text(s, "known only", known_only_text(s));
 		put_troubles(s);
 		put_text(s, "memory", sw_human_bytes(sw_engine_memory(&s->ctx->engine), bytes));
 	}
@@ -390,6 +404,9 @@ static json_t *strangers_json(const struct status *s)
 
 static void add_loaded(const struct status *s, json_t *root)
 {
+	static const char *const word[] = {"off", "auto", "on"};
+	__u8 known_only = s->ctx->engine.settings->known_only;
+
 	const struct sw_state *st = s->ctx->engine.state;
 
 	json_object_set_new(root, "packets", packets_json(&s->packets));
@@ -397,6 +414,10 @@ static void add_loaded(const struct status *s, json_t *root)
 	json_object_set_new(root, "capped_blocks", json_integer(st->capped_blocks));
 	json_object_set_new(root, "blocks_without_room", json_integer(st->overflow_full));
 	json_object_set_new(root, "strangers", strangers_json(s));
+	if (known_only <= SW_KNOWN_ONLY_ON)
+		json_object_set_new(root, "known_only",
+				    json_pack("{s:s, s:b}", "when", word[known_only], "now",
+					      known_only_text(s) != NULL));
 	json_object_set_new(root, "kernel_memory_bytes",
 			    json_integer(sw_engine_memory(&s->ctx->engine)));
 }

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* rates.* and known_only: what strangers get of the new, and who has no limit. */
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "test_program.h"
+
+#define OTHER4 0xc6336401u /* 198.51.100.1 */
+#define UDP_PORT 5353
+
+static int bind_udp(uint16_t port)
+{
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	assert_int_equal(bind(fd, (void *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+static struct frame ping(uint32_t src)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	frame_ip4(&f, src, SERVER4, IPPROTO_ICMP, 0);
+	frame_data(&f, 8);
+	f.byte[f.size - 8] = 8;
+	f.byte[f.size - 7] = 0;
+	return f;
+}
+
+/* Data in a connection that the host's own stack has made: a client. */
+static void become_client(void)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+	uint16_t sport;
+	int fd = connect_as_client(&sport);
+
+	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_TCP, 0);
+	frame_tcp(&f, sport, OPEN_PORT, F_ACK | F_PSH);
+	frame_data(&f, 10);
+	assert_reason(f, FLOW);
+	close(fd);
+}
+
+static int passed(struct frame f, int n)
+{
+	int count = 0;
+
+	for (int i = 0; i < n; i++) {
+		run(&f);
+		count += prog.verdict == 2;
+	}
+	return count;
+}
+
+static int limited_by(enum sw_rate rate)
+{
+	int n = 0;
+
+	read_events();
+	for (int i = 0; i < prog.events; i++)
+		n += prog.event[i].type == SW_EVENT_LIMITED && prog.event[i].rate == rate;
+	return n;
+}
+
+static void pings_of_a_source(void **s)
+{
+	(void)s;
+	prog.set->rate_icmp_source = 20;
+	assert_in_range(passed(ping(CLIENT4), 100), 19, 21);
+	assert_reason(ping(CLIENT4), RATE_LIMIT);
+	assert_int_equal(limited_by(SW_RATE_ICMP_SOURCE), 1);
+	assert_reason(ping(OTHER4), CLEAN);
+	advance(SECOND / 2);
+	assert_in_range(passed(ping(CLIENT4), 100), 9, 11);
+	advance(4000 * SECOND); /* the counter of a bucket has wrapped */
+	assert_in_range(passed(ping(CLIENT4), 100), 19, 21);
+	assert_null(source4(OTHER4 + 1));
+	prog.set->rate_icmp_source = 0;
+	assert_int_equal(passed(ping(CLIENT4), 100), 100);
+}
+
+static void datagrams_of_a_source(void **s)
+{
+	int fd = bind_udp(UDP_PORT);
+
+	(void)s;
+	assert_int_equal(passed(udp4(CLIENT4, 40000, UDP_PORT), 100), 100);
+	prog.set->rate_udp_source = 10;
+	assert_in_range(passed(udp4(CLIENT4, 40000, UDP_PORT), 100), 9, 11);
+	assert_int_equal(limited_by(SW_RATE_UDP_SOURCE), 1);
+	assert_int_equal(passed(udp4(OTHER4, 40000, UDP_PORT), 1), 1);
+	prog.set->rate_udp_source = 0;
+	prog.set->rate_udp_service = 30;
+	for (uint32_t i = 0; i < 100; i++)
+		passed(udp4(OTHER4 + i, 40000, UDP_PORT), 1);
+	assert_reason(udp4(OTHER4 + 200, 40000, UDP_PORT), RATE_LIMIT);
+	assert_int_equal(limited_by(SW_RATE_UDP_SERVICE), 1);
+	close(fd);
+}
+
+/* A proxy in front, a customer: a connection a request, and no limit. */
+static void clients_have_no_limit(void **s)
+{
+	(void)s;
+	become_client();
+	prog.set->rate_tcp_service = 10;
+	prog.set->rate_icmp_source = 10;
+	for (uint32_t i = 0; i < 100; i++)
+		passed(tcp4(OTHER4 + i, OPEN_PORT, F_SYN), 1);
+	assert_reason(tcp4(OTHER4 + 200, OPEN_PORT, F_SYN), RATE_LIMIT);
+	assert_int_equal(limited_by(SW_RATE_TCP_SERVICE), 1);
+	assert_int_equal(passed(tcp4(CLIENT4, OPEN_PORT, F_SYN), 5000), 5000);
+	assert_int_equal(passed(ping(CLIENT4), 500), 500);
+	put_allow4(OTHER4 + 201, 32, SW_EXPIRES_TICKS);
+	assert_reason(tcp4(OTHER4 + 201, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
+/* Served and closed ports are silent alike, and what is closed still counts. */
+static void known_only(void **s)
+{
+	struct frame q = tcp4(OTHER4, OPEN_PORT, F_SYN);
+	int fd = bind_udp(UDP_PORT);
+
+	(void)s;
+	become_client();
+	put_allow4(OTHER4 + 9, 32, SW_EXPIRES_TICKS);
+	prog.set->known_only = SW_KNOWN_ONLY_ON;
+	assert_reason(q, KNOWN_ONLY);
+	assert_int_equal(ask(&q), SW_REASON_KNOWN_ONLY);
+	assert_reason(udp4(OTHER4, 40000, UDP_PORT), KNOWN_ONLY);
+	assert_reason(ping(OTHER4), KNOWN_ONLY);
+	assert_reason(tcp4(OTHER4, 21, F_SYN), CLOSED_PORT);
+	assert_int_equal(source4(OTHER4)->score, 4);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_reason(udp4(CLIENT4, 40000, UDP_PORT), OPEN_PORT);
+	assert_reason(ping(CLIENT4), CLEAN);
+	assert_reason(tcp4(OTHER4 + 9, OPEN_PORT, F_SYN), OPEN_PORT);
+	close(fd);
+}
+
+/* What this host asked, and what is open. */
+static void known_only_lets_answers_pass(void **s)
+{
+	struct frame q = frame_eth(ETH_P_IP), a = frame_eth(ETH_P_IP);
+
+	(void)s;
+	frame_ip4(&q, SERVER4, OTHER4, IPPROTO_UDP, 0);
+	frame_udp(&q, 45000, 53);
+	frame_ip4(&a, OTHER4, SERVER4, IPPROTO_UDP, 0);
+	frame_udp(&a, 53, 45000);
+	leave_from_socket(&q);
+	prog.set->known_only = SW_KNOWN_ONLY_ON;
+	assert_reason(a, FLOW);
+}
+
+static void known_only_by_itself(void **s)
+{
+	(void)s;
+	become_client();
+	prog.set->challenge = 1;
+	prog.set->known_only = SW_KNOWN_ONLY_AUTO;
+	assert_reason(tcp4(OTHER4, OPEN_PORT, F_SYN), OPEN_PORT);
+	prog.set->auto_max = 0;
+	scan3(OTHER4 + 50); /* more than may be blocked: a spray */
+	assert_reason(tcp4(OTHER4, OPEN_PORT, F_SYN), KNOWN_ONLY);
+	assert_reason(tcp4(OTHER4, 21, F_SYN), KNOWN_ONLY);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	advance(20 * SECOND);
+	assert_reason(tcp4(OTHER4 + 1, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup(name, program_reset)
+		T(pings_of_a_source), T(datagrams_of_a_source),	       T(clients_have_no_limit),
+		T(known_only),	      T(known_only_lets_answers_pass), T(known_only_by_itself),
+#undef T
+	};
+
+	return cmocka_run_group_tests_name("rates", tests, program_setup, program_teardown);
+}
