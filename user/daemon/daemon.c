@@ -49,6 +49,8 @@ static int open_loop(struct sw_daemon *d, struct sw_err *e)
 
 static void log_start(struct sw_daemon *d, int64_t adopted)
 {
+	unsigned int parts = sw_engine_parts(d->ctx.pin_dir);
+	const char *missing;
 	char names[512];
 
 	sw_log("%s is in %s mode on %s", SW_VERSION, sw_mode_name(sw_engine_mode(&d->ctx.engine)),
@@ -57,8 +59,8 @@ static void log_start(struct sw_daemon *d, int64_t adopted)
 		if (d->names.awaited[i])
 			sw_log("%s does not exist; it is attached as soon as it appears",
 			       d->names.name[i]);
-	if (!sw_engine_inspects(d->ctx.pin_dir))
-		sw_log(SW_NO_SIGNATURES);
+	for (int i = 0; (missing = sw_parts_missing(parts, i)); i++)
+		sw_log("%s", missing);
 	if (d->ctx.record_aside[0])
 		sw_log("the record was damaged: moved to %s, and a new one was made",
 		       d->ctx.record_aside);

@@ -88,10 +88,26 @@ int sw_engine_open_shaped(struct sw_engine *g, const char *pin_dir, struct sw_er
 int sw_engine_set_owner(const char *pin_dir, const char *state_dir);
 int sw_engine_check_owner(const char *pin_dir, const char *state_dir, struct sw_err *e);
 
-/* Whether the loaded program looks into payloads; a kernel may have refused that. */
-bool sw_engine_inspects(const char *pin_dir);
+/* What a kernel may refuse, and everything else works: bits. */
+enum sw_part {
+	SW_PART_SIGNATURES = 1,
+	SW_PART_CHALLENGES = 2,
+	SW_PART_REFUSALS = 4,
+	SW_PART_ALL = 7,
+};
+#define SW_NO_REFUSALS \
+	"what services refuse is not noticed: this kernel refused the program that reads it"
 #define SW_NO_SIGNATURES \
-	"signatures are off: this kernel refused the program that looks into payloads"
+	"signatures are off: this kernel refused the programs that look into payloads"
+#define SW_NO_CHALLENGES                                                             \
+	"challenges are off: this kernel refused their program; who is blocked for " \
+	"new connections is dropped"
+
+/* The parts that the loaded program has. */
+unsigned int sw_engine_parts(const char *pin_dir);
+bool sw_engine_inspects(const char *pin_dir);
+/* The i-th sentence on what is missing, NULL after the last. */
+const char *sw_parts_missing(unsigned int parts, int i);
 
 /* Attaches to one interface; 0 done, 1 it was attached already. A native
  * failure under SW_XDP_AUTO falls back to generic. Refuses, naming it, when

@@ -45,6 +45,19 @@ void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *
 /* After loading: the main program finds `inspect`. */
 int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e);
 
+/* ---- optional.c */
+#define SW_STEPS_PIN "steps"
+#define SW_EGRESS_STEPS_PIN "egress_steps"
+
+/* Opens and sizes what is to be loaded; NULL with e filled. */
+typedef struct scanwall_bpf *sw_open_fn(const void *arg, struct sw_err *e);
+/* In the kernel, with its steps, without what the kernel refuses and scanwall
+ * can do without; NULL with e filled. `where`: what it is for. */
+struct scanwall_bpf *sw_engine_load_or_less(sw_open_fn *open, const void *arg, const char *where,
+					    struct sw_err *e);
+/* The parts that a map of steps, pinned by that name, does not lack. */
+unsigned int sw_engine_parts_of(int steps, const char *pin);
+
 /* ---- load_error.c: libbpf's messages from here on are kept for the sentence
  * of a failure; earlier ones are forgotten. */
 void sw_engine_keep_messages(void);

@@ -18,9 +18,6 @@
 
 #define CONDITIONS_A_RULE 5 /* on average; public rules have four */
 
-#define STEPS "steps"
-#define EGRESS_STEPS "egress_steps"
-
 static __u32 power_of_two(__u32 n)
 {
 	__u32 p = 1;
@@ -190,7 +187,8 @@ static int first_settings(const char *dir, const struct sw_config *c, struct sca
 	int fd, rc;
 
 	sw_settings_first(&s, c, smaller(bpf_map__max_entries(skel->maps.drop4), SW_DROP4_LEAST),
-			  smaller(bpf_map__max_entries(skel->maps.drop6), SW_DROP6_LEAST), seed);
+			  smaller(bpf_map__max_entries(skel->maps.drop6), SW_DROP6_LEAST), seed,
+			  bpf_program__autoload(skel->progs.challenge));
 	if (getrandom(s.cookie_key, sizeof(s.cookie_key), 0) != sizeof(s.cookie_key))
 		return sw_fail(e, SW_EXIT_FAILED, "cannot get random numbers: %s", strerror(errno));
 	sw_pin_path(path, dir, "settings");
@@ -222,46 +220,27 @@ static int prepare(const char *pin_dir, const struct sw_engine *g, bool fresh, _
 	return 0;
 }
 
-/* Opened, sized and in the kernel; NULL with e filled. */
-static struct scanwall_bpf *load_into(const char *pin_dir, const struct sw_config *c,
-				      const __u64 seed[4], bool inspects, struct sw_err *e)
+struct wanted {
+	const char *pin_dir;
+	const struct sw_config *c;
+	const __u64 *seed;
+};
+
+static struct scanwall_bpf *open_wanted(const void *arg, struct sw_err *e)
 {
 	struct scanwall_bpf *skel = scanwall_bpf__open();
-	int rc;
+	const struct wanted *w = arg;
 
 	if (!skel) {
-		sw_engine_load_failed(pin_dir, errno, e);
+		sw_engine_load_failed(w->pin_dir, errno, e);
 		return NULL;
 	}
-	sw_engine_set_sizes(skel, c);
-	sw_engine_set_constants(skel, c, seed);
-	bpf_program__set_autoload(skel->progs.inspect, inspects);
-	bpf_program__set_autoload(skel->progs.respond, inspects);
-	bpf_program__set_autoload(skel->progs.answer, inspects);
-	if (set_pins(skel, pin_dir, e) < 0)
-		goto fail;
-	rc = scanwall_bpf__load(skel);
-	if (rc)
-		sw_engine_load_failed(pin_dir, -rc, e);
-	else if (!sw_engine_add_steps(skel, e))
+	sw_engine_set_sizes(skel, w->c);
+	sw_engine_set_constants(skel, w->c, w->seed);
+	if (!set_pins(skel, w->pin_dir, e))
 		return skel;
-fail:
 	scanwall_bpf__destroy(skel);
 	return NULL;
-}
-
-/* `inspect` asks most of the verifier. Where a kernel refuses it, and nothing
- * else, the wall stands without signatures. */
-static struct scanwall_bpf *load_or_less(const char *pin_dir, const struct sw_config *c,
-					 const __u64 seed[4], struct sw_err *e)
-{
-	bool off = getenv("SCANWALL_WITHOUT_SIGNATURES") != NULL;
-	struct scanwall_bpf *skel = load_into(pin_dir, c, seed, !off, e);
-
-	if (skel || off || !(sw_engine_refused("inspect") || sw_engine_refused("answer")))
-		return skel;
-	sw_engine_keep_messages();
-	return load_into(pin_dir, c, seed, false, e);
 }
 
 /* The maps of layout 1. When 0.1.0 is put back over this one, it opens all of
@@ -309,16 +288,17 @@ static int pin_all(struct scanwall_bpf *skel, const char *pin_dir, const struct 
 	 * are gone (kernel commit c9da161c6517), so the old program's own goes last. */
 	if (sw_engine_switch_links(bpf_program__fd(skel->progs.scanwall), pin_dir, e))
 		return -1;
-	if (pin_fd(bpf_map__fd(skel->maps.steps), pin_dir, STEPS, e))
+	if (pin_fd(bpf_map__fd(skel->maps.steps), pin_dir, SW_STEPS_PIN, e))
 		return -1;
-	return pin_fd(bpf_map__fd(skel->maps.egress_steps), pin_dir, EGRESS_STEPS, e);
+	return pin_fd(bpf_map__fd(skel->maps.egress_steps), pin_dir, SW_EGRESS_STEPS_PIN, e);
 }
 
 /* Fresh maps, or the pinned ones of this layout and size in g. */
 static int load(struct sw_engine *g, const char *pin_dir, const struct sw_config *c, __u64 seed[4],
 		bool fresh, struct sw_err *e)
 {
-	struct scanwall_bpf *skel = load_or_less(pin_dir, c, seed, e);
+	struct wanted w = {.pin_dir = pin_dir, .c = c, .seed = seed};
+	struct scanwall_bpf *skel = sw_engine_load_or_less(open_wanted, &w, pin_dir, e);
 	int rc = skel ? pin_all(skel, pin_dir, c, seed, fresh, e) : -1;
 
 	scanwall_bpf__destroy(skel);
@@ -371,20 +351,4 @@ int sw_engine_stage(struct sw_engine *g, const char *pin_dir, const struct sw_co
 		return 0;
 	sw_engine_unpin(next);
 	return -1;
-}
-
-bool sw_engine_inspects(const char *pin_dir)
-{
-	char path[PATH_BYTES];
-	__u32 zero = 0, id;
-	bool there;
-	int fd;
-
-	sw_pin_path(path, pin_dir, STEPS);
-	fd = bpf_obj_get(path);
-	if (fd < 0)
-		return false;
-	there = !bpf_map_lookup_elem(fd, &zero, &id);
-	close(fd);
-	return there;
 }

@@ -52,6 +52,7 @@ int sw_sandbox_take_over(struct sw_sandbox *i, struct scanwall_bpf *skel, struct
 		return sw_fail(e, SW_EXIT_FAILED, "cannot keep the program: %s", strerror(errno));
 	if (sw_engine_add_steps(skel, e))
 		return -1;
+	i->parts = sw_engine_parts_of(i->steps, SW_STEPS_PIN);
 	if (keep_maps(g, skel, e))
 		return -1;
 	g->settings = map_words(g, SW_MAP_settings, e);
@@ -60,12 +61,17 @@ int sw_sandbox_take_over(struct sw_sandbox *i, struct scanwall_bpf *skel, struct
 	return g->state ? 0 : -1;
 }
 
-static void first_settings(struct sw_engine *g, const struct sw_config *c, const __u64 seed[4])
-{
-	struct sw_settings *s = (struct sw_settings *)g->settings;
+/* Digits of pi, not random numbers: the same file, the same answer. */
+static const __u64 seed[4] = {0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0,
+			      0x082efa98ec4e6c89};
 
-	sw_settings_first(s, c, sw_map_entries(g, SW_MAP_drop4), sw_map_entries(g, SW_MAP_drop6),
-			  seed);
+static void first_settings(struct sw_sandbox *i, const struct sw_config *c)
+{
+	struct sw_settings *s = (struct sw_settings *)i->engine.settings;
+
+	sw_settings_first(s, c, sw_map_entries(&i->engine, SW_MAP_drop4),
+			  sw_map_entries(&i->engine, SW_MAP_drop6), seed,
+			  i->parts & SW_PART_CHALLENGES);
 	s->abi = SW_ABI_VERSION;
 	s->mode = SW_ENFORCE;
 }
@@ -77,24 +83,20 @@ void sw_sandbox_init(struct sw_sandbox *i)
 	sw_engine_reset(&i->engine);
 }
 
-int sw_sandbox_open(struct sw_sandbox *i, const struct sw_config *c, struct sw_err *e)
+static struct scanwall_bpf *open_small(const void *arg, struct sw_err *e)
 {
+	const struct sw_config *c = arg;
 	struct sw_config smaller = *c;
-	struct scanwall_bpf *skel;
-	/* Digits of pi, not random numbers: the same file, the same answer. */
-	static const __u64 seed[4] = {0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0,
-				      0x082efa98ec4e6c89};
-	int rc;
+	struct scanwall_bpf *skel = scanwall_bpf__open();
 
+	if (!skel) {
+		sw_engine_load_failed(WHERE, errno, e);
+		return NULL;
+	}
 	/* What does not fit goes into the overflow maps, as it always does; the
 	 * lists of a capture are short, and are emptied for every file. */
 	smaller.blocked4 = SMALL;
 	smaller.blocked6 = SMALL;
-	sw_sandbox_init(i);
-	sw_engine_keep_messages();
-	skel = scanwall_bpf__open();
-	if (!skel)
-		return sw_engine_load_failed(WHERE, errno, e);
 	sw_engine_set_sizes(skel, &smaller);
 	/* Every address of a protected network that something was sent to. */
 	bpf_map__set_max_entries(skel->maps.local_addrs, 1 << 20);
@@ -103,11 +105,23 @@ int sw_sandbox_open(struct sw_sandbox *i, const struct sw_config *c, struct sw_e
 	skel->rodata->made_up_clock = true;
 	skel->rodata->replaying = true;
 	bpf_program__set_autoload(skel->progs.learn, false);
-	rc = scanwall_bpf__load(skel);
-	rc = rc ? sw_engine_load_failed(WHERE, -rc, e) : sw_sandbox_take_over(i, skel, e);
+	bpf_program__set_autoload(skel->progs.answer, false);
+	return skel;
+}
+
+int sw_sandbox_open(struct sw_sandbox *i, const struct sw_config *c, struct sw_err *e)
+{
+	struct scanwall_bpf *skel;
+	int rc;
+
+	sw_sandbox_init(i);
+	skel = sw_engine_load_or_less(open_small, c, WHERE, e);
+	if (!skel)
+		return -1;
+	rc = sw_sandbox_take_over(i, skel, e);
 	scanwall_bpf__destroy(skel);
 	if (!rc)
-		first_settings(&i->engine, c, seed);
+		first_settings(i, c);
 	return rc;
 }
 

@@ -9,7 +9,8 @@
 struct sw_sandbox {
 	struct sw_engine engine; /* settings and state are mapped */
 	int program;
-	int steps; /* kept open, or it would be emptied */
+	int steps;	    /* kept open, or it would be emptied */
+	unsigned int parts; /* of enum sw_part: those that this kernel takes */
 };
 
 /* Sized, seeded and set by c, in enforce mode; *i is to be closed in any case. */

@@ -22,20 +22,28 @@ static void store(struct sw_settings *s, const struct sw_config_key *k, int64_t 
 	}
 }
 
-static void store_all(struct sw_settings *s, const struct sw_config *c, bool mode)
+/* Without its program, a challenge would drop whoever is to be let in. */
+static int64_t value_of(const struct sw_config *c, const struct sw_config_key *k, bool challenges)
+{
+	if (k->setting == offsetof(struct sw_settings, challenge) && !challenges)
+		return 0;
+	return sw_config_setting(c, k);
+}
+
+static void store_all(struct sw_settings *s, const struct sw_config *c, bool mode, bool challenges)
 {
 	for (int i = 0; i < sw_config_key_count; i++) {
 		const struct sw_config_key *k = &sw_config_keys[i];
 
 		if (k->setting_bytes && (mode || k->setting != offsetof(struct sw_settings, mode)))
-			store(s, k, sw_config_setting(c, k));
+			store(s, k, value_of(c, k, challenges));
 	}
 }
 
 void sw_settings_first(struct sw_settings *s, const struct sw_config *c, __u32 lines4, __u32 lines6,
-		       const __u64 seed[4])
+		       const __u64 seed[4], bool challenges)
 {
-	store_all(s, c, true);
+	store_all(s, c, true, challenges);
 	s->ephemeral_low = 32768; /* net.ipv4.ip_local_port_range's default */
 	s->drop4_mask = s->drop4_last_mask = lines4 - 1;
 	s->drop6_mask = s->drop6_last_mask = lines6 - 1;
@@ -44,7 +52,8 @@ void sw_settings_first(struct sw_settings *s, const struct sw_config *c, __u32 l
 
 void sw_settings_configure(const struct sw_engine *g, const struct sw_config *c)
 {
-	store_all((struct sw_settings *)g->settings, c, false);
+	store_all((struct sw_settings *)g->settings, c, false,
+		  sw_engine_parts(g->dir) & SW_PART_CHALLENGES);
 }
 
 void sw_settings_mode(const struct sw_engine *g, enum sw_mode mode)

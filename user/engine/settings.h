@@ -14,9 +14,10 @@
 	__atomic_store_n(&((struct sw_settings *)(g)->settings)->field, (value), __ATOMIC_SEQ_CST)
 
 /* What new maps begin with: the configuration, the seeds, and drop
- * sets of so many lines. abi is left to whoever makes the maps known. */
+ * sets of so many lines; challenges: the kernel took their program. abi is left
+ * to whoever makes the maps known. */
 void sw_settings_first(struct sw_settings *s, const struct sw_config *c, __u32 lines4, __u32 lines6,
-		       const __u64 seed[4]);
+		       const __u64 seed[4], bool challenges);
 
 /* Every key with a setting into the running program, but for the mode. */
 void sw_settings_configure(const struct sw_engine *g, const struct sw_config *c);

@@ -103,6 +103,8 @@ static void check_clock(struct doctor *d)
 static void check_layout(struct doctor *d)
 {
 	__u32 layout = sw_engine_layout(d->p->pin_dir);
+	unsigned int parts = sw_engine_parts(d->p->pin_dir);
+	const char *missing = sw_parts_missing(parts, 0);
 
 	if (layout && layout != SW_ABI_VERSION)
 		say(d, SW_WRONG, "program", NULL,
@@ -113,8 +115,9 @@ static void check_layout(struct doctor *d)
 	else if (!d->attached)
 		say(d, SW_WRONG, "program", NULL,
 		    "attached to nothing: scanwall setup, or scanwall attach IFACE");
-	else if (!sw_engine_inspects(d->p->pin_dir))
-		say(d, SW_DOUBTFUL, "program", NULL, "%s", SW_NO_SIGNATURES);
+	else if (missing)
+		for (int i = 0; (missing = sw_parts_missing(parts, i)); i++)
+			say(d, SW_DOUBTFUL, "program", NULL, "%s", missing);
 	else
 		say(d, SW_GOOD, "program", NULL, "this version's, on %d interface%s", d->attached,
 		    d->attached == 1 ? "" : "s");

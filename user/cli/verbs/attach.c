@@ -120,6 +120,7 @@ static int print_json(const struct sw_ctx *ctx, const struct request *r,
 		      const struct sw_attachment *at, int n, struct sw_err *e)
 {
 	json_t *root = sw_cli_json(), *list = json_array();
+	unsigned int parts = sw_engine_parts(ctx->pin_dir);
 	const struct sw_attachment *one;
 
 	for (int i = 0; i < r->a->count; i++) {
@@ -130,7 +131,9 @@ static int print_json(const struct sw_ctx *ctx, const struct request *r,
 	}
 	json_object_set_new(root, "attached", list);
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(ctx))));
-	json_object_set_new(root, "signatures", json_boolean(sw_engine_inspects(ctx->pin_dir)));
+	json_object_set_new(root, "signatures", json_boolean(parts & SW_PART_SIGNATURES));
+	json_object_set_new(root, "challenges", json_boolean(parts & SW_PART_CHALLENGES));
+	json_object_set_new(root, "refusals", json_boolean(parts & SW_PART_REFUSALS));
 	json_object_set_new(root, "guarded", json_integer(ctx->guard.count));
 	return sw_cli_print(r->g, root, e);
 }
@@ -152,6 +155,9 @@ static void print_one(const struct request *r, const struct sw_attachment *at, b
 
 static void print_mode(const struct sw_ctx *ctx)
 {
+	unsigned int parts = sw_engine_parts(ctx->pin_dir);
+	const char *missing;
+
 	if (ctx->engine.settings->panic)
 		puts("PANIC is on: all packets pass; `scanwall panic --off` ends it");
 	else if (sw_mode_now(ctx) == SW_ENFORCE)
@@ -159,8 +165,8 @@ static void print_mode(const struct sw_ctx *ctx)
 	else
 		puts("mode is detect: nothing is dropped, only counted; `scanwall mode enforce` "
 		     "drops");
-	if (!sw_engine_inspects(ctx->pin_dir))
-		puts(SW_NO_SIGNATURES);
+	for (int i = 0; (missing = sw_parts_missing(parts, i)); i++)
+		puts(missing);
 	printf("%d guarded prefixes are never blocked; `scanwall status` lists them\n",
 	       ctx->guard.count);
 }

@@ -70,6 +70,14 @@ static int configure(const struct sw_globals *g, struct sw_config *c, struct sw_
 	return sw_config_load(g->config_file, !strcmp(g->config_file, SW_CONFIG_FILE), c, e);
 }
 
+static void tell_missing(const struct sw_replay *r, const struct sw_globals *g)
+{
+	const char *missing;
+
+	for (int i = 0; !g->quiet && (missing = sw_parts_missing(r->instance.parts, i)); i++)
+		fprintf(stderr, "scanwall replay: %s\n", missing);
+}
+
 /* Each is told, and the last that is broken makes the sentence of the end;
  * those before it have theirs on stderr. */
 static int each_file(struct sw_replay *r, const struct sw_globals *g, const struct sw_args *a,
@@ -77,6 +85,7 @@ static int each_file(struct sw_replay *r, const struct sw_globals *g, const stru
 {
 	int rc = 0;
 
+	tell_missing(r, g);
 	for (int i = 0; i < a->count; i++) {
 		struct sw_replay_view v = {.g = g, .file = a->operand[i], .several = a->count > 1};
 		struct sw_err one = {};

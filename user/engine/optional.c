@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The programs that scanwall can do without, where a kernel's verifier refuses
+ * them: each gets one more load without it. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "engine/internal.h"
+#include "scanwall.skel.h"
+
+/* A match that nobody answers would be dropped, but never told: so `inspect`
+ * goes with `respond`. */
+static const struct {
+	const char *program;
+	const char *pin; /* of the map that holds it */
+	__u32 step;
+	unsigned int part;
+} optional[] = {
+	{"inspect", SW_STEPS_PIN, SW_STEP_INSPECT, SW_PART_SIGNATURES},
+	{"respond", SW_STEPS_PIN, SW_STEP_RESPOND, SW_PART_SIGNATURES},
+	{"challenge", SW_STEPS_PIN, SW_STEP_CHALLENGE, SW_PART_CHALLENGES},
+	{"answer", SW_EGRESS_STEPS_PIN, SW_EGRESS_ANSWER, SW_PART_REFUSALS},
+};
+#define OPTIONAL (sizeof(optional) / sizeof(*optional))
+
+static unsigned int refused_part(void)
+{
+	for (size_t i = 0; i < OPTIONAL; i++)
+		if (sw_engine_refused(optional[i].program))
+			return optional[i].part;
+	return 0;
+}
+
+/* SCANWALL_REFUSED=respond: for tests, as if this kernel refused it. */
+static unsigned int pretended_parts(void)
+{
+	const char *names = getenv("SCANWALL_REFUSED");
+	unsigned int parts = 0;
+
+	for (size_t i = 0; names && i < OPTIONAL; i++)
+		if (strstr(names, optional[i].program))
+			parts |= optional[i].part;
+	return parts;
+}
+
+/* `answer` needs the requests that `inspect` keeps. */
+static void leave_out(struct scanwall_bpf *skel, unsigned int parts)
+{
+	if (parts & SW_PART_SIGNATURES)
+		parts |= SW_PART_REFUSALS;
+	for (size_t i = 0; i < OPTIONAL; i++)
+		if (parts & optional[i].part)
+			bpf_program__set_autoload(
+				bpf_object__find_program_by_name(skel->obj, optional[i].program),
+				false);
+}
+
+static struct scanwall_bpf *load_without(sw_open_fn *open, const void *arg, const char *where,
+					 unsigned int parts, struct sw_err *e)
+{
+	struct scanwall_bpf *skel = open(arg, e);
+	int rc;
+
+	if (!skel)
+		return NULL;
+	leave_out(skel, parts);
+	sw_engine_keep_messages();
+	rc = scanwall_bpf__load(skel);
+	if (rc)
+		sw_engine_load_failed(where, -rc, e);
+	else if (!sw_engine_add_steps(skel, e))
+		return skel;
+	scanwall_bpf__destroy(skel);
+	return NULL;
+}
+
+/* Each part is left out once, so this ends. */
+struct scanwall_bpf *sw_engine_load_or_less(sw_open_fn *open, const void *arg, const char *where,
+					    struct sw_err *e)
+{
+	unsigned int without = pretended_parts(), refused;
+	struct scanwall_bpf *skel;
+
+	do {
+		skel = load_without(open, arg, where, without, e);
+		refused = skel ? 0 : refused_part() & ~without;
+		without |= refused;
+	} while (refused);
+	return skel;
+}
+
+unsigned int sw_engine_parts_of(int steps, const char *pin)
+{
+	unsigned int parts = SW_PART_ALL;
+	__u32 id;
+
+	for (size_t i = 0; i < OPTIONAL; i++)
+		if (!strcmp(optional[i].pin, pin) &&
+		    bpf_map_lookup_elem(steps, &optional[i].step, &id))
+			parts &= ~optional[i].part;
+	return parts;
+}
+
+static unsigned int pinned_parts(const char *pin_dir, const char *pin)
+{
+	char path[PATH_BYTES];
+	unsigned int parts;
+	int fd;
+
+	sw_pin_path(path, pin_dir, pin);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return 0;
+	parts = sw_engine_parts_of(fd, pin);
+	close(fd);
+	return parts;
+}
+
+unsigned int sw_engine_parts(const char *pin_dir)
+{
+	return pinned_parts(pin_dir, SW_STEPS_PIN) & pinned_parts(pin_dir, SW_EGRESS_STEPS_PIN);
+}
+
+bool sw_engine_inspects(const char *pin_dir)
+{
+	return sw_engine_parts(pin_dir) & SW_PART_SIGNATURES;
+}
+
+const char *sw_parts_missing(unsigned int parts, int i)
+{
+	const char *said[3];
+	int n = 0;
+
+	if (!(parts & SW_PART_SIGNATURES))
+		said[n++] = SW_NO_SIGNATURES;
+	if (!(parts & SW_PART_CHALLENGES))
+		said[n++] = SW_NO_CHALLENGES;
+	if (!(parts & SW_PART_REFUSALS))
+		said[n++] = SW_NO_REFUSALS;
+	return i < n ? said[i] : NULL;
+}
