@@ -214,7 +214,7 @@ take_answers() {
 
 # fetch ROLE FROM URL: one page, from that address of ROLE.
 fetch() {
-	lab_in "$1" curl -gsS -o /dev/null -m "$(scaled "${patience:-3}")" --interface "$2" "$3"
+	lab_in "$1" curl -gsS -o /dev/null -m "${limit:-$(scaled "${patience:-3}")}" --interface "$2" "$3"
 }
 
 # The N-th self of the attacker (lab_source) gets the page, or does not.
@@ -225,11 +225,15 @@ reach6() {
 	fetch attacker "$source6" "http://[$target6]/"
 }
 
+# Less than the second after which a SYN comes again, and a challenged source is
+# let in: on no machine more.
+cut_limit=0.3
+[ "$slow" = 1 ] || cut_limit=0.9
 cut4() {
-	! patience=0.3 reach4
+	! limit=$cut_limit reach4
 }
 cut6() {
-	! patience=0.3 reach6
+	! limit=$cut_limit reach6
 }
 
 # scan FROM TO NMAP_OPTION...: 34 ports of which 80 and 22 are open; prints
