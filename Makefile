@@ -12,12 +12,15 @@ SYSTEMD   ?= $(PREFIX)/lib/systemd/system
 UNITDIR   := $(DESTDIR)$(SYSTEMD)
 CONFDIR   := $(DESTDIR)/etc/scanwall
 
-# ARCH=arm64 builds for it with Debian's cross compiler and its arm64 packages.
+# ARCH=arm64 builds for it with Debian's cross compiler and its arm64 packages:
+# those that scripts/sysroot has unpacked, or this machine's own.
 ifeq ($(ARCH),arm64)
 TRIPLET   := aarch64-linux-gnu
-CC        := $(TRIPLET)-gcc
+SYSROOT   := $(if $(wildcard build/sysroot/arm64/done),$(CURDIR)/build/sysroot/arm64)
+CC        := $(TRIPLET)-gcc $(SYSROOT:%=--sysroot=%)
 LD        := $(TRIPLET)-ld
-export PKG_CONFIG_LIBDIR := /usr/lib/$(TRIPLET)/pkgconfig:/usr/share/pkgconfig
+export PKG_CONFIG_SYSROOT_DIR := $(SYSROOT)
+export PKG_CONFIG_LIBDIR := $(SYSROOT)/usr/lib/$(TRIPLET)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig
 else ifneq ($(ARCH),)
 $(error ARCH=$(ARCH) is not known; write ARCH=arm64, or nothing for this machine)
 else
@@ -54,12 +57,12 @@ endif
 NEEDED    := $(LIBS) libmicrohttpd $(if $(filter unit check asan ubsan coverage,$(MAKECMDGOALS)),cmocka)
 MISSING   := $(strip $(foreach l,$(NEEDED),$(if $(shell $(PKG_CONFIG) --exists $(l) && echo y),,$(l))))
 ifneq ($(MISSING),)
-$(error Missing: the development files of $(MISSING)$(if $(ARCH), for $(ARCH)) (scripts/setup installs what the build needs))
+$(error Missing: the development files of $(MISSING)$(if $(ARCH), for $(ARCH)) ($(if $(ARCH),ARCH=$(ARCH) )scripts/setup installs what the build needs))
 endif
 endif
 
 # The program must load on 6.1, so: instruction set v3 (atomics, 5.12).
-ARCHINC   := $(wildcard /usr/include/$(TRIPLET))
+ARCHINC   := $(wildcard $(SYSROOT)/usr/include/$(TRIPLET))
 BPFFLAGS  := -O2 -g --target=bpf -mcpu=v3 -ffile-prefix-map=$(CURDIR)=. \
 	     -Wall -Wextra -Werror -Iinclude \
 	     $(addprefix -idirafter ,$(ARCHINC))
@@ -94,7 +97,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: examples oracle unit all run test check-6.1 test-kernels bench bench-proof bench-signatures detection-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
+.PHONY: examples oracle unit all run test check-6.1 test-kernels test-user bench bench-proof bench-signatures detection-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
 all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall-notify $(B)/scanwall.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
@@ -183,7 +186,7 @@ $(B)/%: $(B)/%.scd
 
 ifneq ($(ARCH),)
 $(HOST): FORCE
-	$(Q)$(MAKE) ARCH= O= CC=cc LD=ld PKG_CONFIG_LIBDIR= $@
+	$(Q)env -u PKG_CONFIG_LIBDIR -u PKG_CONFIG_SYSROOT_DIR $(MAKE) ARCH= O= CC=cc LD=ld $@
 FORCE:
 endif
 
@@ -219,6 +222,8 @@ help:
 #: make test               every test
 #: make check-6.1          in 20 s: do the programs load on Debian 12's kernel?
 #: make test-kernels       every kernel that users have, booted in qemu
+#: make test-kernels ARCH=arm64   the unit tests on an arm64 kernel, emulated
+#: make test-user ARCH=arm64      those that need no kernel, in a minute
 #: make bench [QUICK=1]    what a packet costs, beside what others cost
 #: make bench-proof        what forged probes cost whom they name
 #: make bench-signatures   what looking into payloads costs
@@ -281,10 +286,18 @@ check-6.1: all $(B)/verified
 # The newest clang of this release of Debian, beside its default.
 NEWEST = $(lastword $(shell apt-cache search --names-only '^clang-[0-9]+$$' | cut -d' ' -f1 | sort -V))
 test-kernels: setup
-	dpkg -s $(NEWEST) >/dev/null 2>&1 || apt-get -qq install --no-install-recommends -y $(NEWEST)
 	$(MAKE) -j2 all unit $(B)/verified
+ifeq ($(ARCH),)
+	dpkg -s $(NEWEST) >/dev/null 2>&1 || apt-get -qq install --no-install-recommends -y $(NEWEST)
 	$(MAKE) -j2 B=$(B)/$(NEWEST) CLANG=$(NEWEST) all $(B)/$(NEWEST)/verified
+endif
 	scripts/test-kernels $(KERNELS)
+
+# The unit tests that load no program, without a kernel of that architecture.
+NO_BPF = $(shell grep -LE 'test_(program|context|rules)|evasions|skel|sw_engine_load' tests/unit/*_test.c)
+test-user: setup
+	$(MAKE) all unit
+	BUILD=$(B) RUN='$(if $(ARCH),qemu-aarch64-static -L build/sysroot/$(ARCH))' scripts/test $(NO_BPF)
 
 bench: setup
 	$(MAKE) all $(B)/bench
@@ -335,4 +348,4 @@ clean:
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name sysroot -prune -o -name '*.d' -print 2>/dev/null)
