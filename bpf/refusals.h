@@ -13,11 +13,11 @@
 #include "server_answer.h"
 #include "speakers.h"
 
-#define ONE 16 /* a refusal, in units of a level */
 #define PART 1 /* of a page: 16 dead images are one dead link */
 #define FRACTION_SHIFT 8
 #define FRACTION_MOST (4 << FRACTION_SHIFT) /* of what makes one piece of evidence */
 #define TOLD_TICKS HOUR_TICKS
+#define ENDING_TICKS MINUTE_TICKS /* what a blocked source had asked for is answered by then */
 
 /* How fast each kind is forgotten, in units and ticks of 0.27 s. A new guess: one in
  * ten minutes, as a program that keeps trying its old password is counted once.
@@ -51,35 +51,6 @@ static __always_inline __u32 ticks_forgotten(enum sw_refused kind, __u32 units)
 	default:
 		return units * 7;
 	}
-}
-
-static __always_inline struct sw_refusals *refusals_entry(__u64 key, __u32 *tag)
-{
-	__u64 h = sw_hash64(key ^ seed[0], seed);
-
-	*tag = h >> 32 ? h >> 32 : 1;
-	return entry_of(&refusals, h & refusal_mask);
-}
-
-static __always_inline struct sw_refusals *find_refusals(__u64 key)
-{
-	__u32 tag;
-	struct sw_refusals *r = refusals_entry(key, &tag);
-
-	return r && r->tag == tag ? r : NULL;
-}
-
-static __always_inline struct sw_refusals *make_refusals(__u64 key, __u32 tick)
-{
-	__u32 tag;
-	struct sw_refusals *r = refusals_entry(key, &tag);
-
-	if (r && r->tag != tag) {
-		__builtin_memset(r, 0, sizeof(*r));
-		r->tag = tag;
-		r->since = tick;
-	}
-	return r;
 }
 
 static __always_inline void clear_kind(struct sw_refusals *r, enum sw_refused kind)
@@ -267,6 +238,7 @@ static __always_inline void block_refused(const struct refusal_verdict *v)
 	v->s->score = v->set->threshold > SW_POINT ? v->set->threshold - SW_POINT : 0;
 	v->s->notified = 0;
 	clear_all(v->r);
+	v->r->blocked = v->tick ? v->tick : 1;
 }
 
 /* A customer keeps what he used before (respond.h). */
@@ -293,8 +265,9 @@ static __always_inline void judge_refused(struct __sk_buff *skb, struct refusal_
 	v->s->last_ms = millis(v->ns);
 	if (allowed(v->meta->key, &v->meta->src, v->tick))
 		tell_spared(v, SW_EVENT_SPARED);
-	else if (sp && (names_many(sp, v->tick) ||
-			count_connections_at_egress(skb, v->r->since) >= MANY_CONNECTIONS))
+	else if (sp &&
+		 (names_many(sp, v->tick) ||
+		  count_connections_at_egress(skb, v->r->since - MINUTE_TICKS) >= MANY_CONNECTIONS))
 		tell_spared(v, SW_EVENT_SPARED);
 	else if (is_customer(sp, v->tick))
 		confine_refused(v);
@@ -360,11 +333,27 @@ __noinline int describe_answer(struct __sk_buff *skb)
 	return load_answer(skb, a);
 }
 
+/* A login that waits is answered, whatever it is told. */
+static __always_inline void end_wait(const struct answer *a, const struct pkt_meta *meta)
+{
+	struct sw_request *r = request_entry(a->tag);
+	struct sw_refusals *refused;
+
+	if (!r || r->tag != a->tag || !r->waits || !a->length)
+		return;
+	r->waits = 0;
+	refused = find_refusals(meta->key);
+	if (refused && refused->waiting)
+		refused->waiting--;
+}
+
 static __always_inline int outcome_of(struct __sk_buff *skb, const struct pkt_meta *meta)
 {
 	struct answer *a = entry_of(&answer_texts, 0);
 	int o = read_ssh(skb);
 
+	if (a)
+		end_wait(a, meta);
 	if (o >= 0 || !a || !a->length)
 		return o < 0 ? NO_OUTCOME : o;
 	if (word_at(a, 0) == word8("HTTP/1.1") || word_at(a, 0) == word8("HTTP/1.0"))
@@ -392,6 +381,8 @@ __noinline int count_outcome(struct __sk_buff *skb, __u32 o)
 		forgive(v.r, o);
 		return 0;
 	}
+	if (v.r->blocked && v.tick - v.r->blocked < ENDING_TICKS)
+		return 0;
 	v.kind = kind_of(o);
 	if (!limit_for(v.set, v.kind) || !is_untried(v.r, v.kind, a->mark))
 		return 0;

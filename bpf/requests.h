@@ -7,14 +7,47 @@
 #ifndef REQUESTS_H
 #define REQUESTS_H
 
+#include "speakers.h"
 #include "stream_tail.h"
 
+#define ONE 16		 /* a refusal, in units of a level of struct sw_refusals */
+#define WAITING_TICKS 15 /* four seconds: longer than services think about a login */
+#define LOGIN_BYTES 16	 /* of a segment, that tell whether it is a login */
 #define HEAD_MASK (SW_REQUEST_HEAD - 1)
 #define LINE_MASK (SW_REQUEST_LINE - 1)
 
 static __always_inline struct sw_request *request_entry(__u64 tag)
 {
 	return entry_of(&requests, tag >> 32 & request_mask);
+}
+
+static __always_inline struct sw_refusals *refusals_entry(__u64 key, __u32 *tag)
+{
+	__u64 h = sw_hash64(key ^ seed[0], seed);
+
+	*tag = h >> 32 ? h >> 32 : 1;
+	return entry_of(&refusals, h & refusal_mask);
+}
+
+static __always_inline struct sw_refusals *find_refusals(__u64 key)
+{
+	__u32 tag;
+	struct sw_refusals *r = refusals_entry(key, &tag);
+
+	return r && r->tag == tag ? r : NULL;
+}
+
+static __always_inline struct sw_refusals *make_refusals(__u64 key, __u32 tick)
+{
+	__u32 tag;
+	struct sw_refusals *r = refusals_entry(key, &tag);
+
+	if (r && r->tag != tag) {
+		__builtin_memset(r, 0, sizeof(*r));
+		r->tag = tag;
+		r->since = tick;
+	}
+	return r;
 }
 
 static __always_inline __u32 word4(const char text[4])
@@ -30,6 +63,85 @@ static __always_inline bool begins_request(__u32 first)
 	       first == word4("PUT ") || first == word4("OPTI") || first == word4("DELE") ||
 	       first == word4("PATC") || first == word4("PROP") || first == word4("TRAC") ||
 	       first == word4("SEAR") || first == word4("MKCO");
+}
+
+/* Behind a text's first word; 0: it has one only. */
+#define TAG_BYTES 16
+
+static __always_inline __u32 second_word(const __u8 *text)
+{
+	__u32 at = 0;
+
+#pragma unroll
+	for (__u32 i = TAG_BYTES; i > 0; i--)
+		at = text[i - 1] == ' ' ? i : at;
+	return at;
+}
+
+#define FOLD4 0x20202020u
+
+static __always_inline __u32 first4(const __u8 *at)
+{
+	__u32 w;
+
+	__builtin_memcpy(&w, at, sizeof(w));
+	return w;
+}
+
+static __always_inline bool is_base64(__u8 b)
+{
+	return (b >= '0' && b <= '9') || ((b | 0x20) >= 'a' && (b | 0x20) <= 'z') || b == '+' ||
+	       b == '/';
+}
+
+/* The line behind AUTH or a login's prompt: no command has so many letters without
+ * a blank. */
+static __always_inline bool is_lone_word(const __u8 text[LOGIN_BYTES], __u32 length)
+{
+	return length > 6 && is_base64(text[0]) && is_base64(text[1]) && is_base64(text[2]) &&
+	       is_base64(text[3]) && !second_word(text);
+}
+
+/* PASS, AUTH, APOP; Redis' *2 $4 AUTH; IMAP's LOGIN and AUTHENTICATE behind a tag;
+ * the first packet of a MySQL client; PostgreSQL's message p. */
+static __always_inline bool is_login(const __u8 text[LOGIN_BYTES], __u32 length, bool known)
+{
+	__u32 first = first4(text) | FOLD4, at = second_word(text), word = 0;
+
+	if (first == word4("pass") || first == word4("auth") || first == word4("apop"))
+		return true;
+	if (text[0] == '*')
+		return (first4(text + 8) | FOLD4) == word4("auth");
+	if (!text[2] && text[3] == 1 && !known)
+		return true;
+	if (text[0] == 'p' && !text[1])
+		return true;
+	if (at && at <= LOGIN_BYTES - 4)
+		word = first4(&text[masked(at, LOGIN_BYTES - 1)]) | FOLD4;
+	return word == word4("logi") || word == word4("auth") || is_lone_word(text, length);
+}
+
+/* So many guesses of one source may wait for their answer, less what was refused:
+ * a guesser with many connections asks at once what it would be blocked for. Who
+ * really has so many users waits for a retransmission. */
+static __always_inline bool must_wait(const struct pkt_meta *meta, const struct sw_settings *set)
+{
+	__u32 tick = ticks(now_ns(set)), limit = set->refused_logins;
+	struct sw_refusals *r = limit && enforcing(set) ? make_refusals(meta->key, tick) : NULL;
+	const struct sw_speaker *sp;
+
+	if (!r)
+		return false;
+	if (tick - r->waiting_since > WAITING_TICKS)
+		r->waiting = 0;
+	if (r->waiting + (r->level[SW_REFUSED_LOGIN] + r->level[SW_REFUSED_UNTOLD]) / ONE < limit) {
+		r->waiting++;
+		r->waiting_since = tick;
+		return false;
+	}
+	sp = find_speaker(meta->key);
+	return !(sp && (names_many(sp, tick) || is_customer(sp, tick))) &&
+	       !allowed(meta->key, &meta->src, tick);
 }
 
 static __always_inline void keep_head(struct xdp_md *ctx, const struct scratch *s,
@@ -75,15 +187,18 @@ static __always_inline void keep_line(struct xdp_md *ctx, const struct scratch *
 	r->length = bpf_xdp_load_bytes(ctx, s->payload_at, r->byte, length) ? 0 : length;
 }
 
-/* Of a segment with data. */
+/* Of a segment with data; 1: it is a login that has to wait. */
 __noinline int keep_request(struct xdp_md *ctx)
 {
+	const struct sw_settings *set = entry_of(&settings, 0);
+	const struct pkt_meta *meta = entry_of(&pkt_metas, 0);
 	struct scratch *s = scratch();
+	__u8 text[LOGIN_BYTES] = {};
 	struct sw_request *r;
-	__u32 first = 0;
-	bool known;
+	bool known, login = false;
+	__u32 length;
 
-	if (!s || !s->left || s->proto != IPPROTO_TCP)
+	if (!s || !set || !meta || !s->left || s->proto != IPPROTO_TCP)
 		return 0;
 	r = request_entry(s->tag);
 	if (!r)
@@ -91,10 +206,17 @@ __noinline int keep_request(struct xdp_md *ctx)
 	known = r->tag == s->tag;
 	if (known && r->kind == SW_REQUEST_SSH)
 		return 0;
-	if (s->left >= sizeof(first))
-		bpf_xdp_load_bytes(ctx, s->payload_at, &first, sizeof(first));
+	length = s->left < LOGIN_BYTES ? s->left : LOGIN_BYTES;
+	bpf_xdp_load_bytes(ctx, s->payload_at, text, masked(length - 1, LOGIN_BYTES - 1) + 1);
+	if (!begins_request(first4(text)) && !(known && r->kind == SW_REQUEST_HTTP))
+		login = is_login(text, s->left, known);
+	if (login && !(known && r->waits) && must_wait(meta, set))
+		return 1;
 	*(volatile __u64 *)&r->tag = 0;
-	if (begins_request(first))
+	if (!known)
+		r->waits = 0;
+	r->waits |= login;
+	if (begins_request(first4(text)))
 		keep_head(ctx, s, r);
 	else if (known && r->kind == SW_REQUEST_HTTP)
 		keep_body(ctx, s, r);

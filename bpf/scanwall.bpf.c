@@ -190,8 +190,8 @@ int inspect(struct xdp_md *ctx)
 	if (!set || !s || !set_scene(ctx))
 		return XDP_PASS;
 	s->ended = was_ended(s, ticks(now_ns(set)));
-	if (!s->ended && s->inspect & SW_INSPECT_ANSWERS)
-		keep_request(ctx);
+	if (!s->ended && s->inspect & SW_INSPECT_ANSWERS && keep_request(ctx))
+		return finish(s->bytes, set, SW_REASON_GUESS_WAITS) ? XDP_DROP : XDP_PASS;
 	if (!s->ended)
 		s->bad = inspect_payload(ctx, s);
 	if (s->ended || s->bad || s->charges)

@@ -82,16 +82,7 @@ static __always_inline __u64 word_at(const struct answer *a, __u32 at)
 	return w;
 }
 
-#define FOLD4 0x20202020u
 #define FOLD8 0x2020202020202020ull
-
-static __always_inline __u32 first4(const __u8 *at)
-{
-	__u32 w;
-
-	__builtin_memcpy(&w, at, sizeof(w));
-	return w;
-}
 
 static __always_inline __u64 word8(const char text[8])
 {
@@ -365,19 +356,6 @@ static long hash_line(__u32 i, void *ctx)
 	return 0;
 }
 
-#define TAG_BYTES 16
-
-/* Behind its first word; 0: it has one only. */
-static __always_inline __u32 second_word(const __u8 *text)
-{
-	__u32 at = 0;
-
-#pragma unroll
-	for (__u32 i = TAG_BYTES; i > 0; i--)
-		at = text[i] == ' ' ? i + 1 : at;
-	return at;
-}
-
 /* Which of a login's two lines it was that the answer is to: the name before it is
  * part of the guess. What answers a challenge is another each time. */
 static __always_inline enum outcome refuse_line(struct answer *a, const struct sw_request *r,
@@ -404,20 +382,13 @@ static __always_inline bool is_login_line(const struct sw_request *r)
 	       first4(r->byte) == word4("*2\r\n") || first4(r->byte) == word4("*3\r\n");
 }
 
-/* POP3's and SMTP's line behind AUTH: no command has so many letters without a
- * blank. */
-static __always_inline bool is_response(const struct sw_request *r)
-{
-	return r->length > 6 && !second_word(r->byte);
-}
-
 /* RFC 3501 6.2: "a1 LOGIN", "a1 AUTHENTICATE", or a line behind the latter. */
 static __always_inline bool is_imap_login(const struct sw_request *r)
 {
 	__u32 at = second_word(r->byte), word;
 
 	if (!at)
-		return is_response(r);
+		return is_lone_word(r->byte, r->length);
 	word = first4(&r->byte[masked(at, LINE_MASK)]) | FOLD4;
 	return word == word4("logi") || word == word4("auth");
 }
@@ -452,7 +423,7 @@ static __always_inline enum outcome read_reply(struct answer *a, const struct sw
 	case '-' | 'E' << 8 | 'R' << 16 | 'R' << 24: /* POP3; Redis before 6 */
 		if (asked == word4("apop"))	     /* RFC 1939 7: of a timestamp */
 			return LOGIN_UNTOLD;
-		if (!is_login_line(r) && !is_response(r))
+		if (!is_login_line(r) && !is_lone_word(r->byte, r->length))
 			return NO_OUTCOME;
 		return refuse_line(a, r, false);
 	case '2' | '3' << 8 | '0' << 16 | ' ' << 24:
@@ -462,7 +433,8 @@ static __always_inline enum outcome read_reply(struct answer *a, const struct sw
 		return LOGIN_GRANTED;
 	}
 	if ((first & 0xffffff) == (word4("+OK ") & 0xffffff))
-		return is_login_line(r) || is_response(r) ? LOGIN_GRANTED : NO_OUTCOME;
+		return is_login_line(r) || is_lone_word(r->byte, r->length) ? LOGIN_GRANTED
+									    : NO_OUTCOME;
 	return read_tagged(a, r);
 }
 

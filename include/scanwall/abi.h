@@ -96,53 +96,54 @@ enum sw_mode {
 };
 
 /* ---- reasons: why a packet passed or was dropped. X(id, drops, name, text) */
-#define SW_REASONS(X)                                                                        \
-	X(CLEAN, 0, "clean", "nothing known against its source")                             \
-	X(NOT_IP, 0, "not-ip", "neither IPv4 nor IPv6")                                      \
-	X(TRUNCATED, 0, "truncated", "ends before its headers do")                           \
-	X(MALFORMED, 0, "malformed", "a header contradicts itself")                          \
-	X(TOO_DEEP, 1, "too-deep", "more headers or tags than anybody needs")                \
-	X(LATER_FRAGMENT, 0, "later-fragment", "fragment without ports")                     \
-	X(FLOW, 0, "flow", "belongs to a known connection")                                  \
-	X(NO_FLOW, 0, "no-flow", "no connection, but nothing to hold against it")            \
-	X(OPEN_PORT, 0, "open-port", "to a port that is served")                             \
-	X(NOT_OURS, 0, "not-ours", "to an address this host does not have")                  \
-	X(ALLOWED, 0, "allowed", "would be dropped, but its source is allowed")              \
-	X(SPARED_FLOW, 0, "spared-flow", "open connection of a source blocked for new ones") \
-	X(SPARED_SERVICE, 0, "spared-service", "blocked source, at a service it has used")   \
-	X(PASSED_MISS, 0, "passed-miss", "closed port, left to the kernel to refuse")        \
-	X(LIFELINE, 0, "lifeline", "what the link needs: DHCP, neighbours; never blocked")   \
-	X(PANIC, 0, "panic", "everything passes")                                            \
-	X(BLOCKED_ADDRESS, 1, "blocked-address", "its source is blocked")                    \
-	X(BLOCKED_PREFIX, 1, "blocked-prefix", "its source's prefix is blocked")             \
-	X(IMPOSSIBLE_FLAGS, 1, "impossible-flags", "TCP flags no honest stack sends")        \
-	X(STRAY_ACK, 1, "stray-ack", "ACK without a connection to a closed port")            \
-	X(BARE_ACK, 1, "bare-ack", "empty ACK without a connection to a served port")        \
-	X(CLOSED_PORT, 1, "closed-port", "to a port nobody listens on")                      \
-	X(CONFINED, 1, "confined", "suspicious source, at a service it has not used")        \
-	X(SYN_RATE, 1, "syn-rate", "SYN above the rate allowed to one source")               \
-	X(RATE_LIMIT, 1, "rate-limit", "more than rates.* lets one source or service have")  \
-	X(KNOWN_ONLY, 1, "known-only", "from nobody known, while only who is gets anything") \
-	X(SCANNER, 1, "scanner", "headers that only a scanner sends")                        \
-	X(SWEEP, 1, "sweep", "one of many of our addresses tried in a row")                  \
-	X(DECOY, 1, "decoy", "one probe under the names of several sources")                 \
-	X(SCAN_FRAGMENT, 1, "scan-fragment", "TCP cut so that its header is hidden")         \
-	X(PORT_ZERO, 1, "port-zero", "TCP or UDP port 0")                                    \
-	X(ICMP_PROBE, 1, "icmp-probe", "ICMP question that no client asks today")            \
-	X(PROTOCOL, 1, "protocol", "IP protocol that this host does not speak")              \
-	X(MARTIAN, 1, "martian", "a source address that cannot be")                          \
-	X(BACKSCATTER, 1, "backscatter", "SYN-ACK to a SYN that this host did not send")     \
-	X(UNREACHABLE, 1, "unreachable", "our own answer about a closed port, kept back")    \
-	X(SIGNATURE, 1, "signature", "its payload carries a known attack")                   \
-	X(NEW_BLOCK, 1, "new-block", "the packet that got its source blocked")               \
-	X(CHALLENGED, 1, "challenged", "its source has to send the SYN again to be let in")  \
-	X(CHALLENGE_PASSED, 0, "challenge-passed", "challenged, repeated, to a served port") \
-	X(CHALLENGE_ANSWERED, 1, "challenge-answered", "answered as if the port were open")  \
-	X(CLOSED_HANDSHAKE, 1, "closed-handshake", "completes our answer for a closed port") \
-	X(STRANGER, 1, "stranger", "challenged like all strangers, while a spray lasts")     \
-	X(SYN_ACK_AGAIN, 1, "syn-ack-again", "our SYN-ACK, repeated to a challenged source") \
-	X(LIMITED_PORT, 1, "limited-port", "to a port that its source may not reach")        \
-	X(KNOCK, 1, "knock", "opens a hidden port to its source: a good key, not used before")
+#define SW_REASONS(X)                                                                          \
+	X(CLEAN, 0, "clean", "nothing known against its source")                               \
+	X(NOT_IP, 0, "not-ip", "neither IPv4 nor IPv6")                                        \
+	X(TRUNCATED, 0, "truncated", "ends before its headers do")                             \
+	X(MALFORMED, 0, "malformed", "a header contradicts itself")                            \
+	X(TOO_DEEP, 1, "too-deep", "more headers or tags than anybody needs")                  \
+	X(LATER_FRAGMENT, 0, "later-fragment", "fragment without ports")                       \
+	X(FLOW, 0, "flow", "belongs to a known connection")                                    \
+	X(NO_FLOW, 0, "no-flow", "no connection, but nothing to hold against it")              \
+	X(OPEN_PORT, 0, "open-port", "to a port that is served")                               \
+	X(NOT_OURS, 0, "not-ours", "to an address this host does not have")                    \
+	X(ALLOWED, 0, "allowed", "would be dropped, but its source is allowed")                \
+	X(SPARED_FLOW, 0, "spared-flow", "open connection of a source blocked for new ones")   \
+	X(SPARED_SERVICE, 0, "spared-service", "blocked source, at a service it has used")     \
+	X(PASSED_MISS, 0, "passed-miss", "closed port, left to the kernel to refuse")          \
+	X(LIFELINE, 0, "lifeline", "what the link needs: DHCP, neighbours; never blocked")     \
+	X(PANIC, 0, "panic", "everything passes")                                              \
+	X(BLOCKED_ADDRESS, 1, "blocked-address", "its source is blocked")                      \
+	X(BLOCKED_PREFIX, 1, "blocked-prefix", "its source's prefix is blocked")               \
+	X(IMPOSSIBLE_FLAGS, 1, "impossible-flags", "TCP flags no honest stack sends")          \
+	X(STRAY_ACK, 1, "stray-ack", "ACK without a connection to a closed port")              \
+	X(BARE_ACK, 1, "bare-ack", "empty ACK without a connection to a served port")          \
+	X(CLOSED_PORT, 1, "closed-port", "to a port nobody listens on")                        \
+	X(CONFINED, 1, "confined", "suspicious source, at a service it has not used")          \
+	X(SYN_RATE, 1, "syn-rate", "SYN above the rate allowed to one source")                 \
+	X(RATE_LIMIT, 1, "rate-limit", "more than rates.* lets one source or service have")    \
+	X(KNOWN_ONLY, 1, "known-only", "from nobody known, while only who is gets anything")   \
+	X(SCANNER, 1, "scanner", "headers that only a scanner sends")                          \
+	X(SWEEP, 1, "sweep", "one of many of our addresses tried in a row")                    \
+	X(DECOY, 1, "decoy", "one probe under the names of several sources")                   \
+	X(SCAN_FRAGMENT, 1, "scan-fragment", "TCP cut so that its header is hidden")           \
+	X(PORT_ZERO, 1, "port-zero", "TCP or UDP port 0")                                      \
+	X(ICMP_PROBE, 1, "icmp-probe", "ICMP question that no client asks today")              \
+	X(PROTOCOL, 1, "protocol", "IP protocol that this host does not speak")                \
+	X(MARTIAN, 1, "martian", "a source address that cannot be")                            \
+	X(BACKSCATTER, 1, "backscatter", "SYN-ACK to a SYN that this host did not send")       \
+	X(UNREACHABLE, 1, "unreachable", "our own answer about a closed port, kept back")      \
+	X(SIGNATURE, 1, "signature", "its payload carries a known attack")                     \
+	X(NEW_BLOCK, 1, "new-block", "the packet that got its source blocked")                 \
+	X(CHALLENGED, 1, "challenged", "its source has to send the SYN again to be let in")    \
+	X(CHALLENGE_PASSED, 0, "challenge-passed", "challenged, repeated, to a served port")   \
+	X(CHALLENGE_ANSWERED, 1, "challenge-answered", "answered as if the port were open")    \
+	X(CLOSED_HANDSHAKE, 1, "closed-handshake", "completes our answer for a closed port")   \
+	X(STRANGER, 1, "stranger", "challenged like all strangers, while a spray lasts")       \
+	X(SYN_ACK_AGAIN, 1, "syn-ack-again", "our SYN-ACK, repeated to a challenged source")   \
+	X(LIMITED_PORT, 1, "limited-port", "to a port that its source may not reach")          \
+	X(KNOCK, 1, "knock", "opens a hidden port to its source: a good key, not used before") \
+	X(GUESS_WAITS, 1, "guess-waits", "login, while others of its source wait for an answer")
 
 enum sw_reason {
 #define X(id, drops, name, text) SW_REASON_##id,
@@ -596,6 +597,8 @@ struct sw_request {
 	__u16 length;	   /* of byte[] in use */
 	__u8 kind;	   /* enum sw_request_kind */
 	__u8 before_bytes; /* of the segment before, that before[] holds */
+	__u8 waits;	   /* 1: a login that is counted in sw_refusals.waiting */
+	__u8 pad[7];
 	__u8 before[SW_REQUEST_BEFORE];
 	__u8 byte[SW_REQUEST_HEAD + SW_REQUEST_LINE];
 };
@@ -621,6 +624,9 @@ struct sw_refusals {
 	__u16 level[SW_REFUSED_COUNT]; /* sixteenths */
 	__u16 count[SW_REFUSED_COUNT]; /* since its level was 0 */
 	__u32 spared;		       /* tick at which it was told that it is not blocked */
+	__u32 blocked;		       /* tick at which it was; what was under way counts no more */
+	__u32 waiting;		       /* logins that are not answered yet */
+	__u32 waiting_since;	       /* tick of the last of them */
 };
 
 /* ---- decoys: probes by what nmap -D leaves the same in all of them */

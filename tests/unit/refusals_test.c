@@ -280,7 +280,7 @@ static const struct login logins[] = {
 	{"Redis 5", 6379, NULL, NULL, "AUTH %s\r\n", "-ERR invalid password\r\n", "+OK\r\n"},
 	{"Redis, commands", 6379, NULL, NULL, "%s x\r\n", "-NOAUTH Authentication required.\r\n",
 	 NULL},
-	{"telnet", 23, "admin\r\n", "Password: ", "%s\r\n",
+	{"telnet", 23, "admin\r\n", "Password: ", "%sword\r\n",
 	 "\r\nLogin incorrect\r\nhost login: ", NULL},
 	{"HTTP Basic", 80, NULL, NULL,
 	 "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic %s\r\n\r\n", UNAUTHORIZED, FOUND},
@@ -371,6 +371,79 @@ static void a_success_forgives(void **unused)
 			fail_msg("%s: blocked", l->name);
 		from++;
 	}
+}
+
+/* Sixteen connections ask at once, before any is answered. */
+static void guesses_wait_for_each_other(void **unused)
+{
+	uint32_t from = ATTACKER;
+	struct stream t[16];
+	char text[512];
+
+	(void)unused;
+	each_login(l)
+	{
+		int through = 0;
+
+		if (l->port == 80 || strstr(l->name, "commands"))
+			continue;
+		for (int i = 0; i < 16; i++) {
+			t[i] = stream_open(from, l->port);
+			if (l->first)
+				exchange(&t[i], l->first, l->first_answer);
+			snprintf(text, sizeof(text), l->guess, word(i));
+			through += stream_say(&t[i], text) == SW_REASON_FLOW;
+		}
+		if (through != 6)
+			fail_msg("%s: %d guesses reached the service", l->name, through);
+		/* Whoever waits comes again, and is let in when there is an answer. */
+		answers(&t[0], l->success ? l->success : l->refusal);
+		if (l->success)
+			assert_int_equal(stream_say(&t[15], text), SW_REASON_FLOW);
+		for (int i = 1; i < 7; i++)
+			answers(&t[i], l->refusal);
+		from++;
+	}
+}
+
+static void a_silent_service_keeps_nobody_waiting(void **unused)
+{
+	(void)unused;
+	for (int i = 0; i < 60; i++) {
+		struct stream t = stream_open(CLIENT4, 21);
+
+		if (i % 6 == 0)
+			advance(5 * SECOND);
+		assert_int_equal(stream_say(&t, "PASS x\r\n"), SW_REASON_FLOW);
+	}
+}
+
+static void customers_and_proxies_do_not_wait(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, 80);
+
+	(void)unused;
+	get(&t, "/", "X-Forwarded-For: 203.0.113.77\r\n", FOUND);
+	put_allow4(ATTACKER, 32, SW_EXPIRES_TICKS);
+	for (int i = 0; i < 20; i++) {
+		struct stream a = stream_open(CLIENT4, 21), b = stream_open(ATTACKER, 21);
+
+		assert_int_equal(stream_say(&a, "PASS x\r\n"), SW_REASON_FLOW);
+		assert_int_equal(stream_say(&b, "PASS x\r\n"), SW_REASON_FLOW);
+	}
+}
+
+/* What was under way when it was blocked makes no block longer. */
+static void one_deed_is_one_block(void **unused)
+{
+	struct stream t = stream_open(ATTACKER, 80);
+	(void)unused;
+	for (int i = 0; i < 12; i++)
+		get(&t, path_of(i), "", NOT_FOUND);
+	for (int i = 12; i < 60; i++)
+		answers(&t, NOT_FOUND);
+	read_events();
+	assert_int_equal(prog.events, 1);
 }
 
 /* The same password for one user after the other. */
@@ -547,6 +620,10 @@ int main(void)
 		T(guesses_are_blocked),
 		T(an_old_password_is_one_guess),
 		T(a_success_forgives),
+		T(guesses_wait_for_each_other),
+		T(a_silent_service_keeps_nobody_waiting),
+		T(customers_and_proxies_do_not_wait),
+		T(one_deed_is_one_block),
 		T(a_spray_over_users_is_blocked),
 		T(guesses_at_databases_are_blocked),
 		T(a_challenge_is_answered_anew_each_time),
