@@ -46,7 +46,7 @@ SW_CFLAGS := -std=gnu11 -fno-strict-aliasing $(WARN) -D_GNU_SOURCE -DSW_VERSION=
 LDLIBS    := $(shell $(PKG_CONFIG) --libs $(filter-out libsystemd libpcap,$(LIBS)) 2>/dev/null) -lm
 
 # Said before anything is built; these goals install what is missing, or need nothing.
-WITHOUT   := help setup run test test-% check-6.1 bench bench-% detection-matrix oracle deb clean \
+WITHOUT   := help setup run test test-% check-6.1 bench bench-% detection-matrix attack-matrix oracle deb clean \
 	     uninstall format lint examples dist compile_commands.json
 ifneq ($(filter-out $(WITHOUT),$(or $(MAKECMDGOALS),all)),)
 TOOLS     := $(foreach t,CC CLANG BPFTOOL PKG_CONFIG,$(firstword $($(t)))) scdoc
@@ -90,14 +90,14 @@ say        = $(if $(filter 1,$(V))$(silent),,@printf '  %-8s%s\n' $(1) $(2))
 # it goes, and not at its end.
 ifeq ($(MAKELEVEL)$(filter -j% --jobs%,$(MAKEFLAGS)),0)
 MAKEFLAGS += --jobs=$(shell nproc)
-ifeq ($(filter run test% check% bench% oracle detection-matrix,$(MAKECMDGOALS)),)
+ifeq ($(filter run test% check% bench% oracle detection-matrix attack-matrix,$(MAKECMDGOALS)),)
 MAKEFLAGS += --output-sync=target
 endif
 endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: examples oracle unit all run test check-6.1 test-kernels test-user bench bench-proof bench-signatures detection-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
+.PHONY: examples oracle unit all run test check-6.1 test-kernels test-user bench bench-proof bench-signatures detection-matrix attack-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
 all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall-notify $(B)/scanwall.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
@@ -229,6 +229,7 @@ help:
 #: make bench-signatures   what looking into payloads costs
 #: make oracle             every shape of packet: what does its answer tell?
 #: make detection-matrix   every scan, beside psad, portsentry and nftables
+#: make attack-matrix      Debian's attack tools, without scanwall and with it
 #:
 #: V=1 shows the commands, O=DIR builds there, WERROR=0 lets warnings pass.
 
@@ -318,6 +319,11 @@ oracle: setup
 detection-matrix: setup
 	$(MAKE) all
 	scripts/matrix $(PEERS)
+
+# Their table goes into docs/signatures.md. Installs the tools.
+attack-matrix: setup
+	$(MAKE) all
+	scripts/attack-matrix --write $(TOOLS)
 
 install: all $(B)/scanwall.conf.5
 	install -d $(SBINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(BASHDIR) $(DESTDIR)$(ZSHDIR) $(UNITDIR) $(CONFDIR)
