@@ -13,6 +13,7 @@
 #define ONE 16		 /* a refusal, in units of a level of struct sw_refusals */
 #define WAITING_TICKS 15 /* four seconds: longer than services think about a login */
 #define LOGIN_BYTES 16	 /* of a segment, that tell whether it is a login */
+#define LONE_WORD 80	 /* bytes that it has at most */
 #define HEAD_MASK (SW_REQUEST_HEAD - 1)
 #define LINE_MASK (SW_REQUEST_LINE - 1)
 
@@ -95,11 +96,11 @@ static __always_inline bool is_base64(__u8 b)
 }
 
 /* The line behind AUTH or a login's prompt: no command has so many letters without
- * a blank. */
+ * a blank, and no upload so few. */
 static __always_inline bool is_lone_word(const __u8 text[LOGIN_BYTES], __u32 length)
 {
-	return length > 6 && is_base64(text[0]) && is_base64(text[1]) && is_base64(text[2]) &&
-	       is_base64(text[3]) && !second_word(text);
+	return length > 6 && length <= LONE_WORD && is_base64(text[0]) && is_base64(text[1]) &&
+	       is_base64(text[2]) && is_base64(text[3]) && !second_word(text);
 }
 
 /* PASS, AUTH, APOP; Redis' *2 $4 AUTH; IMAP's LOGIN and AUTHENTICATE behind a tag;
@@ -118,7 +119,9 @@ static __always_inline bool is_login(const __u8 text[LOGIN_BYTES], __u32 length,
 		return true;
 	if (at && at <= LOGIN_BYTES - 4)
 		word = first4(&text[masked(at, LOGIN_BYTES - 1)]) | FOLD4;
-	return word == word4("logi") || word == word4("auth") || is_lone_word(text, length);
+	if (word == word4("logi") || word == word4("auth"))
+		return true;
+	return known && is_lone_word(text, length);
 }
 
 /* So many guesses of one source may wait for their answer, less what was refused:
