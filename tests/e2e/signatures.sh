@@ -59,7 +59,7 @@ is "they are listed" "$(sw_json '[.rules[].signature_id] | join(" ")' rules list
 expect 0 "one is shown" sw rules show 101
 says "with all that is known of it" 'a bad word' 'action +drop' 'category +web-application-attack' \
 	'reference .*example.org' 'own.rules:2, revision 3' 'text +drop tcp'
-refused 1 "one that is not there" 'no rule 999' sw rules show 999
+refused 1 "one that is not there" 'no such rule: 999' sw rules show 999
 refused 1 "a missing file changes nothing" 'nowhere.rules' sw rules load /nowhere.rules
 is "nothing is changed" "$(sw_json '.rules | length' rules list)" 4
 
@@ -141,7 +141,7 @@ check "it stays disabled when rules are loaded again" ask "$source4" /forbidden-
 is "and is listed so" "$(sw_json '.rules[] | select(.signature_id == 101) | .enabled' rules list)" false
 expect 0 "enable" sw rules enable 101
 check "what is enabled drops" not ask "$source4" /forbidden-word
-refused 2 "disable of what is not there" 'no rule 999' sw rules disable 999
+refused 2 "disable of what is not there" 'no such rule: 999' sw rules disable 999
 expect 3 "strict: it was enabled already" sw --strict rules enable 101
 
 # ---- without a gap
