@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/settings.h"
 #include "inspect_bench.h"
 
 #define SINGLES 25   /* runs of one payload, of which the median counts */
@@ -81,8 +82,8 @@ static int open_set(struct bench *b, int set, struct sw_err *e)
 	rc = sw_tables_load(&b->instance[set].engine, &r.tables, e);
 	sw_rules_free(&r);
 	/* Every packet is of a connection that a socket knows. */
-	b->instance[set].engine.settings->socket = SW_SOCKET_CONNECTED;
-	b->instance[set].engine.settings->clock_ns = 1000000000000ull;
+	sw_setting_store(&b->instance[set].engine, socket, SW_SOCKET_CONNECTED);
+	sw_setting_store(&b->instance[set].engine, clock_ns, 1000000000000ull);
 	return rc;
 }
 
@@ -124,9 +125,9 @@ static int measure(struct bench *b, int set, enum kind k, int n, struct sw_err *
 	bool dropped = false, ignored = false;
 	double without, with;
 
-	i->engine.settings->rules_generation = 0;
+	sw_setting_store(&i->engine, rules_generation, 0);
 	without = run(i, f, k, &ignored);
-	i->engine.settings->rules_generation = generation;
+	sw_setting_store(&i->engine, rules_generation, generation);
 	with = run(i, f, k, &dropped);
 	if (without <= 0 || with <= 0)
 		return sw_fail(e, SW_EXIT_FAILED, "the program does not run: %s", strerror(errno));
