@@ -58,4 +58,18 @@ sw panic --off >/dev/null
 # Read by a machine, an event is a line, however long.
 is "a line an event" "$(sw events | grep -vcE '^20[0-9-]{8} [0-9:]{8}  ')" 0
 
+# ---- events, filtered
+count() { sw_json ".events | length" events "$@"; }
+all=$(count)
+check "there are some" test "$all" -gt 0
+is "--since and --until take ISO times" "$(count --since 2020-01-01T00:00Z --until 2099-01-01T00:00+01:00)" "$all"
+is "--until leaves out what came later" "$(count --until 2020-01-01)" 0
+is "--since leaves out what came before" "$(count --since 2099-01-01T12:00)" 0
+is "--type" "$(sw_json '[.events[].event_type] | unique | join(" ")' events --type block)" block
+is "--origin: what the program blocks" "$(count --type block --origin kernel)" "$(count --type block)"
+is "--origin of others" "$(count --origin feed/x)" 0
+refused 2 "no type" "did you mean block" sw events --type blok
+refused 2 "no time" "2026-11-27T12:00" sw events --until 2026-02-30
+refused 2 "no time between" "is before --since" sw events --since 1h --until 2h
+
 finish

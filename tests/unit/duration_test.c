@@ -143,6 +143,65 @@ static void durations_written(void **state)
 	}
 }
 
+static void times_taken(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t us;
+	} good[] = {
+		{"2026-11-27T12:00Z", 1795780800 * S},
+		{"2026-11-27T12:00:01Z", 1795780801 * S},
+		{"2026-11-27T12:00:01.25Z", 1795780801 * S + S / 4},
+		{"2026-11-27T12:00+01:00", 1795777200 * S},
+		{"2026-11-27T12:00-0530", 1795800600 * S},
+		{"2026-11-27T12:00", 1795777200 * S}, /* local */
+		{"2026-11-27", 1795734000 * S},
+		{"permanent", 0},
+	};
+	struct sw_err e = {0};
+	int64_t us;
+
+	(void)state;
+	setenv("TZ", "XXX-1", 1);
+	for (size_t i = 0; i < COUNT(good); i++) {
+		if (sw_time_parse(good[i].text, "--since", &us, &e))
+			fail_msg("%s", e.text);
+		if (us != good[i].us)
+			fail_msg("%s is %lld", good[i].text, (long long)us);
+	}
+	assert_int_equal(sw_time_parse("1h", "--since", &us, &e), 0);
+	assert_in_range(sw_now() - 3600 * S - us, 0, HELD_UP);
+}
+
+static void times_refused(void **state)
+{
+	static const char *const bad[] = {
+		"2026-02-30",
+		"2026-13-01",
+		"2026-11-27T25:00",
+		"2026-11-27T",
+		"2026-11-27T12:00z",
+		"2026-11-27T12:00+",
+		"2026-11-27T12:00+1",
+		"2026-11-27 noon",
+		"2026-11-27T12:00+99:00",
+		"26-11",
+		"a-b",
+		"2026-11-27T12:00Z ",
+	};
+	struct sw_err e;
+	int64_t us = 77;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		if (!sw_time_parse(bad[i], "--until", &us, &e))
+			fail_msg("\"%s\" was taken", bad[i]);
+		assert_non_null(strstr(e.text, "--until: \""));
+		assert_int_equal(e.exit, SW_EXIT_USAGE);
+	}
+	assert_int_equal(us, 77);
+}
+
 /* The kernel lets an entry live while its tick is above the present one. */
 static void expiry_is_never_early(void **state)
 {
@@ -207,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(durations_taken),	 cmocka_unit_test(durations_refused),
 		cmocka_unit_test(long_text_is_cut),	 cmocka_unit_test(durations_written),
+		cmocka_unit_test(times_taken),		 cmocka_unit_test(times_refused),
 		cmocka_unit_test(expiry_is_never_early), cmocka_unit_test(past_and_forever),
 		cmocka_unit_test(there_and_back),	 cmocka_unit_test(rfc3339),
 	};

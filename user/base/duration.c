@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <scanwall/abi.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,79 @@ int sw_duration_parse(const char *text, const char *what, int64_t *us, struct sw
 					 what, text);
 	*us = sum;
 	return 0;
+}
+
+/* What follows the date and time, or NULL. */
+static const char *read_clock(const char *text, struct tm *tm)
+{
+	static const char *const format[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"};
+	const char *end = NULL;
+
+	for (size_t i = 0; !end && i < sizeof(format) / sizeof(format[0]); i++) {
+		*tm = (struct tm){.tm_isdst = -1};
+		end = strptime(text, format[i], tm);
+	}
+	return end;
+}
+
+/* Seconds east of UTC; false: that is no zone. */
+static bool read_zone(const char *text, int *east)
+{
+	unsigned int hours, minutes;
+	int n = 0;
+
+	*east = 0;
+	if (!strcmp(text, "Z"))
+		return true;
+	if ((*text != '+' && *text != '-') || strspn(text + 1, "0123456789:") != strlen(text + 1) ||
+	    (sscanf(text + 1, "%2u:%2u%n", &hours, &minutes, &n) != 2 &&
+	     sscanf(text + 1, "%2u%2u%n", &hours, &minutes, &n) != 2) ||
+	    text[1 + n] || hours > 14 || minutes > 59)
+		return false;
+	*east = (*text == '-' ? -1 : 1) * (int)(hours * 3600 + minutes * 60);
+	return true;
+}
+
+static bool read_time(const char *text, int64_t *us)
+{
+	int64_t fraction = 0, unit = SECOND / 10;
+	const char *at;
+	struct tm tm;
+	int day, east = 0;
+	time_t s;
+
+	at = isdigit((unsigned char)*text) ? read_clock(text, &tm) : NULL;
+	if (!at)
+		return false;
+	if (at[0] == '.' && isdigit((unsigned char)at[1]))
+		for (at++; isdigit((unsigned char)*at); at++, unit /= 10)
+			fraction += (*at - '0') * unit;
+	if (*at && !read_zone(at, &east))
+		return false;
+	day = tm.tm_mday;
+	s = *at ? timegm(&tm) : mktime(&tm);
+	if (tm.tm_mday != day) /* the 30th of February */
+		return false;
+	*us = (s - east) * SECOND + fraction;
+	return true;
+}
+
+int sw_time_parse(const char *text, const char *what, int64_t *us, struct sw_err *e)
+{
+	int64_t span;
+
+	if (!strchr(text, '-') || text[0] == '-') {
+		if (sw_duration_parse(text, what, &span, e))
+			return -1;
+		*us = span == SW_FOREVER ? 0 : sw_now() - span;
+		return 0;
+	}
+	if (strlen(text) <= LONGEST && read_time(text, us))
+		return 0;
+	return sw_fail(e, SW_EXIT_USAGE,
+		       "%s: \"%.40s\" is not a time; write 1h, 2d, or 2026-11-27T12:00, with Z or "
+		       "+01:00 if it is not local",
+		       what, text);
 }
 
 const char *sw_duration_text(int64_t us, char buf[SW_DURATION_TEXT])

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <net/if.h>
 #include "cli/command_line.h"
+#include "events/events.h"
 #include "cli/verbs.h"
 
 #define CANDIDATES_MAX 1000 /* nobody reads more after a Tab */
@@ -71,6 +72,12 @@ static void offer_keys(struct asked *q)
 		offer(q, sw_config_keys[i].name);
 }
 
+static void offer_types(struct asked *q)
+{
+	for (int i = 0; i < SW_EVENT_COUNT; i++)
+		offer(q, sw_event_name(i));
+}
+
 static int offer_claim(const struct sw_claim *c, void *arg)
 {
 	struct asked *q = arg;
@@ -133,6 +140,8 @@ static void offer_kind(struct asked *q, const char *kind)
 		offer_record(q, NULL, offer_allow);
 	else if (strcmp(kind, "ORIGIN") == 0)
 		offer_record(q, offer_origin, NULL);
+	else if (strcmp(kind, "TYPE") == 0)
+		offer_types(q);
 	else if (strcmp(kind, "verb") == 0)
 		offer_verbs(q);
 	else if (strcmp(kind, "key") == 0)

@@ -607,12 +607,20 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "events",
-		.synopsis = "[ADDR] [--since SPAN] [--follow] [--limit N]",
+		.synopsis = "[ADDR] [--since TIME] [--until TIME] [--type TYPE] "
+			    "[--origin ORIGIN] [--follow] [--limit N]",
 		.text = "list events, newest last",
+		.more = "TIME is how long ago, as 90m or 2d, or a date: 2026-11-27 or "
+			"2026-11-27T12:00, local time unless Z or an offset as +01:00 follows.",
 		.complete = "blocked",
 		.option =
 			{
-				[SW_EVENTS_SINCE] = {"since", 0, "SPAN", "only the last 1h, 2d"},
+				[SW_EVENTS_SINCE] = {"since", 0, "TIME", "only from then on"},
+				[SW_EVENTS_UNTIL] = {"until", 0, "TIME", "only up to then"},
+				[SW_EVENTS_TYPE] = {"type", 0, "TYPE",
+						    "of this type, as block or signature"},
+				[SW_EVENTS_ORIGIN] = {"origin", 0, "ORIGIN",
+						      "of sources that it blocks now"},
 				[SW_EVENTS_FOLLOW] = {"follow", 'f', NULL,
 						      "keep printing new events"},
 				[SW_EVENTS_LIMIT] = {"limit", 0, "N", "show the newest N"},

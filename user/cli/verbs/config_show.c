@@ -155,7 +155,7 @@ static int show_table(struct sw_ctx *ctx, const struct sw_globals *g, bool all, 
 	if (!rc && n)
 		rc = sw_table_print(t, g, 0, sw_human_width(), e);
 	if (!rc && !all && !g->no_header)
-		printf("%s; `scanwall config show --effective` shows every key\n",
+		printf("%s; `config show --effective` shows all\n",
 		       n ? "All other keys have their default" : "Every key has its default");
 	sw_table_free(t);
 	return rc;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "base/grow.h"
+#include "base/nearest.h"
 #include "daemon/daemon.h"
+#include "events/events.h"
 #include "views/human.h"
 #include "views/event_row.h"
 #include "views/stream.h"
@@ -18,8 +22,11 @@ struct request {
 	const struct sw_globals *g;
 	struct sw_prefix prefix;
 	bool by_prefix, exact; /* exact: one source as the record names it */
-	int64_t since;	       /* 0: whenever */
-	long limit;	       /* 0: all */
+	int64_t since, until;  /* 0: whenever */
+	const char *type, *origin;
+	struct sw_prefix *of; /* what the origin blocks: in order, none inside another */
+	size_t of_count, of_room;
+	long limit; /* 0: all */
 	bool follow;
 };
 
@@ -42,22 +49,84 @@ static int read_prefix(const char *text, struct request *r, struct sw_err *e)
 	return 0;
 }
 
+static int read_type(struct request *r, struct sw_err *e)
+{
+	const char *known[SW_EVENT_COUNT], *near;
+
+	for (int i = 0; i < SW_EVENT_COUNT; i++) {
+		known[i] = sw_event_name(i);
+		if (!r->type || !strcmp(r->type, known[i]))
+			return 0;
+	}
+	near = sw_nearest(r->type, known, SW_EVENT_COUNT);
+	return sw_fail(e, SW_EXIT_USAGE,
+		       "--type: \"%s\" is not a type of event%s%s; they are block, would-block, "
+		       "spared, capped, confined, decoys, distributed, limited, spray, signature",
+		       r->type, near ? "; did you mean " : "", near ? near : "");
+}
+
+static int read_times(const struct sw_args *a, struct request *r, struct sw_err *e)
+{
+	const char *since = a->option[SW_EVENTS_SINCE], *until = a->option[SW_EVENTS_UNTIL];
+
+	if ((since && sw_time_parse(since, "--since", &r->since, e)) ||
+	    (until && sw_time_parse(until, "--until", &r->until, e)))
+		return -1;
+	if (until && r->follow)
+		return sw_fail(e, SW_EXIT_USAGE, "--follow has no end; leave it out, or --until %s",
+			       until);
+	if (until && r->until < r->since)
+		return sw_fail(e, SW_EXIT_USAGE, "--until %s is before --since %s", until, since);
+	return 0;
+}
+
+static int keep_claim(const struct sw_claim *c, void *arg)
+{
+	struct request *r = arg;
+
+	if (r->of_count && sw_prefix_covers(&r->of[r->of_count - 1], &c->prefix))
+		return 0;
+	if (sw_grow((void **)&r->of, &r->of_room, r->of_count, sizeof(*r->of), NULL))
+		return -1;
+	r->of[r->of_count++] = c->prefix;
+	return 0;
+}
+
+static int load_origin(struct sw_ctx *ctx, struct request *r, struct sw_err *e)
+{
+	struct sw_claim_filter f = {.origin = r->origin, .live_at = sw_now()};
+
+	return r->origin ? sw_store_claims(ctx->store, &f, keep_claim, r, e) : 0;
+}
+
+static int covers(const void *source, const void *prefix)
+{
+	return sw_prefix_covers(prefix, source) ? 0 : sw_prefix_cmp(source, prefix);
+}
+
+static bool is_wanted(const struct request *r, const struct sw_record *rec)
+{
+	return (!r->by_prefix || sw_prefix_covers(&r->prefix, &rec->source)) &&
+	       (!r->until || rec->time <= r->until) && (!r->type || !strcmp(r->type, rec->type)) &&
+	       (!r->origin || bsearch(&rec->source, r->of, r->of_count, sizeof(*r->of), covers));
+}
+
 static int read_request(struct sw_call *c, struct sw_err *e)
 {
 	const struct sw_args *a = c->a;
 	struct request *r = c->request;
-	const char *since = a->option[SW_EVENTS_SINCE], *limit = a->option[SW_EVENTS_LIMIT];
-	bool on_screen = sw_human_terminal() && !c->g->json && !since;
-	int64_t span = SW_FOREVER;
+	const char *limit = a->option[SW_EVENTS_LIMIT];
+	bool on_screen = sw_human_terminal() && !c->g->json && !a->option[SW_EVENTS_SINCE];
 
 	r->g = c->g;
 	r->follow = a->option[SW_EVENTS_FOLLOW];
+	r->type = a->option[SW_EVENTS_TYPE];
+	r->origin = a->option[SW_EVENTS_ORIGIN];
 	r->limit = on_screen ? SCREENFUL : 0;
-	if ((a->count && read_prefix(a->operand[0], r, e)) ||
-	    (since && sw_duration_parse(since, "--since", &span, e)) ||
+	if ((a->count && read_prefix(a->operand[0], r, e)) || read_times(a, r, e) ||
+	    read_type(r, e) ||
 	    (limit && sw_cli_number(limit, "--limit", 0, 1000000000, &r->limit, e)))
 		return -1;
-	r->since = span == SW_FOREVER ? 0 : sw_now() - span;
 	return 0;
 }
 
@@ -84,7 +153,7 @@ static int print_event(const struct sw_record *rec, void *arg)
 	struct walk *k = arg;
 	const struct request *r = k->r;
 
-	if (rec->id <= k->after || (r->by_prefix && !sw_prefix_covers(&r->prefix, &rec->source)))
+	if (rec->id <= k->after || !is_wanted(r, rec))
 		return 0;
 	k->match++;
 	if (k->count)
@@ -156,16 +225,22 @@ static int follow(struct sw_ctx *ctx, struct walk *k, struct sw_err *e)
 
 static int events(struct sw_call *c, struct sw_err *e)
 {
-	const struct request *r = c->request;
+	struct request *r = c->request;
 	struct walk k = {.r = r, .lines = r->follow};
 
-	if (print_past(c->ctx, &k, e))
+	if (load_origin(c->ctx, r, e) || print_past(c->ctx, &k, e))
 		return -1;
 	return r->follow ? follow(c->ctx, &k, e) : 0;
+}
+
+static void release(void *request)
+{
+	free(((struct request *)request)->of);
 }
 
 const struct sw_verb_ops sw_events_ops = {
 	.request = sizeof(struct request),
 	.read = read_request,
 	.run = events,
+	.release = release,
 };
