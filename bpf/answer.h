@@ -29,7 +29,12 @@ struct answer_scratch {
 	__u8 tcp[80]; /* its TCP header, behind it zeroes */
 	__u32 ip;     /* where its IP header stands in the frame */
 	__u32 doff;   /* bytes of the TCP header */
+	__u32 data;   /* bytes behind it */
 	__u8 offers_scale, offers_sack;
+	__u8 offers_stamp;
+	__u8 scale;	 /* what it offers */
+	__be32 stamp;	 /* likewise */
+	__u32 chunk[16]; /* of its data, as it is summed up */
 };
 
 struct {
@@ -145,17 +150,63 @@ static __always_inline bool read_options(struct answer_scratch *s)
 	return w.changed;
 }
 
-static __always_inline bool ip4_is_sound(const struct iphdr *ip, const void *end, __u32 doff)
+static __always_inline bool ip4_is_sound(const struct iphdr *ip, const void *end, __u32 segment)
 {
-	return ip->ihl == 5 && bpf_ntohs(ip->tot_len) == sizeof(*ip) + doff &&
+	return ip->ihl == 5 && bpf_ntohs(ip->tot_len) == sizeof(*ip) + segment &&
 	       !(ip->frag_off & bpf_htons(IP_MORE | IP_OFFSET)) &&
-	       fold(sum_words(ip, 5)) == 0xffff && (void *)(ip + 1) + doff <= end;
+	       fold(sum_words(ip, 5)) == 0xffff && (void *)(ip + 1) + segment <= end;
 }
 
-static __always_inline bool ip6_is_sound(const struct ipv6hdr *ip, const void *end, __u32 doff)
+static __always_inline bool ip6_is_sound(const struct ipv6hdr *ip, const void *end, __u32 segment)
 {
-	return ip->nexthdr == IPPROTO_TCP && bpf_ntohs(ip->payload_len) == doff &&
-	       (void *)(ip + 1) + doff <= end;
+	return ip->nexthdr == IPPROTO_TCP && bpf_ntohs(ip->payload_len) == segment &&
+	       (void *)(ip + 1) + segment <= end;
+}
+
+struct data_walk {
+	struct xdp_md *ctx;
+	struct answer_scratch *s;
+	__u32 at, left;
+	__u64 sum;
+};
+
+static long sum_chunk(__u64 n, void *arg)
+{
+	struct data_walk *w = arg;
+	struct answer_scratch *s = w->s;
+	__u32 part = w->left & 63;
+	long rc;
+
+	(void)n;
+	if (!w->left)
+		return 1;
+	__builtin_memset(s->chunk, 0, sizeof(s->chunk));
+	if (w->left >= sizeof(s->chunk)) {
+		part = sizeof(s->chunk);
+		rc = bpf_xdp_load_bytes(w->ctx, w->at, s->chunk, sizeof(s->chunk));
+	} else {
+		rc = part ? bpf_xdp_load_bytes(w->ctx, w->at, s->chunk, masked(part - 1, 63) + 1)
+			  : -1;
+	}
+	if (rc)
+		return 1;
+	w->sum += sum_words(s->chunk, 16);
+	w->at += part;
+	w->left -= part;
+	return 0;
+}
+
+#define CHUNKS_MOST 32 /* 2 KiB; who offers more in a SYN is left to the kernel */
+
+/* The sum of a SYN's data; false: there is too much of it. */
+static __always_inline bool sum_data(struct xdp_md *ctx, struct answer_scratch *s, __u32 at,
+				     __u64 *sum)
+{
+	struct data_walk w = {.ctx = ctx, .s = s, .at = at, .left = s->data};
+
+	bpf_loop(CHUNKS_MOST, sum_chunk, &w, 0);
+	*sum += w.sum;
+	return !w.left;
 }
 
 /* A neighbour on this machine leaves the checksum to hardware, which there is none
@@ -178,40 +229,55 @@ static __always_inline bool is_to_many(struct xdp_md *ctx)
 	return (void *)(eth + 1) > (void *)(long)ctx->data_end || eth->h_dest[0] & 1;
 }
 
+/* Of an IP packet, its bytes behind the IP header, when nothing stands between. */
+static __always_inline __u32 segment_bytes(const struct packet *p)
+{
+	if (p->family == AF_INET6)
+		return bpf_ntohs(((const struct ipv6hdr *)p->ip)->payload_len);
+	return bpf_ntohs(((const struct iphdr *)p->ip)->tot_len) - sizeof(struct iphdr);
+}
+
 /* A SYN that the kernel would take at a served port, read into the scratch: no
- * IP options, no data, a good checksum. The others get no answer from anywhere. */
-static __always_inline struct answer_scratch *sound_syn(struct xdp_md *ctx,
-							const struct pkt_meta *meta, __u32 able)
+ * IP options, a good checksum, and no data, unless `data` says that this is
+ * welcome. The others get no answer from anywhere. */
+static __always_inline struct answer_scratch *
+sound_syn(struct xdp_md *ctx, const struct pkt_meta *meta, __u32 able, bool data)
 {
 	struct answer_scratch *s = entry_of(&answer_scratches, 0);
 	bool raw = able & NO_ETHERNET, sound;
 	struct packet p = {};
-	__u32 at, length;
-	__u64 pseudo;
+	__u32 at, length, segment;
+	__u64 pseudo, sum = 0;
 
-	if (!s || meta->has_data || !meta->flow.sport || !meta->port)
+	if (!s || (meta->has_data && !data) || !meta->flow.sport || !meta->port)
 		return NULL;
 	if (parse_link((void *)(long)ctx->data, (void *)(long)ctx->data_end, &p, raw) != CONTINUE)
 		return NULL;
 	length = bounded_length(meta->doff);
 	if (!raw && is_to_many(ctx))
 		return NULL;
+	segment = data ? masked(segment_bytes(&p), 0xffff) : length;
+	if (segment < length)
+		return NULL;
 	if (p.family == AF_INET)
-		sound = ip4_is_sound(p.ip, p.end, length);
+		sound = ip4_is_sound(p.ip, p.end, segment);
 	else
-		sound = ip6_is_sound(p.ip, p.end, length);
+		sound = ip6_is_sound(p.ip, p.end, segment);
 	if (!sound)
 		return NULL;
 	s->ip = p.ip - (void *)(long)ctx->data;
 	s->doff = length;
+	s->data = segment - length;
 	at = s->ip + (p.family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
 	__builtin_memset(s->tcp, 0, sizeof(s->tcp));
 	/* Once more: 6.12 has lost the bounds by now, as clang 14 spills them. */
 	length = masked(length - sizeof(struct tcphdr), 15 * 4) + sizeof(struct tcphdr);
 	if (bpf_xdp_load_bytes(ctx, at, s->tcp, length))
 		return NULL;
-	pseudo = sum_pseudo(meta, length);
-	if (fold(pseudo + sum_words(s->tcp, 16)) == 0xffff)
+	if (data && s->data && !sum_data(ctx, s, at + s->doff, &sum))
+		return NULL;
+	pseudo = sum_pseudo(meta, s->doff + s->data);
+	if (fold(pseudo + sum + sum_words(s->tcp, 16)) == 0xffff)
 		return s;
 	return able & SW_IFACE_PARTIAL && is_unfinished(s, pseudo) ? s : NULL;
 }
@@ -238,7 +304,7 @@ static __always_inline bool rewrite_syn(struct xdp_md *ctx, const struct pkt_met
 
 struct reply {
 	struct tcphdr tcp;
-	__u8 option[12];
+	__u8 option[20];
 };
 
 struct reply4 {
@@ -286,7 +352,7 @@ static __noinline int send4(struct xdp_md *ctx, const struct pkt_meta *meta, str
 	__builtin_memcpy(&out.ip.saddr, &meta->dst.byte[12], 4);
 	__builtin_memcpy(&out.ip.daddr, &meta->src.byte[12], 4);
 	out.ip.check = ~fold(sum_words(&out.ip, 5));
-	out.r.tcp.check = ~fold(sum_pseudo(meta, tcp) + sum_words(&out.r, 8));
+	out.r.tcp.check = ~fold(sum_pseudo(meta, tcp) + sum_words(&out.r, 10));
 	return fit_frame(ctx, at + length) && length <= sizeof(out) &&
 	       !bpf_xdp_store_bytes(ctx, at, &out, length) && swap_macs(ctx);
 }
@@ -309,7 +375,7 @@ static __noinline int send6(struct xdp_md *ctx, const struct pkt_meta *meta, str
 	__builtin_memcpy(&out.ip, &first, sizeof(first));
 	__builtin_memcpy(&out.ip.saddr, &meta->dst, 16);
 	__builtin_memcpy(&out.ip.daddr, &meta->src, 16);
-	out.r.tcp.check = ~fold(sum_pseudo(meta, tcp) + sum_words(&out.r, 8));
+	out.r.tcp.check = ~fold(sum_pseudo(meta, tcp) + sum_words(&out.r, 10));
 	return fit_frame(ctx, at + length) && length <= sizeof(out) &&
 	       !bpf_xdp_store_bytes(ctx, at, &out, length) && swap_macs(ctx);
 }

@@ -205,7 +205,7 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 	tick = ticks(ns);
 	if (!comes_again(meta, ns, &epoch) && !meta->deceived)
 		return SW_REASON_CHALLENGED;
-	s = sound_syn(ctx, meta, able);
+	s = sound_syn(ctx, meta, able, false);
 	if (!s)
 		return SW_REASON_CHALLENGED;
 	listener = listener_of(ctx, meta, set, tick);

@@ -159,12 +159,12 @@ __noinline int expect_source(__u64 key)
 __noinline int charge_network(const struct pkt_meta *meta, int points)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
-	struct sw_state *st = entry_of(&state, 0);
+	struct sw_state *st;
 	struct sw_source *n;
 	__u64 network;
 	int score;
 
-	if (!meta || !set || !st || is_single_key(meta->key) ||
+	if (!meta || !set || is_single_key(meta->key) ||
 	    is_known_client(&meta->flow, meta->key, ticks(meta->ns)))
 		return 0;
 	network = network_of(meta->key);
@@ -178,7 +178,10 @@ __noinline int charge_network(const struct pkt_meta *meta, int points)
 	score = n->score + points;
 	n->score = score < 0 ? 0 : score > SCORE_MAX ? SCORE_MAX : score;
 	n->last_ms = millis(meta->ns);
-	if (n->score >= network_threshold(set))
+	if (n->score < network_threshold(set))
+		return 0;
+	st = entry_of(&state, 0);
+	if (st)
 		st->network_tick = ticks(meta->ns);
 	return 0;
 }
@@ -501,6 +504,20 @@ static __always_inline int last_word(const struct verdict_ctx *t, const struct s
 	return reason;
 }
 
+/* Is there anything against its source? A flood must fill no table, so none is made. A
+ * global function: its stack is not its caller's. */
+__noinline int is_suspect(const struct pkt_meta *meta)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	struct sw_source_set *b;
+
+	if (!meta || !set)
+		return 0;
+	b = source_set(meta->key);
+	return (b && find_source(b, meta->key)) ||
+	       is_network_suspicious(meta, set, ticks(meta->ns));
+}
+
 /* Returns the packet's enum sw_reason. A global function, so that
  * the verifier reads it once. */
 __noinline int judge_evidence(struct xdp_md *ctx, const struct pkt_meta *meta)
@@ -513,6 +530,8 @@ __noinline int judge_evidence(struct xdp_md *ctx, const struct pkt_meta *meta)
 		return SW_REASON_CLEAN;
 	t.ns = meta->ns;
 	t.tick = ticks(t.ns);
+	if (meta->flooded && !is_suspect(meta))
+		return SW_REASON_SYN_FLOOD;
 	s = source_of(meta->key, t.set, millis(t.ns));
 	if (!s)
 		return SW_REASON_CLEAN;
@@ -526,6 +545,8 @@ __noinline int judge_evidence(struct xdp_md *ctx, const struct pkt_meta *meta)
 		reason = judge_open(&t, s);
 	if (reason == CONTINUE)
 		reason = add_score(&t, s);
+	if (meta->flooded && reason == SW_REASON_OPEN_PORT)
+		return SW_REASON_SYN_FLOOD;
 	return last_word(&t, s, reason);
 }
 

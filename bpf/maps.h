@@ -381,6 +381,14 @@ struct {
 	__type(value, __u8);
 } reach SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SW_FLOODS);
+	__type(key, __u32);
+	__type(value, struct sw_flood);
+} floods SEC(".maps");
+
 /* The programs of enum sw_step. One map for each load, pinned in the place of
  * the last: so an old program never calls a new one. */
 struct {

@@ -49,6 +49,7 @@ struct pkt_meta {
 	__u8 port_found; /* enum port_state: by its socket, just now */
 	__u8 own;	 /* 1: it is known to go to an address of ours */
 	__u8 restricted; /* UDP of a source that is shown no service that it does not use */
+	__u8 flooded;	 /* a SYN to a listener that may be answered with a cookie */
 };
 
 /* The stack has no room for it. One for packets, one for what leaves. Not pinned:

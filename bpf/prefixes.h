@@ -253,23 +253,20 @@ static __always_inline int in_allow6(__u64 high, __u64 low, __u64 lengths, __u32
 __noinline int allowed(__u64 key, const struct sw_addr *src, __u32 now)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
-	__u64 half[2];
-	int kind;
+	__u64 high, low;
+	int kind = 0;
 
 	if (!src || !set)
 		return 0;
 	if (is_key4(key))
 		return near_allowed(key) ? in_allow4(key, set->allow_lengths4, now) : 0;
-	__builtin_memcpy(half, src, sizeof(half));
-	half[0] = bpf_be64_to_cpu(half[0]);
-	half[1] = bpf_be64_to_cpu(half[1]);
-	if (!near_allowed(half[0])) /* the key may be one address's */
+	high = half_of((const struct in6_addr *)src, 0);
+	low = half_of((const struct in6_addr *)src, 1);
+	if (!near_allowed(high)) /* the key may be one address's */
 		return 0;
-	kind = in_allow6(half[0], half[1], set->allow_lengths6[0], 128, now);
-	if (!kind)
-		kind = in_allow6(half[0], half[1], set->allow_lengths6[1], 64, now);
-	if (!kind)
-		kind = in_allow6(half[0], half[1], set->allow_lengths6[2], 0, now);
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < 3 && !kind; i++)
+		kind = in_allow6(high, low, set->allow_lengths6[i], 128 - 64 * i, now);
 	return kind;
 }
 

@@ -11,11 +11,6 @@
 #define DROP_POINTS 6
 #define ALERT_POINTS 4
 
-/* Fields of the kernel's struct, found by name when the program is loaded. */
-struct tcp_sock {
-	__u32 rcv_nxt, snd_nxt, snd_una, rcv_wnd;
-} __attribute__((preserve_access_index));
-
 static __always_inline bool in_window(struct bpf_sock *sk, const struct pkt_meta *meta)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);

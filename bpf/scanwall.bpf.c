@@ -10,15 +10,19 @@
  *   challenge.h      or challenging it (answer.h helps)
  *   rates.h          limits on what is new, and only for whom is known
  *   proven.h         what of a source blocked altogether passes: answers to us
+ *   floods.h         whether a port is flooded, and then
+ *   syncookie.h      SYN cookies in the kernel's place (admit.h helps)
  *   learn.h          what the host's own packets teach
  *   refusals.h       and what its services refuse (requests.h, server_answer.h)
  * Every packet leaves with one reason (abi.h), counted in finish().
  */
 #include <linux/pkt_cls.h>
+#include "admit.h"
 #include "challenge.h"
 #include "inspect.h"
 #include "refusals.h"
 #include "rates.h"
+#include "syncookie.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -142,7 +146,8 @@ static __always_inline bool drops(int reason)
 /* The frame holds the answer now. */
 static __always_inline bool holds_answer(int reason)
 {
-	return reason == SW_REASON_CHALLENGE_ANSWERED || reason == SW_REASON_CLOSED_HANDSHAKE;
+	return reason == SW_REASON_CHALLENGE_ANSWERED || reason == SW_REASON_CLOSED_HANDSHAKE ||
+	       reason == SW_REASON_SYN_COOKIE;
 }
 
 /* True: it is to be dropped. */
@@ -162,6 +167,15 @@ static __always_inline bool finish(__u32 bytes, const struct sw_settings *set, i
 	return false;
 }
 
+/* Comes back where there is nothing to go on with. */
+static __always_inline void go_on(struct xdp_md *ctx, const struct sw_settings *set, int reason)
+{
+	if (reason == SW_REASON_CHALLENGED && enforcing(set))
+		bpf_tail_call(ctx, &steps, SW_STEP_CHALLENGE);
+	if (reason == SW_REASON_SYN_FLOOD)
+		bpf_tail_call(ctx, &steps, SW_STEP_SYNCOOKIE);
+}
+
 SEC("xdp.frags")
 int scanwall(struct xdp_md *ctx)
 {
@@ -172,8 +186,8 @@ int scanwall(struct xdp_md *ctx)
 	if (!set)
 		return XDP_PASS;
 	reason = judge(ctx, &p, set);
-	if (reason == SW_REASON_CHALLENGED && enforcing(set))
-		bpf_tail_call(ctx, &steps, SW_STEP_CHALLENGE);
+	if (reason >= SW_REASON_CHALLENGED)
+		go_on(ctx, set, reason);
 	if (set->rules_generation)
 		go_inspect(ctx, &p, set, reason);
 	return finish(p.bytes, set, reason) ? XDP_DROP : XDP_PASS;
@@ -229,6 +243,28 @@ int challenge(struct xdp_md *ctx)
 	if (!finish(bytes, set, reason))
 		return XDP_PASS;
 	return holds_answer(reason) ? XDP_TX : XDP_DROP;
+}
+
+/* Tail-called by scanwall in enforce mode, for a SYN to a flooded port. */
+SEC("xdp.frags")
+int syncookie(struct xdp_md *ctx)
+{
+	__u32 bytes = bpf_xdp_get_buff_len(ctx);
+	const struct sw_settings *set = entry_of(&settings, 0);
+	int reason;
+
+	if (!set)
+		return XDP_PASS;
+	reason = answer_flood(ctx);
+	return finish(bytes, set, reason) ? XDP_TX : XDP_PASS;
+}
+
+/* At tc ingress, while a flood lasts (user/daemon/admit.c). */
+SEC("tc")
+int admit(struct __sk_buff *skb)
+{
+	admit_cookie(skb);
+	return TC_ACT_UNSPEC;
 }
 
 /* On packets that leave, at tc egress. */

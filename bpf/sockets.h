@@ -3,7 +3,14 @@
 #ifndef SOCKETS_H
 #define SOCKETS_H
 
+#include <bpf/bpf_core_read.h>
 #include "pkt_meta.h"
+
+/* Fields of the kernel's struct, found by name when the program is loaded. */
+struct tcp_sock {
+	__u32 rcv_nxt, snd_nxt, snd_una, rcv_wnd;
+	bool is_mptcp;
+} __attribute__((preserve_access_index));
 
 enum socket_state {
 	NO_SOCKET = SW_SOCKET_NONE,

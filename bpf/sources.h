@@ -129,7 +129,8 @@ static __always_inline bool is_listed(const struct sw_source *s, __u16 group, bo
 {
 	bool listed = false;
 
-#pragma unroll
+	/* Not unrolled, or each call keeps its own on the stack, of which 6.1 has no more. */
+#pragma clang loop unroll(disable)
 	for (int i = 0; i < SW_SOURCE_PORTS; i++)
 		listed |= s->port[i] && target_group(s->port[i], miss) == group;
 	return listed;

@@ -6,6 +6,7 @@
 
 #include "evidence.h"
 #include "fingerprint.h"
+#include "floods.h"
 #include "knock.h"
 #include "ports.h"
 #include "speakers.h"
@@ -300,8 +301,13 @@ static __always_inline int read_tcp(struct xdp_md *ctx, struct pkt_meta *p,
 	found = kind == SYN ? syn_socket(ctx, p, set, tick) : tcp_socket(ctx, p);
 	if (found == LISTENING && p->hidden)
 		found = NO_SOCKET;
-	if (kind == SYN)
+	if (kind == SYN) {
+		p->flooded =
+			found == LISTENING && concerns_floods(p, set, tick) && see_flood(ctx, p);
 		return read_syn(p, set, tick, found);
+	}
+	if (found <= LISTENING && kind != FIN && concerns_floods(p, set, tick) && see_flood(ctx, p))
+		return SW_REASON_BAD_COOKIE;
 	/* It may complete what we began ourselves. */
 	if (kind == ACK && found == NO_SOCKET && deceives(ctx, p, set))
 		return SW_REASON_CHALLENGED;

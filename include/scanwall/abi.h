@@ -81,7 +81,8 @@ struct sw_addr {
 	X(knocks_seen)   \
 	X(openings)      \
 	X(limited)       \
-	X(reach)
+	X(reach)         \
+	X(floods)
 
 enum sw_map {
 #define X(name) SW_MAP_##name,
@@ -96,54 +97,57 @@ enum sw_mode {
 };
 
 /* ---- reasons: why a packet passed or was dropped. X(id, drops, name, text) */
-#define SW_REASONS(X)                                                                          \
-	X(CLEAN, 0, "clean", "nothing known against its source")                               \
-	X(NOT_IP, 0, "not-ip", "neither IPv4 nor IPv6")                                        \
-	X(TRUNCATED, 0, "truncated", "ends before its headers do")                             \
-	X(MALFORMED, 0, "malformed", "a header contradicts itself")                            \
-	X(TOO_DEEP, 1, "too-deep", "more headers or tags than anybody needs")                  \
-	X(LATER_FRAGMENT, 0, "later-fragment", "fragment without ports")                       \
-	X(FLOW, 0, "flow", "belongs to a known connection")                                    \
-	X(NO_FLOW, 0, "no-flow", "no connection, but nothing to hold against it")              \
-	X(OPEN_PORT, 0, "open-port", "to a port that is served")                               \
-	X(NOT_OURS, 0, "not-ours", "to an address this host does not have")                    \
-	X(ALLOWED, 0, "allowed", "would be dropped, but its source is allowed")                \
-	X(SPARED_FLOW, 0, "spared-flow", "open connection of a source blocked for new ones")   \
-	X(SPARED_SERVICE, 0, "spared-service", "blocked source, at a service it has used")     \
-	X(PASSED_MISS, 0, "passed-miss", "closed port, left to the kernel to refuse")          \
-	X(LIFELINE, 0, "lifeline", "what the link needs: DHCP, neighbours; never blocked")     \
-	X(PANIC, 0, "panic", "everything passes")                                              \
-	X(BLOCKED_ADDRESS, 1, "blocked-address", "its source is blocked")                      \
-	X(BLOCKED_PREFIX, 1, "blocked-prefix", "its source's prefix is blocked")               \
-	X(IMPOSSIBLE_FLAGS, 1, "impossible-flags", "TCP flags no honest stack sends")          \
-	X(STRAY_ACK, 1, "stray-ack", "ACK without a connection to a closed port")              \
-	X(BARE_ACK, 1, "bare-ack", "empty ACK without a connection to a served port")          \
-	X(CLOSED_PORT, 1, "closed-port", "to a port nobody listens on")                        \
-	X(CONFINED, 1, "confined", "suspicious source, at a service it has not used")          \
-	X(SYN_RATE, 1, "syn-rate", "SYN above the rate allowed to one source")                 \
-	X(RATE_LIMIT, 1, "rate-limit", "more than rates.* lets one source or service have")    \
-	X(KNOWN_ONLY, 1, "known-only", "from nobody known, while only who is gets anything")   \
-	X(SCANNER, 1, "scanner", "headers that only a scanner sends")                          \
-	X(SWEEP, 1, "sweep", "one of many of our addresses tried in a row")                    \
-	X(DECOY, 1, "decoy", "one probe under the names of several sources")                   \
-	X(SCAN_FRAGMENT, 1, "scan-fragment", "TCP cut so that its header is hidden")           \
-	X(PORT_ZERO, 1, "port-zero", "TCP or UDP port 0")                                      \
-	X(ICMP_PROBE, 1, "icmp-probe", "ICMP question that no client asks today")              \
-	X(PROTOCOL, 1, "protocol", "IP protocol that this host does not speak")                \
-	X(MARTIAN, 1, "martian", "a source address that cannot be")                            \
-	X(BACKSCATTER, 1, "backscatter", "SYN-ACK to a SYN that this host did not send")       \
-	X(UNREACHABLE, 1, "unreachable", "our own answer about a closed port, kept back")      \
-	X(SIGNATURE, 1, "signature", "its payload carries a known attack")                     \
-	X(NEW_BLOCK, 1, "new-block", "the packet that got its source blocked")                 \
-	X(CHALLENGED, 1, "challenged", "its source has to send the SYN again to be let in")    \
-	X(CHALLENGE_PASSED, 0, "challenge-passed", "challenged, repeated, to a served port")   \
-	X(CHALLENGE_ANSWERED, 1, "challenge-answered", "answered as if the port were open")    \
-	X(CLOSED_HANDSHAKE, 1, "closed-handshake", "completes our answer for a closed port")   \
-	X(STRANGER, 1, "stranger", "challenged like all strangers, while a spray lasts")       \
-	X(SYN_ACK_AGAIN, 1, "syn-ack-again", "our SYN-ACK, repeated to a challenged source")   \
-	X(LIMITED_PORT, 1, "limited-port", "to a port that its source may not reach")          \
-	X(KNOCK, 1, "knock", "opens a hidden port to its source: a good key, not used before") \
-	X(GUESS_WAITS, 1, "guess-waits", "login, while others of its source wait for an answer")
+#define SW_REASONS(X)                                                                            \
+	X(CLEAN, 0, "clean", "nothing known against its source")                                 \
+	X(NOT_IP, 0, "not-ip", "neither IPv4 nor IPv6")                                          \
+	X(TRUNCATED, 0, "truncated", "ends before its headers do")                               \
+	X(MALFORMED, 0, "malformed", "a header contradicts itself")                              \
+	X(TOO_DEEP, 1, "too-deep", "more headers or tags than anybody needs")                    \
+	X(LATER_FRAGMENT, 0, "later-fragment", "fragment without ports")                         \
+	X(FLOW, 0, "flow", "belongs to a known connection")                                      \
+	X(NO_FLOW, 0, "no-flow", "no connection, but nothing to hold against it")                \
+	X(OPEN_PORT, 0, "open-port", "to a port that is served")                                 \
+	X(NOT_OURS, 0, "not-ours", "to an address this host does not have")                      \
+	X(ALLOWED, 0, "allowed", "would be dropped, but its source is allowed")                  \
+	X(SPARED_FLOW, 0, "spared-flow", "open connection of a source blocked for new ones")     \
+	X(SPARED_SERVICE, 0, "spared-service", "blocked source, at a service it has used")       \
+	X(PASSED_MISS, 0, "passed-miss", "closed port, left to the kernel to refuse")            \
+	X(LIFELINE, 0, "lifeline", "what the link needs: DHCP, neighbours; never blocked")       \
+	X(PANIC, 0, "panic", "everything passes")                                                \
+	X(BLOCKED_ADDRESS, 1, "blocked-address", "its source is blocked")                        \
+	X(BLOCKED_PREFIX, 1, "blocked-prefix", "its source's prefix is blocked")                 \
+	X(IMPOSSIBLE_FLAGS, 1, "impossible-flags", "TCP flags no honest stack sends")            \
+	X(STRAY_ACK, 1, "stray-ack", "ACK without a connection to a closed port")                \
+	X(BARE_ACK, 1, "bare-ack", "empty ACK without a connection to a served port")            \
+	X(CLOSED_PORT, 1, "closed-port", "to a port nobody listens on")                          \
+	X(CONFINED, 1, "confined", "suspicious source, at a service it has not used")            \
+	X(SYN_RATE, 1, "syn-rate", "SYN above the rate allowed to one source")                   \
+	X(RATE_LIMIT, 1, "rate-limit", "more than rates.* lets one source or service have")      \
+	X(KNOWN_ONLY, 1, "known-only", "from nobody known, while only who is gets anything")     \
+	X(SCANNER, 1, "scanner", "headers that only a scanner sends")                            \
+	X(SWEEP, 1, "sweep", "one of many of our addresses tried in a row")                      \
+	X(DECOY, 1, "decoy", "one probe under the names of several sources")                     \
+	X(SCAN_FRAGMENT, 1, "scan-fragment", "TCP cut so that its header is hidden")             \
+	X(PORT_ZERO, 1, "port-zero", "TCP or UDP port 0")                                        \
+	X(ICMP_PROBE, 1, "icmp-probe", "ICMP question that no client asks today")                \
+	X(PROTOCOL, 1, "protocol", "IP protocol that this host does not speak")                  \
+	X(MARTIAN, 1, "martian", "a source address that cannot be")                              \
+	X(BACKSCATTER, 1, "backscatter", "SYN-ACK to a SYN that this host did not send")         \
+	X(UNREACHABLE, 1, "unreachable", "our own answer about a closed port, kept back")        \
+	X(SIGNATURE, 1, "signature", "its payload carries a known attack")                       \
+	X(NEW_BLOCK, 1, "new-block", "the packet that got its source blocked")                   \
+	X(CHALLENGED, 1, "challenged", "its source has to send the SYN again to be let in")      \
+	X(CHALLENGE_PASSED, 0, "challenge-passed", "challenged, repeated, to a served port")     \
+	X(CHALLENGE_ANSWERED, 1, "challenge-answered", "answered as if the port were open")      \
+	X(CLOSED_HANDSHAKE, 1, "closed-handshake", "completes our answer for a closed port")     \
+	X(STRANGER, 1, "stranger", "challenged like all strangers, while a spray lasts")         \
+	X(SYN_ACK_AGAIN, 1, "syn-ack-again", "our SYN-ACK, repeated to a challenged source")     \
+	X(LIMITED_PORT, 1, "limited-port", "to a port that its source may not reach")            \
+	X(KNOCK, 1, "knock", "opens a hidden port to its source: a good key, not used before")   \
+	X(GUESS_WAITS, 1, "guess-waits", "login, while others of its source wait for an answer") \
+	X(SYN_FLOOD, 0, "syn-flood", "SYN to a flooded port, left to the kernel")                \
+	X(SYN_COOKIE, 1, "syn-cookie", "SYN to a flooded port, answered with a SYN cookie")      \
+	X(BAD_COOKIE, 1, "bad-cookie", "under a flood: no connection, and no good cookie")
 
 enum sw_reason {
 #define X(id, drops, name, text) SW_REASON_##id,
@@ -256,14 +260,20 @@ struct sw_settings {
 	__u8 any_key;		/* 1: `knock_keys` is not empty */
 	/* How many of each make the evidence `refused`; 0: they are not counted. */
 	__u8 refused_logins, refused_pages, refused_sessions;
-	__u8 known_only; /* enum sw_known_only */
-	__u8 pad[3];
+	__u8 known_only;  /* enum sw_known_only */
+	__u8 syn_flood;	  /* enum sw_syn_flood */
+	__u8 syn_cookies; /* 1: the kernel makes SYN cookies, and takes ours */
+	__u8 pad;
 	__u32 rate_tcp_service; /* a second; 0: any number */
 	__u32 rate_udp_source;
 	__u32 rate_udp_service;
 	__u32 rate_icmp_source;
-	__u32 closer_until;		  /* tick up to which a daemon can close connections */
-	__u32 strangers_per_second;	  /* new suspects; more are a spray; 0: any number */
+	__u32 flood_begins;	    /* SYNs to one port in 2^30 ns that begin a flood, */
+	__u32 flood_ends;	    /* and no more than this end it */
+	__u32 admit_until;	    /* tick up to which `admit` reads cookies' options */
+	__u32 closer_until;	    /* tick up to which a daemon can close connections */
+	__u32 strangers_per_second; /* new suspects; more are a spray; 0: any number */
+	__u32 pad2;
 	__u32 raw_device[SW_RAW_DEVICES]; /* devices without an Ethernet header, by index */
 	__u64 own_link[SW_OWN_LINKS];	  /* IPv6 /64s on our links, host order; 0: none */
 	__u64 allow_lengths4;		  /* bit 32 - length: of the allow entries */
@@ -301,6 +311,13 @@ enum sw_rate {
 		SW_RATE_COUNT,
 };
 
+/* When the program answers SYNs in the kernel's place. */
+enum sw_syn_flood {
+	SW_SYN_FLOOD_AUTO, /* to ports that are flooded */
+	SW_SYN_FLOOD_ON,   /* to every port, when the kernel itself would send cookies */
+	SW_SYN_FLOOD_OFF,
+};
+
 enum sw_closed {
 	SW_CLOSED_RESET, /* the kernel answers */
 	SW_CLOSED_SILENT,
@@ -332,6 +349,7 @@ struct sw_state {
 	__u32 strangers_why;		    /* enum sw_spray */
 	__u32 strangers_second;		    /* in 2^30 ns, */
 	__u32 strangers_seen;		    /* and how many came in it */
+	__u32 flood_until;		    /* tick: some port is flooded; 0: none ever was */
 	__u64 lost_events;		    /* the ring was full */
 	__u64 overflow_full;		    /* a block found no place at all */
 	__u64 unfinished;		    /* payloads with more candidate rules than are tried */
@@ -687,6 +705,7 @@ enum sw_step {
 	SW_STEP_INSPECT,
 	SW_STEP_CHALLENGE,
 	SW_STEP_RESPOND, /* to a payload that matched a rule */
+	SW_STEP_SYNCOOKIE,
 	SW_STEP_COUNT,
 };
 
@@ -694,6 +713,19 @@ enum sw_step {
 enum sw_egress_step {
 	SW_EGRESS_ANSWER, /* what a service answers */
 	SW_EGRESS_COUNT,
+};
+
+/* ---- floods: SYNs by the port they go to (host order: its place), at whichever
+ * address of ours. Place 0: ACKs of no connection, to any port. */
+#define SW_FLOODS 65536u
+
+struct sw_flood {     /* half a cache line */
+	__u32 second; /* in 2^30 ns, */
+	__u32 seen;   /* and how many came in it */
+	__u32 rate;   /* the same of the last second before it in which any came */
+	__u32 since;  /* tick */
+	__u32 until;  /* tick: it is flooded; 0: it never was */
+	__u32 pad[3];
 };
 
 /* ---- hidden services: TCP ports that show themselves to those only who work with
@@ -776,6 +808,7 @@ struct sw_service {
 	X(LIMITED, "limited")	      /* more than detect.syn_rate, or one of rates.* */     \
 	X(EVIDENCE, "evidence")	      /* one more thing counted; told in a replay only */    \
 	X(SPRAY, "spray")	      /* from now on all strangers are challenged */         \
+	X(SYN_FLOOD, "syn-flood")     /* more SYNs to a port than guard.syn_flood_begins */  \
 	X(SIGNATURE, "signature")     /* a rule matched; verdict says with what result */
 
 enum sw_event_type {
@@ -829,6 +862,7 @@ struct sw_event {
 	__u8 client[SW_CLIENT_BYTES];	/* whom it says it speaks for: the end of a header */
 	__u32 spray;			/* SPRAY: enum sw_spray */
 	__u32 rate;			/* LIMITED: enum sw_rate */
+	__u32 flood_seen;		/* SYN_FLOOD: packets in 2^30 ns */
 	__u32 refused;			/* REFUSED crossed: enum sw_refused, */
 	__u32 refused_count;		/* and how often; 0: something else crossed */
 };

@@ -19,6 +19,7 @@ scan "$source4" "$target4" -sS >/dev/null
 # A field that must be called by its name, where a map's values have fields.
 declare -A field=([settings]=threshold [state]=lost_events [counters]=dropped_bytes
 	[drop4]=head [drop4_cold]=expires_tick [drop6]=key [drop6_cold]=plen [prefix4]=hits [prefix6]=hits [allow4]=kind [allow6]=kind
+	[floods]=until
 	[sources]=score [served]=last_open [services]=port
 	[rules]=sid [conditions]=buffer [rule_counts]=candidates)
 

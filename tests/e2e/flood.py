@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """flood.py IFACE DST_MAC SECONDS PPS FRAME...: sends TCP SYNs as fast as asked.
 
-FRAME is SOURCE>DESTINATION[:PORT], either family. Prints how many went out
+FRAME is SOURCE>DESTINATION[:PORT][*TIMES], either family; each time it is another
+connection. Prints how many went out
 and how many that was a second. sendmmsg is not in Python, hence ctypes."""
 import ctypes
 import ipaddress
@@ -75,17 +76,19 @@ def main():
     sock.bind((iface, 0x0003))
     own = sock.getsockname()[4]
     mac = bytes.fromhex(mac.replace(":", ""))
-    frames = [frame(spec, own, mac, n) for n, spec in enumerate(sys.argv[5:])]
-    messages, keep = batch(frames)
+    specs = [(spec.partition("*")[0], int(spec.partition("*")[2] or 1)) for spec in sys.argv[5:]]
+    specs = [spec for spec, times in specs for _ in range(times)]
+    frames = [frame(spec, own, mac, n) for n, spec in enumerate(specs)]
+    batches = [batch(frames[i:i + BATCH]) for i in range(0, len(frames), BATCH)]
     libc = ctypes.CDLL(None, use_errno=True)
     start, sent = time.monotonic(), 0
     while (now := time.monotonic()) < start + seconds:
         if sent > (now - start) * pps:
             time.sleep(0.0005)
             continue
+        messages = batches[sent // BATCH % len(batches)][0]
         done = libc.sendmmsg(sock.fileno(), messages, BATCH, 0)
         sent += max(done, 0)
-    del keep
     print(f"{sent} {int(sent / seconds)}")
 
 

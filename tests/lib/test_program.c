@@ -97,10 +97,12 @@ static void load(void)
 	skel->rodata->request_mask = 255;
 	bpf_map__set_max_entries(skel->maps.refusals, 64);
 	skel->rodata->refusal_mask = 63;
+	bpf_program__set_autoload(skel->progs.admit, sw_kernel_admits());
 	assert_int_equal(scanwall_bpf__load(skel), 0);
 	add_step(skel->maps.steps, SW_STEP_INSPECT, skel->progs.inspect);
 	add_step(skel->maps.steps, SW_STEP_CHALLENGE, skel->progs.challenge);
 	add_step(skel->maps.steps, SW_STEP_RESPOND, skel->progs.respond);
+	add_step(skel->maps.steps, SW_STEP_SYNCOOKIE, skel->progs.syncookie);
 	add_step(skel->maps.egress_steps, SW_EGRESS_ANSWER, skel->progs.answer);
 	prog.skel = skel;
 	prog.set = map_whole(skel->maps.settings);
@@ -114,6 +116,7 @@ static void load(void)
 	prog.allow_filter = map_whole(skel->maps.allow_filter);
 	prog.sources = map_whole(skel->maps.sources);
 	prog.networks = map_whole(skel->maps.networks);
+	prog.floods = map_whole(skel->maps.floods);
 	prog.ring = ring_buffer__new(bpf_map__fd(skel->maps.events), keep_event, NULL, NULL);
 	assert_non_null(prog.ring);
 }
@@ -220,6 +223,9 @@ int program_reset(void **unused)
 		.refused_sessions = 6,
 		.clock_ns = 1000 * SECOND,
 		.any_service = 1,
+		.syn_cookies = 1,
+		.flood_begins = 1000,
+		.flood_ends = 500,
 		/* ICMP, IGMP, TCP, UDP, GRE, ICMPv6 */
 		.protocols = {1ull << 1 | 1ull << 2 | 1ull << 6 | 1ull << 17 | 1ull << 47 |
 			      1ull << 58},
@@ -263,6 +269,7 @@ int program_reset(void **unused)
 	memset(prog.networks, 0,
 	       bpf_map__max_entries(prog.skel->maps.networks) * sizeof(*prog.networks));
 	memset(prog.state, 0, sizeof(*prog.state));
+	memset(prog.floods, 0, SW_FLOODS * sizeof(*prog.floods));
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		clear(arrays[i]);
 	*prog.set = defaults;

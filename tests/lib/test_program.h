@@ -41,6 +41,7 @@ struct program {
 	struct sw_drop6_cold *drop6_cold;
 	uint64_t *lengths4, *lengths6, *allow_filter;
 	struct sw_source_set *sources, *networks;
+	struct sw_flood *floods;
 	struct ring_buffer *ring;
 	struct sw_event event[64]; /* what the ring held */
 	int events;

@@ -18,13 +18,14 @@ static int64_t in_the_map(const struct sw_config_key *k)
 static void other_value(const struct sw_config_key *k, char *out, size_t size)
 {
 	char *now = sw_config_get(&wall.config, k->name);
+	double next = atof(now) + 1;
 
 	if (k->type == SW_KEY_WORD)
 		snprintf(out, size, "%s", k->words[!strcmp(k->words[0], now)]);
 	else if (k->type == SW_KEY_SPAN)
 		snprintf(out, size, "%.0fs", k->min / 1e6 * 2);
 	else
-		snprintf(out, size, "%.10g", k->min + 1);
+		snprintf(out, size, "%.10g", next <= k->max ? next : k->min);
 	assert_string_not_equal(out, now);
 	free(now);
 }
@@ -61,8 +62,8 @@ static void every_live_key(void **s)
 		arrives(k);
 		found++;
 	}
-	/* mode, closed, blocked, twelve numbers and the weights */
-	assert_int_equal(found, 15 + SW_EVIDENCE_COUNT);
+	/* mode, closed, blocked, syn_flood, fourteen numbers and the weights */
+	assert_int_equal(found, 23 + SW_EVIDENCE_COUNT);
 }
 
 /* Live keys without a setting: read by these, each time anew. */

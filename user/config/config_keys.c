@@ -12,6 +12,7 @@ static const char *const xdp_modes[] = {"auto", "native", "generic", NULL};
 static const char *const closed_words[] = {"reset", "drop", "deceive", NULL};
 static const char *const known_only_words[] = {"off", "auto", "on", NULL};
 static const char *const blocked_words[] = {"drop", "challenge", NULL};
+static const char *const syn_flood_words[] = {"auto", "on", "off", NULL};
 
 #define LIVE true
 #define AT_START false

@@ -203,6 +203,10 @@ int sw_config_check(const struct sw_config *c, struct sw_err *e)
 {
 	char a[SW_DURATION_TEXT], b[SW_DURATION_TEXT];
 
+	if (c->flood_ends > c->flood_begins)
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "guard.syn_flood_ends (%d) is more than guard.syn_flood_begins (%d)",
+			       c->flood_ends, c->flood_begins);
 	if (c->block_ttl > c->block_ttl_max)
 		return sw_fail(e, SW_EXIT_USAGE,
 			       "detect.block_ttl (%s) is longer than detect.block_ttl_max (%s)",
@@ -352,6 +356,8 @@ int64_t sw_config_setting(const struct sw_config *c, const struct sw_config_key 
 	case SW_CONVERT_SYNS:
 		n = ceil(n * (double)(1 << SW_TICK_SHIFT) / 1e9);
 		return n > SYNS_MAX ? SYNS_MAX : n;
+	case SW_CONVERT_SECONDS:
+		return ceil(n * (double)(1 << 30) / 1e9);
 	}
 	return 0;
 }

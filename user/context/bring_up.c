@@ -4,6 +4,7 @@
  * signatures. */
 #include <stdio.h>
 #include "blocklist/past.h"
+#include "engine/syn_flood.h"
 #include "rules/enforce.h"
 
 /* Whom nobody may block, what is configured, what to look for. `restore`: the
@@ -12,6 +13,9 @@ static int tell_program(struct sw_ctx *ctx, struct sw_rules *rules, bool restore
 {
 	const struct sw_guard *guard = sw_ctx_guard(ctx, e);
 
+	/* Refused, it is said by whoever asks (status, doctor): the wall stands without. */
+	if (ctx->config.set_syncookies)
+		sw_syncookies_set(ctx->state_dir);
 	if (!guard || sw_guard_apply(&ctx->engine, guard, e))
 		return -1;
 	if (restore && sw_restore_maps(ctx, e))

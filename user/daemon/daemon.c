@@ -100,6 +100,7 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 static void stop(struct sw_daemon *d)
 {
 	sd_notify(0, "STOPPING=1\nSTATUS=stopping; the program stays attached");
+	sw_admit_close(d);
 	sw_closer_close(d);
 	sw_take_rest(d);
 	if (d->ctx.loaded)

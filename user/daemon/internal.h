@@ -40,6 +40,11 @@ struct sw_daemon {
 	sd_event_source *guard_timer;
 	struct sw_reader *reader;
 	int closer; /* a netlink socket; -1: none */
+	struct {    /* admit.c */
+		int link[SW_INTERFACES], ifindex[SW_INTERFACES], count;
+		__u32 needed_until; /* tick */
+		bool flooded;	    /* some port was, a second ago */
+	} admit;
 	struct sw_taken batch[SW_BATCH];
 	int taken;
 	bool stalled;  /* the batch waits for the record */
@@ -144,6 +149,10 @@ void sw_closer_open(struct sw_daemon *d);
 void sw_closer_alive(struct sw_daemon *d);
 void sw_closer_end(struct sw_daemon *d, const struct sw_event *ev);
 void sw_closer_close(struct sw_daemon *d);
+
+/* ---- admit.c: what goes with SYN cookies, while a flood lasts */
+void sw_admit_tick(struct sw_daemon *d);
+void sw_admit_close(struct sw_daemon *d);
 
 /* ---- timers.c: time, addresses, and what others do to the wall */
 int sw_watch_open(struct sw_daemon *d, struct sw_err *e);

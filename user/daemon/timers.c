@@ -189,6 +189,7 @@ static void tick(struct sw_daemon *d)
 	if (sw_reload_sum(d) != d->settings_sum)
 		sw_reload(d, true);
 	log_strangers(d);
+	sw_admit_tick(d);
 }
 
 static void log_growth(__u64 *notified, __u64 now, const char *what, const char *advice)

@@ -35,6 +35,8 @@ static enum share share_of(enum sw_map m)
 	case SW_MAP_services:
 	case SW_MAP_local_addrs:
 	case SW_MAP_hidden:
+	case SW_MAP_limited:
+	case SW_MAP_reach:
 	case SW_MAP_knock_keys:
 	case SW_MAP_filters:
 	case SW_MAP_inspect_ports:
@@ -149,6 +151,7 @@ static int check_code(struct scanwall_bpf *skel, const struct running *r, int st
 	if (!same_code(bpf_program__fd(skel->progs.scanwall), r->info.tag))
 		return refuse_build(e);
 	if (check_step(steps, SW_STEP_CHALLENGE, skel->progs.challenge, e) ||
+	    check_step(steps, SW_STEP_SYNCOOKIE, skel->progs.syncookie, e) ||
 	    check_step(steps, SW_STEP_INSPECT, skel->progs.inspect, e))
 		return -1;
 	return check_step(steps, SW_STEP_RESPOND, skel->progs.respond, e);
@@ -197,6 +200,7 @@ static int load(struct sw_dry_run *d, struct scanwall_bpf *skel, const struct ru
 		return -1;
 	d->payloads = d->payloads && has_step(steps, SW_STEP_INSPECT);
 	bpf_program__set_autoload(skel->progs.learn, false);
+	bpf_program__set_autoload(skel->progs.admit, false);
 	bpf_program__set_autoload(skel->progs.inspect, d->payloads);
 	bpf_program__set_autoload(skel->progs.respond, d->payloads);
 	bpf_program__set_autoload(skel->progs.challenge, has_step(steps, SW_STEP_CHALLENGE));

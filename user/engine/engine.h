@@ -7,6 +7,7 @@
  *   PIN_DIR/<map>          every map of SW_MAPS
  *   PIN_DIR/program        the XDP program in force
  *   PIN_DIR/learn          at tc egress: learns what is served
+ *   PIN_DIR/admit          at tc ingress while a flood lasts, from Linux 6.9 on
  *   PIN_DIR/steps          holds `inspect`, which the program in force goes on with
  *   PIN_DIR/link-<iface>   one link an interface
  *   PIN_DIR/egress-<iface> one more, for `learn`, where the kernel has tcx
@@ -97,6 +98,12 @@ enum sw_part {
 };
 #define SW_NO_REFUSALS \
 	"what services refuse is not noticed: this kernel refused the program that reads it"
+
+/* Whether this kernel has what `admit` needs: bpf_sk_assign_tcp_reqsk(), Linux 6.9. */
+bool sw_kernel_admits(void);
+
+/* Whether the loaded program looks into payloads; a kernel may have refused that. */
+bool sw_engine_inspects(const char *pin_dir);
 #define SW_NO_SIGNATURES \
 	"signatures are off: this kernel refused the programs that look into payloads"
 #define SW_NO_CHALLENGES                                                             \

@@ -84,5 +84,6 @@ int sw_guard_host(const struct sw_engine *g, struct sw_err *e)
 	for (int w = 0; w < 4; w++)
 		sw_setting_store(g, protocols[w], found[w]);
 	sw_guard_hidden(g);
+	sw_syn_flood_host(g);
 	return 0;
 }

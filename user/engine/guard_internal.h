@@ -38,6 +38,9 @@ void sw_guard_common(__u64 protocols[4]);
 /* ---- tcp_stack.c */
 void sw_tcp_stack(const struct sw_engine *g);
 
+/* ---- syn_flood.c: whether SYN cookies of the program's work here; after the above. */
+void sw_syn_flood_host(const struct sw_engine *g);
+
 /* ---- guard_hidden.c: what the program cannot see; into its settings. What cannot
  * be found out is taken for absent. */
 void sw_guard_hidden(const struct sw_engine *g);

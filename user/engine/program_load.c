@@ -138,6 +138,7 @@ int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e)
 
 	if (add_step(steps, SW_STEP_INSPECT, skel->progs.inspect, e) ||
 	    add_step(steps, SW_STEP_RESPOND, skel->progs.respond, e) ||
+	    add_step(steps, SW_STEP_SYNCOOKIE, skel->progs.syncookie, e) ||
 	    add_step(steps, SW_STEP_CHALLENGE, skel->progs.challenge, e))
 		return -1;
 	return add_step(skel->maps.egress_steps, SW_EGRESS_ANSWER, skel->progs.answer, e);
@@ -237,6 +238,7 @@ static struct scanwall_bpf *open_wanted(const void *arg, struct sw_err *e)
 	}
 	sw_engine_set_sizes(skel, w->c);
 	sw_engine_set_constants(skel, w->c, w->seed);
+	bpf_program__set_autoload(skel->progs.admit, sw_kernel_admits());
 	if (!set_pins(skel, w->pin_dir, e))
 		return skel;
 	scanwall_bpf__destroy(skel);
@@ -273,7 +275,9 @@ static int pin_programs(struct scanwall_bpf *skel, const char *dir, struct sw_er
 	if (pin_program(skel->progs.scanwall, dir, "program", e) < 0 ||
 	    pin_program(skel->progs.learn, dir, "learn", e) < 0)
 		return -1;
-	return 0;
+	return bpf_program__autoload(skel->progs.admit)
+		       ? pin_program(skel->progs.admit, dir, "admit", e)
+		       : 0;
 }
 
 static int pin_all(struct scanwall_bpf *skel, const char *pin_dir, const struct sw_config *c,

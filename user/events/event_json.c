@@ -147,6 +147,8 @@ static void add_findings(json_t *o, const struct sw_event *ev, const struct sw_s
 		json_object_set_new(o, "spray", json_string(sw_spray_text(ev->spray)));
 	if (ev->type == SW_EVENT_LIMITED)
 		json_object_set_new(o, "limit", json_string(sw_rate_text(ev->rate)));
+	if (ev->type == SW_EVENT_SYN_FLOOD)
+		json_object_set_new(o, "flooded", json_integer(ev->port[0]));
 	if (ev->sources)
 		json_object_set_new(o, "sources", json_integer(ev->sources));
 	sw_event_why(ev, sig, text, sizeof(text));

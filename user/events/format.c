@@ -40,6 +40,19 @@ static const char *verdict(const struct sw_event *ev)
 	return ev->verdict <= SW_RULE_WOULD_DROP ? word[ev->verdict] : word[SW_RULE_TOLD];
 }
 
+/* No source has done it: they are forged. */
+static void add_flood(struct sw_text *t, const struct sw_event *ev)
+{
+	__u32 seen = ev->flood_seen / ((double)(1 << 30) / 1e9);
+
+	if (ev->port[0])
+		sw_text_add(t,
+			    "port %u is flooded: more than %u SYNs a second, under whatever name",
+			    ev->port[0], seen);
+	else
+		sw_text_add(t, "a flood of ACKs of no connection: more than %u a second", seen);
+}
+
 void sw_event_line(const struct sw_event *ev, const struct sw_signature *sig, char *buf,
 		   size_t size)
 {
@@ -53,8 +66,8 @@ void sw_event_line(const struct sw_event *ev, const struct sw_signature *sig, ch
 		[SW_EVENT_CONFINED] = {"confined", " to the services it uses"},
 		[SW_EVENT_DECOYS] = {"one probe in several names, one of them", ""},
 		[SW_EVENT_DISTRIBUTED] = {"many sources of", " probe one after the other"},
-		[SW_EVENT_EVIDENCE] = {"noticed", ""},
 		[SW_EVENT_LIMITED] = {"limited", ""},
+		[SW_EVENT_EVIDENCE] = {"noticed", ""},
 		[SW_EVENT_SPRAY] = {"all strangers are challenged; the last was", ""},
 		[SW_EVENT_SIGNATURE] = {"", ""},
 	};
@@ -64,6 +77,10 @@ void sw_event_line(const struct sw_event *ev, const struct sw_signature *sig, ch
 	bool known = ev->type < SW_EVENT_COUNT;
 	const char *before = "event of";
 
+	if (ev->type == SW_EVENT_SYN_FLOOD) {
+		add_flood(&t, ev);
+		return;
+	}
 	if (ev->type == SW_EVENT_SIGNATURE)
 		before = verdict(ev);
 	else if (known)

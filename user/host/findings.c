@@ -11,6 +11,7 @@
 #include "base/grow.h"
 #include "engine/guard.h"
 #include "notify/notify.h"
+#include "engine/syn_flood.h"
 #include "host/findings.h"
 #include "host/host.h"
 
@@ -148,6 +149,23 @@ static void check_mode(struct doctor *d)
 		    "enforce");
 	else
 		say(d, SW_GOOD, "mode", NULL, "enforce");
+}
+
+static void check_syn_flood(struct doctor *d)
+{
+	const char *hindrance, *loss;
+
+	if (!d->open || !d->ctx.loaded || d->ctx.engine.settings->syn_flood == SW_SYN_FLOOD_OFF)
+		return;
+	hindrance = sw_syn_flood_hindrance(&d->ctx.engine);
+	loss = sw_syn_flood_loss(&d->ctx.engine);
+	if (hindrance)
+		say(d, SW_DOUBTFUL, "syn-flood", NULL, "SYN floods are left to the kernel: %s",
+		    hindrance);
+	else if (!sw_kernel_admits())
+		say(d, SW_GOOD, "syn-flood", NULL, "answered with cookies; %s", loss);
+	else
+		say(d, SW_GOOD, "syn-flood", NULL, "answered with cookies in the driver");
 }
 
 static void check_losses(struct doctor *d)
@@ -423,6 +441,7 @@ int sw_doctor(const struct sw_patient *p, struct sw_checkup *out, struct sw_err 
 	check_mode(&d);
 	check_interfaces(&d);
 	check_nat(&d);
+	check_syn_flood(&d);
 	check_losses(&d);
 	check_config(&d);
 	check_record(&d, &why);

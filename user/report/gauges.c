@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include "engine/syn_flood.h"
 #include "events/events.h"
 #include "report/gauges.h"
 
@@ -150,6 +151,25 @@ static void write_state(FILE *out, const struct sw_engine *g)
 	    s->auto_blocked < 0 ? 0 : s->auto_blocked);
 }
 
+static int write_floods(FILE *out, const struct sw_engine *g, struct sw_err *e)
+{
+	struct sw_flooded f[SW_FLOODED_MOST];
+	int n = sw_floods_now(g, f, SW_FLOODED_MOST, e);
+
+	if (n < 0)
+		return -1;
+	one(out, "syn_flooded_ports", "gauge", "Ports that are flooded with SYNs now", n);
+	one(out, "syn_flood_answered", "gauge",
+	    "Whether SYNs of a flood are answered with cookies, or left to the kernel",
+	    !sw_syn_flood_hindrance(g));
+	head(out, "syn_flood_packets_per_second", "gauge",
+	     "SYNs to a flooded port; port 0: ACKs of no connection");
+	for (int i = 0; i < n; i++)
+		fprintf(out, "scanwall_syn_flood_packets_per_second{port=\"%d\"} %u\n", f[i].port,
+			f[i].a_second);
+	return 0;
+}
+
 static void write_sizes(FILE *out, const struct sw_engine *g)
 {
 	head(out, "map_entries_max", "gauge", "Room of each map");
@@ -212,6 +232,8 @@ int sw_metrics_write(FILE *out, const struct sw_ctx *ctx, const struct sw_claim_
 	if (write_packets(out, g, e))
 		return -1;
 	write_state(out, g);
+	if (write_floods(out, g, e))
+		return -1;
 	write_sizes(out, g);
 	write_program(out, ctx->pin_dir);
 	return 0;

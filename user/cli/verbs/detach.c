@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The off switch: it works with a broken record or configuration, too. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "daemon/daemon.h"
+#include "engine/syn_flood.h"
 #include "cli/control.h"
 
 struct request {
@@ -88,6 +90,9 @@ static int take_down(const struct request *r, struct sw_ctx *ctx, bool *emptied,
 		return left < 0 ? -1 : 0;
 	*emptied = ctx->loaded || r->attached;
 	keep_blocks(ctx);
+	if (sw_syncookies_put_back(r->g->state_dir) < 0)
+		fprintf(stderr, "scanwall detach: net.ipv4.tcp_syncookies cannot be set back: %s\n",
+			strerror(errno));
 	return sw_engine_remove(r->g->pin_dir, e);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "daemon/daemon.h"
+#include "engine/syn_flood.h"
 #include "events/events.h"
 #include "views/blocked_list.h"
 #include "views/human.h"
@@ -30,6 +31,8 @@ struct status {
 	size_t watched;
 	struct packets packets;
 	const struct sw_guard *guard;
+	struct sw_flooded flooded[SW_FLOODED_MOST];
+	int floods;
 };
 
 static int keep_one(struct status *s, const char *ifname, struct sw_err *e)
@@ -132,6 +135,10 @@ static int gather(struct status *s, struct sw_err *e)
 	if (s->ctx->loaded && sw_engine_counters(&s->ctx->engine, c, e))
 		return -1;
 	sum_packets(c, &s->packets);
+	s->floods =
+		s->ctx->loaded ? sw_floods_now(&s->ctx->engine, s->flooded, SW_FLOODED_MOST, e) : 0;
+	if (s->floods < 0)
+		return -1;
 	s->guard = sw_ctx_guard(s->ctx, e);
 	return s->guard ? 0 : -1;
 }
@@ -281,6 +288,37 @@ static const char *known_only_text(const struct status *s)
 	return NULL;
 }
 
+static void put_flooded(const struct status *s, const struct sw_flooded *f)
+{
+	char text[160], ago[SW_HUMAN_TEXT], name[32];
+
+	if (f->port)
+		snprintf(name, sizeof(name), "port %d", f->port);
+	else
+		snprintf(name, sizeof(name), "ACKs of no connection");
+	snprintf(text, sizeof(text), "%s since %s, %s%s a second", name,
+		 sw_human_ago(sw_time_from_ticks(f->since), ago), sw_cli_count(f->a_second),
+		 f->port ? " SYNs" : "");
+	put_text(s, "flooded", text);
+}
+
+static void put_floods(const struct status *s)
+{
+	const struct sw_engine *g = &s->ctx->engine;
+	const char *hindrance = sw_syn_flood_hindrance(g), *loss = sw_syn_flood_loss(g);
+	char text[512];
+
+	for (int i = 0; i < s->floods; i++)
+		put_flooded(s, &s->flooded[i]);
+	if (hindrance)
+		snprintf(text, sizeof(text), "left to the kernel: %s", hindrance);
+	else
+		snprintf(text, sizeof(text), "answered with cookies%s%s", loss ? "; " : "",
+			 loss ? loss : "");
+	if (s->floods)
+		put_text(s, "", text);
+}
+
 static void put_troubles(const struct status *s)
 {
 	const struct sw_state *st = s->ctx->engine.state;
@@ -340,6 +378,7 @@ static int print_result(const struct status *s, struct sw_err *e)
 		put_strangers(s);
 		if (known_only_text(s))
 			put_text(s, "known only", known_only_text(s));
+		put_floods(s);
 		put_troubles(s);
 		put_text(s, "memory", sw_human_bytes(sw_engine_memory(&s->ctx->engine), bytes));
 	}
@@ -402,6 +441,21 @@ static json_t *strangers_json(const struct status *s)
 			 sw_spray_text(st->strangers_why));
 }
 
+static json_t *syn_flood_json(const struct status *s)
+{
+	const struct sw_engine *g = &s->ctx->engine;
+	const char *hindrance = sw_syn_flood_hindrance(g), *loss = sw_syn_flood_loss(g);
+	json_t *list = json_array();
+
+	for (int i = 0; i < s->floods; i++)
+		json_array_append_new(
+			list, json_pack("{s:i, s:o, s:I}", "port", s->flooded[i].port, "since",
+					sw_cli_time(sw_time_from_ticks(s->flooded[i].since)),
+					"per_second", (json_int_t)s->flooded[i].a_second));
+	return json_pack("{s:o, s:b, s:s?, s:s?}", "flooded", list, "answers", !hindrance,
+			 "hindrance", hindrance, "loses", loss);
+}
+
 static void add_loaded(const struct status *s, json_t *root)
 {
 	static const char *const word[] = {"off", "auto", "on"};
@@ -418,6 +472,7 @@ static void add_loaded(const struct status *s, json_t *root)
 		json_object_set_new(root, "known_only",
 				    json_pack("{s:s, s:b}", "when", word[known_only], "now",
 					      known_only_text(s) != NULL));
+	json_object_set_new(root, "syn_flood", syn_flood_json(s));
 	json_object_set_new(root, "kernel_memory_bytes",
 			    json_integer(sw_engine_memory(&s->ctx->engine)));
 }

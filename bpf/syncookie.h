@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SYN cookies in the kernel's place (RFC 4987 3.6): a SYN to a flooded port is
+ * answered from here, with the cookie that the kernel itself would send, so that
+ * the kernel takes the ACK and no state is kept anywhere.
+ *
+ * bpf_tcp_gen_syncookie() asks the listener first. With net.ipv4.tcp_syncookies = 1
+ * it refuses while the listener's queue of half-open connections has room, and such
+ * a SYN goes to the kernel. So a busy service that keeps up loses nothing; and a port
+ * whose packets somebody else takes (DNAT, a packet filter) is never answered, as the
+ * queue of a listener that nothing reaches stays empty. It also notes that the listener
+ * has overflowed, without which the kernel would refuse the ACK: hence not the raw
+ * helpers.
+ *
+ * The cookie itself holds the MSS only. What else the client offers goes into the
+ * timestamp that it sends back, if somebody is there to read it (admit.h); else it is
+ * not agreed on for the connections that begin under the flood. TCP Fast Open, and
+ * what data a SYN carries, is not taken: the client sends it again.
+ */
+#ifndef SYNCOOKIE_H
+#define SYNCOOKIE_H
+
+#include "challenge.h"
+#include "stamp.h"
+
+#define OPTION_STAMP 8 /* RFC 7323 3 */
+#define STAMP_BYTES 10
+
+/* What the client offers; nothing is changed. */
+static long read_offer(__u64 n, void *ctx)
+{
+	struct option_walk *w = ctx;
+	const __u8 *tcp = w->s->tcp;
+	__u8 kind, length;
+
+	(void)n;
+	if (w->at >= w->s->doff)
+		return 1;
+	kind = tcp[w->at & 63];
+	if (kind == OPTION_EOL)
+		return 1;
+	if (kind == OPTION_NOP) {
+		w->at++;
+		return 0;
+	}
+	if (w->at + 1 >= w->s->doff)
+		return 1;
+	length = tcp[(w->at + 1) & 63];
+	if (length < 2 || w->at + length > w->s->doff)
+		return 1;
+	if (kind == OPTION_WINDOW_SCALE && length == 3) {
+		w->s->offers_scale = 1;
+		w->s->scale = tcp[(w->at + 2) & 63];
+	} else if (kind == OPTION_SACK && length == 2) {
+		w->s->offers_sack = 1;
+	} else if (kind == OPTION_STAMP && length == STAMP_BYTES) {
+		w->s->offers_stamp = 1;
+		__builtin_memcpy(&w->s->stamp, &tcp[(w->at + 2) & 63], sizeof(w->s->stamp));
+	}
+	w->at += length;
+	return 0;
+}
+
+static __always_inline void read_offers(struct answer_scratch *s)
+{
+	struct option_walk w = {.s = s, .at = sizeof(struct tcphdr)};
+
+	s->offers_scale = s->offers_sack = s->offers_stamp = 0;
+	bpf_loop(TCP_HEADER_MOST - sizeof(struct tcphdr), read_offer, &w, 0);
+}
+
+static __always_inline __s64 cookie4(struct bpf_sock *sk, const struct pkt_meta *meta,
+				     struct answer_scratch *s)
+{
+	struct iphdr ip = {.version = 4, .ihl = 5};
+
+	__builtin_memcpy(&ip.saddr, &meta->src.byte[12], 4);
+	__builtin_memcpy(&ip.daddr, &meta->dst.byte[12], 4);
+	return bpf_tcp_gen_syncookie(sk, &ip, sizeof(ip), (void *)s->tcp,
+				     bounded_length(s->doff / 4));
+}
+
+static __always_inline __s64 cookie6(struct bpf_sock *sk, const struct pkt_meta *meta,
+				     struct answer_scratch *s)
+{
+	struct ipv6hdr ip = {.version = 6};
+
+	__builtin_memcpy(&ip.saddr, &meta->src, 16);
+	__builtin_memcpy(&ip.daddr, &meta->dst, 16);
+	return bpf_tcp_gen_syncookie(sk, &ip, sizeof(ip), (void *)s->tcp,
+				     bounded_length(s->doff / 4));
+}
+
+struct cookie {
+	__s64 value; /* of the helper: the cookie, MSS << 32; less than 0: none */
+	bool multipath;
+};
+
+/* MPTCP's listeners take connections by bpf_sk_assign_tcp_reqsk() not at all. */
+static __always_inline bool is_multipath(struct bpf_sock *sk)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	return tp && bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
+}
+
+static __noinline int make_cookie(struct xdp_md *ctx, const struct pkt_meta *meta,
+				  struct answer_scratch *s, struct cookie *c)
+{
+	struct bpf_sock_tuple t = {};
+	struct bpf_sock *sk;
+
+	c->value = -1;
+	socket_tuple(meta, &t);
+	sk = bpf_skc_lookup_tcp(ctx, &t, meta->family == AF_INET ? sizeof(t.ipv4) : sizeof(t.ipv6),
+				BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return 0;
+	if (sk->state == BPF_TCP_LISTEN) {
+		c->value = meta->family == AF_INET ? cookie4(sk, meta, s) : cookie6(sk, meta, s);
+		c->multipath = is_multipath(sk);
+	}
+	bpf_sk_release(sk);
+	return 0;
+}
+
+/* In the order of tcp_options_write(), with SACK in the place that it has beside a
+ * timestamp; returns their bytes. */
+static __always_inline __u32 write_stamped(const struct sw_settings *set,
+					   const struct answer_scratch *s, __u32 mss, __u32 stamp,
+					   __u8 *o)
+{
+	bool scale = s->offers_scale && set->window_scale != SW_NO_WINDOW_SCALE;
+	bool sack = s->offers_sack && set->sack;
+	__u32 word[5] = {bpf_htonl(OPTION_MSS << 24 | 4 << 16 | mss)};
+
+	word[1] = sack ? bpf_htonl(OPTION_SACK << 24 | 2 << 16 | OPTION_STAMP << 8 | STAMP_BYTES)
+		       : bpf_htonl(OPTION_NOP << 24 | OPTION_NOP << 16 | OPTION_STAMP << 8 |
+				   STAMP_BYTES);
+	word[2] = bpf_htonl(stamp);
+	word[3] = s->stamp;
+	if (scale)
+		word[4] = bpf_htonl(OPTION_NOP << 24 | OPTION_WINDOW_SCALE << 16 | 3 << 8 |
+				    set->window_scale);
+	__builtin_memcpy(o, word, sizeof(word));
+	return 16 + 4 * scale;
+}
+
+static __always_inline struct sw_offer offer_of(const struct sw_settings *set,
+						const struct answer_scratch *s, __u32 mss)
+{
+	struct sw_offer o = {.mss = mss, .scale = NO_SCALE, .sack = s->offers_sack && set->sack};
+
+	if (s->offers_scale && set->window_scale != SW_NO_WINDOW_SCALE)
+		o.scale = s->scale > SCALE_MOST ? SCALE_MOST : s->scale;
+	return o;
+}
+
+static __noinline int send_cookie(struct xdp_md *ctx, const struct pkt_meta *meta,
+				  const struct answer_scratch *s, const struct cookie *c)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	__u32 mss = own_mss(ctx, meta), options = 4, word;
+	struct sw_offer offer;
+	struct reply r = {};
+
+	if (!set)
+		return 0;
+	r.tcp.seq = bpf_htonl(c->value);
+	r.tcp.ack_seq = bpf_htonl(bpf_ntohl(meta->seq) + 1);
+	r.tcp.syn = r.tcp.ack = 1;
+	r.tcp.window = bpf_htons(first_window(set, mss));
+	if (s->offers_stamp && !c->multipath && lasts(set->admit_until, ticks(meta->ns))) {
+		offer = offer_of(set, s, c->value >> 32 & 0xffff);
+		word = stamp_of(&offer, millis(meta->ns));
+		options = write_stamped(set, s, mss, word, r.option);
+	} else {
+		word = bpf_htonl(OPTION_MSS << 24 | 4 << 16 | mss);
+		__builtin_memcpy(r.option, &word, sizeof(word));
+	}
+	return send(ctx, meta, &r, s->ip, options);
+}
+
+/* The packet that judge() gave the reason SYN_FLOOD; returns its enum sw_reason. Where
+ * the program cannot answer, or should not, the kernel does. */
+static __noinline int answer_flood(struct xdp_md *ctx)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	struct pkt_meta *meta = entry_of(&pkt_metas, 0);
+	struct answer_scratch *s;
+	struct cookie c = {};
+	__u32 able;
+
+	if (!meta || !set)
+		return SW_REASON_SYN_FLOOD;
+	able = ability(ctx, set);
+	s = able & SW_IFACE_ANSWERS ? sound_syn(ctx, meta, able, true) : NULL;
+	if (s) {
+		make_cookie(ctx, meta, s, &c);
+		read_offers(s);
+		if (c.value >= 0 && send_cookie(ctx, meta, s, &c))
+			return SW_REASON_SYN_COOKIE;
+	}
+	/* Whose SYN-ACK may leave by another interface: its ACK must be known. */
+	if (meta->unseen)
+		note_flow(flow_tag(&meta->flow));
+	return SW_REASON_SYN_FLOOD;
+}
+
+#endif
