@@ -249,7 +249,7 @@ static enum answer among_candidates(void)
 	struct frame f;
 
 	for (int i = 0; i < 100; i++) {
-		char decoy[16];
+		char decoy[24];
 
 		sprintf(decoy, "decoy%03d", i);
 		s[i] = sig(100 + i, SW_RULE_ALERT);
