@@ -107,7 +107,7 @@ void wall_kernel_blocks(const char *text, int64_t span)
 /* Where its length is not said to be in use, a prefix blocks nobody. */
 static int is_announced(const struct sw_prefix *p, const struct sw_held *h, void *arg)
 {
-	__u64 high = sw_half(&p->addr, 0), *word, bit = sw_lengths4_bit(p->plen);
+	__u64 high = sw_half(&p->addr, 0), *word, bit;
 	__u32 host = ntohl(sw_addr_to4(&p->addr)), n = host >> 16;
 
 	(void)h;
@@ -118,7 +118,7 @@ static int is_announced(const struct sw_prefix *p, const struct sw_held *h, void
 		return 0;
 	}
 	if (p->v4) {
-		bit |= sw_lengths4_part(host);
+		bit = sw_lengths4_bit(p->plen) | sw_lengths4_part(host);
 	} else {
 		n = sw_hash_32(high, wall.engine.settings->seed) & (SW_LENGTHS6 - 1);
 		bit = sw_lengths6_bit(p->plen);
