@@ -16,7 +16,7 @@ static __always_inline int judge_and_drop(struct xdp_md *ctx)
 
 	if (!set)
 		return XDP_ABORTED;
-	finish(p.bytes, set, judge(ctx, &p, set, false));
+	finish(p.bytes, set, judge(ctx, &p, set));
 	return XDP_DROP;
 }
 
@@ -46,7 +46,7 @@ int watch(struct xdp_md *ctx)
 
 	if (!set || !next_packet(ctx))
 		return XDP_ABORTED;
-	if (finish(p.bytes, set, judge(ctx, &p, set, false))) {
+	if (finish(p.bytes, set, judge(ctx, &p, set))) {
 		s->dropped++;
 		if (!s->first_drop_ns)
 			s->first_drop_ns = bpf_ktime_get_ns();
