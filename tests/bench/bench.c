@@ -161,6 +161,25 @@ static void stay_on_one_cpu(cpu_set_t *may)
 	sched_setaffinity(0, sizeof(one), &one);
 }
 
+static int open_rivals(struct field *f, struct sw_err *e)
+{
+	static const struct {
+		const char *name;
+		enum list list;
+		__u32 count;
+	} of[RIVALS] = {[HASH_EMPTY] = {"hash-0", LIST_ADDRESS4, 1},
+			[HASH_FEW] = {"hash-8k", LIST_ADDRESS4, FEW_BLOCKED},
+			[HASH_MANY] = {"hash-1m", LIST_ADDRESS4, MANY_BLOCKED},
+			[TRIE_PREFIXES] = {"trie-10k", LIST_PREFIX4, PREFIXES_BLOCKED},
+			[HASH6_EMPTY] = {"hash6-0", LIST_ADDRESS6, 1},
+			[HASH6_MANY] = {"hash6-1m", LIST_ADDRESS6, MANY_BLOCKED}};
+
+	for (int i = NO_RIVAL + 1; i < RIVALS; i++)
+		if (rival_up(&f->rival[i], of[i].name, of[i].list, of[i].count, f->seed, e))
+			return -1;
+	return 0;
+}
+
 static int open_sites(struct field *f, const char *dir, struct cost *block, struct sw_err *e)
 {
 	static const char *const name[SITES] = {"empty", "few",	  "many",  "cidr",  "mixed",
@@ -186,7 +205,7 @@ static int open_sites(struct field *f, const char *dir, struct cost *block, stru
 	for (int i = 0; i < SITES; i++)
 		if (site_attach(&f->site[i], name[i], e))
 			return -1;
-	return 0;
+	return open_rivals(f, e);
 }
 
 static void tell(const char *what, int done, int of)
@@ -293,6 +312,7 @@ static int run_cases(struct run *a, struct series *floor, struct sw_err *e)
 		forget(&r->result[i].ratio, 0);
 		forget(&r->result[i].ns, 0);
 		forget(&r->result[i].alone, 0);
+		forget(&r->result[i].rival, 0);
 	}
 	if (run_rounds(a->f, r, e))
 		return -1;
@@ -410,6 +430,8 @@ int main(int argc, char **argv)
 		rc = run(&o, &f, &r, &g, &e);
 	for (int i = 0; i < SITES; i++)
 		site_close(&f.site[i]);
+	for (int i = 0; i < RIVALS; i++)
+		rival_down(&f.rival[i]);
 	floor_close(&f);
 	if (!rc) {
 		report_print(&r);

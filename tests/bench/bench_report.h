@@ -11,7 +11,7 @@ struct result {
 	const char *id, *title;
 	double goal;	  /* ratio to the floor; or, with like: to that case's ratio */
 	const char *like; /* id, or NULL */
-	struct series ratio, ns, alone;
+	struct series ratio, ns, alone, rival;
 };
 
 struct report {

@@ -41,9 +41,11 @@ static const struct kind {
 	bool v6;
 	const char *like; /* the IPv4 case that the goal counts from */
 	__u16 payload;
+	enum rival_id rival;
 	bool near_prefixes; /* a few are inside one, and dropped for that */
 } kinds[] = {
 	{.id = "clean-empty",
+	 .rival = HASH_EMPTY,
 	 .title = "clean, nothing blocked",
 	 .goal = 1.25,
 	 .site = EMPTY,
@@ -51,6 +53,7 @@ static const struct kind {
 	 .port = UDP_PORT,
 	 .reason = SW_REASON_OPEN_PORT},
 	{.id = "clean-1m",
+	 .rival = HASH_MANY,
 	 .title = "clean, 1,048,576 addresses blocked",
 	 .goal = 1.6,
 	 .site = MANY,
@@ -58,6 +61,7 @@ static const struct kind {
 	 .port = UDP_PORT,
 	 .reason = SW_REASON_OPEN_PORT},
 	{.id = "clean-1m-10k",
+	 .rival = HASH_MANY,
 	 .title = "clean, 1 M addresses + 10 k prefixes",
 	 .goal = 1.7,
 	 .site = MIXED,
@@ -66,13 +70,15 @@ static const struct kind {
 	 .reason = SW_REASON_OPEN_PORT,
 	 .near_prefixes = true},
 	{.id = "ended-1m",
-	 .title = "from one of 1,048,576 whose block ended",
+	 .rival = HASH_MANY,
+	 .title = "from one of 1 M whose blocks ended",
 	 .goal = 1.6,
 	 .site = ENDED,
 	 .sources = LISTED,
 	 .port = UDP_PORT,
 	 .reason = SW_REASON_OPEN_PORT},
 	{.id = "clean-router",
+	 .rival = HASH_EMPTY,
 	 .title = "clean, on a host that forwards",
 	 .goal = 1.25,
 	 .site = ROUTER,
@@ -106,6 +112,7 @@ static const struct kind {
 	 .reason = SW_REASON_FLOW,
 	 .payload = 1460},
 	{.id = "blocked-8k",
+	 .rival = HASH_FEW,
 	 .title = "from one of 8,192 blocked",
 	 .goal = 1.2,
 	 .site = FEW,
@@ -115,6 +122,7 @@ static const struct kind {
 	 .reason = SW_REASON_BLOCKED_ADDRESS,
 	 .dropped = true},
 	{.id = "blocked-1m",
+	 .rival = HASH_MANY,
 	 .title = "from one of 1,048,576 blocked",
 	 .goal = 2.6,
 	 .site = MANY,
@@ -124,7 +132,8 @@ static const struct kind {
 	 .reason = SW_REASON_BLOCKED_ADDRESS,
 	 .dropped = true},
 	{.id = "prefix-10k",
-	 .title = "inside one of 10,000 blocked prefixes",
+	 .rival = TRIE_PREFIXES,
+	 .title = "in one of 10,000 blocked prefixes",
 	 .goal = 2.0,
 	 .site = PREFIXES,
 	 .sources = LISTED,
@@ -133,6 +142,7 @@ static const struct kind {
 	 .reason = SW_REASON_BLOCKED_PREFIX,
 	 .dropped = true},
 	{.id = "clean6-empty",
+	 .rival = HASH6_EMPTY,
 	 .title = "IPv6, clean, nothing blocked",
 	 .goal = 1.5,
 	 .site = EMPTY,
@@ -142,6 +152,7 @@ static const struct kind {
 	 .v6 = true,
 	 .like = "clean-empty"},
 	{.id = "blocked6-1m",
+	 .rival = HASH6_MANY,
 	 .title = "IPv6, from one of 1,048,576 blocked",
 	 .goal = 1.3,
 	 .site = MANY6,
@@ -153,7 +164,7 @@ static const struct kind {
 	 .v6 = true,
 	 .like = "blocked-1m"},
 	{.id = "nets6-1m",
-	 .title = "IPv6, in one of 1,048,576 blocked /64",
+	 .title = "IPv6, in one of 1 M blocked /64",
 	 .goal = 1.3,
 	 .site = NETS6,
 	 .sources = LISTED,
@@ -316,7 +327,7 @@ int case_run(struct field *f, int i, struct result *r, struct report *all, struc
 	const struct kind *k = &kinds[i];
 	struct site *s = &f->site[k->site];
 	struct frame frame;
-	double floor, ns, floor_alone, alone;
+	double floor, ns, rival, floor_alone, alone;
 
 	if (k->tcp_flags)
 		frame_tcp(&frame, k->v6, k->tcp_flags, k->port, k->payload);
@@ -329,6 +340,9 @@ int case_run(struct field *f, int i, struct result *r, struct report *all, struc
 		return -1;
 	ns = run_judged(f, k, k->dropped ? &s->wire : &s->dropping, &frame, e);
 	if (ns < 0)
+		return -1;
+	rival = k->rival ? field_send(f, &f->rival[k->rival].wire, &frame, e) : 0;
+	if (rival < 0)
 		return -1;
 
 	aim(f, k, true, &frame, &f->gen->bss->traffic);
@@ -346,5 +360,7 @@ int case_run(struct field *f, int i, struct result *r, struct report *all, struc
 	series_add(&r->ns, ns);
 	series_add(&r->ratio, ns / floor);
 	series_add(&r->alone, alone);
+	if (k->rival)
+		series_add(&r->rival, rival);
 	return 0;
 }

@@ -4,9 +4,22 @@
 #define BENCH_CASES_H
 
 #include "bench_report.h"
+#include "peers.h"
 #include "site.h"
 
 enum site_id { EMPTY, FEW, MANY, PREFIXES, MIXED, MANY6, NETS6, ENDED, ROUTER, SITES };
+
+/* Of the plain BPF maps, what some cases stand beside. */
+enum rival_id {
+	NO_RIVAL,
+	HASH_EMPTY,
+	HASH_FEW,
+	HASH_MANY,
+	TRIE_PREFIXES,
+	HASH6_EMPTY,
+	HASH6_MANY,
+	RIVALS,
+};
 
 #define FEW_BLOCKED 8192u
 #define MANY_BLOCKED (1u << 20)
@@ -16,6 +29,7 @@ enum site_id { EMPTY, FEW, MANY, PREFIXES, MIXED, MANY6, NETS6, ENDED, ROUTER, S
 
 struct field {
 	struct site site[SITES];
+	struct peer rival[RIVALS];
 	struct gen_bpf *gen;
 	struct floor_bpf *floor;
 	struct wire floor_wire;

@@ -62,37 +62,68 @@ static int map_attach(struct peer *p, struct bpf_program *prog, struct bpf_map *
 	return 0;
 }
 
-static int map_fill(int fd, bool trie, __u32 n, __u32 seed, struct sw_err *e)
+struct lpm_key {
+	__u32 plen, addr;
+};
+
+static int map_fill(int fd, bool trie, enum list list, __u32 n, __u32 seed, struct sw_err *e)
 {
-	struct {
-		__u32 plen, addr;
-	} key = {.plen = 32};
 	__u32 value = 1;
 
 	for (__u32 i = 0; i < n; i++) {
-		key.addr = htonl(address_number(i, seed));
-		if (bpf_map_update_elem(fd, trie ? (void *)&key : &key.addr, &value, BPF_ANY))
+		struct sw_prefix p = listed_in(list, i, seed);
+		struct lpm_key key = {p.plen, sw_addr_to4(&p.addr)};
+		const void *k = trie ? (void *)&key : p.v4 ? (void *)&key.addr : &p.addr;
+
+		if (bpf_map_update_elem(fd, k, &value, BPF_ANY))
 			return sw_fail(e, SW_EXIT_FAILED, "address %u of %u was refused: %s", i, n,
 				       strerror(errno));
 	}
 	return 0;
 }
 
-static int map_up(struct peer *p, const char *name, __u32 n, __u32 seed, struct sw_err *e)
+static int list_up(struct peer *p, const char *name, enum list list, __u32 n, __u32 seed,
+		   bool drop_misses, struct sw_err *e)
 {
 	struct bpf_program *prog;
 	struct bpf_map *map;
-	char list[16];
+	char of[16];
 
 	p->bpf = peer_bpf__open();
 	if (!p->bpf)
 		return sw_fail(e, SW_EXIT_FAILED, "tests/bench/peer.bpf.c cannot be opened");
-	snprintf(list, sizeof(list), "%s_list", name);
+	p->bpf->rodata->drop_misses = drop_misses;
+	snprintf(of, sizeof(of), "%s_list", name);
 	prog = bpf_object__find_program_by_name(p->bpf->obj, name);
-	map = bpf_object__find_map_by_name(p->bpf->obj, list);
+	map = bpf_object__find_map_by_name(p->bpf->obj, of);
 	if (map_attach(p, prog, map, n, e))
 		return -1;
-	return map_fill(bpf_map__fd(map), !strcmp(name, "lpm"), n, seed, e);
+	return map_fill(bpf_map__fd(map), !strcmp(name, "lpm"), list, n, seed, e);
+}
+
+static int map_up(struct peer *p, const char *name, __u32 n, __u32 seed, struct sw_err *e)
+{
+	return list_up(p, name, LIST_ADDRESS4, n, seed, false, e);
+}
+
+int rival_up(struct peer *p, const char *name, enum list list, __u32 n, __u32 seed,
+	     struct sw_err *e)
+{
+	static const char *const map[] = {[LIST_ADDRESS4] = "hash",
+					  [LIST_PREFIX4] = "lpm",
+					  [LIST_ADDRESS6] = "hash6",
+					  [LIST_PREFIX6] = "hash6"};
+
+	p->up = true;
+	return wire_make(&p->wire, name, e) || list_up(p, map[list], list, n, seed, true, e) ? -1
+											     : 0;
+}
+
+void rival_down(struct peer *p)
+{
+	peer_bpf__destroy(p->bpf);
+	if (p->up)
+		wire_remove(&p->wire);
 }
 
 static int lpm_up(struct peer *p, __u32 n, __u32 seed, const char *dir, struct sw_err *e)

@@ -27,6 +27,12 @@ struct peer_kind {
 	void (*down)(struct peer *p);
 };
 
+/* The plain BPF map (an LPM trie for prefixes, else a hash) with that list, on a wire
+ * of its own, where what it does not find is dropped, too; `name`: of the wire. */
+int rival_up(struct peer *p, const char *name, enum list list, __u32 n, __u32 seed,
+	     struct sw_err *e);
+void rival_down(struct peer *p);
+
 extern const struct peer_kind peer_kinds[];
 extern const int peer_count;
 

@@ -80,7 +80,7 @@ int site_open(struct site *s, const char *name, const char *dir, __u32 room4, __
 	return rc;
 }
 
-static struct sw_prefix listed_in(enum list list, __u32 i, __u32 seed)
+struct sw_prefix listed_in(enum list list, __u32 i, __u32 seed)
 {
 	__u64 half[2] = {htobe64(address_high(i, seed)), htobe64(LOW6)};
 	struct sw_prefix p = listed(i, seed);

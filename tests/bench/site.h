@@ -50,6 +50,8 @@ void site_detach(struct site *s);
 void site_close(struct site *s);
 
 struct sw_prefix listed(__u32 number, __u32 seed);
+/* Number i of such a list. */
+struct sw_prefix listed_in(enum list list, __u32 i, __u32 seed);
 double now_seconds(void);
 void sleep_ms(long ms);
 
