@@ -20,6 +20,7 @@
 #include "admit.h"
 #include "challenge.h"
 #include "inspect.h"
+#include "monitor.h"
 #include "refusals.h"
 #include "rates.h"
 #include "syncookie.h"
@@ -176,6 +177,15 @@ static __always_inline void go_on(struct xdp_md *ctx, const struct sw_settings *
 		bpf_tail_call(ctx, &steps, SW_STEP_SYNCOOKIE);
 }
 
+/* The last step of a packet that came in. */
+static __always_inline int finish_packet(struct xdp_md *ctx, __u32 bytes,
+					 const struct sw_settings *set, int reason)
+{
+	if (__builtin_expect(set->monitor_until, 0))
+		go_monitor(ctx, bytes, reason);
+	return finish(bytes, set, reason) ? XDP_DROP : XDP_PASS;
+}
+
 SEC("xdp.frags")
 int scanwall(struct xdp_md *ctx)
 {
@@ -190,7 +200,7 @@ int scanwall(struct xdp_md *ctx)
 		go_on(ctx, set, reason);
 	if (set->rules_generation)
 		go_inspect(ctx, &p, set, reason);
-	return finish(p.bytes, set, reason) ? XDP_DROP : XDP_PASS;
+	return finish_packet(ctx, p.bytes, set, reason);
 }
 
 /* Tail-called by scanwall for a packet that passes, if its payload concerns a
@@ -200,6 +210,7 @@ int inspect(struct xdp_md *ctx)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
 	struct scratch *s = scratch();
+	int reason;
 
 	if (!set || !s || !set_scene(ctx))
 		return XDP_PASS;
@@ -210,8 +221,8 @@ int inspect(struct xdp_md *ctx)
 		s->bad = inspect_payload(ctx, s);
 	if (s->ended || s->bad || s->charges)
 		bpf_tail_call(ctx, &steps, SW_STEP_RESPOND);
-	return finish(s->bytes, set, s->bad ? SW_REASON_SIGNATURE : s->reason) ? XDP_DROP
-									       : XDP_PASS;
+	reason = s->bad ? SW_REASON_SIGNATURE : s->reason;
+	return finish_packet(ctx, s->bytes, set, reason);
 }
 
 /* Tail-called by inspect for a packet that rules have matched. */
@@ -220,13 +231,21 @@ int respond(struct xdp_md *ctx)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
 	struct scratch *s = scratch();
-	bool dropped;
+	bool dropped, keeps;
+	int reason, action;
 
 	if (!set || !s)
 		return XDP_PASS;
+	keeps = set->monitor_until;
+	if (keeps)
+		keep_frame(ctx); /* it may go on as the connection's end */
 	begin_response(ctx);
-	dropped = finish(s->bytes, set, s->drops ? SW_REASON_SIGNATURE : s->reason);
-	return end_response(ctx, dropped);
+	reason = s->drops ? SW_REASON_SIGNATURE : s->reason;
+	dropped = finish(s->bytes, set, reason);
+	action = end_response(ctx, dropped);
+	if (keeps)
+		go_monitor_counted(ctx, reason, dropped, action);
+	return action;
 }
 
 /* Tail-called by scanwall in enforce mode, for a packet of a challenged source. */
@@ -235,28 +254,70 @@ int challenge(struct xdp_md *ctx)
 {
 	__u32 bytes = bpf_xdp_get_buff_len(ctx);
 	const struct sw_settings *set = entry_of(&settings, 0);
-	int reason;
+	int reason, action = XDP_PASS;
+	bool dropped, keeps;
 
 	if (!set)
 		return XDP_PASS;
+	keeps = set->monitor_until;
+	if (keeps)
+		keep_frame(ctx); /* before an answer takes its place */
 	reason = challenge_packet(ctx);
-	if (!finish(bytes, set, reason))
+	dropped = finish(bytes, set, reason);
+	if (dropped)
+		action = holds_answer(reason) ? XDP_TX : XDP_DROP;
+	if (keeps)
+		go_monitor_counted(ctx, reason, dropped, action);
+	return action;
+}
+
+/* Tail-called by the others, while somebody listens. */
+SEC("xdp.frags")
+int monitor_packet(struct xdp_md *ctx)
+{
+	struct sw_settings *set = entry_of(&settings, 0);
+	struct kept_frame *k = entry_of(&kept_frames, 0);
+
+	if (!set || !k)
 		return XDP_PASS;
-	return holds_answer(reason) ? XDP_TX : XDP_DROP;
+	if (!k->counted) {
+		k->dropped = finish(k->bytes, set, k->reason);
+		k->action = k->dropped ? XDP_DROP : XDP_PASS;
+	}
+	tell_packet(ctx, set, k);
+	return k->action;
+}
+
+static __always_inline int finish_leaving(struct __sk_buff *skb, __u32 bytes,
+					  const struct sw_settings *set, int reason)
+{
+	bool dropped = finish(bytes, set, reason);
+
+	if (set->monitor_until)
+		tell_leaving(skb, reason, dropped);
+	return dropped ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
 /* Tail-called by scanwall in enforce mode, for a SYN to a flooded port. */
 SEC("xdp.frags")
 int syncookie(struct xdp_md *ctx)
 {
-	__u32 bytes = bpf_xdp_get_buff_len(ctx);
+	__u32 bytes = bpf_xdp_get_buff_len(ctx), keeps;
 	const struct sw_settings *set = entry_of(&settings, 0);
-	int reason;
+	int reason, action;
+	bool dropped;
 
 	if (!set)
 		return XDP_PASS;
+	keeps = set->monitor_until;
+	if (keeps)
+		keep_frame(ctx); /* before an answer takes its place */
 	reason = answer_flood(ctx);
-	return finish(bytes, set, reason) ? XDP_TX : XDP_PASS;
+	dropped = finish(bytes, set, reason);
+	action = dropped ? XDP_TX : XDP_PASS;
+	if (keeps)
+		go_monitor_counted(ctx, reason, dropped, action);
+	return action;
 }
 
 /* At tc ingress, while a flood lasts (user/daemon/admit.c). */
@@ -283,12 +344,12 @@ int learn(struct __sk_buff *skb)
 	if (parse_transport(&p) != CONTINUE)
 		return TC_ACT_UNSPEC;
 	if (is_icmp(&p) && set->closed_silent && tells_closed(&p))
-		return finish(p.bytes, set, SW_REASON_UNREACHABLE) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
+		return finish_leaving(skb, p.bytes, set, SW_REASON_UNREACHABLE);
 	/* BPF_PROG_RUN lends its packets a socket; a test's mark says whether it counts. */
 	forwarded = made_up_clock ? !skb->mark : !skb->sk;
 	turn_round(&p);
 	if (lets_syns(set) && repeats_syn_ack(&p))
-		return finish(p.bytes, set, SW_REASON_SYN_ACK_AGAIN) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
+		return finish_leaving(skb, p.bytes, set, SW_REASON_SYN_ACK_AGAIN);
 	learn_from(skb, &p, set, forwarded);
 	if (is_answer_read(&p, set))
 		bpf_tail_call(skb, &egress_steps, SW_EGRESS_ANSWER);

@@ -82,7 +82,9 @@ struct sw_addr {
 	X(openings)      \
 	X(limited)       \
 	X(reach)         \
-	X(floods)
+	X(floods)        \
+	X(monitor)       \
+	X(packets)
 
 enum sw_map {
 #define X(name) SW_MAP_##name,
@@ -236,6 +238,8 @@ struct sw_settings {
 	__u32 drop6_last_mask;
 	__u32 wide_prefix6;	/* bit 31 - length: IPv6 prefixes shorter than /32 */
 	__u32 rules_generation; /* see rule.h; 0: no signatures are loaded */
+	__u32 monitor_until;	/* tick: somebody listens to packets; 0: nobody, cleared by the
+				 * program itself when it has passed */
 	__u32 threshold;	/* quarter points that get a source blocked */
 	__u32 block_ticks;	/* how long such a block lasts */
 	__u32 decay_ms;		/* ms for a quarter point to be forgotten; 0: never */
@@ -356,6 +360,34 @@ struct sw_state {
 	__u64 capped_blocks;		    /* not blocked: auto_per_minute or auto_max */
 	__u32 missed_port[SW_MISSED_PORTS]; /* what many missed at once: port, proto << 16 */
 	__u32 missed_tick[SW_MISSED_PORTS];
+};
+
+/* ---- monitor: packets for whoever listens. A lease of so many ticks: */
+#define SW_MONITOR_TICKS 11u /* 3 s */
+#define SW_MONITOR_BYTES 128 /* of a frame, at most */
+
+struct sw_monitor {
+	__u64 reasons;			    /* bit per enum sw_reason that is wanted */
+	struct sw_addr source, source_mask; /* of whom; of what leaves, its destination */
+	__u32 pid;			    /* who listens */
+	__u32 per_second;		    /* packets in 2^30 ns; 0: any number */
+	__u32 second, seen;		    /* how many came in it */
+	__u64 limited;			    /* not told: more than per_second */
+	__u64 lost;			    /* not told: the ring was full */
+};
+
+_Static_assert(SW_REASON_COUNT <= 64, "every reason needs its bit");
+
+struct sw_monitored {  /* one of `packets` */
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u32 ifindex;
+	__u32 length;	/* of the frame */
+	__u16 captured; /* of it in `byte`, from its link header on */
+	__u8 reason;	/* enum sw_reason */
+	__u8 dropped;
+	__u8 leaves; /* 1: at egress */
+	__u8 pad[3];
+	__u8 byte[SW_MONITOR_BYTES];
 };
 
 /* Why all strangers are challenged. */
@@ -706,6 +738,7 @@ enum sw_step {
 	SW_STEP_CHALLENGE,
 	SW_STEP_RESPOND, /* to a payload that matched a rule */
 	SW_STEP_SYNCOOKIE,
+	SW_STEP_MONITOR, /* tells of the packet */
 	SW_STEP_COUNT,
 };
 

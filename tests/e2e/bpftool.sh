@@ -50,7 +50,7 @@ for map in "$pin_dir"/*; do
 	# A name of 0.1.0 that is kept for the case of a downgrade.
 	[ "$name" = settings ] || [ "$(id_of "$map")" != "$settings" ] || continue
 	# A ring buffer has neither key nor value that BTF could name.
-	[ "$name" = events ] || check "$name has BTF" eval "bpftool -j map show pinned '$map' | jq -e '.btf_id > 0'"
+	[ "$name" = events ] || [ "$name" = packets ] || check "$name has BTF" eval "bpftool -j map show pinned '$map' | jq -e '.btf_id > 0'"
 	check "the page speaks of $name" grep -q "scanwall/$name" "$page"
 done
 

@@ -103,6 +103,7 @@ static void load(void)
 	add_step(skel->maps.steps, SW_STEP_CHALLENGE, skel->progs.challenge);
 	add_step(skel->maps.steps, SW_STEP_RESPOND, skel->progs.respond);
 	add_step(skel->maps.steps, SW_STEP_SYNCOOKIE, skel->progs.syncookie);
+	add_step(skel->maps.steps, SW_STEP_MONITOR, skel->progs.monitor_packet);
 	add_step(skel->maps.egress_steps, SW_EGRESS_ANSWER, skel->progs.answer);
 	prog.skel = skel;
 	prog.set = map_whole(skel->maps.settings);

@@ -446,6 +446,37 @@ const struct sw_verb sw_verbs[] = {
 		.ops = &sw_test_ops,
 	},
 	{
+		.name = "monitor",
+		.synopsis = "[--drops] [--reason R[,R...]] [--source ADDR[/LEN]] [--pcap FILE] "
+			    "[--count N] [--rate N]",
+		.text = "show packets as they are judged, with the reason of each",
+		.more = "Packets that XDP drops are invisible to tcpdump; here they are. Filters "
+			"are applied in the program. Of each packet up to 128 bytes are kept; with "
+			"--pcap they go into a pcapng file with the reason as packet comment. One "
+			"process listens at a time; while none does, this costs the packets "
+			"nothing.",
+		.complete = "",
+		.option =
+			{
+				[SW_MONITOR_DROPS] = {"drops", 0, NULL,
+						      "packets that are dropped, or would be"},
+				[SW_MONITOR_REASON] =
+					{"reason", 0,
+					 "R", "packets with this reason; see stats --all"},
+				[SW_MONITOR_SOURCE] = {"source", 0, "ADDR[/LEN]",
+						       "packets of this source"},
+				[SW_MONITOR_PCAP] =
+					{"pcap", 0,
+					 "FILE", "write a pcapng file; - for standard output"},
+				[SW_MONITOR_COUNT] = {"count", 0,
+						      "N", "stop after so many packets"},
+				[SW_MONITOR_RATE] =
+					{"rate", 0, "N", "packets a second; default: 1000, 0: all"},
+			},
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_monitor_ops,
+	},
+	{
 		.name = "pardon",
 		.synopsis = "ADDR[/LEN]... [--for SPAN]",
 		.text = "unblock, reset the score and allow for an hour",

@@ -27,6 +27,7 @@ SW_OPS(unallow);
 SW_OPS(list);
 SW_OPS(show);
 SW_OPS(test);
+SW_OPS(monitor);
 SW_OPS(flush);
 SW_OPS(events);
 SW_OPS(replay);
@@ -103,6 +104,14 @@ enum {
 	SW_TEST_DST,
 	SW_TEST_HEX,
 	SW_TEST_PCAP,
+};
+enum {
+	SW_MONITOR_DROPS,
+	SW_MONITOR_REASON,
+	SW_MONITOR_SOURCE,
+	SW_MONITOR_PCAP,
+	SW_MONITOR_COUNT,
+	SW_MONITOR_RATE,
 };
 enum { SW_FLUSH_ORIGIN, SW_FLUSH_EXPIRED, SW_FLUSH_ALL };
 enum {

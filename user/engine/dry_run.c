@@ -15,7 +15,7 @@
 #define WHERE "a dry run"
 #define RING_BYTES 65536
 #define BATCH 4096 /* elements copied at once */
-#define MAPS 64	   /* that a program may use */
+#define MAPS 128   /* that a program may use */
 
 enum share {
 	SHARED, /* the program only reads it */
@@ -47,6 +47,8 @@ static enum share share_of(enum sw_map m)
 		return SHARED;
 	case SW_MAP_counters:
 	case SW_MAP_events:
+	case SW_MAP_monitor:
+	case SW_MAP_packets:
 		return OWN;
 	default:
 		return COPIED;
@@ -201,6 +203,7 @@ static int load(struct sw_dry_run *d, struct scanwall_bpf *skel, const struct ru
 	d->payloads = d->payloads && has_step(steps, SW_STEP_INSPECT);
 	bpf_program__set_autoload(skel->progs.learn, false);
 	bpf_program__set_autoload(skel->progs.admit, false);
+	bpf_program__set_autoload(skel->progs.monitor_packet, false);
 	bpf_program__set_autoload(skel->progs.inspect, d->payloads);
 	bpf_program__set_autoload(skel->progs.respond, d->payloads);
 	bpf_program__set_autoload(skel->progs.challenge, has_step(steps, SW_STEP_CHALLENGE));
@@ -334,6 +337,8 @@ int sw_dry_run_refresh(struct sw_dry_run *d, struct sw_err *e)
 		if (share_of(m) == COPIED && copy_map(d->real->fd[m], d->copy.engine.fd[m]))
 			return sw_fail(e, SW_EXIT_FAILED, "cannot copy the map %s: %s",
 				       sw_map_name(m), strerror(errno));
+	/* Nobody listens to the copy. */
+	sw_setting_store(&d->copy.engine, monitor_until, 0);
 	return 0;
 }
 

@@ -139,7 +139,8 @@ int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e)
 	if (add_step(steps, SW_STEP_INSPECT, skel->progs.inspect, e) ||
 	    add_step(steps, SW_STEP_RESPOND, skel->progs.respond, e) ||
 	    add_step(steps, SW_STEP_SYNCOOKIE, skel->progs.syncookie, e) ||
-	    add_step(steps, SW_STEP_CHALLENGE, skel->progs.challenge, e))
+	    add_step(steps, SW_STEP_CHALLENGE, skel->progs.challenge, e) ||
+	    add_step(steps, SW_STEP_MONITOR, skel->progs.monitor_packet, e))
 		return -1;
 	return add_step(skel->maps.egress_steps, SW_EGRESS_ANSWER, skel->progs.answer, e);
 }
