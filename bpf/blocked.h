@@ -106,6 +106,9 @@ static __always_inline enum held held4(const struct sw_drop4_line *line, __u64 h
 {
 	if (!(head & (SW_HEAD_NEW_ONLY | SW_HEAD_PROVEN)))
 		return HELD;
+	/* To be read again: clang would keep what sw_has4() has read, of each packet,
+	 * and fill the stack with it. */
+	asm volatile("" : "+r"(line));
 	return held_of(head, sw_match4(line, addr));
 }
 
@@ -113,6 +116,7 @@ static __always_inline enum held held6(const struct sw_drop6_line *line, __u64 h
 {
 	if (!(head & (SW_HEAD_NEW_ONLY | SW_HEAD_PROVEN)))
 		return HELD;
+	asm volatile("" : "+r"(line));
 	return held_of(head, sw_match6(line, key));
 }
 

@@ -255,7 +255,7 @@ static __always_inline bool is_third_port(const struct pkt_meta *meta, __u32 tic
 static __always_inline void block_prober(struct xdp_md *ctx, const struct pkt_meta *meta,
 					 const struct sw_settings *set, __u64 ns)
 {
-	struct verdict_ctx t = {.ctx = ctx, .meta = meta, .set = set, .ns = ns};
+	struct verdict_ctx t = {.ctx = ctx, .meta = meta, .set = set};
 	struct sw_source *s = source_of(meta->key, set, millis(ns));
 	__u64 end = (__u64)ticks(ns) + set->proven_ticks;
 	struct block_target target = target_of(meta);

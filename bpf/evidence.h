@@ -18,7 +18,6 @@ struct verdict_ctx {
 	struct xdp_md *ctx;
 	const struct pkt_meta *meta;
 	const struct sw_settings *set;
-	__u64 ns;
 	__u32 tick;
 	enum sw_evidence kind;
 	int reason; /* what becomes of the packet while the source is not blocked */
@@ -53,7 +52,7 @@ static __always_inline struct sw_event *reserve_event(const struct pkt_meta *met
 static __always_inline struct sw_event *new_event(const struct verdict_ctx *t,
 						  enum sw_event_type type)
 {
-	struct sw_event *ev = reserve_event(t->meta, t->ns, t->ctx->ingress_ifindex, type);
+	struct sw_event *ev = reserve_event(t->meta, t->meta->ns, t->ctx->ingress_ifindex, type);
 
 	if (ev)
 		ev->evidence = t->kind;
@@ -70,7 +69,7 @@ static __always_inline void emit_event(const struct verdict_ctx *t, const struct
 	ev->kinds = s->kinds;
 	ev->tool = s->tool;
 	ev->score = s->score;
-	ev->span_ms = millis(t->ns) - s->first_ms;
+	ev->span_ms = millis(t->meta->ns) - s->first_ms;
 	ev->expires_tick = expires_tick;
 	__builtin_memcpy(ev->port, s->port, sizeof(ev->port));
 	bpf_ringbuf_submit(ev, 0);
@@ -159,8 +158,8 @@ __noinline int expect_source(__u64 key)
 __noinline int charge_network(const struct pkt_meta *meta, int points)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
-	struct sw_state *st;
 	struct sw_source *n;
+	struct sw_state *st;
 	__u64 network;
 	int score;
 
@@ -178,10 +177,11 @@ __noinline int charge_network(const struct pkt_meta *meta, int points)
 	score = n->score + points;
 	n->score = score < 0 ? 0 : score > SCORE_MAX ? SCORE_MAX : score;
 	n->last_ms = millis(meta->ns);
-	if (n->score < network_threshold(set))
-		return 0;
+	/* Looked up anew, as each word that is kept takes of the 512 bytes that 6.1 has
+	 * for a chain of calls. */
+	set = entry_of(&settings, 0);
 	st = entry_of(&state, 0);
-	if (st)
+	if (set && st && n->score >= network_threshold(set))
 		st->network_tick = ticks(meta->ns);
 	return 0;
 }
@@ -240,7 +240,7 @@ static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_sou
 		return confine(t, s);
 	/* Evidence of packets that anybody can forge: connections go on. */
 	expires_tick |= SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY;
-	if (!block_source(&target, set, t->ns, expires_tick, goes_on)) {
+	if (!block_source(&target, set, t->meta->ns, expires_tick, goes_on)) {
 		if (!s->notified)
 			emit_event(t, s, SW_EVENT_CAPPED, 0);
 		s->notified = 1;
@@ -286,10 +286,9 @@ __noinline int count_distinct(struct xdp_md *ctx, const struct pkt_meta *meta, _
 	if (!meta || !t.set)
 		return 0;
 	network = network_of(meta->key);
-	t.ns = meta->ns;
-	t.tick = ticks(t.ns);
+	t.tick = ticks(meta->ns);
 
-	if (too_many_strangers(t.set, t.ns, 1))
+	if (too_many_strangers(t.set, meta->ns, 1))
 		begin_spray(&t, SW_SPRAY_SOURCES);
 	if (!is_single_key(meta->key) &&
 	    sketch_add(network << 1 | 1, meta->key, t.tick) == NETWORK_SOURCES)
@@ -322,13 +321,13 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 	if (!s->kinds)
 		count_distinct(t->ctx, t->meta, t->kind);
 	if (!s->score)
-		s->first_ms = millis(t->ns);
+		s->first_ms = millis(t->meta->ns);
 	if (t->meta->mild)
 		score = mild_score(s, t->set);
 	else if (!is_excusable(t->kind) || !is_excused(&t->meta->flow, t->tick))
 		score += t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)];
 	s->score = score > SCORE_MAX ? SCORE_MAX : score;
-	s->last_ms = millis(t->ns);
+	s->last_ms = millis(t->meta->ns);
 	s->kinds |= 1 << t->kind;
 	if (t->meta->tool)
 		s->tool = t->meta->tool;
@@ -528,11 +527,10 @@ __noinline int judge_evidence(struct xdp_md *ctx, const struct pkt_meta *meta)
 
 	if (!meta || !t.set)
 		return SW_REASON_CLEAN;
-	t.ns = meta->ns;
-	t.tick = ticks(t.ns);
+	t.tick = ticks(meta->ns);
 	if (meta->flooded && !is_suspect(meta))
 		return SW_REASON_SYN_FLOOD;
-	s = source_of(meta->key, t.set, millis(t.ns));
+	s = source_of(meta->key, t.set, millis(meta->ns));
 	if (!s)
 		return SW_REASON_CLEAN;
 	t.kind = meta->kind;

@@ -41,7 +41,7 @@ static __always_inline bool is_flooded(__u32 port, __u32 tick)
 static __always_inline void tell_flood(struct xdp_md *ctx, const struct pkt_meta *meta,
 				       const struct sw_settings *set, __u32 port, __u32 seen)
 {
-	struct verdict_ctx t = {.ctx = ctx, .meta = meta, .set = set, .ns = meta->ns};
+	struct verdict_ctx t = {.ctx = ctx, .meta = meta, .set = set};
 	struct sw_event *ev;
 
 	t.kind = port == STRAY_ACKS ? SW_EVIDENCE_STRAY_ACK : SW_EVIDENCE_SYN_RATE;

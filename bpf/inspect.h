@@ -125,6 +125,7 @@ __noinline int set_scene(struct xdp_md *ctx)
 	if (reason != CONTINUE)
 		return 0;
 	describe(&p, meta, set);
+	meta->ns = now_ns(set);
 	s->bytes = p.bytes;
 	s->half = set->rules_generation & 1;
 	s->inspect = inspection(&p, s->half);

@@ -61,7 +61,7 @@ static __always_inline struct sw_rate_bucket *over_rate(__u64 id, __u32 a_second
 static __always_inline void tell_limit(struct xdp_md *ctx, const struct pkt_meta *meta,
 				       struct sw_rate_bucket *b, enum sw_rate rate, __u32 tick)
 {
-	struct verdict_ctx t = {.ctx = ctx, .meta = meta, .ns = meta->ns, .kind = meta->kind};
+	struct verdict_ctx t = {.ctx = ctx, .meta = meta, .kind = meta->kind};
 	struct sw_event *ev;
 
 	if (b->told && tick - b->told < MINUTE_TICKS)

@@ -38,8 +38,7 @@ static __always_inline bool open_response(struct xdp_md *ctx, struct response *r
 	r->source = NULL;
 	if (!r->t.meta || !r->t.set || !r->s)
 		return false;
-	r->t.ns = now_ns(r->t.set);
-	r->t.tick = ticks(r->t.ns);
+	r->t.tick = ticks(r->t.meta->ns);
 	return true;
 }
 
@@ -128,7 +127,7 @@ __noinline int tell_response(struct xdp_md *ctx, bool closes)
 		ev->kinds = source->kinds;
 		ev->tool = source->tool;
 		ev->score = r.s->score;
-		ev->span_ms = millis(r.t.ns) - source->first_ms;
+		ev->span_ms = millis(r.t.meta->ns) - source->first_ms;
 		__builtin_memcpy(ev->port, source->port, sizeof(ev->port));
 	}
 	bpf_ringbuf_submit(ev, 0);
@@ -159,7 +158,7 @@ static __always_inline void block_hard(struct response *r)
 
 	r->s->expires_tick = end >= SW_EXPIRES_TICKS ? SW_EXPIRES_TICKS - 1 : end;
 	r->s->expires_tick |= SW_EXPIRES_AUTO;
-	if (!block_source(&target, set, r->t.ns, r->s->expires_tick, true)) {
+	if (!block_source(&target, set, r->t.meta->ns, r->s->expires_tick, true)) {
 		r->s->expires_tick = 0;
 		if (!s->notified)
 			r->s->event = SW_EVENT_CAPPED;
@@ -189,11 +188,11 @@ __noinline int score_source(struct xdp_md *ctx)
 		return 0;
 	meta = r->t.meta;
 	r->speaker = find_speaker(meta->key);
-	s = r->source = source_of(meta->key, r->t.set, millis(r->t.ns));
+	s = r->source = source_of(meta->key, r->t.set, millis(r->t.meta->ns));
 	if (!s)
 		return 0;
 	if (s->score <= 0) {
-		s->first_ms = millis(r->t.ns);
+		s->first_ms = millis(r->t.meta->ns);
 		forget_signatures(r->speaker);
 	}
 	points = new_points(r);
@@ -202,7 +201,7 @@ __noinline int score_source(struct xdp_md *ctx)
 	s->services |= 1 << (target_hash(&meta->flow) & 7); /* no credit() for the one it attacks */
 	score = s->score + points;
 	s->score = score > SCORE_MAX ? SCORE_MAX : score;
-	s->last_ms = millis(r->t.ns);
+	s->last_ms = millis(r->t.meta->ns);
 	s->kinds |= 1 << SW_EVIDENCE_SIGNATURE;
 	r->s->score = s->score;
 	list_target(s, meta->port);
@@ -222,7 +221,7 @@ __noinline int score_source(struct xdp_md *ctx)
 
 static __always_inline __u32 ms_to_tick(const struct response *r, __u32 ms)
 {
-	return r->t.tick - ((millis(r->t.ns) - ms) >> (SW_TICK_SHIFT - SW_MS_SHIFT));
+	return r->t.tick - ((millis(r->t.meta->ns) - ms) >> (SW_TICK_SHIFT - SW_MS_SHIFT));
 }
 
 static __always_inline enum sw_shared is_shared(struct response *r)

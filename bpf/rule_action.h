@@ -203,8 +203,7 @@ __noinline int act(struct xdp_md *ctx, __u32 n)
 	index = s->half * rules_max + m->rule;
 	r = entry_of(&rules, index);
 	count = entry_of(&rule_counts, index);
-	t.ns = now_ns(t.set);
-	t.tick = ticks(t.ns);
+	t.tick = ticks(t.meta->ns);
 	t.kind = SW_EVIDENCE_SIGNATURE;
 	if (!r || !count)
 		return 0;
@@ -216,7 +215,7 @@ __noinline int act(struct xdp_md *ctx, __u32 n)
 		return 0;
 	drops = r->action != SW_RULE_ALERT && !trusts(&t);
 	__sync_fetch_and_add(&count->hits, 1);
-	count->last_ns = t.ns;
+	count->last_ns = t.meta->ns;
 	if (drops)
 		__sync_fetch_and_add(&count->dropped, 1);
 	sure = m->sure;
