@@ -135,8 +135,8 @@ container() {
 	[ "$(lab_in attacker curl -gsS -m "$(scaled 10)" --interface "$source4" "http://$target4:8080/")" = container ]
 }
 check "the container is reached" eventually 10 container
-flood 10 8080
-check "the flood is noticed" eventually 9 flooded 8080
+flood 25 8080
+check "the flood is noticed" eventually 20 flooded 8080
 check "and it is reached all the same" container
 check "again" container
 is "its SYNs were not answered" "$(count syn-cookie)" 0
