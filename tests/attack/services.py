@@ -217,6 +217,17 @@ class IMAP(Lines):
 class Telnet(Lines):
     kind = "telnet"
 
+    def hear(self):
+        """Up to CR or LF: RFC 854 has CR NUL as well."""
+        line = b""
+        while True:
+            byte = self.rfile.read(1)
+            if not byte:
+                raise ConnectionError
+            if byte in b"\r\n" and line:
+                return line.decode(errors="replace")
+            line += byte.strip(b"\r\n\0")
+
     def talk(self):
         while True:
             self.say("lab login: ")
