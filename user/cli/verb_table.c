@@ -648,8 +648,8 @@ const struct sw_verb sw_verbs[] = {
 			{
 				[SW_EVENTS_SINCE] = {"since", 0, "TIME", "only from then on"},
 				[SW_EVENTS_UNTIL] = {"until", 0, "TIME", "only up to then"},
-				[SW_EVENTS_TYPE] = {"type", 0, "TYPE",
-						    "of this type, as block or signature"},
+				[SW_EVENTS_TYPE] = {"type", 0,
+						    "TYPE", "of this type, as block or signature"},
 				[SW_EVENTS_ORIGIN] = {"origin", 0, "ORIGIN",
 						      "of sources that it blocks now"},
 				[SW_EVENTS_FOLLOW] = {"follow", 'f', NULL,

@@ -20,7 +20,7 @@ struct sw_listener {
 
 static __u32 *lease_of(const struct sw_engine *g)
 {
-	return &((struct sw_settings *)g->settings)->monitor_until;
+	return sw_setting_at(g, monitor_until);
 }
 
 /* The program leaves a lease that has run out until the next packet comes. */

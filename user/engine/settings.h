@@ -10,8 +10,9 @@
 
 #include "engine/engine.h"
 
+#define sw_setting_at(g, field) (&((struct sw_settings *)(g)->settings)->field)
 #define sw_setting_store(g, field, value) \
-	__atomic_store_n(&((struct sw_settings *)(g)->settings)->field, (value), __ATOMIC_SEQ_CST)
+	__atomic_store_n(sw_setting_at(g, field), (value), __ATOMIC_SEQ_CST)
 
 /* What new maps begin with: the configuration, the seeds, and drop
  * sets of so many lines; challenges: the kernel took their program. abi is left
