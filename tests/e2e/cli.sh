@@ -28,6 +28,7 @@ refused 4 "test has nobody to ask" "attach" sw test 198.51.100.1
 check "help" sw help
 check "help of a verb" sw help block
 check "version" sw version
+check "its option" sw --version
 refused 2 "an unknown verb" "'?\"?blok.*block" sw blok 198.51.100.1
 for pair in ban:block deny:block add:block unban:unblock del:unblock whitelist:allow ls:list \
 	stop:detach off:detach log:events reset:flush; do

@@ -136,6 +136,7 @@ static void operands_are_counted(void **state)
 	assert_null(cmd.verb);
 	assert_int_equal(parse("--version", NULL), 0);
 	assert_string_equal(cmd.verb->name, "version");
+	assert_ptr_equal(cmd.row, cmd.verb);
 }
 
 static void subcommands_are_checked(void **state)

@@ -229,7 +229,7 @@ static int set_global(struct sw_command *c, int which, const char *value, struct
 		c->help = true;
 		break;
 	case VERSION:
-		c->verb = sw_verb_find("version");
+		c->verb = c->row = sw_verb_find("version");
 		break;
 	}
 	return 0;
