@@ -81,6 +81,13 @@ answers show show 198.51.100.0/24
 answers test test 198.51.100.1
 answers test test "$visitor4" --dport 80
 answers test test "$visitor4" --proto icmp
+answers config_set port allow 22 from "$visitor4"
+answers port_list port list
+answers config_set port remove 22
+(sw monitor --json --count 2 & lab_in visitor ping -c 2 -i 0.5 -W 1 "$target4"; wait) >"$work/out" 2>/dev/null
+grep '^{' "$work/out" >"$work/json"
+check "monitor --json" eval '[ -s "$work/json" ] && schema monitor <"$work/json"'
+asked+="monitor "
 answers events events
 (sw events --follow --json & echo $! >"$work/pid"; sleep 1; kill "$!") >"$work/json" 2>/dev/null
 check "events --follow --json" eval 'schema event <"$work/json"'
