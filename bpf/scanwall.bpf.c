@@ -216,7 +216,7 @@ int inspect(struct xdp_md *ctx)
 		return XDP_PASS;
 	s->ended = was_ended(s, ticks(now_ns(set)));
 	if (!s->ended && s->inspect & SW_INSPECT_ANSWERS && keep_request(ctx))
-		return finish(s->bytes, set, SW_REASON_GUESS_WAITS) ? XDP_DROP : XDP_PASS;
+		return finish_packet(ctx, s->bytes, set, SW_REASON_GUESS_WAITS);
 	if (!s->ended)
 		s->bad = inspect_payload(ctx, s);
 	if (s->ended || s->bad || s->charges)

@@ -50,6 +50,7 @@ struct reading {
 	__u8 column;
 	__u8 numbered; /* a digit is in the name: one of many of a kind */
 	__u8 refers;
+	__u8 browser;	  /* it may be a browser's, and so a foreign page's doing */
 	__u8 credentials; /* 1: the line is Authorization, 2: there is a value */
 	__u8 password;
 };
@@ -140,6 +141,8 @@ static __always_inline void read_field(struct reading *q, __u8 b)
 		if (q->word == 0x617574686f72697aull && !q->credentials) /* "authoriz" */
 			q->credentials = 1;
 	}
+	if (q->column == 16)
+		q->browser |= q->word == 0x616e67756167653aull; /* accept-l"anguage:" */
 	if (b != '\r')
 		read_value(q, b);
 }
@@ -290,6 +293,40 @@ static __always_inline bool refuses_page(__u32 status)
 	return status == 401 || status == 403 || status == 404 || status == 410 || status == 429;
 }
 
+/* A browser says which languages its reader knows, and no page can have it leave that
+ * out; what is refused to one may be any foreign page's doing, by pictures and forms.
+ * Of a head that is longer than what is kept of it, nobody can tell. */
+static __always_inline bool is_of_browser(const struct reading *q)
+{
+	return q->browser || q->place < IN_NAME;
+}
+
+static __always_inline enum outcome http_outcome(struct answer *a, const struct reading *q,
+						 __u8 method, __u32 status)
+{
+	enum outcome o = NO_OUTCOME;
+
+	if (q->password && method == 'P')
+		o = form_outcome(a, status);
+	a->mark = q->body;
+	if (o != NO_OUTCOME)
+		return o;
+	if (status == 401 && q->credentials)
+		return credentials_outcome(a, q);
+	/* Names with numbers are things of one kind, as an API has them. */
+	a->mark = mix(q->folder, q->numbered ? 1 : q->name);
+	if (refuses_page(status))
+		return is_part(q) ? PART_REFUSED : PAGE_REFUSED;
+	if (status / 100 != 2 && status != 304)
+		return NO_OUTCOME;
+	return q->credentials ? LOGIN_GRANTED : PAGE_GRANTED;
+}
+
+static __always_inline bool is_refusal(enum outcome o)
+{
+	return o == LOGIN_REFUSED || o == LOGIN_UNTOLD || o == PAGE_REFUSED || o == PART_REFUSED;
+}
+
 /* An enum outcome, with a->mark where something is refused. `worth`: granted pages
  * are of interest. */
 __noinline int read_http(struct answer *a, bool worth)
@@ -310,19 +347,8 @@ __noinline int read_http(struct answer *a, bool worth)
 		return NO_OUTCOME;
 	__builtin_memset(q, 0, sizeof(*q));
 	bpf_loop(sizeof(l.r->byte), read_byte, &l, 0);
-	o = q->password && l.r->byte[0] == 'P' ? form_outcome(a, status) : NO_OUTCOME;
-	a->mark = q->body;
-	if (o != NO_OUTCOME)
-		return o;
-	if (status == 401 && q->credentials)
-		return credentials_outcome(a, q);
-	/* Names with numbers are things of one kind, as an API has them. */
-	a->mark = mix(q->folder, q->numbered ? 1 : q->name);
-	if (refuses_page(status))
-		return is_part(q) ? PART_REFUSED : PAGE_REFUSED;
-	if (status / 100 != 2 && status != 304)
-		return NO_OUTCOME;
-	return q->credentials ? LOGIN_GRANTED : PAGE_GRANTED;
+	o = http_outcome(a, q, l.r->byte[0], status);
+	return is_refusal(o) && is_of_browser(q) ? NO_OUTCOME : o;
 }
 
 /* ---- protocols of commands */

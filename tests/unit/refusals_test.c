@@ -174,6 +174,41 @@ static void a_browser_on_a_page_of_dead_images(void **unused)
 	assert_false(is_blocked(CLIENT4));
 }
 
+/* What every browser sends and a page cannot take away. */
+#define BROWSER_HEAD "Accept: */*\r\nAccept-Language: en-US,en;q=0.5\r\n"
+
+/* A foreign page, with <meta name="referrer" content="no-referrer">, has its reader's
+ * browser ask for pages that are not there, and post forms with passwords. */
+static void a_foreign_page_gets_no_reader_blocked(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, 80);
+	char text[1400], path[1100];
+
+	(void)unused;
+	for (int i = 0; i < 300; i++)
+		get(&t, path_of(i), BROWSER_HEAD, NOT_FOUND);
+	assert_false(is_blocked(CLIENT4));
+	for (int i = 0; i < 40; i++) {
+		snprintf(text, sizeof(text),
+			 "POST /login HTTP/1.1\r\nHost: a\r\n" BROWSER BROWSER_HEAD
+			 "Origin: null\r\nContent-Length: 20\r\n\r\nuser=a&password=%s",
+			 word(i));
+		exchange(&t, text, UNAUTHORIZED);
+	}
+	assert_false(is_blocked(CLIENT4));
+	/* A path so long that the header stands behind what is kept of a request. */
+	memset(path, 'a', sizeof(path));
+	path[0] = '/';
+	path[sizeof(path) - 1] = '\0';
+	for (int i = 0; i < 60; i++) {
+		memcpy(path + 1, word(i), 4);
+		snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: a\r\n" BROWSER_HEAD "\r\n",
+			 path);
+		exchange(&t, text, NOT_FOUND);
+	}
+	assert_false(is_blocked(CLIENT4));
+}
+
 /* A link in three is dead; three a second. */
 static void a_crawler_with_old_links(void **unused)
 {
@@ -396,14 +431,34 @@ static void guesses_wait_for_each_other(void **unused)
 		}
 		if (through != 6)
 			fail_msg("%s: %d guesses reached the service", l->name, through);
-		/* Whoever waits comes again, and is let in when there is an answer. */
-		answers(&t[0], l->success ? l->success : l->refusal);
+		/* Whoever waits comes again, and is let in when there is an answer. Two, as
+		 * of one connection the place in `requests` may be another's by now. */
+		for (int i = 0; i < 2; i++)
+			answers(&t[i], l->success ? l->success : l->refusal);
 		if (l->success)
 			assert_int_equal(stream_say(&t[15], text), SW_REASON_FLOW);
-		for (int i = 1; i < 7; i++)
+		for (int i = 2; i < 7; i++)
 			answers(&t[i], l->refusal);
 		from++;
 	}
+}
+
+/* SYNs with data (RFC 7413) need no handshake, so anybody sends them. */
+static void forged_guesses_keep_nobody_waiting(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, 21);
+	struct frame f;
+
+	(void)unused;
+	for (int i = 0; i < 20; i++) {
+		f = frame_eth(ETH_P_IP);
+		frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_TCP, 0);
+		frame_tcp(&f, 50000 + i, OPEN_PORT, F_SYN);
+		memcpy(f.byte + f.size, "PASS x\r\n", 8);
+		f.size += 8;
+		assert_int_equal(run(&f), SW_REASON_OPEN_PORT);
+	}
+	assert_int_equal(stream_say(&t, "PASS x\r\n"), SW_REASON_FLOW);
 }
 
 static void a_silent_service_keeps_nobody_waiting(void **unused)
@@ -611,6 +666,7 @@ int main(void)
 		T(other_answers_do_not),
 		T(detect_mode_only_tells),
 		T(a_browser_on_a_page_of_dead_images),
+		T(a_foreign_page_gets_no_reader_blocked),
 		T(a_crawler_with_old_links),
 		T(a_program_that_polls),
 		T(many_behind_one_address),
@@ -621,6 +677,7 @@ int main(void)
 		T(an_old_password_is_one_guess),
 		T(a_success_forgives),
 		T(guesses_wait_for_each_other),
+		T(forged_guesses_keep_nobody_waiting),
 		T(a_silent_service_keeps_nobody_waiting),
 		T(customers_and_proxies_do_not_wait),
 		T(one_deed_is_one_block),
