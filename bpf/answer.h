@@ -99,7 +99,24 @@ struct option_walk {
 	bool changed;
 };
 
-/* One option, as tcp_parse_options() takes it. What makes the kernel's answer
+/* Whether one stands at w->at, as tcp_parse_options() takes it. */
+static __always_inline bool option_at(const struct option_walk *w, __u8 *kind, __u8 *length)
+{
+	const __u8 *tcp = w->s->tcp;
+
+	if (w->at >= w->s->doff)
+		return false;
+	*kind = tcp[w->at & 63];
+	*length = 1;
+	if (*kind == OPTION_EOL || *kind == OPTION_NOP)
+		return *kind == OPTION_NOP;
+	if (w->at + 1 >= w->s->doff)
+		return false;
+	*length = tcp[(w->at + 1) & 63];
+	return *length >= 2 && w->at + *length <= w->s->doff;
+}
+
+/* One option. What makes the kernel's answer
  * differ from ours is taken away: timestamps (their clock is secret, and the
  * same at all served ports), Fast Open, MD5. */
 static long read_option(__u64 n, void *ctx)
@@ -109,25 +126,13 @@ static long read_option(__u64 n, void *ctx)
 	__u8 kind, length;
 
 	(void)n;
-	if (w->at >= w->s->doff)
-		return 1;
-	kind = tcp[w->at & 63];
-	if (kind == OPTION_EOL)
-		return 1;
-	if (kind == OPTION_NOP) {
-		w->at++;
-		return 0;
-	}
-	if (w->at + 1 >= w->s->doff)
-		return 1;
-	length = tcp[(w->at + 1) & 63];
-	if (length < 2 || w->at + length > w->s->doff)
+	if (!option_at(w, &kind, &length))
 		return 1;
 	if (kind == OPTION_WINDOW_SCALE) {
 		w->s->offers_scale |= length == 3;
 	} else if (kind == OPTION_SACK) {
 		w->s->offers_sack |= length == 2;
-	} else if (kind != OPTION_MSS && kind != OPTION_NONE) {
+	} else if (kind != OPTION_MSS && kind != OPTION_NOP && kind != OPTION_NONE) {
 		tcp[w->at & 63] = OPTION_NONE;
 		w->changed = true;
 	}

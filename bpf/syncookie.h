@@ -34,19 +34,7 @@ static long read_offer(__u64 n, void *ctx)
 	__u8 kind, length;
 
 	(void)n;
-	if (w->at >= w->s->doff)
-		return 1;
-	kind = tcp[w->at & 63];
-	if (kind == OPTION_EOL)
-		return 1;
-	if (kind == OPTION_NOP) {
-		w->at++;
-		return 0;
-	}
-	if (w->at + 1 >= w->s->doff)
-		return 1;
-	length = tcp[(w->at + 1) & 63];
-	if (length < 2 || w->at + length > w->s->doff)
+	if (!option_at(w, &kind, &length))
 		return 1;
 	if (kind == OPTION_WINDOW_SCALE && length == 3) {
 		w->s->offers_scale = 1;

@@ -68,21 +68,11 @@ is "unset brings the default back" "$(score_threshold)" 3
 # ---- a threshold set live is what the kernel goes by
 mkdir "$work/www"
 lab_listen "$work/www" 80 22
-# knock PORT...: a SYN to each, sent when connect returns, however busy the host.
-knock() {
-	lab_in attacker python3 - "$target4" "$@" <<-'END'
-		import socket, sys
-		for port in sys.argv[2:]:
-		    s = socket.socket()
-		    s.setblocking(False)
-		    s.connect_ex((sys.argv[1], int(port)))
-	END
-}
 blocked() {
 	[ "$(sw test "$attacker4" --dport 80 --json | jq 'has("blocked_by")')" = true ]
 }
 check "threshold 6, live" sw config set detect.threshold 6
-knock 1001 1002 1003 1004 1005
+send_syns 1001 1002 1003 1004 1005
 check "five misses do not block" not blocked
 # Beyond the last three the targets are known by a sketch of 16 bits: it may take
 # a few of these for one of the five, but hardly ever all but some.

@@ -249,6 +249,18 @@ scan() {
 		--max-retries 1 --min-rate 200 --host-timeout $((20 * slow))s -oG - "$to" 2>&1
 }
 
+# send_syns PORT...: the attacker's SYN to each, sent when connect returns, however
+# busy the host.
+send_syns() {
+	lab_in attacker python3 - "$target4" "$@" <<-'END'
+		import socket, sys
+		for port in sys.argv[2:]:
+		    s = socket.socket()
+		    s.setblocking(False)
+		    s.connect_ex((sys.argv[1], int(port)))
+	END
+}
+
 # From here on the server counts what of the attacker gets past scanwall.
 count_start() {
 	lab_in server nft -f - <<-END

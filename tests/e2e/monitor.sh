@@ -17,15 +17,6 @@ listen() {
 	}
 	eventually 10 listening
 }
-probe() { # PORT...: an ordinary SYN to each
-	lab_in attacker python3 - "$target4" "$@" <<-'END'
-		import socket, sys
-		for port in sys.argv[2:]:
-		    s = socket.socket()
-		    s.setblocking(False)
-		    s.connect_ex((sys.argv[1], int(port)))
-	END
-}
 datagram() { # PORT: of 1000 bytes
 	lab_in attacker python3 -c 'import socket, sys
 socket.socket(type=socket.SOCK_DGRAM).sendto(bytes(1000), (sys.argv[1], int(sys.argv[2])))' \
@@ -40,7 +31,7 @@ check "nobody is blocked meanwhile" sw config set detect.threshold 15
 
 listen --drops --source "$attacker4" --count 2
 refused 1 "only one listens" "listens already" sw monitor --count 1
-probe 80 4711 4712
+send_syns 80 4711 4712
 wait "$listener"
 is "two lines" "$(wc -l <"$work/out")" 2
 check "with verdict, reason and packet" grep -qE \
@@ -48,13 +39,13 @@ check "with verdict, reason and packet" grep -qE \
 check "that fit 80 columns" eval "[ -z \"\$(grep -E '^.{81}' '$work/out')\" ]"
 
 listen --json --reason open-port,closed-port --count 2
-probe 80 4713
+send_syns 80 4713
 wait "$listener"
 is "JSON by the line" "$(jq -r '[.reason, .verdict, .packet.src_ip] | join(" ")' "$work/out" | xargs)" \
 	"open-port pass $attacker4 closed-port drop $attacker4"
 
 listen --pcap "$work/p.pcapng" --source "$attacker4" --reason open-port,closed-port --count 2
-probe 80
+send_syns 80
 datagram 4714
 wait "$listener"
 is "capinfos counts the packets" "$(capinfos -rTmc "$work/p.pcapng" | cut -d, -f2)" 2
@@ -71,11 +62,11 @@ is "the interface's name" \
 listen
 kill -KILL "$(bpftool -j map dump pinned "$pin_dir/monitor" | jq ".[0].formatted.value.pid")"
 pause 4
-probe 4715
+send_syns 4715
 is "the program ends its lease" \
 	"$(bpftool -j map dump pinned "$pin_dir/settings" | jq '.[0].formatted.value.monitor_until')" 0
 listen --count 1
-probe 80
+send_syns 80
 check "somebody else may listen" wait "$listener"
 check "detach" sw detach --all
 finish

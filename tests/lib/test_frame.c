@@ -194,3 +194,26 @@ struct frame tcp6(uint64_t high, uint64_t low, uint16_t dport, uint8_t flags)
 	frame_seq(&f, (uint32_t)(high ^ low) * 0x9e3779b1u | 1);
 	return f;
 }
+
+struct tcphdr *frame_tcp_of(struct frame *f)
+{
+	size_t ip = f->byte[f->ip] >> 4 == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+
+	return (void *)(f->byte + f->ip + ip);
+}
+
+void frame_options(struct frame *f, const uint8_t *option, size_t bytes)
+{
+	memcpy(f->byte + f->size, option, bytes);
+	f->size += bytes;
+	frame_tcp_of(f)->doff = (sizeof(struct tcphdr) + bytes) / 4;
+}
+
+struct frame tcp_segment(bool v6, uint16_t port, uint8_t flags, uint32_t seq, uint32_t ack)
+{
+	struct frame f = v6 ? tcp6(V6, 1, port, flags) : tcp4(CLIENT4, port, flags);
+
+	frame_tcp_of(&f)->seq = htonl(seq);
+	frame_tcp_of(&f)->ack_seq = htonl(ack);
+	return f;
+}

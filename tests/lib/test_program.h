@@ -19,7 +19,8 @@
 
 #define SERVER4 0xc0000201u /* 192.0.2.1, host order */
 #define SERVER4B 0xc0000202u
-#define CLIENT4 0xcb007109u /* 203.0.113.9 */
+#define CLIENT4 0xcb007109u	 /* 203.0.113.9 */
+#define V6 0x20010db800050006ull /* a client's /64 */
 #define OPEN_PORT 80
 #define SECOND 1000000000ull
 
@@ -69,6 +70,9 @@ void frame_tcp(struct frame *f, uint16_t sport, uint16_t dport, uint8_t flags);
  * has a number of its own. */
 void frame_seq(struct frame *f, uint32_t seq);
 
+/* Behind the TCP header that stands at the end. */
+void frame_options(struct frame *f, const uint8_t *option, size_t bytes);
+struct tcphdr *frame_tcp_of(struct frame *f);
 void frame_data(struct frame *f, size_t bytes);
 /* The lengths in the IP header and both checksums, of a TCP segment behind an
  * IP header without options. */
@@ -81,6 +85,8 @@ void frame_udp(struct frame *f, uint16_t sport, uint16_t dport);
 struct frame tcp4(uint32_t src, uint16_t dport, uint8_t flags);
 struct frame udp4(uint32_t src, uint16_t sport, uint16_t dport);
 struct frame tcp6(uint64_t high, uint64_t low, uint16_t dport, uint8_t flags);
+/* Of CLIENT4, or of V6's first address. */
+struct frame tcp_segment(bool v6, uint16_t port, uint8_t flags, uint32_t seq, uint32_t ack);
 
 /* ---- program.c
  * Runs it; returns its reason, found by the counter that moved. */

@@ -7,7 +7,6 @@
 #include <unistd.h>
 #include "test_program.h"
 
-#define V6 0x20010db800050006ull
 #define FOREVER SW_EXPIRES_TICKS
 #define DATA (F_ACK | F_PSH)
 

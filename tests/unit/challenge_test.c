@@ -10,7 +10,6 @@
 #include <string.h>
 #include "test_program.h"
 
-#define V6 0x20010db800050006ull
 #define MS 1000000ull
 #define ISN 0x01020304u
 #define CLOSED 4711
@@ -45,35 +44,11 @@ static int setup(void **s)
 	return 0;
 }
 
-static struct tcphdr *tcp_of(struct frame *f)
-{
-	size_t ip = f->byte[f->ip] >> 4 == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-
-	return (void *)(f->byte + f->ip + ip);
-}
-
-/* Options go behind the TCP header that stands at the end. */
-static void add_options(struct frame *f, const uint8_t *option, size_t bytes)
-{
-	memcpy(f->byte + f->size, option, bytes);
-	f->size += bytes;
-	tcp_of(f)->doff = (sizeof(struct tcphdr) + bytes) / 4;
-}
-
-static struct frame segment(bool v6, uint16_t port, uint8_t flags, uint32_t seq, uint32_t ack)
-{
-	struct frame f = v6 ? tcp6(V6, 1, port, flags) : tcp4(CLIENT4, port, flags);
-
-	tcp_of(&f)->seq = htonl(seq);
-	tcp_of(&f)->ack_seq = htonl(ack);
-	return f;
-}
-
 static struct frame syn(bool v6, uint16_t port)
 {
-	struct frame f = segment(v6, port, F_SYN, ISN, 0);
+	struct frame f = tcp_segment(v6, port, F_SYN, ISN, 0);
 
-	add_options(&f, linux_options, sizeof(linux_options));
+	frame_options(&f, linux_options, sizeof(linux_options));
 	frame_checksums(&f);
 	return f;
 }
@@ -81,7 +56,7 @@ static struct frame syn(bool v6, uint16_t port)
 static struct frame ack_of(bool v6, const struct frame *answer, uint16_t port)
 {
 	struct frame got = *answer;
-	struct frame f = segment(v6, port, F_ACK, ISN + 1, ntohl(tcp_of(&got)->seq) + 1);
+	struct frame f = tcp_segment(v6, port, F_ACK, ISN + 1, ntohl(frame_tcp_of(&got)->seq) + 1);
 
 	frame_checksums(&f);
 	return f;
@@ -169,11 +144,11 @@ static void another_syn_is_not_the_same(void **s)
 	(void)s;
 	run(&f);
 	advance(1000 * MS);
-	tcp_of(&other)->seq = htonl(ISN + 1);
+	frame_tcp_of(&other)->seq = htonl(ISN + 1);
 	frame_checksums(&other);
 	reason_is(run(&other), SW_REASON_CHALLENGED);
 	other = f;
-	tcp_of(&other)->source = htons(40001);
+	frame_tcp_of(&other)->source = htons(40001);
 	frame_checksums(&other);
 	reason_is(run(&other), SW_REASON_CHALLENGED);
 }
@@ -208,7 +183,7 @@ static void a_closed_port_is_answered(void **s)
 
 		reason_is(knock_twice(f), SW_REASON_CHALLENGE_ANSWERED);
 		assert_int_equal(prog.verdict, XDP_TX);
-		tcp = tcp_of(out);
+		tcp = frame_tcp_of(out);
 		assert_int_equal(ntohs(tcp->source), CLOSED);
 		assert_int_equal(ntohs(tcp->dest), 40000);
 		assert_int_equal(((uint8_t *)tcp)[13], F_SYN | F_ACK);
@@ -240,10 +215,10 @@ static void the_cookie_stays(void **s)
 	prog.set->clock_ns = (1000ull << 36) - 11500 * MS; /* the next epoch begins between */
 	challenge_client(CLIENT4);
 	knock_twice(f);
-	seq = tcp_of(&prog.out)->seq;
+	seq = frame_tcp_of(&prog.out)->seq;
 	advance(2000 * MS);
 	reason_is(run(&f), SW_REASON_CHALLENGE_ANSWERED);
-	assert_int_equal(tcp_of(&prog.out)->seq, seq);
+	assert_int_equal(frame_tcp_of(&prog.out)->seq, seq);
 }
 
 static void options_as_they_were_offered(void **s)
@@ -264,13 +239,13 @@ static void options_as_they_were_offered(void **s)
 
 	(void)s;
 	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
-		struct frame f = segment(false, 5000 + i, F_SYN, ISN, 0);
+		struct frame f = tcp_segment(false, 5000 + i, F_SYN, ISN, 0);
 
-		add_options(&f, of[i].offered, of[i].bytes);
+		frame_options(&f, of[i].offered, of[i].bytes);
 		frame_checksums(&f);
 		reason_is(knock_twice(f), SW_REASON_CHALLENGE_ANSWERED);
-		assert_int_equal(tcp_of(&prog.out)->doff * 4, 20 + of[i].wanted_bytes);
-		assert_memory_equal(tcp_of(&prog.out) + 1, of[i].wanted, of[i].wanted_bytes);
+		assert_int_equal(frame_tcp_of(&prog.out)->doff * 4, 20 + of[i].wanted_bytes);
+		assert_memory_equal(frame_tcp_of(&prog.out) + 1, of[i].wanted, of[i].wanted_bytes);
 		assert_true(frame_sums_up(&prog.out));
 	}
 }
@@ -283,11 +258,11 @@ static void the_served_port_sees_no_more(void **s)
 	struct frame f = syn(false, OPEN_PORT);
 
 	(void)s;
-	((uint8_t *)tcp_of(&f))[13] |= 0xc0; /* ECE, CWR */
+	((uint8_t *)frame_tcp_of(&f))[13] |= 0xc0; /* ECE, CWR */
 	frame_checksums(&f);
 	reason_is(knock_twice(f), SW_REASON_CHALLENGE_PASSED);
-	assert_memory_equal(tcp_of(&prog.out) + 1, want, sizeof(want));
-	assert_int_equal(((uint8_t *)tcp_of(&prog.out))[13], F_SYN);
+	assert_memory_equal(frame_tcp_of(&prog.out) + 1, want, sizeof(want));
+	assert_int_equal(((uint8_t *)frame_tcp_of(&prog.out))[13], F_SYN);
 	assert_true(frame_sums_up(&prog.out));
 }
 
@@ -300,11 +275,11 @@ static void unsound_syns_get_nothing(void **s)
 			struct frame f = syn(false, open ? OPEN_PORT : CLOSED);
 			struct iphdr *ip = (void *)(f.byte + f.ip);
 
-			tcp_of(&f)->source = htons(41000 + i);
+			frame_tcp_of(&f)->source = htons(41000 + i);
 			frame_checksums(&f);
 			switch (i) {
 			case 0:
-				tcp_of(&f)->check ^= 1;
+				frame_tcp_of(&f)->check ^= 1;
 				break;
 			case 1:
 				ip->check ^= 1;
@@ -317,11 +292,11 @@ static void unsound_syns_get_nothing(void **s)
 				f.byte[0] = 0xff; /* to all on the link */
 				break;
 			case 4:
-				tcp_of(&f)->source = 0;
+				frame_tcp_of(&f)->source = 0;
 				frame_checksums(&f);
 				break;
 			case 5: /* as a neighbour on the same machine leaves it */
-				tcp_of(&f)->check = frame_pseudo_sum(&f);
+				frame_tcp_of(&f)->check = frame_pseudo_sum(&f);
 				break;
 			}
 			reason_is(knock_twice(f), SW_REASON_CHALLENGED);
@@ -333,12 +308,12 @@ static void unfinished_checksums_where_there_are_any(void **s)
 {
 	uint32_t lo = 1, able = SW_IFACE_ANSWERS | SW_IFACE_PARTIAL;
 	struct frame f = syn(false, OPEN_PORT);
-	uint16_t sum = tcp_of(&f)->check = frame_pseudo_sum(&f);
+	uint16_t sum = frame_tcp_of(&f)->check = frame_pseudo_sum(&f);
 
 	(void)s;
 	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.interfaces), &lo, &able, BPF_ANY);
 	reason_is(knock_twice(f), SW_REASON_CHALLENGE_PASSED);
-	assert_int_equal(tcp_of(&prog.out)->check, sum);
+	assert_int_equal(frame_tcp_of(&prog.out)->check, sum);
 }
 
 static void tagged_frames_keep_their_tags(void **s)
@@ -353,7 +328,7 @@ static void tagged_frames_keep_their_tags(void **s)
 	frame_checksums(&f);
 	reason_is(knock_twice(f), SW_REASON_CHALLENGE_ANSWERED);
 	assert_memory_equal(prog.out.byte + 12, f.byte + 12, 10);
-	assert_int_equal(((uint8_t *)tcp_of(&prog.out))[13], F_SYN | F_ACK);
+	assert_int_equal(((uint8_t *)frame_tcp_of(&prog.out))[13], F_SYN | F_ACK);
 	assert_true(frame_sums_up(&prog.out));
 }
 
@@ -378,8 +353,9 @@ static void a_completed_handshake_is_reset(void **s)
 		f = ack_of(v6, &got, CLOSED);
 		reason_is(run(&f), SW_REASON_CLOSED_HANDSHAKE);
 		assert_int_equal(prog.verdict, XDP_TX);
-		assert_int_equal(((uint8_t *)tcp_of(&prog.out))[13], F_RST);
-		assert_int_equal(ntohl(tcp_of(&prog.out)->seq), ntohl(tcp_of(&got)->seq) + 1);
+		assert_int_equal(((uint8_t *)frame_tcp_of(&prog.out))[13], F_RST);
+		assert_int_equal(ntohl(frame_tcp_of(&prog.out)->seq),
+				 ntohl(frame_tcp_of(&got)->seq) + 1);
 		assert_true(frame_sums_up(&prog.out));
 	}
 }
@@ -392,13 +368,13 @@ static void wrong_cookies_get_silence(void **s)
 	knock_twice(syn(false, CLOSED));
 	got = prog.out;
 	f = ack_of(false, &got, CLOSED);
-	tcp_of(&f)->ack_seq ^= htonl(1);
+	frame_tcp_of(&f)->ack_seq ^= htonl(1);
 	frame_checksums(&f);
 	reason_is(run(&f), SW_REASON_CHALLENGED);
 	f = ack_of(false, &got, CLOSED + 1); /* of another port */
 	reason_is(run(&f), SW_REASON_CHALLENGED);
 	f = ack_of(false, &got, CLOSED);
-	tcp_of(&f)->seq = htonl(ISN + 2);
+	frame_tcp_of(&f)->seq = htonl(ISN + 2);
 	frame_checksums(&f);
 	reason_is(run(&f), SW_REASON_CHALLENGED);
 	challenge_client(CLIENT4 + 1);
@@ -496,13 +472,14 @@ static struct frame syn_ack(uint32_t ack)
 
 	frame_ip4(&f, SERVER4, CLIENT4, IPPROTO_TCP, 0);
 	frame_tcp(&f, OPEN_PORT, 40000, F_SYN | F_ACK);
-	tcp_of(&f)->ack_seq = htonl(ack);
+	frame_tcp_of(&f)->ack_seq = htonl(ack);
 	return f;
 }
 
 static void regulars_and_open_connections_go_on(void **s)
 {
-	struct frame answer = syn_ack(ISN + 1), data = segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
+	struct frame answer = syn_ack(ISN + 1),
+		     data = tcp_segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
 
 	(void)s;
 	leave(&answer); /* a connection of somebody behind us */
@@ -659,8 +636,8 @@ static struct frame syn_from(uint32_t addr, uint16_t port, uint32_t isn)
 {
 	struct frame f = tcp4(addr, port, F_SYN);
 
-	tcp_of(&f)->seq = htonl(isn);
-	add_options(&f, linux_options, sizeof(linux_options));
+	frame_tcp_of(&f)->seq = htonl(isn);
+	frame_options(&f, linux_options, sizeof(linux_options));
 	frame_checksums(&f);
 	return f;
 }
@@ -748,7 +725,8 @@ static void many_new_suspects_are_a_spray(void **s)
 
 static void regulars_and_the_allowed_are_no_strangers(void **s)
 {
-	struct frame answer = syn_ack(ISN + 1), data = segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
+	struct frame answer = syn_ack(ISN + 1),
+		     data = tcp_segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
 
 	(void)s;
 	prog.set->auto_per_minute = 8;
@@ -785,7 +763,7 @@ static void every_port_looks_open(void **s)
 	assert_int_equal(prog.verdict, XDP_TX);
 	assert_true(frame_sums_up(&prog.out));
 	assert_reason(syn_from(STRANGER, OPEN_PORT, 1), CHALLENGE_PASSED);
-	assert_memory_equal((uint8_t *)(tcp_of(&prog.out) + 1) + 6, "\xfd", 1);
+	assert_memory_equal((uint8_t *)(frame_tcp_of(&prog.out) + 1) + 6, "\xfd", 1);
 	/* A blocked source sees the same. */
 	assert_reason(syn(false, CLOSED), CHALLENGE_ANSWERED);
 	f = ack_of(false, &prog.out, CLOSED);
@@ -801,8 +779,8 @@ static void whoever_believes_it_is_proven(void **s)
 		struct frame f = syn_from(STRANGER, port, ISN), ack = tcp4(STRANGER, port, F_ACK);
 
 		reason_is(run(&f), SW_REASON_CHALLENGE_ANSWERED);
-		tcp_of(&ack)->seq = htonl(ISN + 1);
-		tcp_of(&ack)->ack_seq = htonl(ntohl(tcp_of(&prog.out)->seq) + 1);
+		frame_tcp_of(&ack)->seq = htonl(ISN + 1);
+		frame_tcp_of(&ack)->ack_seq = htonl(ntohl(frame_tcp_of(&prog.out)->seq) + 1);
 		frame_checksums(&ack);
 		reason_is(run(&ack), SW_REASON_CLOSED_HANDSHAKE);
 	}

@@ -6,7 +6,6 @@
 #include <unistd.h>
 #include "test_program.h"
 
-#define V6 0x20010db800050006ull
 #define MINUTE (60 * SECOND)
 
 static void third_closed_port_blocks(void **s)

@@ -6,7 +6,6 @@
 #include <string.h>
 #include "test_program.h"
 
-#define V6 0x20010db800050006ull
 #define HIDDEN OPEN_PORT
 #define WALL 1800000000ull /* s since 1970 */
 #define XDP_DROP 1

@@ -3,7 +3,6 @@
  * buckets, the source table and the ring. */
 #include "test_program.h"
 
-#define V6 0x20010db800050006ull
 #define MINUTE (60 * SECOND)
 
 /* Of a network, and at ports, of its own: nobody's crowd. */

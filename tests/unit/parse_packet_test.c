@@ -5,7 +5,6 @@
 #include <string.h>
 #include "test_program.h"
 
-#define V6 0x20010db800050006ull
 
 static void other_protocols(void **s)
 {

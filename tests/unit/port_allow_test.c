@@ -5,7 +5,6 @@
 #include <string.h>
 #include "test_program.h"
 
-#define V6 0x20010db800050006ull
 #define SSH OPEN_PORT
 #define FRIEND4 "198.51.100.0/24"
 

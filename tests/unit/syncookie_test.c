@@ -14,7 +14,6 @@
 #include <unistd.h>
 #include "test_program.h"
 
-#define V6 0x20010db800050006ull
 #define ISN 0x01020304u
 #define CLOSED 4711
 #define GROUP_PORT 81
@@ -60,35 +59,12 @@ static int setup(void **s)
 	return 0;
 }
 
-static struct tcphdr *tcp_of(struct frame *f)
-{
-	size_t ip = f->byte[f->ip] >> 4 == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-
-	return (void *)(f->byte + f->ip + ip);
-}
-
-static void add_options(struct frame *f, const uint8_t *option, size_t bytes)
-{
-	memcpy(f->byte + f->size, option, bytes);
-	f->size += bytes;
-	tcp_of(f)->doff = (sizeof(struct tcphdr) + bytes) / 4;
-}
-
-static struct frame segment(bool v6, uint16_t port, uint8_t flags, uint32_t seq, uint32_t ack)
-{
-	struct frame f = v6 ? tcp6(V6, 1, port, flags) : tcp4(CLIENT4, port, flags);
-
-	tcp_of(&f)->seq = htonl(seq);
-	tcp_of(&f)->ack_seq = htonl(ack);
-	return f;
-}
-
 static struct frame syn_with(bool v6, uint16_t port, const uint8_t *option, size_t bytes,
 			     size_t data)
 {
-	struct frame f = segment(v6, port, F_SYN, ISN, 0);
+	struct frame f = tcp_segment(v6, port, F_SYN, ISN, 0);
 
-	add_options(&f, option, bytes);
+	frame_options(&f, option, bytes);
 	frame_data(&f, data);
 	frame_checksums(&f);
 	return f;
@@ -103,7 +79,8 @@ static struct frame syn(bool v6, uint16_t port)
 static struct frame ack_of(bool v6, uint16_t port, uint32_t older)
 {
 	struct frame got = prog.out;
-	struct frame f = segment(v6, port, F_ACK, ISN + 1, ntohl(tcp_of(&got)->seq) + 1 - older);
+	struct frame f =
+		tcp_segment(v6, port, F_ACK, ISN + 1, ntohl(frame_tcp_of(&got)->seq) + 1 - older);
 
 	frame_checksums(&f);
 	return f;
@@ -133,7 +110,7 @@ static void send_many(struct frame f, int n)
 		uint32_t from = htonl(0x0a000000u + i);
 
 		memcpy(f.byte + f.ip + 12, &from, sizeof(from));
-		tcp_of(&f)->seq = htonl(i * 2654435761u);
+		frame_tcp_of(&f)->seq = htonl(i * 2654435761u);
 		frame_checksums(&f);
 		run(&f);
 		if (i % 64 == 63)
@@ -319,11 +296,11 @@ static void groups_of_listeners(void **s)
 	for (uint16_t i = 0; i < 32; i++) {
 		struct frame f = syn(i & 1, GROUP_PORT);
 
-		tcp_of(&f)->source = htons(1024 + i);
+		frame_tcp_of(&f)->source = htons(1024 + i);
 		frame_checksums(&f);
 		reason_is(run(&f), SW_REASON_SYN_COOKIE);
 		f = ack_of(i & 1, GROUP_PORT, 0);
-		tcp_of(&f)->source = htons(1024 + i);
+		frame_tcp_of(&f)->source = htons(1024 + i);
 		frame_checksums(&f);
 		reason_is(run(&f), SW_REASON_FLOW);
 	}
@@ -336,7 +313,7 @@ static void groups_of_listeners(void **s)
 static void check_answer(bool v6, const uint8_t *options, size_t bytes)
 {
 	struct frame *out = &prog.out;
-	struct tcphdr *tcp = tcp_of(out);
+	struct tcphdr *tcp = frame_tcp_of(out);
 
 	assert_int_equal(prog.verdict, XDP_TX);
 	assert_int_equal(((uint8_t *)tcp)[13], F_SYN | F_ACK);
@@ -407,7 +384,7 @@ static void a_timestamp_keeps_what_is_offered(void **s)
 	prog.set->admit_until = tick_in(SECOND);
 	reason_is(run(&f), SW_REASON_SYN_COOKIE);
 	check_answer(false, NULL, sizeof(all));
-	memcpy(got, tcp_of(&prog.out) + 1, sizeof(got));
+	memcpy(got, frame_tcp_of(&prog.out) + 1, sizeof(got));
 	memcpy(&stamp, got + 8, sizeof(stamp));
 	memset(got + 8, 0, sizeof(stamp));
 	assert_memory_equal(got, all, sizeof(all));
@@ -416,8 +393,8 @@ static void a_timestamp_keeps_what_is_offered(void **s)
 	f = syn_with(false, OPEN_PORT, stamp_only, sizeof(stamp_only), 0);
 	reason_is(run(&f), SW_REASON_SYN_COOKIE);
 	check_answer(false, NULL, 16);
-	assert_memory_equal(tcp_of(&prog.out) + 1, bare, sizeof(bare));
-	memcpy(&stamp, (uint8_t *)(tcp_of(&prog.out) + 1) + 8, sizeof(stamp));
+	assert_memory_equal(frame_tcp_of(&prog.out) + 1, bare, sizeof(bare));
+	memcpy(&stamp, (uint8_t *)(frame_tcp_of(&prog.out) + 1) + 8, sizeof(stamp));
 	assert_int_equal(ntohl(stamp) & 127, 15); /* MSS 536, no SACK, no scale */
 
 	f = syn_with(false, OPEN_PORT, no_stamp, sizeof(no_stamp), 0);
@@ -460,7 +437,7 @@ static void what_is_broken_is_left_to_the_kernel(void **s)
 	flood_port(OPEN_PORT);
 	for (int data = 0; data < 2; data++) {
 		f = syn_with(false, OPEN_PORT, linux_options, 20, data * 100);
-		tcp_of(&f)->check ^= 1;
+		frame_tcp_of(&f)->check ^= 1;
 		reason_is(run(&f), SW_REASON_SYN_FLOOD);
 		assert_int_equal(prog.verdict, XDP_PASS);
 	}
@@ -492,13 +469,13 @@ static void whose_cookie_is_taken(void **s)
 		reason_is(run(&f), SW_REASON_BAD_COOKIE);
 		assert_int_equal(prog.verdict, XDP_DROP);
 		f = good;
-		tcp_of(&f)->ack_seq ^= htonl(4);
+		frame_tcp_of(&f)->ack_seq ^= htonl(4);
 		reason_is(run(&f), SW_REASON_BAD_COOKIE);
 		f = good;
-		tcp_of(&f)->seq = htonl(ISN + 17);
+		frame_tcp_of(&f)->seq = htonl(ISN + 17);
 		reason_is(run(&f), SW_REASON_BAD_COOKIE);
 		f = good;
-		tcp_of(&f)->source = htons(40001);
+		frame_tcp_of(&f)->source = htons(40001);
 		reason_is(run(&f), SW_REASON_BAD_COOKIE);
 		reason_is(run(&good), SW_REASON_FLOW);
 		reason_is(run(&good), SW_REASON_FLOW); /* replayed: it is the kernel's now */
@@ -511,30 +488,30 @@ static void whose_cookie_is_taken(void **s)
 /* All ports alike, whatever the ACK carries, and nobody is charged. */
 static void a_flood_of_acks(void **s)
 {
-	struct frame f = segment(false, OPEN_PORT, F_ACK, 1, 2);
+	struct frame f = tcp_segment(false, OPEN_PORT, F_ACK, 1, 2);
 	static const uint16_t port[] = {OPEN_PORT, CLOSED, 40000};
 
 	(void)s;
-	add_options(&f, (const uint8_t[]){1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2}, 12);
+	frame_options(&f, (const uint8_t[]){1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2}, 12);
 	frame_data(&f, 100);
 	send_many(f, 1600);
 	assert_int_equal(flood_events(), 1);
 	for (size_t i = 0; i < 3; i++)
 		for (int bare = 0; bare < 2; bare++) {
-			struct frame a = segment(false, port[i], F_ACK, 1, 2);
+			struct frame a = tcp_segment(false, port[i], F_ACK, 1, 2);
 
 			if (!bare)
 				frame_data(&a, 10);
 			frame_checksums(&a);
 			reason_is(run(&a), SW_REASON_BAD_COOKIE);
 		}
-	f = segment(false, CLOSED, F_RST, 1, 0);
+	f = tcp_segment(false, CLOSED, F_RST, 1, 0);
 	reason_is(run(&f), SW_REASON_BAD_COOKIE);
-	f = segment(false, OPEN_PORT, F_RST, 1, 0);
+	f = tcp_segment(false, OPEN_PORT, F_RST, 1, 0);
 	reason_is(run(&f), SW_REASON_BAD_COOKIE);
 	assert_null(source4(CLIENT4));
 	advance(12 * SECOND);
-	f = segment(false, OPEN_PORT, F_ACK, 1, 2);
+	f = tcp_segment(false, OPEN_PORT, F_ACK, 1, 2);
 	frame_data(&f, 10);
 	reason_is(run(&f), SW_REASON_NO_FLOW);
 }
@@ -543,17 +520,17 @@ static void connections_go_on(void **s)
 {
 	uint16_t sport;
 	int fd = connect_as_client(&sport);
-	struct frame f = segment(false, OPEN_PORT, F_ACK, 1, 2);
+	struct frame f = tcp_segment(false, OPEN_PORT, F_ACK, 1, 2);
 
 	(void)s;
 	flood_port(OPEN_PORT);
 	flood_port(0);
-	tcp_of(&f)->source = htons(sport);
+	frame_tcp_of(&f)->source = htons(sport);
 	reason_is(run(&f), SW_REASON_FLOW);
-	tcp_of(&f)->source = htons(sport + 1);
+	frame_tcp_of(&f)->source = htons(sport + 1);
 	reason_is(run(&f), SW_REASON_BAD_COOKIE);
-	f = segment(false, OPEN_PORT, F_RST, 1, 2);
-	tcp_of(&f)->source = htons(sport);
+	f = tcp_segment(false, OPEN_PORT, F_RST, 1, 2);
+	frame_tcp_of(&f)->source = htons(sport);
 	reason_is(run(&f), SW_REASON_CLEAN);
 	close(fd);
 }
@@ -561,7 +538,7 @@ static void connections_go_on(void **s)
 /* A container's connections have no socket here. */
 static void what_is_forwarded_passes(void **s)
 {
-	struct frame f = segment(false, 40000, F_ACK, 1, 2);
+	struct frame f = tcp_segment(false, 40000, F_ACK, 1, 2);
 
 	(void)s;
 	flood_port(OPEN_PORT);
@@ -569,7 +546,7 @@ static void what_is_forwarded_passes(void **s)
 	prog.set->forwards = 1;
 	frame_data(&f, 10);
 	reason_is(run(&f), SW_REASON_NO_FLOW);
-	f = segment(false, OPEN_PORT, F_RST, 1, 2);
+	f = tcp_segment(false, OPEN_PORT, F_RST, 1, 2);
 	run(&f);
 	assert_int_equal(prog.verdict, XDP_PASS);
 }
@@ -596,8 +573,8 @@ static void a_customer_in_whose_name_it_is(void **s)
 	(void)s;
 	flood_port(OPEN_PORT);
 	for (int i = 0; i < 30000; i++) {
-		tcp_of(&f)->source = htons(1024 + i);
-		tcp_of(&f)->seq = htonl(i * 2654435761u);
+		frame_tcp_of(&f)->source = htons(1024 + i);
+		frame_tcp_of(&f)->seq = htonl(i * 2654435761u);
 		frame_checksums(&f);
 		reason_is(run(&f), SW_REASON_SYN_COOKIE);
 	}
