@@ -77,7 +77,7 @@ check "five misses do not block" not blocked
 # Beyond the last three the targets are known by a sketch of 16 bits: it may take
 # a few of these for one of the five, but hardly ever all but some.
 # shellcheck disable=SC2046 # words
-knock $(seq 1006 1040)
+send_syns $(seq 1006 1040)
 check "more of them do" blocked
 check "block_ttl, live" sw config set detect.block_ttl 1s
 # Two keys that depend on each other are read back together, in any order.

@@ -58,6 +58,15 @@ check "exposure: since when" test "$(exposed 80 since)" != null
 is "exposure: NAT" "$(exposed 8443 nat_to)" 192.0.2.10:443
 lab_in server python3 -m http.server --bind 127.0.0.1 9999 >/dev/null 2>&1 &
 eventually 5 lab_in server curl -s -o /dev/null http://127.0.0.1:9999/
+sw config set hidden 22 >/dev/null
+sw port allow 80 from 203.0.113.0/24 >/dev/null
+is "exposure: a port that is hidden" "$(exposed 22 hidden)" true
+is "exposure: whom a port is limited to" "$(exposed 80 limited_to | tr -d '[:space:]')" '["203.0.113.0/24"]'
+grab sw exposure
+says "exposure says both" "hidden"
+says "to the operator, too" "only for"
+sw config unset hidden >/dev/null
+sw port remove 80 >/dev/null
 is "exposure: loopback is not outside" "$(exposed 9999 port)" ""
 daemon_start "the daemon" -i net1
 ( exec 3<>/dev/tcp/127.0.0.1/1 ) 2>/dev/null

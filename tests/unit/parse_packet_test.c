@@ -5,7 +5,6 @@
 #include <string.h>
 #include "test_program.h"
 
-
 static void other_protocols(void **s)
 {
 	(void)s;

@@ -16,7 +16,50 @@ static const char *proto_name(const struct sw_exposed *x)
 	return x->endpoint.proto == IPPROTO_UDP ? "udp" : "tcp";
 }
 
-static const char *served_by(const struct sw_exposed *x, char buf[192])
+/* Whether it is one of the ports that `hidden` names. */
+static bool is_hidden(const struct sw_config *c, const struct sw_endpoint *e)
+{
+	for (int i = 0; e->proto == IPPROTO_TCP && i < c->hidden.count; i++)
+		if (atoi(c->hidden.item[i]) == e->port)
+			return true;
+	return false;
+}
+
+/* The next at or behind *at whom `port_allow` names for it; false: there is none. */
+static bool next_reach(const struct sw_config *c, const struct sw_endpoint *e, int *at,
+		       struct sw_prefix *from)
+{
+	enum sw_limited limited = e->proto == IPPROTO_UDP ? SW_LIMITED_UDP : SW_LIMITED_TCP;
+	struct sw_reach_item item;
+	struct sw_err ignored;
+
+	while (*at < c->port_allow.count) {
+		if (sw_reach_parse(c->port_allow.item[(*at)++], &item, &ignored) ||
+		    item.port != e->port || item.limited != limited)
+			continue;
+		*from = item.from;
+		return true;
+	}
+	return false;
+}
+
+static size_t add_limits(const struct sw_config *c, const struct sw_endpoint *e, char *buf,
+			 size_t size)
+{
+	char text[SW_PREFIX_TEXT];
+	struct sw_prefix from, more;
+	size_t n = 0;
+	int at = 0;
+
+	if (is_hidden(c, e))
+		n += snprintf(buf, size, "; hidden");
+	if (next_reach(c, e, &at, &from))
+		n += snprintf(buf + n, size - n, "; only for %s%s", sw_prefix_text(&from, text),
+			      next_reach(c, e, &at, &more) ? " and others" : "");
+	return n;
+}
+
+static const char *served_by(const struct sw_config *c, const struct sw_exposed *x, char buf[192])
 {
 	const struct sw_endpoint *e = &x->endpoint;
 	size_t n = 0;
@@ -32,7 +75,10 @@ static const char *served_by(const struct sw_exposed *x, char buf[192])
 		n += snprintf(buf + n, 192 - n, "named in services");
 	if (x->learned && !n)
 		n += snprintf(buf + n, 192 - n, "not known; it answers");
-	return n ? buf : "not known";
+	if (!n)
+		n += snprintf(buf + n, 192 - n, "not known");
+	add_limits(c, e, buf + n, 192 - n);
+	return buf;
 }
 
 static json_t *when(int64_t us)
@@ -45,7 +91,18 @@ static json_t *count(int n)
 	return n < 0 ? json_null() : json_integer(n);
 }
 
-static json_t *one_json(const struct sw_exposed *x)
+static json_t *limits_json(const struct sw_config *c, const struct sw_endpoint *e)
+{
+	json_t *list = json_array();
+	char text[SW_PREFIX_TEXT];
+	struct sw_prefix from;
+
+	for (int at = 0; next_reach(c, e, &at, &from);)
+		json_array_append_new(list, json_string(sw_cli_prefix(&from, text)));
+	return list;
+}
+
+static json_t *one_json(const struct sw_config *c, const struct sw_exposed *x)
 {
 	const struct sw_endpoint *e = &x->endpoint;
 	char proto[SW_PROTO_TEXT];
@@ -58,20 +115,22 @@ static json_t *one_json(const struct sw_exposed *x)
 			  e->moved_to[0] ? sw_cli_text(e->moved_to) : json_null(), "configured",
 			  e->configured, "since", when(e->since), "sources_now", count(e->sources));
 
+	json_object_set_new(o, "hidden", json_boolean(is_hidden(c, e)));
+	json_object_set_new(o, "limited_to", limits_json(c, e));
 	json_object_set_new(o, "probes", json_integer(x->probes));
 	json_object_set_new(o, "first_scan", when(x->first_probe));
 	json_object_set_new(o, "last_scan", when(x->last_probe));
 	return o;
 }
 
-static int print_json(const struct sw_globals *g, const struct sw_exposure *all, struct sw_err *e)
+static int print_json(struct sw_call *c, const struct sw_exposure *all, struct sw_err *e)
 {
 	json_t *root = sw_cli_json(), *list = json_array();
 
 	for (size_t i = 0; i < all->count; i++)
-		json_array_append_new(list, one_json(&all->item[i]));
+		json_array_append_new(list, one_json(&c->ctx->config, &all->item[i]));
 	json_object_set_new(root, "exposed", list);
-	return sw_cli_print(g, root, e);
+	return sw_cli_print(c->g, root, e);
 }
 
 static const char *age(int64_t since, char buf[SW_HUMAN_TEXT])
@@ -79,7 +138,7 @@ static const char *age(int64_t since, char buf[SW_HUMAN_TEXT])
 	return since ? sw_human_age(since, buf) : "-";
 }
 
-static int print_text(const struct sw_globals *g, const struct sw_exposure *all, struct sw_err *e)
+static int print_text(struct sw_call *c, const struct sw_exposure *all, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
 		{.title = "PORT"},
@@ -98,7 +157,7 @@ static int print_text(const struct sw_globals *g, const struct sw_exposure *all,
 		const struct sw_exposed *x = &all->item[i];
 
 		sw_table_cell(t, SW_BOLD, "%s/%u", proto_name(x), x->endpoint.port);
-		sw_table_cell(t, SW_PLAIN, "%s", served_by(x, buf));
+		sw_table_cell(t, SW_PLAIN, "%s", served_by(&c->ctx->config, x, buf));
 		sw_table_cell(t, SW_PLAIN, "%s", age(x->endpoint.since, span));
 		if (x->endpoint.sources < 0)
 			sw_table_cell(t, SW_DIM, "-");
@@ -108,9 +167,9 @@ static int print_text(const struct sw_globals *g, const struct sw_exposure *all,
 		sw_table_cell(t, SW_PLAIN, "%s", age(x->first_probe, span));
 		sw_table_cell(t, SW_PLAIN, "%s", age(x->last_probe, span));
 	}
-	rc = all->count ? sw_table_print(t, g, 0, sw_human_width(), e) : 0;
+	rc = all->count ? sw_table_print(t, c->g, 0, sw_human_width(), e) : 0;
 	sw_table_free(t);
-	if (!rc && !g->quiet && !all->count)
+	if (!rc && !c->g->quiet && !all->count)
 		puts("no service is reachable from outside");
 	return rc;
 }
@@ -122,7 +181,7 @@ static int exposure(struct sw_call *c, struct sw_err *e)
 
 	if (sw_exposure_find(c->ctx, &all, e))
 		return -1;
-	rc = c->g->json ? print_json(c->g, &all, e) : print_text(c->g, &all, e);
+	rc = c->g->json ? print_json(c, &all, e) : print_text(c, &all, e);
 	sw_exposure_free(&all);
 	return rc;
 }

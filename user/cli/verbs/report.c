@@ -69,15 +69,16 @@ static void print_text(const struct sw_globals *g, const struct sw_report *r)
 	       sw_human_clock(r->until, g->utc, b), r->mode);
 	spark(r, graph, sizeof(graph));
 	sw_text_field(g, "over time", LABEL, "%s", graph);
-	sw_text_field(g, "events", LABEL, "%s from %s sources", sw_human_count(r->events, a),
-		      sw_human_count(r->sources, b));
+	sw_text_field(g, "events", LABEL, "%s from %s source%s", sw_human_count(r->events, a),
+		      sw_human_count(r->sources, b), r->sources == 1 ? "" : "s");
 	sw_text_field(g, "blocks", LABEL, "%s in force", sw_human_count(r->claims, a));
 	sw_text_field(
 		g, "packets", LABEL, "%s dropped since the program was loaded, %s would have been",
 		sw_human_count(sw_report_dropped(r), a), sw_human_count(sw_report_would(r), b));
 	if (r->would_sources)
-		sw_text_field(g, "would block", LABEL, "%s sources, had the mode been enforce",
-			      sw_human_count(r->would_sources, c));
+		sw_text_field(g, "would block", LABEL, "%s source%s, had the mode been enforce",
+			      sw_human_count(r->would_sources, c),
+			      r->would_sources == 1 ? "" : "s");
 	if (r->leads)
 		sw_text_field(g, "lead time", LABEL,
 			      "from first probe to block: half within %s, nine in ten within %s",
@@ -88,8 +89,8 @@ static void print_text(const struct sw_globals *g, const struct sw_report *r)
 	field(g, "ports tried", &r->ports);
 	field(g, "networks", &r->networks);
 	field(g, "sources", &r->sources_by);
-	sw_text_field(g, "exposed", LABEL, "%zu ports; scanwall exposure lists them",
-		      r->exposure.count);
+	sw_text_field(g, "exposed", LABEL, "%zu port%s; scanwall exposure lists them",
+		      r->exposure.count, r->exposure.count == 1 ? "" : "s");
 }
 
 static int write_html(const struct sw_report *r, const char *path, struct sw_err *e)
