@@ -16,10 +16,6 @@
 #include "speakers.h"
 #include "stream_tail.h"
 
-/* What one packet can be held against a source for that may not have meant it:
- * less than the threshold, whatever a page makes a browser send at once. */
-#define FORCED_MOST 8
-
 struct response {
 	struct verdict_ctx t;
 	struct scratch *s;
@@ -63,21 +59,25 @@ static __always_inline void forget_signatures(struct sw_speaker *sp)
 		__builtin_memset(sp->signature, 0, sizeof(sp->signature));
 }
 
-/* Points of the rules that were not counted for this source yet. */
+/* Points of the rules that were not counted for this source yet; of one that blocks,
+ * each time. What a page makes a browser send at once are ALERT_POINTS in all, so it
+ * takes three different requests. */
 static __always_inline int new_points(struct response *r)
 {
-	int sure = 0, forced = 0;
+	int meant = 0, forced = 0;
 
 	for (__u32 i = 0; i < CHARGES && i < r->s->charges; i++) {
 		const struct charge *c = &r->s->charge[i];
 		bool distinct = is_distinct(r->speaker, c->sid);
 
+		if (!distinct && !c->blocks)
+			continue;
 		if (c->sure)
-			sure += c->weight;
-		else if (distinct)
-			forced += c->weight;
+			meant += c->weight;
+		else
+			forced = c->weight;
 	}
-	return sure + (forced > FORCED_MOST ? FORCED_MOST : forced);
+	return meant + forced;
 }
 
 static __always_inline struct sw_event *begin_event(const struct response *r)

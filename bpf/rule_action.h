@@ -138,8 +138,8 @@ static __always_inline void tell_alert(const struct verdict_ctx *t, const struct
 	bpf_ringbuf_submit(ev, 0);
 }
 
-/* Quarter points. A rule that blocks where its sender meant it, and no more than
- * a rule that drops where a foreign page may have made a browser send it. */
+/* Quarter points. A rule that blocks where its sender meant it, and one that drops;
+ * where a foreign page may have made a browser send it, no more than an alert. */
 static __always_inline int weight_of(const struct verdict_ctx *t, const struct sw_rule *r,
 				     bool sure)
 {
@@ -147,7 +147,7 @@ static __always_inline int weight_of(const struct verdict_ctx *t, const struct s
 		return 0;
 	if (r->action == SW_RULE_BLOCK && sure)
 		return t->set->weight[SW_EVIDENCE_SIGNATURE];
-	return r->action == SW_RULE_ALERT ? ALERT_POINTS : DROP_POINTS;
+	return r->action == SW_RULE_ALERT || !sure ? ALERT_POINTS : DROP_POINTS;
 }
 
 static __always_inline void charge_packet(struct scratch *s, const struct sw_rule *r, int weight,
@@ -157,7 +157,7 @@ static __always_inline void charge_packet(struct scratch *s, const struct sw_rul
 
 	if (!weight || s->charges >= CHARGES)
 		return;
-	*c = (struct charge){r->sid, weight, sure};
+	*c = (struct charge){r->sid, weight, sure, sure && r->action == SW_RULE_BLOCK};
 	s->charges++;
 }
 

@@ -108,7 +108,8 @@ struct match {
 struct charge {
 	__u32 sid;
 	__s16 weight;
-	__u16 sure;
+	__u8 sure;   /* no foreign page can have made a browser send it */
+	__u8 blocks; /* and its rule blocks at once */
 };
 
 /* The gravest of the matches, for the one event that is told of the packet. */

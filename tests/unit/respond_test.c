@@ -8,12 +8,12 @@
 #include <string.h>
 #include "test_rules.h"
 
-#define WORDS 6
+#define WORDS 7
 #define PAGE(word) "GET /search?q=" word " HTTP/1.1\r\nHost: a\r\n\r\n"
 #define HEAD(line) "GET / HTTP/1.1\r\nHost: a\r\n" line "\r\n\r\n"
 
-static const char *const words[WORDS] = {"evil-zero", "evil-one1", "evil-two2",
-					 "evil-thre", "evil-four", "evil-five"};
+static const char *const words[WORDS] = {"evil-zero", "evil-one1", "evil-two2", "evil-thre",
+					 "evil-four", "evil-five", "evil-six6"};
 
 /* Rule n is for word n: in the URI, or in a header where `header` is set. */
 static void load_words(enum sw_rule_action action, enum sw_buffer buffer, int flags)
@@ -235,7 +235,23 @@ static void a_foreign_page_blocks_nobody_at_once(void **unused)
 		say(PAGE("evil-zero+evil-one1+evil-two2+evil-thre+evil-four"));
 	assert_false(is_blocked(CLIENT4));
 	say(PAGE("evil-five"));
+	assert_false(is_blocked(CLIENT4)); /* two pictures of one page */
+	say(PAGE("evil-six6"));
 	assert_true(is_blocked(CLIENT4));
+}
+
+/* The same again, by what no page can send either, is no other deed. */
+static void repeated_headers_count_once(void **unused)
+{
+	static const int actions[] = {SW_RULE_ALERT, SW_RULE_DROP};
+
+	for (int i = 0; i < 2; i++) {
+		signatures_reset(unused);
+		load_words(actions[i], SW_BUFFER_HEADER, SW_RULE_DELIBERATE);
+		for (int n = 0; n < 20; n++)
+			say(HEAD("X-Api: evil-zero"));
+		assert_false(is_blocked(CLIENT4));
+	}
 }
 
 static void what_no_page_can_send_blocks_at_once(void **unused)
@@ -368,6 +384,7 @@ int main(void)
 		CASE(detecting_ends_nothing),
 		CASE(one_alert_again_and_again_blocks_nobody),
 		CASE(three_alerts_block),
+		CASE(repeated_headers_count_once),
 		CASE(low_confidence_adds_nothing),
 		CASE(a_foreign_page_blocks_nobody_at_once),
 		CASE(what_no_page_can_send_blocks_at_once),
