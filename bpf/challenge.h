@@ -148,8 +148,11 @@ static __always_inline enum listener listener_of(struct xdp_md *ctx, struct pkt_
 {
 	struct sw_service key = {meta->port, IPPROTO_TCP};
 
-	if (syn_socket(ctx, meta, set, tick) != NO_SOCKET)
+	if (syn_socket(ctx, meta, set, tick) != NO_SOCKET) {
+		if (!meta->own)
+			remember_served(&meta->flow, tick);
 		return SOCKET;
+	}
 	if (meta->hidden)
 		return NOBODY;
 	if (set->any_service && bpf_map_lookup_elem(&services, &key))

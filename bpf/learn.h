@@ -65,7 +65,7 @@ static __always_inline bool is_unseen(const struct __sk_buff *skb, const struct 
 }
 
 static __always_inline void learn_tcp(const struct __sk_buff *skb, const struct packet *p,
-				      __u32 tick, bool forwarded)
+				      const struct sw_settings *set, __u32 tick, bool forwarded)
 {
 	struct flow_key e;
 
@@ -78,11 +78,14 @@ static __always_inline void learn_tcp(const struct __sk_buff *skb, const struct 
 		remember_question(flow_tag(&e));
 		return;
 	}
-	/* A listener that the XDP program has found needs no more said of it. */
 	if (p->tcp_flags & TCP_SYN) {
-		if (!forwarded && was_found(&e, tick))
+		/* A listener that the XDP program has found needs no more said of it. What
+		 * leaves it without a socket is a cookie (tcp_make_synack()), unless packets
+		 * are forwarded. */
+		if (was_found(&e, tick) && !(forwarded && set->forwards))
 			return;
-		remember_unseen(&e, tick);
+		if (!was_found(&e, tick))
+			remember_unseen(&e, tick);
 	}
 	note_flow(flow_tag(&e));
 }
@@ -186,7 +189,7 @@ static __always_inline void learn_from(const struct __sk_buff *skb, struct packe
 	struct flow_key e;
 
 	if (p->proto == IPPROTO_TCP)
-		learn_tcp(skb, p, tick, forwarded);
+		learn_tcp(skb, p, set, tick, forwarded);
 	if (p->proto == IPPROTO_UDP)
 		learn_udp(skb, p, set, tick, forwarded);
 	if (!is_icmp(p) || !is_echo_question(p))

@@ -630,6 +630,55 @@ static void the_kernel_answers_a_syn_once(void **s)
 	assert_int_equal(leave(&f), TC_ACT_SHOT);
 }
 
+static struct sw_served served_at(uint16_t port)
+{
+	uint64_t to = (uint64_t)htonl(SERVER4) << 16 ^ (uint64_t)IPPROTO_TCP << 48 ^ htons(port);
+	uint32_t i = sw_hash64(to, prog.skel->rodata->seed) >> 32 & prog.skel->rodata->served_mask;
+	struct sw_served e;
+
+	bpf_map_lookup_elem(bpf_map__fd(prog.skel->maps.served), &i, &e);
+	return e.port == port ? e : (struct sw_served){};
+}
+
+/* A kernel whose queue is full sends cookies, which belong to no socket. */
+static void a_syn_ack_without_a_socket_says_nothing_of_a_listener(void **s)
+{
+	struct frame f = syn_ack(ISN + 1);
+
+	(void)s;
+	knock_twice(syn(false, OPEN_PORT));
+	assert_true(served_at(OPEN_PORT).last_open); /* a challenged source's, too */
+	leave(&f);
+	assert_false(served_at(OPEN_PORT).unseen);
+	f = tcp_segment(false, OPEN_PORT, F_ACK | F_PSH, ISN + 1, 1);
+	frame_data(&f, 10);
+	reason_is(run(&f), SW_REASON_CHALLENGED); /* nor is there a connection */
+	program_reset(NULL);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	f = syn_ack(ISN + 1);
+	leave(&f);
+	assert_false(served_at(OPEN_PORT).unseen);
+	program_reset(NULL);
+	leave(&f); /* nobody has found it */
+	assert_true(served_at(OPEN_PORT).unseen);
+}
+
+/* A proxy's listener stands in front of a container, which answers. */
+static void a_forwarded_syn_ack_makes_a_connection_known(void **s)
+{
+	struct frame answer = syn_ack(ISN + 1),
+		     data = tcp_segment(false, OPEN_PORT, F_ACK | F_PSH, ISN + 1, 1);
+
+	(void)s;
+	program_reset(NULL);
+	prog.set->forwards = 1;
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	leave(&answer);
+	assert_false(served_at(OPEN_PORT).unseen);
+	frame_data(&data, 10);
+	assert_reason(data, FLOW);
+}
+
 /* ---- strangers, while a spray lasts */
 
 static struct frame syn_from(uint32_t addr, uint16_t port, uint32_t isn)
@@ -836,6 +885,8 @@ int main(void)
 		T(other_addresses_are_not_answered),
 		T(answers_are_capped),
 		T(the_kernel_answers_a_syn_once),
+		T(a_syn_ack_without_a_socket_says_nothing_of_a_listener),
+		T(a_forwarded_syn_ack_makes_a_connection_known),
 		T(at_the_limit_strangers_are_challenged),
 		T(a_spray_opens_nothing_and_fills_nothing),
 		T(a_spray_that_goes_on_is_noticed),
