@@ -132,13 +132,10 @@ static __noinline void note_source(const struct pkt_meta *meta)
 	note_suspect(suspect_id(meta), ticks(meta->ns));
 }
 
-#define NETWORK_THRESHOLD 4 /* times that of a source */
-
-static __always_inline int network_threshold(const struct sw_settings *set)
+static __always_inline bool is_over_network_threshold(const struct sw_source *n,
+						      const struct sw_settings *set)
 {
-	int most = NETWORK_THRESHOLD * set->threshold;
-
-	return most > SCORE_MAX ? SCORE_MAX : most;
+	return set->network_threshold && n->score >= (__s32)set->network_threshold;
 }
 
 /* What a source that may be charged with something is looked up in: lines of three
@@ -181,7 +178,7 @@ __noinline int charge_network(const struct pkt_meta *meta, int points)
 	 * for a chain of calls. */
 	set = entry_of(&settings, 0);
 	st = entry_of(&state, 0);
-	if (set && st && n->score >= network_threshold(set))
+	if (set && st && is_over_network_threshold(n, set))
 		st->network_tick = ticks(meta->ns);
 	return 0;
 }
@@ -200,7 +197,7 @@ static __always_inline bool is_network_suspicious(const struct pkt_meta *meta,
 		return false;
 	b = network_set(network);
 	n = b ? find_source(b, network) : NULL;
-	return n && n->score >= network_threshold(set);
+	return n && is_over_network_threshold(n, set);
 }
 
 /* From now on all strangers are challenged: told once. */
@@ -446,22 +443,6 @@ static __always_inline int judge_scored(const struct verdict_ctx *t, struct sw_s
 	return allowed(meta->key, &meta->src, t->tick) ? SW_REASON_ALLOWED : reason;
 }
 
-/* More SYNs than one source may send, if there is such a limit. They may be forged,
- * so they are held against nobody, and who uses the service is not limited. */
-static __always_inline int judge_rate(const struct verdict_ctx *t, struct sw_source *s)
-{
-	const struct pkt_meta *meta = t->meta;
-
-	if (allowed(meta->key, &meta->src, t->tick))
-		return SW_REASON_ALLOWED;
-	if (uses_service(&meta->flow, meta->key, t->tick))
-		return meta->reason;
-	if (!(s->kinds >> SW_EVIDENCE_SYN_RATE & 1))
-		emit_event(t, s, SW_EVENT_LIMITED, 0);
-	s->kinds |= 1 << SW_EVIDENCE_SYN_RATE;
-	return SW_REASON_SYN_RATE;
-}
-
 /* A connection that carried data speaks for its source, once a service; who
  * browses first and scans then has no more than two points for it. */
 static __always_inline void credit(const struct flow_key *e, __u64 key,
@@ -537,8 +518,6 @@ __noinline int judge_evidence(struct xdp_md *ctx, const struct pkt_meta *meta)
 	t.reason = meta->reason;
 	if (meta->verdict == SCORED)
 		reason = judge_scored(&t, s);
-	else if (meta->syn && syn_too_many(s, t.set, t.tick))
-		reason = judge_rate(&t, s);
 	else
 		reason = judge_open(&t, s);
 	if (reason == CONTINUE)

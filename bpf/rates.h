@@ -16,7 +16,7 @@
 
 static __always_inline bool any_rate(const struct sw_settings *set)
 {
-	return set->known_only | set->rate_tcp_service | set->rate_udp_source |
+	return set->known_only | set->syn_rate | set->rate_tcp_service | set->rate_udp_source |
 	       set->rate_udp_service | set->rate_icmp_source;
 }
 
@@ -32,7 +32,7 @@ static __always_inline bool is_known_only(const struct sw_settings *set, __u32 t
 
 	if (set->known_only != SW_KNOWN_ONLY_AUTO)
 		return set->known_only;
-	return st && strangers_challenged(st, tick);
+	return st && (strangers_challenged(st, tick) || any_flood(tick));
 }
 
 /* A token bucket of one second's worth, as the generic cell rate algorithm (ITU-T
@@ -95,19 +95,31 @@ static __always_inline bool exceeds(struct xdp_md *ctx, const struct pkt_meta *m
 	return true;
 }
 
-static __always_inline bool is_over_rate(struct xdp_md *ctx, const struct pkt_meta *meta,
-					 const struct sw_settings *set, __u32 tick)
+static __always_inline struct asked_rate source_rate(const struct pkt_meta *meta,
+						     const struct sw_settings *set)
+{
+	if (meta->flow.proto == IPPROTO_TCP)
+		return (struct asked_rate){SW_RATE_SYN_SOURCE, set->syn_rate, meta->key};
+	if (meta->flow.proto == IPPROTO_UDP)
+		return (struct asked_rate){SW_RATE_UDP_SOURCE, set->rate_udp_source, meta->key};
+	return (struct asked_rate){SW_RATE_ICMP_SOURCE, set->rate_icmp_source, meta->key};
+}
+
+/* CONTINUE, or a reason to drop the packet. */
+static __always_inline int judge_limits(struct xdp_md *ctx, const struct pkt_meta *meta,
+					const struct sw_settings *set, __u32 tick)
 {
 	bool udp = meta->flow.proto == IPPROTO_UDP, tcp = meta->flow.proto == IPPROTO_TCP;
-	struct asked_rate source = {udp ? SW_RATE_UDP_SOURCE : SW_RATE_ICMP_SOURCE,
-				    udp ? set->rate_udp_source : set->rate_icmp_source, meta->key};
-	struct asked_rate service = {udp ? SW_RATE_UDP_SERVICE : SW_RATE_TCP_SERVICE,
-				     udp ? set->rate_udp_service : set->rate_tcp_service,
-				     target_hash(&meta->flow)};
+	struct asked_rate rate = source_rate(meta, set);
 
-	if (!tcp && exceeds(ctx, meta, &source, tick))
-		return true;
-	return (tcp || udp) && exceeds(ctx, meta, &service, tick);
+	if (exceeds(ctx, meta, &rate, tick))
+		return tcp ? SW_REASON_SYN_RATE : SW_REASON_RATE_LIMIT;
+	rate = (struct asked_rate){udp ? SW_RATE_UDP_SERVICE : SW_RATE_TCP_SERVICE,
+				   udp ? set->rate_udp_service : set->rate_tcp_service,
+				   target_hash(&meta->flow)};
+	if ((tcp || udp) && exceeds(ctx, meta, &rate, tick))
+		return SW_REASON_RATE_LIMIT;
+	return CONTINUE;
 }
 
 /* Something new, to an address of ours: a connection, a datagram to a service, a
@@ -129,6 +141,7 @@ __noinline int judge_rates(struct xdp_md *ctx, const struct pkt_meta *meta, int 
 	bool challenged = reason == SW_REASON_CHALLENGED || reason == SW_REASON_STRANGER;
 	bool known_only;
 	__u32 tick;
+	int over;
 
 	if (!meta || !set)
 		return reason;
@@ -144,7 +157,8 @@ __noinline int judge_rates(struct xdp_md *ctx, const struct pkt_meta *meta, int 
 		return reason;
 	if (known_only)
 		return SW_REASON_KNOWN_ONLY;
-	return is_over_rate(ctx, meta, set, tick) ? SW_REASON_RATE_LIMIT : reason;
+	over = judge_limits(ctx, meta, set, tick);
+	return over == CONTINUE ? reason : over;
 }
 
 #endif

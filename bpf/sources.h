@@ -176,19 +176,4 @@ static __always_inline void forget_targets(struct sw_source *s, const struct flo
 	s->targets = last;
 }
 
-/* Counts a SYN; true when it is one more than the source may send. */
-static __always_inline bool syn_too_many(struct sw_source *s, const struct sw_settings *set,
-					 __u32 tick)
-{
-	if (!set->syn_rate)
-		return false;
-	if (s->syn_tick != (tick & 31)) {
-		s->syn_tick = tick & 31;
-		s->syns = 0;
-	}
-	if (s->syns != 2047)
-		s->syns++;
-	return s->syns > set->syn_rate;
-}
-
 #endif

@@ -196,7 +196,7 @@ enum sw_evidence {
 };
 
 #define SW_EVIDENCE_MAX 32  /* room in settings.weight for kinds to come */
-#define SW_EVIDENCE_BITS 27 /* of struct sw_source.kinds */
+#define SW_EVIDENCE_BITS 29 /* of struct sw_source.kinds */
 #define SW_TOOL_BITS 3
 
 _Static_assert(SW_EVIDENCE_COUNT <= SW_EVIDENCE_BITS, "every kind of evidence needs its bit");
@@ -243,7 +243,7 @@ struct sw_settings {
 	__u32 threshold;	/* quarter points that get a source blocked */
 	__u32 block_ticks;	/* how long such a block lasts */
 	__u32 decay_ms;		/* ms for a quarter point to be forgotten; 0: never */
-	__u32 syn_rate;		/* SYNs a source may send per tick; 0: any number */
+	__u32 syn_rate;		/* SYNs a source may send a second; 0: any number */
 	__u32 auto_per_minute;	/* automatic blocks a minute, and the burst */
 	__u32 auto_max;		/* automatic blocks in force at once */
 	__u32 ephemeral_low;	/* first local port (host order) of outgoing connections */
@@ -277,7 +277,7 @@ struct sw_settings {
 	__u32 admit_until;	    /* tick up to which `admit` reads cookies' options */
 	__u32 closer_until;	    /* tick up to which a daemon can close connections */
 	__u32 strangers_per_second; /* new suspects; more are a spray; 0: any number */
-	__u32 pad2;
+	__u32 network_threshold;    /* quarter points that make a /24 or /48 suspicious; 0: none */
 	__u32 raw_device[SW_RAW_DEVICES]; /* devices without an Ethernet header, by index */
 	__u64 own_link[SW_OWN_LINKS];	  /* IPv6 /64s on our links, host order; 0: none */
 	__u64 allow_lengths4;		  /* bit 32 - length: of the allow entries */
@@ -296,7 +296,7 @@ struct sw_settings {
 
 enum sw_known_only {
 	SW_KNOWN_ONLY_OFF,
-	SW_KNOWN_ONLY_AUTO, /* while all strangers are challenged */
+	SW_KNOWN_ONLY_AUTO, /* while all strangers are challenged, or a flood lasts */
 	SW_KNOWN_ONLY_ON,
 };
 
@@ -537,12 +537,11 @@ struct sw_source {
 	__u32 last_ms;			/* latest evidence */
 	__u32 kinds : SW_EVIDENCE_BITS; /* bit per enum sw_evidence */
 	__u32 tool : SW_TOOL_BITS;	/* enum sw_tool */
-	__u32 decoyed : 1;		/* its name was among decoys */
-	__u32 notified : 1;		/* an event said that it crossed the threshold */
 	__s8 score;			/* quarter points */
 	__u8 services;			/* sketch of the services it was credited for */
-	__u16 syns : 11;		/* SYNs in syn_tick */
-	__u16 syn_tick : 5;
+	__u16 decoyed : 1;		/* its name was among decoys */
+	__u16 notified : 1;		/* an event said that it crossed the threshold */
+	__u16 pad : 14;
 };
 
 _Static_assert(sizeof(struct sw_source) == 32, "two to a cache line");

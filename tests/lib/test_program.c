@@ -212,6 +212,7 @@ int program_reset(void **unused)
 		.drop6_mask = 15,
 		.drop6_last_mask = 15,
 		.threshold = 3 * SW_POINT,
+		.network_threshold = 12 * SW_POINT,
 		.block_ticks = 224,
 		.decay_ms = 429153,
 		.auto_per_minute = 600,

@@ -359,13 +359,10 @@ static void what_the_kernel_is_told(void **s)
 	assert_int_equal(setting(&c, "detect.threshold"), 12);
 	assert_int_equal(setting(&c, "detect.block_ttl"), 224); /* 60 s of 0.268 s, rounded up */
 	assert_int_equal(setting(&c, "detect.decay"), 429153);	/* 7.5 min of 1.05 ms */
-	c.syn_rate = 1500;
-	assert_int_equal(setting(&c, "detect.syn_rate"), 403); /* in 0.268 s */
+	assert_int_equal(setting(&c, "detect.network_threshold"), 48);
 	assert_int_equal(setting(&c, "weight.open-port"), -4);
 	c.decay = SW_FOREVER;
-	c.syn_rate = 0;
 	assert_int_equal(setting(&c, "detect.decay"), 0);
-	assert_int_equal(setting(&c, "detect.syn_rate"), 0);
 	sw_config_free(&c);
 }
 

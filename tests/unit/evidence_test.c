@@ -316,39 +316,6 @@ static void slow_scans_are_seen(void **s)
 	}
 }
 
-static void syn_rate(void **s)
-{
-	(void)s;
-	prog.set->syn_rate = 100;
-	prog.set->syn_flood = SW_SYN_FLOOD_OFF;
-	for (int i = 0; i < 100; i++)
-		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
-	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), SYN_RATE);
-	assert_int_equal(source4(CLIENT4)->kinds, 1 << SW_EVIDENCE_SYN_RATE);
-	assert_int_equal(source4(CLIENT4)->score, 0); /* anybody can forge them */
-	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), SYN_RATE);
-	read_events();
-	assert_int_equal(prog.events, 1);
-	assert_int_equal(prog.event[0].type, SW_EVENT_LIMITED);
-	advance(SECOND);
-	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
-}
-
-/* A proxy in front that opens a connection a request; or its name is forged. */
-static void syn_rate_of_a_client(void **s)
-{
-	uint16_t sport;
-	int fd = connect_as_client(&sport);
-
-	(void)s;
-	prog.set->syn_rate = 20;
-	prog.set->syn_flood = SW_SYN_FLOOD_OFF;
-	assert_reason(from_port(sport, F_ACK), FLOW);
-	for (int i = 0; i < 1000; i++)
-		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
-	close(fd);
-}
-
 /* There is no limit unless the operator sets one. */
 static void a_flood_to_an_open_port_is_held_against_nobody(void **s)
 {
@@ -451,8 +418,6 @@ int main(void)
 		T(a_blocked_source_keeps_what_it_has),
 		T(suspicion_is_forgotten_slowly),
 		T(slow_scans_are_seen),
-		T(syn_rate),
-		T(syn_rate_of_a_client),
 		T(a_flood_to_an_open_port_is_held_against_nobody),
 		T(restart_of_a_service_accuses_nobody),
 		T(open_port_is_remembered),

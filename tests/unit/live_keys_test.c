@@ -62,8 +62,8 @@ static void every_live_key(void **s)
 		arrives(k);
 		found++;
 	}
-	/* mode, closed, blocked, syn_flood, fourteen numbers and the weights */
-	assert_int_equal(found, 23 + SW_EVIDENCE_COUNT);
+	/* mode, closed, blocked, syn_flood, fifteen numbers and the weights */
+	assert_int_equal(found, 24 + SW_EVIDENCE_COUNT);
 }
 
 /* Live keys without a setting: read by these, each time anew. */

@@ -274,6 +274,31 @@ static void a_rotating_network_learns_nothing(void **s)
 	assert_reason(tcp6(0x20010db80012ff00ull, 1, OPEN_PORT, F_SYN), OPEN_PORT);
 }
 
+/* `addresses` of one network, a closed port each. */
+static void rotate(uint32_t network, uint32_t addresses)
+{
+	for (uint32_t i = 1; i <= addresses; i++) {
+		struct frame f = tcp4(network + i, 3000 + i, F_SYN);
+
+		run(&f);
+	}
+}
+
+static void networks_have_a_threshold_of_their_own(void **s)
+{
+	(void)s;
+	prog.set->network_threshold = 5 * SW_POINT;
+	rotate(0x0a141e00u, 4);
+	assert_reason(tcp4(0x0a141e80u, OPEN_PORT, F_SYN), OPEN_PORT);
+	rotate(0x0a142800u, 5);
+	assert_reason(tcp4(0x0a142880u, OPEN_PORT, F_SYN), CONFINED);
+	prog.set->network_threshold = 6 * SW_POINT;
+	assert_reason(tcp4(0x0a142881u, OPEN_PORT, F_SYN), OPEN_PORT);
+	prog.set->network_threshold = 0;
+	rotate(0x0a143200u, 100);
+	assert_reason(tcp4(0x0a143280u, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
 /* The clients of whoever had the address before: one port, many sources. */
 static void a_network_that_misses_one_port_is_not_suspicious(void **s)
 {
@@ -314,6 +339,7 @@ int main(void)
 		T(suspects_keep_their_talks_by_udp),
 		T(a_full_sketch_hides_nothing),
 		T(a_rotating_network_learns_nothing),
+		T(networks_have_a_threshold_of_their_own),
 		T(a_network_that_misses_one_port_is_not_suspicious),
 		T(families_count_once),
 #undef T

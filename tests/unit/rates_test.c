@@ -157,6 +157,57 @@ static void known_only_lets_answers_pass(void **s)
 	assert_reason(a, FLOW);
 }
 
+/* Whatever second one looks at: no burst at the turn of one. */
+static void syns_of_a_source(void **s)
+{
+	(void)s;
+	prog.set->syn_rate = 100;
+	prog.set->syn_flood = SW_SYN_FLOOD_OFF;
+	for (int i = 0; i < 100; i++)
+		assert_reason(tcp4(OTHER4, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_reason(tcp4(OTHER4, OPEN_PORT, F_SYN), SYN_RATE);
+	assert_int_equal(source4(OTHER4)->score, 0); /* anybody can forge them */
+	assert_int_equal(passed(tcp4(OTHER4, OPEN_PORT, F_SYN), 200), 0);
+	assert_int_equal(limited_by(SW_RATE_SYN_SOURCE), 1);
+	advance(SECOND / 2);
+	assert_in_range(passed(tcp4(OTHER4, OPEN_PORT, F_SYN), 200), 49, 51);
+	for (int ms = 0; ms < 3000; ms += 20) {
+		advance(SECOND / 50);
+		assert_in_range(passed(tcp4(OTHER4, OPEN_PORT, F_SYN), 20), 1, 3);
+	}
+	assert_int_equal(passed(tcp6(V6, 1, OPEN_PORT, F_SYN), 200), 100);
+	assert_int_equal(passed(tcp6(V6, 2, OPEN_PORT, F_SYN), 200), 0);
+}
+
+/* A proxy in front that opens a connection a request; or its name is forged. */
+static void syns_of_a_client(void **s)
+{
+	(void)s;
+	become_client();
+	prog.set->syn_rate = 20;
+	prog.set->syn_flood = SW_SYN_FLOOD_OFF;
+	put_allow4(OTHER4, 32, SW_EXPIRES_TICKS);
+	assert_int_equal(passed(tcp4(CLIENT4, OPEN_PORT, F_SYN), 1000), 1000);
+	assert_int_equal(passed(tcp4(OTHER4, OPEN_PORT, F_SYN), 1000), 1000);
+}
+
+/* A flood's SYNs and those of strangers look the same. */
+static void known_only_in_a_flood(void **s)
+{
+	(void)s;
+	become_client();
+	prog.set->known_only = SW_KNOWN_ONLY_AUTO;
+	prog.set->syn_flood = SW_SYN_FLOOD_AUTO;
+	prog.set->flood_begins = 1000;
+	prog.set->flood_ends = 500;
+	for (uint32_t i = 0; i < 4000; i++)
+		passed(tcp4(0x0b000000u + i * 257, OPEN_PORT, F_SYN), 1);
+	assert_reason(tcp4(OTHER4, OPEN_PORT, F_SYN), KNOWN_ONLY);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), SYN_FLOOD);
+	advance(20 * SECOND);
+	assert_reason(tcp4(OTHER4, OPEN_PORT, F_SYN), OPEN_PORT);
+}
+
 static void known_only_by_itself(void **s)
 {
 	(void)s;
@@ -177,8 +228,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, program_reset)
-		T(pings_of_a_source), T(datagrams_of_a_source),	       T(clients_have_no_limit),
-		T(known_only),	      T(known_only_lets_answers_pass), T(known_only_by_itself),
+		T(pings_of_a_source),
+		T(datagrams_of_a_source),
+		T(clients_have_no_limit),
+		T(syns_of_a_source),
+		T(syns_of_a_client),
+		T(known_only_in_a_flood),
+		T(known_only),
+		T(known_only_lets_answers_pass),
+		T(known_only_by_itself),
 #undef T
 	};
 

@@ -277,8 +277,6 @@ static struct sw_source source_today(const struct sw1_source *s)
 		.notified = s->told,
 		.score = s->score,
 		.services = s->services,
-		.syns = s->syns,
-		.syn_tick = s->syn_tick,
 	};
 
 	memcpy(out.port, s->port, sizeof(s->port));

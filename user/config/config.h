@@ -71,7 +71,6 @@ enum sw_convert {
 	SW_CONVERT_TICKS,    /* us to ticks, rounded up */
 	SW_CONVERT_QUARTERS, /* points to quarter points */
 	SW_CONVERT_DECAY,    /* us a point to 2^20 ns a quarter point; SW_FOREVER to 0 */
-	SW_CONVERT_SYNS,     /* a second to a tick, rounded up */
 	SW_CONVERT_SECONDS,  /* a second to 2^30 ns */
 };
 

@@ -338,8 +338,6 @@ static double number_of(const struct sw_config *c, const struct sw_config_key *k
 	}
 }
 
-#define SYNS_MAX 2046 /* of eleven bits, less the value that means "more" */
-
 int64_t sw_config_setting(const struct sw_config *c, const struct sw_config_key *k)
 {
 	double n = number_of(c, k);
@@ -353,9 +351,6 @@ int64_t sw_config_setting(const struct sw_config *c, const struct sw_config_key 
 		return lround(n * SW_POINT);
 	case SW_CONVERT_DECAY:
 		return n == (double)SW_FOREVER ? 0 : (int64_t)n * 1000 / SW_POINT >> SW_MS_SHIFT;
-	case SW_CONVERT_SYNS:
-		n = ceil(n * (double)(1 << SW_TICK_SHIFT) / 1e9);
-		return n > SYNS_MAX ? SYNS_MAX : n;
 	case SW_CONVERT_SECONDS:
 		return ceil(n * (double)(1 << 30) / 1e9);
 	}

@@ -283,8 +283,12 @@ static const char *known_only_text(const struct status *s)
 
 	if (g->settings->known_only == SW_KNOWN_ONLY_ON)
 		return "nobody else gets new connections";
-	if (g->settings->known_only == SW_KNOWN_ONLY_AUTO && sw_engine_strangers(g))
+	if (g->settings->known_only != SW_KNOWN_ONLY_AUTO)
+		return NULL;
+	if (sw_engine_strangers(g))
 		return "nobody else gets new connections until the spray ends";
+	if (sw_engine_flooded(g))
+		return "nobody else gets new connections until the flood ends";
 	return NULL;
 }
 
