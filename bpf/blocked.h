@@ -218,9 +218,10 @@ static __always_inline enum held in_line4(__u32 at, struct packet *p, const stru
 	if (has)
 		held = sw_head_expiry(head) > now ? held4(line, head, addr)
 						  : settle4(at, addr, now, false);
-	if (held == NOT_HELD)
-		return head & SW_HEAD_OVERFLOWED ? in_overflow(&overflow4, &addr, now, q)
-						 : NOT_HELD;
+	if (held != HELD && head & SW_HEAD_OVERFLOWED)
+		held = harder(held, in_overflow(&overflow4, &addr, now, q));
+	if (!has || held == NOT_HELD)
+		return held;
 	weight = hit_weight(q, now);
 	if (weight)
 		count_hits4(at, addr, weight);
@@ -257,8 +258,10 @@ static __always_inline enum held in_line6(__u32 at, __u64 id, bool has,
 	if (has)
 		held = sw_head_expiry(head) > now ? held6(line, head, id)
 						  : settle6(at, id, now, false);
-	if (held == NOT_HELD)
-		return head & SW_HEAD_OVERFLOWED ? in_overflow(&overflow6, key, now, q) : NOT_HELD;
+	if (held != HELD && head & SW_HEAD_OVERFLOWED)
+		held = harder(held, in_overflow(&overflow6, key, now, q));
+	if (!has || held == NOT_HELD)
+		return held;
 	weight = hit_weight(q, now);
 	if (weight)
 		count_hits6(at, id, weight);
@@ -285,11 +288,11 @@ static __always_inline enum held in_lines6(__u64 high, __u64 low, __u64 net, __u
 	if (!(has | has_host) && !(heads & SW_HEAD_OVERFLOWED))
 		return NOT_HELD;
 	held = in_line6(at, net, has, &key, q);
-	if (held != NOT_HELD)
+	if (held == HELD)
 		return held;
 	key.low = low;
 	key.plen = 128;
-	return in_line6(at_host, host, has_host, &key, q);
+	return harder(held, in_line6(at_host, host, has_host, &key, q));
 }
 
 /* An enum held. A global function: its stack is not its caller's. */
@@ -313,14 +316,21 @@ __noinline int in_drop6(__u64 high, __u64 low, __u32 again)
 	return NOT_HELD;
 }
 
-/* CONTINUE: not blocked. */
+/* CONTINUE: not blocked. A block of the address that leaves something open does not
+ * soften the one of a network (a list's) that it lies in. */
 static __always_inline int blocked(struct packet *p, const struct query *q, enum held *held)
 {
+	enum held by_prefix;
+
 	*held = p->family == AF_INET ? in_drop4(p, q) : in_drop6(p->high, p->low, q->again);
-	if (*held != NOT_HELD)
+	if (*held == HELD)
 		return SW_REASON_BLOCKED_ADDRESS;
-	*held = in_blocked_prefix(p, q);
-	return *held == NOT_HELD ? CONTINUE : SW_REASON_BLOCKED_PREFIX;
+	by_prefix = in_blocked_prefix(p, q);
+	if (by_prefix > *held) {
+		*held = by_prefix;
+		return SW_REASON_BLOCKED_PREFIX;
+	}
+	return *held == NOT_HELD ? CONTINUE : SW_REASON_BLOCKED_ADDRESS;
 }
 
 #endif

@@ -11,13 +11,18 @@ struct query {
 	bool again; /* not the first look for this packet: counts no hit */
 };
 
-/* What there is of a source. */
+/* What there is of a source; of several the hardest counts. */
 enum held {
 	NOT_HELD,
-	HELD,
 	HELD_NEW_ONLY, /* its open connections go on */
 	HELD_PROVEN,   /* by the program itself, it may be: answers to what we began pass */
+	HELD,
 };
+
+static __always_inline enum held harder(enum held a, enum held b)
+{
+	return a > b ? a : b;
+}
 
 #define EXACT_HITS 64u /* a tick and CPU; that is 240 a second */
 
@@ -68,6 +73,13 @@ static __always_inline __u32 next_length(__u64 *lengths)
 	return bit_index(lowest);
 }
 
+/* The prefix found holds a source for new connections only, or none was: a wider one may
+ * hold it altogether. */
+static __always_inline bool may_be_harder(__u32 expires_tick)
+{
+	return !expires_tick || expires_tick & SW_EXPIRES_NEW_ONLY;
+}
+
 /* 0: not blocked; else the expiry and flags of the prefix. */
 static __always_inline __u32 count_prefix(struct sw_prefix_block *b, __u32 now,
 					  const struct query *q)
@@ -85,18 +97,19 @@ static __always_inline __u32 count_prefix(struct sw_prefix_block *b, __u32 now,
 static __always_inline __u32 in_prefix4(__be32 addr, __u64 lengths, __u32 now,
 					const struct query *q)
 {
+	__u32 expires_tick, found = 0;
 	struct sw_prefix4 key;
-	__u32 expires_tick;
 
 #pragma clang loop unroll(disable)
 	for (int i = 0; i <= 32 && lengths; i++) {
 		key.plen = 32 - next_length(&lengths);
 		key.addr = addr & bpf_htonl(~0ull << (32 - key.plen));
 		expires_tick = count_prefix(bpf_map_lookup_elem(&prefix4, &key), now, q);
-		if (expires_tick)
+		if (!may_be_harder(expires_tick))
 			return expires_tick;
+		found |= expires_tick;
 	}
-	return 0;
+	return found;
 }
 
 /* A half of an address without all but its first n bits, 0 to 64. Two shifts, as
@@ -137,28 +150,34 @@ __noinline __u32 in_prefix6(__u64 high, __u64 low, __u64 lengths, __u32 now, __u
 {
 	struct query q = {.set = entry_of(&settings, 0), .again = again};
 	__u64 longer = lengths & LENGTHS_LONGER, rest = lengths & ~LENGTHS_LONGER;
-	__u32 found = 0, plen;
+	__u32 found = 0, soft = 0, plen;
 
 	if (!q.set)
 		return 0;
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < 32 && longer && !found; i++) {
+	for (int i = 0; i < 32 && longer && may_be_harder(found); i++) {
 		plen = 127 - 2 * next_length(&longer);
+		soft |= found;
 		found = try_prefix6(high, low, plen, true, now, &q);
-		if (!found)
+		soft |= found;
+		if (may_be_harder(found))
 			found = try_prefix6(high, low, plen - 1, true, now, &q);
 	}
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < 32 && rest && !found; i++)
+	for (int i = 0; i < 32 && rest && may_be_harder(found); i++) {
+		soft |= found;
 		found = try_prefix6(high, low, 95 - next_length(&rest), false, now, &q);
+	}
 	rest = q.set->wide_prefix6;
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < 32 && rest && !found; i++)
+	for (int i = 0; i < 32 && rest && may_be_harder(found); i++) {
+		soft |= found;
 		found = try_prefix6(high, low, 31 - next_length(&rest), false, now, &q);
-	return found;
+	}
+	return found ? found : soft;
 }
 
-/* 0: not blocked; else the expiry and flags. */
+/* 0: not blocked; else the flags of the hardest block, with an expiry among them. */
 static __always_inline __u32 near_prefix4(__be32 addr, const struct query *q, __u32 now)
 {
 	__u32 host = bpf_ntohl(addr);

@@ -361,6 +361,56 @@ static void unproven_block_spares_connections(void **s)
 	close(fd);
 }
 
+/* What somebody has blocked outright is not softened by a block for new connections
+ * only, wherever each of them stands. */
+static void the_harder_block_wins(void **s)
+{
+	static const uint32_t soft[] = {FOREVER | SW_EXPIRES_NEW_ONLY,
+					FOREVER | SW_EXPIRES_NEW_ONLY | SW_EXPIRES_AUTO,
+					FOREVER | SW_EXPIRES_AUTO};
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(soft) / sizeof(soft[0]); i++) {
+		program_reset(NULL);
+		prog.set->challenge = 1;
+		put_drop4(CLIENT4, soft[i]);
+		put_prefix4(CLIENT4 & 0xffffff00, 24, FOREVER);
+		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_PREFIX);
+		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN | F_ACK), BLOCKED_PREFIX);
+		put_prefix4(CLIENT4 & 0xfffffff0, 28, FOREVER | SW_EXPIRES_NEW_ONLY);
+		assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_PREFIX);
+		put_drop6(V6, 0, 64, soft[i]);
+		put_prefix6(V6 & 0xffffffffffff0000, 48, FOREVER);
+		assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), BLOCKED_PREFIX);
+		put_prefix6(V6 & 0xfffffffffffffff0, 60, FOREVER | SW_EXPIRES_NEW_ONLY);
+		assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), BLOCKED_PREFIX);
+		/* One address of a /64 that is blocked for new connections. */
+		put_drop6(V6 + 0x1000000, 0, 64, soft[i]);
+		put_drop6(V6 + 0x1000000, 9, 128, FOREVER);
+		assert_reason(tcp6(V6 + 0x1000000, 9, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+		assert_reason(tcp6(V6 + 0x1000000, 9, OPEN_PORT, F_SYN | F_ACK), BLOCKED_ADDRESS);
+	}
+}
+
+/* A block for new connections only, of a prefix or of the address in it, in either order:
+ * what is open goes on. */
+static void softer_blocks_add_up_to_a_soft_one(void **s)
+{
+	struct sockaddr_in client;
+	int fd = connect_to_server(&client);
+	uint16_t sport = ntohs(client.sin_port);
+
+	(void)s;
+	put_drop4(CLIENT4, FOREVER | SW_EXPIRES_NEW_ONLY);
+	put_prefix4(CLIENT4 & 0xffffff00, 24, FOREVER | SW_EXPIRES_NEW_ONLY);
+	put_prefix4(CLIENT4 & 0xffff0000, 16, tick_in(SECOND));
+	assert_reason(segment(sport, DATA), BLOCKED_PREFIX);
+	advance(2 * SECOND);
+	assert_reason(segment(sport, DATA), SPARED_FLOW);
+	assert_reason(tcp4(CLIENT4 + 1, OPEN_PORT, F_SYN), BLOCKED_PREFIX);
+	close(fd);
+}
+
 static void detect_mode_drops_nothing(void **s)
 {
 	(void)s;
@@ -442,6 +492,8 @@ int main(void)
 		T(allow_expires),
 		T(fragments_of_the_blocked_are_dropped),
 		T(unproven_block_spares_connections),
+		T(the_harder_block_wins),
+		T(softer_blocks_add_up_to_a_soft_one),
 		T(detect_mode_drops_nothing),
 		T(trial_ends_by_itself),
 		T(panic_passes_everything),
