@@ -52,8 +52,7 @@ static __always_inline bool answers_us(struct xdp_md *ctx, const struct pkt_meta
 
 static __noinline bool is_own_block4(const struct pkt_meta *p)
 {
-	struct query q = {.set = entry_of(&settings, 0), .again = true};
-	const struct sw_settings *set = q.set;
+	const struct sw_settings *set = entry_of(&settings, 0);
 	__u32 tick = ticks(p->ns);
 	struct sw_overflow *o;
 	__be32 addr;
@@ -63,8 +62,6 @@ static __noinline bool is_own_block4(const struct pkt_meta *p)
 	if (!set)
 		return false;
 	__builtin_memcpy(&addr, &p->src.byte[12], sizeof(addr));
-	if (set->any_prefix4 && near_prefix4(addr, &q, tick))
-		return false;
 	hash = sw_hash4(addr, seed);
 	held = settle4(hash & set->drop4_mask, addr, tick, true);
 	if (held == NOT_HELD)
@@ -97,21 +94,12 @@ static __noinline int held6_exactly(const struct pkt_meta *p, __u32 plen)
 	return o ? held_by(o->expires_tick) : NOT_HELD;
 }
 
-static __noinline bool is_own_block6(const struct pkt_meta *p)
-{
-	struct query q = {.set = entry_of(&settings, 0), .again = true};
-	__u64 high = half_of((const struct in6_addr *)&p->src, 0);
-	__u64 low = half_of((const struct in6_addr *)&p->src, 1);
-
-	if (!q.set || (q.set->any_prefix6 && near_prefix6(high, low, &q, ticks(p->ns))))
-		return false;
-	return held6_exactly(p, 64) != HELD && held6_exactly(p, 128) != HELD;
-}
-
-/* Nobody but the program blocks it: no prefix of a list, no other entry. */
+/* No other entry of the address; of a network's block blocked() knows. */
 static __always_inline bool is_own_block(const struct pkt_meta *p)
 {
-	return p->family == AF_INET ? is_own_block4(p) : is_own_block6(p);
+	if (p->family == AF_INET)
+		return is_own_block4(p);
+	return held6_exactly(p, 64) != HELD && held6_exactly(p, 128) != HELD;
 }
 
 /* Returns the packet's enum sw_reason. A global function, so that the verifier

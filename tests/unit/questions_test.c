@@ -315,10 +315,15 @@ static void lists_hold_beside_a_proven_block(void **s)
 	put_drop6(PARTNER6, 0, 64, tick_in(100 * SECOND) | SW_EXPIRES_AUTO);
 	put_prefix4(CLIENT4 & ~0xffu, 24, tick_in(50 * SECOND));
 	put_prefix6(PARTNER6 & ~0xffffull, 48, tick_in(50 * SECOND));
-	assert_reason(back4(IPPROTO_TCP, 443, EPHEMERAL, F_SYN | F_ACK), BLOCKED_ADDRESS);
-	assert_reason(six(IPPROTO_TCP, 25, EPHEMERAL, F_SYN | F_ACK, false), BLOCKED_ADDRESS);
+	assert_reason(back4(IPPROTO_TCP, 443, EPHEMERAL, F_SYN | F_ACK), BLOCKED_PREFIX);
+	assert_reason(six(IPPROTO_TCP, 25, EPHEMERAL, F_SYN | F_ACK, false), BLOCKED_PREFIX);
 	advance(60 * SECOND);
 	assert_reason(back4(IPPROTO_TCP, 443, EPHEMERAL, F_SYN | F_ACK), SPARED_FLOW);
+	/* A network's block that leaves open what is open takes no answer away. */
+	put_prefix4(CLIENT4 & ~0xffu, 24, tick_in(100 * SECOND) | SW_EXPIRES_NEW_ONLY);
+	put_prefix6(PARTNER6 & ~0xffffull, 48, tick_in(100 * SECOND) | SW_EXPIRES_NEW_ONLY);
+	assert_reason(back4(IPPROTO_TCP, 443, EPHEMERAL, F_SYN | F_ACK), SPARED_FLOW);
+	assert_reason(six(IPPROTO_TCP, 25, EPHEMERAL, F_SYN | F_ACK, false), SPARED_FLOW);
 	/* Another entry of its line is the program's, its own is not. */
 	put_drop4(CLIENT4 + 1, tick_in(100 * SECOND));
 	prog.set->drop4_mask = prog.set->drop4_last_mask = 0;
