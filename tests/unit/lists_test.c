@@ -79,11 +79,51 @@ static void plain_ones(void **state)
 	gives("192.0.2.1#4#2#Scanning Host\n", "plain", "192.0.2.1 (4#2#Scanning Host)");
 }
 
+/* Files of the wild that somebody has sorted, mailed, pasted or counted. */
+static void plain_ones_of_the_wild(void **state)
+{
+	(void)state;
+	gives("192.0.2.1\r\r\n192.0.2.2\r\r\n\x1a", "plain", "192.0.2.1|192.0.2.2");
+	gives("192.0.2.1\xc2\xa0\n\xe2\x80\x8b"
+	      "192.0.2.2\n",
+	      "plain", "192.0.2.1|192.0.2.2");
+	gives("192.0.2.1:80\n[2001:db8::1]:443\n[2001:db8::2]\n", "plain",
+	      "192.0.2.1|2001:db8::1|2001:db8::2");
+	gives("2001:db8::1%eth0\n2001:db8:7::%2/48\n", "plain", "2001:db8::1|2001:db8:7::/48");
+	gives("192.0.2.0 /24\n198.51.100.0/ 24\n203.0.113.0 / 24\n", "plain",
+	      "192.0.2.0/24|198.51.100.0/24|203.0.113.0/24");
+	gives("192.0.2.*\n198.51.*.*\n203.0.113.\n", "plain",
+	      "192.0.2.0/24|198.51.0.0/16|203.0.113.0/24");
+	gives("192.0.2.0/0.0.0.255\n198.51.100.0 0.0.0.127\n203.0.113.9 255.255.255.255\n", "plain",
+	      "192.0.2.0/24|198.51.100.0/25|203.0.113.9");
+	gives("192.0.2.1,192.0.2.2,192.0.2.3\n", "plain", "192.0.2.1|192.0.2.2|192.0.2.3");
+	gives("192.0.2.1 192.0.2.2 2001:db8::1/64\n", "plain", "192.0.2.1|192.0.2.2|2001:db8::/64");
+	gives("192.0.2.1; 192.0.2.2; 192.0.2.3;\n", "plain", "192.0.2.1|192.0.2.2|192.0.2.3");
+	gives("    12 192.0.2.1\n     3 192.0.2.2\n", "plain", "192.0.2.1|192.0.2.2");
+	gives("192.0.2.1\tssh guesses\tDE\n192.0.2.2\t12\tUS\n", "plain",
+	      "192.0.2.1 (ssh guesses DE)|192.0.2.2 (12 US)");
+	gives("blackhole 192.0.2.0/24\nunreachable 2001:db8::/32\n", "plain",
+	      "192.0.2.0/24|2001:db8::/32");
+	gives("<RequireAll>\nRequire all granted\nRequire not ip 192.0.2.1\n</RequireAll>\n",
+	      "plain", "192.0.2.1");
+	gives("deny 192.0.2.1;\nallow 192.0.2.2;\ndeny all;\n", "plain", "192.0.2.1");
+	assert_int_equal(list.skipped, 2);
+	gives("::ffff:192.0.2.1\n::ffff:192.0.2.128/121\n", "plain", "192.0.2.1|192.0.2.128/25");
+	gives("010.000.000.001\n", "plain", "10.0.0.1");
+}
+
 static void ranges(void **state)
 {
 	(void)state;
 	gives("192.0.2.1-192.0.2.6\n", "plain", "192.0.2.1|192.0.2.2/31|192.0.2.4/31|192.0.2.6");
 	gives("192.0.2.0 - 192.0.2.255\n", "plain", "192.0.2.0/24");
+	gives("192.0.2.0 -192.0.2.1\n192.0.2.2- 192.0.2.3\n192.0.2.4 to 192.0.2.5\n"
+	      "192.0.2.6-7\n192.0.2.8\xe2\x80\x93"
+	      "192.0.2.9\n192.0.2.10-192.0.2.10\n",
+	      "plain",
+	      "192.0.2.0/31|192.0.2.2/31|192.0.2.4/31|192.0.2.6/31|192.0.2.8/31|192.0.2.10");
+	gives("A: b:2001:db8::-2001:db8::ff\nC:192.0.2.0-192.0.2.1\n", "p2p",
+	      "2001:db8::/120 (A: b)|192.0.2.0/31 (C)");
 	gives("0.0.0.0-255.255.255.255\n", "plain", "0.0.0.0/0");
 	gives("255.255.255.254-255.255.255.255\n", "plain", "255.255.255.254/31");
 	gives("2001:db8::-2001:db8::ff\n", "plain", "2001:db8::/120");
@@ -119,6 +159,24 @@ static void firewalls(void **state)
 	      "nft", "192.0.2.1 59m3s|198.51.100.0/24|192.0.2.8/31 (a, b)");
 	gives("add element inet filter bad { 192.0.2.1, 192.0.2.2 }\n", "nft",
 	      "192.0.2.1|192.0.2.2");
+}
+
+/* A set of those who are let through is no list of whom to block. */
+static void firewalls_that_let_through(void **state)
+{
+	(void)state;
+	gives("create whitelist hash:ip\nadd whitelist 192.0.2.1\nadd bad 192.0.2.2\n", "ipset",
+	      "192.0.2.2");
+	assert_int_equal(list.skipped, 1);
+	gives("table ip filter {\n\tset trusted {\n\t\ttype ipv4_addr\n"
+	      "\t\telements = { 192.0.2.1,\n\t\t\t192.0.2.2 }\n\t}\n"
+	      "\tset bad {\n\t\ttype ipv4_addr\n\t\telements = { 192.0.2.3 }\n\t}\n}\n",
+	      "nft", "192.0.2.3");
+	assert_int_equal(list.skipped, 2);
+	gives("define ALLOWED = { 192.0.2.1 }\ndefine BAD = { 192.0.2.2 }\n", "nft", "192.0.2.2");
+	gives("iptables -A INPUT -s 192.0.2.1,192.0.2.2 -j DROP\n"
+	      "iptables -I INPUT --source 192.0.2.3 -j REJECT\n",
+	      "iptables", "192.0.2.1|192.0.2.2|192.0.2.3");
 }
 
 static void daemons(void **state)
@@ -206,6 +264,20 @@ static void odd_lines(void **state)
 					  "bad.example",
 					  "192.0.2.9-192.0.2.1",
 					  "192.0.2.1/33",
+					  "192.0.2.1,192.0.2.9",
+					  "192.0.2.1 192.0.2.9",
+					  "192.0.2.1-2001:db8::1",
+					  "010.1.2.3",
+					  "0x7f.1.2.3",
+					  "0xC0000201",
+					  "3221225985",
+					  "192.0.2.0/0.0.0.0",
+					  "192.0.2.0/255.0.255.0",
+					  "192.0.2.1.",
+					  "192.*.2.1",
+					  "192.0.2.9-3",
+					  "2001:db8::1%",
+					  "192.0.2.1 ssh guesses",
 					  "192.0.2.1 1h and more"};
 	char text[512];
 
@@ -231,6 +303,7 @@ static void odd_ones_of_each_format(void **state)
 		{"drop", "{\"cidr\":\n", "f:1: not JSON"},
 		{"drop", "{\"asn\":1}\n", "\"cidr\""},
 		{"dshield", "192.0.2.0\n", "f:1: not start, end and prefix length"},
+		{"csv", "192.0.2.0,192.0.2.255,DE\n", "more than one field"},
 		{"dshield", "192.0.2.9\t192.0.2.1\t24\n", "ends before it begins"},
 		{"dshield", "192.0.2.0\t192.0.2.127\t24\n", "does not end at 192.0.2.127"},
 		{"csv", "a,b\n", "no column is named ip"},
@@ -270,6 +343,15 @@ static void what_is_no_list(void **state)
 	assert_non_null(strstr(err.text, "zcat"));
 	assert_int_equal(read_bytes("<!DOCTYPE html><html>", 21, "auto"), -1);
 	assert_non_null(strstr(err.text, "web page"));
+	assert_int_equal(read_bytes("\xef\xbb\xbf\n<HTML>", 10, "auto"), -1);
+	assert_non_null(strstr(err.text, "web page"));
+	assert_int_equal(read_bytes("<head><title>404", 16, "auto"), -1);
+	assert_non_null(strstr(err.text, "web page"));
+	assert_int_equal(read_bytes("\xff\xfe\0\0"
+				    "1\0\0\0",
+				    8, "auto"),
+			 -1);
+	assert_non_null(strstr(err.text, "UTF-32"));
 	assert_int_equal(read_bytes("\xff\xfe"
 				    "1\0",
 				    4, "auto"),
@@ -281,8 +363,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_ones),
+		cmocka_unit_test(plain_ones_of_the_wild),
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(firewalls),
+		cmocka_unit_test(firewalls_that_let_through),
 		cmocka_unit_test(daemons),
 		cmocka_unit_test(publishers),
 		cmocka_unit_test(json_ones),

@@ -8,15 +8,15 @@
 
 #define TEXT 128
 
-/* inet_pton without its refusal of zeros in front: they are decimal in the lists
- * that have them (ipfilter.dat writes 001.002.003.004). */
+/* 001.002.003.004 as ipfilter.dat has it: decimal, where every part has three digits. Else
+ * a zero in front may say octal (inet_aton), and nobody knows what is meant. */
 static bool parse_padded(const char *text, struct sw_addr *a)
 {
 	unsigned int n[4];
-	int end = 0;
 
-	if (sscanf(text, "%3u.%3u.%3u.%3u%n", &n[0], &n[1], &n[2], &n[3], &end) != 4 || text[end] ||
-	    strspn(text, "0123456789.") != strlen(text))
+	if (strlen(text) != 15 || strspn(text, "0123456789.") != 15 ||
+	    sscanf(text, "%3u.%3u.%3u.%3u", &n[0], &n[1], &n[2], &n[3]) != 4 || text[3] != '.' ||
+	    text[7] != '.' || text[11] != '.')
 		return false;
 	for (int i = 0; i < 4; i++)
 		if (n[i] > 255)
@@ -25,16 +25,37 @@ static bool parse_padded(const char *text, struct sw_addr *a)
 	return true;
 }
 
-static bool parse_one(const char *text, struct sw_addr *a, bool *v4)
+/* "192.0.2.1:80" and "[2001:db8::1]:443": the port goes, with the brackets; so does the
+ * zone of "fe80::1%eth0", whose interface is another host's. */
+static bool bare_address(const char *text, char buf[TEXT])
+{
+	size_t n = strlen(text);
+	const char *colon = strrchr(text, ':');
+
+	if (n >= TEXT)
+		return false;
+	if (colon && colon[1] && colon[1 + strspn(colon + 1, "0123456789")] == '\0' &&
+	    ((text[0] == '[' && colon[-1] == ']') ||
+	     (strchr(text, ':') == colon && strchr(text, '.'))))
+		n = colon - text;
+	if (text[0] == '[' && n > 2 && text[n - 1] == ']') {
+		text++;
+		n -= 2;
+	}
+	snprintf(buf, TEXT, "%.*s", (int)n, text);
+	if (strchr(buf, ':') && strcspn(buf, "%") + 1 < strlen(buf))
+		buf[strcspn(buf, "%")] = '\0';
+	return true;
+}
+
+static bool parse_one(const char *given, struct sw_addr *a, bool *v4)
 {
 	struct in_addr four;
-	char buf[TEXT];
-	size_t n = strlen(text);
+	char text[TEXT];
 
-	if (text[0] == '[' && n > 2 && n < sizeof(buf) && text[n - 1] == ']') {
-		snprintf(buf, sizeof(buf), "%.*s", (int)n - 2, text + 1);
-		text = buf;
-	}
+	*v4 = false;
+	if (!bare_address(given, text))
+		return false;
 	*v4 = !strchr(text, ':');
 	if (*v4 && inet_pton(AF_INET, text, &four) == 1) {
 		*a = sw_addr_from4(four.s_addr);
@@ -45,18 +66,23 @@ static bool parse_one(const char *text, struct sw_addr *a, bool *v4)
 	return inet_pton(AF_INET6, text, a->byte) == 1;
 }
 
-/* "24", or "255.255.255.0"; -1: neither. */
+/* "24", "255.255.255.0", or "0.0.0.255" as routers have it; -1: neither. Of 0.0.0.0
+ * nobody knows which of both it is. */
 static int parse_length(const char *text, bool v4)
 {
 	struct in_addr mask;
+	uint32_t bits;
 	char *end;
 	long n;
 
 	if (v4 && strchr(text, '.')) {
-		if (inet_pton(AF_INET, text, &mask) != 1)
+		if (inet_pton(AF_INET, text, &mask) != 1 || !mask.s_addr)
 			return -1;
-		n = __builtin_popcount(mask.s_addr);
-		return ntohl(mask.s_addr) == (n ? ~0u << (32 - n) : 0) ? (int)n : -1;
+		bits = ntohl(mask.s_addr);
+		if (!(bits >> 31))
+			bits = ~bits;
+		n = __builtin_popcount(bits);
+		return bits == ~0u << (32 - n) ? (int)n : -1;
 	}
 	n = strtol(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end || n > (v4 ? 32 : 128))
@@ -89,12 +115,33 @@ static bool refuse(struct sw_err *why, const char *text, const char *what)
 	return false;
 }
 
+/* "192.0.2." and "192.0.2.*": a network of whole bytes. */
+static bool parse_bytes(const char *text, struct sw_range *out)
+{
+	static const char *const stars[] = {"*.*.*", "*.*", "*"};
+	size_t n = strspn(text, "0123456789.");
+	char whole[TEXT];
+	int dots = 0, at;
+
+	for (size_t i = 0; i < n; i++)
+		dots += text[i] == '.';
+	if (!n || n > 12 || text[n - 1] != '.' || dots > 3 ||
+	    (text[n] && strcmp(text + n, stars[dots - 1])))
+		return false;
+	at = snprintf(whole, sizeof(whole), "%.*s", (int)n, text);
+	for (int i = dots; i < 4; i++)
+		at += snprintf(whole + at, sizeof(whole) - at, i < 3 ? "0." : "0");
+	return parse_one(whole, &out->first, &out->v4) && spread(out, 96 + 8 * dots);
+}
+
 static bool parse_prefix(const char *text, struct sw_range *out, struct sw_err *why)
 {
 	const char *slash = strchr(text, '/');
 	char addr[TEXT];
 	int length;
 
+	if (parse_bytes(text, out))
+		return true;
 	snprintf(addr, sizeof(addr), "%.*s", (int)strcspn(text, "/"), text);
 	if (!parse_one(addr, &out->first, &out->v4))
 		return refuse(why, text, "is not an address");
@@ -104,10 +151,22 @@ static bool parse_prefix(const char *text, struct sw_range *out, struct sw_err *
 	return spread(out, length + (out->v4 ? 96 : 0));
 }
 
+/* "192.0.2.20-30", as nmap has it: the last byte alone. */
+static void complete_end(const char *first, const char *end, char last[TEXT])
+{
+	const char *dot = strrchr(first, '.');
+	size_t n = strlen(end);
+
+	if (dot && !strchr(first, ':') && n && n <= 3 && strspn(end, "0123456789") == n)
+		snprintf(last, TEXT, "%.*s%s", (int)(dot + 1 - first), first, end);
+	else
+		snprintf(last, TEXT, "%s", end);
+}
+
 bool sw_range_parse(const char *text, struct sw_range *out, struct sw_err *why)
 {
 	const char *dash = strchr(text, '-');
-	char first[TEXT];
+	char first[TEXT], last[TEXT];
 	bool v4;
 
 	memset(out, 0, sizeof(*out));
@@ -116,9 +175,11 @@ bool sw_range_parse(const char *text, struct sw_range *out, struct sw_err *why)
 	if (!dash || strchr(text, '/'))
 		return parse_prefix(text, out, why);
 	snprintf(first, sizeof(first), "%.*s", (int)(dash - text), text);
-	if (!parse_one(first, &out->first, &out->v4) || !parse_one(dash + 1, &out->last, &v4) ||
-	    v4 != out->v4)
+	complete_end(first, dash + 1, last);
+	if (!parse_one(first, &out->first, &out->v4) || !parse_one(last, &out->last, &v4))
 		return refuse(why, text, "is not a range of addresses");
+	if (v4 != out->v4)
+		return refuse(why, text, "is a range from one IP version to the other");
 	if (memcmp(&out->first, &out->last, sizeof(out->first)) > 0)
 		return refuse(why, text, "is a range that ends before it begins");
 	return true;

@@ -8,6 +8,8 @@
 #include "base/duration.h"
 #include "lists/internal.h"
 
+#define SEVERAL (-2) /* columns may be the value's */
+
 static const char *const value_names[] = {
 	"value",      "ip",	     "address",	   "cidr",     "dst_ip",    "dstip",
 	"ip_address", "ipaddress",   "ip address", "src_ip",   "srcip",	    "source_ip",
@@ -82,7 +84,8 @@ static void take_header(struct sw_reading *r, char **field, int n)
 	r->simulated = column(field, n, simulated);
 }
 
-/* No header: the first field that is an address, in this line and those after. */
+/* No header: the field that is an address, in this line and those after. Of two nobody
+ * knows which is meant, or whether they are a range. */
 static void guess_columns(struct sw_reading *r, char **field, int n)
 {
 	struct sw_range range;
@@ -90,7 +93,7 @@ static void guess_columns(struct sw_reading *r, char **field, int n)
 	take_header(r, field, 0);
 	for (int i = n - 1; i >= 0; i--)
 		if (sw_range_parse(sw_list_trim(field[i]), &range, NULL))
-			r->value = i;
+			r->value = r->value < 0 ? i : SEVERAL;
 }
 
 static const char *cell(char **field, int n, int at)
@@ -194,7 +197,10 @@ bool sw_csv_line(struct sw_reading *r, char *line)
 	n = split_csv(line, field);
 	if (n > 0 && !r->header_seen)
 		guess_columns(r, field, n);
-	if (n < 0)
+	if (r->value == SEVERAL)
+		sw_list_odd(r, "more than one field is an address; a header can name the one "
+			       "that is meant (ip)");
+	else if (n < 0)
 		sw_list_odd(r, "not CSV: a quote is not closed, or over %d fields", SW_LIST_FIELDS);
 	else if (r->value < 0)
 		sw_list_odd(r, "no field of it is an address, and no column is named ip or value");

@@ -10,11 +10,24 @@
 
 #define SECOND INT64_C(1000000)
 
+/* A set for those who are let through, by its name. */
+static bool lets_through(const char *name)
+{
+	static const char *const words[] = {"allow",  "white",	"trust",
+					    "permit", "accept", "exempt"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasestr(name, words[i]))
+			return true;
+	return false;
+}
+
 /* `ipset save`: "add SET ADDR[,...] [timeout N] [comment "text"] [nomatch]" */
 bool sw_ipset_line(struct sw_reading *r, char *line)
 {
 	char *word = sw_list_word(&line), *entry, *comment = NULL, *at;
 	int64_t ttl = 0;
+	bool allows;
 
 	if (*word == '#' || !strcasecmp(word, "create") || !strcasecmp(word, "flush") ||
 	    !strcasecmp(word, "destroy") || !strcasecmp(word, "-N") || !strcasecmp(word, "COMMIT"))
@@ -23,7 +36,7 @@ bool sw_ipset_line(struct sw_reading *r, char *line)
 		sw_list_put(r, word, 0, NULL); /* `ipset list` has its members bare */
 		return true;
 	}
-	sw_list_word(&line); /* the set */
+	allows = lets_through(sw_list_word(&line));
 	entry = sw_list_word(&line);
 	at = strstr(line, "comment \"");
 	if (at) {
@@ -34,8 +47,8 @@ bool sw_ipset_line(struct sw_reading *r, char *line)
 	at = strstr(line, "timeout ");
 	if (at)
 		ttl = strtoll(at + strlen("timeout "), NULL, 10) * SECOND;
-	if (strstr(line, "nomatch")) {
-		sw_list_skip(r); /* an exception */
+	if (allows || strstr(line, "nomatch")) {
+		sw_list_skip(r); /* those are exceptions */
 		return true;
 	}
 	entry[strcspn(entry, ",")] = '\0';
@@ -60,7 +73,7 @@ bool sw_iptables_line(struct sw_reading *r, char *line)
 	bool drops =
 		strstr(line, "-j DROP") || strstr(line, "-j REJECT") || strstr(line, "-j TARPIT");
 	bool narrow = strstr(line, "--dport") || strstr(line, " -d ") || strstr(line, "--sport");
-	char *source;
+	char *source, *one, *save = NULL;
 
 	if (*line == '#' || *line == '*' || *line == ':' || !strncmp(line, "COMMIT", 6))
 		return false;
@@ -70,12 +83,15 @@ bool sw_iptables_line(struct sw_reading *r, char *line)
 	}
 	source = value_of(line, "-s ");
 	if (!source)
+		source = value_of(line, "--source ");
+	if (!source)
 		source = value_of(line, "--src-range ");
 	/* Only for one port or to one address: no block of the source. */
 	if (!drops || !source || narrow)
 		sw_list_skip(r);
 	else
-		sw_list_put(r, source, 0, NULL);
+		for (one = strtok_r(source, ",", &save); one; one = strtok_r(NULL, ",", &save))
+			sw_list_put(r, one, 0, NULL);
 	return true;
 }
 
@@ -105,7 +121,7 @@ static void put_element(struct sw_reading *r, char *element)
 	}
 	if (runs < 0)
 		ttl = 0;
-	if (!runs)
+	if (!runs || r->allows)
 		sw_list_skip(r);
 	else
 		sw_list_put(r, addr, ttl, comment);
@@ -140,6 +156,9 @@ bool sw_nft_line(struct sw_reading *r, char *line)
 		return false;
 	if (!r->in_elements) {
 		open = strchr(line, '{');
+		if (!strncmp(line, "set ", 4) || !strncmp(line, "add element ", 12) ||
+		    !strncmp(line, "define ", 7))
+			r->allows = lets_through(line);
 		if (!open || (!strstr(line, "elements = {") && !strstr(line, "add element ") &&
 			      !strstr(line, "define ")))
 			return false;

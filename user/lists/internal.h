@@ -18,6 +18,7 @@ struct sw_reading {
 	bool header_seen;
 	int value, duration, reason, scope, type, simulated;
 	bool in_elements; /* nft: between the braces of a set */
+	bool allows;	  /* nft: of one whose name says that it lets through */
 };
 
 /* One line, changed on the way; the white space around it is gone and it is not
@@ -28,8 +29,8 @@ typedef bool (*sw_line_fn)(struct sw_reading *r, char *line);
 void sw_list_odd(struct sw_reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void sw_list_skip(struct sw_reading *r);
 /* An address, prefix or range in any writing that has one meaning: 192.0.2.1,
- * 192.0.2.0/24, 192.0.2.0/255.255.255.0, 192.0.2.1-192.0.2.9, [2001:db8::1].
- * Odd when it is none. */
+ * 192.0.2.0/24, 192.0.2.0/255.255.255.0, 192.0.2.1-192.0.2.9, 192.0.2.1-9,
+ * 192.0.2.*, 192.0.2.1:80, [2001:db8::1]. Odd when it is none. */
 void sw_list_put(struct sw_reading *r, const char *text, int64_t ttl, const char *comment);
 
 /* ---- addresses.c */
@@ -55,6 +56,8 @@ char *sw_list_comment(char *line);
 /* Behind what servers write before an address: "deny", "Require not ip", "- ". */
 const char *sw_plain_start(const char *line);
 
+/* How many addresses the line is made of; 0: something else is in it, too. */
+int sw_plain_addresses(const char *line);
 bool sw_plain_line(struct sw_reading *r, char *line);
 bool sw_p2p_line(struct sw_reading *r, char *line);
 bool sw_ipfilter_line(struct sw_reading *r, char *line);

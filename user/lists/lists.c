@@ -189,13 +189,15 @@ static bool looks_p2p(const char *line)
 
 static bool looks_dshield(const char *line)
 {
-	const char *second = line + word_length(line);
+	const char *second = line + word_length(line), *third;
 
 	second += strspn(second, " \t");
 	if (starts(line, "start") && starts(second, "end"))
 		return true;
-	return is_address(line, word_length(line)) && strchr(second, '.') &&
-	       is_address(second, word_length(second)) && !starts(second, "255.");
+	third = second + word_length(second);
+	third += strspn(third, " \t");
+	return is_address(line, word_length(line)) && is_address(second, word_length(second)) &&
+	       isdigit((unsigned char)*third) && strspn(third, "0123456789") == word_length(third);
 }
 
 static bool looks_drop(const char *line)
@@ -203,7 +205,7 @@ static bool looks_drop(const char *line)
 	size_t n = strcspn(line, " \t;");
 	const char *rest = line + n + strspn(line + n, " \t");
 
-	return is_address(line, n) && rest[0] == ';' && rest[1];
+	return is_address(line, n) && rest[0] == ';' && rest[1] && !sw_plain_addresses(line);
 }
 
 static bool looks_csv(const char *line)
@@ -212,6 +214,8 @@ static bool looks_csv(const char *line)
 
 	if (sw_csv_is_header(line))
 		return true;
+	if (sw_plain_addresses(line))
+		return false;
 	return line[n] == ',' && line[n + 1] &&
 	       (line[0] == '"' || !is_address(line, n) || strchr(line + n + 1, ','));
 }
@@ -220,6 +224,8 @@ static bool looks_plain(const char *line)
 {
 	size_t n;
 
+	if (sw_plain_addresses(line) > 1)
+		return true;
 	line = sw_plain_start(line);
 	n = strcspn(line, " \t#;,\"'");
 	return is_address(line, n);
@@ -345,17 +351,38 @@ static int check_text(const char *text, size_t size, const char *name, struct sw
 		 5, "is packed (xz): xzcat FILE | scanwall import -"},
 		{"PK\x03\x04", 4, "is packed (zip): unzip -p FILE | scanwall import -"},
 		{"\x28\xb5\x2f\xfd", 4, "is packed (zstd): zstdcat FILE | scanwall import -"},
+		{"\xff\xfe\0\0", 4, "is UTF-32: iconv -f UTF-32 -t UTF-8 FILE | scanwall import -"},
 		{"\xff\xfe", 2, "is UTF-16: iconv -f UTF-16 -t UTF-8 FILE | scanwall import -"},
 		{"\xfe\xff", 2, "is UTF-16: iconv -f UTF-16 -t UTF-8 FILE | scanwall import -"},
 	};
+	static const char *const tags[] = {"<!doctype", "<html",   "<?xml", "<head",  "<body",
+					   "<!--",	"<title",  "<meta", "<h1",    "<div",
+					   "<pre",	"<center", "<p>",   "<script"};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (size >= others[i].n && !memcmp(text, others[i].start, others[i].n))
 			return sw_fail(e, SW_EXIT_USAGE, "%s %s", name, others[i].what);
 	text += strspn(text, " \t\r\n");
-	if (starts(text, "<!doctype") || starts(text, "<html") || starts(text, "<?xml"))
-		return sw_fail(e, SW_EXIT_USAGE, "%s is a web page, not a list", name);
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		if (starts(text, tags[i]))
+			return sw_fail(e, SW_EXIT_USAGE, "%s is a web page, not a list", name);
 	return 0;
+}
+
+/* What looks like white space, or like "-", is it; and DOS ends a text with ^Z. */
+static void make_plain(char *line)
+{
+	static const struct {
+		const char *from, *to;
+	} others[] = {
+		{"\xc2\xa0", "  "},	 {"\xe2\x80\x8b", "   "}, {"\xef\xbb\xbf", "   "},
+		{"\xe2\x80\x93", " - "}, {"\xe2\x80\x94", " - "}, {"\x1a", " "},
+	};
+	char *at;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		for (at = line; (at = strstr(at, others[i].from)); at += strlen(others[i].to))
+			memcpy(at, others[i].to, strlen(others[i].to));
 }
 
 static void read_line(struct sw_reading *r, const struct format *f, char *line, size_t length)
@@ -365,6 +392,11 @@ static void read_line(struct sw_reading *r, const struct format *f, char *line, 
 		sw_list_odd(r, "a zero byte; this is no text");
 		return;
 	}
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)line[i] >= 0x80 || line[i] == 0x1a) {
+			make_plain(line);
+			break;
+		}
 	line = sw_list_trim(line);
 	if (*line && f->line(r, line))
 		r->list->lines++;
@@ -390,10 +422,10 @@ int sw_list_read(char *text, size_t size, const char *name, const char *format, 
 	char *end = text + size;
 
 	memset(l, 0, sizeof(*l));
-	if (check_text(text, size, name, e))
-		return -1;
 	if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) /* a byte order mark */
 		text += 3;
+	if (check_text(text, end - text, name, e))
+		return -1;
 	f = strcmp(format, "auto") ? format_named(format) : NULL;
 	if (!f && (text[strspn(text, " \t\r\n")] == '[' || text[strspn(text, " \t\r\n")] == '{'))
 		f = format_named(starts(text, "{\"cidr\"") && strchr(text, '\n') ? "drop" : "json");

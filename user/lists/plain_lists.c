@@ -7,6 +7,8 @@
 #include "base/duration.h"
 #include "lists/internal.h"
 
+#define SEPARATORS " \t,;"
+
 char *sw_list_trim(char *s)
 {
 	char *end;
@@ -46,8 +48,9 @@ char *sw_list_comment(char *line)
 
 const char *sw_plain_start(const char *line)
 {
-	static const char *const before[] = {"- ",     "deny from ", "deny ", "require not ip ",
-					     "block ", "ip ",	     "\"",    "'"};
+	static const char *const before[] = {
+		"- ",	      "deny from ",   "deny ", "require not ip ", "block ", "ip ",
+		"blackhole ", "unreachable ", "drop ", "prohibit ",	  "\"",	    "'"};
 
 	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
 		if (strncasecmp(line, before[i], strlen(before[i])))
@@ -59,17 +62,17 @@ const char *sw_plain_start(const char *line)
 	return line;
 }
 
-/* "1h", "600": how long; a number behind a tab is a count (ipsum). */
-static bool read_span(struct sw_reading *r, const char *word, bool after_tab, int64_t *ttl)
+static bool is_address(const char *word)
 {
-	struct sw_err why;
+	struct sw_range range;
 
-	if (!*word || (after_tab && word[strspn(word, "0123456789")] == '\0'))
-		return true;
-	if (!sw_duration_parse(word, "the time behind the address", ttl, &why))
-		return true;
-	sw_list_odd(r, "%s", why.text);
-	return false;
+	return sw_range_parse(word, &range, NULL);
+}
+
+/* 255.255.255.0 or 0.0.0.255 */
+static bool is_mask(const char *word)
+{
+	return !strncmp(word, "255.", 4) || !strncmp(word, "0.", 2);
 }
 
 static void cut_quotes(char *word)
@@ -80,32 +83,143 @@ static void cut_quotes(char *word)
 		word[--n] = '\0';
 }
 
-/* ADDR[/LEN], ADDR - ADDR, ADDR MASK, and then perhaps a time and a comment. */
+/* "a - b", "a to b", "a /24", "a 255.255.255.0": what belongs to an address although
+ * white space is between, as one word in `joined`; else the word alone. */
+static char *first_word(char **rest, char *joined, size_t size)
+{
+	char *addr = sw_list_word(rest), *end = addr + strlen(addr);
+
+	cut_quotes(addr);
+	if (!strncasecmp(*rest, "to ", 3) || !strncmp(*rest, "- ", 2) || !strncmp(*rest, "/ ", 2)) {
+		char between = **rest == '/' ? '/' : '-';
+
+		sw_list_word(rest);
+		snprintf(joined, size, "%.60s%c%.60s", addr, between, sw_list_word(rest));
+	} else if (**rest == '/' ||
+		   (**rest == '-' && isdigit((unsigned char)(*rest)[1]) && strpbrk(*rest, ".:"))) {
+		snprintf(joined, size, "%.60s%.60s", addr, sw_list_word(rest));
+	} else if (end > addr && strchr("/-", end[-1]) && **rest) {
+		snprintf(joined, size, "%.60s%.60s", addr, sw_list_word(rest));
+	} else if (!strchr(addr, '/') && is_mask(*rest)) {
+		snprintf(joined, size, "%.60s/%.60s", addr, sw_list_word(rest));
+	} else {
+		return addr;
+	}
+	return joined;
+}
+
+/* "1h", "600": how long. Behind a tab are columns: a number is a count (ipsum), and
+ * text a comment. */
+static bool read_span(struct sw_reading *r, char *word, bool after_tab, int64_t *ttl,
+		      char **comment)
+{
+	struct sw_err why;
+
+	if (!*word || (after_tab && word[strspn(word, "0123456789")] == '\0'))
+		return true;
+	if (!sw_duration_parse(word, "the time behind the address", ttl, &why))
+		return true;
+	if (after_tab) {
+		*comment = word;
+		return true;
+	}
+	sw_list_odd(r, "%s", why.text);
+	return false;
+}
+
+int sw_plain_addresses(const char *line)
+{
+	char word[128];
+	int n = 0;
+
+	if (!line[strcspn(line, SEPARATORS)])
+		return 1; /* most lines */
+	for (size_t length; *line; line += length + strspn(line + length, SEPARATORS), n++) {
+		length = strcspn(line, SEPARATORS);
+		snprintf(word, sizeof(word), "%.*s", (int)length, line);
+		if (length >= sizeof(word) || !is_address(word) || (n && is_mask(word)))
+			return 0;
+	}
+	return n;
+}
+
+/* "a, b, c": each of them. Of two nobody knows whether they are a range. */
+static void put_each(struct sw_reading *r, char *line, int n)
+{
+	char *save = NULL, *word;
+
+	if (n == 2) {
+		sw_list_odd(r, "two addresses in a line, \"%.80s\"; a range is written A-B", line);
+		return;
+	}
+	for (word = strtok_r(line, SEPARATORS, &save); word;
+	     word = strtok_r(NULL, SEPARATORS, &save))
+		sw_list_put(r, word, 0, NULL);
+}
+
+/* What of a server's configuration stands between the lines that deny. */
+static bool is_frame(const char *line)
+{
+	static const char *const begin[] = {"<RequireA", "</RequireA", "<Limit", "</Limit",
+					    "<Files",	 "</Files",    "<IfM",	 "</IfM",
+					    "Order ",	 "Require all"};
+
+	for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
+		if (!strncasecmp(line, begin[i], strlen(begin[i])))
+			return true;
+	return false;
+}
+
+/* "allow 192.0.2.1;", "deny all;": blocks nobody, or says nothing of who. */
+static bool blocks_nobody(const char *line)
+{
+	return !strncasecmp(line, "allow ", 6) || !strncasecmp(line, "deny all", 8) ||
+	       !strncasecmp(line, "deny from all", 13) || !strncasecmp(line, "require ip ", 11);
+}
+
+/* "     12 192.0.2.1" of `uniq -c`: the count goes. */
+static char *without_count(char *line)
+{
+	size_t n = strspn(line, "0123456789"), space = strspn(line + n, " \t");
+	char word[128];
+
+	if (!n || !space)
+		return line;
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(line + n + space, " \t"),
+		 line + n + space);
+	return is_address(word) ? line + n + space : line;
+}
+
+/* ADDR[/LEN], ADDR - ADDR, ADDR MASK, and then perhaps a time and a comment; or
+ * several addresses. */
 bool sw_plain_line(struct sw_reading *r, char *line)
 {
-	char *comment = sw_list_comment(line), *rest = (char *)sw_plain_start(line), *addr, *span;
-	char joined[128];
+	char *comment, *rest, *addr, *span, joined[128];
 	int64_t ttl = 0;
 	bool tab;
+	int n = sw_plain_addresses(line);
 
+	if (n > 1) {
+		put_each(r, line, n);
+		return true;
+	}
+	if (is_frame(line))
+		return false;
+	if (blocks_nobody(line)) {
+		sw_list_skip(r);
+		return true;
+	}
+	comment = sw_list_comment(line);
+	rest = without_count((char *)sw_plain_start(line));
 	if (!*sw_list_trim(rest))
 		return false;
 	tab = strchr(rest, '\t');
-	addr = sw_list_word(&rest);
-	cut_quotes(addr);
-	if (rest[0] == '-' && isspace((unsigned char)rest[1])) {
-		sw_list_word(&rest);
-		snprintf(joined, sizeof(joined), "%.60s-%.60s", addr, sw_list_word(&rest));
-		addr = joined;
-	} else if (!strncmp(rest, "255.", 4) && !strchr(addr, '/')) {
-		snprintf(joined, sizeof(joined), "%.60s/%.60s", addr, sw_list_word(&rest));
-		addr = joined;
-	}
-	span = sw_list_word(&rest);
-	if (*rest)
+	addr = first_word(&rest, joined, sizeof(joined));
+	span = tab && !comment ? rest : sw_list_word(&rest);
+	if (span != rest && *rest)
 		sw_list_odd(r, "\"%.80s\" is unexpected; a line is ADDR[/LEN] [SPAN] [# comment]",
 			    rest);
-	else if (read_span(r, span, tab, &ttl))
+	else if (!is_address(addr) || read_span(r, span, tab, &ttl, &comment))
 		sw_list_put(r, addr, ttl, comment);
 	return true;
 }
@@ -131,6 +245,27 @@ bool sw_drop_line(struct sw_reading *r, char *line)
 	return true;
 }
 
+/* Both ends of an IPv6 range begin alike, which words of a name do not. */
+static bool begins_range6(const char *at)
+{
+	const char *dash = strchr(at, '-');
+	size_t n = strcspn(at, ":");
+
+	return dash && at[n] == ':' && is_address(at) && !strncmp(at, dash + 1, n + 1);
+}
+
+/* The colon before the address: names may have colons, and so have addresses. */
+static char *colon_of_p2p(char *line)
+{
+	char *last = strrchr(line, ':');
+
+	for (char *colon = strchr(line, ':'); colon && colon != last;
+	     colon = strchr(colon + 1, ':'))
+		if (begins_range6(colon + 1 + strspn(colon + 1, " ")))
+			return colon;
+	return last;
+}
+
 /* "name of it:1.2.3.4-1.2.3.9" (PeerGuardian) */
 bool sw_p2p_line(struct sw_reading *r, char *line)
 {
@@ -138,7 +273,7 @@ bool sw_p2p_line(struct sw_reading *r, char *line)
 
 	if (*line == '#' || *line == ';' || !strncmp(line, "//", 2))
 		return false;
-	colon = strrchr(line, ':');
+	colon = colon_of_p2p(line);
 	if (!colon)
 		return sw_plain_line(r, line);
 	*colon = '\0';
@@ -205,25 +340,10 @@ bool sw_dshield_line(struct sw_reading *r, char *line)
  * prefix. */
 static void put_client(struct sw_reading *r, char *client)
 {
-	char prefix[64];
-	int dots = 0, at = 0;
-	size_t n = strlen(client);
-
-	if (!strchr(client, ':') && client[strspn(client, "0123456789./")] && client[0] != '[') {
+	if (!strchr(client, ':') && client[strspn(client, "0123456789./*")] && client[0] != '[')
 		sw_list_skip(r);
-		return;
-	}
-	if (!n || client[n - 1] != '.' || n > 16) {
+	else
 		sw_list_put(r, client, 0, NULL);
-		return;
-	}
-	for (const char *c = client; *c; c++)
-		dots += *c == '.';
-	at = snprintf(prefix, sizeof(prefix), "%s", client);
-	for (int i = dots; i < 4; i++)
-		at += snprintf(prefix + at, sizeof(prefix) - at, i < 3 ? "0." : "0");
-	snprintf(prefix + at, sizeof(prefix) - at, "/%d", 8 * dots);
-	sw_list_put(r, prefix, 0, NULL);
 }
 
 bool sw_hosts_deny_line(struct sw_reading *r, char *line)
