@@ -141,8 +141,9 @@ __noinline int has_pair(__u32 pair)
 	if (s->pair == (__u16)pair)
 		return s->has_pair;
 	s->pair = pair;
-	s->has_pair =
-		has_pair_in(s, pair, s->start, s->end) || has_pair_in(s, pair, DECODED, s->decoded);
+	s->has_pair = has_pair_in(s, pair, s->start, s->end) ||
+		      has_pair_in(s, pair, DECODED, s->decoded) ||
+		      has_pair_in(s, pair, s->form, s->form_end);
 	return s->has_pair;
 }
 

@@ -83,6 +83,8 @@ static __always_inline void copy_plain(struct scratch *s, __u32 in, __u64 w)
 	__u64 marks = mark_zero(w ^ '%' * ONES), mask = ~0ull;
 	__u32 plain = marks ? first_marked(marks) : 8;
 
+	w ^= (mark_each_zero(w ^ '+' * ONES) >> 7) * s->plus;
+
 	if (plain > s->in_end - in)
 		plain = s->in_end - in;
 	if (plain < 8)
@@ -123,11 +125,11 @@ static long decode_step(__u64 i, void *ctx)
 	return 0;
 }
 
-static __always_inline void decode_once(struct scratch *s, __u32 from, __u32 to)
+static __always_inline void decode_once(struct scratch *s, __u32 from, __u32 to, __u32 out)
 {
 	s->in = from;
 	s->in_end = to;
-	s->out = DECODED;
+	s->out = out;
 	bpf_loop(to - from, decode_step, &s, 0);
 }
 
@@ -138,17 +140,21 @@ static __always_inline void zero_slack(struct scratch *s, __u32 at)
 		store8(s, at + 8 * n, 0);
 }
 
+#define FORM_PLUS ('+' ^ ' ') /* + is a blank in forms (WHATWG URL 5.1) */
+
 /* Percent signs of [from, to) decoded, twice where some are left; the end of
- * the result, which begins at DECODED. */
-__noinline int decode(__u32 from, __u32 to)
+ * the result, which begins at `out`. */
+__noinline int decode(__u32 from, __u32 to, __u32 out, __u32 plus)
 {
 	struct scratch *s = scratch();
 
 	if (!s || from >= to)
-		return DECODED;
-	decode_once(s, from, to);
-	if (find_byte(DECODED, s->out, '%') < (int)s->out)
-		decode_once(s, DECODED, s->out);
+		return out;
+	s->plus = plus;
+	decode_once(s, from, to, out);
+	s->plus = 0;
+	if (find_byte(out, s->out, '%') < (int)s->out)
+		decode_once(s, out, s->out, out);
 	zero_slack(s, s->out);
 	return s->out;
 }
@@ -179,7 +185,8 @@ static __always_inline void forget_head(struct scratch *s)
 	s->headers = 0;
 	s->body = 0;
 	s->lines_read = s->proxied = 0;
-	s->body_length = s->chunked = 0;
+	s->body_length = s->said = s->content = 0;
+	s->form = s->form_end = 0;
 	s->normal = NORMAL;
 	s->decoded = DECODED;
 }
@@ -317,7 +324,7 @@ static __always_inline void read_uri(struct scratch *s, __u32 at)
 	}
 	s->span[SW_BUFFER_URI_RAW] = s->span[SW_BUFFER_URI] = make_span(at, to);
 	if (percent) {
-		s->decoded = decode(at, to);
+		s->decoded = decode(at, to, DECODED, 0);
 		s->span[SW_BUFFER_URI] = make_span(DECODED, s->decoded);
 	}
 	if (percent || s->bent)
@@ -341,6 +348,10 @@ __noinline int read_request(__u32 at)
 	return 0;
 }
 
+#define WORD8(a, b, c, d, e, f, g, h)                                                            \
+	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | \
+	 (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
+
 #define PIECE 32  /* of a text, that is read in one turn: as many as fit */
 #define PIECES 64 /* No bpf_loop() where every request comes by: see search() */
 
@@ -350,11 +361,21 @@ static __always_inline __u64 mark_each(const struct scratch *s, __u32 at, __u64 
 	return mark_each_zero(load8(s, at) ^ byte * ONES);
 }
 
+/* Content-Length, Content-Type, Transfer-Encoding; or more lines end within eight
+ * bytes than are looked at. */
+static __always_inline bool may_tell_of_body(const struct scratch *s, __u32 at, __u64 marks)
+{
+	__u64 w = load8(s, at + first_marked(marks) + 1) | BLANKS;
+
+	return w == WORD8('c', 'o', 'n', 't', 'e', 'n', 't', '-') ||
+	       w == WORD8('t', 'r', 'a', 'n', 's', 'f', 'e', 'r') || marks & (marks - 1);
+}
+
 /* Where the head's lines end, with an empty one; 0: not in this text. A cheaper
  * read_lines(). */
 __noinline int find_body(__u32 from, __u32 to)
 {
-	const struct scratch *s = scratch();
+	struct scratch *s = scratch();
 	__u64 marks, next, cr;
 
 	if (!s)
@@ -365,6 +386,7 @@ __noinline int find_body(__u32 from, __u32 to)
 			marks = mark_each(s, from + at, '\n');
 			if (!marks)
 				continue;
+			s->content |= may_tell_of_body(s, from + at, marks);
 			next = mark_each(s, from + at + 1, '\n');
 			cr = mark_each(s, from + at + 1, '\r');
 			marks &= next | (cr & mark_each(s, from + at + 2, '\n'));
@@ -376,74 +398,6 @@ __noinline int find_body(__u32 from, __u32 to)
 		}
 	}
 	return 0;
-}
-
-int read_lines(void);
-
-#define CHUNKS_READ 64 /* of a body (RFC 9112 7.1) */
-
-/* From one chunk's size to the next one's; `line` says that the last was read. */
-static long skip_chunk(__u64 i, void *ctx)
-{
-	struct scratch *s = *(struct scratch **)ctx;
-	__u32 size = 0, digit, at = s->in;
-
-	(void)i;
-	for (int n = 0; n < 6; n++, at++) {
-		digit = hex_digit(byte_at(s, at));
-		if (digit > 15)
-			break;
-		size = size << 4 | digit;
-	}
-	s->in = find_byte(at, s->end, '\n') + 1 + size + 2;
-	s->line = !size;
-	return !size || s->in >= s->end;
-}
-
-/* Where what follows the body begins, which may be behind the text. */
-static __always_inline __u32 behind_body(struct scratch *s)
-{
-	if (s->body_left && s->body <= FRESH)
-		return s->body_left < s->end - FRESH ? FRESH + s->body_left : s->end;
-	if (!s->chunked)
-		return s->body_length < s->end - s->body ? s->body + s->body_length : s->end;
-	s->in = s->body;
-	s->line = 0;
-	bpf_loop(CHUNKS_READ, skip_chunk, &s, 0);
-	return s->line ? s->in : s->end;
-}
-
-/* A request that follows the one just read in the same text, behind its body; 0:
- * none. What a body says is no request. */
-static __always_inline __u32 next_request(struct scratch *s)
-{
-	__u32 at;
-
-	if (!s->body || s->body >= s->end)
-		return 0;
-	read_lines();
-	at = behind_body(s);
-	return at < s->end ? find_request(at) : 0;
-}
-
-/* The last of several heads that stand one behind another; true: there are
- * several. Which is why a URI may hide what it asks for from the filter. */
-__noinline int read_next_head(void)
-{
-	struct scratch *s = scratch();
-	__u32 at;
-
-	if (!s || !s->headers)
-		return 0;
-	if (!s->body)
-		s->body = find_body(s->headers - 1, s->end);
-	at = next_request(s);
-	if (!at)
-		return 0;
-	read_request(at);
-	s->head = at;
-	s->state = SW_HEAD_UNKNOWN;
-	return 1;
 }
 
 /* The rest of a URI that the tail begins with. */
@@ -465,10 +419,6 @@ static __always_inline void widen(struct span *span, __u32 from, __u32 to)
 		span->from = from;
 	span->to = to;
 }
-
-#define WORD8(a, b, c, d, e, f, g, h)                                                            \
-	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | \
-	 (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
 
 /* Only a proxy says whom it speaks for: RFC 7239, RFC 9110 7.6.3, and what came
  * before them. Folded: '-' and ':' have the bit already. */
@@ -510,6 +460,16 @@ static __always_inline void read_body_length(struct scratch *s, __u32 at)
 	s->body_length = n;
 }
 
+/* application/x-www-form-urlencoded */
+static __always_inline bool is_form(const struct scratch *s, __u32 at)
+{
+	for (int i = 0; i < TRAILING && is_blank(byte_at(s, at)); i++)
+		at++;
+	return (load8(s, at) | BLANKS) == WORD8('a', 'p', 'p', 'l', 'i', 'c', 'a', 't') &&
+	       (load8(s, at + 8) | BLANKS) == WORD8('i', 'o', 'n', '/', 'x', '-', 'w', 'w') &&
+	       (load8(s, at + 16) | BLANKS) == WORD8('w', '-', 'f', 'o', 'r', 'm', '-', 'u');
+}
+
 static __always_inline __u32 name_of_line(struct scratch *s, __u32 at, __u32 *value)
 {
 	__u64 w = load8(s, at) | BLANKS;
@@ -536,9 +496,14 @@ static __always_inline __u32 name_of_line(struct scratch *s, __u32 at, __u32 *va
 		read_body_length(s, at + 15);
 		return 0;
 	}
+	if (w == WORD8('c', 'o', 'n', 't', 'e', 'n', 't', '-') &&
+	    ((load8(s, at + 8) | BLANKS) & 0xffffffffff) == 0x3a65707974) { /* type: */
+		s->said |= is_form(s, at + 13) ? SW_TAIL_FORM : SW_TAIL_TYPED;
+		return 0;
+	}
 	if (w == WORD8('t', 'r', 'a', 'n', 's', 'f', 'e', 'r') &&
 	    (load8(s, at + 8) & 0xff) == '-') {
-		s->chunked = 1;
+		s->said |= SW_TAIL_CHUNKED;
 		return 0;
 	}
 	if ((w & 0xffffffff) == ('v' | 'i' << 8 | 'a' << 16 | ':' << 24)) {
@@ -593,7 +558,15 @@ static long read_line(__u64 i, void *ctx)
 	return s->in >= s->end;
 }
 
-/* The lines of the head, and where it flow. */
+static __always_inline bool is_post(const struct scratch *s)
+{
+	__u32 at = s->span[SW_BUFFER_METHOD].from;
+
+	return at && byte_at(s, at) == 'P' && byte_at(s, at + 1) == 'O';
+}
+
+/* The lines of the head, and where it ends. A POST that names no type is taken for
+ * a form's. */
 __noinline int read_lines(void)
 {
 	struct scratch *s = scratch();
@@ -607,8 +580,11 @@ __noinline int read_lines(void)
 	s->line = 0;
 	bpf_loop(LINES, read_line, &s, 0);
 	s->span[SW_BUFFER_HEADER] = make_span(s->headers, s->body ? s->body : s->end);
-	if (s->body)
-		s->span[SW_BUFFER_BODY] = make_span(s->body, s->end);
+	if (!s->body)
+		return 0;
+	s->span[SW_BUFFER_BODY] = make_span(s->body, s->end);
+	if (!(s->said & SW_TAIL_TYPED) && is_post(s))
+		s->said |= SW_TAIL_FORM;
 	return 0;
 }
 

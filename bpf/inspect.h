@@ -149,7 +149,8 @@ static __always_inline void begin_head(struct scratch *s)
 	forget_head(s);
 	s->head = 0;
 	s->span[SW_BUFFER_PAYLOAD] = make_span(FRESH, s->end);
-	if (s->body_left && s->state == SW_HEAD_BODY) { /* what it says is no request */
+	/* What a body says is no request. */
+	if (s->state == SW_HEAD_BODY && (s->body_left || s->carried & SW_TAIL_CHUNKED)) {
 		s->head = s->start;
 		first_request(s);
 		return;
@@ -197,6 +198,21 @@ static __always_inline void search_uri(const struct scratch *s)
 		search(NORMAL, NORMAL, s->normal);
 }
 
+/* The form of the request at hand, which hides what it says. */
+static __always_inline void unfold_form(struct scratch *s)
+{
+	if (!s->head || !expects_body(s))
+		return;
+	read_lines();
+	decode_form();
+}
+
+static __always_inline void search_form(const struct scratch *s)
+{
+	if (s->form)
+		search(s->form, s->form, s->form_end);
+}
+
 /* What the URIs of pipelined requests hide; then the first is at hand again. */
 static __always_inline void search_next_heads(struct scratch *s)
 {
@@ -204,10 +220,11 @@ static __always_inline void search_next_heads(struct scratch *s)
 	__u8 state = s->state;
 	int n;
 
-	if (!s->headers)
-		return;
-	for (n = 0; n < REQUESTS && read_next_head(); n++)
+	for (n = 0; n < REQUESTS && read_next_head(); n++) {
 		search_uri(s);
+		unfold_form(s);
+		search_form(s);
+	}
 	if (!n)
 		return;
 	s->several = 1;
@@ -226,6 +243,7 @@ static __always_inline void search_text(struct scratch *s)
 	/* A URI that ended in the tail was searched with it. */
 	if (s->span[SW_BUFFER_URI_RAW].to > FRESH)
 		search_uri(s);
+	search_form(s);
 	search_next_heads(s);
 }
 
@@ -272,7 +290,8 @@ __noinline int look(struct xdp_md *ctx)
 	skip = take_tail(s);
 	if (!load_text(ctx, s))
 		return 0;
-	s->body_left = s->inspect & SW_INSPECT_TLS ? 0 : skip;
+	s->skipped = s->inspect & SW_INSPECT_TLS ? 0 : skip;
+	s->body_left = s->carried & (SW_TAIL_CHUNKED | SW_TAIL_AHEAD) ? 0 : s->skipped;
 	if (s->inspect & SW_INSPECT_TLS && !read_records(skip))
 		return 1;
 	begin_head(s);
@@ -281,6 +300,7 @@ __noinline int look(struct xdp_md *ctx)
 	/* A long upload; Suricata stops a megabyte into a stream as well. */
 	if (s->deep > SW_INSPECT_DEEP && goes_on(s))
 		return 1;
+	unfold_form(s);
 	if (s->inspect & SW_INSPECT_SEARCH)
 		search_text(s);
 	for (__u32 i = 0; i < CANDIDATES && i < s->candidates; i++)

@@ -5,7 +5,7 @@
 #ifndef MATCH_H
 #define MATCH_H
 
-#include "http.h"
+#include "body.h"
 
 #define CHAIN_RETRIES 8
 #define STEPS (SW_RULE_CONDITIONS * 3)
@@ -75,7 +75,9 @@ static __always_inline __u32 bytes_behind(__u32 buffer)
 static __always_inline void touch(struct scratch *s, const struct sw_condition *c, __u32 to,
 				  bool ends)
 {
-	if (to >= DECODED)
+	if (s->form && to >= s->form && to < NORMAL)
+		to = to > s->form_fresh ? s->end : FRESH;
+	else if (to >= DECODED)
 		to = s->span[SW_BUFFER_URI_RAW].to;
 	if (ends || c->buffer == SW_BUFFER_METHOD)
 		to += bytes_behind(c->buffer);
@@ -323,8 +325,12 @@ static __always_inline void first_request(struct scratch *s)
 	} else if (s->state == SW_HEAD_LINES) {
 		forget_head(s);
 		s->headers = s->start;
+		s->said = s->carried;
+		if (s->said & SW_TAIL_AHEAD)
+			s->body_length = s->skipped;
 	} else if (s->state == SW_HEAD_BODY) {
 		forget_head(s);
+		s->said = s->carried;
 		s->span[SW_BUFFER_BODY] = make_span(s->start, s->end);
 		s->body = s->start;
 		s->body_length = s->end - s->start;
@@ -339,17 +345,26 @@ static __always_inline bool is_new(const struct scratch *s)
 	return s->start == FRESH || !s->touched || s->touched > FRESH;
 }
 
-/* Once more, with the URI as servers take it. */
-static __always_inline bool try_other_form(struct scratch *s, __u32 first, __u32 count)
-{
-	struct span uri = s->span[SW_BUFFER_URI];
-	bool matches;
+#define OTHER_URI 1
+#define OTHER_BODY 2
 
-	if (s->normal == NORMAL)
-		return false;
-	s->span[SW_BUFFER_URI] = make_span(NORMAL, s->normal);
-	matches = try_conditions(first, count);
-	s->span[SW_BUFFER_URI] = uri;
+/* Once more, with the URI as servers take it, and with the form decoded. */
+static __always_inline bool try_other_forms(struct scratch *s, __u32 first, __u32 count)
+{
+	struct span uri = s->span[SW_BUFFER_URI], body = s->span[SW_BUFFER_BODY];
+	bool matches = false;
+
+	for (int way = 1; way <= (OTHER_URI | OTHER_BODY) && !matches; way++) {
+		if ((way & OTHER_URI && s->normal == NORMAL) || (way & OTHER_BODY && !s->form))
+			continue;
+		if (way & OTHER_URI)
+			s->span[SW_BUFFER_URI] = make_span(NORMAL, s->normal);
+		if (way & OTHER_BODY)
+			s->span[SW_BUFFER_BODY] = make_span(s->form, s->form_end);
+		matches = try_conditions(first, count);
+		s->span[SW_BUFFER_URI] = uri;
+		s->span[SW_BUFFER_BODY] = body;
+	}
 	return matches;
 }
 
@@ -368,7 +383,8 @@ __noinline int try_requests(__u32 first, __u32 count)
 	for (n = 0; n < REQUESTS && s->work < WORK_MAX; n++) {
 		s->work += WORK_OF_A_HEAD;
 		read_lines();
-		matches = try_conditions(first, count) || try_other_form(s, first, count);
+		decode_form();
+		matches = try_conditions(first, count) || try_other_forms(s, first, count);
 		if (matches)
 			break;
 		at = next_request(s);
@@ -381,8 +397,17 @@ __noinline int try_requests(__u32 first, __u32 count)
 	return matches && is_new(s);
 }
 
-/* On the payload; with the tail before it; and on the decoded URI, where what
- * a rule looks for in the payload may be hidden. */
+static __always_inline bool try_hidden(struct scratch *s, __u32 from, __u32 to, __u32 first,
+				       __u32 count)
+{
+	if (from >= to)
+		return false;
+	s->span[SW_BUFFER_PAYLOAD] = make_span(from, to);
+	return try_conditions(first, count) && s->touched > FRESH;
+}
+
+/* On the payload; with the tail before it; and on the decoded URI and form, where
+ * what a rule looks for in the payload may be hidden. */
 __noinline int try_payload(__u32 first, __u32 count)
 {
 	struct scratch *s = scratch();
@@ -399,11 +424,9 @@ __noinline int try_payload(__u32 first, __u32 count)
 		if (try_conditions(first, count) && s->touched > FRESH)
 			return 1;
 	}
-	if (s->decoded == DECODED)
-		return 0;
-	s->span[SW_BUFFER_PAYLOAD] = make_span(DECODED, s->decoded);
 	s->cut = 1;
-	return try_conditions(first, count) && s->touched > FRESH;
+	return try_hidden(s, DECODED, s->decoded, first, count) ||
+	       try_hidden(s, s->form, s->form_end, first, count);
 }
 
 #endif

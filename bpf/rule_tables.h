@@ -162,14 +162,19 @@ struct scratch {
 	__u32 candidates, matches;
 	__u32 body_length; /* of the request, as its head says */
 	__u32 body_left;   /* bytes of the fresh text that belong to a request before */
-	__u32 normal;	   /* end of the normalised URI, or NORMAL: it is as it came */
+	__u32 skipped;	   /* `skip` of the tail */
+	/* The form, decoded, where there is one: begin, what is new of it, end. */
+	__u32 form, form_fresh, form_end;
+	__u32 normal; /* end of the normalised URI, or NORMAL: it is as it came */
 	__u32 charges;
 	__u32 ip_at, payload_at; /* in the frame */
 	__u8 referred; /* what matched stands in the Referer, which a foreign page chooses */
 	__u8 proxied;  /* the request carries a header that only proxies send */
 	__u8 ended;    /* a rule ended its connection before */
 	__u8 bad;      /* a rule drops it */
-	__u8 chunked;  /* the request has a Transfer-Encoding */
+	__u8 said;     /* SW_TAIL_*, by the head of the request */
+	__u8 carried;  /* the same, by the tail */
+	__u8 content;  /* its head may have lines about a body */
 	__u8 bent;     /* the URI has //, /. or a backslash */
 
 	/* What becomes of the packet and its source (respond.h). */
@@ -185,6 +190,7 @@ struct scratch {
 	/* Where a loop stands. */
 	__u32 in, in_end, out;
 	__u32 line;  /* the buffer of the last line, or 0 */
+	__u32 plus;  /* what + differs in from what it stands for, or 0 */
 	__u32 types; /* of TLS records: a bit each */
 	/* The rule that is tried. */
 	__u32 cursor;	  /* where its last content ended */

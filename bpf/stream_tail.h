@@ -3,7 +3,7 @@
 #ifndef TAIL_H
 #define TAIL_H
 
-#include "http.h"
+#include "body.h"
 #include "tls.h"
 
 #define KEEP_FOR_WINDOW (SW_WINDOW_BYTES - 1)
@@ -37,6 +37,22 @@ static __always_inline bool take_following(struct scratch *s, const struct sw_ta
 	return true;
 }
 
+/* A segment before this one is missing, or this is it: does it lie within a body?
+ * Then what it says is no request. */
+static __always_inline __u32 place_in_body(struct scratch *s, const struct sw_tail *t, __u32 again)
+{
+	bool late = (__s32)again > 0;
+	__u32 skip = t->skip + again;
+
+	if (late ? t->state != SW_HEAD_BODY || again > t->deep
+		 : !t->skip || t->flags & SW_TAIL_AHEAD || (__s32)skip <= 0)
+		return 0;
+	s->state = SW_HEAD_BODY;
+	s->carried = t->flags;
+	s->deep = late ? 0 : t->deep - again;
+	return skip;
+}
+
 /* Before the payload is loaded, which goes over what it repeats of the tail: a
  * decoy with a bad checksum, which the host threw away, hides nothing. */
 static __always_inline __u32 take_tail(struct scratch *s)
@@ -46,7 +62,7 @@ static __always_inline __u32 take_tail(struct scratch *s)
 
 	s->start = FRESH;
 	s->state = SW_HEAD_UNKNOWN;
-	s->again = s->strange = 0;
+	s->again = s->strange = s->carried = 0;
 	s->overlap = s->behind = s->deep = s->ciphered = 0;
 	s->begins = 0;
 	if (!t || t->tag != s->tag || t->state == SW_HEAD_ENDED) {
@@ -60,14 +76,15 @@ static __always_inline __u32 take_tail(struct scratch *s)
 		s->overlap = again;
 	if (again > t->length) {
 		s->strange = !s->overlap && !take_following(s, t);
-		return 0;
+		return s->strange ? place_in_body(s, t, again) : 0;
 	}
 	skip = t->skip ? t->skip + again : 0;
 	s->state = t->state;
+	s->carried = t->flags;
 	if (!t->length)
 		return skip;
 	s->start = FRESH - t->length + again;
-	s->again = t->again;
+	s->again = t->flags & SW_TAIL_WINDOW;
 	at = masked(FRESH - SW_TAIL_BYTES + again, TEXT_MASK); /* as in take_following */
 #pragma unroll
 	for (int n = 0; n < SW_TAIL_BYTES / 8; n++)
@@ -76,15 +93,6 @@ static __always_inline __u32 take_tail(struct scratch *s)
 	if (*(volatile __u64 *)&t->tag != s->tag)
 		s->start = FRESH;
 	return skip;
-}
-
-/* POST, PUT, PATCH: many tools send the body in a segment of its own, and rules
- * may want both. */
-static __always_inline bool expects_body(const struct scratch *s)
-{
-	__u32 method = s->span[SW_BUFFER_METHOD].from;
-
-	return method && byte_at(s, method) == 'P';
 }
 
 /* What the text's last bytes belong to, from `at` on; `at` moves to where that
@@ -136,16 +144,30 @@ static __always_inline void keep_body_length(struct scratch *s)
 {
 	__u32 have = s->end - FRESH;
 
-	if (s->body_left) {
+	if (!s->lines_read && s->headers && !expects_body(s) && !s->content)
+		return;
+	read_lines();
+	if (s->said & SW_TAIL_CHUNKED) {
+		if (!s->body)
+			return;
+		if (read_chunks(s) == LAST_CHUNK)
+			s->said = 0;
+		else
+			s->skip =
+				s->in + SW_TAIL_BYTES > s->end ? s->in + SW_TAIL_BYTES - s->end : 0;
+		return;
+	}
+	if (s->body_left && s->body && s->body <= FRESH) {
 		s->skip = s->body_left > have ? s->body_left - have : 0;
 		return;
 	}
-	if (!s->body || !s->headers || !expects_body(s))
+	if (!s->headers)
 		return;
-	read_lines();
-	have = s->end - s->body;
-	if (!s->chunked && s->body_length > have)
+	have = s->body ? s->end - s->body : 0;
+	if (s->body_length > have)
 		s->skip = s->body_length - have;
+	if (!s->body)
+		s->said |= SW_TAIL_AHEAD;
 }
 
 /* Whatever passed; what is dropped comes again. */
@@ -162,7 +184,7 @@ __noinline int keep_tail(void)
 	if (s->kept == KEPT_NONE)
 		at = s->end;
 	else if (s->kept == KEPT_HEAD) {
-		for (int n = 0; n < REQUESTS && s->headers && read_next_head(); n++)
+		for (int n = 0; n < REQUESTS && read_next_head(); n++)
 			;
 		state = head_state(s, &at);
 		keep_body_length(s);
@@ -174,7 +196,9 @@ __noinline int keep_tail(void)
 	t->ciphered = s->ciphered;
 	t->length = s->end - at;
 	t->state = state;
-	t->again = has_window(s, at);
+	t->flags = has_window(s, at) ? SW_TAIL_WINDOW : 0;
+	if (state == SW_HEAD_LINES || s->skip)
+		t->flags |= s->said | (expects_body(s) ? SW_TAIL_POST : 0);
 	if (!t->length)
 		goto out;
 	at = s->end - SW_TAIL_BYTES;

@@ -199,13 +199,23 @@ struct sw_port_rules {
  * place of an older one. */
 #define SW_TAIL_BYTES 232
 
+#define SW_TAIL_WINDOW 0x01 /* a window of a rule lies in it */
+/* What the request's head has said so far: */
+#define SW_TAIL_FORM 0x02    /* its body is application/x-www-form-urlencoded */
+#define SW_TAIL_CHUNKED 0x04 /* and comes in chunks */
+#define SW_TAIL_AHEAD 0x08   /* `skip` is the body's length, and the head goes on */
+#define SW_TAIL_POST 0x10    /* the method is one that has a body */
+#define SW_TAIL_TYPED 0x20   /* the body is of another type */
+
 struct sw_tail {
 	__u64 tag;     /* keyed hash of the connection; 0: being written */
 	__u32 next;    /* the sequence number that follows */
-	__u32 skip;    /* bytes of a TLS record still to come */
+	/* Bytes still to come of a TLS record or of a body; of a body in chunks, those
+	 * before the next chunk's size, and SW_TAIL_BYTES, as it may have begun. */
+	__u32 skip;
 	__u8 length;   /* of what is kept, at the end of byte[] */
 	__u8 state;    /* enum sw_head: what its first byte belongs to */
-	__u8 again;    /* 1: a window of a rule lies in it */
+	__u8 flags;    /* SW_TAIL_* */
 	__u8 ciphered; /* TLS: what follows is encrypted */
 	__u32 deep;    /* bytes since a request began, or the connection */
 	__u8 byte[SW_TAIL_BYTES];

@@ -49,6 +49,12 @@ static enum answer percent_in_body(void)
 	return whole(PAYLOAD_RULE, "POST / HTTP/1.1\r\nHost: a\r\n\r\na=%65vil-word");
 }
 
+static enum answer percent_in_json(void)
+{
+	return whole(PAYLOAD_RULE, "POST / HTTP/1.1\r\nContent-Type: application/json\r\n\r\n"
+				   "{\"a\":\"%65vil-word\"}");
+}
+
 static enum answer mixed_case(void)
 {
 	struct stream t = begin(URI_RULE);
@@ -276,7 +282,8 @@ const struct evasion http_evasions[] = {
 	{"percent encoding, three times", UNSEEN, percent_thrice},
 	{"%u0065", SEEN, percent_u},
 	{"overlong UTF-8 (%c0%af)", UNSEEN, overlong},
-	{"percent encoding in a body", UNSEEN, percent_in_body},
+	{"percent encoding in a form", SEEN, percent_in_body},
+	{"percent encoding in another body", UNSEEN, percent_in_json},
 	{"mixed case, for a rule with nocase", SEEN, mixed_case},
 	{"NUL in the URI", SEEN, nul_in_uri},
 	{"NUL behind the method", UNSEEN, nul_separator},

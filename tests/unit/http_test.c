@@ -314,6 +314,159 @@ static void what_a_body_says_is_no_request(void **unused)
 	assert_int_equal(sig_hits(SID), 1);
 }
 
+#define FORM "POST /a HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+#define CHUNKED "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked" END
+
+static void a_form_is_decoded_as_the_uri_is(void **unused)
+{
+	(void)unused;
+	assert_true(is(BODY, FORM "Content-Length: 13" END "q=%65vil+word", "q=evil word"));
+	assert_true(is(BODY, FORM "Content-Length: 13" END "q=%65vil+word", "q=%65vil+word"));
+	assert_true(is(BODY, FORM "Content-Length: 12" END "q=%2565v%2Bx", "q=ev+x"));
+	assert_true(is(BODY,
+		       FORM "\r\n"
+			    "q=%65vil%",
+		       "q=evil%"));
+	assert_true(is(BODY,
+		       "PUT / HTTP/1.1\r\ncontent-type:\t APPLICATION/X-WWW-FORM-URLENCODED;"
+		       "charset=utf-8" END "%65vilword",
+		       "evilword"));
+	/* Nothing else is: a plus is a plus there. */
+	assert_false(has(BODY, "POST / HTTP/1.1\r\nContent-Type: text/plain" END "%65vilword",
+			 "evilword"));
+	assert_false(has(BODY, "PUT / HTTP/1.1" END "%65vilword", "evilword"));
+	assert_true(has(BODY, "POST / HTTP/1.1" END "%65vilword", "evilword"));
+	assert_false(has(URI,
+			 FORM "\r\n"
+			      "%65vilword",
+			 "evilword"));
+	/* The second of two requests has one of its own. */
+	assert_true(has(BODY,
+			FORM "Content-Length: 3" END "a=bPOST /%62 HTTP/1.1\r\nContent-Type: "
+			     "application/x-www-form-urlencoded" END "%65vilword",
+			"evilword"));
+	/* And a rule without a buffer sees it as well. */
+	assert_true(has(SW_BUFFER_PAYLOAD,
+			FORM "\r\n"
+			     "x=%65vilword",
+			"evilword"));
+}
+
+static void a_form_in_many_segments_is_one(void **unused)
+{
+	static const char form[] =
+		FORM "Content-Length: 40" END "a=b&q=%27+union+s%65lect+1,2,3&c=d";
+	struct sig s = sig(SID, SW_RULE_ALERT);
+	uint64_t before;
+	(void)unused;
+	sig_text(&s, BODY, "' union select 1", 0);
+	signatures_load(&s, 1, 0);
+	for (size_t cut = 1; cut < strlen(form); cut++) {
+		struct stream t = stream_open(CLIENT4, OPEN_PORT);
+
+		before = sig_hits(SID);
+		stream_send(&t, form, cut);
+		stream_send(&t, form + cut, strlen(form) - cut);
+		stream_say(&t, "&more=%20of+it");
+		if (sig_hits(SID) - before != 1)
+			fail_msg("cut at %zu: %d hits", cut, (int)(sig_hits(SID) - before));
+	}
+}
+
+/* Its type stands before what is kept of the segment. */
+static void a_long_head_announces_a_form(void **unused)
+{
+	struct sig s = sig(SID, SW_RULE_ALERT);
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+	char head[1024];
+	(void)unused;
+	sig_text(&s, BODY, "evil word", 0);
+	signatures_load(&s, 1, 0);
+	sprintf(head, FORM "Content-Length: 99\r\nCookie: %0400d\r\nHo", 0);
+	stream_say(&t, head);
+	stream_say(&t, "st: a" END);
+	stream_say(&t, "q=%65vil+word");
+	assert_int_equal(sig_hits(SID), 1);
+}
+
+static void no_segment_of_a_body_is_a_request(void **unused)
+{
+	static const char *const heads[] = {
+		"POST /a HTTP/1.1\r\nContent-Length: 500" END,
+		"GET /a HTTP/1.1\r\nHost: b\r\nContent-Length: 500" END,
+		"REPORT /a HTTP/1.1\r\nContent-Length: 500" END "<x/>",
+		"GET /a HTTP/1.1\r\nContent-Length: 500" END "{",
+		CHUNKED "1f4\r\n",
+		CHUNKED "00000000000001f4;x=y\r\nabc",
+		CHUNKED "3\r\nabc\r\n1f",
+		CHUNKED "3\r\nabc\r\n1f4",
+	};
+	struct sig s = sig(SID, SW_RULE_ALERT);
+	(void)unused;
+	sig_text(&s, URI, "/evilword", 0);
+	signatures_load(&s, 1, 0);
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+		struct stream t = stream_open(CLIENT4, OPEN_PORT);
+
+		stream_say(&t, heads[i]);
+		if (i == 6)
+			stream_say(&t, "4\r\n");
+		if (i == 7)
+			stream_say(&t, "\r\n");
+		for (int n = 0; n < 3; n++)
+			stream_say(&t, "GET /evilword HTTP/1.1\r\nHost: c" END);
+		if (sig_hits(SID))
+			fail_msg("%s", heads[i]);
+	}
+}
+
+/* One is lost, and comes last. */
+static void nor_is_one_out_of_order(void **unused)
+{
+	static const char get[] = "GET /evilword HTTP/1.1\r\nHost: c" END;
+	struct sig s = sig(SID, SW_RULE_ALERT);
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+	(void)unused;
+	sig_text(&s, URI, "/evilword", 0);
+	signatures_load(&s, 1, 0);
+	stream_say(&t, "POST /a HTTP/1.1\r\nContent-Length: 500" END "abc");
+	t.seq += 300;
+	stream_say(&t, get);
+	t.seq -= 300;
+	stream_say(&t, get);
+	assert_int_equal(sig_hits(SID), 0);
+}
+
+static void a_request_behind_chunks_counts(void **unused)
+{
+	static const char *const behind[] = {
+		"0" END "GET /evilword HTTP/1.1" END,
+		"0\r\nX-Sum: 1" END "GET /evilword HTTP/1.1" END,
+		"2\r\nab\r\n0" END "GET /evilw%6frd HTTP/1.1" END,
+	};
+	struct sig s = sig(SID, SW_RULE_ALERT);
+	uint64_t before;
+	(void)unused;
+	sig_text(&s, URI, "/evilword", 0);
+	signatures_load(&s, 1, 0);
+	for (size_t i = 0; i < sizeof(behind) / sizeof(*behind); i++) {
+		struct stream t = stream_open(CLIENT4, OPEN_PORT);
+
+		before = sig_hits(SID);
+		stream_say(&t, CHUNKED "5\r\nabc");
+		stream_say(&t, "de");
+		stream_say(&t, "\r\n1\r\nx\r\n");
+		stream_say(&t, behind[i]);
+		if (sig_hits(SID) - before != 1)
+			fail_msg("%zu: %d hits", i, (int)(sig_hits(SID) - before));
+		/* The end in a segment of its own. */
+		t = stream_open(CLIENT4, OPEN_PORT);
+		stream_say(&t, CHUNKED "1\r\nx\r\n0" END);
+		stream_say(&t, "GET /evilword HTTP/1.1" END);
+		assert_int_equal(sig_hits(SID) - before, 2);
+	}
+}
+
 /* The filter itself must read them: no window stands there in plain. */
 static void each_pipelined_uri_is_decoded(void **unused)
 {
@@ -411,6 +564,12 @@ int main(void)
 		CASE(each_pipelined_request_counts),
 		CASE(a_request_behind_a_body_counts),
 		CASE(what_a_body_says_is_no_request),
+		CASE(a_form_is_decoded_as_the_uri_is),
+		CASE(a_form_in_many_segments_is_one),
+		CASE(a_long_head_announces_a_form),
+		CASE(no_segment_of_a_body_is_a_request),
+		CASE(nor_is_one_out_of_order),
+		CASE(a_request_behind_chunks_counts),
 		CASE(each_pipelined_uri_is_decoded),
 		CASE(a_pipelined_head_in_many_segments_is_one),
 		CASE(blank_lines_may_precede_a_request),
