@@ -118,12 +118,14 @@ __noinline int decode_form(void)
 		return 0;
 	body = s->span[SW_BUFFER_BODY];
 	to = s->decoded + TEXT_SLACK; /* a load reaches so far behind the URI */
+	s->span[SW_BUFFER_FORM] = body;
 	if (body.from >= body.to || to + body.to - body.from + TEXT_SLACK > NORMAL)
 		return 0;
 	s->form = s->form_fresh = to;
 	if (body.from < FRESH)
 		s->form_fresh = decode(body.from, FRESH, to, FORM_PLUS);
 	s->form_end = decode(body.from, body.to, to, FORM_PLUS);
+	s->span[SW_BUFFER_FORM] = make_span(s->form, s->form_end);
 	return 1;
 }
 

@@ -60,6 +60,7 @@ static __always_inline __u32 bytes_behind(__u32 buffer)
 	switch (buffer) {
 	case SW_BUFFER_PAYLOAD:
 	case SW_BUFFER_BODY:
+	case SW_BUFFER_FORM:
 		return 0;
 	case SW_BUFFER_METHOD:
 		return 1;

@@ -51,6 +51,7 @@ enum sw_buffer {
 	SW_BUFFER_COOKIE,
 	SW_BUFFER_BODY,
 	SW_BUFFER_REFERER,
+	SW_BUFFER_FORM,	  /* the body of a form, decoded */
 	SW_BUFFER_CLIENT, /* whom a proxy says it speaks for; of no rule */
 	SW_BUFFER_COUNT,
 };

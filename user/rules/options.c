@@ -179,6 +179,7 @@ static const struct buffer_name buffers[] = {
 	{"http.host.raw", "http_raw_host", SW_BUFFER_HOST, false},
 	{"http.cookie", "http_cookie", SW_BUFFER_COOKIE, false},
 	{"http.request_body", "http_client_body", SW_BUFFER_BODY, false},
+	{"http.form", NULL, SW_BUFFER_FORM, false},
 	{"http.referer", "http_referer", SW_BUFFER_REFERER, false},
 	{"http.accept", "http_accept", SW_BUFFER_HEADER, true},
 	{"http.accept_enc", "http_accept_enc", SW_BUFFER_HEADER, true},
