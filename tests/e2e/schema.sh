@@ -122,6 +122,8 @@ answers panic panic
 answers panic panic --off
 answers confirm confirm
 answers audit audit
+answers changes changes
+answers rollback rollback "$(sw_json '[.changes[] | select(.instead == null and .undone_by == null)][-1].id' changes)"
 answers version version
 answers replay_event replay "$top/tests/captures/scanng__23-tcp-scan-200.pcap"
 daemon_end

@@ -225,10 +225,10 @@ static void overwrite(const char *text)
 static void other_schema_is_refused(void **state)
 {
 	(void)state;
-	sql("PRAGMA user_version = 3");
+	sql("PRAGMA user_version = 4");
 	assert_no_open(
 		SW_EXIT_FAILED,
-		"was written by another version of scanwall (schema 3, this one supports 2)");
+		"was written by another version of scanwall (schema 4, this one supports 3)");
 	sql("PRAGMA user_version = -1");
 	assert_no_open(SW_EXIT_FAILED, "schema -1");
 }
@@ -245,7 +245,7 @@ static void the_first_schema_is_brought_up(void **state)
 {
 	(void)state;
 	put_allow("203.0.113.0/24", "office", SW_FOREVER);
-	sql("DROP TABLE rule; DROP TABLE rule_off; PRAGMA user_version = 1");
+	sql("DROP TABLE rule; DROP TABLE rule_off; DROP TABLE change; PRAGMA user_version = 1");
 	sw_store_close(store);
 	store = sw_store_open(store_dir, &store_err);
 	assert_non_null(store);

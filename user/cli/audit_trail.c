@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Who did it: one audit record for each command that changes something. */
 #include <errno.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +9,13 @@
 #include <unistd.h>
 #include "cli/command_line.h"
 #include "cli/verbs.h"
+#include "store/changes.h"
 
 #define ARGV_MAX 16384 /* a thousand operands are enough to know what it was */
 #define PARENTS_MAX 16
 
 static char said[512];
+static int64_t undoes; /* the change that this command took back; 0: none */
 
 void sw_audit_say(const char *fmt, ...)
 {
@@ -21,6 +24,11 @@ void sw_audit_say(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(said, sizeof(said), fmt, ap);
 	va_end(ap);
+}
+
+void sw_audit_undoes(int64_t id)
+{
+	undoes = id;
 }
 
 static uint32_t login_uid(void)
@@ -122,7 +130,60 @@ static char *command_line(const struct sw_globals *g)
 	return text;
 }
 
-static int write_record(struct sw_store *s, const struct sw_globals *g, int code, struct sw_err *e)
+static void user_name(uint32_t uid, char *buf, size_t size)
+{
+	struct passwd pw, *found = NULL;
+	char room[1024];
+
+	if (getpwuid_r(uid, &pw, room, sizeof(room), &found) == 0 && found)
+		snprintf(buf, size, "%s", pw.pw_name);
+	else
+		snprintf(buf, size, "uid %u", uid);
+}
+
+/* Whoever logged in counts, not what sudo made of him. */
+void sw_audit_who(const struct sw_audit *a, char *buf, size_t size)
+{
+	size_t at;
+
+	user_name(a->login_uid == UINT32_MAX ? a->uid : a->login_uid, buf, size);
+	at = strlen(buf);
+	if (a->ssh_client[0] && at < size)
+		snprintf(buf + at, size - at, " from %s", a->ssh_client);
+}
+
+/* Where the binary lies is of no interest. */
+const char *sw_audit_command(const char *argv)
+{
+	size_t first = strcspn(argv, " ");
+	const char *slash = memrchr(argv, '/', first);
+
+	return slash ? slash + 1 : argv;
+}
+
+/* Audit record and change are both kept or neither is. 1: it can be undone. */
+static int keep(struct sw_store *s, struct sw_audit *a, const char *how, struct sw_err *e)
+{
+	int ret;
+
+	if (sw_store_begin(s, e))
+		return -1;
+	ret = sw_store_audit_add(s, a, e);
+	if (!ret)
+		ret = sw_store_change_keep(s, a->id, how, undoes, e);
+	if (ret >= 0 && !sw_store_commit(s, e))
+		return ret;
+	sw_store_rollback(s);
+	return -1;
+}
+
+static bool is_done(int code)
+{
+	return code == SW_EXIT_OK || code == SW_EXIT_GUARD || code == SW_EXIT_ABSENT;
+}
+
+static int write_record(struct sw_store *s, const struct sw_globals *g, const char *how, int code,
+			struct sw_err *e)
 {
 	struct sw_audit a = {
 		.time = sw_now(),
@@ -138,12 +199,16 @@ static int write_record(struct sw_store *s, const struct sw_globals *g, int code
 	a.argv = command_line(g);
 	if (!a.argv)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	rc = sw_store_audit_add(s, &a, e);
+	rc = keep(s, &a, code == SW_EXIT_OK ? how : NULL, e);
 	free(a.argv);
-	return rc;
+	if (rc > 0 && !how && is_done(code) && !g->quiet && !g->json && isatty(STDERR_FILENO))
+		fprintf(stderr, "change %lld; to undo it: scanwall rollback %lld\n",
+			(long long)a.id, (long long)a.id);
+	return rc < 0 ? -1 : 0;
 }
 
-void sw_audit(struct sw_store *s, const struct sw_globals *g, int rc, const struct sw_err *e)
+void sw_audit(struct sw_store *s, const struct sw_globals *g, const char *how, int rc,
+	      const struct sw_err *e)
 {
 	int code = rc >= 0 ? rc : e->exit ? (int)e->exit : SW_EXIT_FAILED;
 	struct sw_store *own = NULL;
@@ -155,7 +220,7 @@ void sw_audit(struct sw_store *s, const struct sw_globals *g, int rc, const stru
 		sw_audit_say("%s", e->text);
 	if (!s)
 		s = own = sw_store_open(g->state_dir, &why);
-	if (!s || write_record(s, g, code, &why))
+	if (!s || write_record(s, g, how, code, &why))
 		fprintf(stderr, "scanwall: no audit record could be written: %s\n", why.text);
 	if (own)
 		sw_store_close(own);

@@ -8,6 +8,7 @@
 #include "cli/command_line.h"
 #include "events/events.h"
 #include "cli/verbs.h"
+#include "store/changes.h"
 
 #define CANDIDATES_MAX 1000 /* nobody reads more after a Tab */
 #define LINKS_MAX 64
@@ -104,17 +105,42 @@ static int offer_origin(const struct sw_claim *c, void *arg)
 	return q->offered >= CANDIDATES_MAX;
 }
 
-/* Opening would make the record; a Tab must not. */
-static void offer_record(struct asked *q, sw_claim_fn claim, sw_allow_fn allow)
+static int offer_change(const struct sw_change_row *c, void *arg)
 {
-	struct sw_claim_filter live = {.live_at = sw_now()};
-	struct sw_store *s;
+	struct asked *q = arg;
+	char id[32];
+
+	if (c->undone || c->how[0])
+		return 0;
+	snprintf(id, sizeof(id), "%lld", (long long)c->audit.id);
+	offer(q, id);
+	return q->offered >= CANDIDATES_MAX;
+}
+
+/* Opening would make the record; a Tab must not. */
+static struct sw_store *open_record(const struct asked *q)
+{
 	char file[512];
 
 	snprintf(file, sizeof(file), "%s/scanwall.db", q->g->state_dir);
-	if (access(file, R_OK | W_OK))
-		return;
-	s = sw_store_open(q->g->state_dir, NULL);
+	return access(file, R_OK | W_OK) ? NULL : sw_store_open(q->g->state_dir, NULL);
+}
+
+static void offer_changes(struct asked *q)
+{
+	struct sw_store *s = open_record(q);
+	struct sw_err ignored;
+
+	if (s)
+		sw_store_changes(s, 0, 0, offer_change, q, &ignored);
+	sw_store_close(s);
+}
+
+static void offer_record(struct asked *q, sw_claim_fn claim, sw_allow_fn allow)
+{
+	struct sw_claim_filter live = {.live_at = sw_now()};
+	struct sw_store *s = open_record(q);
+
 	if (!s)
 		return;
 	if (claim)
@@ -140,6 +166,8 @@ static void offer_kind(struct asked *q, const char *kind)
 		offer_record(q, NULL, offer_allow);
 	else if (strcmp(kind, "ORIGIN") == 0)
 		offer_record(q, offer_origin, NULL);
+	else if (strcmp(kind, "change") == 0)
+		offer_changes(q);
 	else if (strcmp(kind, "TYPE") == 0)
 		offer_types(q);
 	else if (strcmp(kind, "verb") == 0)

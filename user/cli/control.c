@@ -5,6 +5,7 @@
 #include "cli/control.h"
 #include "engine/settings.h"
 #include "events/events.h"
+#include "rules/enforce.h"
 
 const char *sw_xdp_name(const struct sw_attachment *at)
 {
@@ -84,4 +85,16 @@ int sw_control_apply(struct sw_ctx *ctx, struct sw_err *e)
 	if (sw_trial_left(ctx))
 		ctx->config.mode = ctx->engine.settings->mode;
 	return sw_apply_config(ctx, e);
+}
+
+int sw_control_rules(struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_rules rules;
+	int rc;
+
+	if (sw_rules_configured(&rules, &ctx->config, e))
+		return -1;
+	rc = ctx->loaded ? sw_rules_enforce(ctx, &rules, e) : 0;
+	sw_rules_free(&rules);
+	return rc;
 }

@@ -28,6 +28,10 @@ json_t *sw_trial_json(int64_t left, enum sw_mode then);
 /* ctx->config and the guards into the running program. What a trial has made of
  * the mode stays. */
 int sw_control_apply(struct sw_ctx *ctx, struct sw_err *e);
+/* The signatures that ctx->config asks for, in the place of those in force. */
+int sw_control_rules(struct sw_ctx *ctx, struct sw_err *e);
+/* Refuses (SW_EXIT_GUARD) what would limit the port of this SSH session to others. */
+int sw_reach_guard(const struct sw_globals *g, const struct sw_config *c, struct sw_err *e);
 /* What dropping would have meant so far, before it begins. */
 int sw_preview_print(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "cli/control.h"
 #include "cli/runner.h"
+#include "store/changes.h"
 
 void sw_call_shows(struct sw_call *c)
 {
@@ -27,6 +28,15 @@ static int open_needed(struct sw_call *c, bool dry, struct sw_err *e)
 	return sw_cli_open_to_load(c->ctx, c->g, e);
 }
 
+/* From here on, and not what opening has settled: that is not this command's. */
+static void watch(const struct sw_verb *v, const struct sw_call *c, bool dry)
+{
+	struct sw_err why = {0};
+
+	if (c->audited && !dry && c->ctx->store && sw_store_watch(c->ctx->store, &why))
+		fprintf(stderr, "scanwall %s: %s\n", v->name, why.text);
+}
+
 static int open_and_run(const struct sw_verb *v, struct sw_call *c, bool dry, struct sw_err *e)
 {
 	struct sw_err why = {0};
@@ -36,6 +46,7 @@ static int open_and_run(const struct sw_verb *v, struct sw_call *c, bool dry, st
 			return -1;
 		fprintf(stderr, "scanwall %s: done without the record: %s\n", v->name, why.text);
 	}
+	watch(v, c, dry);
 	return v->ops->run(c, e);
 }
 
@@ -65,7 +76,7 @@ int sw_run(const struct sw_verb *v, struct sw_globals *g, const struct sw_args *
 	if (!rc)
 		rc = open_and_run(v, &c, dry, e);
 	if (c.audited && !dry)
-		sw_audit(ctx.store, g, rc, e);
+		sw_audit(ctx.store, g, v->undo, rc, e);
 	if (v->ops->release)
 		v->ops->release(c.request);
 	sw_ctx_close(&ctx);

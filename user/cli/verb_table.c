@@ -135,6 +135,7 @@ static const struct sw_verb key[] = {
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
+		.undo = "scanwall key revoke NAME",
 		.dry_run = "prints a key that is not kept",
 		.ops = &sw_key_add_ops,
 	},
@@ -146,6 +147,7 @@ static const struct sw_verb key[] = {
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
+		.undo = "scanwall key add NAME, which makes another key",
 		.dry_run = "says whose key would be revoked",
 		.ops = &sw_key_revoke_ops,
 	},
@@ -215,6 +217,7 @@ const struct sw_verb sw_verbs[] = {
 		.max_operands = -1,
 		.needs = SW_NEEDS_LOAD,
 		.audited = true,
+		.undo = "scanwall detach IFACE",
 		.dry_run = "says what would be attached, and in which mode",
 		.ops = &sw_attach_ops,
 	},
@@ -235,6 +238,7 @@ const struct sw_verb sw_verbs[] = {
 		.needs = SW_NEEDS_LOAD,
 		.audited = true,
 		.without_record = true,
+		.undo = "scanwall attach IFACE",
 		.dry_run = "says what would be detached",
 		.ops = &sw_detach_ops,
 	},
@@ -806,6 +810,7 @@ const struct sw_verb sw_verbs[] = {
 		.complete = "",
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
+		.undo = "the file as it was, then scanwall reload",
 		.dry_run = "checks the configuration and the rules",
 		.ops = &sw_reload_ops,
 	},
@@ -838,6 +843,7 @@ const struct sw_verb sw_verbs[] = {
 				[SW_PANIC_OFF] = {"off", 0, NULL, "end the panic"},
 			},
 		.audited = true,
+		.undo = "scanwall panic --off",
 		.dry_run = "says whether it is on",
 		.ops = &sw_panic_ops,
 	},
@@ -863,6 +869,39 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.needs = SW_NEEDS_LOOK,
 		.ops = &sw_audit_ops,
+	},
+	{
+		.name = "changes",
+		.synopsis = "[--since SPAN] [--limit N]",
+		.text = "list what commands have changed, with the IDs for rollback",
+		.more = "Newest last. Whatever changed claims, allows, settings or disabled rules "
+			"is kept as long as the audit trail (events.keep). What lies outside the "
+			"record names the command that takes it back.",
+		.complete = "",
+		.option =
+			{
+				[SW_CHANGES_SINCE] = {"since", 0, "SPAN", "only the last 1h, 2d"},
+				[SW_CHANGES_LIMIT] = {"limit", 0, "N", "the newest this many"},
+			},
+		.needs = SW_NEEDS_LOOK,
+		.ops = &sw_changes_ops,
+	},
+	{
+		.name = "rollback",
+		.synopsis = "ID",
+		.text = "undo what one command has changed",
+		.more = "All of it or nothing, in record and program at once; `scanwall changes` "
+			"lists the IDs. Refused with exit 6, unless --force: when a later change "
+			"stands on what would be undone (it is named), or when a block would come "
+			"back that a guard refuses. What has ended meanwhile stays ended. A "
+			"rollback is a change, too, and can be undone.",
+		.complete = "change",
+		.min_operands = 1,
+		.max_operands = 1,
+		.needs = SW_NEEDS_LOCK,
+		.audited = true,
+		.dry_run = "says what would be as before",
+		.ops = &sw_rollback_ops,
 	},
 	{
 		.name = "key",

@@ -40,6 +40,8 @@ SW_OPS(reload);
 SW_OPS(panic);
 SW_OPS(confirm);
 SW_OPS(audit);
+SW_OPS(changes);
+SW_OPS(rollback);
 SW_OPS(report);
 SW_OPS(web);
 SW_OPS(metrics);
@@ -141,6 +143,7 @@ enum { SW_PORT_CONFIRM };
 enum { SW_PANIC_OFF };
 enum { SW_KNOCK_PORT, SW_KNOCK_KEY };
 enum { SW_AUDIT_SINCE, SW_AUDIT_LIMIT };
+enum { SW_CHANGES_SINCE, SW_CHANGES_LIMIT };
 
 /* sw_wall_open with the directories and file of the command line. */
 int sw_cli_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
@@ -163,8 +166,15 @@ void sw_audit_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Records who ran this command and how it ended: rc as a verb returns it, e with
  * its sentence. Not of commands that were not understood or could not begin. A
  * record that cannot be written is told on stderr: what was done stays done. s NULL:
- * the record is opened for it. */
-void sw_audit(struct sw_store *s, const struct sw_globals *g, int rc, const struct sw_err *e);
+ * the record is opened for it. how: see sw_verb.undo. */
+void sw_audit(struct sw_store *s, const struct sw_globals *g, const char *how, int rc,
+	      const struct sw_err *e);
+/* The running verb took that change back. */
+void sw_audit_undoes(int64_t id);
+/* "root from 192.0.2.9": whoever logged in, not what sudo made of him. */
+void sw_audit_who(const struct sw_audit *a, char *buf, size_t size);
+/* Without the directory that the binary lies in. */
+const char *sw_audit_command(const char *argv);
 
 /* The key of the configuration; NULL with e naming the nearest there is. */
 const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_err *e);

@@ -52,7 +52,7 @@ static int origin_id(struct sw_store *s, const char *name, sqlite3_int64 *id, st
 }
 
 /* Looked up here and not by a join: that would cost more than the walk. */
-static const char *origin_name(struct sw_store *s, sqlite3_int64 id)
+const char *sw_store_origin_name(struct sw_store *s, sqlite3_int64 id)
 {
 	if (s->origin_id == id)
 		return s->origin;
@@ -164,7 +164,7 @@ static void read_claim(struct sw_store *s, sqlite3_stmt *q, struct sw_claim *c)
 	const char *comment = (const char *)sqlite3_column_text(q, 2);
 
 	c->prefix = sw_key_prefix(sqlite3_column_blob(q, 0));
-	strcpy(c->origin, origin_name(s, sqlite3_column_int64(q, 1)));
+	strcpy(c->origin, sw_store_origin_name(s, sqlite3_column_int64(q, 1)));
 	c->comment[0] = 0;
 	if (comment && comment[0])
 		snprintf(c->comment, sizeof(c->comment), "%s", comment);
@@ -316,6 +316,33 @@ int sw_store_allow_put(struct sw_store *s, const struct sw_allow_entry *a, struc
 	return sw_store_finish(s, q, e);
 }
 
+static void read_allow(sqlite3_stmt *q, struct sw_allow_entry *a)
+{
+	a->prefix = sw_key_prefix(sqlite3_column_blob(q, 0));
+	sw_copy_text(a->comment, sizeof(a->comment), q, 1);
+	a->since = sqlite3_column_int64(q, 2);
+	a->expires = sqlite3_column_int64(q, 3);
+}
+
+int sw_store_allow_get(struct sw_store *s, const struct sw_prefix *p, struct sw_allow_entry *a,
+		       struct sw_err *e)
+{
+	sqlite3_stmt *q = sw_store_prepare(
+		s, "SELECT key, comment, since, expires FROM allow WHERE key = ?", e);
+	int rc;
+
+	if (!q)
+		return -1;
+	sw_bind_prefix(q, 1, p);
+	rc = sqlite3_step(q);
+	if (rc == SQLITE_ROW)
+		read_allow(q, a);
+	else if (rc != SQLITE_DONE)
+		sw_store_failed(s, e);
+	sqlite3_finalize(q);
+	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
+}
+
 int sw_store_allow_del(struct sw_store *s, const struct sw_prefix *p, int *n, struct sw_err *e)
 {
 	sqlite3_stmt *q = sw_store_prepare(s, "DELETE FROM allow WHERE key = ?", e);
@@ -340,10 +367,7 @@ int sw_store_allows(struct sw_store *s, sw_allow_fn fn, void *arg, struct sw_err
 	if (!q)
 		return -1;
 	while (!stop && (rc = sqlite3_step(q)) == SQLITE_ROW) {
-		a.prefix = sw_key_prefix(sqlite3_column_blob(q, 0));
-		sw_copy_text(a.comment, sizeof(a.comment), q, 1);
-		a.since = sqlite3_column_int64(q, 2);
-		a.expires = sqlite3_column_int64(q, 3);
+		read_allow(q, &a);
 		stop = fn(&a, arg);
 	}
 	if (!stop && rc != SQLITE_DONE)

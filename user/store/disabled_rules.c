@@ -111,3 +111,18 @@ int sw_store_rules_off(struct sw_store *s, sw_sid_fn fn, void *arg, struct sw_er
 	sqlite3_finalize(q);
 	return stop;
 }
+
+int sw_store_rule_is_off(struct sw_store *s, uint32_t sid, struct sw_err *e)
+{
+	sqlite3_stmt *q = sw_store_prepare(s, "SELECT 1 FROM rule_off WHERE sid = ?", e);
+	int rc;
+
+	if (!q)
+		return -1;
+	sqlite3_bind_int64(q, 1, sid);
+	rc = sqlite3_step(q);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		sw_store_failed(s, e);
+	sqlite3_finalize(q);
+	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
+}

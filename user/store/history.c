@@ -105,7 +105,7 @@ int sw_store_events(struct sw_store *s, int64_t since, const struct sw_prefix *s
 	return stop;
 }
 
-int sw_store_audit_add(struct sw_store *s, const struct sw_audit *a, struct sw_err *e)
+int sw_store_audit_add(struct sw_store *s, struct sw_audit *a, struct sw_err *e)
 {
 	sqlite3_stmt *q = sw_store_prepare(
 		s,
@@ -123,7 +123,10 @@ int sw_store_audit_add(struct sw_store *s, const struct sw_audit *a, struct sw_e
 	sqlite3_bind_text(q, 6, a->argv ? a->argv : "", -1, SQLITE_STATIC);
 	sqlite3_bind_text(q, 7, a->what ? a->what : "", -1, SQLITE_STATIC);
 	sqlite3_bind_int(q, 8, a->exit);
-	return sw_store_finish(s, q, e);
+	if (sw_store_finish(s, q, e))
+		return -1;
+	a->id = sqlite3_last_insert_rowid(s->db);
+	return 0;
 }
 
 int sw_store_audits(struct sw_store *s, int64_t since, int limit, sw_audit_fn fn, void *arg,
@@ -223,6 +226,9 @@ int sw_store_prune(struct sw_store *s, int64_t older_than, struct sw_err *e)
 
 	if (delete_before(s, "DELETE FROM event WHERE time < ?", older_than, e) < 0 ||
 	    delete_before(s, "DELETE FROM audit WHERE time < ?", older_than, e) < 0 ||
+	    sw_store_run(
+		    s, "DELETE FROM change WHERE id < ifnull((SELECT min(id) FROM audit), id + 1)",
+		    e) < 0 ||
 	    delete_before(s, "DELETE FROM offence WHERE last < ?", older_than, e) < 0 ||
 	    delete_before(s, "DELETE FROM claim WHERE expires <= ?", now, e) < 0)
 		return -1;

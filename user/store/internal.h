@@ -2,6 +2,8 @@
 #ifndef SCANWALL_STORE_INTERNAL_H
 #define SCANWALL_STORE_INTERNAL_H
 
+/* Debian's library has it; the header shows it to who asks. */
+#define SQLITE_ENABLE_PREUPDATE_HOOK 1
 #include <sqlite3.h>
 #include "base/duration.h"
 #include "store/store.h"
@@ -21,6 +23,7 @@ struct sw_store {
 	sqlite3_stmt *claim_put, *claims_put, *claim_get, *claim_del, *claim_del_all;
 	sqlite3_stmt *origin_find, *origin_add, *origin_name;
 	sqlite3_stmt *event_add, *offence;
+	struct sw_notes *notes; /* of what is changed; NULL: none are taken */
 	/* The origin looked up last: neighbours mostly share it. */
 	char origin[SW_ORIGIN_MAX];
 	sqlite3_int64 origin_id; /* 0: none */
@@ -40,6 +43,10 @@ int sw_store_reuse(struct sw_store *s, sqlite3_stmt **q, const char *sql, struct
 int sw_store_step(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e);
 /* Steps once to the end, finalizes. */
 int sw_store_finish(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e);
+
+/* "" where there is none; until the next call. */
+const char *sw_store_origin_name(struct sw_store *s, sqlite3_int64 id);
+void sw_store_unwatch(struct sw_store *s);
 
 void sw_key_of(const struct sw_prefix *p, unsigned char key[KEY_BYTES]);
 struct sw_prefix sw_key_prefix(const unsigned char *key);

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include "store/internal.h"
 
-#define VERSION 2
+#define VERSION 3
 #define TEXT_(x) #x
 #define TEXT(x) TEXT_(x)
 
@@ -73,8 +73,16 @@ static const char *const version2[] = {
 	NULL,
 };
 
+/* undone: by which change, or 0. shift: by how much the clock was set since, us. how: what
+ * takes back what the record does not hold. */
+static const char *const version3[] = {
+	"CREATE TABLE change(id INTEGER PRIMARY KEY, undone " INT ", shift " INT ", how " STR
+	", size " INT ", data BLOB)",
+	NULL,
+};
+
 /* What makes each version out of the one before. */
-static const char *const *const steps[VERSION] = {version1, version2};
+static const char *const *const steps[VERSION] = {version1, version2, version3};
 
 static int read_version(struct sw_store *s, int *version, struct sw_err *e)
 {

@@ -28,6 +28,17 @@ int sw_store_shift(struct sw_store *s, int64_t from, int64_t to, int64_t by, str
 		if (sw_store_finish(s, q, e))
 			goto undo;
 	}
+	q = sw_store_prepare(s,
+			     "UPDATE change SET shift = shift + ?3 WHERE id IN (SELECT id FROM "
+			     "audit WHERE time BETWEEN ?1 AND ?2)",
+			     e);
+	if (!q)
+		goto undo;
+	sqlite3_bind_int64(q, 1, from);
+	sqlite3_bind_int64(q, 2, to);
+	sqlite3_bind_int64(q, 3, by);
+	if (sw_store_finish(s, q, e))
+		goto undo;
 	if (!sw_store_commit(s, e))
 		return 0;
 undo:

@@ -192,6 +192,7 @@ void sw_store_close(struct sw_store *s)
 	sqlite3_finalize(s->origin_name);
 	sqlite3_finalize(s->event_add);
 	sqlite3_finalize(s->offence);
+	sw_store_unwatch(s);
 	sqlite3_close(s->db);
 	free(s->path);
 	free(s);

@@ -120,6 +120,9 @@ int sw_store_origins(struct sw_store *s, int64_t live_at, sw_origin_fn fn, void 
 /* Allowlist. */
 int sw_store_allow_put(struct sw_store *s, const struct sw_allow_entry *a, struct sw_err *e);
 int sw_store_allow_del(struct sw_store *s, const struct sw_prefix *p, int *n, struct sw_err *e);
+/* 1 found, 0 not, -1 failed. */
+int sw_store_allow_get(struct sw_store *s, const struct sw_prefix *p, struct sw_allow_entry *a,
+		       struct sw_err *e);
 typedef int (*sw_allow_fn)(const struct sw_allow_entry *a, void *arg);
 int sw_store_allows(struct sw_store *s, sw_allow_fn fn, void *arg, struct sw_err *e);
 
@@ -136,7 +139,8 @@ int sw_store_event_add(struct sw_store *s, const struct sw_record *r, struct sw_
 typedef int (*sw_record_fn)(const struct sw_record *r, void *arg);
 int sw_store_events(struct sw_store *s, int64_t since, const struct sw_prefix *source, int limit,
 		    sw_record_fn fn, void *arg, struct sw_err *e);
-int sw_store_audit_add(struct sw_store *s, const struct sw_audit *a, struct sw_err *e);
+/* Sets a->id. */
+int sw_store_audit_add(struct sw_store *s, struct sw_audit *a, struct sw_err *e);
 typedef int (*sw_audit_fn)(const struct sw_audit *a, void *arg);
 int sw_store_audits(struct sw_store *s, int64_t since, int limit, sw_audit_fn fn, void *arg,
 		    struct sw_err *e);
@@ -167,6 +171,7 @@ typedef int (*sw_rule_fn)(const struct sw_rule_row *r, void *arg);
 int sw_store_rules(struct sw_store *s, uint32_t sid, sw_rule_fn fn, void *arg, struct sw_err *e);
 /* Switched off by number, whatever is loaded. */
 int sw_store_rule_off(struct sw_store *s, uint32_t sid, bool off, struct sw_err *e);
+int sw_store_rule_is_off(struct sw_store *s, uint32_t sid, struct sw_err *e); /* 1, 0, -1 */
 typedef int (*sw_sid_fn)(uint32_t sid, void *arg);
 int sw_store_rules_off(struct sw_store *s, sw_sid_fn fn, void *arg, struct sw_err *e);
 

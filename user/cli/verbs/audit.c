@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include "views/human.h"
@@ -33,37 +32,6 @@ static const char *outcome_name(int exit)
 	return outcome[exit];
 }
 
-static void user_name(uint32_t uid, char *buf, size_t size)
-{
-	struct passwd pw, *found = NULL;
-	char room[1024];
-
-	if (getpwuid_r(uid, &pw, room, sizeof(room), &found) == 0 && found)
-		snprintf(buf, size, "%s", pw.pw_name);
-	else
-		snprintf(buf, size, "uid %u", uid);
-}
-
-/* Whoever logged in counts, not what sudo made of him. */
-static void who(const struct sw_audit *a, char *buf, size_t size)
-{
-	size_t at;
-
-	user_name(a->login_uid == UINT32_MAX ? a->uid : a->login_uid, buf, size);
-	at = strlen(buf);
-	if (a->ssh_client[0] && at < size)
-		snprintf(buf + at, size - at, " from %s", a->ssh_client);
-}
-
-/* Where the binary lies is of no interest. */
-static const char *command(const char *argv)
-{
-	size_t first = strcspn(argv, " ");
-	const char *slash = memrchr(argv, '/', first);
-
-	return slash ? slash + 1 : argv;
-}
-
 static json_t *entry_json(const struct sw_audit *a)
 {
 	return json_pack("{s:I, s:o, s:I, s:o, s:i, s:o, s:o, s:o, s:i}", "id", (json_int_t)a->id,
@@ -86,12 +54,13 @@ static int note(const struct sw_audit *a, void *arg)
 		json_array_append_new(k->list, entry_json(a));
 		return 0;
 	}
-	who(a, name, sizeof(name));
+	sw_audit_who(a, name, sizeof(name));
+	sw_table_cell(k->t, SW_PLAIN, "%lld", (long long)a->id);
 	sw_table_cell(k->t, SW_PLAIN, "%s", sw_human_clock(a->time, k->g->utc, clock));
 	sw_table_cell(k->t, SW_PLAIN, "%s", name);
 	sw_table_cell(k->t, a->exit ? SW_YELLOW : SW_PLAIN, "%s", outcome_name(a->exit));
-	sw_table_cell(k->t, SW_PLAIN, "%s%s%s", command(a->argv), a->exit && a->what[0] ? ": " : "",
-		      a->exit ? a->what : "");
+	sw_table_cell(k->t, SW_PLAIN, "%s%s%s", sw_audit_command(a->argv),
+		      a->exit && a->what[0] ? ": " : "", a->exit ? a->what : "");
 	return 0;
 }
 
@@ -149,9 +118,8 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 static int audit(struct sw_call *c, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{.title = "TIME"},
-		{.title = "WHO", .gives = true},
-		{.title = "RESULT"},
+		{.title = "ID", .right = true},	     {.title = "TIME"},
+		{.title = "WHO", .gives = true},     {.title = "RESULT"},
 		{.title = "COMMAND", .gives = true},
 	};
 	const struct request *r = c->request;
@@ -161,7 +129,7 @@ static int audit(struct sw_call *c, struct sw_err *e)
 	if (c->g->json)
 		k.list = json_array();
 	else
-		k.t = sw_table_new(columns, 4);
+		k.t = sw_table_new(columns, 5);
 	rc = count(c->ctx, &k, r->since, r->limit, e);
 	if (!rc)
 		rc = print_result(c->ctx, &k, r->since, e);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "engine/settings.h"
-#include "rules/enforce.h"
 #include "views/human.h"
 #include "cli/control.h"
 #include "cli/policy.h"
@@ -66,25 +65,13 @@ static bool is_of_rules(const struct sw_config_key *key)
 	return strncmp(key->name, "rules.", 6) == 0;
 }
 
-static int renew_rules(struct sw_ctx *ctx, struct sw_err *e)
-{
-	struct sw_rules rules;
-	int rc;
-
-	if (sw_rules_configured(&rules, &ctx->config, e))
-		return -1;
-	rc = ctx->loaded ? sw_rules_enforce(ctx, &rules, e) : 0;
-	sw_rules_free(&rules);
-	return rc;
-}
-
 static int put_in_force(struct sw_ctx *ctx, const struct change *c, struct sw_err *e)
 {
 	int mode = ctx->config.mode, rc;
 
 	if (sw_store_setting_put(ctx->store, c->key->name, c->value ? c->after : NULL, e))
 		return -1;
-	rc = sw_control_apply(ctx, e) || (is_of_rules(c->key) && renew_rules(ctx, e)) ? -1 : 0;
+	rc = sw_control_apply(ctx, e) || (is_of_rules(c->key) && sw_control_rules(ctx, e)) ? -1 : 0;
 	/* A mode named by hand wins over that of a trial, until the trial ends. */
 	if (!rc && ctx->loaded && strcmp(c->key->name, "mode") == 0)
 		sw_setting_store(&ctx->engine, mode, mode);
@@ -146,7 +133,9 @@ static int change(struct sw_call *call, struct sw_err *e)
 	struct change *c = call->request;
 	struct sw_ctx *ctx = call->ctx;
 
-	if (prepare(ctx, c, e) || sw_trial_option(ctx, c->g, c->confirm, e) ||
+	if (prepare(ctx, c, e) ||
+	    (!strcmp(c->key->name, "port_allow") && sw_reach_guard(c->g, &ctx->config, e)) ||
+	    sw_trial_option(ctx, c->g, c->confirm, e) ||
 	    (!c->g->dry_run && put_in_force(ctx, c, e)) || print_result(ctx, c, e))
 		return -1;
 	sw_audit_say("config: %s from \"%s\" to \"%s\"", c->key->name, c->before, c->after);

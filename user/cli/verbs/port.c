@@ -132,58 +132,6 @@ static int make_list(const struct sw_ctx *ctx, const struct request *q, char **v
 	return 0;
 }
 
-/* ---- the lockout guard */
-
-/* "203.0.113.9 50000 192.0.2.1 22": who sits at this terminal, and at which port. */
-static bool is_own_session(const struct request *q, struct sw_prefix *peer)
-{
-	const char *ssh = getenv("SSH_CONNECTION");
-	char from[SW_PREFIX_TEXT];
-	unsigned port;
-
-	return ssh && q->port.limited == SW_LIMITED_TCP &&
-	       sscanf(ssh, "%63s %*s %*s %u", from, &port) == 2 && port == q->port.port &&
-	       !sw_prefix_parse(from, peer, NULL);
-}
-
-static bool may_reach(const struct sw_texts *list, const struct request *q,
-		      const struct sw_prefix *peer)
-{
-	struct sw_reach_item item;
-
-	for (int i = 0; i < list->count; i++)
-		if (!sw_reach_parse(list->item[i], &item, NULL) && same_port(&item, &q->port) &&
-		    sw_prefix_covers(&item.from, peer))
-			return true;
-	for (int i = 0; i < q->count; i++)
-		if (!q->removes && sw_prefix_covers(&q->from[i], peer))
-			return true;
-	return false;
-}
-
-static bool is_allowed(const struct sw_ctx *ctx, const struct sw_prefix *peer)
-{
-	for (int i = 0; i < ctx->config.allow.count; i++)
-		if (sw_prefix_covers(&ctx->config.allow.item[i], peer))
-			return true;
-	return false;
-}
-
-static int guard(const struct sw_call *c, struct sw_err *e)
-{
-	const struct request *q = c->request;
-	char text[SW_PREFIX_TEXT], port[SW_REACH_PORT_TEXT];
-	struct sw_prefix peer;
-
-	if (c->g->force || (q->removes && !q->count) || !is_own_session(q, &peer) ||
-	    may_reach(&c->ctx->config.port_allow, q, &peer) || is_allowed(c->ctx, &peer))
-		return 0;
-	return sw_fail(e, SW_EXIT_GUARD,
-		       "this would shut out %s, from where this SSH session comes: name it for %s, "
-		       "too, or use --force",
-		       sw_prefix_text(&peer, text), sw_reach_port_text(&q->port, port));
-}
-
 /* ---- in force, as `config set` does it */
 
 static void tell(const struct sw_call *c, const char *value)
@@ -232,7 +180,7 @@ static int change(struct sw_call *c, struct sw_err *e)
 	char *value = NULL;
 	int rc = -1;
 
-	if (!guard(c, e) && !make_list(c->ctx, c->request, &value, e))
+	if (!make_list(c->ctx, c->request, &value, e))
 		rc = set(c, value, e);
 	if (rc >= 0 && !c->g->json && !c->g->quiet) {
 		tell(c, value);

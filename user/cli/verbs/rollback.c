@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* rollback and changes: what a command did, taken back by its number. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "blocklist/undo.h"
+#include "engine/settings.h"
+#include "rules/enforce.h"
+#include "views/human.h"
+#include "views/text_table.h"
+#include "cli/control.h"
+#include "cli/policy.h"
+
+#define SCREENFUL 20
+
+/* ---- rollback */
+
+struct request {
+	int64_t id;
+};
+
+struct found {
+	bool there, has_rows;
+	int64_t undone;
+	char *command, *how;
+};
+
+static int note(const struct sw_change_row *c, void *arg)
+{
+	struct found *f = arg;
+
+	f->there = true;
+	f->has_rows = c->has_rows;
+	f->undone = c->undone;
+	f->command = strdup(sw_audit_command(c->audit.argv));
+	f->how = strdup(c->how);
+	return f->command && f->how ? 0 : -1;
+}
+
+static int find(struct sw_ctx *ctx, int64_t id, struct found *f, struct sw_err *e)
+{
+	if (sw_store_changes(ctx->store, 0, id, note, f, e) < 0)
+		return -1;
+	if (!f->there)
+		return sw_fail(e, SW_EXIT_ABSENT,
+			       "no change %lld is kept (`scanwall changes` lists those that are)",
+			       (long long)id);
+	if (f->undone)
+		return sw_fail(e, SW_EXIT_ABSENT, "change %lld is undone already, by change %lld",
+			       (long long)id, (long long)f->undone);
+	if (f->how[0])
+		return sw_fail(e, SW_EXIT_GUARD,
+			       "change %lld (%s) is not all in the record, so rollback cannot undo "
+			       "it; instead: %s",
+			       (long long)id, f->command, f->how);
+	return 0;
+}
+
+static bool is_of_rules(const char *key)
+{
+	return strncmp(key, "rules.", 6) == 0;
+}
+
+static bool has_setting(const struct sw_undo *u, bool (*is)(const char *key))
+{
+	for (size_t i = 0; i < u->setting_count; i++)
+		if (is(u->setting[i].key))
+			return true;
+	return false;
+}
+
+static bool is_mode(const char *key)
+{
+	return strcmp(key, "mode") == 0;
+}
+
+struct asked {
+	const struct sw_globals *g;
+	const struct sw_undo *u;
+};
+
+/* Settings that come back have to be as good as new ones. */
+static int check_settings(struct sw_ctx *ctx, const struct sw_config *fresh, void *arg,
+			  struct sw_err *e)
+{
+	const struct asked *a = arg;
+	struct sw_rules rules;
+
+	(void)ctx;
+	if (sw_reach_guard(a->g, fresh, e))
+		return -1;
+	if (!has_setting(a->u, is_of_rules))
+		return 0;
+	if (sw_rules_configured(&rules, fresh, e))
+		return -1;
+	sw_rules_free(&rules);
+	return 0;
+}
+
+static int apply(struct sw_ctx *ctx, const struct sw_undo *u, struct sw_err *e)
+{
+	int mode = ctx->config.mode;
+
+	if (u->setting_count && sw_control_apply(ctx, e))
+		return -1;
+	if (ctx->loaded && has_setting(u, is_mode))
+		sw_setting_store(&ctx->engine, mode, mode);
+	return u->rule_count || has_setting(u, is_of_rules) ? sw_control_rules(ctx, e) : 0;
+}
+
+static int print_json(const struct sw_globals *g, const struct sw_undo *u, const struct found *f,
+		      struct sw_err *e)
+{
+	json_t *root = sw_cli_json(), *settings = json_array(), *rules = json_array();
+
+	for (size_t i = 0; i < u->setting_count; i++)
+		json_array_append_new(
+			settings, json_pack("{s:s, s:o}", "key", u->setting[i].key, "value",
+					    u->setting[i].value ? sw_cli_text(u->setting[i].value)
+								: json_null()));
+	for (size_t i = 0; i < u->rule_count; i++)
+		json_array_append_new(rules, json_integer(u->rule[i].sid));
+	json_object_set_new(root, "rollback",
+			    json_pack("{s:I, s:o, s:I, s:I, s:o, s:o, s:I}", "id",
+				      (json_int_t)u->id, "command", sw_cli_text(f->command),
+				      "blocks", (json_int_t)u->claims, "allows",
+				      (json_int_t)u->allows, "settings", settings, "rules", rules,
+				      "over", (json_int_t)u->over));
+	return sw_cli_print(g, root, e);
+}
+
+static void print_text(const struct sw_globals *g, const struct sw_undo *u, const struct found *f)
+{
+	const char *is = g->dry_run ? "would be" : "is";
+
+	printf("change %lld %s undone: %s\n", (long long)u->id, is, f->command);
+	if (u->claims)
+		printf("%s block%s as before\n", sw_cli_count(u->claims),
+		       u->claims == 1 ? "" : "s");
+	if (u->allows)
+		printf("%s allow%s as before\n", sw_cli_count(u->allows),
+		       u->allows == 1 ? "" : "s");
+	for (size_t i = 0; i < u->setting_count; i++)
+		printf("%s %s %s\n", u->setting[i].key, is,
+		       !u->setting[i].value	? "again what the configuration says"
+		       : u->setting[i].value[0] ? u->setting[i].value
+						: "empty");
+	for (size_t i = 0; i < u->rule_count; i++)
+		printf("rule %u %s %s\n", u->rule[i].sid, is,
+		       u->rule[i].off ? "disabled" : "enabled");
+	if (u->over)
+		printf("%s ended or removed meanwhile\n", sw_cli_count(u->over));
+}
+
+static void say(const struct sw_undo *u, const struct found *f)
+{
+	sw_audit_undoes(u->id);
+	sw_audit_say("rollback of change %lld (%.200s): %lld blocks, %lld allows, %zu settings, "
+		     "%zu rules",
+		     (long long)u->id, f->command, (long long)u->claims, (long long)u->allows,
+		     u->setting_count, u->rule_count);
+}
+
+static int rollback(struct sw_call *c, struct sw_err *e)
+{
+	const struct request *r = c->request;
+	struct sw_undo u = {.id = r->id, .force = c->g->force, .accept = check_settings};
+	struct asked asked = {c->g, &u};
+	struct found f = {};
+	int rc;
+
+	u.accept_arg = &asked;
+	rc = find(c->ctx, r->id, &f, e);
+	if (!rc)
+		rc = sw_undo(c->ctx, &u, c->g->dry_run, e);
+	if (!rc && !c->g->dry_run) {
+		say(&u, &f);
+		rc = apply(c->ctx, &u, e);
+	}
+	if (!rc && c->g->json)
+		rc = print_json(c->g, &u, &f, e);
+	else if (!rc && !c->g->quiet)
+		print_text(c->g, &u, &f);
+	free(f.command);
+	free(f.how);
+	sw_undo_free(&u);
+	return rc;
+}
+
+static int read_id(struct sw_call *c, struct sw_err *e)
+{
+	struct request *r = c->request;
+	long id;
+
+	if (sw_cli_number(c->a->operand[0], "the number of a change", 1, INT32_MAX, &id, e))
+		return -1;
+	r->id = id;
+	return 0;
+}
+
+const struct sw_verb_ops sw_rollback_ops = {
+	.request = sizeof(struct request),
+	.read = read_id,
+	.run = rollback,
+};
+
+/* ---- changes */
+
+struct shown {
+	int64_t since; /* 0: from the beginning */
+	long limit;
+};
+
+struct walk {
+	const struct sw_globals *g;
+	struct sw_table *t;
+	json_t *list;
+	long match, skip;
+	bool count;
+};
+
+static json_t *change_json(const struct sw_change_row *c)
+{
+	const struct sw_audit *a = &c->audit;
+
+	return json_pack("{s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "id", (json_int_t)a->id,
+			 "timestamp", sw_cli_time(a->time), "uid", (json_int_t)a->uid, "login_uid",
+			 a->login_uid == UINT32_MAX ? json_null() : json_integer(a->login_uid),
+			 "ssh_client", a->ssh_client[0] ? sw_cli_text(a->ssh_client) : json_null(),
+			 "command", sw_cli_text(a->argv), "what", sw_cli_text(a->what), "undone_by",
+			 c->undone ? json_integer(c->undone) : json_null(), "instead",
+			 c->how[0] ? sw_cli_text(c->how) : json_null());
+}
+
+static int show_one(const struct sw_change_row *c, void *arg)
+{
+	struct walk *k = arg;
+	char ago[SW_HUMAN_TEXT], name[128];
+
+	k->match++;
+	if (k->count || k->match <= k->skip)
+		return 0;
+	if (k->list) {
+		json_array_append_new(k->list, change_json(c));
+		return 0;
+	}
+	sw_audit_who(&c->audit, name, sizeof(name));
+	sw_table_cell(k->t, SW_PLAIN, "%lld", (long long)c->audit.id);
+	sw_table_cell(k->t, SW_PLAIN, "%s", sw_human_ago(c->audit.time, ago));
+	sw_table_cell(k->t, SW_PLAIN, "%s", name);
+	sw_table_cell(k->t, c->undone ? SW_DIM : SW_PLAIN, "%s", sw_audit_command(c->audit.argv));
+	if (c->undone)
+		sw_table_cell(k->t, SW_DIM, "undone by %lld", (long long)c->undone);
+	else
+		sw_table_cell(k->t, SW_PLAIN, "%s%s", c->how[0] ? "undo: " : "in force", c->how);
+	return 0;
+}
+
+static int print_changes(struct walk *k, struct sw_err *e)
+{
+	json_t *root;
+
+	if (k->list) {
+		root = sw_cli_json();
+		json_object_set_new(root, "total", json_integer(k->match));
+		json_object_set(root, "changes", k->list);
+		return sw_cli_print(k->g, root, e);
+	}
+	if (!k->match) {
+		puts("no changes");
+		return 0;
+	}
+	if (k->skip)
+		printf("... %s earlier, --limit 0 shows all\n", sw_cli_count(k->skip));
+	return sw_table_print(k->t, k->g, 0, sw_human_terminal() ? sw_human_width() : 0, e);
+}
+
+static int changes(struct sw_call *c, struct sw_err *e)
+{
+	static const struct sw_column columns[] = {
+		{.title = "ID", .right = true},	   {.title = "WHEN"},
+		{.title = "WHO", .gives = true},   {.title = "COMMAND", .gives = true},
+		{.title = "STATE", .gives = true},
+	};
+	const struct shown *s = c->request;
+	struct walk k = {.g = c->g, .count = true};
+	int rc;
+
+	if (c->g->json)
+		k.list = json_array();
+	else
+		k.t = sw_table_new(columns, 5);
+	rc = sw_store_changes(c->ctx->store, s->since, 0, show_one, &k, e);
+	k.skip = s->limit && k.match > s->limit ? k.match - s->limit : 0;
+	k.match = 0;
+	k.count = false;
+	if (!rc)
+		rc = sw_store_changes(c->ctx->store, s->since, 0, show_one, &k, e);
+	if (!rc)
+		rc = print_changes(&k, e);
+	json_decref(k.list);
+	sw_table_free(k.t);
+	return rc;
+}
+
+static int read_shown(struct sw_call *c, struct sw_err *e)
+{
+	const char *since = c->a->option[SW_CHANGES_SINCE], *limit = c->a->option[SW_CHANGES_LIMIT];
+	struct shown *s = c->request;
+	int64_t span = SW_FOREVER;
+
+	s->limit = sw_human_terminal() && !c->g->json && !since ? SCREENFUL : 0;
+	if ((since && sw_duration_parse(since, "--since", &span, e)) ||
+	    (limit && sw_cli_number(limit, "--limit", 0, 1000000000, &s->limit, e)))
+		return -1;
+	s->since = span == SW_FOREVER ? 0 : sw_now() - span;
+	return 0;
+}
+
+const struct sw_verb_ops sw_changes_ops = {
+	.request = sizeof(struct shown),
+	.read = read_shown,
+	.run = changes,
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Rows before and after a change, noted while they change and packed for the record. */
+#ifndef SCANWALL_NOTES_H
+#define SCANWALL_NOTES_H
+
+#include "store/changes.h"
+
+#define SW_NOTE_KEYS 2	 /* columns of the longest key */
+#define SW_NOTE_VALUES 4 /* and of the longest rest */
+
+struct sw_value {
+	int64_t number;
+	const char *bytes; /* not closed by NUL */
+	int size;
+};
+
+struct sw_note {
+	enum sw_row_kind kind;
+	bool was, became;
+	struct sw_value key[SW_NOTE_KEYS];
+	struct sw_value before[SW_NOTE_VALUES], after[SW_NOTE_VALUES];
+};
+
+struct sw_packed {
+	unsigned char *bytes; /* malloc'ed */
+	size_t size, full;    /* packed, and before that */
+};
+
+/* What the store has noted, one note a row in order of their keys, compressed; nothing: size
+ * 0. The notes are gone then. */
+int sw_notes_pack(struct sw_store *s, struct sw_packed *out, struct sw_err *e);
+/* The note at *at, which moves behind it. -1: these are no notes. */
+int sw_note_read(const unsigned char *bytes, size_t size, size_t *at, struct sw_note *n);
+
+#endif
