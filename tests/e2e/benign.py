@@ -4,6 +4,7 @@
 naive detector (docs/detection.md). Real sockets where a socket can do it,
 packets by hand (scapy) where it takes a reboot, a NAT or somebody else."""
 import logging
+import os
 import socket
 import struct
 import sys
@@ -13,12 +14,13 @@ logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 
 case, source, target = sys.argv[1:]
 SIX = ":" in target
+SLOW = float(os.environ.get("SW_SLOW", 1))  # as in lib.sh
 FAMILY = socket.AF_INET6 if SIX else socket.AF_INET
 
 
 def tcp(port, talk=True, wait=0.3, reset=False):
     s = socket.socket(FAMILY, socket.SOCK_STREAM)
-    s.settimeout(wait)
+    s.settimeout(wait * SLOW)
     s.bind((source, 0))
     try:
         s.connect((target, port))

@@ -24,7 +24,7 @@ n=0
 benign() { # CASE TEXT
 	n=$((n + 1))
 	lab_source $n
-	lab_in attacker timeout 20 /usr/bin/python3 "$top/tests/e2e/benign.py" "$1" "$source4" "$target4" \
+	lab_in attacker timeout "$(scaled 20)" /usr/bin/python3 "$top/tests/e2e/benign.py" "$1" "$source4" "$target4" \
 		>"$work/case" 2>&1 || not_ok "$2: it ran" "$(tail -3 "$work/case")"
 	is "$2" "$(blocked)" nobody
 }
@@ -65,7 +65,7 @@ is "20 pings" "$(blocked)" nobody
 # ---- (12) clients of whoever had the address before: many sources, one port each
 for n in $(seq 100 140); do
 	lab_source "$n"
-	lab_in attacker curl -s -m 0.05 -o /dev/null --interface "$source4" "http://$target4:5222/"
+	lab_in attacker curl -s -m "$(scaled 0.05)" -o /dev/null --interface "$source4" "http://$target4:5222/"
 done
 is "41 sources miss one closed port (12)" "$(blocked)" nobody
 
@@ -93,7 +93,7 @@ is "mDNS, LLMNR, SSDP and NetBIOS to groups (22)" "$(blocked)" nobody
 # ---- (23) privacy addresses: twenty of one /64
 for i in $(seq 1 20); do
 	lab_in attacker ip addr add "fd00:3:0:99::$i/128" dev eth0 nodad
-	lab_in attacker curl -gs -m 1 -o /dev/null --interface "fd00:3:0:99::$i" "http://[$target6]/"
+	lab_in attacker curl -gs -m "$slow" -o /dev/null --interface "fd00:3:0:99::$i" "http://[$target6]/"
 done
 is "twenty addresses of one /64 read a page each (23)" "$(blocked)" nobody
 
@@ -119,7 +119,7 @@ sw reload >/dev/null
 eventually 3 lab_in server curl -s -o /dev/null http://192.0.2.10/
 for n in $(seq 161 166); do
 	lab_source "$n"
-	lab_in attacker curl -s -m 4 -o /dev/null --interface "$source4" "http://$target4:8088/" ||
+	lab_in attacker curl -s -m "$(scaled 4)" -o /dev/null --interface "$source4" "http://$target4:8088/" ||
 		not_ok "a container's port is reached from $source4"
 done
 is "a port with no local listener, six clients (24)" "$(blocked)" nobody
@@ -127,7 +127,7 @@ server=$(lab_in server ss -Hltnp 'sport = :22' | grep -om 1 'pid=[0-9]*')
 kill "${server#pid=}"
 lab_source 170
 for port in 80 443 22 3306 40000 40001; do
-	lab_in attacker curl -s -m 0.2 -o /dev/null --interface "$source4" "http://$target4:$port/"
+	lab_in attacker curl -s -m "$(scaled 0.2)" -o /dev/null --interface "$source4" "http://$target4:$port/"
 done
 is "a service away for a moment: six ports retried (25)" "$(blocked)" nobody
 

@@ -79,10 +79,10 @@ check "unblock, whatever its time" sw unblock "$source4"
 
 # ---- claims
 check "origin a claims it" sw block "$source4" --origin a
-check "origin b claims it, for a second" sw block "$source4" --origin b --ttl "$second"
+check "origin b claims it, for two seconds" sw block "$source4" --origin b --ttl $((2 * slow))s
 check "origin c claims it" sw block "$source4" --origin c
 is "three claims are listed" "$(origins "$source4/32")" "a b c"
-pause 1.4
+pause 2.4
 is "the claim that is over is gone" "$(origins "$source4/32")" "a c"
 check "origin a lets go" sw unblock "$source4" --origin a
 check "origin c holds it" cut4

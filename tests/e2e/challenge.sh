@@ -29,7 +29,7 @@ count() {
 # A connect scan that waits long enough for a second SYN.
 patient_scan() {
 	scan "$1" "$2" -sT --min-rtt-timeout 3s --max-rtt-timeout 3s --initial-rtt-timeout 3s \
-		--host-timeout 40s
+		--host-timeout $((40 * slow))s
 }
 open_of() { # PORTS that a greppable report calls open
 	grep -o '[0-9]*/open/tcp' <<<"$1" | cut -d/ -f1 | sort -n | xargs
@@ -49,22 +49,22 @@ check "its first SYN was dropped" test "$(count challenged)" -ge 1
 check "the second was let through" test "$(count challenge-passed)" -ge 1
 check "the next page comes as to a regular" reach4
 check "at another service it is challenged again, and gets in" \
-	lab_in attacker timeout 20 bash -c ": </dev/tcp/$target4/443"
+	lab_in attacker timeout "$(scaled 20)" bash -c ": </dev/tcp/$target4/443"
 check "a closed port lets it in and ends at once" \
-	lab_in attacker timeout 20 bash -c "exec 3<>/dev/tcp/$target4/4711; ! read -r -u 3 line"
+	lab_in attacker timeout "$(scaled 20)" bash -c "exec 3<>/dev/tcp/$target4/4711; ! read -r -u 3 line"
 is "one wrong port is no offence" "$(sw_json .offences show "$source4")" 0
 check "so the customer still gets its page" reach4
 
 # ---- raw scans
 lab_source 2
 forge "$source4"
-out=$(scan "$source4" "$target4" -sS --host-timeout 40s)
+out=$(scan "$source4" "$target4" -sS --host-timeout $((40 * slow))s)
 is "nmap -sS learns nothing" "$(open_of "$out")" ""
 lab_source 3
-out=$(scan "$source4" "$target4" -sS --host-timeout 40s)
+out=$(scan "$source4" "$target4" -sS --host-timeout $((40 * slow))s)
 is "nor does one whom nobody has framed, after its third probe" "$(open_of "$out")" ""
 for how in -sA -sN; do
-	out=$(scan "$source4" "$target4" $how --host-timeout 40s)
+	out=$(scan "$source4" "$target4" $how --host-timeout $((40 * slow))s)
 	says "nmap $how cannot tell the ports apart" 'Ignored State: (filtered|open\|filtered) \(34\)'
 done
 
@@ -89,11 +89,11 @@ check "the next one makes the block longer" eventually 10 says_told 6s
 # ---- ports that lie for everybody
 check "closed = deceive" sw config set closed deceive
 lab_source 7
-out=$(scan "$source4" "$target4" -sS --host-timeout 40s)
+out=$(scan "$source4" "$target4" -sS --host-timeout $((40 * slow))s)
 is "a survey sees every port open" "$(open_of "$out" | wc -w)" 34
 # No page so far: a known client is not deceived.
 check "a stranger's connection works" \
-	lab_in attacker timeout 20 bash -c ": </dev/tcp/$target4/25"
+	lab_in attacker timeout "$(scaled 20)" bash -c ": </dev/tcp/$target4/25"
 scan "$source4" "$target4" -sT >/dev/null
 check "who believes it is blocked as proven" eventually 5 eval \
 	"sw_json '.events[] | select(.source == \"$source4/32\" and .evidence == \"closed-handshake\") | .event_type' events | grep -qx block"

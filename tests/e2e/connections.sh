@@ -10,12 +10,12 @@ open_of() {
 	case $peer in *:*) peer="[$peer]" ;; esac # or its end would be a port
 	lab_in server ss -Htn state established dst "$peer" | wc -l
 }
-# hold FROM TO [SECONDS]: two connections that say nothing.
+# hold FROM TO: two connections that say nothing.
 hold() {
 	lab_in attacker python3 -c '
 import socket, sys, time
 s = [socket.create_connection((sys.argv[2], 80), source_address=(sys.argv[1], 0)) for _ in range(2)]
-time.sleep(60)' "$1" "$2" >/dev/null 2>&1 &
+time.sleep(float(sys.argv[3]))' "$1" "$2" "$(scaled 60)" >/dev/null 2>&1 &
 	holders+=($!)
 }
 holders=()

@@ -97,11 +97,11 @@ check "the scanner is still cut off" cut4
 
 # ---- who scans again without having proven its address is blocked as long as before
 # A scan takes a second or so; a block that ends before it does is renewed by it.
-check "a short block" sw config set detect.block_ttl 3s
+check "a short block" sw config set detect.block_ttl $((3 * slow))s
 lab_source 12
 for _ in 1 2 3; do
 	scan "$source4" "$target4" -sS >/dev/null
-	check "the next block lasts 3s" eventually 2 told_last "blocked $source4 for 3s:"
+	check "the next block is as long" eventually 2 told_last "blocked $source4 for $((3 * slow))s:"
 	check "it is cut off for it" cut4
 	# A page fetched would make it a regular, who is not blocked.
 	check "it ends by itself" eventually 12 not blocked "$source4"

@@ -73,7 +73,7 @@ daemon_start "the daemon" -i net1
 lab_in attacker python3 -c "
 import socket, time
 s = [socket.create_connection(('$target4', 80), source_address=(a, 0)) for a in ('$source4', '$source4', '$attacker4')]
-time.sleep(6)" &
+time.sleep($(scaled 6))" &
 check "exposure: two sources, three connections" eventually 5 eval '[ "$(exposed 80 sources_now)" = 2 ]'
 lab_in attacker hping3 -q -i u2000 -c 5 -S -p ++80 -I eth0 "$target4" >/dev/null 2>&1
 lab_in attacker hping3 -q -i u2000 -c 5 -a 198.51.100.77 -S -p ++8441 -I eth0 "$target4" >/dev/null 2>&1

@@ -23,9 +23,9 @@ END
 daemon_start "the daemon starts with a ring for 512 events" -i net0 -i net1
 mac=$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')
 
-( flock 9 && sleep 4 ) 9>>"$state_dir/lock" &
+( flock 9 && pause 4 ) 9>>"$state_dir/lock" &
 locker=$!
-sleep 0.2
+pause 0.2
 check "forge three probes in each of 3,000 names" \
 	lab_in attacker python3 "$top/tests/e2e/forge.py" eth0 "$target4" "$mac" 9000 random
 check "the lock is still held" kill -0 $locker

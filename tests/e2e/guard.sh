@@ -43,7 +43,7 @@ import socket, struct, sys
 sys.stdout.buffer.write(struct.pack('hi32s4s32s256shhiii4s12s20s', 7, $$, b'pts/0', b'ts/0',
     b'root', b'$1', 0, 0, 0, 0, 0, socket.inet_aton('$1'), b'', b''))" >"$work/utmp"
 }
-lab_in visitor bash -c "exec 3<>/dev/tcp/$site4/22; exec sleep 100" &
+lab_in visitor bash -c "exec 3<>/dev/tcp/$site4/22; exec sleep $(scaled 100)" &
 session=$!
 eventually 3 eval "lab_in server ss -Htn state established sport = :22 | grep -q $visitor4"
 check "who has not logged in is nobody special" sw block "$visitor4" --ttl 1s
@@ -56,7 +56,7 @@ daemon_start "the daemon starts" -i net0 -i net1
 is "the allowlist is near to few only" "$(lab_in server bpftool -j map dump pinned "$pin_dir/allow_filter" |
 	jq '[.[].formatted | select(.value != 0)] | length < 100')" true
 check "status shows the session" guarded "SSH session"
-lab_in visitor nmap -sS -n -Pn -T4 -p 100-120 --max-retries 0 --host-timeout 20s "$site4" >/dev/null
+lab_in visitor nmap -sS -n -Pn -T4 -p 100-120 --max-retries 0 --host-timeout $((20 * slow))s "$site4" >/dev/null
 check "it scans, and is spared" eventually 2 has_event "$visitor4/32" spared
 check "it is served" fetch visitor "$visitor4" "http://$site4/"
 is "it is not blocked" "$(blocked)" none

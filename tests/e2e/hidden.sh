@@ -14,7 +14,7 @@ knock() { # HOST ARG...: from the attacker's machine
 	lab_in attacker "$scanwall" --state-dir "$work/none" knock --key "$keyfile" "$@"
 }
 connect() { # HOST
-	lab_in attacker timeout "${patience:-5}" bash -c ": </dev/tcp/$1/22"
+	lab_in attacker timeout "$(scaled "${patience:-5}")" bash -c ": </dev/tcp/$1/22"
 }
 
 add() {
@@ -50,7 +50,7 @@ cat >"$work/replay.py" <<'END'
 import socket, sys
 wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
 wire.bind(("eth0", 0))
-wire.settimeout(20)
+wire.settimeout(float(sys.argv[2]))
 print("ready", flush=True)
 while True:
     frame = wire.recv(2000)
@@ -58,7 +58,7 @@ while True:
         open(sys.argv[1], "wb").write(frame[42:74])
         break
 END
-lab_in attacker python3 "$work/replay.py" "$work/knock" >"$work/ready" &
+lab_in attacker python3 "$work/replay.py" "$work/knock" "$(scaled 20)" >"$work/ready" &
 check "somebody listens on the wire" eventually 10 grep -q ready "$work/ready"
 check "a knock" knock "$target4"
 patience=5

@@ -66,7 +66,7 @@ check "both are protected" eventually 15 listed_is "late0:native net0:native old
 check "it goes and comes back" eval 'link del late0 && veth late0 far6'
 check "and is attached again" eventually 15 listed_is "late0:native net0:native old0:native"
 check "the operator takes one off" sw detach late0
-sleep 11
+pause 11
 is "and it stays off" "$(listed)" "net0:native old0:native"
 daemon_end
 check "all off again" sw detach --all

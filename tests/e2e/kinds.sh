@@ -34,7 +34,7 @@ scan4() {
 
 	shift 3
 	new_self
-	lab_in attacker nmap "$@" -S "$source4" -e eth0 -n -Pn --max-retries 1 --host-timeout 15s \
+	lab_in attacker nmap "$@" -S "$source4" -e eth0 -n -Pn --max-retries 1 --host-timeout $((15 * slow))s \
 		"$target4" >"$work/nmap" 2>&1
 	check "nmap $*: at most $most answers" at_most "$(answers)" "$most"
 	check "nmap $*: at most $most_open open ports learned" at_most "$(open_ports)" "$most_open"
@@ -47,7 +47,7 @@ scan6() {
 	shift 3
 	new_self
 	lab_in attacker nmap -6 "$@" -S "$source6" -e eth0 -n -Pn --max-retries 1 \
-		--host-timeout 15s "$target6" >"$work/nmap" 2>&1
+		--host-timeout $((15 * slow))s "$target6" >"$work/nmap" 2>&1
 	check "nmap -6 $*: at most $most answers" at_most "$(answers)" "$most"
 	check "nmap -6 $*: at most $most_open open ports learned" at_most "$(open_ports)" "$most_open"
 	# shellcheck disable=SC2086 # a list of words
@@ -85,12 +85,12 @@ scan4 0 0 "block" --mtu 24 -T4 -p $ports
 
 # ---- a connection to port 22 makes nobody a guest: it scans on, and is blocked
 new_self
-lab_in attacker timeout 20 bash -c "exec 3<>/dev/tcp/$target4/22; exec sleep 20" &
+lab_in attacker timeout "$(scaled 20)" bash -c "exec 3<>/dev/tcp/$target4/22; exec sleep $(scaled 20)" &
 guest=$!
 eventually 3 eval "lab_in server ss -Htn state established sport = :22 | grep -q $source4"
 sw reload >/dev/null
 lab_in attacker nmap -sT -T4 -p $ports -S "$source4" -e eth0 -n -Pn --max-retries 1 \
-	--host-timeout 15s "$target4" >"$work/nmap" 2>&1
+	--host-timeout $((15 * slow))s "$target4" >"$work/nmap" 2>&1
 check "with a connection to sshd open: blocked all the same" eventually 2 named "$source4/32" block
 kill $guest
 
@@ -133,7 +133,7 @@ sweep() {
 	# shellcheck disable=SC2086 # a list of words
 	check "$name: told as: $words" eventually 2 named "$source4/32" $words
 }
-options=(-n -T4 --max-retries 1 --host-timeout 10s)
+options=(-n -T4 --max-retries 1 --host-timeout $((10 * slow))s)
 next=198.51.100.$((n + 1))
 sweep "nmap -sn -PE" 5 "block ping-sweep" \
 	nmap -sn -PE "${options[@]}" -S "$next" -e eth0 10.9.9.2-33
@@ -152,10 +152,9 @@ sweep "nmap -sn -PU161" 0 "block closed-udp" \
 new_self
 lab_in attacker ip route replace 10.9.9.0/24 via "$target4" src "$source4"
 # An ordinary client's handshake, and not a byte, at each of them.
-# shellcheck disable=SC2016 # for the inner shell
-lab_in attacker bash -c 'for i in $(seq 2 33); do
-	timeout 0.2 bash -c "exec 3<>/dev/tcp/10.9.9.$i/80"
-done' 2>/dev/null
+lab_in attacker bash -c "for i in {2..33}; do
+	timeout $(scaled 0.2) bash -c 'exec 3<>/dev/tcp/10.9.9.'\$i/80
+done" 2>/dev/null
 check "one open port of 32 addresses: at most 5 answer" at_most "$(open_hosts)" 5
 check "one open port of 32 addresses: told as a sweep" eventually 2 named "$source4/32" sweep
 

@@ -6,9 +6,9 @@
 
 mkdir "$work/www"
 lab_listen "$work/www" 80
-# listen ARG...: in the background until it has what it wants, or 30 s.
+# listen ARG...: in the background until it has what it wants, or 30 s (scaled).
 listen() {
-	lab_in server timeout 30 "$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" \
+	lab_in server timeout "$(scaled 30)" "$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" \
 		-c "$config" monitor "$@" >"$work/out" 2>"$work/err" &
 	listener=$!
 	listening() {

@@ -61,7 +61,7 @@ check "it is still cut off" cut4
 check "which is told" eventually 10 logged "record did not know: kept until their time"
 
 # ---- locked by somebody else: the hands work, no event is lost
-hold_lock 24
+hold_lock "$(scaled 24)"
 lab_source 2
 sw block "$source4" >"$work/out" 2>&1
 check "a block is in force" cut4

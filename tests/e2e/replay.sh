@@ -18,7 +18,7 @@ record() {
 	fi
 }
 record_end() {
-	sleep 0.3 # what the kernel still holds back
+	pause 0.3 # what the kernel still holds back
 	# shellcheck disable=SC2086 # a list of numbers
 	kill $recorders
 	# shellcheck disable=SC2086

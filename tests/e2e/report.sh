@@ -11,7 +11,7 @@ get() { # PATH [CURL OPTION...]
 	local path=$1
 
 	shift
-	lab_in server curl -gsS -m 10 "$@" "$url$path"
+	lab_in server curl -gsS -m "$(scaled 10)" "$@" "$url$path"
 }
 status_of() {
 	get "$1" -o /dev/null -w '%{http_code}' "${@:2}"

@@ -70,7 +70,7 @@ answers flush flush --expired
 
 # ---- what was seen
 lab_in attacker nmap -n -Pn --max-retries 0 -p 1-40 "$target4" >/dev/null 2>&1
-lab_in visitor curl -s -m 2 "http://$target4/evil" >/dev/null
+lab_in visitor curl -s -m "$(scaled 2)" "http://$target4/evil" >/dev/null
 eventually 20 eval '[ "$(sw_json ".events | length" events)" -gt 3 ]'
 answers list list
 answers list list allowed
@@ -84,12 +84,12 @@ answers test test "$visitor4" --proto icmp
 answers config_set port allow 22 from "$visitor4"
 answers port_list port list
 answers config_set port remove 22
-(sw monitor --json --count 2 & lab_in visitor ping -c 2 -i 0.5 -W 1 "$target4"; wait) >"$work/out" 2>/dev/null
+(sw monitor --json --count 2 & lab_in visitor ping -c $((2 * slow)) -i 0.5 -W 1 "$target4"; wait) >"$work/out" 2>/dev/null
 grep '^{' "$work/out" >"$work/json"
 check "monitor --json" eval '[ -s "$work/json" ] && schema monitor <"$work/json"'
 asked+="monitor "
 answers events events
-(sw events --follow --json & echo $! >"$work/pid"; sleep 1; kill "$!") >"$work/json" 2>/dev/null
+(sw events --follow --json & echo $! >"$work/pid"; pause 1; kill "$!") >"$work/json" 2>/dev/null
 check "events --follow --json" eval 'schema event <"$work/json"'
 answers stats stats
 answers stats stats --all

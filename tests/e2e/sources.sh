@@ -7,7 +7,7 @@ mkdir "$work/www"
 lab_listen "$work/www" 80
 probe() { # N PORT: one SYN of the attacker's N-th self
 	lab_source "$1"
-	lab_in attacker curl -gs -m 0.3 -o /dev/null --interface "$source6" "http://[$target6]:$2/"
+	lab_in attacker curl -gs -m "$(scaled 0.3)" -o /dev/null --interface "$source6" "http://[$target6]:$2/"
 }
 blocked() {
 	sw_json '[.blocked[].prefix] | if . == [] then "none" else join(" ") end' list blocked

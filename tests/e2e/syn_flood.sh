@@ -63,7 +63,7 @@ is "or watched" "$(sw_json .watched status)" 0
 
 kept='wscale:[0-9]+,[0-9]+'
 if [ "$(sw_json .syn_flood.loses status)" = null ]; then
-	lab_in attacker timeout 20 bash -c "exec 3<>/dev/tcp/$target4/80; sleep 4" &
+	lab_in attacker timeout "$(scaled 20)" bash -c "exec 3<>/dev/tcp/$target4/80; sleep $(scaled 4)" &
 	holder=$!
 	opened() { lab_in server ss -tinoH state established "( sport = :80 )" dst "$source4" | grep -qE "$1"; }
 	check "a connection keeps timestamps" eventually 5 opened '\bts\b'

@@ -64,7 +64,7 @@ while True:
 	lab_in attacker ip link set swt0 up
 }
 page() {
-	lab_in attacker curl -gsS -o /dev/null -m 6 "$1"
+	lab_in attacker curl -gsS -o /dev/null -m "$(scaled 6)" "$1"
 }
 blocked() {
 	sw_json '[.blocked[].prefix] | if . == [] then "nobody" else join(" ") end' list blocked

@@ -44,14 +44,14 @@ listens() {
 serve_once() {
 	local to
 
-	lab_in server timeout 20 python3 -c '
+	lab_in server timeout "$(scaled 20)" python3 -c '
 import socket
 s = socket.create_server(("::", 2223), family=socket.AF_INET6, dualstack_ipv6=True)
 s.accept()
 s.accept()' &
 	eventually 5 listens
 	for to in "$target4" "$target6"; do
-		lab_in attacker python3 -c "import socket; socket.create_connection(('$to', 2223), 5)"
+		lab_in attacker python3 -c "import socket; socket.create_connection(('$to', 2223), $(scaled 5))"
 	done
 }
 
@@ -151,7 +151,7 @@ table inet swt {
 }
 END
 lab_in visitor ip route replace default via "$site4"
-check "the container answers" eventually 5 lab_in attacker curl -gsS -m 1 -o /dev/null "http://$target4:8081/"
+check "the container answers" eventually 5 lab_in attacker curl -gsS -m "$(scaled 1)" -o /dev/null "http://$target4:8081/"
 for state in $states; do
 	try forwarding "$state" container=8081
 done
