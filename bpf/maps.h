@@ -185,6 +185,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, SW_SUSPECTS / 4);
 	__type(key, __u32);
 	__type(value, struct sw_suspects);
@@ -192,6 +193,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 14);
 	__type(key, __u32);
 	__type(value, struct sw_rate_bucket);
@@ -324,6 +326,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 10);
 	__type(key, __u32);
 	__type(value, struct sw_answers);
@@ -338,6 +341,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, SW_HIDDEN_WORDS);
 	__type(key, __u32);
 	__type(value, __u64);
@@ -353,6 +357,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 10);
 	__type(key, __u32);
 	__type(value, struct sw_knocks_seen);
@@ -360,6 +365,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 12);
 	__type(key, __u32);
 	__type(value, struct sw_opening);
@@ -367,6 +373,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, SW_LIMITED_COUNT *SW_HIDDEN_WORDS);
 	__type(key, __u32);
 	__type(value, __u64);

@@ -59,6 +59,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 2 * 4096);
 	__type(key, __u32);
 	__type(value, struct sw_rule_count);
@@ -66,6 +67,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, RULE_LIMITS);
 	__type(key, __u32);
 	__type(value, struct sw_rule_tally);
@@ -73,6 +75,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 13);
 	__type(key, __u32);
 	__type(value, struct sw_tail);
