@@ -74,7 +74,7 @@ static void open_engine(void)
 }
 
 /* Small maps, so that emptying them between tests takes no time. */
-static void load(void)
+static void load(bool payloads)
 {
 	struct scanwall_bpf *skel = scanwall_bpf__open();
 
@@ -112,13 +112,18 @@ static void load(void)
 	bpf_map__set_max_entries(skel->maps.refusals, 64);
 	skel->rodata->refusal_mask = 63;
 	bpf_program__set_autoload(skel->progs.admit, sw_kernel_admits());
+	bpf_program__set_autoload(skel->progs.inspect, payloads);
+	bpf_program__set_autoload(skel->progs.respond, payloads);
+	bpf_program__set_autoload(skel->progs.answer, payloads);
 	assert_int_equal(scanwall_bpf__load(skel), 0);
-	add_step(skel->maps.steps, SW_STEP_INSPECT, skel->progs.inspect);
 	add_step(skel->maps.steps, SW_STEP_CHALLENGE, skel->progs.challenge);
-	add_step(skel->maps.steps, SW_STEP_RESPOND, skel->progs.respond);
 	add_step(skel->maps.steps, SW_STEP_SYNCOOKIE, skel->progs.syncookie);
 	add_step(skel->maps.steps, SW_STEP_MONITOR, skel->progs.monitor_packet);
-	add_step(skel->maps.egress_steps, SW_EGRESS_ANSWER, skel->progs.answer);
+	if (payloads) {
+		add_step(skel->maps.steps, SW_STEP_INSPECT, skel->progs.inspect);
+		add_step(skel->maps.steps, SW_STEP_RESPOND, skel->progs.respond);
+		add_step(skel->maps.egress_steps, SW_EGRESS_ANSWER, skel->progs.answer);
+	}
 	prog.skel = skel;
 	prog.set = map_whole(skel->maps.settings);
 	prog.state = map_whole(skel->maps.state);
@@ -157,9 +162,8 @@ static void stay_on_this_cpu(void)
 	sched_setaffinity(0, sizeof(one), &one);
 }
 
-int program_setup(void **unused)
+static int set_up(bool payloads)
 {
-	(void)unused;
 	stay_on_this_cpu();
 	if (unshare(CLONE_NEWNET)) {
 		perror("unshare");
@@ -168,8 +172,20 @@ int program_setup(void **unused)
 	shell("ip link set lo mtu 1500 up && ip addr add 192.0.2.1/32 dev lo && "
 	      "ip addr add 203.0.113.9/32 dev lo && ip -6 addr add 2001:db8::1/128 dev lo nodad");
 	listen_at(OPEN_PORT);
-	load();
+	load(payloads);
 	return 0;
+}
+
+int program_setup(void **unused)
+{
+	(void)unused;
+	return set_up(false);
+}
+
+int program_setup_payloads(void **unused)
+{
+	(void)unused;
+	return set_up(true);
 }
 
 int program_teardown(void **unused)

@@ -55,6 +55,9 @@ struct program {
 extern struct program prog;
 
 int program_setup(void **unused); /* group: namespace, listener, load */
+/* With the programs that look into payloads and into what the server answers, of
+ * which a verifier makes more than of all others together. */
+int program_setup_payloads(void **unused);
 int program_teardown(void **unused);
 int program_reset(void **unused); /* each test: empty maps, enforce, t = 1000 s */
 

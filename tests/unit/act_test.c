@@ -355,5 +355,5 @@ int main(void)
 		CASE(a_drop_counts_among_many_alerts),
 	};
 
-	return cmocka_run_group_tests(tests, program_setup, program_teardown);
+	return cmocka_run_group_tests(tests, program_setup_payloads, program_teardown);
 }

@@ -21,7 +21,7 @@ static long counted;
 
 static int setup(void **state)
 {
-	return read_builtin(&builtin) ? -1 : program_setup(state);
+	return read_builtin(&builtin) ? -1 : program_setup_payloads(state);
 }
 
 static int teardown(void **state)

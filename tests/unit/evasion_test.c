@@ -83,5 +83,5 @@ int main(void)
 		cmocka_unit_test(the_documented_table_is_this_one),
 	};
 
-	return cmocka_run_group_tests(tests, program_setup, program_teardown);
+	return cmocka_run_group_tests(tests, program_setup_payloads, program_teardown);
 }

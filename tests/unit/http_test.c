@@ -580,5 +580,5 @@ int main(void)
 		CASE(what_was_found_is_not_found_again),
 	};
 
-	return cmocka_run_group_tests(tests, program_setup, program_teardown);
+	return cmocka_run_group_tests(tests, program_setup_payloads, program_teardown);
 }

@@ -446,5 +446,5 @@ int main(void)
 		CASE(without_the_second_program_all_passes),
 	};
 
-	return cmocka_run_group_tests(tests, program_setup, program_teardown);
+	return cmocka_run_group_tests(tests, program_setup_payloads, program_teardown);
 }

@@ -108,5 +108,5 @@ int main(void)
 		cmocka_unit_test_setup(random_conditions_are_judged_as_by_hand, signatures_reset),
 	};
 
-	return cmocka_run_group_tests(tests, program_setup, program_teardown);
+	return cmocka_run_group_tests(tests, program_setup_payloads, program_teardown);
 }

@@ -414,5 +414,5 @@ int main(void)
 		CASE(work_that_is_cut_short_is_counted),
 	};
 
-	return cmocka_run_group_tests(tests, program_setup, program_teardown);
+	return cmocka_run_group_tests(tests, program_setup_payloads, program_teardown);
 }

@@ -691,5 +691,5 @@ int main(void)
 		T(ssh_of_others_is_not),
 	};
 #undef T
-	return cmocka_run_group_tests(tests, program_setup, program_teardown);
+	return cmocka_run_group_tests(tests, program_setup_payloads, program_teardown);
 }

@@ -397,5 +397,5 @@ int main(void)
 		CASE(a_customer_is_confined),
 	};
 
-	return cmocka_run_group_tests(tests, program_setup, program_teardown);
+	return cmocka_run_group_tests(tests, program_setup_payloads, program_teardown);
 }

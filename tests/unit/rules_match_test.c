@@ -204,5 +204,5 @@ int main(void)
 		CASE(a_filter_counts_by_source),
 	};
 
-	return cmocka_run_group_tests(tests, program_setup, program_teardown);
+	return cmocka_run_group_tests(tests, program_setup_payloads, program_teardown);
 }

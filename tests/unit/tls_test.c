@@ -279,5 +279,5 @@ int main(void)
 		CASE(many_small_records_are_passed_over),
 	};
 
-	return cmocka_run_group_tests(tests, program_setup, program_teardown);
+	return cmocka_run_group_tests(tests, program_setup_payloads, program_teardown);
 }
