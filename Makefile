@@ -364,4 +364,4 @@ clean:
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
--include $(shell find $(B) -name sysroot -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(B) \( -name sysroot -o -name released \) -prune -o -name '*.d' -print 2>/dev/null)
