@@ -199,21 +199,7 @@ int program_teardown(void **unused)
 
 static void empty(const struct bpf_map *map)
 {
-	char key[64], next[64];
-	int fd = bpf_map__fd(map);
-
-	while (bpf_map_get_next_key(fd, NULL, next) == 0) {
-		memcpy(key, next, sizeof(key));
-		bpf_map_delete_elem(fd, key);
-	}
-}
-
-static void clear(const struct bpf_map *map)
-{
-	static const char nothing[2048];
-
-	for (uint32_t i = 0; i < bpf_map__max_entries(map); i++)
-		bpf_map_update_elem(bpf_map__fd(map), &i, nothing, BPF_ANY);
+	assert_int_equal(sw_sandbox_empty(bpf_map__fd(map)), 0);
 }
 
 static void own_address(const void *addr16)
@@ -304,7 +290,7 @@ int program_reset(void **unused)
 	memset(prog.state, 0, sizeof(*prog.state));
 	memset(prog.floods, 0, SW_FLOODS * sizeof(*prog.floods));
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
-		clear(arrays[i]);
+		empty(arrays[i]);
 	*prog.set = defaults;
 	memcpy(prog.set->seed, (void *)prog.skel->rodata->seed, sizeof(prog.set->seed));
 	read_events();
