@@ -299,6 +299,146 @@ static void test_times(void **unused)
 	expect_time_refused(5, -10);
 }
 
+/* ---- pcapng, block by block */
+
+static uint32_t turned(uint32_t v, bool big)
+{
+	return big ? __builtin_bswap32(v) : v;
+}
+
+static void block(FILE *f, bool big, uint32_t type, const void *body, uint32_t size)
+{
+	uint32_t length = turned(12 + (size + 3) / 4 * 4, big);
+	static const uint8_t zeroes[4];
+
+	type = turned(type, big);
+	fwrite(&type, 4, 1, f);
+	fwrite(&length, 4, 1, f);
+	fwrite(body, 1, size, f);
+	fwrite(zeroes, 1, -size % 4, f);
+	fwrite(&length, 4, 1, f);
+}
+
+static void section(FILE *f, bool big)
+{
+	uint32_t body[4] = {turned(0x1a2b3c4d, big), turned(big ? 0x10000 : 1, big), ~0u, ~0u};
+
+	block(f, big, 0x0a0d0d0a, body, sizeof(body));
+}
+
+static void interface_block(FILE *f, bool big, uint16_t link, uint32_t snap)
+{
+	uint32_t body[2] = {turned(big ? (uint32_t)link << 16 : link, big), turned(snap, big)};
+
+	block(f, big, 1, body, sizeof(body));
+}
+
+/* A second after the last one. */
+static void packet_block(FILE *f, bool big, uint32_t number, const uint8_t *data, uint32_t size,
+			 uint32_t whole)
+{
+	static uint64_t time = 1700000000000000;
+	struct {
+		uint32_t head[5];
+		uint8_t data[512];
+	} body = {{turned(number, big), turned(time >> 32, big), turned(time, big),
+		   turned(size, big), turned(whole, big)},
+		  {0}};
+
+	time += 1000000;
+	memcpy(body.data, data, size);
+	block(f, big, 6, &body, 20 + size);
+}
+
+/* What several devices bring: of each its own link type and snap length, in sections of
+ * either byte order. Returns how many packets there are. */
+static int write_devices(void)
+{
+	uint8_t frame[SW_FRAME_MAX] = {0}, cooked[16 + SW_FRAME_MAX] = {[14] = 8};
+	uint32_t size = syn(frame), simple[64] = {0};
+	FILE *f = fopen(path, "w");
+
+	memcpy(cooked + 16, frame + 14, size - 14);
+	assert_non_null(f);
+	section(f, false);
+	interface_block(f, false, 1, 262144);
+	interface_block(f, false, 1, size); /* another snap length */
+	interface_block(f, false, 101, 0);
+	interface_block(f, false, 113, 96);
+	interface_block(f, false, 105, 96); /* of which nothing comes */
+	block(f, false, 5, simple, 12);	    /* statistics */
+	packet_block(f, false, 0, frame, size, size);
+	packet_block(f, false, 1, frame, size, size + 100);
+	packet_block(f, false, 2, frame + 14, size - 14, size - 14);
+	packet_block(f, false, 3, cooked, size + 2, size + 2);
+	section(f, true);
+	interface_block(f, true, 101, 65535);
+	packet_block(f, true, 0, frame + 14, size - 14, size - 14);
+	section(f, false);
+	interface_block(f, false, 1, 65535);
+	simple[0] = size;
+	memcpy(simple + 1, frame, size);
+	block(f, false, 3, simple, 4 + size);
+	fclose(f);
+	return 6;
+}
+
+static void test_devices(void **unused)
+{
+	int packets = write_devices();
+	struct sw_capture_frame f;
+	struct sw_headers h;
+	struct sw_err e = {};
+	struct sw_capture *c = sw_capture_open(path, &e);
+
+	(void)unused;
+	assert_non_null(c);
+	for (int i = 0; i < packets; i++) {
+		assert_int_equal(sw_capture_next(c, &f, &e), 1);
+		assert_int_equal(f.number, i + 1);
+		assert_true(sw_headers_read(f.data, f.size, &h));
+		assert_int_equal(h.dport, 23);
+		assert_false(f.cut);
+		assert_true(i == 5 || f.time >= 1700000000000000000);
+	}
+	assert_int_equal(sw_capture_next(c, &f, &e), 0);
+	sw_capture_close(c);
+}
+
+/* Wherever it breaks off, and whatever byte is another: an end or a sentence. */
+static void test_broken_devices(void **unused)
+{
+	uint8_t whole[4096];
+	int packets = write_devices(), rc;
+	FILE *file = fopen(path, "r");
+	size_t size = fread(whole, 1, sizeof(whole), file);
+
+	(void)unused;
+	fclose(file);
+	for (size_t i = 0; i < 2 * size; i++) {
+		struct sw_capture_frame f;
+		struct sw_err e = {};
+		struct sw_capture *c;
+		int n = 0;
+
+		file = fopen(path, "w");
+		whole[i % size] ^= i < size ? 0 : 0xff;
+		fwrite(whole, 1, i < size ? i : size, file);
+		whole[i % size] ^= i < size ? 0 : 0xff;
+		fclose(file);
+		c = sw_capture_open(path, &e);
+		if (!c) {
+			assert_non_null(strstr(e.text, path));
+			continue;
+		}
+		while ((rc = sw_capture_next(c, &f, &e)) == 1)
+			n++;
+		assert_in_range(n, 0, packets);
+		assert_true(rc == 0 || (rc == -1 && strstr(e.text, path)));
+		sw_capture_close(c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +449,8 @@ int main(void)
 		cmocka_unit_test(test_half_written),
 		cmocka_unit_test(test_snap_length),
 		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_broken_devices),
 	};
 
 	return cmocka_run_group_tests_name("capture", tests, make_file, remove_file);

@@ -8,14 +8,16 @@
 #include "replay/capture.h"
 #include "replay/headers.h"
 #include "replay/link.h"
+#include "replay/pcapng_reader.h"
 
 #define SECOND UINT64_C(1000000000) /* ns */
 #define LATEST (UINT64_C(1) << 33)  /* s, in 2242: 63 bits of ns hold it */
 
 struct sw_capture {
-	pcap_t *pcap;
+	pcap_t *pcap; /* or */
+	struct sw_pcapng_reader *pcapng;
 	char *file;
-	int link;
+	int link; /* the last packet's, checked */
 	uint64_t number;
 	uint8_t frame[SW_CAPTURE_FRAME];
 };
@@ -45,9 +47,26 @@ static int check_link(const char *file, int link, struct sw_err *e)
 		       file, name ? name : "unknown", text ? text : "no name is known");
 }
 
-struct sw_capture *sw_capture_open(const char *file, struct sw_err *e)
+static int open_file(struct sw_capture *c, struct sw_err *e)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
+	struct sw_err err = {0};
+
+	if (sw_is_pcapng(c->file)) {
+		c->pcapng = sw_pcapng_open(c->file, &err);
+		return c->pcapng ? 0
+				 : sw_fail(e, SW_EXIT_FAILED, "cannot read the capture %s: %s",
+					   c->file, err.text);
+	}
+	c->pcap = pcap_open_offline_with_tstamp_precision(c->file, PCAP_TSTAMP_PRECISION_NANO, why);
+	if (!c->pcap)
+		return sw_fail(e, SW_EXIT_FAILED, "cannot read the capture %s: %s", c->file, why);
+	c->link = pcap_datalink(c->pcap);
+	return check_link(c->file, c->link, e);
+}
+
+struct sw_capture *sw_capture_open(const char *file, struct sw_err *e)
+{
 	struct sw_capture *c;
 
 	if (check_file(file, e))
@@ -59,13 +78,8 @@ struct sw_capture *sw_capture_open(const char *file, struct sw_err *e)
 		sw_fail(e, SW_EXIT_FAILED, "%s: out of memory", file);
 		goto fail;
 	}
-	c->pcap = pcap_open_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
-	if (!c->pcap) {
-		sw_fail(e, SW_EXIT_FAILED, "cannot read the capture %s: %s", file, why);
-		goto fail;
-	}
-	c->link = pcap_datalink(c->pcap);
-	if (check_link(file, c->link, e))
+	c->link = -1;
+	if (open_file(c, e))
 		goto fail;
 	return c;
 fail:
@@ -79,15 +93,16 @@ void sw_capture_close(struct sw_capture *c)
 		return;
 	if (c->pcap)
 		pcap_close(c->pcap);
+	sw_pcapng_close(c->pcapng);
 	free(c->file);
 	free(c);
 }
 
 /* The frame begins with an Ethernet header, its own or a made-up one; a frame
  * of which nothing can be made keeps type 0, which is not IP. Returns its size. */
-static size_t put_frame(struct sw_capture *c, const struct pcap_pkthdr *h, const uint8_t *data)
+static size_t put_frame(struct sw_capture *c, const struct sw_captured *p)
 {
-	struct sw_link_header link = {.size = h->caplen};
+	struct sw_link_header link = {.size = p->size};
 	size_t head = 0, rest;
 
 	if (c->link == DLT_EN10MB) {
@@ -95,27 +110,27 @@ static size_t put_frame(struct sw_capture *c, const struct pcap_pkthdr *h, const
 	} else {
 		head = ETH_HLEN;
 		memset(c->frame, 0, head);
-		if (sw_link_read(c->link, data, h->caplen, &link)) {
+		if (sw_link_read(c->link, p->data, p->size, &link)) {
 			c->frame[0] = link.group;
 			c->frame[12] = link.type >> 8;
 			c->frame[13] = link.type;
 		}
 	}
-	rest = h->caplen - link.size;
+	rest = p->size - link.size;
 	if (rest > sizeof(c->frame) - head)
 		rest = sizeof(c->frame) - head;
-	memcpy(c->frame + head, data + link.size, rest);
+	memcpy(c->frame + head, p->data + link.size, rest);
 	return head + rest;
 }
 
 /* What a snap length took is put back as zeroes up to the packet's end, but no
  * header is made up: flags of zero would be a scan. */
-static void pad(struct sw_capture *c, const struct pcap_pkthdr *h, struct sw_capture_frame *f)
+static void pad(struct sw_capture *c, const struct sw_captured *p, struct sw_capture_frame *f)
 {
 	struct sw_headers head;
 	size_t wanted;
 
-	if (h->caplen >= h->len)
+	if (p->size >= p->whole_size)
 		return;
 	sw_headers_read(c->frame, f->size, &head);
 	if (f->size < head.needed) {
@@ -147,28 +162,53 @@ static int read_time(struct sw_capture *c, const struct timeval *ts, int64_t *ti
 	return 0;
 }
 
-int sw_capture_next(struct sw_capture *c, struct sw_capture_frame *f, struct sw_err *e)
+/* 1, 0 at the end, -1. */
+static int next_packet(struct sw_capture *c, struct sw_captured *p, struct sw_err *why)
 {
 	struct pcap_pkthdr *h;
 	const uint8_t *data;
-	int rc = pcap_next_ex(c->pcap, &h, &data);
+	int rc;
 
+	if (c->pcapng)
+		return sw_pcapng_next(c->pcapng, p, why);
+	rc = pcap_next_ex(c->pcap, &h, &data);
 	if (rc == PCAP_ERROR_BREAK)
 		return 0;
 	if (rc != 1)
+		return sw_fail(why, SW_EXIT_FAILED, "%s", pcap_geterr(c->pcap));
+	*p = (struct sw_captured){.time = h->ts,
+				  .size = h->caplen,
+				  .whole_size = h->len,
+				  .link = c->link,
+				  .data = data};
+	return 1;
+}
+
+int sw_capture_next(struct sw_capture *c, struct sw_capture_frame *f, struct sw_err *e)
+{
+	struct sw_captured p;
+	struct sw_err why = {0};
+	int rc = next_packet(c, &p, &why);
+
+	if (!rc)
+		return 0;
+	if (rc < 0)
 		return sw_fail(e, SW_EXIT_FAILED, "%s cannot be read after packet %llu: %s",
-			       c->file, (unsigned long long)c->number, pcap_geterr(c->pcap));
+			       c->file, (unsigned long long)c->number, why.text);
 	memset(f, 0, sizeof(*f));
 	f->number = ++c->number;
-	if (read_time(c, &h->ts, &f->time, e))
+	if (p.link != c->link && check_link(c->file, p.link, e))
 		return -1;
-	if (c->link == DLT_EN10MB && h->caplen >= h->len) {
-		f->data = data;
-		f->size = h->caplen < sizeof(c->frame) ? h->caplen : sizeof(c->frame);
+	c->link = p.link;
+	if (read_time(c, &p.time, &f->time, e))
+		return -1;
+	if (c->link == DLT_EN10MB && p.size >= p.whole_size) {
+		f->data = p.data;
+		f->size = p.size < sizeof(c->frame) ? p.size : sizeof(c->frame);
 		return 1;
 	}
 	f->data = c->frame;
-	f->size = put_frame(c, h, data);
-	pad(c, h, f);
+	f->size = put_frame(c, &p);
+	pad(c, &p, f);
 	return 1;
 }
