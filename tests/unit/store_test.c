@@ -448,6 +448,48 @@ static void pruning(void **state)
 	assert_string_equal(store_seen, "203.0.113.2 \"stays\" 1 -1\n");
 }
 
+static int last_id(const struct sw_record *r, void *arg)
+{
+	int64_t *seen = arg;
+
+	seen[0]++;
+	seen[1] = r->id;
+	return 0;
+}
+
+/* However many there are within their time, and whoever writes them. */
+static void bounded_in_bytes(void **state)
+{
+	struct sw_audit a = {.time = T, .login_uid = 1};
+	char json[1000] = "", argv[20000] = "";
+	int64_t gone, seen[2] = {0};
+
+	(void)state;
+	memset(json, ' ', sizeof(json) - 1);
+	memset(argv, 'x', sizeof(argv) - 1);
+	a.argv = argv;
+	OK(sw_store_begin(store, &store_err));
+	for (int i = 0; i < 3000; i++)
+		add_event(T + i, "203.0.113.9", json);
+	for (int i = 0; i < 200; i++)
+		OK(sw_store_audit_add(store, &a, &store_err));
+	OK(sw_store_commit(store, &store_err));
+	OK(sw_store_bound(store, 100 << 20, &gone, &store_err));
+	assert_int_equal(gone, 0);
+	OK(sw_store_bound(store, 1 << 20, &gone, &store_err));
+	OK(sw_store_events(store, 0, NULL, 0, last_id, seen, &store_err));
+	assert_in_range(seen[0], 700, 1000); /* some 1,127 bytes each */
+	assert_int_equal(seen[1], 3000);
+	assert_in_range(gone, 3000 - seen[0] + 100, 3000 - seen[0] + 199);
+	OK(sw_store_bound(store, 1 << 20, &gone, &store_err));
+	assert_int_equal(gone, 0);
+	OK(sw_store_bound(store, 10, &gone, &store_err)); /* the newest stays */
+	memset(seen, 0, sizeof(seen));
+	OK(sw_store_events(store, 0, NULL, 0, last_id, seen, &store_err));
+	assert_int_equal(seen[0], 1);
+	assert_int_equal(seen[1], 3000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +508,7 @@ int main(void)
 		TEST(audits),
 		TEST(offences),
 		TEST(pruning),
+		TEST(bounded_in_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,6 +242,7 @@ static void guard(struct sw_daemon *d)
 static void sweep(struct sw_daemon *d)
 {
 	struct sw_err e;
+	int64_t gone = 0;
 	int rc = sw_ctx_lock(&d->ctx, &e);
 
 	if (!rc) {
@@ -252,8 +253,14 @@ static void sweep(struct sw_daemon *d)
 			sw_log("a command was interrupted; record and maps agree again");
 		if (!rc)
 			rc = sw_sweep(&d->ctx, &e);
+		if (!rc)
+			rc = sw_store_bound(d->ctx.store, d->ctx.config.keep_bytes, &gone, &e);
 		sw_ctx_unlock(&d->ctx);
 	}
+	if (gone)
+		sw_log("%lld of the oldest events and audit records forgotten; events.max_bytes "
+		       "is %d",
+		       (long long)gone, d->ctx.config.keep_bytes);
 	sw_log_trouble(&d->notified.sweep, "clearing what has ended", rc ? &e : NULL);
 	sw_log_status(d);
 	malloc_trim(0);

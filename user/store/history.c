@@ -220,6 +220,72 @@ static int delete_before(struct sw_store *s, const char *sql, int64_t time, stru
 	return sw_store_finish(s, q, e);
 }
 
+/* Bytes of the record that are in use: events cannot be more. */
+static int used_bytes(struct sw_store *s, int64_t *bytes, struct sw_err *e)
+{
+	sqlite3_stmt *q = sw_store_prepare(
+		s,
+		"SELECT (page_count - freelist_count) * page_size FROM pragma_page_count,"
+		" pragma_freelist_count, pragma_page_size",
+		e);
+	int ret = 0;
+
+	if (!q)
+		return -1;
+	if (sqlite3_step(q) == SQLITE_ROW)
+		*bytes = sqlite3_column_int64(q, 0);
+	else
+		ret = sw_store_failed(s, e);
+	sqlite3_finalize(q);
+	return ret;
+}
+
+/* The oldest rows beyond `most` bytes go, and an eighth more, so that it is not to be
+ * done again at once; the newest stays. */
+static int cut_oldest(struct sw_store *s, const char *sizes, const char *cut, int64_t most,
+		      int64_t *gone, struct sw_err *e)
+{
+	int64_t bytes = 0, last = 0;
+	sqlite3_stmt *q = sw_store_prepare(s, sizes, e);
+	int rc;
+
+	if (!q)
+		return -1;
+	while ((rc = sqlite3_step(q)) == SQLITE_ROW && bytes <= most) {
+		bytes += sqlite3_column_int64(q, 1);
+		if (bytes <= most / 8 * 7 || !last)
+			last = sqlite3_column_int64(q, 0);
+	}
+	sqlite3_finalize(q);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return sw_store_failed(s, e);
+	if (bytes <= most)
+		return 0;
+	if (delete_before(s, cut, last, e) < 0)
+		return -1;
+	*gone += sqlite3_changes64(s->db);
+	return 0;
+}
+
+#define ROW "128" /* bytes of a row and its places in the indexes, beside its text */
+
+int sw_store_bound(struct sw_store *s, int64_t most, int64_t *gone, struct sw_err *e)
+{
+	int64_t used = 0;
+
+	*gone = 0;
+	if (used_bytes(s, &used, e) < 0)
+		return -1;
+	if (used <= most)
+		return 0;
+	if (cut_oldest(s, "SELECT id, length(json) + " ROW " FROM event ORDER BY id DESC",
+		       "DELETE FROM event WHERE id < ?", most, gone, e) < 0)
+		return -1;
+	return cut_oldest(
+		s, "SELECT id, length(argv) + length(what) + " ROW " FROM audit ORDER BY id DESC",
+		"DELETE FROM audit WHERE id < ?", most, gone, e);
+}
+
 int sw_store_prune(struct sw_store *s, int64_t older_than, struct sw_err *e)
 {
 	int64_t now = sw_now();

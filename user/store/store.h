@@ -181,5 +181,8 @@ int sw_store_shift(struct sw_store *s, int64_t from, int64_t to, int64_t by, str
 
 /* Drops events and audit lines older than this; expired claims and allows. */
 int sw_store_prune(struct sw_store *s, int64_t older_than, struct sw_err *e);
+/* Forgets the oldest events beyond `most` bytes, and the oldest of the audit trail beyond
+ * as many; *gone: how many of both. */
+int sw_store_bound(struct sw_store *s, int64_t most, int64_t *gone, struct sw_err *e);
 
 #endif
