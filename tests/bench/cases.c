@@ -305,7 +305,7 @@ static double run_judged(struct field *f, const struct kind *k, const struct wir
 	if (tally(s, k, &was, e))
 		return -1;
 	ns = w ? field_send(f, w, frame, e)
-	       : bench_run(bpf_program__fd(s->subject->progs.alone), NULL, frame, f->packets, e);
+	       : bench_best(bpf_program__fd(s->subject->progs.alone), NULL, frame, f->packets, e);
 	if (ns < 0 || tally(s, k, &is, e))
 		return -1;
 	as_said = is.as_said - was.as_said;
@@ -347,7 +347,7 @@ int case_run(struct field *f, int i, struct result *r, struct report *all, struc
 
 	aim(f, k, true, &frame, &f->gen->bss->traffic);
 	aim(f, k, true, &frame, &s->subject->bss->traffic);
-	floor_alone = bench_run(bpf_program__fd(f->gen->progs.alone), NULL, &frame, f->packets, e);
+	floor_alone = bench_best(bpf_program__fd(f->gen->progs.alone), NULL, &frame, f->packets, e);
 	if (floor_alone < 0)
 		return -1;
 	alone = run_judged(f, k, NULL, &frame, e);

@@ -51,7 +51,7 @@ double field_send(struct field *f, const struct wire *w, const struct frame *fra
 
 	if (before < 0)
 		return -1;
-	ns = bench_run(bpf_program__fd(f->gen->progs.generate), w, frame, f->packets, e);
+	ns = bench_best(bpf_program__fd(f->gen->progs.generate), w, frame, f->packets, e);
 	got = ns < 0 ? -1 : received_of(w, before, f->packets, e);
 	if (got < 0)
 		return -1;

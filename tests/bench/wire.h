@@ -42,6 +42,9 @@ __u32 frame_sum(const struct frame *f);
 /* Runs prog (of gen.bpf.c) n times, live over w or, w NULL, alone; returns
  * ns per packet by the kernel's own clock, or -1. */
 double bench_run(int prog, const struct wire *w, const struct frame *f, __u32 n, struct sw_err *e);
+/* The same in SLICES parts: ns per packet of the quickest, as what else the machine
+ * does is only ever added. */
+double bench_best(int prog, const struct wire *w, const struct frame *f, __u32 n, struct sw_err *e);
 
 /* Frames that the receiving driver gave to its XDP program, or -1. */
 long long wire_received(const struct wire *w, struct sw_err *e);
