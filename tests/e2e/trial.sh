@@ -56,6 +56,19 @@ pause 1.4
 sw unblock 198.51.100.250 >/dev/null 2>&1
 check "what was blocked before is blocked again" cut4
 
+# ---- a change that fails begins no trial
+check "rules that are not there, on trial: refused" \
+	not sw config set rules.files /no/such.rules --confirm 10m
+is "no trial runs" "$(sw mode --json | jq -c .trial)" null
+is "nothing is left of it" "$(sw config get rules.files)" ""
+awk 'BEGIN { for (i = 0; i < 70000; i++)
+	printf "71.%d.%d.%d/31\n", i * 4 / 65536, i * 4 / 256 % 256, i * 4 % 256 }' >"$work/prefixes"
+check "more prefixes than there is room for, on trial: refused" \
+	not sw import "$work/prefixes" --confirm 10m
+is "no trial runs after it" "$(sw mode --json | jq -c .trial)" null
+is "none of them is listed" "$(sw list blocked --in 71.0.0.0/8 --json | jq '.blocked | length')" 0
+check "it is cut off as before" cut4
+
 # ---- lists on trial with a daemon: come back without a further call
 daemon_start "the daemon starts" -i net0 -i net1
 check "restore of an empty file on trial, with a daemon" sw restore "$work/empty" --confirm "${slow}s"

@@ -168,5 +168,8 @@ int sw_trial_begin(struct sw_ctx *ctx, enum sw_mode back_to, int64_t span_us,
 		   struct sw_err *e); /* call before the change; saves the present state */
 int sw_trial_confirm(struct sw_ctx *ctx, bool *was_running, struct sw_err *e);
 int sw_trial_settle(struct sw_ctx *ctx, bool *rolled_back, struct sw_err *e);
+/* The change that was to be tried has failed: back to the saved state at once. Where
+ * that fails as well, at the deadline. */
+void sw_trial_undo(struct sw_ctx *ctx);
 
 #endif

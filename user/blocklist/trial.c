@@ -162,6 +162,17 @@ static int give_up(struct sw_ctx *ctx, const struct sw_err *why, struct sw_err *
 		       why->text, aside);
 }
 
+/* Ends s. */
+static int roll_back(struct sw_ctx *ctx, struct sw_dump *s, struct sw_err *e)
+{
+	int ret = restore(ctx, s, e);
+
+	if (!ret)
+		settle_mode(ctx, s->mode);
+	sw_dump_free(s);
+	return ret ? ret : sw_snapshot_remove(ctx, e);
+}
+
 int sw_trial_settle(struct sw_ctx *ctx, bool *rolled_back, struct sw_err *e)
 {
 	struct sw_err why = {.exit = SW_EXIT_FAILED};
@@ -184,12 +195,17 @@ int sw_trial_settle(struct sw_ctx *ctx, bool *rolled_back, struct sw_err *e)
 	if (found < 0)
 		return why.exit == SW_EXIT_PERM ? sw_fail(e, why.exit, "%s", why.text)
 						: give_up(ctx, &why, e);
-	if (restore(ctx, &s, e)) {
-		sw_dump_free(&s);
+	if (roll_back(ctx, &s, e))
 		return -1;
-	}
-	settle_mode(ctx, s.mode);
-	sw_dump_free(&s);
 	*rolled_back = true;
-	return sw_snapshot_remove(ctx, e);
+	return 0;
+}
+
+void sw_trial_undo(struct sw_ctx *ctx)
+{
+	struct sw_err e = {0};
+	struct sw_dump s;
+
+	if (sw_snapshot_read(ctx, false, &s, &e) > 0)
+		roll_back(ctx, &s, &e);
 }

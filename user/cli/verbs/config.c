@@ -77,6 +77,8 @@ static int put_in_force(struct sw_ctx *ctx, const struct change *c, struct sw_er
 		sw_setting_store(&ctx->engine, mode, mode);
 	if (rc)
 		sw_store_setting_put(ctx->store, c->key->name, c->recorded, NULL);
+	if (rc && c->confirm)
+		sw_trial_undo(ctx);
 	return rc;
 }
 

@@ -311,6 +311,16 @@ static int print_result(const struct sw_globals *g, const struct sw_ctx *ctx,
 	return 0;
 }
 
+static int block(struct sw_ctx *ctx, struct import *m, bool on_trial, struct sw_err *e)
+{
+	int rc = sw_block_list(ctx, m->claim, m->count, m->replace ? m->origin : NULL, m->change,
+			       &m->removed, e);
+
+	if (rc && on_trial)
+		sw_trial_undo(ctx);
+	return rc;
+}
+
 static int import(struct sw_call *c, struct sw_err *e)
 {
 	const char *confirm = c->a->option[SW_IMPORT_CONFIRM];
@@ -324,10 +334,7 @@ static int import(struct sw_call *c, struct sw_err *e)
 	if (rc == 0)
 		rc = sw_trial_option(ctx, g, confirm, e);
 	if (rc == 0)
-		rc = g->dry_run
-			     ? foresee(ctx, m, e)
-			     : sw_block_list(ctx, m->claim, m->count, m->replace ? m->origin : NULL,
-					     m->change, &m->removed, e);
+		rc = g->dry_run ? foresee(ctx, m, e) : block(ctx, m, confirm, e);
 	sw_progress_end();
 	if (rc || print_result(g, ctx, m, e))
 		return -1;

@@ -141,6 +141,16 @@ static int print_result(const struct sw_globals *g, const struct sw_ctx *ctx, co
 	return 0;
 }
 
+static int replace(struct sw_ctx *ctx, const struct state *s, bool merge, bool on_trial,
+		   struct sw_err *e)
+{
+	int rc = sw_replace(ctx, s->claim, s->claims, s->allow, s->allows, merge, e);
+
+	if (rc && on_trial)
+		sw_trial_undo(ctx);
+	return rc;
+}
+
 static int restore(struct sw_call *c, struct sw_err *e)
 {
 	const struct sw_globals *g = c->g;
@@ -160,7 +170,7 @@ static int restore(struct sw_call *c, struct sw_err *e)
 	if (rc == 0)
 		rc = sw_trial_option(ctx, g, confirm, e);
 	if (rc == 0 && !g->dry_run)
-		rc = sw_replace(ctx, s->claim, s->claims, s->allow, s->allows, merge, e);
+		rc = replace(ctx, s, merge, confirm, e);
 	sw_progress_end();
 	if (rc || print_result(g, ctx, s, blocks, allows, merge, e))
 		return -1;
