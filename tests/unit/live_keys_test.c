@@ -10,8 +10,7 @@ static int64_t in_the_map(const struct sw_config_key *k)
 
 	if (k->setting_bytes == 4)
 		return *(const __u32 *)field;
-	return k->setting == offsetof(struct sw_settings, closed_silent) ? *(const __u8 *)field
-									 : *(const __s8 *)field;
+	return k->convert == SW_CONVERT_QUARTERS ? *(const __s8 *)field : *(const __u8 *)field;
 }
 
 /* Another value of the key than the one in force. */
@@ -66,6 +65,33 @@ static void every_live_key(void **s)
 	assert_int_equal(found, 24 + SW_EVIDENCE_COUNT);
 }
 
+static void arrives_whole(const struct sw_config_key *k, double n)
+{
+	char value[64];
+
+	if (!k->setting_bytes || k->type == SW_KEY_WORD)
+		return;
+	snprintf(value, sizeof(value), k->type == SW_KEY_SPAN ? "%.0fs" : "%.10g",
+		 k->type == SW_KEY_SPAN ? n / 1e6 : n);
+	OK(sw_config_set(&wall.config, k->name, value, "", &wall_err));
+	OK(sw_apply_config(&wall, &wall_err));
+	if (in_the_map(k) != sw_config_setting(&wall.config, k))
+		fail_msg("%s = %s is %lld in %s", k->name, value, (long long)in_the_map(k),
+			 k->lands);
+}
+
+/* The least and the most of each fit where they land. In this order, as the end of
+ * a flood is never above its beginning. */
+static void the_extremes(void **s)
+{
+	(void)s;
+	for (int i = sw_config_key_count - 1; i >= 0; i--)
+		arrives_whole(&sw_config_keys[i], sw_config_keys[i].min);
+	OK(sw_config_set(&wall.config, "detect.block_ttl_max", "30d", "", &wall_err));
+	for (int i = 0; i < sw_config_key_count; i++)
+		arrives_whole(&sw_config_keys[i], sw_config_keys[i].max);
+}
+
 /* Live keys without a setting: read by these, each time anew. */
 static void the_others(void **s)
 {
@@ -115,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(every_live_key, wall_reset),
+		cmocka_unit_test_setup(the_extremes, wall_reset),
 		cmocka_unit_test_setup(the_others, wall_reset),
 	};
 
