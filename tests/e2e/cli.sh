@@ -133,6 +133,36 @@ is "test: a closed port" "$(verdict test 198.51.100.3 --dport 81)" closed-port
 is "test: no flags" "$(verdict test 198.51.100.3 --dport 80 --flags none)" impossible-flags
 is "test: a stray ACK" "$(verdict test 198.51.100.3 --dport 81 --flags ack)" stray-ack
 is "test: UDP" "$(verdict test 198.51.100.1 --dport 53 --proto udp)" blocked-address
+
+# ---- test: real bytes, as hexadecimal and from a capture
+# frame SOURCE PORT: an Ethernet frame with a SYN to $target4, in hexadecimal.
+frame() {
+	local addresses
+
+	# shellcheck disable=SC2046 # a word a byte
+	addresses=$(printf %02x $(tr . ' ' <<<"$1.$target4"))
+	printf '0200000000010200000000020800%s%s%s%04x%s\n' 45000028000040004006 0000 \
+		"${addresses}9c40" "$2" 00000001000000005002ffff00000000
+}
+is "test --hex: an open port" "$(verdict test --hex "$(frame 198.51.100.3 80)")" open-port
+is "test --hex: a closed port" "$(verdict test --hex "$(frame 198.51.100.3 81)")" closed-port
+expect 10 "test --hex: exit 10 for a drop" sw test --hex "$(frame 198.51.100.1 80)"
+refused 2 "test --hex of no hexadecimal" "xy" sw test --hex xyz
+refused 2 "test --hex of half a byte" "two hexadecimal digits" sw test --hex 020
+capture() {
+	for of in "198.51.100.3 80" "198.51.100.3 81" "198.51.100.1 80"; do
+		# shellcheck disable=SC2086 # two arguments
+		frame $of | sed 's/../& /g; s/^/0000 /'
+	done | text2pcap -q - "$1" >/dev/null 2>&1
+}
+capture "$work/three.pcap"
+is "test --pcap: each packet of a capture" \
+	"$(sw test --pcap "$work/three.pcap" --json | jq -r '.. | .reason? // empty' | tr '\n' ' ')" \
+	"open-port closed-port blocked-address "
+expect 10 "test --pcap: exit 10 where one is dropped" sw test --pcap "$work/three.pcap"
+is "test --pcap FILE:2" "$(sw test --pcap "$work/three.pcap:2" --json | jq -r '.. | .reason? // empty')" \
+	closed-port
+refused 2 "test --pcap FILE:9 of three" "3 packets.* 9" sw test --pcap "$work/three.pcap:9"
 sw block 198.51.100.64/26 >/dev/null
 is "test: a blocked prefix" "$(verdict test 198.51.100.70)" blocked-prefix
 is "test learns nothing" "$(for p in 1 2 3 4 5 6 7; do sw test 198.51.100.3 --dport $p >/dev/null; done
