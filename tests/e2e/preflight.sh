@@ -36,10 +36,10 @@ pins=$pin_dir
 lacks 1 "a kernel too old" 'kernel 2\.6\.[0-9]+.* is too old; scanwall needs 6\.1 or newer .*' \
 	setarch --uname-2.6
 lacks 1 "no type information" \
-	'this kernel carries no type information \(/sys/kernel/btf/vmlinux is missing\); boot one built with CONFIG_DEBUG_INFO_BTF=y.*' \
+	'this kernel has no type information \(/sys/kernel/btf/vmlinux is missing\); boot one built with CONFIG_DEBUG_INFO_BTF=y.*' \
 	"$in_own_mounts" 'mount -t tmpfs none /sys/kernel/btf'
 lacks 1 "the JIT is off" \
-	"the kernel's BPF compiler is off, and tail calls need it; switch it on with: sysctl net.core.bpf_jit_enable=1" \
+	"the kernel's BPF JIT compiler is off, and tail calls need it; turn it on with: sysctl net.core.bpf_jit_enable=1" \
 	"$in_own_mounts" 'mount -t tmpfs none /proc/sys/net/core && echo 0 >/proc/sys/net/core/bpf_jit_enable'
 lacks 1 "bpffs is not mounted" \
 	"$pins is not on a BPF file system .mount -t bpf bpf /sys/fs/bpf." \
@@ -51,7 +51,7 @@ lacks 5 "no CAP_NET_ADMIN" "$not_permitted" setpriv --bounding-set=-net_admin,-s
 
 # A container's root: the capabilities are its user namespace's own.
 lacks 5 "BPF is forbidden" \
-	'the kernel does not let this process use BPF, although it has the capabilities: .*\(lsm: .*; lockdown: .*\); run scanwall as root of the host, and let its policy allow BPF' \
+	'the kernel does not let this process use BPF although it has the capabilities: .*\(lsm: .*; lockdown: .*\); run scanwall as root on the host and allow BPF in its policy' \
 	unshare --user --map-root-user
 
 pins=$work/pins

@@ -26,7 +26,7 @@ static int map_array(const struct sw_past *past, int map, size_t value, struct a
 
 	if (bpf_obj_get_info_by_fd(past->fd[map], &info, &size) || info.value_size != value)
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "%s/%s is not the map that scanwall 0.1.0 makes; to begin anew: "
+			       "%s/%s is not the map that scanwall 0.1.0 makes; to start over: "
 			       "scanwall detach --all, then attach",
 			       past->dir, names[map]);
 	a->count = info.max_entries;

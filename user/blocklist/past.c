@@ -27,11 +27,12 @@ int sw_past_open(struct sw_past *past, const char *pin_dir, enum sw_pinned kind,
 	snprintf(past->dir, sizeof(past->dir), "%s", pin_dir);
 	past->first = kind == SW_PINNED_FIRST;
 	if (kind == SW_PINNED_FOREIGN)
-		return sw_fail(e, SW_EXIT_FAILED,
-			       "%s holds maps of a scanwall that this one (layout %u) knows "
-			       "nothing of (layout %u); its program goes on. Use that version, or "
-			       "begin anew from the record: scanwall detach --all, then attach",
-			       pin_dir, SW_ABI_VERSION, sw_engine_layout(pin_dir));
+		return sw_fail(
+			e, SW_EXIT_FAILED,
+			"%s holds maps of a version of scanwall that this one (layout %u) does not "
+			"know (layout %u); its program keeps running. Use that version, or start "
+			"over from the record: scanwall detach --all, then attach",
+			pin_dir, SW_ABI_VERSION, sw_engine_layout(pin_dir));
 	if (!(past->first ? sw_layout1_open(past, e) : open_shaped(past, e)))
 		return 0;
 	sw_past_close(past);

@@ -584,12 +584,12 @@ const struct sw_verb sw_verbs[] = {
 	{
 		.name = "abuse",
 		.synopsis = "[ADDR] [--form csv|xarf] [--since SPAN]",
-		.text = "reports about proven attackers, to be sent to others",
-		.more = "Of those only who were blocked on proof that nobody can forge; private "
-			"addresses are left out. csv is what www.abuseipdb.com/bulk-report takes, "
-			"xarf a mail in the form of X-ARF 0.2 for each address. For the last day, "
-			"unless --since says otherwise. Nothing is sent: abuse.abuseipdb_key and "
-			"abuse.xarf_to in the configuration have scanwall notify run do that.",
+		.text = "write abuse reports about proven attackers",
+		.more = "Only about sources blocked on evidence that cannot be forged; private "
+			"addresses are left out. csv suits www.abuseipdb.com/bulk-report; xarf is "
+			"one X-ARF 0.2 mail per address. Covers the last day unless --since says "
+			"otherwise. Nothing is sent here: with abuse.abuseipdb_key or "
+			"abuse.xarf_to in the configuration, scanwall notify run sends reports.",
 		.complete = "blocked",
 		.option =
 			{
@@ -913,16 +913,15 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "port",
-		.text = "who may reach a port at all",
-		.more = "Once somebody is named for a port, nobody else may reach it but the "
-			"allowlist and who is guarded: to all others it is closed, in enforce "
-			"mode. It holds before DNAT, so for what containers publish, too. PORT "
-			"is 22, tcp/22, udp/53 or sctp/36412. Connections that are open go on. "
-			"What would shut out the SSH session that it is said in is refused with "
-			"exit 6, unless --force.\n"
-			"remove without an address opens the port to everybody again; it is "
-			"refused to take the last address alone. All of it is the key "
-			"port_allow of the configuration.",
+		.text = "limit who may reach a port",
+		.more = "Once an address is named for a port, in enforce mode the port is closed "
+			"to everybody else except the allowlist and guarded addresses. This "
+			"applies before DNAT, so also to ports that containers publish. PORT is "
+			"22, tcp/22, udp/53 or sctp/36412. Open connections continue. A change "
+			"that would shut out the SSH session it is made from is refused with exit "
+			"6, unless --force.\nremove without an address opens the port to everybody "
+			"again; removing just the last address is refused. The list is the "
+			"configuration key port_allow.",
 		.option =
 			{
 				[SW_PORT_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},

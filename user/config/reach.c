@@ -17,7 +17,7 @@ const char *sw_reach_port_text(const struct sw_reach_item *i, char buf[SW_REACH_
 static int refuse(const char *text, struct sw_err *e)
 {
 	return sw_fail(e, SW_EXIT_USAGE,
-		       "\"%s\" is no port (expected 22, tcp/22, udp/53, sctp/36412)", text);
+		       "invalid port \"%s\" (expected 22, tcp/22, udp/53, sctp/36412)", text);
 }
 
 int sw_reach_port(const char *text, struct sw_reach_item *out, struct sw_err *e)
@@ -47,7 +47,7 @@ int sw_reach_parse(const char *text, struct sw_reach_item *out, struct sw_err *e
 
 	if (!equals)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "\"%s\" does not say who (expected PORT=ADDR[/LEN])", text);
+			       "missing address in \"%s\" (expected PORT=ADDR[/LEN])", text);
 	snprintf(port, sizeof(port), "%.*s", (int)(equals - text), text);
 	return sw_reach_port(port, out, e) || sw_prefix_parse(equals + 1, &out->from, e) ? -1 : 0;
 }

@@ -205,20 +205,20 @@ static void log_counts(struct sw_daemon *d)
 	long unkept = d->reader ? sw_reader_unkept(d->reader) : 0;
 
 	if (unkept)
-		sw_log("spared or not blocked, only counted beyond %d a minute: %ld more",
+		sw_log("spared or not blocked, beyond %d a minute only counted: %ld more",
 		       d->ctx.config.auto_per_minute, unkept);
 	if (!d->ctx.loaded)
 		return;
 	if (st->lost_events > d->lost)
 		sw_notice(d, SW_NOTIFY_LOST_EVENTS,
-			  "%llu events lost, since the ring was full; raise limits.ring",
+			  "%llu events lost: the ring was full; raise limits.ring",
 			  (unsigned long long)(st->lost_events - d->lost));
-	log_growth(&d->lost, st->lost_events, "events lost, since the ring was full",
+	log_growth(&d->lost, st->lost_events, "events lost: the ring was full",
 		   "raise limits.ring");
 	log_growth(&d->capped, st->capped_blocks, "automatic blocks not made, at a limit",
 		   "see guard.auto_per_minute and guard.auto_max");
-	log_growth(&d->full, st->overflow_full, "automatic blocks not made, for want of room",
-		   "raise limits.blocked4 or limits.blocked6 and load anew");
+	log_growth(&d->full, st->overflow_full, "automatic blocks not made: no room left",
+		   "raise limits.blocked4 or limits.blocked6 and reload");
 }
 
 static void guard(struct sw_daemon *d)
@@ -228,12 +228,12 @@ static void guard(struct sw_daemon *d)
 
 	if (!rc) {
 		rc = sw_watch_guard(d, &e);
-		sw_log_trouble(&d->notified.guard, "finding out whom not to block", rc ? &e : NULL);
+		sw_log_trouble(&d->notified.guard, "looking up guarded addresses", rc ? &e : NULL);
 		rc = d->ctx.loaded ? sw_interfaces_mend(d, &e) : 0;
 		sw_log_trouble(&d->notified.attach, "attaching again", rc ? &e : NULL);
 		sw_ctx_unlock(&d->ctx);
 	} else {
-		sw_log_trouble(&d->notified.guard, "finding out whom not to block", &e);
+		sw_log_trouble(&d->notified.guard, "looking up guarded addresses", &e);
 	}
 	log_counts(d);
 	sw_notices_look(d);

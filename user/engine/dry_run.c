@@ -70,7 +70,7 @@ static int read_running(struct running *r, int program, struct sw_err *e)
 	r->info.map_ids = (uintptr_t)r->map_id;
 	r->info.nr_map_ids = MAPS;
 	if (bpf_obj_get_info_by_fd(program, &r->info, &size))
-		return sw_fail(e, SW_EXIT_FAILED, "cannot ask about the program in force: %s",
+		return sw_fail(e, SW_EXIT_FAILED, "cannot inspect the running program: %s",
 			       strerror(errno));
 	if (r->info.nr_map_ids > MAPS)
 		r->info.nr_map_ids = MAPS;
@@ -100,10 +100,10 @@ static int map_of(const struct running *r, const char *suffix, struct bpf_map_in
 
 static int refuse_build(struct sw_err *e)
 {
-	return sw_fail(e, SW_EXIT_FAILED,
-		       "the program in force is of another build than this command, which "
-		       "cannot say what that one would do; `scanwall attach IFACE` or a restart "
-		       "of the daemon puts this one's in its place");
+	return sw_fail(
+		e, SW_EXIT_FAILED,
+		"the running program is from another build than this command, which cannot tell "
+		"what it would do; `scanwall attach IFACE` or a restart of the daemon replaces it");
 }
 
 /* All that was fixed when it was loaded: seeds, sizes, which clock. */
@@ -373,7 +373,7 @@ int sw_dry_run_frame(struct sw_dry_run *d, int ifindex, const void *frame, size_
 
 	if (bytes < SW_DRY_RUN_LEAST)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "a frame of %zu bytes: the kernel runs a program on no less than %d",
+			       "frame of %zu bytes: the kernel runs a program on at least %d",
 			       bytes, SW_DRY_RUN_LEAST);
 	if (sw_engine_counters(&d->copy.engine, before, e))
 		return -1;

@@ -91,8 +91,8 @@ int sw_egress_attach(const char *pin_dir, const char *name, int ifindex, const c
 	close(prog);
 	if (rc)
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "cannot watch what leaves by %s: %s; is something else in the way "
-			       "at its tc egress?",
+			       "cannot watch outgoing packets of %s: %s; is something else "
+			       "attached at its tc egress?",
 			       ifname, strerror(-rc));
 	return 0;
 }

@@ -88,10 +88,10 @@ static int fail_forbidden(struct sw_err *e)
 	read_line(LSM_FILE, lsm, sizeof(lsm));
 	read_line(LOCKDOWN_FILE, lockdown, sizeof(lockdown));
 	return sw_fail(e, SW_EXIT_PERM,
-		       "the kernel does not let this process use BPF, although it has the "
+		       "the kernel does not let this process use BPF although it has the "
 		       "capabilities: a container's user namespace, a seccomp filter or a security "
-		       "module forbids it (lsm: %s; lockdown: %s); run scanwall as root of the "
-		       "host, and let its policy allow BPF",
+		       "module forbids it (lsm: %s; lockdown: %s); run scanwall as root on the "
+		       "host and allow BPF in its policy",
 		       lsm, lockdown);
 }
 
@@ -107,7 +107,7 @@ int sw_engine_load_failed(const char *where, int error, struct sw_err *e)
 			       u.release, program, reason);
 	if (error == EPERM)
 		return fail_forbidden(e);
-	return sw_fail(e, SW_EXIT_FAILED, "kernel %s did not take the program for %s: %s%s%s%s",
+	return sw_fail(e, SW_EXIT_FAILED, "kernel %s did not accept the program for %s: %s%s%s%s",
 		       u.release, where, strerror(error), first_message[0] ? " (" : "",
 		       first_message, first_message[0] ? ")" : "");
 }

@@ -57,10 +57,11 @@ static int begin(struct sw_listener *l, const struct sw_monitor_filter *f, struc
 
 	if (is_held(l->g, &seen))
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "process %u listens already; only one at a time can", l->m->pid);
+			       "process %u is already listening; only one can at a time",
+			       l->m->pid);
 	if (!__atomic_compare_exchange_n(lease_of(l->g), &seen, 0, false, __ATOMIC_SEQ_CST,
 					 __ATOMIC_SEQ_CST))
-		return sw_fail(e, SW_EXIT_FAILED, "somebody else has begun to listen just now");
+		return sw_fail(e, SW_EXIT_FAILED, "another process has just begun to listen");
 	put_filter(l->m, f);
 	sw_setting_store(l->g, monitor_until, next_lease());
 	l->listens = true;

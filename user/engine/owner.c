@@ -72,9 +72,9 @@ int sw_engine_check_owner(const char *pin_dir, const char *state_dir, struct sw_
 		return 0;
 	swap(owner, ':', '/');
 	swap(owner, '%', '.');
-	return sw_fail(e, SW_EXIT_FAILED,
-		       "what %s holds is recorded in %s, not in %s, whose record would open every "
-		       "block of it; use --state-dir %s, or another --pin-dir, or detach "
-		       "first: scanwall detach --all",
-		       pin_dir, owner, state_dir, owner);
+	return sw_fail(
+		e, SW_EXIT_FAILED,
+		"the blocks in %s are recorded in %s; the record in %s would lift them all. Use "
+		"--state-dir %s, or another --pin-dir, or detach first: scanwall detach --all",
+		pin_dir, owner, state_dir, owner);
 }

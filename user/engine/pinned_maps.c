@@ -120,9 +120,9 @@ static void *map_one(const struct sw_engine *g, enum sw_map map, struct sw_err *
 static int refuse_layout(const struct sw_engine *g, __u32 layout, struct sw_err *e)
 {
 	return sw_fail(e, SW_EXIT_FAILED,
-		       "%s holds maps of another scanwall (layout %u, this one has %u), whose "
-		       "program goes on as it is; `scanwall attach IFACE` or a restart of the "
-		       "daemon puts this one's in its place",
+		       "%s holds maps of another version of scanwall (layout %u, this one has %u); "
+		       "its program keeps running. `scanwall attach IFACE` or a restart of the "
+		       "daemon replaces it",
 		       g->dir, layout, SW_ABI_VERSION);
 }
 

@@ -36,8 +36,8 @@ static int check_btf(struct sw_err *e)
 	if (access(BTF_FILE, R_OK) == 0 || errno == EACCES)
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED,
-		       "this kernel carries no type information (%s is missing); boot one "
-		       "built with CONFIG_DEBUG_INFO_BTF=y, as Debian's are",
+		       "this kernel has no type information (%s is missing); boot one built with "
+		       "CONFIG_DEBUG_INFO_BTF=y, as Debian's are",
 		       BTF_FILE);
 }
 
@@ -52,10 +52,9 @@ static int check_jit(struct sw_err *e)
 		fclose(f);
 	if (first != '0')
 		return 0;
-	return sw_fail(
-		e, SW_EXIT_FAILED,
-		"the kernel's BPF compiler is off, and tail calls need it; switch it on with: "
-		"sysctl net.core.bpf_jit_enable=1");
+	return sw_fail(e, SW_EXIT_FAILED,
+		       "the kernel's BPF JIT compiler is off, and tail calls need it; turn it on "
+		       "with: sysctl net.core.bpf_jit_enable=1");
 }
 
 static int check_capabilities(struct sw_err *e)

@@ -48,14 +48,14 @@ static const char *hindrance_here(const struct sw_engine *g)
 	int cookies = number_in(SYNCOOKIES);
 
 	if (cookies <= 0)
-		return "net.ipv4.tcp_syncookies is 0, so the kernel takes no cookies: set it to 1, "
-		       "or guard.set_tcp_syncookies to true";
+		return "net.ipv4.tcp_syncookies is 0, so the kernel accepts no cookies: set it to "
+		       "1, or guard.set_tcp_syncookies to true";
 	if (cookies == 2 && (g->settings->forwards || g->settings->asks))
-		return "net.ipv4.tcp_syncookies is 2, so a listener does not say whether it is the "
-		       "one that is flooded, and packets to it may be forwarded here: set it to 1";
+		return "net.ipv4.tcp_syncookies is 2, so a listener does not tell whether it is "
+		       "flooded, and packets to it may be forwarded here: set it to 1";
 	if (!number_in(LOOSE))
-		return "net.netfilter.nf_conntrack_tcp_loose is 0, so the packet filter knows no "
-		       "connection whose SYN it has not seen: set it to 1";
+		return "net.netfilter.nf_conntrack_tcp_loose is 0, so the packet filter rejects "
+		       "connections whose SYN it has not seen: set it to 1";
 	return NULL;
 }
 

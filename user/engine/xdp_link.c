@@ -59,16 +59,15 @@ static int refuse_occupied(int ifindex, const char *ifname, struct sw_err *e)
 	if (link)
 		return sw_fail(
 			e, SW_EXIT_FAILED,
-			"%s already has an XDP program, \"%s\" (id %u), behind a link; take "
-			"that away first with the tool that put it there (%sor: bpftool link "
-			"detach id %u)",
+			"%s already has an XDP program, \"%s\" (id %u), attached by a link; remove "
+			"it first with the tool that attached it (%sor: bpftool link detach id %u)",
 			ifname, info.name[0] ? info.name : "unnamed", id,
 			strcmp(info.name, "scanwall") ? ""
 						      : "scanwall detach with its own --pin-dir, ",
 			link);
 	return sw_fail(e, SW_EXIT_FAILED,
-		       "%s already has an XDP program, \"%s\" (id %u); take that away first "
-		       "(ip link set dev %s xdp off, or the tool that put it there)",
+		       "%s already has an XDP program, \"%s\" (id %u); remove it first (ip link "
+		       "set dev %s xdp off, or the tool that attached it)",
 		       ifname, info.name[0] ? info.name : "unnamed", id, ifname);
 }
 

@@ -76,7 +76,7 @@ static void check_kernel(struct doctor *d)
 		say(d, SW_WRONG, "kernel", NULL, "%s", e.text);
 	else
 		say(d, SW_GOOD, "kernel", NULL,
-		    "new enough, with types, a BPF file system and the rights to load");
+		    "recent enough, with BTF, a BPF file system and permission to load");
 	if (jit == 0)
 		say(d, SW_WRONG, "jit", NULL,
 		    "BPF programs are interpreted, several times slower: sysctl -w "
@@ -93,8 +93,8 @@ static void check_clock(struct doctor *d)
 		return;
 	if (t.status & STA_UNSYNC)
 		say(d, SW_DOUBTFUL, "clock", NULL,
-		    "nobody keeps the clock (NTP): blocks last as long as they should, but times "
-		    "in events may be wrong; install chrony or systemd-timesyncd");
+		    "the clock is not synchronized (NTP): blocks last as long as they should, but "
+		    "times in events may be wrong; install chrony or systemd-timesyncd");
 	else
 		say(d, SW_GOOD, "clock", NULL, "synchronized");
 }
@@ -109,9 +109,8 @@ static void check_layout(struct doctor *d)
 
 	if (layout && layout != SW_ABI_VERSION)
 		say(d, SW_WRONG, "program", NULL,
-		    "another version's program is at work (layout %u, this one has %u): restart "
-		    "the "
-		    "daemon, or scanwall attach IFACE",
+		    "another version's program is running (layout %u, this one has %u): restart "
+		    "the daemon, or scanwall attach IFACE",
 		    layout, SW_ABI_VERSION);
 	else if (!d->attached)
 		say(d, SW_WRONG, "program", NULL,
@@ -130,7 +129,7 @@ static void check_daemon(struct doctor *d)
 		say(d, SW_GOOD, "daemon", NULL, "runs (process %d)", (int)d->p->daemon);
 	else
 		say(d, d->attached ? SW_WRONG : SW_DOUBTFUL, "daemon", NULL,
-		    "does not run: blocks work and end by themselves, but nothing is recorded; "
+		    "not running: blocks work and expire by themselves, but nothing is recorded; "
 		    "systemctl start scanwall, or scanwall run");
 }
 
@@ -177,13 +176,13 @@ static void check_losses(struct doctor *d)
 	s = d->ctx.engine.state;
 	if (s->lost_events)
 		say(d, SW_DOUBTFUL, "events", NULL,
-		    "%llu lost, since the ring was full: raise limits.ring and attach again",
+		    "%llu lost: the ring was full; raise limits.ring and attach again",
 		    (unsigned long long)s->lost_events);
 	else
 		say(d, SW_GOOD, "events", NULL, "none lost");
 	if (s->overflow_full)
 		say(d, SW_WRONG, "room", NULL,
-		    "%llu blocks found no place: raise limits.blocked4 or limits.blocked6 and "
+		    "%llu blocks found no room: raise limits.blocked4 or limits.blocked6 and "
 		    "attach again",
 		    (unsigned long long)s->overflow_full);
 	if (s->capped_blocks)
@@ -231,13 +230,14 @@ static void check_record(struct doctor *d, const struct sw_err *why)
 		say(d, SW_WRONG, "record", NULL, "%s", e.text);
 	else if (latest > sw_now() + FUTURE)
 		say(d, SW_DOUBTFUL, "record", NULL,
-		    "an event in it is from the future: the clock was set back; what is asked for "
-		    "by --since may be missing");
+		    "an event in it is from the future: the clock was set back; --since may miss "
+		    "events");
 	else
 		say(d, SW_GOOD, "record", NULL, "can be read");
 	if (!statvfs(d->p->state_dir, &fs) && fs.f_bavail * fs.f_frsize >> 20 < LEAST_FREE)
 		say(d, SW_WRONG, "disk", NULL,
-		    "%llu MiB are left at %s: make room, or events and changes cannot be recorded",
+		    "%llu MiB left at %s: free some space, or events and changes cannot be "
+		    "recorded",
 		    (unsigned long long)(fs.f_bavail * fs.f_frsize >> 20), d->p->state_dir);
 }
 
@@ -256,21 +256,21 @@ static void check_program(struct doctor *d, const struct sw_interface *i,
 {
 	if (!at && i->xdp_id)
 		say(d, SW_WRONG, "xdp", i->name,
-		    "holds another XDP program, \"%s\" (id %u): take it away with the tool that "
-		    "put it there, then: scanwall attach %s",
+		    "holds another XDP program, \"%s\" (id %u): remove it with the tool that "
+		    "attached it, then: scanwall attach %s",
 		    i->xdp_name[0] ? i->xdp_name : "unnamed", i->xdp_id, i->name);
 	else if (!at)
 		say(d, SW_DOUBTFUL, "xdp", i->name,
-		    "leads to the outside and is not protected: scanwall attach %s", i->name);
+		    "faces the outside and is not protected: scanwall attach %s", i->name);
 	else if (at->xdp == SW_XDP_GENERIC && sw_driver_native(i->driver))
 		say(d, SW_DOUBTFUL, "xdp", i->name,
-		    "generic, though driver %s can do native, which is several times faster: "
-		    "scanwall detach %s; scanwall attach %s --xdp native says what is in the way",
+		    "generic, although driver %s supports native, which is several times faster: "
+		    "scanwall detach %s; scanwall attach %s --xdp native says what prevents it",
 		    i->driver, i->name, i->name);
 	else if (at->xdp == SW_XDP_GENERIC)
 		say(d, SW_DOUBTFUL, "xdp", i->name,
-		    "generic: a dropped packet costs a socket buffer first; driver %s has no "
-		    "native XDP",
+		    "generic: a packet costs a socket buffer before it is dropped; driver %s has "
+		    "no native XDP",
 		    i->driver[0] ? i->driver : "of this device");
 	else
 		say(d, SW_GOOD, "xdp", i->name, "native, driver %s",
@@ -289,8 +289,8 @@ static void check_hardware(struct doctor *d, const struct sw_interface *i)
 		    i->name);
 	if (i->strips_vlan && strcmp(i->kind, "veth") != 0)
 		say(d, SW_DOUBTFUL, "vlan", i->name,
-		    "the card takes VLAN tags off before the program sees them; if you tell VLANs "
-		    "apart: ethtool -K %s rxvlan off",
+		    "the NIC strips VLAN tags before the program sees them; if VLANs matter: "
+		    "ethtool -K %s rxvlan off",
 		    i->name);
 	if (i->mtu > PAGE_MTU && i->mtu < 65535)
 		say(d, SW_DOUBTFUL, "mtu", i->name,
@@ -299,12 +299,12 @@ static void check_hardware(struct doctor *d, const struct sw_interface *i)
 		    i->mtu);
 	if (i->queues && i->queues < i->queues_most && i->queues < sysconf(_SC_NPROCESSORS_ONLN))
 		say(d, SW_DOUBTFUL, "queues", i->name,
-		    "%d of %d queues are in use, so as many CPUs at most do the work: ethtool -L "
-		    "%s combined %d",
+		    "%d of %d queues are in use, so at most as many CPUs share the work: ethtool "
+		    "-L %s combined %d",
 		    i->queues, i->queues_most, i->name, i->queues_most);
 	if (slow)
-		say(d, SW_DOUBTFUL, "xdp-tx", i->name, "answers of the program's own are slow: %s",
-		    slow);
+		say(d, SW_DOUBTFUL, "xdp-tx", i->name,
+		    "replies from the driver (XDP_TX) are slow: %s", slow);
 }
 
 static const char *lower_name(const struct doctor *d, const struct sw_interface *i)
@@ -336,8 +336,8 @@ static void check_stack(struct doctor *d, const struct sw_interface *i)
 		    "raw IP packets without an Ethernet header; read as such");
 	else if (i->type != ARPHRD_ETHER && i->type != ARPHRD_LOOPBACK)
 		say(d, SW_WRONG, "ethernet", i->name,
-		    "packets here begin with a header that the program cannot read, so it passes "
-		    "them: attach to the device that carries it");
+		    "packets here begin with a header that the program cannot parse, so it passes "
+		    "them: attach to the underlying device");
 }
 
 static void check_interface(struct doctor *d, const struct sw_interface *i)
@@ -364,8 +364,8 @@ static void check_interfaces(struct doctor *d)
 	for (int k = 0; k < d->attached; k++)
 		if (!d->at[k].ifindex || !sw_interfaces_get(&d->links, d->at[k].ifname))
 			say(d, SW_WRONG, "xdp", d->at[k].ifname,
-			    "was attached and is gone; the daemon attaches it again when it comes "
-			    "back");
+			    "was attached and is gone; the daemon attaches to it again when it "
+			    "comes back");
 	sw_interfaces_free(&d->links);
 }
 

@@ -389,7 +389,7 @@ static void read_line(struct sw_reading *r, const struct format *f, char *line, 
 {
 	if (memchr(line, '\0', length)) {
 		r->list->lines++;
-		sw_list_odd(r, "a zero byte; this is no text");
+		sw_list_odd(r, "NUL byte: not text");
 		return;
 	}
 	for (size_t i = 0; i < length; i++)

@@ -24,7 +24,7 @@ int sw_inbox_open(struct sw_notifier *n, const char *state_dir, struct sw_err *e
 	fd = sw_notify_connect(&at);
 	if (fd >= 0) {
 		close(fd);
-		return sw_fail(e, SW_EXIT_FAILED, "somebody takes messages at %s already",
+		return sw_fail(e, SW_EXIT_FAILED, "another process already takes messages at %s",
 			       at.sun_path);
 	}
 	unlink(at.sun_path); /* of one that is gone */

@@ -139,7 +139,7 @@ static void write_state(FILE *out, const struct sw_engine *g)
 	one(out, "blocks_capped_total", "counter",
 	    "Automatic blocks not made, at auto_per_minute or auto_max", s->capped_blocks);
 	one(out, "blocks_without_room_total", "counter",
-	    "Automatic blocks not made, for want of room", s->overflow_full);
+	    "Automatic blocks not made for lack of room", s->overflow_full);
 	one(out, "payloads_unfinished_total", "counter",
 	    "Payloads with more candidate rules than are tried", s->unfinished);
 	one(out, "strangers_challenged", "gauge",
@@ -160,7 +160,7 @@ static int write_floods(FILE *out, const struct sw_engine *g, struct sw_err *e)
 		return -1;
 	one(out, "syn_flooded_ports", "gauge", "Ports that are flooded with SYNs now", n);
 	one(out, "syn_flood_answered", "gauge",
-	    "Whether SYNs of a flood are answered with cookies, or left to the kernel",
+	    "Whether SYNs of a flood are answered with cookies (1) or left to the kernel (0)",
 	    !sw_syn_flood_hindrance(g));
 	head(out, "syn_flood_packets_per_second", "gauge",
 	     "SYNs to a flooded port; port 0: ACKs of no connection");

@@ -245,7 +245,7 @@ static const struct {
 	{"snmp", SW_REFUSAL_BUFFER, "SNMP messages are not taken apart"},
 	{"rdp", SW_REFUSAL_BUFFER, "RDP messages are not taken apart"},
 	{"base64", SW_REFUSAL_BUFFER, "base64 is not decoded"},
-	{"noalert", SW_REFUSAL_FLOWBITS, "a rule that tells nothing does nothing here"},
+	{"noalert", SW_REFUSAL_FLOWBITS, "a rule without an alert has no effect here"},
 };
 
 static int refuse_keyword(const char *key, struct refusal *no)

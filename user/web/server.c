@@ -39,7 +39,8 @@ static int listen_unix(const char *path, struct sw_err *e)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0 && !connect(fd, (struct sockaddr *)&a, sizeof(a))) {
 		close(fd);
-		return sw_fail(e, SW_EXIT_FAILED, "--listen: somebody listens at %s already", path);
+		return sw_fail(e, SW_EXIT_FAILED, "--listen: another process already listens at %s",
+			       path);
 	}
 	unlink(path); /* of one that is gone */
 	umask(0117);  /* root and its group */
@@ -80,9 +81,9 @@ static int read_address(const char *text, struct sockaddr_storage *to, socklen_t
 		return 0;
 	}
 	return sw_fail(e, SW_EXIT_USAGE,
-		       "--listen: \"%s\" is not a loopback address with a port (127.0.0.1:9814, "
-		       "[::1]:9814) nor unix:/PATH; to let others in, put a proxy before it that "
-		       "asks who they are",
+		       "--listen: invalid address \"%s\" (expected a loopback address with a port, "
+		       "as 127.0.0.1:9814 or [::1]:9814, or unix:/PATH); for others, put an "
+		       "authenticating proxy in front",
 		       text);
 }
 

@@ -79,8 +79,8 @@ static int refuse_old_daemon(const struct sw_ctx *ctx, struct sw_err *e)
 	if (!daemon)
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED,
-		       "the daemon (process %d) is of the scanwall that is to be replaced; restart "
-		       "it instead, and it replaces the program: systemctl restart scanwall",
+		       "the daemon (pid %d) belongs to the version to be replaced; restart it "
+		       "instead, and it replaces the program: systemctl restart scanwall",
 		       daemon);
 }
 

@@ -60,8 +60,8 @@ static int print(const struct sw_globals *g, const char *host, long port, struct
 		return sw_cli_print(g, root, e);
 	}
 	if (!g->quiet)
-		printf("%s at %s, port %ld, which says nothing to it; a good key opens the port "
-		       "for %d s\n",
+		printf("%s at %s, port %ld; there is no answer. A valid key opens the port for %d "
+		       "s\n",
 		       g->dry_run ? "would knock" : "knocked", host, port, SW_KNOCK_OPENS);
 	return 0;
 }

@@ -194,8 +194,8 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 
 	if (!a->count && (a->option[SW_MODE_FOR] || a->option[SW_MODE_CONFIRM]))
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "a trial of what? Write detect or enforce, as: scanwall mode "
-			       "enforce --for 10m");
+			       "missing mode (expected detect or enforce, as in: scanwall mode "
+			       "enforce --for 10m)");
 	if (!a->count) {
 		sw_call_shows(c);
 		return 0;

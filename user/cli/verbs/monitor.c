@@ -69,7 +69,7 @@ static int add_reason(const char *name, size_t length, __u64 *reasons, struct sw
 			return 0;
 		}
 	return sw_fail(e, SW_EXIT_USAGE,
-		       "--reason: \"%.*s\" is no reason; `scanwall stats --all` lists them",
+		       "--reason: unknown reason \"%.*s\" (`scanwall stats --all` lists them)",
 		       (int)length, name);
 }
 
@@ -114,7 +114,7 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 	q->filter.per_second = per_second;
 	if (q->file && q->g->json && strcmp(q->file, "-") == 0)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "--json and --pcap -: standard output takes one of them");
+			       "--json conflicts with --pcap -: both write to standard output");
 	return 0;
 }
 
@@ -263,8 +263,8 @@ static void tell_losses(struct session *s, const struct sw_listener *l)
 			(uint64_t)(limited - s->limited), s->q->filter.per_second);
 	if (lost > s->lost)
 		fprintf(stderr,
-			"scanwall monitor: %" PRIu64 " packets were lost, as they came faster than "
-			"they are read\n",
+			"scanwall monitor: %" PRIu64
+			" packets were lost: they came faster than they were read\n",
 			(uint64_t)(lost - s->lost));
 	s->limited = limited;
 	s->lost = lost;
@@ -319,7 +319,7 @@ static int monitor(struct sw_call *c, struct sw_err *e)
 
 	if (!c->ctx->loaded)
 		return sw_fail(e, SW_EXIT_NOT_THERE,
-			       "no program is loaded to listen to; run scanwall attach IFACE");
+			       "no program is loaded; run scanwall attach IFACE");
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	if (open_file(&s, e))

@@ -58,8 +58,7 @@ static int pardon(struct sw_call *c, struct sw_err *e)
 
 		rc = pardon_one(c->ctx, g, p, quiet, &change, e);
 		if (!rc && !g->json && !g->quiet)
-			printf("%s %spardoned: %s, its score is nothing, and it is left alone for "
-			       "%s\n",
+			printf("%s %spardoned: %s, its score is reset, and it is allowed for %s\n",
 			       sw_prefix_text(p, text), g->dry_run ? "would be " : "",
 			       change == SW_REMOVED ? "unblocked" : "it was not blocked",
 			       sw_duration_text(quiet, span));

@@ -24,7 +24,8 @@ static int read_words(struct sw_call *c, struct sw_err *e)
 	if (n && !strcmp(*word, "from")) {
 		word++;
 		if (!--n)
-			return sw_fail(e, SW_EXIT_USAGE, "\"from\" whom? (expected ADDR[/LEN])");
+			return sw_fail(e, SW_EXIT_USAGE,
+				       "missing address after \"from\" (expected ADDR[/LEN])");
 	}
 	q->from = calloc(n + 1, sizeof(*q->from));
 	if (!q->from)
@@ -149,7 +150,7 @@ static void tell(const struct sw_call *c, const char *value)
 	else
 		printf("%s %s open to everybody\n", port, c->g->dry_run ? "would be" : "is");
 	if (!c->ctx->loaded)
-		puts("It is in force from the next attach on.");
+		puts("Takes effect at the next attach.");
 	else if (sw_mode_now(c->ctx) == SW_DETECT)
 		puts("The mode is detect: nobody is shut out, packets are only counted.");
 }
@@ -212,7 +213,7 @@ static int list(struct sw_call *c, struct sw_err *e)
 	if (c->g->json)
 		return sw_cli_print(c->g, root, e);
 	if (!list->count && !c->g->quiet)
-		puts("no port is limited: all that is served may be reached by everybody");
+		puts("no port is limited: everybody may reach every served port");
 	json_decref(root);
 	return 0;
 }

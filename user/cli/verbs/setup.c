@@ -73,8 +73,8 @@ static int choose_interfaces(struct setup *s, const struct sw_args *a, struct sw
 	if (s->count)
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED,
-		       "no interface has a default route, so none is known to lead to the outside; "
-		       "name it: scanwall setup IFACE");
+		       "no interface has a default route, so which one faces the outside is "
+		       "unknown; name it: scanwall setup IFACE");
 }
 
 static const char *mode_to_come(const struct sw_interface *i)
@@ -148,7 +148,7 @@ static void show_served(const struct setup *s)
 	if (!s->exposure.count)
 		puts("  nothing");
 	if (s->services[0])
-		printf("  no socket here, so to be named in services: %s\n", s->services);
+		printf("  no socket on this host, so to be listed in services: %s\n", s->services);
 }
 
 static int show_guarded(struct setup *s, struct sw_err *e)
@@ -277,7 +277,8 @@ static void hint(const struct setup *s)
 	if (s->g->quiet)
 		return;
 	printf("\nIt stands, in %s mode%s.\n", sw_mode_name(sw_mode_now(s->ctx)),
-	       sw_mode_now(s->ctx) == SW_DETECT ? ": nothing is dropped, all is told" : "");
+	       sw_mode_now(s->ctx) == SW_DETECT ? ": nothing is dropped, everything is reported"
+						: "");
 	puts("Next: systemctl enable --now scanwall     record it, and after a reboot, too\n"
 	     "      scanwall events --follow            watch what it would have done\n"
 	     "      scanwall mode enforce --for 10m     drop, on trial\n"
@@ -313,8 +314,8 @@ static int show(struct setup *s, struct sw_err *e)
 		return -1;
 	printf("\nThe configuration: %s\n", s->writes_file
 						    ? s->ctx->config_file
-						    : "yours stays as it is; interfaces and "
-						      "services are set over it (config show)");
+						    : "your file is kept; interfaces and services "
+						      "are set over it (config show)");
 	return 0;
 }
 

@@ -179,18 +179,18 @@ static const char *effect(const struct subject *s)
 	bool loaded = s->ctx->loaded;
 
 	if (loaded && s->ctx->engine.settings->panic)
-		return "PANIC is on, so everything of it passes";
+		return "PANIC is on, so all its packets pass";
 	if (s->v.allowed)
-		return s->v.blocked ? "nothing of it is dropped, although it is blocked, too"
-				    : "nothing of it is dropped";
+		return s->v.blocked ? "none of its packets is dropped, although it is blocked too"
+				    : "none of its packets is dropped";
 	if (!s->v.blocked && s->in_parts)
 		return "some addresses in it are blocked";
 	if (!s->v.blocked)
 		return s->seen.score ? "not blocked, but it has a score" : "not blocked";
 	if (!loaded || !sw_engine_attachments(s->ctx->pin_dir, NULL, 0, NULL))
-		return "nothing of it is dropped, since nothing is attached";
+		return "none of its packets is dropped: nothing is attached";
 	if (sw_mode_now(s->ctx) == SW_DETECT)
-		return "nothing of it is dropped, since mode is detect";
+		return "none of its packets is dropped: mode is detect";
 	if (s->v.expires_tick & SW_EXPIRES_NEW_ONLY && s->ctx->engine.settings->challenge)
 		return "its new connections are challenged, open ones go on";
 	if (s->v.expires_tick & SW_EXPIRES_NEW_ONLY)

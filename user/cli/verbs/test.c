@@ -111,7 +111,7 @@ static int refuse_options(const struct sw_args *a, const char *form, struct sw_e
 			  {SW_TEST_DST, "--dst"}};
 
 	if (a->count)
-		return sw_fail(e, SW_EXIT_USAGE, "%s and an address: ask about one of them", form);
+		return sw_fail(e, SW_EXIT_USAGE, "%s conflicts with an address", form);
 	for (size_t i = 0; i < sizeof(of_address) / sizeof(*of_address); i++)
 		if (a->option[of_address[i].option])
 			return sw_fail(e, SW_EXIT_USAGE, "%s: %s says the frame itself",
@@ -133,14 +133,14 @@ static int read_question(struct sw_call *c, struct sw_err *e)
 	if (q->iface && !q->ifindex)
 		return sw_fail(e, SW_EXIT_USAGE, "--iface: no such interface: \"%s\"", q->iface);
 	if (q->hex && pcap)
-		return sw_fail(e, SW_EXIT_USAGE, "--hex and --pcap: ask about one of them");
+		return sw_fail(e, SW_EXIT_USAGE, "--hex conflicts with --pcap");
 	if (pcap)
 		return refuse_options(a, "--pcap", e) ? -1 : sw_choose_packet(pcap, &q->capture, e);
 	if (q->hex)
 		return refuse_options(a, "--hex", e);
 	if (!a->count)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "which packet? an address, --hex BYTES or --pcap FILE[:N]");
+			       "missing packet (expected ADDR, --hex BYTES or --pcap FILE[:N])");
 	return read_packet(a, q, e);
 }
 
@@ -356,8 +356,8 @@ static int show_each(struct session *s, struct sw_err *e)
 		       sw_cli_count(s->dropped));
 	if (s->set_aside)
 		fprintf(stderr,
-			"scanwall test: of %s packets the headers were cut off when they were "
-			"taken; they were not asked about\n",
+			"scanwall test: %s packets were not tested: their headers are cut off "
+			"(snap length)\n",
 			sw_cli_count(s->set_aside));
 	return 0;
 }
@@ -400,7 +400,7 @@ static int test(struct sw_call *c, struct sw_err *e)
 
 	if (!c->ctx->loaded)
 		return sw_fail(e, SW_EXIT_NOT_THERE,
-			       "no program is loaded to ask; run scanwall attach IFACE");
+			       "no program is loaded; run scanwall attach IFACE");
 	if (run(&s, c->request, e))
 		return -1;
 	return s.dropped ? SW_EXIT_DROP : SW_EXIT_OK;

@@ -31,23 +31,21 @@ int sw_read_hex(const char *text, struct sw_frame_bytes *b, struct sw_err *e)
 		}
 		if (digit(at[0]) < 0 || digit(at[1]) < 0)
 			return sw_fail(e, SW_EXIT_USAGE,
-				       "--hex: \"%.2s\" at character %zu is no byte; write two "
-				       "hexadecimal digits for each, as in 0a:1f or 0a1f",
+				       "--hex: invalid byte \"%.2s\" at character %zu (expected "
+				       "two hexadecimal digits, as in 0a:1f or 0a1f)",
 				       at, at - text + 1);
 		if (b->size == sizeof(b->byte))
-			return sw_fail(e, SW_EXIT_USAGE,
-				       "--hex: a frame has no more than %zu bytes",
+			return sw_fail(e, SW_EXIT_USAGE, "--hex: frame longer than %zu bytes",
 				       sizeof(b->byte));
 		b->byte[b->size++] = digit(at[0]) << 4 | digit(at[1]);
 		at += 2;
 	}
 	if (b->size >= SW_DRY_RUN_LEAST)
 		return 0;
-	return sw_fail(
-		e, SW_EXIT_USAGE,
-		"--hex: %zu bytes are no frame; write all of it, from its Ethernet header on "
-		"(%d bytes or more)",
-		b->size, SW_DRY_RUN_LEAST);
+	return sw_fail(e, SW_EXIT_USAGE,
+		       "--hex: frame of only %zu bytes (expected all of it from the Ethernet "
+		       "header on, at least %d bytes)",
+		       b->size, SW_DRY_RUN_LEAST);
 }
 
 int sw_choose_packet(const char *text, struct sw_capture_choice *c, struct sw_err *e)
@@ -62,12 +60,12 @@ int sw_choose_packet(const char *text, struct sw_capture_choice *c, struct sw_er
 		c->number = strtoull(colon + 1, &end, 10);
 		if (!isdigit((unsigned char)colon[1]) || *end || errno || !c->number)
 			return sw_fail(e, SW_EXIT_USAGE,
-				       "--pcap: \"%s\" is no number of a packet; the first is 1",
+				       "--pcap: invalid packet number \"%s\" (the first is 1)",
 				       colon + 1);
 		length = colon - text;
 	}
 	if (!length || length >= sizeof(c->file))
-		return sw_fail(e, SW_EXIT_USAGE, "--pcap: \"%s\" names no file", text);
+		return sw_fail(e, SW_EXIT_USAGE, "--pcap: missing file name in \"%s\"", text);
 	memcpy(c->file, text, length);
 	c->file[length] = '\0';
 	return 0;
@@ -116,11 +114,11 @@ int sw_read_packet(const struct sw_capture_choice *c, struct sw_frame_bytes *b, 
 	if (sw_each_packet(c->file, take, &w, e))
 		return -1;
 	if (w.last < c->number)
-		return sw_fail(e, SW_EXIT_USAGE, "--pcap: %s has %llu packets, and no packet %llu",
+		return sw_fail(e, SW_EXIT_USAGE, "--pcap: %s has only %llu packets, not %llu",
 			       c->file, (unsigned long long)w.last, (unsigned long long)c->number);
 	if (w.cut)
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "%s: of packet %llu the headers were cut off when it was taken",
-			       c->file, (unsigned long long)c->number);
+			       "%s: the headers of packet %llu are cut off (snap length)", c->file,
+			       (unsigned long long)c->number);
 	return 0;
 }
