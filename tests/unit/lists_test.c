@@ -292,7 +292,7 @@ static void odd_lines(void **state)
 	}
 	assert_int_equal(read_bytes("192.0.2.1\n192.0.\0.2\n192.0.2.3\n", 30, "auto"), 0);
 	assert_string_equal(got, "192.0.2.1|192.0.2.3");
-	assert_non_null(strstr(list.odd_text[0], "zero byte"));
+	assert_non_null(strstr(list.odd_text[0], "NUL byte"));
 }
 
 static void odd_ones_of_each_format(void **state)
