@@ -4,7 +4,7 @@
 # packets a second: from 0.1.0, to other sizes, back and forth.
 . "$(dirname "$0")/lib.sh"
 
-pps=${PPS:-200000}
+pps=${PPS:-$((200000 / slow))}
 
 prog_id() {
 	ip -n "$lab-server" -j -d link show net1 | jq -r '.[0].xdp.prog.id // 0'
@@ -32,7 +32,7 @@ attach_released() {
 flood_start() {
 	stopped_before=$(stopped)
 	lab_in attacker "$top/tests/e2e/flood.py" eth0 \
-		"$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')" "$1" "$pps" "198.51.100.7>$target4" "198.51.100.130>$target4" "10.77.3.7>$target4" \
+		"$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')" "$(scaled "$1")" "$pps" "198.51.100.7>$target4" "198.51.100.130>$target4" "10.77.3.7>$target4" \
 		"fd00:3:0:7::66>$target6" "fd00:3:8:1::9>$target6" >"$work/flood" 2>&1 &
 	flood=$!
 	pause 0.5
