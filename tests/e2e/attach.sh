@@ -42,7 +42,7 @@ check "let the visitor go" sw unblock "$visitor4"
 
 # ---- the program replaced while a blocked source floods
 count_start
-lab_in attacker hping3 -q -I eth0 -a "$source4" -S -p 80 -i "u$((100 * slow))" "$target4" >/dev/null 2>&1 &
+lab_in attacker hping3 -q -I eth0 -a "$source4" -S -p 80 -i "u$((100 * slow * slow))" "$target4" >/dev/null 2>&1 &
 flood=$!
 pause 0.3
 ids=$(prog_id net1)
