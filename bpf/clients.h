@@ -14,9 +14,7 @@
 /* By the key that the score goes by: of an IPv6 /64 one address speaks for all. */
 static __always_inline __u64 client_hash(const struct flow_key *e, __u64 key, bool service)
 {
-	if (service)
-		key ^= (e->local << 16 ^ e->dport) * (seed[3] | 1);
-	return sw_hash64(key, seed);
+	return service ? sw_service_hash(key, e->local, e->dport, seed) : sw_hash64(key, seed);
 }
 
 static __always_inline struct sw_client_set *client_set(__u64 hash)

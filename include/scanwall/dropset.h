@@ -60,6 +60,13 @@ SW_INLINE __u64 sw_hash64(__u64 x, const volatile __u64 *seed)
 	return h * (seed[2] | 1);
 }
 
+/* Of a source at a service of ours, for known_clients. local: the address, of IPv6 its
+ * lower half; port: network order. */
+SW_INLINE __u64 sw_service_hash(__u64 key, __u64 local, __u16 port, const volatile __u64 *seed)
+{
+	return sw_hash64(key ^ (local << 16 ^ port) * (seed[3] | 1), seed);
+}
+
 SW_INLINE __u32 sw_hash4(__u32 addr, const volatile __u64 *seed)
 {
 	return sw_hash64(addr, seed) >> 32;

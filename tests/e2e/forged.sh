@@ -54,6 +54,22 @@ check "the customer opens another connection at once" fetch attacker "$customer"
 is "the customer is told of as confined" \
 	"$(sw_json "[.events[] | select(.source == \"$customer/32\") | .event_type] | unique | join(\" \")" events)" confined
 
+is "list has it, with what it reaches" \
+	"$(sw_json "[.confined[] | select(.prefix == \"$customer/32\") | .state, (.reaches | join(\" \"))] | join(\": \")" list)" \
+	"confined: tcp/80"
+grab sw list
+says "in words, and why" "^CONFINED" "$customer .*tcp/80 +.*tried" "Beyond that: other served TCP ports"
+grab sw list confined --in "$customer"
+says "list confined" "$customer .*tcp/80"
+is "list watched names its state" \
+	"$(sw_json ".watched[] | select(.prefix == \"$customer/32\").state" list watched)" confined
+grab sw show "$customer"
+says "show does, too" "is confined" "reaches +tcp/80; beyond that"
+grab sw test "$customer" --dport 22
+says "and test" "confined: it tried .*; it reaches tcp/80; beyond that"
+is "in JSON" "$(sw_json '[.confined, .reaches[]] | join(" ")' test "$customer" --dport 80)" "true tcp/80"
+is "nobody else is confined" "$(sw_json '.confined | length' list)" 1
+
 # ---- one without a connection: new ones are blocked, for the documented time
 lab_source 201
 stranger=$source4

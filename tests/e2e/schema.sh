@@ -75,6 +75,7 @@ eventually 20 eval '[ "$(sw_json ".events | length" events)" -gt 3 ]'
 answers list list
 answers list list allowed
 answers list list watched
+answers list list confined
 answers show show "$attacker4"
 answers show show 198.51.100.1
 answers show show 198.51.100.0/24

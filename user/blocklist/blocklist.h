@@ -150,6 +150,10 @@ struct sw_verdict {
 int sw_lookup(const struct sw_ctx *ctx, const struct sw_addr *a, struct sw_verdict *v,
 	      struct sw_err *e);
 
+/* Has it finished a handshake, or talked, with that port of ours within the hour? */
+bool sw_uses_service(const struct sw_ctx *ctx, const struct sw_source *s, const struct sw_addr *own,
+		     uint16_t port);
+
 /* Every live entry of the drop sets, overflow and prefixes. */
 typedef int (*sw_entry_fn)(const struct sw_prefix *p, __u32 expires_tick, __u64 hits, void *arg);
 int sw_entries(const struct sw_ctx *ctx, sw_entry_fn fn, void *arg, struct sw_err *e);

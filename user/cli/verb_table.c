@@ -390,10 +390,10 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "list",
-		.synopsis = "[blocked|allowed|watched] [--origin O] [--in CIDR] "
+		.synopsis = "[blocked|allowed|watched|confined] [--origin O] [--in CIDR] "
 			    "[--sort hits|expires|added] [--limit N]",
-		.text = "blocked, allowed or watched addresses",
-		.complete = "blocked|allowed|watched",
+		.text = "blocked, allowed, watched or confined addresses",
+		.complete = "blocked|allowed|watched|confined",
 		.option =
 			{
 				[SW_LIST_ORIGIN] = {"origin", 0, "ORIGIN",

@@ -109,7 +109,7 @@ static int note_event(const struct sw_record *r, void *arg)
 	return 0;
 }
 
-int sw_exposure_find(struct sw_ctx *ctx, struct sw_exposure *out, struct sw_err *e)
+int sw_exposure_served(struct sw_ctx *ctx, struct sw_exposure *out, struct sw_err *e)
 {
 	struct sw_endpoints l;
 	size_t known;
@@ -125,12 +125,22 @@ int sw_exposure_find(struct sw_ctx *ctx, struct sw_exposure *out, struct sw_err 
 		goto out;
 	if (out->count)
 		qsort(out->item, out->count, sizeof(*out->item), by_port);
-	rc = sw_store_events(ctx->store, 0, NULL, 0, note_event, out, e);
+	rc = 0;
 out:
 	sw_endpoints_free(&l);
 	if (rc)
 		sw_exposure_free(out);
 	return rc;
+}
+
+int sw_exposure_find(struct sw_ctx *ctx, struct sw_exposure *out, struct sw_err *e)
+{
+	if (sw_exposure_served(ctx, out, e))
+		return -1;
+	if (!sw_store_events(ctx->store, 0, NULL, 0, note_event, out, e))
+		return 0;
+	sw_exposure_free(out);
+	return -1;
 }
 
 void sw_exposure_free(struct sw_exposure *l)

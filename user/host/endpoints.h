@@ -19,6 +19,8 @@ struct sw_exposure {
 };
 
 /* Sockets, NAT rules, `services`, and what answers have taught the program. */
+int sw_exposure_served(struct sw_ctx *ctx, struct sw_exposure *out, struct sw_err *e);
+/* And who has tried them, by the record. */
 int sw_exposure_find(struct sw_ctx *ctx, struct sw_exposure *out, struct sw_err *e);
 void sw_exposure_free(struct sw_exposure *l);
 

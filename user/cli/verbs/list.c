@@ -5,6 +5,7 @@
 #include "base/nearest.h"
 #include "views/allow_list.h"
 #include "views/blocked_list.h"
+#include "views/confined.h"
 #include "views/human.h"
 #include "views/stream.h"
 #include "views/text_table.h"
@@ -15,9 +16,9 @@
 #define SOURCE_WIDTH 24 /* a full IPv6 address is wider, and rare */
 #define SCREENFUL 50	/* rows on a terminal, unless --limit says otherwise */
 
-enum kind { BLOCKED, ALLOWED, WATCHED };
+enum kind { BLOCKED, ALLOWED, WATCHED, CONFINED, KINDS };
 
-static const char *const kinds[] = {"blocked", "allowed", "watched"};
+static const char *const kinds[] = {"blocked", "allowed", "watched", "confined"};
 
 struct request {
 	const struct sw_globals *g;
@@ -33,7 +34,7 @@ static int read_kind(const struct sw_args *a, struct request *r, struct sw_err *
 {
 	const char *near;
 
-	for (int k = 0; a->count && k < 3; k++) {
+	for (int k = 0; a->count && k < KINDS; k++) {
 		if (strcmp(a->operand[0], kinds[k]) == 0) {
 			r->kind = k;
 			return 0;
@@ -41,12 +42,13 @@ static int read_kind(const struct sw_args *a, struct request *r, struct sw_err *
 	}
 	if (!a->count)
 		return 0;
-	near = sw_nearest(a->operand[0], kinds, 3);
+	near = sw_nearest(a->operand[0], kinds, KINDS);
 	if (near)
 		return sw_fail(e, SW_EXIT_USAGE, "unknown list \"%s\"; did you mean %s?",
 			       a->operand[0], near);
 	return sw_fail(e, SW_EXIT_USAGE,
-		       "unknown list \"%s\" (expected blocked, allowed or watched)", a->operand[0]);
+		       "unknown list \"%s\" (expected blocked, allowed, watched or confined)",
+		       a->operand[0]);
 }
 
 static enum sw_blocked_sort sort_of(const char *text)
@@ -84,9 +86,9 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 			"--origin %s: only blocked entries have an origin; try scanwall list "
 			"blocked --origin %s",
 			r->origin, r->origin);
-	if (a->option[SW_LIST_SORT] && r->kind == WATCHED)
-		return sw_fail(e, SW_EXIT_USAGE,
-			       "--sort: watched sources are always sorted by score");
+	if (a->option[SW_LIST_SORT] && (r->kind == WATCHED || r->kind == CONFINED))
+		return sw_fail(e, SW_EXIT_USAGE, "--sort: %s sources are always sorted by score",
+			       kinds[r->kind]);
 	if (r->sort == SW_BY_HITS && r->kind == ALLOWED)
 		return sw_fail(e, SW_EXIT_USAGE,
 			       "--sort hits: allowed entries have no hits (expected "
@@ -130,6 +132,100 @@ static void print_empty(const struct request *r, const char *what)
 	if (r->origin)
 		printf(" by %s", r->origin);
 	putchar('\n');
+}
+
+/* ---- confined */
+
+/* Of the watched those that are past the threshold and not blocked. */
+static int load_confined(const struct request *r, struct sw_ctx *ctx, struct sw_watched_list *l,
+			 struct sw_exposure *served, struct sw_err *e)
+{
+	size_t kept = 0;
+
+	memset(served, 0, sizeof(*served));
+	if (sw_watched_load(ctx, r->within, l, e))
+		return -1;
+	for (size_t i = 0; i < l->count; i++) {
+		struct sw_verdict v;
+
+		if (sw_lookup(ctx, &l->item[i].prefix.addr, &v, e))
+			goto fail;
+		if (sw_is_confined(ctx, &v))
+			l->item[kept++] = l->item[i];
+	}
+	l->count = kept;
+	if (!kept || (sw_ctx_guard(ctx, e) && !sw_exposure_served(ctx, served, e)))
+		return 0;
+fail:
+	sw_watched_free(l);
+	return -1;
+}
+
+static int table_confined(const struct request *r, const struct sw_ctx *ctx,
+			  const struct sw_watched_list *l, const struct sw_exposure *served,
+			  struct sw_err *e)
+{
+	static const struct sw_column columns[] = {
+		{.title = "CONFINED", .most = SOURCE_WIDTH},
+		{.title = "SCORE", .right = true},
+		{.title = "LAST SEEN"},
+		{.title = "REACHES", .gives = true},
+		{.title = "WHY", .gives = true},
+	};
+	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT], words[SW_CONFINED_TEXT];
+	struct sw_table *t = sw_table_new(columns, 5);
+	int rc;
+
+	for (size_t i = 0; i < shown(r, l->count); i++) {
+		const struct sw_watched *x = &l->item[i];
+
+		sw_table_cell(t, SW_PLAIN, "%s", sw_prefix_text(&x->prefix, text));
+		sw_table_cell(t, SW_PLAIN, "%s", sw_human_points(x->score, human));
+		sw_table_cell(t, SW_PLAIN, "%s", sw_human_ago(x->last, human));
+		sw_table_cell(t, SW_PLAIN, "%s",
+			      sw_confined_reaches(ctx, &x->source, served, words));
+		sw_watched_why(&x->source, words, sizeof(words));
+		sw_table_cell(t, SW_PLAIN, "%s", words);
+	}
+	rc = finish(r, t, l->count, e);
+	if (!rc && l->count && !r->g->no_header)
+		printf("Beyond that: %s.\n", sw_confined_beyond(ctx, sw_mode_now(ctx)));
+	return rc;
+}
+
+static json_t *confined_json(const struct sw_ctx *ctx, const struct sw_watched *x,
+			     const struct sw_exposure *served)
+{
+	json_t *o = sw_watched_json(x, "confined");
+	char why[SW_CONFINED_TEXT];
+
+	sw_watched_why(&x->source, why, sizeof(why));
+	json_object_set_new(o, "reaches", sw_confined_json(ctx, &x->source, served));
+	json_object_set_new(o, "why", json_string(why));
+	return o;
+}
+
+static int list_confined(const struct request *r, struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_exposure served;
+	struct sw_watched_list l;
+	int rc = 0;
+
+	if (load_confined(r, ctx, &l, &served, e))
+		return -1;
+	if (!r->g->json) {
+		if (!l.count)
+			print_empty(r, "confined");
+		rc = table_confined(r, ctx, &l, &served, e);
+	} else {
+		sw_stream_begin(r->g, json_head(r, ctx, l.count), "confined");
+		for (size_t i = 0; i < shown(r, l.count); i++)
+			sw_stream_item(r->g, confined_json(ctx, &l.item[i], &served));
+		rc = sw_stream_end(r->g, e);
+	}
+	sw_exposure_free(&served);
+	sw_watched_free(&l);
+	return rc;
 }
 
 /* ---- blocked */
@@ -186,10 +282,56 @@ static void print_not_enforced(const struct sw_ctx *ctx)
 		printf("Not enforced: %s.\n", strchr(not_enforced, ':') + 2);
 }
 
-static int list_blocked(const struct request *r, const struct sw_ctx *ctx, struct sw_err *e)
+static int print_blocked(const struct request *r, struct sw_ctx *ctx,
+			 const struct sw_blocked_list *l, struct sw_err *e)
+{
+	struct sw_exposure served;
+	struct sw_watched_list w;
+	int rc = table_blocked(r, l, e);
+
+	if (!rc && l->count && !r->g->no_header)
+		print_not_enforced(ctx);
+	if (rc || r->origin)
+		return rc;
+	if (load_confined(r, ctx, &w, &served, e))
+		return -1;
+	if (w.count) {
+		putchar('\n');
+		rc = table_confined(r, ctx, &w, &served, e);
+	}
+	sw_exposure_free(&served);
+	sw_watched_free(&w);
+	return rc;
+}
+
+/* The confined come with the blocked, as neither reaches everything. */
+static int stream_blocked(const struct request *r, struct sw_ctx *ctx,
+			  const struct sw_blocked_list *l, struct sw_err *e)
+{
+	json_t *head = json_head(r, ctx, l->count), *confined = json_array();
+	struct sw_exposure served;
+	struct sw_watched_list w;
+
+	if (load_confined(r, ctx, &w, &served, e)) {
+		json_decref(head);
+		json_decref(confined);
+		return -1;
+	}
+	for (size_t i = 0; i < shown(r, w.count) && !r->origin; i++)
+		json_array_append_new(confined, confined_json(ctx, &w.item[i], &served));
+	sw_exposure_free(&served);
+	sw_watched_free(&w);
+	json_object_set_new(head, "confined", confined);
+	sw_stream_begin(r->g, head, "blocked");
+	for (size_t i = 0; i < shown(r, l->count); i++)
+		sw_stream_item(r->g, sw_blocked_json(l, &l->item[i]));
+	return sw_stream_end(r->g, e);
+}
+
+static int list_blocked(const struct request *r, struct sw_ctx *ctx, struct sw_err *e)
 {
 	struct sw_blocked_list l;
-	int rc = 0;
+	int rc;
 
 	if (sw_blocked_load(ctx, r->within, &l, e))
 		return -1;
@@ -197,16 +339,7 @@ static int list_blocked(const struct request *r, const struct sw_ctx *ctx, struc
 		sw_blocked_keep_origin(&l, r->origin);
 	if (r->sort != SW_BY_PREFIX)
 		sw_blocked_sort(&l, r->sort);
-	if (!r->g->json) {
-		rc = table_blocked(r, &l, e);
-		if (!rc && l.count && !r->g->no_header)
-			print_not_enforced(ctx);
-	} else {
-		sw_stream_begin(r->g, json_head(r, ctx, l.count), "blocked");
-		for (size_t i = 0; i < shown(r, l.count); i++)
-			sw_stream_item(r->g, sw_blocked_json(&l, &l.item[i]));
-		rc = sw_stream_end(r->g, e);
-	}
+	rc = r->g->json ? stream_blocked(r, ctx, &l, e) : print_blocked(r, ctx, &l, e);
 	sw_blocked_free(&l);
 	return rc;
 }
@@ -266,13 +399,24 @@ static int list_allowed(const struct request *r, struct sw_ctx *ctx, struct sw_e
 
 /* ---- watched */
 
-static void put_watched(struct sw_table *t, const struct sw_watched *x, bool blocked)
+static const char *state_of(const struct sw_ctx *ctx, const struct sw_blocked_list *b,
+			    const struct sw_watched *x)
+{
+	struct sw_verdict v;
+
+	if (sw_blocked_find(b, &x->prefix))
+		return "blocked";
+	return !sw_lookup(ctx, &x->prefix.addr, &v, NULL) && sw_is_confined(ctx, &v) ? "confined"
+										     : "watched";
+}
+
+static void put_watched(struct sw_table *t, const struct sw_watched *x, const char *state)
 {
 	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT], words[256];
 
 	sw_table_cell(t, SW_PLAIN, "%s", sw_prefix_text(&x->prefix, text));
 	sw_table_cell(t, SW_PLAIN, "%s", sw_human_points(x->score, human));
-	sw_table_cell(t, blocked ? SW_RED : SW_PLAIN, "%s", blocked ? "blocked" : "watched");
+	sw_table_cell(t, *state == 'b' ? SW_RED : SW_PLAIN, "%s", state);
 	sw_table_cell(t, SW_PLAIN, "%s", sw_human_ago(x->last, human));
 	sw_watched_kinds(&x->source, words, sizeof(words));
 	sw_table_cell(t, SW_PLAIN, "%s", words);
@@ -280,8 +424,9 @@ static void put_watched(struct sw_table *t, const struct sw_watched *x, bool blo
 	sw_table_cell(t, SW_PLAIN, "%s", words);
 }
 
-static int table_watched(const struct request *r, const struct sw_watched_list *l,
-			 const struct sw_blocked_list *b, struct sw_err *e)
+static int table_watched(const struct request *r, const struct sw_ctx *ctx,
+			 const struct sw_watched_list *l, const struct sw_blocked_list *b,
+			 struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
 		{.title = "SOURCE", .most = SOURCE_WIDTH},
@@ -296,7 +441,7 @@ static int table_watched(const struct request *r, const struct sw_watched_list *
 	if (!l->count)
 		print_empty(r, "watched");
 	for (size_t i = 0; i < shown(r, l->count); i++)
-		put_watched(t, &l->item[i], sw_blocked_find(b, &l->item[i].prefix));
+		put_watched(t, &l->item[i], state_of(ctx, b, &l->item[i]));
 	return finish(r, t, l->count, e);
 }
 
@@ -313,14 +458,12 @@ static int list_watched(const struct request *r, const struct sw_ctx *ctx, struc
 		return -1;
 	}
 	if (!r->g->json) {
-		rc = table_watched(r, &l, &b, e);
+		rc = table_watched(r, ctx, &l, &b, e);
 	} else {
 		sw_stream_begin(r->g, json_head(r, ctx, l.count), "watched");
 		for (size_t i = 0; i < shown(r, l.count); i++)
-			sw_stream_item(r->g, sw_watched_json(&l.item[i],
-							     sw_blocked_find(&b, &l.item[i].prefix)
-								     ? "blocked"
-								     : "watched"));
+			sw_stream_item(r->g,
+				       sw_watched_json(&l.item[i], state_of(ctx, &b, &l.item[i])));
 		rc = sw_stream_end(r->g, e);
 	}
 	sw_blocked_free(&b);
@@ -334,6 +477,8 @@ static int list(struct sw_call *c, struct sw_err *e)
 
 	if (r->kind == BLOCKED)
 		return list_blocked(r, c->ctx, e);
+	if (r->kind == CONFINED)
+		return list_confined(r, c->ctx, e);
 	return r->kind == ALLOWED ? list_allowed(r, c->ctx, e) : list_watched(r, c->ctx, e);
 }
 

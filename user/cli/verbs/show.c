@@ -8,6 +8,7 @@
 #include "views/human.h"
 #include "views/event_row.h"
 #include "views/text_table.h"
+#include "views/confined.h"
 #include "views/watched.h"
 #include "cli/control.h"
 
@@ -171,6 +172,8 @@ static const char *state_of(const struct subject *s)
 		return "blocked";
 	if (s->in_parts)
 		return "blocked in parts";
+	if (sw_is_confined(s->ctx, &s->v))
+		return "confined";
 	return s->seen.score ? "watched" : "unknown";
 }
 
@@ -185,6 +188,9 @@ static const char *effect(const struct subject *s)
 				    : "none of its packets is dropped";
 	if (!s->v.blocked && s->in_parts)
 		return "some addresses in it are blocked";
+	if (sw_is_confined(s->ctx, &s->v))
+		return "past the threshold, but it works with us or a limit on automatic "
+		       "blocks held";
 	if (!s->v.blocked)
 		return s->seen.score ? "not blocked, but it has a score" : "not blocked";
 	if (!loaded || !sw_engine_attachments(s->ctx->pin_dir, NULL, 0, NULL))
@@ -228,6 +234,19 @@ static void put_verdict(const struct subject *s)
 	if (s->guard)
 		sw_text_field(s->g, "guarded", LABEL, "%s (%s)",
 			      sw_prefix_text(&s->guard->prefix, prefix), s->guard->text);
+}
+
+static void put_reach(const struct subject *s)
+{
+	struct sw_exposure served;
+	char words[SW_CONFINED_TEXT];
+
+	if (!sw_is_confined(s->ctx, &s->v) || sw_exposure_served(s->ctx, &served, NULL))
+		return;
+	sw_text_field(s->g, "reaches", LABEL, "%s; beyond that: %s",
+		      sw_confined_reaches(s->ctx, &s->v.source, &served, words),
+		      sw_confined_beyond(s->ctx, sw_mode_now(s->ctx)));
+	sw_exposure_free(&served);
 }
 
 /* Of the block that the program itself made and that is in force. */
@@ -340,6 +359,7 @@ static int print_result(const struct subject *s, struct sw_err *e)
 	char prefix[SW_PREFIX_TEXT];
 
 	put_verdict(s);
+	put_reach(s);
 	put_why(s);
 	if (s->inside)
 		printf("%s claims inside it: scanwall list --in %s\n", sw_cli_count(s->inside),

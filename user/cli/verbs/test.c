@@ -10,6 +10,7 @@
 #include "engine/dry_run.h"
 #include "events/events.h"
 #include "replay/headers.h"
+#include "views/confined.h"
 #include "views/frame.h"
 #include "views/human.h"
 #include "views/packet_text.h"
@@ -38,9 +39,10 @@ struct answer {
 
 struct session {
 	const struct question *q;
-	const struct sw_ctx *ctx;
+	struct sw_ctx *ctx;
 	struct sw_dry_run dry_run;
 	uint64_t packets, dropped, set_aside; /* of a whole capture */
+	struct sw_exposure served;	      /* found when first needed */
 };
 
 static int read_address(const char *text, const char *what, struct sw_addr *out, struct sw_err *e)
@@ -205,8 +207,33 @@ static bool is_challenged(const struct answer *x)
 	return x->verdict.reason == SW_REASON_CHALLENGED;
 }
 
-static void print_known(const struct sw_ctx *ctx, const struct answer *x)
+/* What a confined source may reach; NULL: it is not confined, or that is not known. */
+static const struct sw_exposure *served_for(struct session *s, const struct answer *x)
 {
+	if (!sw_is_confined(s->ctx, &x->known))
+		return NULL;
+	if (!s->served.count &&
+	    (!sw_ctx_guard(s->ctx, NULL) || sw_exposure_served(s->ctx, &s->served, NULL)))
+		return NULL;
+	return &s->served;
+}
+
+static void print_confined(struct session *s, const struct answer *x)
+{
+	const struct sw_exposure *served = served_for(s, x);
+	char reaches[SW_CONFINED_TEXT], why[SW_CONFINED_TEXT];
+
+	if (!served)
+		return;
+	sw_watched_why(&x->known.source, why, sizeof(why));
+	printf("confined: it %s; it reaches %s; beyond that: %s\n", why,
+	       sw_confined_reaches(s->ctx, &x->known.source, served, reaches),
+	       sw_confined_beyond(s->ctx, sw_mode_now(s->ctx)));
+}
+
+static void print_known(struct session *s, const struct answer *x)
+{
+	const struct sw_ctx *ctx = s->ctx;
 	char prefix[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT], most[SW_HUMAN_TEXT];
 	bool for_ever = (x->known.expires_tick & SW_EXPIRES_TICKS) == SW_EXPIRES_TICKS;
 	struct sw_watched seen;
@@ -220,6 +247,7 @@ static void print_known(const struct sw_ctx *ctx, const struct answer *x)
 		puts("challenged: the same SYN sent again a second later reaches a served port");
 	if (x->known.allowed)
 		printf("allowed: %s\n", sw_prefix_text(&x->known.allowed_by, prefix));
+	print_confined(s, x);
 	if (!x->known.watched)
 		return;
 	seen = sw_watched_of(ctx, &x->known.source);
@@ -233,7 +261,7 @@ static bool would_drop(const struct answer *x)
 	return sw_reason_drops(x->verdict.reason) && !x->verdict.dropped;
 }
 
-static void print_answer(const struct session *s, const uint8_t *frame, size_t bytes,
+static void print_answer(struct session *s, const uint8_t *frame, size_t bytes,
 			 const struct answer *x)
 {
 	const struct sw_globals *g = s->q->g;
@@ -245,12 +273,14 @@ static void print_answer(const struct session *s, const uint8_t *frame, size_t b
 	       x->verdict.dropped ? "DROP" : "PASS", sw_style_code(g, SW_PLAIN),
 	       would_drop(x) ? ", since mode is detect; in enforce mode it would be dropped" : "");
 	printf("why: %s (%s)\n", sw_reason_text(reason), sw_reason_name(reason));
-	print_known(s->ctx, x);
+	print_known(s, x);
 }
 
 /* Of one packet, the same whether it is alone or one of a capture's. */
-static void add_json(json_t *o, const uint8_t *frame, size_t bytes, const struct answer *x)
+static void add_json(struct session *s, json_t *o, const uint8_t *frame, size_t bytes,
+		     const struct answer *x)
 {
+	const struct sw_exposure *served = served_for(s, x);
 	int reason = x->verdict.reason;
 	char prefix[SW_PREFIX_TEXT];
 	json_t *packet = json_object();
@@ -263,6 +293,10 @@ static void add_json(json_t *o, const uint8_t *frame, size_t bytes, const struct
 	json_object_set_new(packet, "length", json_integer(bytes));
 	json_object_set_new(o, "packet", packet);
 	json_object_set_new(o, "challenged", json_boolean(is_challenged(x)));
+	json_object_set_new(o, "confined", json_boolean(sw_is_confined(s->ctx, &x->known)));
+	if (served)
+		json_object_set_new(o, "reaches",
+				    sw_confined_json(s->ctx, &x->known.source, served));
 	if (x->known.blocked) {
 		json_object_set_new(o, "blocked_by",
 				    json_string(sw_cli_prefix(&x->known.by, prefix)));
@@ -289,7 +323,7 @@ static int show(struct session *s, const uint8_t *frame, size_t bytes, struct sw
 		return 0;
 	root = sw_cli_json();
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(s->ctx))));
-	add_json(root, frame, bytes, &x);
+	add_json(s, root, frame, bytes, &x);
 	return sw_cli_print(g, root, e);
 }
 
@@ -329,7 +363,7 @@ static int show_one_of(const struct sw_capture_frame *f, void *arg, struct sw_er
 	s->dropped += x.verdict.dropped;
 	if (g->json) {
 		o = json_pack("{s:I}", "number", (json_int_t)f->number);
-		add_json(o, f->data, f->size, &x);
+		add_json(s, o, f->data, f->size, &x);
 		sw_stream_item(g, o);
 	} else if (!g->quiet) {
 		print_row(s, f, &x);
@@ -391,6 +425,7 @@ static int run(struct session *s, struct question *q, struct sw_err *e)
 	if (!sw_dry_run_open_pinned(&s->dry_run, g, payloads, e))
 		rc = show_question(s, e);
 	sw_dry_run_close(&s->dry_run);
+	sw_exposure_free(&s->served);
 	return rc;
 }
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Who is past the threshold without being blocked, as it works with us or a limit on
+ * automatic blocks held: what it reaches, and why. */
+#ifndef SCANWALL_CONFINED_H
+#define SCANWALL_CONFINED_H
+
+#include "host/endpoints.h"
+#include "views/watched.h"
+
+#define SW_CONFINED_TEXT 256
+
+/* Of a source as sw_lookup() found it. */
+bool sw_is_confined(const struct sw_ctx *ctx, const struct sw_verdict *v);
+/* The services that it has used within the hour, "tcp/80 tcp/443", or "nothing". */
+const char *sw_confined_reaches(const struct sw_ctx *ctx, const struct sw_source *s,
+				const struct sw_exposure *served, char buf[SW_CONFINED_TEXT]);
+/* The same as an array. */
+json_t *sw_confined_json(const struct sw_ctx *ctx, const struct sw_source *s,
+			 const struct sw_exposure *served);
+/* What becomes of its packets to what else is served. */
+const char *sw_confined_beyond(const struct sw_ctx *ctx, enum sw_mode mode);
+
+#endif
