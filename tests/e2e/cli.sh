@@ -30,7 +30,7 @@ check "help of a verb" sw help block
 check "version" sw version
 check "its option" sw --version
 refused 2 "an unknown verb" "'?\"?blok.*block" sw blok 198.51.100.1
-for pair in ban:block deny:block add:block unban:unblock del:unblock whitelist:allow ls:list \
+for pair in reject:block bans:list tail:events check:test ban:block deny:block add:block unban:unblock del:unblock whitelist:allow ls:list \
 	stop:detach off:detach log:events reset:flush; do
 	refused 2 "${pair%:*}: what it is called here" "here it is called ${pair#*:} " sw "${pair%:*}" 198.51.100.1
 done
@@ -237,9 +237,29 @@ is "and no shorter ones" "$(claimed feed/wide)" 10.32.0.0/13
 check "--max-width 12" sw import "$work/wide.txt" --origin feed/wide --max-width 12
 for origin in feed/long feed/wide; do sw flush --origin "$origin" >/dev/null; done
 
+# ---- what others' words and dates lead to, and what is said before it is done
+refused 2 "unblock --all names what removes all" "scanwall flush --all" sw unblock --all
+sw block 198.51.100.31 --ttl 1h >/dev/null
+grab sw block 198.51.100.31 --ttl 2h
+says "a block that gets longer" "^198.51.100.31: block extended until "
+sw unblock 198.51.100.31 >/dev/null
+refused 2 "a comment that turns text" "hides or turns text.*u\{202e\}" \
+	sw block 198.51.100.31 --comment "$(printf 'a\u202eb')"
+printf '198.51.100.41\n198.51.100.42\n' >"$work/list"
+sw import "$work/list" --origin feed/swap >/dev/null
+printf '198.51.100.42\n' >"$work/list"
+grab sw import "$work/list" --origin feed/swap --replace -n
+says "what --replace would remove" "1 would be removed: no longer in the list"
+is "and did not" "$(claimed feed/swap)" "198.51.100.41/32 198.51.100.42/32"
+sw flush --origin feed/swap >/dev/null
+for when in today yesterday "$(date +'%F %H:%M')" "$(date +'%F %T')" "$(date +%F)"; do
+	check "events --since '$when'" sw events --since "$when"
+done
+
 # ---- who did it
 grab sw audit
-says "the audit trail has the command" "block 198.51.100.30"
+says "the audit trail has the command" "scanwall block 198.51.100.30"
+is "without what all of them have" "$(grep -c -e --pin-dir <<<"$out")" 0
 is "and how it ended" "$(sw_json '[.audit[] | select(.exit == 6)] | length > 0' audit)" true
 
 last() {

@@ -77,7 +77,8 @@ int sw_duration_parse(const char *text, const char *what, int64_t *us, struct sw
 /* What follows the date and time, or NULL. */
 static const char *read_clock(const char *text, struct tm *tm)
 {
-	static const char *const format[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"};
+	static const char *const format[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M",
+					     "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"};
 	const char *end = NULL;
 
 	for (size_t i = 0; !end && i < sizeof(format) / sizeof(format[0]); i++) {
@@ -129,10 +130,27 @@ static bool read_time(const char *text, int64_t *us)
 	return true;
 }
 
+/* Midnight of today, or of the day before. */
+static int64_t midnight(int days_ago)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	localtime_r(&now, &tm);
+	tm.tm_mday -= days_ago;
+	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+	tm.tm_isdst = -1;
+	return mktime(&tm) * SECOND;
+}
+
 int sw_time_parse(const char *text, const char *what, int64_t *us, struct sw_err *e)
 {
 	int64_t span;
 
+	if (!strcmp(text, "today") || !strcmp(text, "yesterday")) {
+		*us = midnight(*text == 'y');
+		return 0;
+	}
 	if (!strchr(text, '-') || text[0] == '-') {
 		if (sw_duration_parse(text, what, &span, e))
 			return -1;
@@ -141,10 +159,11 @@ int sw_time_parse(const char *text, const char *what, int64_t *us, struct sw_err
 	}
 	if (strlen(text) <= LONGEST && read_time(text, us))
 		return 0;
-	return sw_fail(e, SW_EXIT_USAGE,
-		       "%s: \"%.40s\" is not a time; write 1h, 2d, or 2026-11-27T12:00, with Z or "
-		       "+01:00 if it is not local",
-		       what, text);
+	return sw_fail(
+		e, SW_EXIT_USAGE,
+		"%s: \"%.40s\" is not a time; write 1h, today, or 2026-11-27T12:00, with Z or "
+		"+01:00 if it is not local",
+		what, text);
 }
 
 const char *sw_duration_text(int64_t us, char buf[SW_DURATION_TEXT])

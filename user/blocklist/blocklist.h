@@ -86,6 +86,9 @@ int sw_block_recording(struct sw_ctx *ctx, struct sw_claim *claim,
  * *removed (may be NULL) counts them. */
 int sw_block_list(struct sw_ctx *ctx, const struct sw_claim *c, size_t n, const char *origin,
 		  enum sw_change *change, int64_t *removed, struct sw_err *e);
+/* How many that would remove; -1: e says why. */
+int64_t sw_block_list_leavers(struct sw_ctx *ctx, const struct sw_claim *c, size_t n,
+			      const char *origin, struct sw_err *e);
 /* origin NULL: every origin. */
 int sw_unblock(struct sw_ctx *ctx, const struct sw_prefix *p, size_t n, const char *origin,
 	       enum sw_change *change, struct sw_err *e);

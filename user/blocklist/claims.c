@@ -74,6 +74,17 @@ static int gather_leavers(struct sw_ctx *ctx, struct leavers *k, const struct sw
 	return ret;
 }
 
+int64_t sw_block_list_leavers(struct sw_ctx *ctx, const struct sw_claim *c, size_t n,
+			      const char *origin, struct sw_err *e)
+{
+	struct sw_changeset p = {0};
+	struct leavers k = {.plan = &p, .origin = origin, .now = sw_now(), .e = e};
+	int ret = gather_leavers(ctx, &k, c, n);
+
+	sw_changeset_free(&p);
+	return ret ? -1 : (int64_t)k.count;
+}
+
 int sw_block_list(struct sw_ctx *ctx, const struct sw_claim *c, size_t n, const char *origin,
 		  enum sw_change *change, int64_t *removed, struct sw_err *e)
 {

@@ -417,6 +417,14 @@ static const char *synonym_of(const char *word)
 		{"daemon", "run"},	 {"restart", "reload"},
 		{"rollback", "restore"}, {"commit", "confirm"},
 		{"export", "save"},	 {"counters", "stats"},
+		{"reject", "block"},	 {"undeny", "unblock"},
+		{"ignore", "allow"},	 {"exempt", "allow"},
+		{"bans", "list"},	 {"banned", "list"},
+		{"decisions", "list"},	 {"tail", "events"},
+		{"alerts", "events"},	 {"journal", "events"},
+		{"check", "test"},	 {"find", "show"},
+		{"search", "show"},	 {"query", "show"},
+		{"lookup", "show"},	 {"flushall", "flush"},
 	};
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)

@@ -311,6 +311,7 @@ int sw_origin_check(const char *origin, const char *what, struct sw_err *e)
 
 int sw_comment_check(const char *comment, const char *what, struct sw_err *e)
 {
+	char seen[10 * SW_COMMENT_MAX];
 	json_t *utf8;
 
 	if (strlen(comment) >= SW_COMMENT_MAX)
@@ -326,6 +327,11 @@ int sw_comment_check(const char *comment, const char *what, struct sw_err *e)
 	if (!utf8)
 		return sw_fail(e, SW_EXIT_USAGE, "%s: not valid UTF-8", what);
 	json_decref(utf8);
+	sw_visible(seen, sizeof(seen), comment);
+	if (strcmp(seen, comment) != 0)
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "%s: a character that hides or turns text (expected plain text): %s",
+			       what, seen);
 	return 0;
 }
 

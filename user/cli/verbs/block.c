@@ -8,7 +8,7 @@
 
 static const char *const counts[] = {
 	[SW_ADDED] = "blocked",
-	[SW_PROLONGED] = "blocked for longer",
+	[SW_PROLONGED] = "block extended",
 	[SW_UNCHANGED] = "blocked already",
 };
 
@@ -110,11 +110,14 @@ static void print_one(struct sw_ctx *ctx, const struct sw_globals *g, const stru
 		       sw_expiry_text(g, old.expires, until), tail);
 		return;
 	}
-	printf("%s %s%s", prefix, would, counts[change]);
+	if (change == SW_PROLONGED)
+		printf("%s: block %sextended", prefix, would);
+	else
+		printf("%s %s%s", prefix, would, counts[change]);
 	if (c->expires == SW_FOREVER)
 		printf(" permanently");
 	else if (change == SW_PROLONGED)
-		printf(", %s", sw_expiry_text(g, c->expires, until));
+		printf(" %s", sw_expiry_text(g, c->expires, until));
 	else
 		printf(" for %s", sw_duration_text(c->expires - c->since, span));
 	if (!*tail && is_allowed(ctx, g, &c->prefix, prefix))

@@ -10,7 +10,7 @@
 
 static const char *const counts[] = {
 	[SW_ADDED] = "blocked",
-	[SW_PROLONGED] = "blocked for longer",
+	[SW_PROLONGED] = "block extended",
 	[SW_UNCHANGED] = "blocked already",
 };
 
@@ -223,7 +223,9 @@ static int foresee(struct sw_ctx *ctx, struct import *m, struct sw_err *e)
 			m->change[i] =
 				old.expires >= m->claim[i].expires ? SW_UNCHANGED : SW_PROLONGED;
 	}
-	return 0;
+	if (m->replace)
+		m->removed = sw_block_list_leavers(ctx, m->claim, m->count, m->origin, e);
+	return m->removed < 0 ? -1 : 0;
 }
 
 /* What became of the lines; before anything is done, what each of them gave. */
@@ -276,7 +278,8 @@ static void print_lines(const struct sw_globals *g, const struct import *m)
 	char prefix[SW_PREFIX_TEXT];
 
 	if (m->removed)
-		printf("%s removed: no longer in the list\n", sw_cli_count(m->removed));
+		printf("%s %sremoved: no longer in the list\n", sw_cli_count(m->removed),
+		       g->dry_run ? "would be " : "");
 	if (l->masked)
 		printf("%s with host bits set: taken as the network\n", sw_cli_count(l->masked));
 	for (size_t i = 0; g->dry_run && i < m->items.count && i < SW_LISTED_MAX; i++)

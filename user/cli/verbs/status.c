@@ -226,7 +226,9 @@ static void put_daemon(const struct status *s)
 
 	snprintf(text, sizeof(text), "running, process %d", s->daemon);
 	put_text(s, "daemon",
-		 s->daemon ? text : "not running: blocks work, events and prolonged blocks do not");
+		 s->daemon     ? text
+		 : s->attached ? "not running: blocks work, events and prolonged blocks do not"
+			       : "not running; nothing is attached, so nothing is blocked");
 }
 
 static void put_blocked(const struct status *s)

@@ -196,6 +196,10 @@ static int read_removal(struct sw_call *c, struct sw_err *e)
 			       r->origin);
 	if (r->origin && sw_origin_check(r->origin, "--origin", e))
 		return -1;
+	if (!a->count && !a->option[SW_UNBLOCK_FILE])
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "missing address (expected ADDR[/LEN] or --file FILE; to remove "
+			       "every block: scanwall flush --all)");
 	if (sw_items_read(&r->items, a, a->option[SW_UNBLOCK_FILE], "unblock", e))
 		return -1;
 	return sw_items_changes(&r->items, &r->prefix, &r->change, e);
