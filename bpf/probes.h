@@ -14,7 +14,7 @@ static __always_inline bool is_dhcp(__u16 port)
 	return port == 68 || port == 546;
 }
 
-#define TRACE_TTL 8	  /* what is left of a traceroute's, which goes up by one */
+#define TRACE_TTL 30	  /* traces go up to it, as nothing here answers them */
 #define TRACE_PORT 33000u /* mtr begins here, traceroute at 33434, tracepath at 44444 */
 
 /* Misses that clients make: traceroute; QUIC where only TCP is served (RFC 9000
