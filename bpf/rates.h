@@ -14,10 +14,14 @@
 #define RATE_SHIFT 10 /* ns to the unit of a bucket, about a microsecond */
 #define RATE_SECOND (1000000000u >> RATE_SHIFT)
 
-static __always_inline bool any_rate(const struct sw_settings *set)
+/* Of this protocol: by default only ICMP has a limit, which no SYN shall pay for. */
+static __always_inline bool any_rate(const struct sw_settings *set, __u8 proto)
 {
-	return set->known_only | set->syn_rate | set->rate_tcp_service | set->rate_udp_source |
-	       set->rate_udp_service | set->rate_icmp_source;
+	if (proto == IPPROTO_TCP)
+		return set->syn_rate | set->rate_tcp_service;
+	if (proto == IPPROTO_UDP)
+		return set->rate_udp_source | set->rate_udp_service;
+	return set->rate_icmp_source;
 }
 
 /* UDP to a service leaves the main program early unless one of these is set. */
@@ -150,6 +154,8 @@ __noinline int judge_rates(struct xdp_md *ctx, const struct pkt_meta *meta, int 
 	challenged = challenged && known_only && meta->flow.proto == IPPROTO_TCP &&
 		     segment_of(meta->tcp_flags) == SYN;
 	if (!challenged && !asks_for_new(meta, reason))
+		return reason;
+	if (!known_only && !any_rate(set, meta->flow.proto))
 		return reason;
 	if (has_shaken_hands(&meta->flow, meta->key, tick) ||
 	    uses_service(&meta->flow, meta->key, tick) || in_known_talk(meta) ||

@@ -131,7 +131,7 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 	if (p->proven)
 		return judge_proven(ctx, meta);
 	reason = judge_unknown(ctx, meta);
-	if (any_rate(set))
+	if (set->known_only || any_rate(set, p->proto))
 		reason = judge_rates(ctx, meta, reason);
 	return reason == CONTINUE ? judge_evidence(ctx, meta) : reason;
 }
