@@ -148,7 +148,7 @@ static __always_inline enum listener listener_of(struct xdp_md *ctx, struct pkt_
 {
 	struct sw_service key = {meta->port, IPPROTO_TCP};
 
-	if (syn_socket(ctx, meta, set, tick) != NO_SOCKET) {
+	if (syn_socket(ctx, meta, tick) != NO_SOCKET) {
 		if (!meta->own)
 			remember_served(&meta->flow, tick);
 		return SOCKET;

@@ -233,14 +233,13 @@ enum port_state {
 #define SERVED_LATELY 4 /* ticks; remember_served() writes as seldom */
 #define CLOSED_LATELY 2 /* half a second: then a new service is found */
 
-/* Of a port at an address of ours; where packets are forwarded nothing is known
- * but by asking. */
-static __always_inline enum port_state port_state(const struct flow_key *e,
-						  const struct sw_settings *set, __u32 tick)
+/* Of a port at an address of ours: what its sockets say. What only its answers tell,
+ * behind a NAT rule or in a container, has to be asked for. */
+static __always_inline enum port_state port_state(const struct flow_key *e, __u32 tick)
 {
 	struct sw_served *s = served_entry(e);
 
-	if (!s || set->forwards || !s->own || s->unseen || !is_entry_of(s, e))
+	if (!s || !s->own || s->unseen || !is_entry_of(s, e))
 		return PORT_UNKNOWN;
 	if (s->last_open && tick - s->last_open < SERVED_LATELY)
 		return PORT_OPEN;

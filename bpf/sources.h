@@ -74,11 +74,12 @@ static __always_inline struct sw_source *find_source(struct sw_source_set *b, __
  * was seen twice. */
 static __always_inline struct sw_source *make_source(struct sw_source_set *b, __u64 key, __u32 ms)
 {
-	__u64 second = (rank_of(&b->source[1], ms) - rank_of(&b->source[0], ms)) >> 63;
+	__u64 second = rank_of(&b->source[1], ms) - rank_of(&b->source[0], ms);
 	struct sw_source *s;
 
+	/* Hidden, or clang compares the two and jumps. */
 	asm volatile("" : "+r"(second));
-	s = &b->source[second & 1];
+	s = &b->source[second >> 63];
 	*s = (struct sw_source){.key = key, .first_ms = ms, .last_ms = ms};
 	return s;
 }

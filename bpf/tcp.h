@@ -105,13 +105,13 @@ static __always_inline int read_closed_syn(struct pkt_meta *p, const struct sw_s
 }
 
 static __always_inline enum socket_state syn_socket(struct xdp_md *ctx, struct pkt_meta *p,
-						    const struct sw_settings *set, __u32 tick)
+						    __u32 tick)
 {
 	enum port_state known;
 
 	if (p->hidden)
 		return NO_SOCKET;
-	known = port_state(&p->flow, set, tick);
+	known = port_state(&p->flow, tick);
 	if (known == PORT_UNKNOWN)
 		return tcp_socket(ctx, p);
 	p->own = 1;
@@ -255,7 +255,7 @@ static __always_inline int read_blocked_tcp(struct xdp_md *ctx, struct pkt_meta 
 		return SW_REASON_SPARED_SERVICE;
 	if (kind == SYN) {
 		if (p->block_reason == SW_REASON_STRANGER &&
-		    syn_socket(ctx, p, set, tick) == NO_SOCKET && !shows(p, set, tick))
+		    syn_socket(ctx, p, tick) == NO_SOCKET && !shows(p, set, tick))
 			count_stranger(set, p->ns);
 		p->deceived = deceives(ctx, p, set);
 		return set->challenge ? SW_REASON_CHALLENGED : p->block_reason;
@@ -298,7 +298,7 @@ static __always_inline int read_tcp(struct xdp_md *ctx, struct pkt_meta *p,
 	reason = read_header(p, kind);
 	if (reason == CONTINUE)
 		return CONTINUE;
-	found = kind == SYN ? syn_socket(ctx, p, set, tick) : tcp_socket(ctx, p);
+	found = kind == SYN ? syn_socket(ctx, p, tick) : tcp_socket(ctx, p);
 	if (found == LISTENING && p->hidden)
 		found = NO_SOCKET;
 	if (kind == SYN) {

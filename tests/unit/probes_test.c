@@ -470,6 +470,23 @@ static void forwarding_hosts_ask(void **s)
 	assert_reason(tcp4(CLIENT4 + 3, OPEN_PORT, F_ACK), FLOW);
 }
 
+/* What is remembered of a port, that no socket has it, ends with a container's answer. */
+static void forwarding_hosts_remember(void **s)
+{
+	struct frame f = answer(8084, F_SYN | F_ACK);
+
+	(void)s;
+	prog.set->forwards = 1;
+	assert_reason(tcp4(CLIENT4, 8084, F_SYN), PASSED_MISS);
+	assert_reason(tcp4(CLIENT4 + 1, 8084, F_SYN), CLOSED_PORT);
+	leave(&f);
+	assert_reason(tcp4(CLIENT4 + 2, 8084, F_SYN), OPEN_PORT);
+	assert_reason(tcp4(CLIENT4 + 3, 8085, F_SYN), PASSED_MISS);
+	f = answer(8085, F_RST | F_ACK);
+	leave(&f);
+	assert_reason(tcp4(CLIENT4 + 4, 8085, F_SYN), CLOSED_PORT);
+}
+
 static struct frame unreachable(uint8_t code)
 {
 	struct frame f = frame_eth(ETH_P_IP);
@@ -518,6 +535,7 @@ int main(void)
 		T(ports_weigh_differently),
 		T(answers_teach),
 		T(forwarding_hosts_ask),
+		T(forwarding_hosts_remember),
 		T(closed_ports_are_not_told_of),
 #undef T
 	};
