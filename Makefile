@@ -42,8 +42,8 @@ CFLAGS    ?= -O2 -g
 SW_CFLAGS := -std=gnu11 -fno-strict-aliasing $(WARN) -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' \
 	     -ffile-prefix-map=$(abspath $(B))=build -ffile-prefix-map=$(CURDIR)=. \
 	     -Iinclude -Iuser -Itests/lib -I$(B) $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
-# libsystemd and libpcap are loaded when they are needed (user/base/late.h).
-LDLIBS    := $(shell $(PKG_CONFIG) --libs $(filter-out libsystemd libpcap,$(LIBS)) 2>/dev/null) -lm
+# The others are loaded when they are needed (user/base/late.h).
+LDLIBS    := $(shell $(PKG_CONFIG) --libs $(filter-out libsystemd libpcap libcap-ng ncursesw,$(LIBS)) 2>/dev/null) -lm
 
 # Said before anything is built; these goals install what is missing, or need nothing.
 WITHOUT   := help setup run test test-% check-6.1 bench bench-% detection-matrix attack-matrix oracle deb clean \

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lines: a headline, two graphs, the sources, the newest events, the keys. */
+#define NCURSES_NOMACROS /* they are functions of libncurses.c */
 #include <curses.h>
 #include <locale.h>
 #include <signal.h>
