@@ -192,6 +192,13 @@ static uint64_t word_at(const unsigned char *byte)
 	return be64toh(word);
 }
 
+__u64 sw_prefix_number(const struct sw_prefix *p)
+{
+	if (!p->v4)
+		return 1ull << 63 | word_at(p->addr.byte) >> 1;
+	return (word_at(&p->addr.byte[8]) & 0xffffffff) << 8 | p->plen;
+}
+
 int sw_prefix_cmp(const void *a, const void *b)
 {
 	const struct sw_prefix *x = a, *y = b;

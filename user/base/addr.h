@@ -38,6 +38,8 @@ bool sw_prefix_covers(const struct sw_prefix *outer, const struct sw_prefix *inn
 bool sw_prefix_overlaps(const struct sw_prefix *a, const struct sw_prefix *b);
 /* IPv4 before IPv6, then by address, then shorter first. For qsort. */
 int sw_prefix_cmp(const void *a, const void *b);
+/* What sw_prefix_cmp looks at first, as one number: of IPv4 all of it. */
+__u64 sw_prefix_number(const struct sw_prefix *p);
 /* A whole address: /32 or /128. */
 bool sw_prefix_is_host(const struct sw_prefix *p);
 

@@ -210,7 +210,11 @@ int64_t sw_monotonic(void)
 
 uint32_t sw_ticks_now(void)
 {
-	return sw_monotonic() >> SW_TICK_SHIFT;
+	struct timespec t;
+
+	/* As the program does: a tenth of the price, and finer than a tick all the same. */
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (t.tv_sec * INT64_C(1000000000) + t.tv_nsec) >> SW_TICK_SHIFT;
 }
 
 /* Rounded up: a block never ends before its time. */

@@ -257,7 +257,8 @@ static int put_all(struct sw_ctx *ctx, const struct sw_changeset *p, struct op *
 static void sum_new(struct sw_targets *t, const struct op *op, size_t n, int64_t now)
 {
 	const struct op *end = op + n;
-	__u32 tick = sw_ticks_now();
+	struct sw_sum last = {0}; /* a list's entries mostly end together */
+	__u32 tick = sw_ticks_now(), last_word = 0;
 	int cmp;
 
 	for (size_t i = 0; i < t->count; i++) {
@@ -267,8 +268,12 @@ static void sum_new(struct sw_targets *t, const struct op *op, size_t n, int64_t
 		     op++)
 			if (!cmp && op->c->expires > now)
 				sw_sum_add(&sum, op->c);
-		if (t->item[i].summed)
-			t->item[i].expires_tick = sw_sum_word(&sum, tick);
+		if (!t->item[i].summed)
+			continue;
+		if (memcmp(&sum, &last, sizeof(sum)))
+			last_word = sw_sum_word(&sum, tick);
+		last = sum;
+		t->item[i].expires_tick = last_word;
 	}
 }
 

@@ -56,8 +56,9 @@ static int fill_block(const struct words *w, const struct sw_args *a, int64_t no
 	*column = column_of(w, comment);
 	if (comment && sw_comment_check(comment, "--comment", e))
 		return -1;
-	snprintf(c->origin, sizeof(c->origin), "%s", origin);
-	snprintf(c->comment, sizeof(c->comment), "%s", comment ? comment : "");
+	strcpy(c->origin, origin); /* sw_origin_check and sw_comment_check say that they fit */
+	if (comment)
+		strcpy(c->comment, comment);
 	c->since = now;
 	c->new_only = a->option[SW_BLOCK_NEW_ONLY];
 	return 0;

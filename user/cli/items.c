@@ -82,9 +82,14 @@ static int item_cmp(const void *a, const void *b)
 	return d ? d : x->number < y->number ? -1 : 1;
 }
 
+static uint64_t item_key(const void *item)
+{
+	return sw_prefix_number(&((const struct sw_item *)item)->prefix);
+}
+
 void sw_items_sort(struct sw_items *l)
 {
-	sw_sort(l->item, l->count, sizeof(*l->item), item_cmp);
+	sw_sort_by(l->item, l->count, sizeof(*l->item), item_key, item_cmp);
 }
 
 void sw_items_free(struct sw_items *l)

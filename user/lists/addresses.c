@@ -134,15 +134,18 @@ static bool parse_bytes(const char *text, struct sw_range *out)
 	return parse_one(whole, &out->first, &out->v4) && spread(out, 96 + 8 * dots);
 }
 
+/* text: shorter than TEXT. */
 static bool parse_prefix(const char *text, struct sw_range *out, struct sw_err *why)
 {
 	const char *slash = strchr(text, '/');
+	size_t n = slash ? (size_t)(slash - text) : strlen(text);
 	char addr[TEXT];
 	int length;
 
 	if (parse_bytes(text, out))
 		return true;
-	snprintf(addr, sizeof(addr), "%.*s", (int)strcspn(text, "/"), text);
+	memcpy(addr, text, n);
+	addr[n] = '\0';
 	if (!parse_one(addr, &out->first, &out->v4))
 		return refuse(why, text, "is not an address");
 	length = slash ? parse_length(slash + 1, out->v4) : out->v4 ? 32 : 128;

@@ -52,6 +52,8 @@ const char *sw_plain_start(const char *line)
 		"- ",	      "deny from ",   "deny ", "require not ip ", "block ", "ip ",
 		"blackhole ", "unreachable ", "drop ", "prohibit ",	  "\"",	    "'"};
 
+	if (isdigit((unsigned char)*line)) /* nearly always */
+		return line;
 	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
 		if (strncasecmp(line, before[i], strlen(before[i])))
 			continue;

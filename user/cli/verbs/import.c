@@ -189,6 +189,7 @@ static int take(struct sw_ctx *ctx, const struct sw_globals *g, struct import *m
 {
 	struct sw_items kept = m->items;
 	int64_t now = sw_now();
+	const char *comment;
 
 	if (sift(ctx, g, m, e))
 		return -1;
@@ -201,9 +202,9 @@ static int take(struct sw_ctx *ctx, const struct sw_globals *g, struct import *m
 		c->prefix = it->prefix;
 		c->since = now;
 		c->expires = sw_expiry(now, it->ttl ? it->ttl : m->ttl);
-		snprintf(c->origin, sizeof(c->origin), "%s", m->origin);
-		snprintf(c->comment, sizeof(c->comment), "%s",
-			 it->comment ? it->comment : m->comment);
+		strcpy(c->origin, m->origin); /* sw_origin_check */
+		comment = it->comment ? it->comment : m->comment;
+		memcpy(c->comment, comment, strnlen(comment, sizeof(c->comment) - 1));
 	}
 	return 0;
 }
