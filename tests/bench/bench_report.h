@@ -10,8 +10,9 @@
 struct result {
 	const char *id, *title;
 	double goal;	  /* ratio to the floor; or, with like: to that case's ratio */
+	bool beside_map;  /* ratio to the peer of the same rounds */
 	const char *like; /* id, or NULL */
-	struct series ratio, ns, alone, rival;
+	struct series ratio, ns, alone, rival, beside;
 };
 
 struct report {

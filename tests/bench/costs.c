@@ -31,6 +31,16 @@ void costs_init(struct cost c[COST_COUNT])
 				 .unit = "s",
 				 .want = AT_MOST,
 				 .goal = 1.5},
+		[COST_GROW_PASSED] = {.id = "grow-passed",
+				      .title = "  grown from 1 k under traffic: listed passed",
+				      .unit = "",
+				      .want = AT_MOST,
+				      .goal = 0},
+		[COST_GROW_LONGEST] = {.id = "grow-longest",
+				       .title = "  and one packet was judged for, at most",
+				       .unit = "ms",
+				       .want = AT_MOST,
+				       .goal = 1},
 		[COST_REPLACE] = {.id = "replace",
 				  .title = "`restore` of another 1 M: maps, first to last",
 				  .unit = "s",
@@ -302,6 +312,47 @@ static int replace(struct cost *c, const char *scanwall, struct site *s, __u32 n
 	return 0;
 }
 
+#define FEW 1000
+
+/* A short list becomes the long one, while packets from the short one keep coming. */
+static int grow(struct cost *c, const char *scanwall, struct site *s, const char *list, __u32 seed,
+		const cpu_set_t *may, struct sw_err *e)
+{
+	struct range range[GROUPS] = {{0, FEW}};
+	struct seen seen[GROUPS];
+	struct watcher ctx;
+	int rc;
+
+	if (site_fill(s, LIST_ADDRESS4, FEW, seed, e) ||
+	    watcher_start(&ctx, s, range, seed, may, e))
+		return -1;
+	rc = command(scanwall, s, "import", list, e);
+	if (watcher_end(&ctx, seen, e) || rc)
+		return -1;
+	if (!seen[0].dropped)
+		return sw_fail(e, SW_EXIT_FAILED, "no packet came while the list grew");
+	series_add(&c[COST_GROW_PASSED].value, seen[0].passed);
+	series_add(&c[COST_GROW_LONGEST].value, seen[0].longest_ns / 1e6);
+	return 0;
+}
+
+static int cost_growing(struct cost *c, const char *scanwall, int i, const char *list, __u32 seed,
+			const char *dir, const cpu_set_t *may, struct sw_err *e)
+{
+	struct site s;
+	char name[16];
+	int rc;
+
+	snprintf(name, sizeof(name), "grow%d", i);
+	if (site_open(&s, name, dir, 0, 0, e))
+		return -1;
+	rc = site_load_subject(&s, e);
+	if (!rc)
+		rc = grow(c, scanwall, &s, list, seed, may, e);
+	site_close(&s);
+	return rc;
+}
+
 int cost_lists(struct cost *c, const char *scanwall, __u32 n, __u32 seed, const char *dir,
 	       const cpu_set_t *may, int rounds, struct sw_err *e)
 {
@@ -329,6 +380,8 @@ int cost_lists(struct cost *c, const char *scanwall, __u32 n, __u32 seed, const 
 			rc = replace(c, scanwall, &s, n, seed, saved, may, e);
 		site_detach(&s);
 		site_close(&s);
+		if (!rc)
+			rc = cost_growing(c, scanwall, i, list, seed, dir, may, e);
 	}
 	return rc;
 }

@@ -13,6 +13,8 @@ enum cost_id {
 	COST_RESTORE, /* out of the record into new maps */
 	COST_BLOCK,   /* into record and maps */
 	COST_IMPORT,  /* the same by `scanwall import` */
+	COST_GROW_PASSED,
+	COST_GROW_LONGEST,
 	COST_REPLACE, /* by another list, half of which was in the first */
 	COST_REPLACE_PASSED,
 	COST_REPLACE_WHOLE,
@@ -56,7 +58,7 @@ int cost_restore(struct cost *c, const struct site *of, struct sw_err *e);
 /* Fills COST_ONE, COST_ONE_WHOLE and COST_START of c. */
 int cost_one(struct cost *c, const char *scanwall, struct site *beside, __u32 seed,
 	     const cpu_set_t *may, struct sw_err *e);
-/* Fills COST_IMPORT and COST_REPLACE*. */
+/* Fills COST_IMPORT, COST_GROW* and COST_REPLACE*. */
 int cost_lists(struct cost *c, const char *scanwall, __u32 n, __u32 seed, const char *dir,
 	       const cpu_set_t *may, int rounds, struct sw_err *e);
 int cost_daemon(struct cost *c, const char *scanwall, const char *dir, struct sw_err *e);

@@ -207,23 +207,6 @@ struct growth *growth_run(struct field *f, int rounds, int tries, __u32 largest,
 	return NULL;
 }
 
-void growth_most(const struct growth *g, struct result *r, struct cost *memory)
-{
-	const struct cell *c;
-
-	r->id = "blocked-10m";
-	r->title = "from one of 10,000,000 blocked";
-	r->goal = 3.5;
-	for (int s = 0; s < g->sizes; s++) {
-		c = &g->cell[0][s]; /* scanwall is the first of the peers */
-		if (step[s].addresses != MOST || !c->ns.n)
-			continue;
-		r->ratio = c->ratio;
-		r->ns = c->ns;
-		series_add(&memory->value, c->maps_mib);
-	}
-}
-
 void growth_floors(const struct growth *g, struct report *r)
 {
 	for (int s = 0; s < g->sizes; s++)
@@ -309,6 +292,26 @@ static struct series beside_hash(const struct growth *g, int s)
 	for (int i = 0; i < mine->n && i < its->n; i++)
 		series_add(&ratio, mine->v[i] / its->v[i]);
 	return ratio;
+}
+
+void growth_most(const struct growth *g, struct result *r, struct cost *memory)
+{
+	const struct cell *c;
+
+	r->id = "blocked-10m";
+	r->title = "from one of 10,000,000 blocked";
+	r->beside_map = true;
+	for (int s = 0; s < g->sizes; s++) {
+		c = &g->cell[0][s]; /* scanwall is the first of the peers */
+		if (step[s].addresses != MOST || !c->ns.n)
+			continue;
+		r->ratio = c->ratio;
+		r->ns = c->ns;
+		r->rival = g->cell[peer_index("bpf-hash")][s].ns;
+		r->beside = beside_hash(g, s);
+		r->goal = step[s].goal;
+		series_add(&memory->value, c->maps_mib);
+	}
 }
 
 static void print_goals(const struct growth *g)

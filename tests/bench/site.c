@@ -46,8 +46,7 @@ static int write_config(const char *path, __u32 room4, __u32 room6, struct sw_er
 	if (!f)
 		return sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
 	/* A spray would have every source challenged, a flood every SYN answered. */
-	fputs("mode = enforce\nsyn_flood = off\nguard { strangers_per_second = 0 }\nlimits {\n",
-	      f);
+	fputs("mode = enforce\nsyn_flood = off\nguard { strangers_per_second = 0 }\nlimits {\n", f);
 	if (room4 > ROOM4)
 		fprintf(f, "blocked4 = %u\n", room4);
 	if (room6 > ROOM6)

@@ -43,16 +43,23 @@ int watch(struct xdp_md *ctx)
 	struct sw_settings *set = entry_of(&settings, 0);
 	struct seen *s = &seen[group % GROUPS];
 	struct packet p = {};
+	__u64 began, ended;
+	bool drops;
 
 	if (!set || !next_packet(ctx))
 		return XDP_ABORTED;
-	if (finish(p.bytes, set, judge(ctx, &p, set))) {
+	began = bpf_ktime_get_ns();
+	drops = finish(p.bytes, set, judge(ctx, &p, set));
+	ended = bpf_ktime_get_ns();
+	if (ended - began > s->longest_ns)
+		s->longest_ns = ended - began;
+	if (drops) {
 		s->dropped++;
 		if (!s->first_drop_ns)
-			s->first_drop_ns = bpf_ktime_get_ns();
+			s->first_drop_ns = ended;
 	} else {
 		s->passed++;
-		s->last_pass_ns = bpf_ktime_get_ns();
+		s->last_pass_ns = ended;
 	}
 	return XDP_DROP;
 }

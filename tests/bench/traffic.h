@@ -29,6 +29,7 @@ struct lane {
 struct seen {
 	__u64 passed, dropped;
 	__u64 first_drop_ns, last_pass_ns; /* 0: none */
+	__u64 longest_ns;		   /* that one of them took to be judged */
 };
 
 #define GROUPS 2
