@@ -224,9 +224,9 @@ check "one odd line in a long list" sw import "$work/long.txt" --origin feed/lon
 says "is left out and shown" "long.txt:31: .*10\.20\.0\.299" "1 with host bits set"
 refused 2 "with --strict nothing is taken" "long.txt:31" sw import "$work/long.txt" --origin feed/long --strict
 printf 'create s hash:ip\nadd s 10.20.0.3\nadd s 10.20.9.9 timeout 600\n' >"$work/set.txt"
-grab sw import "$work/set.txt" --origin feed/long --replace -n
+grab sw import "$work/set.txt" --origin feed/long --replace -n --yes
 says "a dry run shows what each line gives" "\(ipset\), dry run" "line 3: 10.20.9.9"
-check "import --replace" sw import "$work/set.txt" --origin feed/long --replace
+check "import --replace" sw import "$work/set.txt" --origin feed/long --replace --yes
 says "says what went" "30 removed"
 is "only the new list is there" "$(claimed feed/long)" "10.20.0.3/32 10.20.9.9/32"
 is "and nothing of another origin went" "$(claimed feed/drop)" "198.51.100.0/25 198.51.100.128/26"

@@ -122,6 +122,35 @@ first=$(last)
 pause 1.3
 check "what is over needs no undoing" sw rollback "$first"
 
+# ---- a list in the place of a list
+seq -f '10.9.0.%g' 1 20 >"$work/feed20"
+seq -f '10.9.0.%g' 1 9 >"$work/feed9"
+seq -f '10.9.0.%g' 1 10 >"$work/feed10"
+seq -f '198.18.0.%g' 1 201 >"$work/feed201"
+feed() {
+	sw import "$work/feed$1" --origin feed/y --replace --ttl 1h "${@:2}"
+}
+entries() {
+	sw_json '.blocked | length' list --origin feed/y
+}
+check "the first list of an origin" feed 20
+before=$(state)
+refused 6 "less than half of it is refused" "feed9 has 9 entries, of 20 that feed/y has now: less than half" feed 9
+expect 6 "and foretold" feed 9 -n
+says "with what it would be" "dry run" "less than half"
+is "nothing was changed" "$(state)" "$before"
+check "half of it is a list" feed 10
+refused 6 "more than ten times as many are refused" "more than ten times" feed 201
+is "nothing was changed" "$(entries)" 10
+check "--yes says that it is right" feed 201 --yes
+is "it is in force" "$(entries)" 201
+check "the last good copy comes back" sw rollback "$(last)"
+is "as it was" "$(entries)" 10
+check "without --replace nothing is compared" sw import "$work/feed9" --origin feed/y
+check "of another origin" sw import "$work/feed9" --origin feed/y/z --replace
+refused 2 "an empty list is none" "no address" sw import /dev/null --origin feed/y --replace
+is "it replaces nothing" "$(entries)" 10
+
 # ---- detached, and a list of many
 check "detach" sw detach --all
 check "a change without a program" sw block 198.51.100.200

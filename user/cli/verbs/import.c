@@ -209,6 +209,44 @@ static int take(struct sw_ctx *ctx, const struct sw_globals *g, struct import *m
 	return 0;
 }
 
+/* ---- a list that is not the one of yesterday */
+
+struct before {
+	const char *origin;
+	int64_t claims;
+};
+
+static int note_origin(const char *origin, int64_t claims, void *arg)
+{
+	struct before *b = arg;
+
+	if (!strcmp(origin, b->origin))
+		b->claims = claims;
+	return 0;
+}
+
+/* Half a download, an error page, a file generated twice over: what replaces a list has
+ * to look like it. */
+static int refuse_odd_size(const struct sw_ctx *ctx, const struct sw_globals *g,
+			   const struct import *m, struct sw_err *e)
+{
+	struct before before = {.origin = m->origin};
+	int64_t now = (int64_t)m->count;
+
+	if (!m->replace || g->yes || g->force)
+		return 0;
+	if (sw_store_origins(ctx->store, sw_now(), note_origin, &before, e))
+		return -1;
+	if (!before.claims || (2 * now >= before.claims && now <= 10 * before.claims))
+		return 0;
+	return sw_fail(e, SW_EXIT_GUARD,
+		       "%s has %s entries, %s %s that %s has now: %s; nothing was changed, and if "
+		       "it is right, add --yes",
+		       m->name, sw_cli_count(now), now < before.claims ? "of" : "after",
+		       sw_cli_count(before.claims), m->origin,
+		       now < before.claims ? "less than half" : "more than ten times as many");
+}
+
 static int foresee(struct sw_ctx *ctx, struct import *m, struct sw_err *e)
 {
 	struct sw_claim old;
@@ -335,12 +373,17 @@ static int import(struct sw_call *c, struct sw_err *e)
 
 	sw_progress_begin(g, "importing", m->items.count);
 	rc = take(ctx, g, m, e);
+	if (rc == 0 && !g->dry_run)
+		rc = refuse_odd_size(ctx, g, m, e);
 	if (rc == 0)
 		rc = sw_trial_option(ctx, g, confirm, e);
 	if (rc == 0)
 		rc = g->dry_run ? foresee(ctx, m, e) : block(ctx, m, confirm, e);
 	sw_progress_end();
 	if (rc || print_result(g, ctx, m, e))
+		return -1;
+	/* What it would have been is worth more than the refusal alone. */
+	if (g->dry_run && refuse_odd_size(ctx, g, m, e))
 		return -1;
 	sw_trial_print(g, confirm);
 	rc = sw_change_exit(g, m->change, m->count);
