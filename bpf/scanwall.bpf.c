@@ -177,13 +177,24 @@ static __always_inline void go_on(struct xdp_md *ctx, const struct sw_settings *
 		bpf_tail_call(ctx, &steps, SW_STEP_SYNCOOKIE);
 }
 
+/* Whether another's program follows. A constant of the load, so that without one there
+ * is no branch. */
+const volatile bool chained;
+
+static __always_inline int leave(struct xdp_md *ctx, int action)
+{
+	if (chained && action == XDP_PASS)
+		bpf_tail_call(ctx, &steps, SW_STEP_NEXT);
+	return action;
+}
+
 /* The last step of a packet that came in. */
 static __always_inline int finish_packet(struct xdp_md *ctx, __u32 bytes,
 					 const struct sw_settings *set, int reason)
 {
 	if (__builtin_expect(set->monitor_until, 0))
 		go_monitor(ctx, bytes, reason);
-	return finish(bytes, set, reason) ? XDP_DROP : XDP_PASS;
+	return leave(ctx, finish(bytes, set, reason) ? XDP_DROP : XDP_PASS);
 }
 
 SEC("xdp.frags")
@@ -245,7 +256,7 @@ int respond(struct xdp_md *ctx)
 	action = end_response(ctx, dropped);
 	if (keeps)
 		go_monitor_counted(ctx, reason, dropped, action);
-	return action;
+	return leave(ctx, action);
 }
 
 /* Tail-called by scanwall in enforce mode, for a packet of a challenged source. */
@@ -268,7 +279,7 @@ int challenge(struct xdp_md *ctx)
 		action = holds_answer(reason) ? XDP_TX : XDP_DROP;
 	if (keeps)
 		go_monitor_counted(ctx, reason, dropped, action);
-	return action;
+	return leave(ctx, action);
 }
 
 /* Tail-called by the others, while somebody listens. */
@@ -285,7 +296,7 @@ int monitor_packet(struct xdp_md *ctx)
 		k->action = k->dropped ? XDP_DROP : XDP_PASS;
 	}
 	tell_packet(ctx, set, k);
-	return k->action;
+	return leave(ctx, k->action);
 }
 
 static __always_inline int finish_leaving(struct __sk_buff *skb, __u32 bytes,
@@ -317,7 +328,7 @@ int syncookie(struct xdp_md *ctx)
 	action = dropped ? XDP_TX : XDP_PASS;
 	if (keeps)
 		go_monitor_counted(ctx, reason, dropped, action);
-	return action;
+	return leave(ctx, action);
 }
 
 /* At tc ingress, while a flood lasts (user/daemon/admit.c). */

@@ -738,6 +738,7 @@ enum sw_step {
 	SW_STEP_RESPOND, /* to a payload that matched a rule */
 	SW_STEP_SYNCOOKIE,
 	SW_STEP_MONITOR, /* tells of the packet */
+	SW_STEP_NEXT,	 /* another's program, for what passes (attach --chain) */
 	SW_STEP_COUNT,
 };
 

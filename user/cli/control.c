@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/control.h"
+#include "engine/chain.h"
 #include "engine/settings.h"
 #include "events/events.h"
 #include "rules/enforce.h"
@@ -97,4 +98,14 @@ int sw_control_rules(struct sw_ctx *ctx, struct sw_err *e)
 	rc = ctx->loaded ? sw_rules_enforce(ctx, &rules, e) : 0;
 	sw_rules_free(&rules);
 	return rc;
+}
+
+json_t *sw_chained_json(const char *pin_dir)
+{
+	char name[SW_CHAIN_NAME];
+	__u32 id;
+
+	if (!sw_chain_info(pin_dir, &id, name))
+		return json_null();
+	return json_pack("{s:I, s:s}", "id", (json_int_t)id, "name", name);
 }

@@ -13,6 +13,9 @@ const char *sw_xdp_name(const struct sw_attachment *at);
 /* All that is attached, in order of name: how many of at[SW_LINKS_MAX], or -1. */
 int sw_attached(const char *pin_dir, struct sw_attachment *at, struct sw_err *e);
 
+/* {"id":..,"name":..}: the program that follows ours; null: none does. */
+json_t *sw_chained_json(const char *pin_dir);
+
 /* Opens for a question. Maps that cannot be used are told of on stderr, and the
  * answer is what the record knows. A trial that has run out is settled first, so that
  * the answer is what is in force. */

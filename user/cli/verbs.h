@@ -82,7 +82,7 @@ SW_OPS(man_config);
 SW_OPS(sample_config);
 
 /* Places in sw_args.option: "" for a flag that was given, NULL when absent. */
-enum { SW_ATTACH_MODE, SW_ATTACH_XDP };
+enum { SW_ATTACH_MODE, SW_ATTACH_XDP, SW_ATTACH_CHAIN };
 enum { SW_DETACH_ALL };
 enum { SW_STATUS_READY };
 enum { SW_MODE_FOR, SW_MODE_CONFIRM };

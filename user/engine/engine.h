@@ -9,6 +9,7 @@
  *   PIN_DIR/learn          at tc egress: learns what is served
  *   PIN_DIR/admit          at tc ingress while a flood lasts, from Linux 6.9 on
  *   PIN_DIR/steps          holds `inspect`, which the program in force goes on with
+ *   PIN_DIR/chained        another's program, which gets what passes (chain.h)
  *   PIN_DIR/link-<iface>   one link an interface
  *   PIN_DIR/egress-<iface> one more, for `learn`, where the kernel has tcx
  *   PIN_DIR/clsact-<index> an empty directory: the clsact qdisc there is ours

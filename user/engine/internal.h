@@ -32,6 +32,9 @@ void sw_engine_unpin(const char *dir);
  * none (bpf_link update, kernel commit 0c991ebc8c69). */
 int sw_engine_switch_links(int prog_fd, const char *dir, struct sw_err *e);
 
+/* upgrade.c: the program that follows ours, under the new pins, too. */
+int sw_engine_keep_chain(const char *pin_dir, const char *next, struct sw_err *e);
+
 /* Closes the maps and forgets the mappings. */
 void sw_engine_reset(struct sw_engine *g);
 

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "engine/chain.h"
 #include "engine/internal.h"
 #include "engine/settings.h"
 #include "scanwall.skel.h"
@@ -240,6 +241,7 @@ static struct scanwall_bpf *open_wanted(const void *arg, struct sw_err *e)
 	sw_engine_set_sizes(skel, w->c);
 	sw_engine_set_constants(skel, w->c, w->seed);
 	bpf_program__set_autoload(skel->progs.admit, sw_kernel_admits());
+	skel->rodata->chained = sw_chain_is_set(w->pin_dir);
 	if (!set_pins(skel, w->pin_dir, e))
 		return skel;
 	scanwall_bpf__destroy(skel);
@@ -298,15 +300,33 @@ static int pin_all(struct scanwall_bpf *skel, const char *pin_dir, const struct 
 	return pin_fd(bpf_map__fd(skel->maps.egress_steps), pin_dir, SW_EGRESS_STEPS_PIN, e);
 }
 
+static struct scanwall_bpf *load_chained(const struct wanted *w, bool *disagrees, struct sw_err *e)
+{
+	struct scanwall_bpf *skel = sw_engine_load_or_less(open_wanted, w, w->pin_dir, e);
+
+	if (!skel || !sw_chain_add(skel, w->pin_dir, disagrees, e))
+		return skel;
+	scanwall_bpf__destroy(skel);
+	return NULL;
+}
+
 /* Fresh maps, or the pinned ones of this layout and size in g. */
 static int load(struct sw_engine *g, const char *pin_dir, const struct sw_config *c, __u64 seed[4],
 		bool fresh, struct sw_err *e)
 {
 	struct wanted w = {.pin_dir = pin_dir, .c = c, .seed = seed};
-	struct scanwall_bpf *skel = sw_engine_load_or_less(open_wanted, &w, pin_dir, e);
-	int rc = skel ? pin_all(skel, pin_dir, c, seed, fresh, e) : -1;
+	struct scanwall_bpf *skel;
+	bool disagrees = false;
+	int rc;
 
+	if (sw_chain_pin(pin_dir, e))
+		return -1;
+	skel = load_chained(&w, &disagrees, e);
+	if (!skel && disagrees && !sw_chain_forgo_frags(e))
+		skel = load_chained(&w, &disagrees, e);
+	rc = skel ? pin_all(skel, pin_dir, c, seed, fresh, e) : -1;
 	scanwall_bpf__destroy(skel);
+	sw_chain_want_frags();
 	return rc || !fresh ? rc : sw_engine_open(g, pin_dir, e);
 }
 
@@ -352,7 +372,7 @@ int sw_engine_stage(struct sw_engine *g, const char *pin_dir, const struct sw_co
 	memcpy(kept, seed, sizeof(kept));
 	if (mkdir(next, 0700))
 		return sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s", next, strerror(errno));
-	if (!load(g, next, c, kept, true, e))
+	if (!sw_engine_keep_chain(pin_dir, next, e) && !load(g, next, c, kept, true, e))
 		return 0;
 	sw_engine_unpin(next);
 	return -1;

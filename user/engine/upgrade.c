@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/stat.h>
+#include "engine/chain.h"
 #include "engine/internal.h"
 
 void sw_engine_next(char path[SW_NEXT_BYTES], const char *pin_dir)
@@ -61,6 +63,33 @@ static int pin_again(const char *from, const char *to, const char *name, struct 
 		sw_fail(e, SW_EXIT_FAILED, "cannot pin %s as %s: %s", old, new, strerror(errno));
 	if (fd >= 0)
 		close(fd);
+	return rc;
+}
+
+/* The program that follows ours, and where it was before: that is left to directories. */
+int sw_engine_keep_chain(const char *pin_dir, const char *next, struct sw_err *e)
+{
+	char path[PATH_BYTES];
+	struct dirent *d;
+	int rc = 0;
+	DIR *pins;
+
+	if (!sw_chain_is_set(pin_dir))
+		return 0;
+	pins = opendir(pin_dir);
+	if (!pins)
+		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", pin_dir, strerror(errno));
+	while (rc == 0 && (d = readdir(pins))) {
+		if (!strcmp(d->d_name, SW_CHAINED_PIN)) {
+			rc = pin_again(pin_dir, next, d->d_name, e);
+		} else if (!strncmp(d->d_name, SW_CHAINED_PIN "-", sizeof(SW_CHAINED_PIN))) {
+			sw_pin_path(path, next, d->d_name);
+			rc = mkdir(path, 0700) ? sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s",
+							 path, strerror(errno))
+					       : 0;
+		}
+	}
+	closedir(pins);
 	return rc;
 }
 

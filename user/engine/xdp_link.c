@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "engine/chain.h"
 #include "engine/internal.h"
 
 static void link_path(char path[PATH_BYTES], const char *dir, const char *name)
@@ -124,6 +125,21 @@ static int pin_link(const struct sw_engine *g, int link, const char *name, int i
 	return -1;
 }
 
+/* A dispatcher may stand before what was attached, or another program in its place:
+ * the kernel says which one packets meet. */
+static int check_runs(int prog, int ifindex, const char *ifname, struct sw_err *e)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, q);
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(prog, &info, &size) || bpf_xdp_query(ifindex, 0, &q) ||
+	    q.prog_id == info.id || q.drv_prog_id == info.id || q.skb_prog_id == info.id)
+		return 0;
+	refuse_occupied(ifindex, ifname, e);
+	return -1;
+}
+
 static int create_link(struct sw_engine *g, const char *name, int ifindex, const char *ifname,
 		       enum sw_xdp_mode xdp, struct sw_err *e)
 {
@@ -137,11 +153,17 @@ static int create_link(struct sw_engine *g, const char *name, int ifindex, const
 	link = make_link(prog, ifindex, xdp);
 	if (xdp == SW_XDP_AUTO && link < 0 && link != -EBUSY && link != -EEXIST && link != -EPERM)
 		link = make_link(prog, ifindex, SW_XDP_GENERIC);
+	if ((link == -EBUSY || link == -EEXIST) && sw_chain_displace(g->dir, ifindex))
+		link = make_link(prog, ifindex, xdp);
+	rc = link < 0 ? attach_failed(-link, ifname, ifindex, xdp, e)
+		      : check_runs(prog, ifindex, ifname, e);
 	close(prog);
-	if (link < 0)
-		return attach_failed(-link, ifname, ifindex, xdp, e);
-	rc = pin_link(g, link, name, ifindex, ifname, e);
-	close(link);
+	if (!rc)
+		rc = pin_link(g, link, name, ifindex, ifname, e);
+	if (link >= 0)
+		close(link); /* and, unless it is pinned, gone */
+	if (rc)
+		sw_chain_restore(g->dir, ifindex);
 	return rc ? rc : sw_interfaces_sync(g, e);
 }
 
@@ -211,6 +233,8 @@ static int detach_link(const char *pin_dir, const struct sw_attachment *a, struc
 	/* Now, and not when the last process that looked at it ends. */
 	bpf_link_detach(fd);
 	close(fd);
+	if (a->ifindex)
+		sw_chain_restore(pin_dir, a->ifindex);
 	if (unlink(path))
 		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", path, strerror(errno));
 	return 0;

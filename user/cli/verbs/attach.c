@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "daemon/daemon.h"
+#include "engine/chain.h"
 #include "events/events.h"
 #include "cli/control.h"
 
@@ -12,6 +14,7 @@ struct request {
 	const char *mode; /* detect or enforce; NULL: as it is */
 	const char *xdp;  /* NULL: as configured */
 	bool *was;	  /* attached already */
+	int chain;	  /* the program that is to follow; -1: as it is */
 };
 
 /* Before anything is loaded: a slip of the pen shall leave nothing behind. */
@@ -135,6 +138,7 @@ static int print_json(const struct sw_ctx *ctx, const struct request *r,
 	json_object_set_new(root, "challenges", json_boolean(parts & SW_PART_CHALLENGES));
 	json_object_set_new(root, "refusals", json_boolean(parts & SW_PART_REFUSALS));
 	json_object_set_new(root, "guarded", json_integer(ctx->guard.count));
+	json_object_set_new(root, "chained", sw_chained_json(ctx->pin_dir));
 	return sw_cli_print(r->g, root, e);
 }
 
@@ -171,6 +175,15 @@ static void print_mode(const struct sw_ctx *ctx)
 	       ctx->guard.count);
 }
 
+static void print_chain(const struct sw_ctx *ctx)
+{
+	char name[SW_CHAIN_NAME];
+	__u32 id;
+
+	if (sw_chain_info(ctx->pin_dir, &id, name))
+		printf("what passes goes on to \"%s\" (id %u)\n", name[0] ? name : "unnamed", id);
+}
+
 static int print_result(const struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
 {
 	struct sw_attachment at[SW_LINKS_MAX];
@@ -189,6 +202,7 @@ static int print_result(const struct sw_ctx *ctx, const struct request *r, struc
 			print_one(r, one, r->was[i]);
 	}
 	print_mode(ctx);
+	print_chain(ctx);
 	return 0;
 }
 
@@ -230,21 +244,45 @@ static int attach(struct sw_call *c, struct sw_err *e)
 	return changed || !r->g->strict ? SW_EXIT_OK : SW_EXIT_ABSENT;
 }
 
+static int read_chain(struct request *r, struct sw_err *e)
+{
+	const char *text = r->a->option[SW_ATTACH_CHAIN];
+
+	if (!text)
+		return 0;
+	r->chain = sw_chain_open(text, e);
+	if (r->chain < 0)
+		return -1;
+	for (int i = 0; i < r->a->count; i++)
+		if (sw_chain_check(if_nametoindex(r->a->operand[i]), r->a->operand[i], r->chain, e))
+			return -1;
+	sw_chain_take(r->chain);
+	return 0;
+}
+
 static int read_request(struct sw_call *c, struct sw_err *e)
 {
 	struct request *r = c->request;
 
+	r->chain = -1;
 	r->g = c->g;
 	r->a = c->a;
 	if (read_modes(r, e) || check_interfaces(c->a, e))
 		return -1;
 	r->was = calloc(c->a->count, sizeof(*r->was));
-	return r->was ? 0 : sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	if (!r->was)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	return read_chain(r, e);
 }
 
 static void release(void *request)
 {
-	free(((struct request *)request)->was);
+	struct request *r = request;
+
+	free(r->was);
+	sw_chain_take(-1);
+	if (r->chain >= 0)
+		close(r->chain);
 }
 
 const struct sw_verb_ops sw_attach_ops = {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/chain.h"
 #include "daemon/daemon.h"
 #include "engine/syn_flood.h"
 #include "events/events.h"
@@ -220,6 +221,18 @@ static void put_interfaces(const struct status *s)
 	put_text(s, "interfaces", text);
 }
 
+static void put_chain(const struct status *s)
+{
+	char name[SW_CHAIN_NAME], text[64];
+	__u32 id;
+
+	if (!sw_chain_info(s->g->pin_dir, &id, name))
+		return;
+	snprintf(text, sizeof(text), "\"%s\" (id %u) gets what passes", name[0] ? name : "unnamed",
+		 id);
+	put_text(s, "then", text);
+}
+
 static void put_daemon(const struct status *s)
 {
 	char text[128];
@@ -377,6 +390,7 @@ static int print_result(const struct status *s, struct sw_err *e)
 	put_text(s, "scanwall", SW_VERSION);
 	put_mode(s);
 	put_interfaces(s);
+	put_chain(s);
 	put_daemon(s);
 	put_blocked(s);
 	if (s->ctx->loaded) {
@@ -496,6 +510,7 @@ static int print_json(const struct status *s, struct sw_err *e)
 	json_object_set_new(root, "panic", json_boolean(in_panic(s)));
 	json_object_set_new(root, "trial", sw_trial_json(left, then));
 	json_object_set_new(root, "interfaces", links_json(s));
+	json_object_set_new(root, "chained", sw_chained_json(s->g->pin_dir));
 	json_object_set_new(root, "daemon",
 			    json_pack("{s:b, s:o}", "running", s->daemon != 0, "pid",
 				      s->daemon ? json_integer(s->daemon) : json_null()));
