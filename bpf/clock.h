@@ -37,9 +37,12 @@ static __always_inline __u32 millis(__u64 ns)
 	return ns >> SW_MS_SHIFT;
 }
 
-/* A trial's deadline is kept here, so that it ends with no process alive. */
+/* A trial's deadline is kept here, so that it ends with no process alive, and that of the
+ * daemon's heartbeat, so that its end is noticed by no process. */
 static __always_inline bool enforcing(const struct sw_settings *set)
 {
+	if (set->enforce_until && (__s32)(set->enforce_until - ticks(now_ns(set))) <= 0)
+		return false;
 	if (set->revert_at && now_ns(set) >= set->revert_at)
 		return set->revert_mode == SW_ENFORCE;
 	return set->mode == SW_ENFORCE;

@@ -108,4 +108,29 @@ chmod 750 "$state_dir"
 check "panic --off, at last" sw panic --off
 check "it is cut off, at last" cut4
 
+# ---- a heartbeat: without the daemon's, the wall falls back to detect by itself
+beat=$((5 * slow))s
+refused 2 "a heartbeat needs a time" "guard.heartbeat" sw config set guard.heartbeat 0
+check "mode enforce" sw mode enforce --yes
+grab sw config set guard.heartbeat "$beat"
+says "without a daemon that is told" "daemon is not running"
+daemon_start "the daemon beats" -i net0 -i net1
+check "it is cut off" cut4
+pause 6
+check "and stays so, as long as the daemon lives" cut4
+{ daemon_end KILL; } 2>/dev/null
+check "when it is killed, it passes by itself" eventually 10 reach4
+is "status says detect" "$(mode)" detect
+grab sw status
+says "and why" "heartbeat is missed"
+grab sw doctor
+says "so does the doctor" "heartbeat is missed"
+daemon_start "the daemon is back" -i net0 -i net1
+check "and so is enforce" eventually 5 cut4
+daemon_end TERM
+check "without a heartbeat wanted" sw config unset guard.heartbeat
+is "it enforces without a daemon" "$(mode)" enforce
+pause 6
+check "for ever" cut4
+
 finish

@@ -433,6 +433,21 @@ static void trial_ends_by_itself(void **s)
 	assert_int_equal(prog.verdict, 2);
 }
 
+static void a_missed_heartbeat_drops_nothing(void **s)
+{
+	(void)s;
+	put_drop4(CLIENT4, FOREVER);
+	prog.set->enforce_until = (prog.set->clock_ns + 60 * SECOND) >> SW_TICK_SHIFT;
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_int_equal(prog.verdict, 1);
+	advance(61 * SECOND);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_int_equal(prog.verdict, 2);
+	prog.set->enforce_until = (prog.set->clock_ns + 60 * SECOND) >> SW_TICK_SHIFT;
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
+	assert_int_equal(prog.verdict, 1);
+}
+
 static void panic_passes_everything(void **s)
 {
 	(void)s;
@@ -496,6 +511,7 @@ int main(void)
 		T(softer_blocks_add_up_to_a_soft_one),
 		T(detect_mode_drops_nothing),
 		T(trial_ends_by_itself),
+		T(a_missed_heartbeat_drops_nothing),
 		T(panic_passes_everything),
 		T(asking_changes_nothing),
 #undef T

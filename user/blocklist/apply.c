@@ -222,6 +222,7 @@ static void apply_settings(const struct sw_ctx *ctx)
 	const struct sw_engine *g = &ctx->engine;
 
 	sw_settings_configure(g, &ctx->config);
+	sw_settings_heartbeat(g, ctx->config.heartbeat);
 	if (!g->settings->revert_at || sw_settings_reverted(g))
 		sw_setting_store(g, mode, ctx->config.mode);
 }

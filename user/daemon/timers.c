@@ -192,6 +192,25 @@ static void tick(struct sw_daemon *d)
 	sw_admit_tick(d);
 }
 
+/* Written a few times in its span: every packet reads that line. */
+static void heartbeat(struct sw_daemon *d)
+{
+	const struct sw_engine *g = &d->ctx.engine;
+	int64_t span = d->ctx.config.heartbeat;
+	bool missed = sw_settings_heartbeat_missed(g);
+
+	if (span == SW_FOREVER || (!missed && sw_monotonic() - d->heartbeat_ns < span * 1000 / 4))
+		return;
+	d->heartbeat_ns = sw_monotonic();
+	sw_settings_heartbeat(g, span);
+	if (!missed || d->ctx.config.mode != SW_ENFORCE)
+		return;
+	sw_log("the heartbeat was missed, so nothing was dropped; it is back, and mode is enforce");
+	sw_notice(d, SW_NOTIFY_TROUBLE,
+		  "the heartbeat was missed, so nothing was dropped; it is back");
+	sw_log_status(d);
+}
+
 static void log_growth(__u64 *notified, __u64 now, const char *what, const char *advice)
 {
 	if (now > *notified)
@@ -280,8 +299,10 @@ static int on_tick(sd_event_source *s, uint64_t now, void *arg)
 
 	(void)now;
 	tick(d);
-	if (d->ctx.loaded)
+	if (d->ctx.loaded) {
 		sw_settings_clock(&d->ctx.engine);
+		heartbeat(d);
+	}
 	return again(s, TICK);
 }
 

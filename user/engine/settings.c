@@ -95,7 +95,25 @@ bool sw_engine_strangers(const struct sw_engine *g)
 	return until && (__s32)(until - (__u32)((__u64)sw_monotonic() >> SW_TICK_SHIFT)) > 0;
 }
 
+void sw_settings_heartbeat(const struct sw_engine *g, int64_t span_us)
+{
+	__u32 end = 0;
+
+	if (span_us != SW_FOREVER)
+		end = (__u32)(((__u64)sw_monotonic() + (__u64)span_us * 1000) >> SW_TICK_SHIFT) + 1;
+	sw_setting_store(g, enforce_until, end || span_us == SW_FOREVER ? end : 1);
+}
+
+bool sw_settings_heartbeat_missed(const struct sw_engine *g)
+{
+	__u32 until = g->settings->enforce_until;
+
+	return until && (__s32)(until - (__u32)((__u64)sw_monotonic() >> SW_TICK_SHIFT)) <= 0;
+}
+
 enum sw_mode sw_engine_mode(const struct sw_engine *g)
 {
+	if (sw_settings_heartbeat_missed(g))
+		return SW_DETECT;
 	return sw_settings_reverted(g) ? g->settings->revert_mode : g->settings->mode;
 }

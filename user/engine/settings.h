@@ -29,6 +29,10 @@ void sw_settings_revert(const struct sw_engine *g, enum sw_mode back_to, __u64 a
 void sw_settings_no_revert(const struct sw_engine *g);
 /* What time it is, for whoever checks a knock; again when the clock is set. */
 void sw_settings_clock(const struct sw_engine *g);
+/* A sign of life: dropping may go on for span_us; SW_FOREVER: whoever lives. */
+void sw_settings_heartbeat(const struct sw_engine *g, int64_t span_us);
+/* Whether the last one is too long ago. */
+bool sw_settings_heartbeat_missed(const struct sw_engine *g);
 /* Whether the deadline has passed. */
 bool sw_settings_reverted(const struct sw_engine *g);
 

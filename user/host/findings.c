@@ -11,6 +11,7 @@
 #include "base/grow.h"
 #include "engine/guard.h"
 #include "notify/notify.h"
+#include "engine/settings.h"
 #include "engine/syn_flood.h"
 #include "host/findings.h"
 #include "host/host.h"
@@ -142,6 +143,10 @@ static void check_mode(struct doctor *d)
 	if (g->settings->panic)
 		say(d, SW_WRONG, "mode", NULL,
 		    "PANIC: everything passes; when the trouble is over: scanwall panic --off");
+	else if (sw_settings_heartbeat_missed(g) && g->settings->mode == SW_ENFORCE)
+		say(d, SW_WRONG, "mode", NULL,
+		    "nothing is dropped, as the daemon's heartbeat is missed (guard.heartbeat): "
+		    "systemctl start scanwall, or scanwall config unset guard.heartbeat");
 	else if (sw_engine_mode(g) == SW_DETECT)
 		say(d, SW_DOUBTFUL, "mode", NULL,
 		    "detect: nothing is dropped; when the events look right: scanwall mode "

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "daemon/daemon.h"
 #include "engine/settings.h"
 #include "views/human.h"
 #include "cli/control.h"
@@ -89,6 +90,10 @@ static const char *when_in_force(const struct sw_ctx *ctx, const struct sw_confi
 		return "Maps keep their size until: scanwall detach --all, then attach.";
 	if (!ctx->loaded)
 		return "Takes effect at the next attach.";
+	if (!strcmp(key->name, "guard.heartbeat") && ctx->config.heartbeat != SW_FOREVER &&
+	    !sw_daemon_pid(ctx->state_dir))
+		return "The daemon is not running: unless it starts, the wall falls back to detect "
+		       "when that time is over.";
 	return key->live ? NULL : "Takes effect at the next attach or daemon start.";
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "engine/chain.h"
+#include "engine/settings.h"
 #include "daemon/daemon.h"
 #include "engine/syn_flood.h"
 #include "events/events.h"
@@ -183,6 +184,9 @@ static void put_mode(const struct status *s)
 		puts(" by the configuration; what is in force cannot be read");
 	else if (!s->ctx->loaded)
 		puts(", once an interface is attached");
+	else if (sw_settings_heartbeat_missed(&s->ctx->engine) &&
+		 s->ctx->engine.settings->mode == SW_ENFORCE)
+		puts(": the daemon's heartbeat is missed (guard.heartbeat); with it, enforce");
 	else
 		puts(mode == SW_ENFORCE ? ": packets from blocked sources are dropped"
 					: ": nothing is dropped, only counted");
