@@ -98,7 +98,8 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: examples oracle unit all run test check-6.1 test-kernels test-user bench bench-proof bench-signatures detection-matrix attack-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
-all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall-notify $(B)/scanwall.8
+all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall-notify $(B)/scanwall.8 \
+     $(B)/scanwall-web.8 $(B)/scanwall-notify.8
 
 $(B)/%.bpf.o: bpf/%.bpf.c $(BPF_DEP)
 	@mkdir -p $(@D)
@@ -188,6 +189,9 @@ $(B)/scanwall.8.scd: $(HOST)
 	$(Q)$(HOST) __man > $@.tmp && mv $@.tmp $@
 $(B)/scanwall.conf.5.scd: $(HOST)
 	$(Q)$(HOST) __man-config > $@.tmp && mv $@.tmp $@
+$(B)/scanwall-%.8: scripts/man/scanwall-%.8.scd
+	$(call say,MAN,$@)
+	$(Q)scdoc < $< > $@.tmp && mv $@.tmp $@
 $(B)/%: $(B)/%.scd
 	$(call say,MAN,$@)
 	$(Q)scdoc < $< > $@.tmp && mv $@.tmp $@
@@ -338,7 +342,7 @@ attack-matrix: setup
 install: all $(B)/scanwall.conf.5
 	install -d $(SBINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(BASHDIR) $(DESTDIR)$(ZSHDIR) $(UNITDIR) $(CONFDIR)
 	install -m 0755 $(B)/scanwall $(B)/scanwall-web $(B)/scanwall-notify $(SBINDIR)
-	install -m 0644 $(B)/scanwall.8 $(MANDIR)/man8/scanwall.8
+	install -m 0644 $(B)/scanwall.8 $(B)/scanwall-web.8 $(B)/scanwall-notify.8 $(MANDIR)/man8
 	install -m 0644 $(B)/scanwall.conf.5 $(MANDIR)/man5/scanwall.conf.5
 	install -m 0644 scripts/completion.bash $(BASHDIR)/scanwall
 	install -m 0644 scripts/completion.zsh $(DESTDIR)$(ZSHDIR)/_scanwall
@@ -351,7 +355,8 @@ install: all $(B)/scanwall.conf.5
 
 # Takes away what install put there; your configuration and record stay.
 uninstall:
-	rm -f $(SBINDIR)/scanwall $(SBINDIR)/scanwall-web $(SBINDIR)/scanwall-notify $(MANDIR)/man8/scanwall.8 $(MANDIR)/man5/scanwall.conf.5 \
+	rm -f $(SBINDIR)/scanwall $(SBINDIR)/scanwall-web $(SBINDIR)/scanwall-notify $(MANDIR)/man8/scanwall.8 \
+		$(MANDIR)/man8/scanwall-web.8 $(MANDIR)/man8/scanwall-notify.8 $(MANDIR)/man5/scanwall.conf.5 \
 		$(BASHDIR)/scanwall $(DESTDIR)$(ZSHDIR)/_scanwall $(UNITDIR)/scanwall.service \
 		$(UNITDIR)/scanwall-web.service $(UNITDIR)/scanwall-notify.service
 

@@ -5,26 +5,15 @@
 # system that nobody else sees.
 . "$(dirname "$0")/lib.sh"
 
-# inside COMMAND...: in a root of its own over this one, in the lab's server.
-mkdir "$work/upper" "$work/work" "$work/root" "$work/layer"
-inside() {
-	unshare -m bash -c '
-		mount -t tmpfs none "$1/layer" && mkdir -p "$1/layer/upper" "$1/layer/work" || exit 99
-		[ ! -d "$1/kept" ] || cp -a "$1/kept/." "$1/layer/upper/"
-		mount -t overlay overlay -o "lowerdir=/,upperdir=$1/layer/upper,workdir=$1/layer/work" "$1/root" || exit 99
-		for d in dev proc sys; do mount --rbind "/$d" "$1/root/$d"; done
-		mount --bind "$1/debs" "$1/root/mnt"
-		mount -t tmpfs none "$1/root/run"
-		cd / && nsenter --net="/run/netns/$2" -- chroot "$1/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-			DEBIAN_FRONTEND=noninteractive bash -euc "$3"' - "$work" "$lab-server" "$1" 2>&1
-}
-
 mkdir "$work/debs"
 grab "$top/scripts/deb" "$work/debs"
 check "the package is built" test "$code" -eq 0
 [ "$code" -eq 0 ] || { echo "# $out"; finish; }
 package=$(basename "$work"/debs/scanwall_*.deb)
 grab "$top/scripts/deb" "$work/again/somewhere/else"
+for page in scanwall.8 scanwall-web.8 scanwall-notify.8; do
+	check "$page is in it" grep -q "/usr/share/man/man8/$page.gz" <(dpkg -c "$work/debs/$package")
+done
 is "a second build, elsewhere, is the same bytes" \
 	"$(sha256sum <"$work/again/somewhere/else/$package")" "$(sha256sum <"$work/debs/$package")"
 grab lintian --fail-on error --allow-root "$work"/debs/*.changes

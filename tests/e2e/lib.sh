@@ -334,6 +334,21 @@ open_hosts() {
 		jq '[.nftables[] | .set? // empty | .elem // [] | .[]] | length'
 }
 
+# inside COMMAND: in a root of its own over this one, in the lab's server, with $work/debs
+# as its /mnt.
+inside() {
+	mkdir -p "$work/root" "$work/layer"
+	unshare -m bash -c '
+		mount -t tmpfs none "$1/layer" && mkdir -p "$1/layer/upper" "$1/layer/work" || exit 99
+		[ ! -d "$1/kept" ] || cp -a "$1/kept/." "$1/layer/upper/"
+		mount -t overlay overlay -o "lowerdir=/,upperdir=$1/layer/upper,workdir=$1/layer/work" "$1/root" || exit 99
+		for d in dev proc sys; do mount --rbind "/$d" "$1/root/$d"; done
+		mount --bind "$1/debs" "$1/root/mnt"
+		mount -t tmpfs none "$1/root/run"
+		cd / && nsenter --net="/run/netns/$2" -- chroot "$1/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+			DEBIAN_FRONTEND=noninteractive bash -euc "$3"' - "$work" "$lab-server" "$1" 2>&1
+}
+
 [ "$(id -u)" = 0 ] || skip_all "needs root"
 mountpoint -q /sys/fs/bpf || skip_all "needs a BPF file system at /sys/fs/bpf"
 lab_up "$lab" || { not_ok "the lab is built"; finish; }
