@@ -461,6 +461,13 @@ static __always_inline void credit(const struct flow_key *e, __u64 key,
 		s->score = score < 0 ? 0 : score;
 }
 
+/* As at a served port: the challenge has one answer for both. */
+static __always_inline bool is_silent_miss(int reason)
+{
+	return reason == SW_REASON_CLOSED_PORT || reason == SW_REASON_STRAY_ACK ||
+	       reason == SW_REASON_DECOY;
+}
+
 /* What a closed port says in the end. Who is past the threshold gets no answer
  * that would tell it from a served one. */
 static __always_inline int last_word(const struct verdict_ctx *t, const struct sw_source *s,
@@ -471,9 +478,8 @@ static __always_inline int last_word(const struct verdict_ctx *t, const struct s
 
 	if (reason == SW_REASON_PASSED_MISS && suspicious)
 		reason = SW_REASON_CLOSED_PORT;
-	/* As at a served port: the challenge has one answer for both. */
-	if ((reason == SW_REASON_CLOSED_PORT || reason == SW_REASON_STRAY_ACK) && meta->has_tcp &&
-	    t->set->challenge && is_restricted(meta, s, t->set, t->tick))
+	if (is_silent_miss(reason) && meta->has_tcp && t->set->challenge &&
+	    is_restricted(meta, s, t->set, t->tick))
 		return SW_REASON_CHALLENGED;
 	if (reason == SW_REASON_CLOSED_PORT && meta->asks && !suspicious &&
 	    may_ask(&meta->flow, t->tick))

@@ -791,6 +791,31 @@ static void regulars_and_the_allowed_are_no_strangers(void **s)
 
 /* ---- who is suspicious, but not blocked */
 
+/* Two names with one source port and sequence number, and within the second that
+ * makes them decoys the SYN again: what is closed must not stay silent by itself. */
+static void decoys_are_challenged_alike(void **s)
+{
+	static const uint16_t port[] = {2000, 2001, 2002, CLOSED, OPEN_PORT};
+	int reason[5];
+
+	(void)s;
+	for (int i = 0; i < 5; i++)
+		for (int name = 0; name < 2; name++) {
+			struct frame f = syn_from(STRANGER + name, port[i], 77);
+
+			run(&f);
+			assert_int_equal(prog.verdict, XDP_DROP);
+		}
+	advance(1000 * MS);
+	for (int i = 0; i < 5; i++) {
+		struct frame f = syn_from(STRANGER + 1, port[i], 77);
+
+		reason[i] = run(&f);
+	}
+	reason_is(reason[3], SW_REASON_CHALLENGE_ANSWERED);
+	reason_is(reason[4], SW_REASON_CHALLENGE_PASSED);
+}
+
 static void the_capped_are_challenged(void **s)
 {
 	(void)s;
@@ -892,6 +917,7 @@ int main(void)
 		T(a_spray_that_goes_on_is_noticed),
 		T(many_new_suspects_are_a_spray),
 		T(regulars_and_the_allowed_are_no_strangers),
+		T(decoys_are_challenged_alike),
 		T(the_capped_are_challenged),
 		T(every_port_looks_open),
 		T(whoever_believes_it_is_proven),
