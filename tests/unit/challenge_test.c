@@ -137,6 +137,69 @@ static void not_too_soon_and_not_too_late(void **s)
 	reason_is(run(&f), SW_REASON_CHALLENGED);
 }
 
+/* When SYNs leave that nobody answers, in ms: Linux before 6.5 (RFC 6298 5.5) and
+ * after (net.ipv4.tcp_syn_linear_timeouts); Windows 10 and 11, whose InitialRto is
+ * 1000 and MaxSynRetransmissions 4; Windows 7, 3000 and 2; macOS and the BSDs
+ * (tcp_syn_backoff[]), here and with a timer that is early. */
+static const struct {
+	const char *name;
+	unsigned int at[7], n, let_in;
+} systems[] = {
+	{"Linux 6.1", {0, 1000, 3000, 7000, 15000, 31000}, 6, 1000},
+	{"Linux 6.5", {0, 1000, 2000, 3000, 4000, 5000, 7000}, 7, 1000},
+	{"Windows 11", {0, 1000, 3000, 7000, 15000}, 5, 1000},
+	{"Windows 11, late", {0, 1015, 3031, 7046, 15062}, 5, 1015},
+	{"Windows 7", {0, 3000, 9000}, 3, 3000},
+	{"macOS", {0, 1000, 2000, 3000, 4000, 5000, 7000}, 7, 1000},
+	{"BSD, early", {0, 700, 1700, 2700, 3700, 4700, 6700}, 7, 1700},
+};
+
+/* Some ask for less with each SYN: ECN goes first, then window scale and timestamps
+ * (tcp_timer_rexmt(), RFC 3168 6.1.1.1). It is the same connection. */
+static struct frame syn_of(bool v6, uint16_t port, uint16_t sport, unsigned int nth)
+{
+	struct frame f = tcp_segment(v6, port, F_SYN, ISN + sport, 0);
+
+	frame_tcp_of(&f)->source = htons(sport);
+	if (nth < 3)
+		frame_options(&f, linux_options, sizeof(linux_options));
+	else
+		frame_options(&f, linux_options, 4);
+	if (!nth)
+		((uint8_t *)frame_tcp_of(&f))[13] |= 0xc0; /* ECE, CWR */
+	frame_checksums(&f);
+	return f;
+}
+
+/* Served and closed ports answer at the same moment; and both connections of a
+ * browser get in, and both families. */
+static void every_system_gets_in(void **s)
+{
+	(void)s;
+	for (size_t i = 0; i < sizeof(systems) / sizeof(systems[0]); i++) {
+		unsigned int now = 0, in[2][2][2] = {};
+
+		advance(20 * SECOND);
+		for (unsigned int k = 0; k < systems[i].n; k++) {
+			advance((systems[i].at[k] - now) * MS);
+			now = systems[i].at[k];
+			for (int way = 0; way < 8; way++) {
+				struct frame f = syn_of(way & 1, way & 2 ? CLOSED : OPEN_PORT,
+							50000 + 2 * i + (way >> 2), k);
+				int reason = run(&f);
+
+				if (reason != SW_REASON_CHALLENGED &&
+				    !in[way & 1][way >> 1 & 1][way >> 2])
+					in[way & 1][way >> 1 & 1][way >> 2] = now;
+			}
+		}
+		for (int way = 0; way < 8; way++)
+			if (in[way & 1][way >> 1 & 1][way >> 2] != systems[i].let_in)
+				fail_msg("%s is let in after %u ms", systems[i].name,
+					 in[way & 1][way >> 1 & 1][way >> 2]);
+	}
+}
+
 static void another_syn_is_not_the_same(void **s)
 {
 	struct frame f = syn(false, OPEN_PORT), other = f;
@@ -882,6 +945,7 @@ int main(void)
 		T(siphash_is_siphash),
 		T(a_repeated_syn_gets_in),
 		T(not_too_soon_and_not_too_late),
+		T(every_system_gets_in),
 		T(another_syn_is_not_the_same),
 		T(a_syn_of_long_ago_is_forgotten),
 		T(a_closed_port_is_answered),
