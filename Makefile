@@ -116,6 +116,11 @@ $(B)/%.bpf.o: tests/bench/signatures/%.bpf.c
 	$(call say,CLANG,$<)
 	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
 
+$(B)/%.bpf.o: tests/bench/proof/%.bpf.c $(wildcard tests/bench/proof/*.h)
+	@mkdir -p $(@D)
+	$(call say,CLANG,$<)
+	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
+
 $(B)/%.skel.h: $(B)/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $(subst .,_,$*)_bpf > $@.tmp && mv $@.tmp $@
@@ -128,6 +133,7 @@ $(B)/%.o: %.c | $(B)/scanwall.skel.h
 $(B)/user/engine/program_load.o $(B)/user/engine/sandbox.o $(B)/user/engine/dry_run.o $(B)/tests/kernels/verified.o: $(B)/scanwall.skel.h
 $(BENCH_OBJ): $(BENCH_BPF)
 $(SIG_OBJ): $(B)/plain.skel.h
+$(B)/tests/bench/proof/flood.o: $(B)/flood.skel.h
 
 # The rules that come with scanwall, as they are, in the program.
 $(B)/builtin.rules: $(RULES)
@@ -179,6 +185,11 @@ $(B)/scanwall.stack: $(B)/scanwall.bpf.o $(B)/stack_depth
 $(B)/bench-proof: $(B)/tests/bench/proof/victim.o $(UNIT_HELP) $(B)/libscanwall.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcmocka
+
+PROOF_LAB := $(patsubst %,$(B)/tests/bench/proof/%.o,lab flood visits)
+$(B)/proof-lab: $(PROOF_LAB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 $(B)/bench-signatures: $(SIG_OBJ) $(B)/libscanwall.a
 	$(call say,LINK,$@)
@@ -237,7 +248,7 @@ help:
 #: make test-kernels ARCH=arm64   the unit tests on an arm64 kernel, emulated
 #: make test-user ARCH=arm64      those that need no kernel, in a minute
 #: make bench [QUICK=1]    what a packet costs, beside what others cost
-#: make bench-proof        what forged probes cost whom they name
+#: make bench-proof        what forgery costs whom it names, what scanners and floods get
 #: make bench-signatures   what looking into payloads costs
 #: make oracle             every shape of packet: what does its answer tell?
 #: make detection-matrix   every scan, beside psad, portsentry and nftables
@@ -319,8 +330,9 @@ bench: setup
 	QUICK=$(QUICK) scripts/bench
 
 bench-proof: setup
-	$(MAKE) all $(B)/bench-proof
+	$(MAKE) all $(B)/bench-proof $(B)/proof-lab
 	$(B)/bench-proof
+	tests/bench/proof/lab.sh $(ROUNDS)
 
 bench-signatures: setup
 	$(MAKE) all $(B)/bench-signatures
