@@ -139,6 +139,54 @@ static __always_inline void let_syn(const struct pkt_meta *meta, __u32 tick)
 	st->let_syn_tick = tick;
 }
 
+/* ---- what the kernel has answered
+
+ * In SYN-RECEIVED it has an answer for whatever does not fit (RFC 9293 3.10.7.4), and
+ * our SYN-ACKs, which leave no state, have none. So to a challenged source it is shown
+ * what completes the handshake, exactly, and nothing else. */
+enum handshake {
+	NO_HANDSHAKE,
+	THIS_HANDSHAKE,
+	ANOTHER_HANDSHAKE,
+};
+
+static __always_inline enum handshake handshake_of_request(struct bpf_sock *sk,
+							   const struct pkt_meta *meta)
+{
+	struct tcp_request_sock *r = bpf_skc_to_tcp_request_sock(sk);
+	__u32 seq = bpf_ntohl(meta->seq);
+
+	if (!r)
+		return NO_HANDSHAKE;
+	if (meta->tcp_flags & TCP_SYN)
+		return seq == r->rcv_isn ? THIS_HANDSHAKE : ANOTHER_HANDSHAKE;
+	return seq == r->rcv_isn + 1 && bpf_ntohl(meta->ack_seq) == r->snt_isn + 1
+		       ? THIS_HANDSHAKE
+		       : ANOTHER_HANDSHAKE;
+}
+
+/* Which does the segment, a SYN or an ACK, belong to? enum handshake. */
+static __noinline int handshake_of(struct xdp_md *ctx, const struct pkt_meta *meta)
+{
+	enum handshake found = NO_HANDSHAKE;
+	struct bpf_sock_tuple t = {};
+	struct bpf_sock *sk;
+
+	if (replaying)
+		return NO_HANDSHAKE;
+	socket_tuple(meta, &t);
+	sk = bpf_skc_lookup_tcp(ctx, &t, meta->family == AF_INET ? sizeof(t.ipv4) : sizeof(t.ipv6),
+				BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return NO_HANDSHAKE;
+	if (sk->state == BPF_TCP_NEW_SYN_RECV)
+		found = handshake_of_request(sk, meta);
+	else if (sk->state == BPF_TCP_LISTEN && carries_cookie(sk, meta))
+		found = THIS_HANDSHAKE;
+	bpf_sk_release(sk);
+	return found;
+}
+
 /* Who listens there: a socket of ours, or somebody without one (`services`, and
  * where packets are forwarded what was seen to answer). */
 enum listener { NOBODY, SOCKET, FORWARDED };
@@ -151,7 +199,7 @@ static __always_inline enum listener listener_of(struct xdp_md *ctx, struct pkt_
 	if (syn_socket(ctx, meta, tick) != NO_SOCKET) {
 		if (!meta->own)
 			remember_served(&meta->flow, tick);
-		return SOCKET;
+		return handshake_of(ctx, meta) == ANOTHER_HANDSHAKE ? NOBODY : SOCKET;
 	}
 	if (meta->hidden)
 		return NOBODY;
@@ -285,6 +333,8 @@ static __noinline int challenge_ack(struct xdp_md *ctx, struct pkt_meta *meta)
 
 	if (!set)
 		return SW_REASON_CHALLENGED;
+	if (handshake_of(ctx, meta) == THIS_HANDSHAKE)
+		return SW_REASON_CHALLENGE_PASSED;
 	ns = meta->ns;
 	if (!has_cookie(meta, ns))
 		return SW_REASON_CHALLENGED;

@@ -12,6 +12,10 @@ struct tcp_sock {
 	bool is_mptcp;
 } __attribute__((preserve_access_index));
 
+struct tcp_request_sock {
+	__u32 rcv_isn, snt_isn;
+} __attribute__((preserve_access_index));
+
 enum socket_state {
 	NO_SOCKET = SW_SOCKET_NONE,
 	LISTENING = SW_SOCKET_LISTENING,

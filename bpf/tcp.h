@@ -271,7 +271,8 @@ static __always_inline int read_blocked_tcp(struct xdp_md *ctx, struct pkt_meta 
 	}
 	if (!set->challenge)
 		return p->block_reason;
-	return found == HALF_OPEN ? SW_REASON_CHALLENGE_PASSED : SW_REASON_CHALLENGED;
+	return found == HALF_OPEN && kind == RST ? SW_REASON_CHALLENGE_PASSED
+						 : SW_REASON_CHALLENGED;
 }
 
 /* CONTINUE: there is a charge, or a question, for judge_evidence(). */
@@ -308,13 +309,13 @@ static __always_inline int read_tcp(struct xdp_md *ctx, struct pkt_meta *p,
 	}
 	if (found <= LISTENING && kind != FIN && concerns_floods(p, set, tick) && see_flood(ctx, p))
 		return SW_REASON_BAD_COOKIE;
-	/* It may complete what we began ourselves. */
-	if (kind == ACK && found == NO_SOCKET && deceives(ctx, p, set))
+	/* It may complete what we began ourselves; and no port says anything else. */
+	if (kind == ACK && found != CONNECTED && deceives(ctx, p, set))
 		return SW_REASON_CHALLENGED;
 	if (kind == ACK)
 		return read_ack(p, set, tick, found);
 	if (kind == FIN)
-		return found >= HALF_OPEN ? SW_REASON_FLOW : read_odd(p);
+		return found == CONNECTED ? SW_REASON_FLOW : read_odd(p);
 	if (found == HALF_OPEN)
 		return score_probe(p, SW_EVIDENCE_HALF_OPEN, SW_REASON_CLEAN, p->port);
 	return SW_REASON_CLEAN;
