@@ -23,7 +23,8 @@
 #define ANSWERS_IN_ALL 8192  /* a tick: 30,000 a second */
 #define PROBERS 4096
 #define CHALLENGED 16384
-#define LET_SYNS 4096
+#define LET_SYNS 65536
+#define ANSWER_APART 3 /* ticks, 0.54 to 0.8 s; the kernel waits for half a second */
 #define ANSWER_BUCKETS 1024
 
 #define EACH_BYTE 0x0101010101010101ull
@@ -123,10 +124,21 @@ static __always_inline struct sw_let_syn *let_syn_of(const struct flow_key *flow
 	return entry_of(&let_syns, h >> 40 & (LET_SYNS - 1));
 }
 
+/* Of a SYN that comes in a burst the kernel answers no more than two a second
+ * (tcp_oow_rate_limited()), so we neither. */
+static __always_inline bool was_just_answered(const struct pkt_meta *meta, __u32 tick)
+{
+	const struct sw_let_syn *l;
+	__u32 tag;
+
+	l = let_syn_of(&meta->flow, bpf_ntohl(meta->seq), &tag);
+	return l && l->tag == tag && (__u16)(tick - l->tick) < ANSWER_APART;
+}
+
 /* One SYN, one SYN-ACK. The kernel sends its own again when none acknowledges,
  * ours does not; so its repetitions stay here (learn.h), and a lost one is
- * replaced when the client repeats its SYN. */
-static __always_inline void let_syn(const struct pkt_meta *meta, __u32 tick)
+ * replaced when the client repeats its SYN. answers: that the kernel may send. */
+static __always_inline void note_answer(const struct pkt_meta *meta, __u32 tick, __u16 answers)
 {
 	struct sw_state *st = entry_of(&state, 0);
 	struct sw_let_syn *l;
@@ -135,8 +147,9 @@ static __always_inline void let_syn(const struct pkt_meta *meta, __u32 tick)
 	l = let_syn_of(&meta->flow, bpf_ntohl(meta->seq), &tag);
 	if (!l || !st)
 		return;
-	*l = (struct sw_let_syn){tag, 1};
-	st->let_syn_tick = tick;
+	*l = (struct sw_let_syn){tag, tick, answers};
+	if (answers)
+		st->let_syn_tick = tick;
 }
 
 /* ---- what the kernel has answered
@@ -257,7 +270,7 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 	if (!comes_again(meta, ns, &epoch) && !meta->deceived)
 		return SW_REASON_CHALLENGED;
 	s = sound_syn(ctx, meta, able, false);
-	if (!s)
+	if (!s || was_just_answered(meta, tick))
 		return SW_REASON_CHALLENGED;
 	listener = listener_of(ctx, meta, set, tick);
 	changed = read_options(s);
@@ -265,15 +278,18 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 		   ((meta->deceived && listener != NOBODY) || may_answer(meta, tick));
 	if (listener == NOBODY && may_find_out(meta, set, tick))
 		return SW_REASON_CHALLENGE_PASSED;
-	if (listener == NOBODY)
-		return answered && send_syn_ack(ctx, meta, s, epoch) ? SW_REASON_CHALLENGE_ANSWERED
-								     : SW_REASON_CHALLENGED;
+	if (listener == NOBODY) {
+		if (!answered || !send_syn_ack(ctx, meta, s, epoch))
+			return SW_REASON_CHALLENGED;
+		note_answer(meta, tick, 0);
+		return SW_REASON_CHALLENGE_ANSWERED;
+	}
 	if (!answered && !is_one_of_two(meta, set, tick))
 		return SW_REASON_CHALLENGED;
 	if (listener == SOCKET) {
 		if (changed && !rewrite_syn(ctx, meta, s))
 			return SW_REASON_CHALLENGED;
-		let_syn(meta, tick);
+		note_answer(meta, tick, 1);
 	}
 	return SW_REASON_CHALLENGE_PASSED;
 }

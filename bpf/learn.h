@@ -149,7 +149,7 @@ static __always_inline bool lets_syns(const struct sw_settings *set)
 	return st && st->let_syn_tick && ticks(now_ns(set)) - st->let_syn_tick < 2 * MINUTE_TICKS;
 }
 
-/* p: turned round. A SYN-ACK that the kernel sends again by itself; see let_syn(). */
+/* p: turned round. A SYN-ACK that the kernel sends again by itself; see note_answer(). */
 static __always_inline bool repeats_syn_ack(const struct packet *p)
 {
 	struct flow_key flow;

@@ -319,7 +319,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1 << 12);
+	__uint(max_entries, 1 << 16);
 	__type(key, __u32);
 	__type(value, struct sw_let_syn);
 } let_syns SEC(".maps");

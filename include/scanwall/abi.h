@@ -717,10 +717,11 @@ struct sw_challenged {
 	__u32 service[SW_CHALLENGED_SERVICES]; /* keyed hash; 0: none */
 };
 
-/* A SYN that was let through, until its SYN-ACK has left. */
+/* A challenged source's SYN that was answered, or let through to be. */
 struct sw_let_syn {
 	__u32 tag;
-	__u32 answers; /* SYN-ACKs that may leave */
+	__u16 tick;    /* when, its low bits */
+	__u16 answers; /* of the kernel's SYN-ACKs, that may leave */
 };
 
 /* Answers in place of the kernel, by whom they go to. */

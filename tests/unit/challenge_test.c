@@ -200,6 +200,27 @@ static void every_system_gets_in(void **s)
 	}
 }
 
+/* The kernel repeats a SYN-ACK twice a second at most (tcp_oow_rate_limited()). */
+static void a_syn_again_and_again_tells_nothing(void **s)
+{
+	int answers[2] = {};
+
+	(void)s;
+	for (int open = 0; open < 2; open++) {
+		struct frame f = syn(false, open ? OPEN_PORT : CLOSED);
+
+		advance(20 * SECOND);
+		run(&f);
+		advance(SECOND);
+		for (int i = 0; i < 40; i++) {
+			answers[open] += run(&f) != SW_REASON_CHALLENGED;
+			advance(50 * MS);
+		}
+	}
+	assert_in_range(answers[0], 2, 4); /* in two seconds */
+	assert_int_equal(answers[0], answers[1]);
+}
+
 static void another_syn_is_not_the_same(void **s)
 {
 	struct frame f = syn(false, OPEN_PORT), other = f;
@@ -946,6 +967,7 @@ int main(void)
 		T(a_repeated_syn_gets_in),
 		T(not_too_soon_and_not_too_late),
 		T(every_system_gets_in),
+		T(a_syn_again_and_again_tells_nothing),
 		T(another_syn_is_not_the_same),
 		T(a_syn_of_long_ago_is_forgotten),
 		T(a_closed_port_is_answered),
