@@ -180,7 +180,7 @@ void report_goal(const char *title, int want, double goal, double is)
 	bool met = want == AT_MOST ? is <= goal : is >= goal;
 	char text[16];
 
-	printf("%-45s %2s %7g %7s  %s\n", title, want == AT_MOST ? "<=" : ">=", goal,
+	printf("%-45s %2s %7.3g %7s  %s\n", title, want == AT_MOST ? "<=" : ">=", goal,
 	       figure(is, text), met ? "met" : "MISSED");
 }
 
