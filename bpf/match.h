@@ -5,7 +5,7 @@
 #ifndef MATCH_H
 #define MATCH_H
 
-#include "body.h"
+#include "served.h"
 
 #define CHAIN_RETRIES 8
 #define STEPS (SW_RULE_CONDITIONS * 3)
@@ -272,6 +272,8 @@ static __always_inline bool holds(struct attempt *a, const struct sw_condition *
 		return is_icmp_message(a, c);
 	case SW_CONDITION_TLS_HEARTBEAT:
 		return a->s->heartbeat != is_not(c);
+	case SW_CONDITION_SERVED:
+		return asks_for_file();
 	}
 	return false;
 }

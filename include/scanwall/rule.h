@@ -65,6 +65,7 @@ enum sw_condition_type {
 	SW_CONDITION_DESTINATION,   /* an address */
 	SW_CONDITION_ICMP,	    /* a number: offset 0: of the type, 1: of the code */
 	SW_CONDITION_TLS_HEARTBEAT, /* a heartbeat that asks for more than it sends */
+	SW_CONDITION_SERVED,	    /* the file itself is asked for, not a view of it */
 };
 
 #define SW_CONDITION_NOT 0x01	   /* holds when it does not */

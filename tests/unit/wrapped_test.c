@@ -120,6 +120,59 @@ static void referer(struct text *t, const struct example *x)
 	put(t, "\r\n\r\n");
 }
 
+/* What another client says of the same file: stores it, lists it, looks at it in a
+ * code host. `url` of the example; nothing where it has none. */
+static bool has_url(const struct example *x, size_t *from, size_t *to)
+{
+	const char *at = memchr(x->payload, '/', x->length < 12 ? x->length : 12), *end;
+
+	if (!at)
+		return false;
+	end = memmem(at, (const char *)x->payload + x->length - at, " HTTP/1.", 8);
+	*from = at - (const char *)x->payload;
+	*to = end ? (size_t)(end - (const char *)x->payload) : 0;
+	return end && *from && x->payload[*from - 1] == ' ';
+}
+
+static void put_url(struct text *t, const struct example *x, const char *method, const char *below)
+{
+	size_t from, to;
+
+	put(t, "%s %s", method, below);
+	if (has_url(x, &from, &to))
+		for (; from < to && t->length < t->room; from++)
+			put(t, "%c", x->payload[from] ? x->payload[from] : ' ');
+	put(t, " HTTP/1.1\r\nHost: www.example.org\r\n\r\n");
+}
+
+static void store(struct text *t, const struct example *x)
+{
+	put_url(t, x, "PUT", "/files");
+}
+
+static void propfind(struct text *t, const struct example *x)
+{
+	put_url(t, x, "PROPFIND", "/files");
+}
+
+static void view(struct text *t, const struct example *x)
+{
+	put_url(t, x, "GET", "/anna/site/blob/main");
+}
+
+static void view_raw(struct text *t, const struct example *x)
+{
+	put_url(t, x, "GET", "/anna/site/raw/branch/main");
+}
+
+static void form(struct text *t, const struct example *x)
+{
+	put(t, "POST /wiki/save HTTP/1.1\r\nHost: www.example.org\r\n"
+	       "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1200\r\n\r\n"
+	       "title=seen+today&text=");
+	percent_encoded(t, x);
+}
+
 static void mail(struct text *t, const struct example *x)
 {
 	put(t, "DATA\r\nFrom: <a@example.org>\r\nSubject: seen today\r\n\r\n> ");
@@ -141,7 +194,8 @@ static const struct {
 } wrapper[] = {
 	{"search", 80, search}, {"log", 9200, log_line},  {"upload", 80, upload},
 	{"put", 80, put_file},	{"referer", 80, referer}, {"mail", 25, mail},
-	{"redis", 6379, redis},
+	{"redis", 6379, redis}, {"store", 80, store},	  {"list", 80, propfind},
+	{"view", 80, view},	{"raw", 80, view_raw},	  {"form", 80, form},
 };
 
 #define WRAPPERS (sizeof(wrapper) / sizeof(*wrapper))

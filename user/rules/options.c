@@ -330,6 +330,14 @@ static int take_option(struct sw_rules *r, struct draft *d, char *key, char *val
 			p->c = (struct sw_condition){.type = SW_CONDITION_TLS_HEARTBEAT};
 		return p ? 0 : -1;
 	}
+	if (!strcmp(key, "http.served")) {
+		struct part *p = sw_part_add(d, key, no);
+
+		if (p)
+			p->c = (struct sw_condition){.type = SW_CONDITION_SERVED,
+						     .buffer = SW_BUFFER_URI};
+		return p ? 0 : -1;
+	}
 	if (!strcmp(key, "pcre"))
 		return take_pcre(r, d, no);
 	if (!strcmp(key, "metadata") && strstr(v, "confidence low"))
