@@ -110,6 +110,10 @@ new_self
 sw allow "$source4" -q
 check "who is allowed is stopped all the same" is_reset "$source4" / -H 'X-A: attack-word'
 check "but not blocked" ask "$source4" /
+is "who is allowed is not trusted" "$(sw list allowed --json | jq -c '[.allowed[].trusted]')" '[false]'
+check "trust it" sw allow "$source4" --trust -q
+check "who is trusted is not stopped" ask "$source4" / -H 'X-A: attack-word'
+is "saved" "$(sw save - | grep -c -- "^allow $source4 --trust --ttl permanent")" 1
 sw unallow "$source4" -q
 
 # Without a daemon the segment itself goes on as a reset, and the peer's next

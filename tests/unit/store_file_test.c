@@ -225,10 +225,10 @@ static void overwrite(const char *text)
 static void other_schema_is_refused(void **state)
 {
 	(void)state;
-	sql("PRAGMA user_version = 4");
+	sql("PRAGMA user_version = 5");
 	assert_no_open(
 		SW_EXIT_FAILED,
-		"was written by another version of scanwall (schema 4, this one supports 3)");
+		"was written by another version of scanwall (schema 5, this one supports 4)");
 	sql("PRAGMA user_version = -1");
 	assert_no_open(SW_EXIT_FAILED, "schema -1");
 }
@@ -240,18 +240,28 @@ static int no_rule(const struct sw_rule_row *r, void *arg)
 	return 1;
 }
 
+static int is_trusted(const struct sw_allow_entry *a, void *arg)
+{
+	(void)arg;
+	return a->trusted || strcmp(a->comment, "office");
+}
+
 /* A record of before there were signatures is taken up as it is. */
 static void the_first_schema_is_brought_up(void **state)
 {
 	(void)state;
 	put_allow("203.0.113.0/24", "office", SW_FOREVER);
-	sql("DROP TABLE rule; DROP TABLE rule_off; DROP TABLE change; PRAGMA user_version = 1");
+	sql("DROP TABLE rule; DROP TABLE rule_off; DROP TABLE change; DROP VIEW allows;"
+	    "ALTER TABLE allow DROP COLUMN trusted; CREATE VIEW allows AS SELECT 1;"
+	    "PRAGMA user_version = 1");
 	sw_store_close(store);
 	store = sw_store_open(store_dir, &store_err);
 	assert_non_null(store);
 	assert_int_equal(sw_store_rules(store, 0, no_rule, NULL, &store_err), 0);
 	store_seen[0] = 0;
 	assert_int_equal(sw_store_rule_off(store, 7, true, &store_err), 0);
+	/* What was allowed is, and is not trusted. */
+	assert_int_equal(sw_store_allows(store, is_trusted, NULL, &store_err), 0);
 }
 
 static void no_database_is_refused(void **state)

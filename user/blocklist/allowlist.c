@@ -87,7 +87,7 @@ static int remove_entries(struct sw_ctx *ctx, const struct sw_changeset *p, stru
 	return 0;
 }
 
-/* An entry that ends later is not cut short. */
+/* An entry that ends later is not cut short, and one that is trusted stays so. */
 static int put_entry(struct sw_ctx *ctx, const struct sw_allow_entry *a, enum sw_change *change,
 		     struct sw_err *e)
 {
@@ -99,6 +99,9 @@ static int put_entry(struct sw_ctx *ctx, const struct sw_allow_entry *a, enum sw
 		merged.since = old->since;
 		if (*change == SW_UNCHANGED)
 			merged.expires = old->expires;
+		merged.trusted |= old->trusted;
+		if (a->trusted && !old->trusted)
+			*change = SW_ADDED;
 		if (!merged.comment[0])
 			memcpy(merged.comment, old->comment, sizeof(merged.comment));
 		if (*change == SW_UNCHANGED && !strcmp(merged.comment, old->comment))
@@ -179,9 +182,9 @@ static int make_wish(struct sw_ctx *ctx, struct desired *desired, struct sw_err 
 	if (!desired->item)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	for (size_t i = 0; i < ctx->allowed_count; i++)
-		desired->item[n++] = (struct wanted){ctx->allowed[i].prefix,
-						     sw_ticks_from_time(ctx->allowed[i].expires),
-						     SW_ALLOW_OPERATOR};
+		desired->item[n++] = (struct wanted){
+			ctx->allowed[i].prefix, sw_ticks_from_time(ctx->allowed[i].expires),
+			ctx->allowed[i].trusted ? SW_ALLOW_TRUSTED : SW_ALLOW_OPERATOR};
 	for (int i = 0; i < ctx->config.allow.count; i++)
 		desired->item[n++] = (struct wanted){ctx->config.allow.item[i], SW_EXPIRES_TICKS,
 						     SW_ALLOW_OPERATOR};
@@ -300,12 +303,13 @@ static int adopt_allow(const void *key, const void *value, void *arg)
 				       .comment = "found in force, and not in the record",
 				       .since = sw_now()};
 
-	if (a->kind != SW_ALLOW_OPERATOR)
+	if (a->kind != SW_ALLOW_OPERATOR && a->kind != SW_ALLOW_TRUSTED)
 		return 0;
+	entry.trusted = a->kind == SW_ALLOW_TRUSTED;
 	entry.prefix.addr = k->v4 ? sw_addr_from4(key4->addr) : key6->addr;
 	entry.expires = a->expires_tick == SW_EXPIRES_TICKS ? SW_FOREVER
 							    : sw_time_from_ticks(a->expires_tick);
-	for (int i = 0; i < k->ctx->config.allow.count; i++)
+	for (int i = 0; !entry.trusted && i < k->ctx->config.allow.count; i++)
 		if (!sw_prefix_cmp(&k->ctx->config.allow.item[i], &entry.prefix))
 			return 0;
 	return sw_store_allow_put(k->ctx->store, &entry, k->e);

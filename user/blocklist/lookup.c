@@ -120,13 +120,16 @@ struct allow_search {
 	struct sw_verdict *v;
 };
 
-static void consider(struct sw_verdict *v, const struct sw_prefix *p, const struct sw_prefix *host)
+static void consider(struct sw_verdict *v, const struct sw_prefix *p, const struct sw_prefix *host,
+		     enum sw_allow_kind kind)
 {
-	if (!sw_prefix_covers(p, host) || (v->allowed && v->allowed_by.plen >= p->plen))
+	if (!sw_prefix_covers(p, host) ||
+	    (v->allowed && (v->allowed_by.plen > p->plen ||
+			    (v->allowed_by.plen == p->plen && v->allow_kind >= kind))))
 		return;
 	v->allowed = true;
 	v->allowed_by = *p;
-	v->allow_kind = SW_ALLOW_OPERATOR;
+	v->allow_kind = kind;
 }
 
 static int consider_entry(const struct sw_allow_entry *a, void *arg)
@@ -134,7 +137,8 @@ static int consider_entry(const struct sw_allow_entry *a, void *arg)
 	struct allow_search *s = arg;
 
 	if (a->expires > s->now)
-		consider(s->v, &a->prefix, &s->host);
+		consider(s->v, &a->prefix, &s->host,
+			 a->trusted ? SW_ALLOW_TRUSTED : SW_ALLOW_OPERATOR);
 	return 0;
 }
 
@@ -144,7 +148,7 @@ static int recorded_allow(const struct sw_ctx *ctx, const struct sw_addr *a, str
 	struct allow_search s = {sw_prefix_of(a, sw_addr_is4(a) ? 32 : 128), sw_now(), v};
 
 	for (int i = 0; i < ctx->config.allow.count; i++)
-		consider(v, &ctx->config.allow.item[i], &s.host);
+		consider(v, &ctx->config.allow.item[i], &s.host, SW_ALLOW_OPERATOR);
 	return sw_store_allows(ctx->store, consider_entry, &s, e);
 }
 

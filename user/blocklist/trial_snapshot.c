@@ -4,7 +4,7 @@
  * need no million objects at once:
  *   ["scanwall-trial", 1, mode, deadline]
  *   ["claim", prefix, origin, comment, since, expires, new_only]
- *   ["allow", prefix, comment, since, expires]
+ *   ["allow", prefix, comment, since, expires, trusted]
  *   ["setting", key, value]
  *   ["end", lines before it]
  */
@@ -54,8 +54,9 @@ static int write_allow(const struct sw_allow_entry *a, void *arg)
 	char text[SW_PREFIX_TEXT];
 
 	return write_line(arg,
-			  json_pack("[s, s, s, I, I]", "allow", sw_prefix_text(&a->prefix, text),
-				    a->comment, (json_int_t)a->since, (json_int_t)a->expires));
+			  json_pack("[s, s, s, I, I, b]", "allow", sw_prefix_text(&a->prefix, text),
+				    a->comment, (json_int_t)a->since, (json_int_t)a->expires,
+				    (int)a->trusted));
 }
 
 static int write_setting(const char *key, const char *value, void *arg)
@@ -165,14 +166,17 @@ static int read_allow(json_t *line, struct sw_dump *s, struct sw_err *e)
 	const char *tag, *prefix, *comment;
 	json_int_t since, expires;
 	struct sw_allow_entry a = {0};
+	int trusted;
 
-	if (json_unpack(line, "[s, s, s, I, I!]", &tag, &prefix, &comment, &since, &expires) ||
+	if (json_unpack(line, "[s, s, s, I, I, b!]", &tag, &prefix, &comment, &since, &expires,
+			&trusted) ||
 	    sw_prefix_parse(prefix, &a.prefix, e) ||
 	    sw_grow((void **)&s->allow, &s->allow_room, s->allow_count, sizeof(a), e))
 		return -1;
 	snprintf(a.comment, sizeof(a.comment), "%s", comment);
 	a.since = since;
 	a.expires = expires;
+	a.trusted = trusted;
 	if (expires > sw_now())
 		s->allow[s->allow_count++] = a;
 	return 0;

@@ -42,6 +42,7 @@ static bool is_as_left(const struct sw_row *row)
 		return same_claim(&row->now.claim, &row->after.claim);
 	case SW_ROW_ALLOW:
 		return row->now.allow.expires == row->after.allow.expires &&
+		       row->now.allow.trusted == row->after.allow.trusted &&
 		       !strcmp(row->now.allow.comment, row->after.allow.comment);
 	case SW_ROW_SETTING:
 		return same_value(row->now.value, row->after.value);

@@ -80,6 +80,7 @@ static int fill_allow(const struct words *w, const struct sw_args *a, int64_t no
 		return -1;
 	snprintf(to->comment, sizeof(to->comment), "%s", comment ? comment : "");
 	to->since = now;
+	to->trusted = a->option[SW_ALLOW_TRUST];
 	return 0;
 }
 
@@ -158,6 +159,7 @@ void sw_dump_allow(FILE *out, const struct sw_allow_entry *a, int64_t now)
 {
 	char prefix[SW_PREFIX_TEXT];
 
-	fprintf(out, "allow %s", sw_prefix_text(&a->prefix, prefix));
+	fprintf(out, "allow %s%s", sw_prefix_text(&a->prefix, prefix),
+		a->trusted ? " --trust" : "");
 	write_tail(out, a->expires, now, NULL, false, a->comment);
 }

@@ -359,16 +359,20 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "allow",
-		.synopsis = "ADDR[/LEN]... [--ttl SPAN] [--comment TEXT] [--file FILE|-]",
-		.text = "never drop anything from addresses or prefixes",
+		.synopsis = "ADDR[/LEN]... [--trust] [--ttl SPAN] [--comment TEXT] [--file FILE|-]",
+		.text = "never block addresses or prefixes",
 		.more = "Permanent unless --ttl says otherwise. An allow overrides every block, "
-			"whatever its origin.",
+			"whatever its origin. A connection that a signature's drop ends is ended "
+			"all the same, unless --trust says that they may send attacks, such as "
+			"your own scanner; it stays until unallow.",
 		.complete = "address",
 		.option =
 			{
 				[SW_ALLOW_TTL] = {"ttl", 0, "SPAN", TTL_TEXT},
 				[SW_ALLOW_COMMENT] = {"comment", 0, "TEXT", "why; kept with it"},
 				[SW_ALLOW_FILE] = {"file", 0, "FILE", FILE_TEXT},
+				[SW_ALLOW_TRUST] = {"trust", 0, NULL,
+						    "signatures end none of its connections"},
 			},
 		.max_operands = -1,
 		.needs = SW_NEEDS_LOCK,

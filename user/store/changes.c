@@ -156,9 +156,13 @@ static int read_claim_row(const struct reader *r, struct sw_row *row)
 
 static void take_allow(const struct reader *r, bool before, struct sw_allow_entry *a)
 {
+	const struct sw_value *trusted = column(r, before, 3);
+
 	take_text(r, before, 0, a->comment, sizeof(a->comment));
 	take_time(r, before, 1, &a->since);
 	take_time(r, before, 2, &a->expires);
+	if (trusted)
+		a->trusted = trusted->number;
 }
 
 static int read_allow_row(const struct reader *r, struct sw_row *row)

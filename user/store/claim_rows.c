@@ -304,7 +304,9 @@ int sw_store_origins(struct sw_store *s, int64_t live_at, sw_origin_fn fn, void 
 int sw_store_allow_put(struct sw_store *s, const struct sw_allow_entry *a, struct sw_err *e)
 {
 	sqlite3_stmt *q = sw_store_prepare(
-		s, "INSERT OR REPLACE INTO allow(key, comment, since, expires) VALUES(?, ?, ?, ?)",
+		s,
+		"INSERT OR REPLACE INTO allow(key, comment, since, expires, trusted) "
+		"VALUES(?, ?, ?, ?, ?)",
 		e);
 
 	if (!q)
@@ -313,6 +315,7 @@ int sw_store_allow_put(struct sw_store *s, const struct sw_allow_entry *a, struc
 	sqlite3_bind_text(q, 2, a->comment, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(q, 3, a->since);
 	sqlite3_bind_int64(q, 4, a->expires);
+	sqlite3_bind_int(q, 5, a->trusted);
 	return sw_store_finish(s, q, e);
 }
 
@@ -322,13 +325,14 @@ static void read_allow(sqlite3_stmt *q, struct sw_allow_entry *a)
 	sw_copy_text(a->comment, sizeof(a->comment), q, 1);
 	a->since = sqlite3_column_int64(q, 2);
 	a->expires = sqlite3_column_int64(q, 3);
+	a->trusted = sqlite3_column_int(q, 4);
 }
 
 int sw_store_allow_get(struct sw_store *s, const struct sw_prefix *p, struct sw_allow_entry *a,
 		       struct sw_err *e)
 {
 	sqlite3_stmt *q = sw_store_prepare(
-		s, "SELECT key, comment, since, expires FROM allow WHERE key = ?", e);
+		s, "SELECT key, comment, since, expires, trusted FROM allow WHERE key = ?", e);
 	int rc;
 
 	if (!q)
@@ -360,7 +364,7 @@ int sw_store_allow_del(struct sw_store *s, const struct sw_prefix *p, int *n, st
 int sw_store_allows(struct sw_store *s, sw_allow_fn fn, void *arg, struct sw_err *e)
 {
 	sqlite3_stmt *q = sw_store_prepare(
-		s, "SELECT key, comment, since, expires FROM allow ORDER BY key", e);
+		s, "SELECT key, comment, since, expires, trusted FROM allow ORDER BY key", e);
 	struct sw_allow_entry a;
 	int rc, stop = 0;
 

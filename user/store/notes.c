@@ -20,7 +20,7 @@ static const struct table {
 	const char *name, *keys, *values;
 } tables[] = {
 	[SW_ROW_CLAIM] = {"claim", "bn", "tnnn"},
-	[SW_ROW_ALLOW] = {"allow", "b", "tnn"},
+	[SW_ROW_ALLOW] = {"allow", "b", "tnnn"},
 	[SW_ROW_SETTING] = {"setting", "t", "t"},
 	[SW_ROW_RULE_OFF] = {"rule_off", "n", ""},
 };

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include "store/internal.h"
 
-#define VERSION 3
+#define VERSION 4
 #define TEXT_(x) #x
 #define TEXT(x) TEXT_(x)
 
@@ -39,6 +39,7 @@
 #define CLAIM_ORIGIN "(SELECT name FROM origin WHERE id = origin) AS origin"
 #define CLAIMS PREFIX ", " CLAIM_ORIGIN ", comment, " TIMES ", new_only FROM " SPELT("claim")
 #define ALLOWS PREFIX ", comment, " TIMES " FROM " SPELT("allow")
+#define TRUSTED PREFIX ", comment, " TIMES ", trusted FROM " SPELT("allow")
 
 /* sw_key_prefix reads this many bytes, whoever wrote them. */
 #define KEY "BLOB NOT NULL CHECK(length(key) = " TEXT(KEY_BYTES) ")"
@@ -81,8 +82,17 @@ static const char *const version3[] = {
 	NULL,
 };
 
+/* What was kept of changes has a column less of an allow. */
+static const char *const version4[] = {
+	"DROP VIEW allows",
+	"ALTER TABLE allow ADD COLUMN trusted " INT " DEFAULT 0",
+	"CREATE VIEW allows AS SELECT " TRUSTED,
+	"DELETE FROM change",
+	NULL,
+};
+
 /* What makes each version out of the one before. */
-static const char *const *const steps[VERSION] = {version1, version2, version3};
+static const char *const *const steps[VERSION] = {version1, version2, version3, version4};
 
 static int read_version(struct sw_store *s, int *version, struct sw_err *e)
 {

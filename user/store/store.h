@@ -31,6 +31,7 @@ struct sw_allow_entry {
 	char comment[SW_COMMENT_MAX];
 	int64_t since;
 	int64_t expires;
+	bool trusted; /* signatures end none of its connections, either */
 };
 
 /* One line of the event log, as the ring gave it, in the record's terms. */

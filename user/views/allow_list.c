@@ -97,10 +97,11 @@ json_t *sw_allowed_json(const struct sw_allowed *x)
 {
 	char prefix[SW_PREFIX_TEXT];
 
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "prefix",
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:o}", "prefix",
 			 sw_cli_prefix(&x->entry.prefix, prefix), "family",
 			 x->entry.prefix.v4 ? "ipv4" : "ipv6", "by",
 			 x->configured ? "configuration" : "operator", "since",
 			 x->configured ? json_null() : sw_cli_time(x->entry.since), "expires",
-			 sw_cli_time(x->entry.expires), "comment", sw_cli_text(x->entry.comment));
+			 sw_cli_time(x->entry.expires), "trusted", (int)x->entry.trusted, "comment",
+			 sw_cli_text(x->entry.comment));
 }

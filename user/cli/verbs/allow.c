@@ -55,7 +55,7 @@ static int foresee(struct sw_ctx *ctx, struct request *r, struct sw_err *e)
 			s.found = false;
 		if (!r->adds)
 			r->change[i] = s.found ? SW_REMOVED : SW_WAS_ABSENT;
-		else if (!s.found)
+		else if (!s.found || (r->entry[i].trusted && !s.entry.trusted))
 			r->change[i] = SW_ADDED;
 		else
 			r->change[i] = s.entry.expires >= r->entry[i].expires ? SW_UNCHANGED
@@ -79,7 +79,7 @@ static void print_added(struct sw_ctx *ctx, const struct sw_globals *g,
 			const struct sw_allow_entry *a, enum sw_change c)
 {
 	char prefix[SW_PREFIX_TEXT], span[SW_DURATION_TEXT], until[SW_EXPIRY_TEXT];
-	const char *would = g->dry_run ? "would be " : "";
+	const char *would = g->dry_run ? "would be " : "", *trusted = a->trusted ? ", trusted" : "";
 	int64_t expires = a->expires;
 	struct search s;
 
@@ -89,10 +89,10 @@ static void print_added(struct sw_ctx *ctx, const struct sw_globals *g,
 			expires = s.entry.expires;
 		printf("%s is allowed already, %s\n", prefix, sw_expiry_text(g, expires, until));
 	} else if (expires == SW_FOREVER) {
-		printf("%s %s%s permanently\n", prefix, would, counts[c]);
+		printf("%s %s%s permanently%s\n", prefix, would, counts[c], trusted);
 	} else {
-		printf("%s %s%s for %s\n", prefix, would, counts[c],
-		       sw_duration_text(expires - a->since, span));
+		printf("%s %s%s for %s%s\n", prefix, would, counts[c],
+		       sw_duration_text(expires - a->since, span), trusted);
 	}
 }
 
@@ -128,6 +128,7 @@ static int print_json(struct sw_ctx *ctx, const struct sw_globals *g, const stru
 			    find(ctx, &r->prefix[i], &s, NULL) == 0 && s.found)
 				expires = s.entry.expires;
 			json_object_set_new(one, "expires", sw_cli_time(expires));
+			json_object_set_new(one, "trusted", json_boolean(r->entry[i].trusted));
 		}
 		json_array_append_new(all, one);
 	}
@@ -206,6 +207,7 @@ static int fill_entries(struct request *r, const struct sw_args *a, struct sw_er
 
 		to->prefix = it->prefix;
 		to->since = now;
+		to->trusted = a->option[SW_ALLOW_TRUST];
 		to->expires = sw_expiry(now, it->ttl ? it->ttl : ttl);
 		snprintf(to->comment, sizeof(to->comment), "%s",
 			 it->comment ? it->comment : comment);

@@ -167,7 +167,9 @@ static int gather(struct subject *s, struct sw_err *e)
 static const char *state_of(const struct subject *s)
 {
 	if (s->v.allowed)
-		return s->v.allow_kind == SW_ALLOW_GUARD ? "guarded" : "allowed";
+		return s->v.allow_kind == SW_ALLOW_GUARD     ? "guarded"
+		       : s->v.allow_kind == SW_ALLOW_TRUSTED ? "trusted"
+							     : "allowed";
 	if (s->v.blocked)
 		return "blocked";
 	if (s->in_parts)
@@ -410,9 +412,9 @@ static json_t *allow_json(const struct subject *s)
 
 	if (!s->v.allowed)
 		return json_null();
-	return json_pack("{s:s, s:b, s:o}", "prefix", sw_cli_prefix(&s->v.allowed_by, prefix),
-			 "guard", s->v.allow_kind == SW_ALLOW_GUARD, "comment",
-			 sw_cli_text(s->comment));
+	return json_pack("{s:s, s:b, s:b, s:o}", "prefix", sw_cli_prefix(&s->v.allowed_by, prefix),
+			 "guard", s->v.allow_kind == SW_ALLOW_GUARD, "trusted",
+			 s->v.allow_kind == SW_ALLOW_TRUSTED, "comment", sw_cli_text(s->comment));
 }
 
 static int print_json(struct subject *s, struct sw_err *e)
