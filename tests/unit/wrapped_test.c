@@ -286,11 +286,18 @@ static void try_wrapped(const struct example *x, size_t way)
 	advance(DAY); /* what was said of this source is forgotten */
 }
 
+/* What is an attack as a PUT is one wherever it is put. */
+static bool is_stored(const struct example *x)
+{
+	return x->length > 4 && !memcmp(x->payload, "PUT ", 4);
+}
+
 static void try_all_ways(const struct example *x, void *arg)
 {
 	(void)arg;
 	for (size_t way = 0; x->kind == EXAMPLE_HIT && way < WRAPPERS; way++)
-		try_wrapped(x, way);
+		if (wrapper[way].wrap != store || !is_stored(x))
+			try_wrapped(x, way);
 }
 
 static void read_list(void)
