@@ -197,13 +197,15 @@ static const struct sw_verb port[] = {
 const struct sw_verb sw_verbs[] = {
 	{
 		.name = "attach",
-		.synopsis = "IFACE... [--mode detect|enforce] [--xdp native|generic|auto] [--chain PROG]",
+		.synopsis = "IFACE... [--mode detect|enforce] [--xdp native|generic|auto] [--chain "
+			    "PROG]",
 		.text = "attach the program to network interfaces",
 		.more = "Loads the program the first time; later it replaces the running one "
 			"without a gap. The first attach on a host starts in detect mode: packets "
 			"are counted, not dropped. --mode also accepts native and generic, meaning "
 			"--xdp. If the interface has another XDP program, it is named and left "
-			"alone.\n--chain: what passes goes on to that program, by a tail call. If it "
+			"alone.\n--chain: what passes goes on to that program, by a tail call. If "
+			"it "
 			"is attached to the interface itself, scanwall takes its place, and detach "
 			"puts it back there.",
 		.complete = "iface",
@@ -214,8 +216,9 @@ const struct sw_verb sw_verbs[] = {
 				[SW_ATTACH_XDP] =
 					{"xdp", 0, "native|generic|auto",
 					 "where in the kernel it hooks in; auto tries native"},
-				[SW_ATTACH_CHAIN] = {"chain", 0, "PROG",
-						     "pin or id of an XDP program that gets what passes"},
+				[SW_ATTACH_CHAIN] =
+					{"chain", 0, "PROG",
+					 "pin or id of an XDP program that gets what passes"},
 			},
 		.min_operands = 1,
 		.max_operands = -1,

@@ -55,7 +55,7 @@ struct sw_daemon {
 
 	ino_t pin;		  /* of the settings map in use */
 	int64_t record_retry;	  /* sw_monotonic() when a record of no use is looked at */
-	int64_t heartbeat_ns; /* when the last one was */
+	int64_t heartbeat_ns;	  /* when the last one was */
 	__u64 settings_sum;	  /* of what was set by hand, as last read */
 	bool strangers;		  /* all of them were challenged a second ago */
 	__u64 lost, capped, full; /* of struct sw_state, as last told */
