@@ -24,6 +24,12 @@ verbs=(
 few=("status" "mode detect" "block 198.51.100.60" "list" "show 198.51.100.60" "events"
 	"test 198.51.100.60" "import $work/list --origin feed" "panic" "detach net0")
 
+nobody() {
+	lab_in server setpriv --reuid=65534 --clear-groups "$scanwall" --pin-dir "$pin_dir" \
+		--state-dir "$state_dir" -c "$config" "$@"
+}
+run=sw
+
 # What of each verb is not as it should be.
 each_verb() {
 	local verb begin ms bad=
@@ -31,7 +37,7 @@ each_verb() {
 	for verb in "${verbs[@]}"; do
 		begin=${EPOCHREALTIME/./}
 		# shellcheck disable=SC2086 # a word for each
-		out=$(sw $verb </dev/null 2>"$work/said")
+		out=$($run $verb </dev/null 2>"$work/said")
 		code=$?
 		ms=$(((${EPOCHREALTIME/./} - begin) / 1000))
 		[ "$ms" -lt $((7500 * slow)) ] || bad+="$verb: $ms ms"$'\n'
@@ -86,6 +92,6 @@ sw attach net0 net1 >/dev/null
 pin=$pin_dir pin_dir=$work/nowhere
 phase "no BPF file system"
 pin_dir=$pin
-sw() { lab_in server setpriv --reuid=65534 --clear-groups "$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" "$@"; }
+run=nobody
 phase "nobody's rights"
 finish
