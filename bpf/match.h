@@ -5,6 +5,7 @@
 #ifndef MATCH_H
 #define MATCH_H
 
+#include "lookup.h"
 #include "served.h"
 
 #define CHAIN_RETRIES 8
@@ -249,6 +250,21 @@ static __always_inline bool is_address(struct attempt *a, const struct sw_condit
 	return holds || c->flags & SW_CONDITION_OR_NEXT;
 }
 
+static __always_inline bool has_lookup(struct scratch *s, const struct sw_condition *c)
+{
+	struct span span;
+	__u32 at;
+
+	if (!span_of(s, c, &span))
+		return false;
+	at = find_lookup(span.from, span.to);
+	if (!at)
+		return false;
+	s->referred |= at >= s->span[SW_BUFFER_REFERER].from && at < s->span[SW_BUFFER_REFERER].to;
+	touch(s, c, at, false);
+	return true;
+}
+
 static __always_inline bool is_icmp_message(const struct attempt *a, const struct sw_condition *c)
 {
 	return compare(c->offset ? a->meta->icmp_code : a->meta->icmp_type, c) != is_not(c);
@@ -274,6 +290,8 @@ static __always_inline bool holds(struct attempt *a, const struct sw_condition *
 		return a->s->heartbeat != is_not(c);
 	case SW_CONDITION_SERVED:
 		return asks_for_file();
+	case SW_CONDITION_LOOKUP:
+		return has_lookup(a->s, c);
 	}
 	return false;
 }

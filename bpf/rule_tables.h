@@ -203,6 +203,11 @@ struct scratch {
 	__u32 retries;
 	__u32 step, steps;
 	__u32 or_holds;
+	/* A lookup of Log4j that is evaluated (lookup.h). */
+	__u64 word;    /* the last eight letters that are left of it */
+	__u64 nest[8]; /* what is left of those around it */
+	__u32 depth;
+	__u8 last;
 };
 
 /* Not pinned: it means nothing from one packet to the next. */

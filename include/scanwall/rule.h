@@ -66,6 +66,7 @@ enum sw_condition_type {
 	SW_CONDITION_ICMP,	    /* a number: offset 0: of the type, 1: of the code */
 	SW_CONDITION_TLS_HEARTBEAT, /* a heartbeat that asks for more than it sends */
 	SW_CONDITION_SERVED,	    /* the file itself is asked for, not a view of it */
+	SW_CONDITION_LOOKUP,	    /* Log4j would look up JNDI, however it is spelt */
 };
 
 #define SW_CONDITION_NOT 0x01	   /* holds when it does not */

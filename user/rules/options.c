@@ -338,6 +338,13 @@ static int take_option(struct sw_rules *r, struct draft *d, char *key, char *val
 						     .buffer = SW_BUFFER_URI};
 		return p ? 0 : -1;
 	}
+	if (!strcmp(key, "log4j.lookup")) {
+		struct part *p = sw_part_add(d, key, no);
+
+		if (p)
+			p->c.type = SW_CONDITION_LOOKUP;
+		return p ? 0 : -1;
+	}
 	if (!strcmp(key, "pcre"))
 		return take_pcre(r, d, no);
 	if (!strcmp(key, "metadata") && strstr(v, "confidence low"))
