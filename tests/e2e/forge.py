@@ -5,6 +5,7 @@
 Sends COUNT SYNs that look like a Linux client's, each to another closed port,
 in the name of SOURCE or three in each of many random names (enough to get one
 blocked), at most 50,000 a second."""
+import errno
 import random
 import socket
 import struct
@@ -34,6 +35,18 @@ def random_name(rng):
                   rng.randrange(1, 255)])
 
 
+def put(wire, frame):
+    """Sends it, when the queue has room again."""
+    while True:
+        try:
+            wire.send(frame)
+            return
+        except OSError as e:
+            if e.errno != errno.ENOBUFS:
+                raise
+            time.sleep(0.001)
+
+
 def main():
     iface, target, mac, count, name = sys.argv[1:]
     rng = random.Random(int(count))
@@ -46,7 +59,7 @@ def main():
         if n % 3 == 0:
             source = random_name(rng) if name == "random" else socket.inet_aton(name)
         port = rng.randrange(500, 30000)
-        wire.send(ethernet + syn(source, to, rng.randrange(1024, 65536), port,
+        put(wire, ethernet + syn(source, to, rng.randrange(1024, 65536), port,
                                  rng.getrandbits(32)))
         if n % 200 == 199:
             time.sleep(max(0, start + n / 50000 - time.monotonic()))

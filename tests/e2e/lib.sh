@@ -179,7 +179,7 @@ daemon_start() {
 	( exec nsenter --net="/run/netns/$lab-server" -- "$scanwall" --pin-dir "$pin_dir" \
 		--state-dir "$state_dir" -c "$config" run "$@" </dev/null >"$work/daemon.log" 2>&1 ) &
 	daemon=$!
-	if eventually 10 ready_or_dead && kill -0 "$daemon" 2>/dev/null; then
+	if eventually 30 ready_or_dead && kill -0 "$daemon" 2>/dev/null; then
 		ok "$name"
 	else
 		not_ok "$name" "$(cat "$work/daemon.log")"

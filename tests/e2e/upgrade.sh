@@ -137,7 +137,9 @@ is "the source under watch is, too" \
 # ---- 0.1.0 put back: refused in a sentence, the wall stands
 before=$(prog_id)
 flood_start 3
-refused 1 "0.1.0 refuses maps that it does not know" "layout" old attach net1
+expect 1 "0.1.0 refuses a record that it does not know" old attach net1
+says "in a sentence" 'written by another scanwall \(schema'
+state_dir=$work/state3 refused 1 "and maps" "layout" old attach net1
 is "the program stays" "$(prog_id)" "$before"
 flood_end "0.1.0 put back"
 
