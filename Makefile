@@ -133,7 +133,7 @@ $(B)/%.o: %.c | $(B)/scanwall.skel.h
 $(B)/user/engine/program_load.o $(B)/user/engine/sandbox.o $(B)/user/engine/dry_run.o $(B)/tests/kernels/verified.o: $(B)/scanwall.skel.h
 $(BENCH_OBJ): $(BENCH_BPF)
 $(SIG_OBJ): $(B)/plain.skel.h
-$(B)/tests/bench/proof/flood.o: $(B)/flood.skel.h
+$(B)/tests/bench/proof/lab_flood.o: $(B)/flood.skel.h
 
 # The rules that come with scanwall, as they are, in the program.
 $(B)/builtin.rules: $(RULES)
@@ -186,7 +186,7 @@ $(B)/bench-proof: $(B)/tests/bench/proof/victim.o $(UNIT_HELP) $(B)/libscanwall.
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcmocka
 
-PROOF_LAB := $(patsubst %,$(B)/tests/bench/proof/%.o,lab flood visits)
+PROOF_LAB := $(patsubst %,$(B)/tests/bench/proof/%.o,lab lab_flood visits)
 $(B)/proof-lab: $(PROOF_LAB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)

@@ -211,8 +211,8 @@ struct sw_port_rules {
 #define SW_TAIL_TYPED 0x20   /* the body is of another type */
 
 struct sw_tail {
-	__u64 tag;     /* keyed hash of the connection; 0: being written */
-	__u32 next;    /* the sequence number that follows */
+	__u64 tag;  /* keyed hash of the connection; 0: being written */
+	__u32 next; /* the sequence number that follows */
 	/* Bytes still to come of a TLS record or of a body; of a body in chunks, those
 	 * before the next chunk's size, and SW_TAIL_BYTES, as it may have begun. */
 	__u32 skip;

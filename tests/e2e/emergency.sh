@@ -26,13 +26,13 @@ check "block" sw block "$source4"
 check "it is cut off" cut4
 
 check "another layout" layout 9
-refused 1 "a block is refused" "holds maps of another scanwall \(layout 9" sw block 198.51.100.77
+refused 1 "a block is refused" "holds maps of another version of scanwall \(layout 9" sw block 198.51.100.77
 grab sw list
 is "list answers all the same" "$code" 0
 says "from the record, and says why" "layout 9" "$source4 "
 grab sw status
 is "status, too" "$code" 0
-says "and names the fault" "FAULT +.*another scanwall" "net0 native"
+says "and names the fault" "FAULT +.*another version of scanwall" "net0 native"
 is "in JSON" "$(sw status --json 2>/dev/null | jq -r '.fault' | grep -c "layout 9")" 1
 refused 4 "status --ready does not say ready" "layout 9" sw status --ready
 check "panic works" sw panic

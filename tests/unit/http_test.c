@@ -340,9 +340,11 @@ static void a_form_is_decoded_as_the_uri_is(void **unused)
 			 FORM "\r\n"
 			      "%65vilword",
 			 "evilword"));
-	assert_true(is(SW_BUFFER_FORM, FORM "Content-Length: 13" END "q=%65vil+word", "q=evil word"));
+	assert_true(
+		is(SW_BUFFER_FORM, FORM "Content-Length: 13" END "q=%65vil+word", "q=evil word"));
 	assert_false(has(SW_BUFFER_FORM,
-			 "POST / HTTP/1.1\r\nContent-Type: text/plain" END "evil word", "evil word"));
+			 "POST / HTTP/1.1\r\nContent-Type: text/plain" END "evil word",
+			 "evil word"));
 	/* The second of two requests has one of its own. */
 	assert_true(has(BODY,
 			FORM "Content-Length: 3" END "a=bPOST /%62 HTTP/1.1\r\nContent-Type: "

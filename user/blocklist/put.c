@@ -253,6 +253,12 @@ static int put_all(struct sw_ctx *ctx, const struct sw_changeset *p, struct op *
 	return put_queued(ctx, &q, e);
 }
 
+static bool is_same(const struct sw_sum *a, const struct sw_sum *b)
+{
+	return a->latest == b->latest && a->any == b->any && a->kernel == b->kernel &&
+	       a->open == b->open;
+}
+
 /* Where the record had nothing before, there is only what the ops put. */
 static void sum_new(struct sw_targets *t, const struct op *op, size_t n, int64_t now)
 {
@@ -270,7 +276,7 @@ static void sum_new(struct sw_targets *t, const struct op *op, size_t n, int64_t
 				sw_sum_add(&sum, op->c);
 		if (!t->item[i].summed)
 			continue;
-		if (memcmp(&sum, &last, sizeof(sum)))
+		if (!is_same(&sum, &last))
 			last_word = sw_sum_word(&sum, tick);
 		last = sum;
 		t->item[i].expires_tick = last_word;

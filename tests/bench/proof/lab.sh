@@ -67,7 +67,7 @@ is_proven() {
 count() { # REASON
 	sw_json "[.reasons[] | select(.reason == \"$1\") | .passed + .dropped] | add // 0" stats
 }
-# flood ARG...: see flood.c; ends by itself.
+# flood ARG...: see lab_flood.c; ends by itself.
 flood() {
 	lab_in attacker "${sender[@]}" "$tool" flood eth0 "$target4" "$mac" "$@"
 }

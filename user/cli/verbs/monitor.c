@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cli/control.h"
-#include "engine/monitor.h"
+#include "engine/monitor_ring.h"
 #include "events/events.h"
 #include "views/human.h"
 #include "views/packet_text.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The stream of packets that the program judges, for one listener at a time. */
-#ifndef SCANWALL_MONITOR_H
-#define SCANWALL_MONITOR_H
+#ifndef SCANWALL_MONITOR_RING_H
+#define SCANWALL_MONITOR_RING_H
 
 #include "base/addr.h"
 #include "engine/engine.h"

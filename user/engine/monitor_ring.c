@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "base/duration.h"
-#include "engine/monitor.h"
+#include "engine/monitor_ring.h"
 #include "engine/settings.h"
 
 struct sw_listener {
