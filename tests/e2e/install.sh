@@ -44,7 +44,8 @@ check "make install" make -C "$top" -s install DESTDIR="$into" PREFIX=/usr
 is "what it puts where" "$(files | xargs)" "./etc/scanwall/scanwall.conf \
 ./usr/lib/systemd/system/scanwall-notify.service ./usr/lib/systemd/system/scanwall-web.service \
 ./usr/lib/systemd/system/scanwall.service ./usr/sbin/scanwall ./usr/sbin/scanwall-notify ./usr/sbin/scanwall-web ./usr/share/bash-completion/completions/scanwall \
-./usr/share/man/man5/scanwall.conf.5 ./usr/share/man/man8/scanwall.8 \
+./usr/share/man/man5/scanwall.conf.5 ./usr/share/man/man8/scanwall-notify.8 \
+./usr/share/man/man8/scanwall-web.8 ./usr/share/man/man8/scanwall.8 \
 ./usr/share/zsh/site-functions/_scanwall"
 check "the program runs" "$into/usr/sbin/scanwall" version
 check "the configuration is good" sw config check "$into/etc/scanwall/scanwall.conf"
@@ -57,7 +58,9 @@ if command -v systemd-analyze >/dev/null; then
 else
 	skip "systemd has nothing to say about the unit" "no systemd-analyze here"
 fi
-check "scanwall(8) has no warning" lints "$into/usr/share/man/man8/scanwall.8"
+for page in scanwall scanwall-notify scanwall-web; do
+	check "$page(8) has no warning" lints "$into/usr/share/man/man8/$page.8"
+done
 check "scanwall.conf(5) has no warning" lints "$into/usr/share/man/man5/scanwall.conf.5"
 check "scanwall(8) knows each verb" knows_verbs
 check "the completion is good bash" bash -n "$into/usr/share/bash-completion/completions/scanwall"
