@@ -23,14 +23,14 @@ socket.socket(type=socket.SOCK_DGRAM).sendto(bytes(1000), (sys.argv[1], int(sys.
 		"$target4" "$1"
 }
 
-refused 2 "no such reason" "no reason" sw monitor --reason closed-prot
+refused 2 "no such reason" "unknown reason" sw monitor --reason closed-prot
 refused 2 "a bad source" "198.51.100" sw monitor --source 198.51.100.999
 refused 4 "nothing to listen to" "attach" sw monitor
 check "attach" sw attach net1 --mode enforce
 check "nobody is blocked meanwhile" sw config set detect.threshold 15
 
 listen --drops --source "$attacker4" --count 2
-refused 1 "only one listens" "listens already" sw monitor --count 1
+refused 1 "only one listens" "already listening" sw monitor --count 1
 send_syns 80 4711 4712
 wait "$listener"
 is "two lines" "$(wc -l <"$work/out")" 2

@@ -31,9 +31,9 @@ as() { # N
 as 4
 check "before: SSH is open" eventually 10 connect 22
 check "before: the container is reached" eventually 10 connect 8080
-refused 2 "no port" 'no port' sw port allow ssh from 198.51.100.4
+refused 2 "no port" 'invalid port' sw port allow ssh from 198.51.100.4
 refused 2 "no address" '198.51.100.4/24' sw port allow 22 from 198.51.100.4/24
-refused 2 "from whom" 'from" whom' sw port allow 22 from
+refused 2 "from whom" 'missing address after' sw port allow 22 from
 expect 0 "a dry run" sw -n port allow 22 from 198.51.100.5
 is "changes nothing" "$(sw_json '.ports | length' port list)" 0
 out=$(SSH_CONNECTION="203.0.113.66 50000 203.0.113.1 22" sw port allow 22 from 198.51.100.5 2>&1)

@@ -76,7 +76,7 @@ says "by name" "$source4"
 check "it was told" logged "recording events failed"
 
 # ---- two daemons, two records
-refused 1 "a second state directory over the same maps" "recorded in $state_dir, not in $work/other" \
+refused 1 "a second state directory over the same maps" "recorded in $state_dir; the record in $work/other" \
 	lab_in server "$scanwall" --pin-dir "$pin_dir" --state-dir "$work/other" -c "$config" block 198.51.100.8
 refused 1 "and no second daemon" "another daemon with another state directory" \
 	lab_in server "$scanwall" --pin-dir "$pin_dir" --state-dir "$work/other" -c "$config" run -i net0
