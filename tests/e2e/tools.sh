@@ -75,19 +75,21 @@ for port in 3478, 5349, 19302:
 # A call of four streams ends here; the other side goes on talking for a while.
 n=$((n + 1))
 lab_source $n
-lab_in server timeout 20 python3 - "$target4" "$source4" "$work/hung-up" <<-'END' &
+lab_in server timeout 20 python3 - "$target4" "$source4" "$work/ready" "$work/hung-up" <<-'END' &
 	import socket, sys
-	mine, peer, flag = sys.argv[1:]
+	mine, peer, ready, flag = sys.argv[1:]
 	streams = []
 	for i in range(4):
 	    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 	    s.bind((mine, 50000 + 7 * i))
 	    streams.append(s)
+	open(ready, "w").close()
 	for s in streams:
 	    s.recvfrom(100)
 	    s.sendto(b"media", (peer, s.getsockname()[1] + 1000))
 	open(flag, "w").close()
 END
+check "the server waits for a call" eventually 5 test -e "$work/ready"
 lab_in attacker timeout 20 python3 - "$target4" "$source4" <<-'END' >"$work/said" 2>&1
 	import socket, sys, time
 	to, me = sys.argv[1:]
