@@ -60,6 +60,12 @@ static __always_inline __u8 inspection(const struct packet *p, __u32 half)
 	return 0;
 }
 
+_Static_assert(SW_REASON_FLOW < SW_REASON_CHALLENGED && SW_REASON_CLEAN < SW_REASON_CHALLENGED &&
+		       SW_REASON_SPARED_FLOW < SW_REASON_CHALLENGED &&
+		       SW_REASON_OPEN_PORT < SW_REASON_CHALLENGED &&
+		       SW_REASON_NO_FLOW < SW_REASON_CHALLENGED,
+	       "what may carry a payload is judged before go_on()");
+
 /* Returns only if there is nothing to inspect, or no `inspect`. */
 static __always_inline void go_inspect(struct xdp_md *ctx, const struct packet *p,
 				       const struct sw_settings *set, int reason)

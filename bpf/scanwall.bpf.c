@@ -207,9 +207,11 @@ int scanwall(struct xdp_md *ctx)
 	if (!set)
 		return XDP_PASS;
 	reason = judge(ctx, &p, set);
+	/* No packet of go_on() carries what is inspected, and 6.12's verifier takes a tail
+	 * call that comes back as the end of all pointers into the packet. */
 	if (reason >= SW_REASON_CHALLENGED)
 		go_on(ctx, set, reason);
-	if (set->rules_generation)
+	else if (set->rules_generation)
 		go_inspect(ctx, &p, set, reason);
 	return finish_packet(ctx, p.bytes, set, reason);
 }
