@@ -35,6 +35,10 @@ struct answer_scratch {
 	__u8 scale;	 /* what it offers */
 	__be32 stamp;	 /* likewise */
 	__u32 chunk[16]; /* of its data, as it is summed up */
+	/* Of the walk over its options. Here and not on the stack, where verifiers since
+	 * 6.7 follow each value of a place through all turns of bpf_loop(). */
+	__u32 at;
+	__u32 changed;
 };
 
 struct {
@@ -93,27 +97,20 @@ static __always_inline __u32 bounded_length(__u32 words)
 	return sizeof(struct tcphdr) + (options & 15) * 4;
 }
 
-struct option_walk {
-	struct answer_scratch *s;
-	__u32 at;
-	bool changed;
-};
-
-/* Whether one stands at w->at, as tcp_parse_options() takes it. */
-static __always_inline bool option_at(const struct option_walk *w, __u8 *kind, __u8 *length)
+/* Whether one stands at `at`, as tcp_parse_options() takes it. */
+static __always_inline bool option_at(const struct answer_scratch *s, __u32 at, __u8 *kind,
+				      __u8 *length)
 {
-	const __u8 *tcp = w->s->tcp;
-
-	if (w->at >= w->s->doff)
+	if (at >= s->doff)
 		return false;
-	*kind = tcp[w->at & 63];
+	*kind = s->tcp[at & 63];
 	*length = 1;
 	if (*kind == OPTION_EOL || *kind == OPTION_NOP)
 		return *kind == OPTION_NOP;
-	if (w->at + 1 >= w->s->doff)
+	if (at + 1 >= s->doff)
 		return false;
-	*length = tcp[(w->at + 1) & 63];
-	return *length >= 2 && w->at + *length <= w->s->doff;
+	*length = s->tcp[(at + 1) & 63];
+	return *length >= 2 && at + *length <= s->doff;
 }
 
 /* One option. What makes the kernel's answer
@@ -121,38 +118,38 @@ static __always_inline bool option_at(const struct option_walk *w, __u8 *kind, _
  * same at all served ports), Fast Open, MD5. */
 static long read_option(__u64 n, void *ctx)
 {
-	struct option_walk *w = ctx;
-	__u8 *tcp = w->s->tcp;
+	struct answer_scratch *s = *(struct answer_scratch **)ctx;
+	__u32 at = s->at;
 	__u8 kind, length;
 
 	(void)n;
-	if (!option_at(w, &kind, &length))
+	if (!option_at(s, at, &kind, &length))
 		return 1;
 	if (kind == OPTION_WINDOW_SCALE) {
-		w->s->offers_scale |= length == 3;
+		s->offers_scale |= length == 3;
 	} else if (kind == OPTION_SACK) {
-		w->s->offers_sack |= length == 2;
+		s->offers_sack |= length == 2;
 	} else if (kind != OPTION_MSS && kind != OPTION_NOP && kind != OPTION_NONE) {
-		tcp[w->at & 63] = OPTION_NONE;
-		w->changed = true;
+		s->tcp[at & 63] = OPTION_NONE;
+		s->changed = true;
 	}
-	w->at += length;
+	s->at = at + length;
 	return 0;
 }
 
 /* ECN is not agreed on either. True: something was changed. */
 static __always_inline bool read_options(struct answer_scratch *s)
 {
-	struct option_walk w = {.s = s, .at = sizeof(struct tcphdr)};
-
+	s->at = sizeof(struct tcphdr);
 	s->offers_scale = s->offers_sack = 0;
+	s->changed = false;
 	if (s->tcp[13] & 0xc0 || s->tcp[12] & 0x0f) {
 		s->tcp[13] &= 0x3f;
 		s->tcp[12] &= 0xf0;
-		w.changed = true;
+		s->changed = true;
 	}
-	bpf_loop(TCP_HEADER_MOST - sizeof(struct tcphdr), read_option, &w, 0);
-	return w.changed;
+	bpf_loop(TCP_HEADER_MOST - sizeof(struct tcphdr), read_option, &s, 0);
+	return s->changed;
 }
 
 static __always_inline bool ip4_is_sound(const struct iphdr *ip, const void *end, __u32 segment)

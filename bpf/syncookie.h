@@ -29,32 +29,31 @@
 /* What the client offers; nothing is changed. */
 static long read_offer(__u64 n, void *ctx)
 {
-	struct option_walk *w = ctx;
-	const __u8 *tcp = w->s->tcp;
+	struct answer_scratch *s = *(struct answer_scratch **)ctx;
+	__u32 at = s->at;
 	__u8 kind, length;
 
 	(void)n;
-	if (!option_at(w, &kind, &length))
+	if (!option_at(s, at, &kind, &length))
 		return 1;
 	if (kind == OPTION_WINDOW_SCALE && length == 3) {
-		w->s->offers_scale = 1;
-		w->s->scale = tcp[(w->at + 2) & 63];
+		s->offers_scale = 1;
+		s->scale = s->tcp[(at + 2) & 63];
 	} else if (kind == OPTION_SACK && length == 2) {
-		w->s->offers_sack = 1;
+		s->offers_sack = 1;
 	} else if (kind == OPTION_STAMP && length == STAMP_BYTES) {
-		w->s->offers_stamp = 1;
-		__builtin_memcpy(&w->s->stamp, &tcp[(w->at + 2) & 63], sizeof(w->s->stamp));
+		s->offers_stamp = 1;
+		__builtin_memcpy(&s->stamp, &s->tcp[(at + 2) & 63], sizeof(s->stamp));
 	}
-	w->at += length;
+	s->at = at + length;
 	return 0;
 }
 
 static __always_inline void read_offers(struct answer_scratch *s)
 {
-	struct option_walk w = {.s = s, .at = sizeof(struct tcphdr)};
-
+	s->at = sizeof(struct tcphdr);
 	s->offers_scale = s->offers_sack = s->offers_stamp = 0;
-	bpf_loop(TCP_HEADER_MOST - sizeof(struct tcphdr), read_offer, &w, 0);
+	bpf_loop(TCP_HEADER_MOST - sizeof(struct tcphdr), read_offer, &s, 0);
 }
 
 static __always_inline __s64 cookie4(struct bpf_sock *sk, const struct pkt_meta *meta,
