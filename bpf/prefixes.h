@@ -94,9 +94,11 @@ static __always_inline __u32 count_prefix(struct sw_prefix_block *b, __u32 now,
 	return b->expires_tick;
 }
 
-static __always_inline __u32 in_prefix4(__be32 addr, __u64 lengths, __u32 now,
-					const struct query *q)
+/* lengths: of lengths4. A global function, so that the verifier reads it once: its turns
+ * took a third of what it allows where they stood in the main program. */
+__noinline __u32 in_prefix4(__be32 addr, __u64 lengths, __u32 now, __u32 again)
 {
+	struct query q = {.again = again};
 	__u32 expires_tick, found = 0;
 	struct sw_prefix4 key;
 
@@ -104,7 +106,7 @@ static __always_inline __u32 in_prefix4(__be32 addr, __u64 lengths, __u32 now,
 	for (int i = 0; i <= 32 && lengths; i++) {
 		key.plen = 32 - next_length(&lengths);
 		key.addr = addr & bpf_htonl(~0ull << (32 - key.plen));
-		expires_tick = count_prefix(bpf_map_lookup_elem(&prefix4, &key), now, q);
+		expires_tick = count_prefix(bpf_map_lookup_elem(&prefix4, &key), now, &q);
 		if (!may_be_harder(expires_tick))
 			return expires_tick;
 		found |= expires_tick;
@@ -134,47 +136,68 @@ static __always_inline void set_key6(struct sw_prefix6 *key, __u64 high, __u64 l
 	__builtin_memcpy(&key->addr, half, sizeof(half));
 }
 
-static __always_inline __u32 try_prefix6(__u64 high, __u64 low, __u32 plen, bool longer, __u32 now,
-					 const struct query *q)
+/* Of the lengths in use, longest first. */
+struct prefix_walk6 {
+	__u64 high, low;
+	__u64 lengths;
+	__u32 longest; /* what its lowest bit stands for */
+	__u32 step;    /* lengths to a bit; 2: all longer than the half */
+	__u32 now;
+	__u32 found; /* flags of the hardest so far */
+	struct query q;
+};
+
+static __always_inline void try_prefix6(struct prefix_walk6 *w, __u32 plen)
 {
 	struct sw_prefix6 key;
+	__u32 expires_tick;
 
-	set_key6(&key, high, low, plen, longer);
-	return count_prefix(bpf_map_lookup_elem(&prefix6, &key), now, q);
+	set_key6(&key, w->high, w->low, plen, w->step == 2);
+	expires_tick = count_prefix(bpf_map_lookup_elem(&prefix6, &key), w->now, &w->q);
+	w->found = may_be_harder(expires_tick) ? w->found | expires_tick : expires_tick;
+}
+
+static long next_prefix6(__u64 n, void *ctx)
+{
+	struct prefix_walk6 *w = ctx;
+	__u32 plen;
+
+	(void)n;
+	if (!w->lengths || !may_be_harder(w->found))
+		return 1;
+	plen = w->longest - w->step * next_length(&w->lengths);
+	try_prefix6(w, plen);
+	if (w->step == 2 && may_be_harder(w->found))
+		try_prefix6(w, plen - 1);
+	return 0;
 }
 
 #define LENGTHS_LONGER 0xffffffffull /* of lengths6: two to a bit */
 
-/* lengths: of lengths6. A global function, so that the verifier reads it once. */
+/* The same of lengths6, by bpf_loop(), as three loops in turn are too many to read. */
 __noinline __u32 in_prefix6(__u64 high, __u64 low, __u64 lengths, __u32 now, __u32 again)
 {
-	struct query q = {.set = entry_of(&settings, 0), .again = again};
-	__u64 longer = lengths & LENGTHS_LONGER, rest = lengths & ~LENGTHS_LONGER;
-	__u32 found = 0, soft = 0, plen;
+	struct prefix_walk6 w = {
+		.high = high,
+		.low = low,
+		.lengths = lengths & LENGTHS_LONGER,
+		.longest = 127,
+		.step = 2,
+		.now = now,
+		.q = {.set = entry_of(&settings, 0), .again = again},
+	};
 
-	if (!q.set)
+	if (!w.q.set)
 		return 0;
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < 32 && longer && may_be_harder(found); i++) {
-		plen = 127 - 2 * next_length(&longer);
-		soft |= found;
-		found = try_prefix6(high, low, plen, true, now, &q);
-		soft |= found;
-		if (may_be_harder(found))
-			found = try_prefix6(high, low, plen - 1, true, now, &q);
-	}
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < 32 && rest && may_be_harder(found); i++) {
-		soft |= found;
-		found = try_prefix6(high, low, 95 - next_length(&rest), false, now, &q);
-	}
-	rest = q.set->wide_prefix6;
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < 32 && rest && may_be_harder(found); i++) {
-		soft |= found;
-		found = try_prefix6(high, low, 31 - next_length(&rest), false, now, &q);
-	}
-	return found ? found : soft;
+	bpf_loop(32, next_prefix6, &w, 0);
+	w.lengths = lengths & ~LENGTHS_LONGER;
+	w.longest = 95;
+	w.step = 1;
+	bpf_loop(32, next_prefix6, &w, 0);
+	w.lengths = w.q.set->wide_prefix6;
+	w.longest = 31;
+	bpf_loop(32, next_prefix6, &w, 0);
+	return w.found;
 }
 
 /* 0: not blocked; else the flags of the hardest block, with an expiry among them. */
@@ -185,7 +208,7 @@ static __always_inline __u32 near_prefix4(__be32 addr, const struct query *q, __
 
 	if (!lengths || !(*lengths & sw_lengths4_part(host)))
 		return 0;
-	return in_prefix4(addr, *lengths & SW_LENGTHS4_PLEN, now, q);
+	return in_prefix4(addr, *lengths & SW_LENGTHS4_PLEN, now, q->again);
 }
 
 static __always_inline __u32 near_prefix6(__u64 high, __u64 low, const struct query *q, __u32 now)
