@@ -16,19 +16,30 @@ enum chunks {
 	LAST_CHUNK,  /* s->in: what follows the body */
 };
 
-/* From one chunk's size to the next one's (RFC 9112 7.1). */
-static long skip_chunk(__u64 i, void *ctx)
+/* A global function, so that the verifier reads its turns once. */
+__noinline __u32 chunk_size(__u32 at)
 {
-	struct scratch *s = *(struct scratch **)ctx;
-	__u32 size = 0, digit, at = s->in, line;
+	const struct scratch *s = scratch();
+	__u32 size = 0, digit;
 
-	(void)i;
+	if (!s)
+		return 0;
 	for (int n = 0; n < CHUNK_DIGITS; n++, at++) {
 		digit = hex_digit(byte_at(s, at));
 		if (digit > 15)
 			break;
 		size = size > CHUNK_MOST >> 4 ? CHUNK_MOST : size << 4 | digit;
 	}
+	return size;
+}
+
+/* From one chunk's size to the next one's (RFC 9112 7.1). */
+static long skip_chunk(__u64 i, void *ctx)
+{
+	struct scratch *s = *(struct scratch **)ctx;
+	__u32 size = chunk_size(s->in), line;
+
+	(void)i;
 	line = find_byte(s->in, s->end, '\n');
 	if (line >= s->end) {
 		s->line = SIZE_IS_CUT;
