@@ -223,21 +223,10 @@ static int delete_before(struct sw_store *s, const char *sql, int64_t time, stru
 /* Bytes of the record that are in use: events cannot be more. */
 static int used_bytes(struct sw_store *s, int64_t *bytes, struct sw_err *e)
 {
-	sqlite3_stmt *q = sw_store_prepare(
-		s,
-		"SELECT (page_count - freelist_count) * page_size FROM pragma_page_count,"
-		" pragma_freelist_count, pragma_page_size",
-		e);
-	int ret = 0;
-
-	if (!q)
-		return -1;
-	if (sqlite3_step(q) == SQLITE_ROW)
-		*bytes = sqlite3_column_int64(q, 0);
-	else
-		ret = sw_store_failed(s, e);
-	sqlite3_finalize(q);
-	return ret;
+	return sw_store_number(s,
+			       "SELECT (page_count - freelist_count) * page_size"
+			       " FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
+			       bytes, e);
 }
 
 /* The oldest rows beyond `most` bytes go, and an eighth more, so that it is not to be

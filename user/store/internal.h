@@ -37,6 +37,8 @@ int sw_store_use_wal(struct sw_store *s, struct sw_err *e);
 int sw_store_schema(struct sw_store *s, struct sw_err *e);
 /* NULL with e filled. */
 sqlite3_stmt *sw_store_prepare(struct sw_store *s, const char *sql, struct sw_err *e);
+/* *n: what a query answers with, unchanged where with nothing. */
+int sw_store_number(struct sw_store *s, const char *sql, int64_t *n, struct sw_err *e);
 /* A kept one, made when first needed, ready to be bound. */
 int sw_store_reuse(struct sw_store *s, sqlite3_stmt **q, const char *sql, struct sw_err *e);
 /* Steps a kept one once to the end. */

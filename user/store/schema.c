@@ -96,16 +96,10 @@ static const char *const *const steps[VERSION] = {version1, version2, version3, 
 
 static int read_version(struct sw_store *s, int *version, struct sw_err *e)
 {
-	sqlite3_stmt *q = sw_store_prepare(s, "PRAGMA user_version", e);
-	int ret = 0;
+	int64_t n = 0;
+	int ret = sw_store_number(s, "PRAGMA user_version", &n, e);
 
-	if (!q)
-		return -1;
-	if (sqlite3_step(q) == SQLITE_ROW)
-		*version = sqlite3_column_int(q, 0);
-	else
-		ret = sw_store_failed(s, e);
-	sqlite3_finalize(q);
+	*version = n;
 	return ret;
 }
 

@@ -39,6 +39,22 @@ sqlite3_stmt *sw_store_prepare(struct sw_store *s, const char *sql, struct sw_er
 	return q;
 }
 
+int sw_store_number(struct sw_store *s, const char *sql, int64_t *n, struct sw_err *e)
+{
+	sqlite3_stmt *q = sw_store_prepare(s, sql, e);
+	int ret = 0, rc;
+
+	if (!q)
+		return -1;
+	rc = sqlite3_step(q);
+	if (rc == SQLITE_ROW)
+		*n = sqlite3_column_int64(q, 0);
+	else if (rc != SQLITE_DONE)
+		ret = sw_store_failed(s, e);
+	sqlite3_finalize(q);
+	return ret;
+}
+
 int sw_store_reuse(struct sw_store *s, sqlite3_stmt **q, const char *sql, struct sw_err *e)
 {
 	if (!*q)

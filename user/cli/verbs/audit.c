@@ -3,18 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "views/human.h"
-#include "views/text_table.h"
 #include "cli/control.h"
-
-#define SCREENFUL 20
-
-struct walk {
-	const struct sw_globals *g;
-	struct sw_table *t;
-	json_t *list;
-	long match, skip;
-	bool count;
-};
+#include "cli/log_list.h"
 
 static const char *const outcome[] = {
 	[SW_EXIT_OK] = "ok",
@@ -64,77 +54,30 @@ static char *without_places(const char *command)
 
 static int note(const struct sw_audit *a, void *arg)
 {
-	struct walk *k = arg;
+	struct sw_log_list *l = arg;
 	char clock[SW_HUMAN_TEXT], name[128], *command;
 
-	k->match++;
-	if (k->count || k->match <= k->skip)
+	if (!sw_log_shows(l))
 		return 0;
-	if (k->list) {
-		json_array_append_new(k->list, entry_json(a));
+	if (l->list) {
+		json_array_append_new(l->list, entry_json(a));
 		return 0;
 	}
 	sw_audit_who(a, name, sizeof(name));
-	sw_table_cell(k->t, SW_PLAIN, "%lld", (long long)a->id);
-	sw_table_cell(k->t, SW_PLAIN, "%s", sw_human_clock(a->time, k->g->utc, clock));
-	sw_table_cell(k->t, SW_PLAIN, "%s", name);
-	sw_table_cell(k->t, a->exit ? SW_YELLOW : SW_PLAIN, "%s", outcome_name(a->exit));
+	sw_table_cell(l->table, SW_PLAIN, "%lld", (long long)a->id);
+	sw_table_cell(l->table, SW_PLAIN, "%s", sw_human_clock(a->time, l->g->utc, clock));
+	sw_table_cell(l->table, SW_PLAIN, "%s", name);
+	sw_table_cell(l->table, a->exit ? SW_YELLOW : SW_PLAIN, "%s", outcome_name(a->exit));
 	command = without_places(sw_audit_command(a->argv));
-	sw_table_cell(k->t, SW_PLAIN, "%s%s%s", command ? command : "",
+	sw_table_cell(l->table, SW_PLAIN, "%s%s%s", command ? command : "",
 		      a->exit && a->what[0] ? ": " : "", a->exit ? a->what : "");
 	free(command);
 	return 0;
 }
 
-static int print_result(struct sw_ctx *ctx, struct walk *k, int64_t since, struct sw_err *e)
+static int walk(struct sw_store *s, int64_t since, struct sw_log_list *l, struct sw_err *e)
 {
-	json_t *root;
-
-	if (sw_store_audits(ctx->store, since, 0, note, k, e))
-		return -1;
-	if (k->list) {
-		root = sw_cli_json();
-		json_object_set_new(root, "total", json_integer(k->match));
-		json_object_set(root, "audit", k->list);
-		return sw_cli_print(k->g, root, e);
-	}
-	if (!k->match)
-		puts("no audit records");
-	else if (k->skip)
-		printf("... %s earlier, --limit 0 shows all\n", sw_cli_count(k->skip));
-	if (!k->match)
-		return 0;
-	return sw_table_print(k->t, k->g, 0, sw_human_terminal() ? sw_human_width() : 0, e);
-}
-
-static int count(struct sw_ctx *ctx, struct walk *k, int64_t since, long limit, struct sw_err *e)
-{
-	k->count = true;
-	if (sw_store_audits(ctx->store, since, 0, note, k, e))
-		return -1;
-	k->count = false;
-	k->skip = limit && k->match > limit ? k->match - limit : 0;
-	k->match = 0;
-	return 0;
-}
-
-struct request {
-	int64_t since; /* 0: from the beginning */
-	long limit;
-};
-
-static int read_request(struct sw_call *c, struct sw_err *e)
-{
-	const char *since = c->a->option[SW_AUDIT_SINCE], *limit = c->a->option[SW_AUDIT_LIMIT];
-	struct request *r = c->request;
-	int64_t span = SW_FOREVER;
-
-	r->limit = sw_human_terminal() && !c->g->json && !since ? SCREENFUL : 0;
-	if ((since && sw_duration_parse(since, "--since", &span, e)) ||
-	    (limit && sw_cli_number(limit, "--limit", 0, 1000000000, &r->limit, e)))
-		return -1;
-	r->since = span == SW_FOREVER ? 0 : sw_now() - span;
-	return 0;
+	return sw_store_audits(s, since, 0, note, l, e);
 }
 
 static int audit(struct sw_call *c, struct sw_err *e)
@@ -144,24 +87,22 @@ static int audit(struct sw_call *c, struct sw_err *e)
 		{.title = "WHO", .gives = true},     {.title = "RESULT"},
 		{.title = "COMMAND", .gives = true},
 	};
-	const struct request *r = c->request;
-	struct walk k = {.g = c->g};
-	int rc;
+	struct sw_log_list l = {.name = "audit",
+				.none = "no audit records",
+				.columns = columns,
+				.column_count = 5,
+				.walk = walk};
 
-	if (c->g->json)
-		k.list = json_array();
-	else
-		k.t = sw_table_new(columns, 5);
-	rc = count(c->ctx, &k, r->since, r->limit, e);
-	if (!rc)
-		rc = print_result(c->ctx, &k, r->since, e);
-	json_decref(k.list);
-	sw_table_free(k.t);
-	return rc;
+	return sw_log_print(c, &l, e);
+}
+
+static int read_request(struct sw_call *c, struct sw_err *e)
+{
+	return sw_log_request(c, c->a->option[SW_AUDIT_SINCE], c->a->option[SW_AUDIT_LIMIT], e);
 }
 
 const struct sw_verb_ops sw_audit_ops = {
-	.request = sizeof(struct request),
+	.request = sizeof(struct sw_log_request),
 	.read = read_request,
 	.run = audit,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* rollback and changes: what a command did, taken back by its number. */
+/* rollback: what a command did, taken back by its number. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +10,6 @@
 #include "views/text_table.h"
 #include "cli/control.h"
 #include "cli/policy.h"
-
-#define SCREENFUL 20
-
-/* ---- rollback */
 
 struct request {
 	int64_t id;
@@ -202,123 +198,4 @@ const struct sw_verb_ops sw_rollback_ops = {
 	.request = sizeof(struct request),
 	.read = read_id,
 	.run = rollback,
-};
-
-/* ---- changes */
-
-struct shown {
-	int64_t since; /* 0: from the beginning */
-	long limit;
-};
-
-struct walk {
-	const struct sw_globals *g;
-	struct sw_table *t;
-	json_t *list;
-	long match, skip;
-	bool count;
-};
-
-static json_t *change_json(const struct sw_change_row *c)
-{
-	const struct sw_audit *a = &c->audit;
-
-	return json_pack("{s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "id", (json_int_t)a->id,
-			 "timestamp", sw_cli_time(a->time), "uid", (json_int_t)a->uid, "login_uid",
-			 a->login_uid == UINT32_MAX ? json_null() : json_integer(a->login_uid),
-			 "ssh_client", a->ssh_client[0] ? sw_cli_text(a->ssh_client) : json_null(),
-			 "command", sw_cli_text(a->argv), "what", sw_cli_text(a->what), "undone_by",
-			 c->undone ? json_integer(c->undone) : json_null(), "instead",
-			 c->how[0] ? sw_cli_text(c->how) : json_null());
-}
-
-static int show_one(const struct sw_change_row *c, void *arg)
-{
-	struct walk *k = arg;
-	char ago[SW_HUMAN_TEXT], name[128];
-
-	k->match++;
-	if (k->count || k->match <= k->skip)
-		return 0;
-	if (k->list) {
-		json_array_append_new(k->list, change_json(c));
-		return 0;
-	}
-	sw_audit_who(&c->audit, name, sizeof(name));
-	sw_table_cell(k->t, SW_PLAIN, "%lld", (long long)c->audit.id);
-	sw_table_cell(k->t, SW_PLAIN, "%s", sw_human_ago(c->audit.time, ago));
-	sw_table_cell(k->t, SW_PLAIN, "%s", name);
-	sw_table_cell(k->t, c->undone ? SW_DIM : SW_PLAIN, "%s", sw_audit_command(c->audit.argv));
-	if (c->undone)
-		sw_table_cell(k->t, SW_DIM, "undone by %lld", (long long)c->undone);
-	else
-		sw_table_cell(k->t, SW_PLAIN, "%s%s", c->how[0] ? "undo: " : "in force", c->how);
-	return 0;
-}
-
-static int print_changes(struct walk *k, struct sw_err *e)
-{
-	json_t *root;
-
-	if (k->list) {
-		root = sw_cli_json();
-		json_object_set_new(root, "total", json_integer(k->match));
-		json_object_set(root, "changes", k->list);
-		return sw_cli_print(k->g, root, e);
-	}
-	if (!k->match) {
-		puts("no changes");
-		return 0;
-	}
-	if (k->skip)
-		printf("... %s earlier, --limit 0 shows all\n", sw_cli_count(k->skip));
-	return sw_table_print(k->t, k->g, 0, sw_human_terminal() ? sw_human_width() : 0, e);
-}
-
-static int changes(struct sw_call *c, struct sw_err *e)
-{
-	static const struct sw_column columns[] = {
-		{.title = "ID", .right = true},	   {.title = "WHEN"},
-		{.title = "WHO", .gives = true},   {.title = "COMMAND", .gives = true},
-		{.title = "STATE", .gives = true},
-	};
-	const struct shown *s = c->request;
-	struct walk k = {.g = c->g, .count = true};
-	int rc;
-
-	if (c->g->json)
-		k.list = json_array();
-	else
-		k.t = sw_table_new(columns, 5);
-	rc = sw_store_changes(c->ctx->store, s->since, 0, show_one, &k, e);
-	k.skip = s->limit && k.match > s->limit ? k.match - s->limit : 0;
-	k.match = 0;
-	k.count = false;
-	if (!rc)
-		rc = sw_store_changes(c->ctx->store, s->since, 0, show_one, &k, e);
-	if (!rc)
-		rc = print_changes(&k, e);
-	json_decref(k.list);
-	sw_table_free(k.t);
-	return rc;
-}
-
-static int read_shown(struct sw_call *c, struct sw_err *e)
-{
-	const char *since = c->a->option[SW_CHANGES_SINCE], *limit = c->a->option[SW_CHANGES_LIMIT];
-	struct shown *s = c->request;
-	int64_t span = SW_FOREVER;
-
-	s->limit = sw_human_terminal() && !c->g->json && !since ? SCREENFUL : 0;
-	if ((since && sw_duration_parse(since, "--since", &span, e)) ||
-	    (limit && sw_cli_number(limit, "--limit", 0, 1000000000, &s->limit, e)))
-		return -1;
-	s->since = span == SW_FOREVER ? 0 : sw_now() - span;
-	return 0;
-}
-
-const struct sw_verb_ops sw_changes_ops = {
-	.request = sizeof(struct shown),
-	.read = read_shown,
-	.run = changes,
 };

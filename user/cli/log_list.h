@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What was done, newest last: of the audit trail and of the changes in it. */
+#ifndef SCANWALL_LOG_LIST_H
+#define SCANWALL_LOG_LIST_H
+
+#include "views/text_table.h"
+#include "cli/verbs.h"
+
+struct sw_log_request { /* of such a verb */
+	int64_t since;	/* us; 0: from the beginning */
+	long limit;	/* rows; 0: all */
+};
+
+struct sw_log_list {
+	const char *name; /* of the list in JSON */
+	const char *none; /* what is printed where it is empty */
+	const struct sw_column *columns;
+	int column_count;
+	int (*walk)(struct sw_store *s, int64_t since, struct sw_log_list *l, struct sw_err *e);
+
+	/* Where a row goes: one of the two. */
+	struct sw_table *table;
+	json_t *list;
+
+	const struct sw_globals *g;
+	long match, skip;
+	bool counting;
+};
+
+/* Reads --since and --limit (NULL: not given) into c->request, a struct sw_log_request;
+ * by default a terminal gets one screenful. */
+int sw_log_request(struct sw_call *c, const char *since, const char *limit, struct sw_err *e);
+/* For each row of walk(): is it to be shown? */
+bool sw_log_shows(struct sw_log_list *l);
+/* Walks twice, as the newest are known only when all are counted, and prints. */
+int sw_log_print(struct sw_call *c, struct sw_log_list *l, struct sw_err *e);
+
+#endif
