@@ -616,3 +616,15 @@ int connect_as_client(uint16_t *sport)
 	*sport = ntohs(from.sin_port);
 	return fd;
 }
+
+void program_answers(void)
+{
+	uint32_t lo = 1, able = SW_IFACE_ANSWERS;
+
+	prog.set->challenge = 1;
+	prog.set->tcp_space = 65536;
+	prog.set->ttl4 = prog.set->hops6 = 64;
+	prog.set->window_scale = 10;
+	prog.set->sack = 1;
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.interfaces), &lo, &able, BPF_ANY);
+}

@@ -60,6 +60,9 @@ int program_setup(void **unused); /* group: namespace, listener, load */
 int program_setup_payloads(void **unused);
 int program_teardown(void **unused);
 int program_reset(void **unused); /* each test: empty maps, enforce, t = 1000 s */
+/* Where program_reset() was: challenged sources are answered, in lo's driver, as a host
+ * with a window of 65,536 bytes does. */
+void program_answers(void);
 
 /* ---- frame.c */
 struct frame frame_eth(uint16_t type);

@@ -28,17 +28,10 @@ static void challenge_client(uint32_t addr)
 
 static int setup(void **s)
 {
-	uint32_t lo = 1, able = SW_IFACE_ANSWERS;
-
 	program_reset(s);
-	prog.set->challenge = 1;
+	program_answers();
 	prog.set->cookie_key[0] = 0x0706050403020100;
 	prog.set->cookie_key[1] = 0x0f0e0d0c0b0a0908;
-	prog.set->tcp_space = 65536;
-	prog.set->ttl4 = prog.set->hops6 = 64;
-	prog.set->window_scale = 10;
-	prog.set->sack = 1;
-	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.interfaces), &lo, &able, BPF_ANY);
 	challenge_client(CLIENT4);
 	put_drop6(V6, 0, 64, tick_in(600 * SECOND) | SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY);
 	return 0;

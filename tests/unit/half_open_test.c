@@ -55,15 +55,8 @@ static struct frame segment(const struct half_open *h, uint8_t flags, uint32_t s
 
 static int setup(void **s)
 {
-	uint32_t lo = 1, able = SW_IFACE_ANSWERS;
-
 	program_reset(s);
-	prog.set->challenge = 1;
-	prog.set->tcp_space = 65536;
-	prog.set->ttl4 = prog.set->hops6 = 64;
-	prog.set->window_scale = 10;
-	prog.set->sack = 1;
-	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.interfaces), &lo, &able, BPF_ANY);
+	program_answers();
 	return 0;
 }
 

@@ -274,14 +274,10 @@ static void a_challenged_source_gets_in(void **s)
 /* Without it: as at any closed port, also to the second SYN. */
 static void or_is_answered_as_at_a_closed_port(void **s)
 {
-	uint32_t lo = 1, able = SW_IFACE_ANSWERS;
 	struct frame f = syn(false);
 
 	(void)s;
-	prog.set->challenge = 1;
-	prog.set->tcp_space = 65536;
-	prog.set->ttl4 = 64;
-	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.interfaces), &lo, &able, BPF_ANY);
+	program_answers();
 	put_drop4(CLIENT4, tick_in(600 * SECOND) | SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY);
 	frame_checksums(&f);
 	reason_is(run(&f), SW_REASON_CHALLENGED);
