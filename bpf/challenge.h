@@ -14,6 +14,7 @@
 
 #include "answer.h"
 #include "probes.h"
+#include "speakers.h"
 
 #define CELL_SHIFT 26	     /* 67 ms */
 #define CELL_EPOCH_SHIFT 7   /* of those: 8.6 s, not less than AGAIN_MOST */
@@ -318,7 +319,8 @@ static __always_inline bool is_third_port(const struct pkt_meta *meta, __u32 tic
 }
 
 /* All of its packets are dropped from now on, its open connections' too: nobody
- * can have forged this, and no program does it by mistake. */
+ * can have forged this, and no program does it by mistake. An address that speaks for
+ * many stays challenged: it is one of them that did it. */
 static __always_inline void block_prober(struct xdp_md *ctx, const struct pkt_meta *meta,
 					 const struct sw_settings *set, __u64 ns)
 {
@@ -337,6 +339,12 @@ static __always_inline void block_prober(struct xdp_md *ctx, const struct pkt_me
 	s->kinds |= 1 << SW_EVIDENCE_CLOSED_HANDSHAKE;
 	s->last_ms = millis(ns);
 	list_target(s, meta->port);
+	if (speaks_for_many(ctx, find_speaker(meta->key), t.tick, tick_of_ms(ns, s->first_ms))) {
+		if (!s->notified)
+			emit_event(&t, s, SW_EVENT_SPARED, 0);
+		s->notified = 1;
+		return;
+	}
 	expires_tick |= SW_EXPIRES_AUTO;
 	if (block_source(&target, set, ns, expires_tick, true))
 		emit_event(&t, s, SW_EVENT_BLOCK, expires_tick);

@@ -37,6 +37,12 @@ static __always_inline __u32 millis(__u64 ns)
 	return ns >> SW_MS_SHIFT;
 }
 
+/* The tick of a time in ms that is not far from now. */
+static __always_inline __u32 tick_of_ms(__u64 ns, __u32 ms)
+{
+	return ticks(ns) - ((millis(ns) - ms) >> (SW_TICK_SHIFT - SW_MS_SHIFT));
+}
+
 /* A trial's deadline is kept here, so that it ends with no process alive, and that of the
  * daemon's heartbeat, so that its end is noticed by no process. */
 static __always_inline bool enforcing(const struct sw_settings *set)

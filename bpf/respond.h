@@ -219,11 +219,6 @@ __noinline int score_source(struct xdp_md *ctx)
 	return 0;
 }
 
-static __always_inline __u32 ms_to_tick(const struct response *r, __u32 ms)
-{
-	return r->t.tick - ((millis(r->t.meta->ns) - ms) >> (SW_TICK_SHIFT - SW_MS_SHIFT));
-}
-
 static __always_inline enum sw_shared is_shared(struct response *r)
 {
 	__u32 since = r->t.tick;
@@ -233,7 +228,7 @@ static __always_inline enum sw_shared is_shared(struct response *r)
 	if (r->s->proxied)
 		return SW_SHARED_SEEN;
 	if (r->source && r->source->score > 0)
-		since = ms_to_tick(r, r->source->first_ms);
+		since = tick_of_ms(r->t.meta->ns, r->source->first_ms);
 	return speaks_for_many(r->t.ctx, r->speaker, r->t.tick, since) ? SW_SHARED_SEEN
 								       : SW_SHARED_NOT;
 }

@@ -507,6 +507,24 @@ static void the_third_closed_port_proves(void **s)
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
 }
 
+/* A carrier's NAT, a proxy: one of its users scans, the others stay served. */
+static void an_address_of_many_stays_challenged(void **s)
+{
+	uint64_t key = SW_SOURCE_V4 | CLIENT4, seed2 = prog.skel->rodata->seed[2];
+	uint64_t hash = sw_hash64(key ^ seed2, prog.skel->rodata->seed);
+	struct sw_speaker of_many = {.tag = hash >> 32 ? hash >> 32 : 1, .proxy = tick_in(0)};
+	uint32_t at = hash & prog.skel->rodata->speaker_mask;
+
+	(void)s;
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.speakers), &at, &of_many, BPF_ANY);
+	for (uint16_t port = 7001; port < 7006; port++)
+		reason_is(complete(port), SW_REASON_CLOSED_HANDSHAKE);
+	read_events();
+	assert_int_equal(prog.events, 1);
+	assert_int_equal(prog.event[0].type, SW_EVENT_SPARED);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), CHALLENGED);
+}
+
 static void limits_on_forgeable_blocks_do_not_save_a_prober(void **s)
 {
 	(void)s;
@@ -975,6 +993,7 @@ int main(void)
 		T(wrong_cookies_get_silence),
 		T(cookies_expire),
 		T(the_third_closed_port_proves),
+		T(an_address_of_many_stays_challenged),
 		T(limits_on_forgeable_blocks_do_not_save_a_prober),
 		T(ports_of_a_family_count_once),
 		T(probes_of_another_hour_do_not_add_up),

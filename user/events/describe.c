@@ -213,8 +213,6 @@ static void add_refused(struct sw_text *t, const struct sw_event *ev)
 		for (int k = 0; k < SW_EVIDENCE_COUNT; k++)
 			if (k != SW_EVIDENCE_REFUSED && has(ev, k))
 				sw_text_add(t, ", %s", evidence_text[k]);
-	if (ev->type == SW_EVENT_SPARED)
-		sw_text_add(t, "; it is allowed or speaks for many, so it is not blocked");
 }
 
 void sw_why_add(struct sw_text *t, const struct sw_event *ev, const struct sw_signature *sig)

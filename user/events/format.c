@@ -61,7 +61,7 @@ void sw_event_line(const struct sw_event *ev, const struct sw_signature *sig, ch
 	} word[SW_EVENT_COUNT] = {
 		[SW_EVENT_BLOCK] = {"blocked", ""},
 		[SW_EVENT_WOULD_BLOCK] = {"would block", ""},
-		[SW_EVENT_SPARED] = {"spared", ", which is allowed"},
+		[SW_EVENT_SPARED] = {"spared", ", which is allowed or speaks for many"},
 		[SW_EVENT_CAPPED] = {"did not block", ", at the limit of automatic blocks"},
 		[SW_EVENT_CONFINED] = {"confined", " to the services it uses"},
 		[SW_EVENT_DECOYS] = {"one probe in several names, one of them", ""},
