@@ -38,6 +38,8 @@ check "attach" sw attach net0 net1 --mode enforce
 # ---- packets feel it
 check "block" sw block "$source4" --comment "a mistake at 3 a.m."
 blocked=$(last)
+check "the list of changes names it without where record and pins are" \
+	grep -q " scanwall block $source4 --comment \"a mistake at 3 a.m.\" " <(sw changes)
 check "it is cut off" cut4
 grab sw rollback -n "$blocked"
 says "a dry run tells" "would be undone"

@@ -152,13 +152,58 @@ void sw_audit_who(const struct sw_audit *a, char *buf, size_t size)
 		snprintf(buf + at, size - at, " from %s", a->ssh_client);
 }
 
-/* Where the binary lies is of no interest. */
-const char *sw_audit_command(const char *argv)
+/* The end of a word of `command_line`, which quotes what a shell would read otherwise. */
+static const char *word_end(const char *word)
 {
-	size_t first = strcspn(argv, " ");
-	const char *slash = memrchr(argv, '/', first);
+	bool quoted = false;
 
-	return slash ? slash + 1 : argv;
+	for (; *word && (quoted || *word != ' '); word++) {
+		if (*word == '"')
+			quoted = !quoted;
+		else if (*word == '\\' && word[1])
+			word++;
+	}
+	return word;
+}
+
+/* The words from `at` on that say where things are: how many characters. */
+static size_t place_words(const char *at)
+{
+	static const char *const options[] = {"--pin-dir", "--state-dir", "--config", "-c"};
+	size_t length;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		length = strlen(options[i]);
+		if (strncmp(at, options[i], length) != 0)
+			continue;
+		if (at[length] == ' ')
+			return word_end(at + length + 1) - at;
+		if (at[length] == '=')
+			return word_end(at) - at;
+	}
+	return 0;
+}
+
+char *sw_audit_command(const char *argv)
+{
+	const char *slash = memrchr(argv, '/', word_end(argv) - argv), *end;
+	char *text = strdup(slash ? slash + 1 : argv), *to = text;
+
+	if (!text)
+		return NULL;
+	for (const char *at = text; *at; at = end + (*end == ' ')) {
+		size_t skipped = place_words(at);
+
+		end = skipped ? at + skipped : word_end(at);
+		if (skipped)
+			continue;
+		if (to > text)
+			*to++ = ' ';
+		memmove(to, at, end - at);
+		to += end - at;
+	}
+	*to = '\0';
+	return text;
 }
 
 /* Audit record and change are both kept or neither is. 1: it can be undone. */

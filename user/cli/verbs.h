@@ -173,8 +173,9 @@ void sw_audit(struct sw_store *s, const struct sw_globals *g, const char *how, i
 void sw_audit_undoes(int64_t id);
 /* "root from 192.0.2.9": whoever logged in, not what sudo made of him. */
 void sw_audit_who(const struct sw_audit *a, char *buf, size_t size);
-/* Without the directory that the binary lies in. */
-const char *sw_audit_command(const char *argv);
+/* The command without where the binary, the record, the pins and the configuration
+ * are, which is the same in each line of a list. Freed by the caller; NULL: no memory. */
+char *sw_audit_command(const char *argv);
 
 /* The key of the configuration; NULL with e naming the nearest there is. */
 const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_err *e);

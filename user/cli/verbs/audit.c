@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include "views/human.h"
 #include "cli/control.h"
 #include "cli/log_list.h"
@@ -33,25 +32,6 @@ static json_t *entry_json(const struct sw_audit *a)
 			 sw_cli_text(a->argv), "what", sw_cli_text(a->what), "exit", a->exit);
 }
 
-/* The command without where record, pins and configuration are, which is the same in each
- * line; --json has it whole. */
-static char *without_places(const char *command)
-{
-	static const char *const places[] = {" --pin-dir ", " --state-dir ", " -c ", " --config "};
-	char *text = strdup(command), *at;
-
-	for (size_t i = 0; text && i < sizeof(places) / sizeof(places[0]); i++) {
-		at = strstr(text, places[i]);
-		if (at) {
-			char *end = at + strlen(places[i]);
-
-			end += strcspn(end, " ");
-			memmove(at, end, strlen(end) + 1);
-		}
-	}
-	return text;
-}
-
 static int note(const struct sw_audit *a, void *arg)
 {
 	struct sw_log_list *l = arg;
@@ -68,7 +48,7 @@ static int note(const struct sw_audit *a, void *arg)
 	sw_table_cell(l->table, SW_PLAIN, "%s", sw_human_clock(a->time, l->g->utc, clock));
 	sw_table_cell(l->table, SW_PLAIN, "%s", name);
 	sw_table_cell(l->table, a->exit ? SW_YELLOW : SW_PLAIN, "%s", outcome_name(a->exit));
-	command = without_places(sw_audit_command(a->argv));
+	command = sw_audit_command(a->argv);
 	sw_table_cell(l->table, SW_PLAIN, "%s%s%s", command ? command : "",
 		      a->exit && a->what[0] ? ": " : "", a->exit ? a->what : "");
 	free(command);

@@ -21,7 +21,7 @@ static json_t *change_json(const struct sw_change_row *c)
 static int show_one(const struct sw_change_row *c, void *arg)
 {
 	struct sw_log_list *l = arg;
-	char ago[SW_HUMAN_TEXT], name[128];
+	char ago[SW_HUMAN_TEXT], name[128], *command;
 
 	if (!sw_log_shows(l))
 		return 0;
@@ -33,8 +33,9 @@ static int show_one(const struct sw_change_row *c, void *arg)
 	sw_table_cell(l->table, SW_PLAIN, "%lld", (long long)c->audit.id);
 	sw_table_cell(l->table, SW_PLAIN, "%s", sw_human_ago(c->audit.time, ago));
 	sw_table_cell(l->table, SW_PLAIN, "%s", name);
-	sw_table_cell(l->table, c->undone ? SW_DIM : SW_PLAIN, "%s",
-		      sw_audit_command(c->audit.argv));
+	command = sw_audit_command(c->audit.argv);
+	sw_table_cell(l->table, c->undone ? SW_DIM : SW_PLAIN, "%s", command ? command : "");
+	free(command);
 	if (c->undone)
 		sw_table_cell(l->table, SW_DIM, "undone by %lld", (long long)c->undone);
 	else

@@ -28,7 +28,7 @@ static int note(const struct sw_change_row *c, void *arg)
 	f->there = true;
 	f->has_rows = c->has_rows;
 	f->undone = c->undone;
-	f->command = strdup(sw_audit_command(c->audit.argv));
+	f->command = sw_audit_command(c->audit.argv);
 	f->how = strdup(c->how);
 	return f->command && f->how ? 0 : -1;
 }
