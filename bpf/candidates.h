@@ -76,7 +76,7 @@ __noinline int list_window(__u64 key)
 	return 0;
 }
 
-__noinline int list_port(void)
+__noinline int list_port(__u32 port, __u32 proto)
 {
 	struct scratch *s = scratch();
 	struct sw_port_key key = {};
@@ -84,8 +84,8 @@ __noinline int list_port(void)
 
 	if (!s)
 		return 0;
-	key.port = s->proto == IPPROTO_ICMP ? 0 : s->port;
-	key.proto = s->proto;
+	key.port = port;
+	key.proto = proto;
 	key.half = s->half;
 	p = bpf_map_lookup_elem(&port_rules, &key);
 	for (__u32 i = 0; p && i < SW_PORT_RULES && i < p->count; i++)

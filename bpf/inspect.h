@@ -66,15 +66,22 @@ _Static_assert(SW_REASON_FLOW < SW_REASON_CHALLENGED && SW_REASON_CLEAN < SW_REA
 		       SW_REASON_NO_FLOW < SW_REASON_CHALLENGED,
 	       "what may carry a payload is judged before go_on()");
 
+static __always_inline bool is_lone_syn(const struct packet *p)
+{
+	return p->tcp && segment_of(p->tcp_flags) == SYN;
+}
+
 /* Returns only if there is nothing to inspect, or no `inspect`. */
 static __always_inline void go_inspect(struct xdp_md *ctx, const struct packet *p,
 				       const struct sw_settings *set, int reason)
 {
 	struct scratch *s;
+	__u8 kind;
 
-	if (!may_carry(p, reason) || p->left <= header_bytes(p))
+	if (!may_carry(p, reason) || (p->left <= header_bytes(p) && !is_lone_syn(p)))
 		return;
-	if (!inspection(p, set->rules_generation & 1))
+	kind = inspection(p, set->rules_generation & 1);
+	if (!kind || (p->left <= header_bytes(p) && !(kind & SW_INSPECT_SYN)))
 		return;
 	s = scratch();
 	if (!s)
@@ -312,7 +319,9 @@ __noinline int look(struct xdp_md *ctx)
 	for (__u32 i = 0; i < CANDIDATES && i < s->candidates; i++)
 		list_window(s->window[i]);
 	if (s->inspect & SW_INSPECT_SHORT)
-		list_port();
+		list_port(s->proto == IPPROTO_ICMP ? SW_ANY_PORT : s->port, s->proto);
+	if (s->inspect & SW_INSPECT_ANY && s->proto != IPPROTO_ICMP)
+		list_port(SW_ANY_PORT, s->proto);
 	return 1;
 }
 
@@ -385,6 +394,24 @@ __noinline int inspect_part(struct xdp_md *ctx, __u32 pass)
 	if (bad)
 		return BAD_PART;
 	return s->left ? MORE_PARTS : LAST_PART;
+}
+
+/* A SYN says nothing, but some rules count those of a source. */
+__noinline int inspect_syn(struct xdp_md *ctx)
+{
+	const struct pkt_meta *meta = entry_of(&pkt_metas, 0);
+	struct scratch *s = scratch();
+
+	if (!s || !meta || segment_of(meta->tcp_flags) != SYN || !meta->has_tcp)
+		return 0;
+	s->start = s->end = FRESH;
+	s->listed = s->matches = s->head = 0;
+	s->state = SW_HEAD_UNKNOWN;
+	s->pair = s->several = s->heartbeat = 0;
+	forget_head(s);
+	list_port(s->port, SW_PROTO_SYN);
+	list_port(SW_ANY_PORT, SW_PROTO_SYN);
+	return judge_text(ctx, s);
 }
 
 static __always_inline void move_to(struct scratch *s, __u32 offset, __s32 by)

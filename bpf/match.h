@@ -5,6 +5,7 @@
 #ifndef MATCH_H
 #define MATCH_H
 
+#include "header_names.h"
 #include "lookup.h"
 #include "served.h"
 
@@ -51,6 +52,8 @@ static __always_inline bool span_of(const struct scratch *s, const struct sw_con
 
 	if (b >= SW_BUFFER_COUNT)
 		return false;
+	if (b == SW_BUFFER_NAMES && !s->named)
+		collect_names();
 	*out = s->span[b];
 	return out->from;
 }
@@ -77,7 +80,9 @@ static __always_inline __u32 bytes_behind(__u32 buffer)
 static __always_inline void touch(struct scratch *s, const struct sw_condition *c, __u32 to,
 				  bool ends)
 {
-	if (s->form && to >= s->form && to < NORMAL)
+	if (to >= NAMES)
+		to = s->span[SW_BUFFER_HEADER].to;
+	else if (s->form && to >= s->form && to < NORMAL)
 		to = to > s->form_fresh ? s->end : FRESH;
 	else if (to >= DECODED)
 		to = s->span[SW_BUFFER_URI_RAW].to;
@@ -219,7 +224,9 @@ static __always_inline bool has_size(struct scratch *s, const struct sw_conditio
 		return false;
 	if (c->buffer != SW_BUFFER_PAYLOAD)
 		touch(s, c, span.to, true);
-	if (c->buffer == SW_BUFFER_PAYLOAD)
+	if (c->flags & SW_CONDITION_RELATIVE && s->cursor)
+		span.from = s->cursor <= span.to ? s->cursor : span.to;
+	else if (c->buffer == SW_BUFFER_PAYLOAD)
 		span.from = FRESH;
 	return compare(span.to - span.from, c) != is_not(c);
 }
@@ -270,6 +277,11 @@ static __always_inline bool is_icmp_message(const struct attempt *a, const struc
 	return compare(c->offset ? a->meta->icmp_code : a->meta->icmp_type, c) != is_not(c);
 }
 
+static __always_inline bool has_flags(const struct attempt *a, const struct sw_condition *c)
+{
+	return compare(a->meta->tcp_flags & c->number.mask, c) != is_not(c);
+}
+
 static __always_inline bool holds(struct attempt *a, const struct sw_condition *c, __u32 index)
 {
 	switch (c->type) {
@@ -292,6 +304,8 @@ static __always_inline bool holds(struct attempt *a, const struct sw_condition *
 		return asks_for_file();
 	case SW_CONDITION_LOOKUP:
 		return has_lookup(a->s, c);
+	case SW_CONDITION_TCP_FLAGS:
+		return has_flags(a, c);
 	}
 	return false;
 }

@@ -43,6 +43,54 @@ static __always_inline enum fit fit_of(struct xdp_md *ctx, const struct pkt_meta
 	return fit;
 }
 
+/* Does what both sides have sent so far, this segment included, fit the rule? The
+ * host's own socket has counted it. */
+static __always_inline bool fits_stream(const struct sw_rule *r, __u64 client, __u64 server)
+{
+	bool by_client = client >= r->stream_low && client <= r->stream_high;
+	bool by_server = server >= r->stream_low && server <= r->stream_high;
+	bool fits;
+
+	if (r->stream & SW_STREAM_EITHER)
+		fits = by_client || by_server;
+	else
+		fits = (by_client || !(r->stream & SW_STREAM_CLIENT)) &&
+		       (by_server || !(r->stream & SW_STREAM_SERVER));
+	return fits != !!(r->stream & SW_STREAM_NOT);
+}
+
+__noinline int has_stream_size(struct xdp_md *ctx, __u32 rule)
+{
+	const struct sw_rule *r = entry_of(&rules, rule);
+	struct pkt_meta *meta = entry_of(&pkt_metas, 0);
+	struct bpf_sock_tuple t = {};
+	struct scratch *s = scratch();
+	__u64 client, server;
+	struct tcp_sock *tp;
+	struct bpf_sock *sk;
+	bool fits = false;
+
+	if (!r || !meta || !s || !meta->has_tcp || replaying)
+		return 0;
+	socket_tuple(meta, &t);
+	sk = bpf_skc_lookup_tcp(ctx, &t, meta->family == AF_INET ? sizeof(t.ipv4) : sizeof(t.ipv6),
+				BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return 0;
+	tp = sk->state == BPF_TCP_LISTEN || sk->state == BPF_TCP_NEW_SYN_RECV
+		     ? NULL
+		     : bpf_skc_to_tcp_sock(sk);
+	if (tp) {
+		/* To the segment's end, whatever came in the wrong order. */
+		client = tp->bytes_received +
+			 (__s32)(s->seq + s->end - s->behind - FRESH - tp->rcv_nxt);
+		server = tp->bytes_acked + (tp->snd_nxt - tp->snd_una);
+		fits = fits_stream(r, client, server);
+	}
+	bpf_sk_release(sk);
+	return fits;
+}
+
 /* Did the connection's own peer send it? Whoever forges a segment knows the
  * ports at best, not the numbers (RFC 5961 5.2 asks for the same). */
 static __always_inline bool is_proven(struct xdp_md *ctx, const struct pkt_meta *meta)
@@ -63,10 +111,16 @@ __noinline int may_be_taken(struct xdp_md *ctx)
 	return !meta || !meta->has_tcp || replaying || fit_of(ctx, meta) != OUTSIDE;
 }
 
+/* Whom a rule counts by. */
+static __always_inline __u64 counted_key(const struct sw_rule *r, const struct pkt_meta *meta)
+{
+	return r->limit_all ? ((const __u64 *)&meta->dst)[1] : meta->key;
+}
+
 static __always_inline struct sw_rule_tally *limit_of(const struct sw_rule *r,
 						      const struct pkt_meta *meta, __u32 tick)
 {
-	__u64 h = sw_hash64(meta->key ^ (__u64)r->sid * (seed[3] | 1), seed);
+	__u64 h = sw_hash64(counted_key(r, meta) ^ (__u64)r->sid * (seed[3] | 1), seed);
 	struct sw_rule_tally *l = entry_of(&rule_limits, h >> 20 & (RULE_LIMITS - 1));
 
 	if (l && l->tag != (__u32)(h >> 32))
@@ -206,6 +260,8 @@ __noinline int act(struct xdp_md *ctx, __u32 n)
 	t.tick = ticks(t.meta->ns);
 	t.kind = SW_EVIDENCE_SIGNATURE;
 	if (!r || !count)
+		return 0;
+	if (r->stream && !has_stream_size(ctx, index))
 		return 0;
 	l = limit_of(r, t.meta, t.tick);
 	if (!l)

@@ -87,7 +87,8 @@ struct {
 #define FRESH 256    /* where the payload stands; the tail ends here */
 #define DECODED 2048 /* where the decoded URI stands */
 #define NORMAL 3584  /* where its normalised form does */
-#define TEXT_MASK 4095
+#define NAMES 4096   /* where the names of the head's lines do */
+#define TEXT_MASK 8191
 #define TEXT_SLACK 128 /* as much as a search reads at once */
 
 #define CANDIDATES 64
@@ -168,7 +169,8 @@ struct scratch {
 	__u32 skipped;	   /* `skip` of the tail */
 	/* The form, decoded, where there is one: begin, what is new of it, end. */
 	__u32 form, form_fresh, form_end;
-	__u32 normal; /* end of the normalised URI, or NORMAL: it is as it came */
+	__u32 normal;	  /* end of the normalised URI, or NORMAL: it is as it came */
+	__u32 first_line; /* where the request line begins; 0: not in this text */
 	__u32 charges;
 	__u32 ip_at, payload_at; /* in the frame */
 	__u8 referred; /* what matched stands in the Referer, which a foreign page chooses */
@@ -179,6 +181,7 @@ struct scratch {
 	__u8 carried;  /* the same, by the tail */
 	__u8 content;  /* its head may have lines about a body */
 	__u8 bent;     /* the URI has //, /. or a backslash */
+	__u8 named;    /* SW_BUFFER_NAMES is filled in */
 
 	/* What becomes of the packet and its source (respond.h). */
 	__u32 expires_tick; /* of the block; 0: none */

@@ -230,7 +230,9 @@ int inspect(struct xdp_md *ctx)
 	s->ended = was_ended(s, ticks(now_ns(set)));
 	if (!s->ended && s->inspect & SW_INSPECT_ANSWERS && keep_request(ctx))
 		return finish_packet(ctx, s->bytes, set, SW_REASON_GUESS_WAITS);
-	if (!s->ended)
+	if (s->inspect & SW_INSPECT_SYN)
+		s->bad = inspect_syn(ctx);
+	if (!s->ended && !s->bad)
 		s->bad = inspect_payload(ctx, s);
 	if (s->ended || s->bad || s->charges)
 		bpf_tail_call(ctx, &steps, SW_STEP_RESPOND);

@@ -9,6 +9,7 @@
 /* Fields of the kernel's struct, found by name when the program is loaded. */
 struct tcp_sock {
 	__u32 rcv_nxt, snd_nxt, snd_una, rcv_wnd;
+	__u64 bytes_received, bytes_acked;
 	bool is_mptcp;
 } __attribute__((preserve_access_index));
 

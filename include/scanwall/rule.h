@@ -53,6 +53,10 @@ enum sw_buffer {
 	SW_BUFFER_REFERER,
 	SW_BUFFER_FORM,	  /* the body of a form, decoded */
 	SW_BUFFER_CLIENT, /* whom a proxy says it speaks for; of no rule */
+	SW_BUFFER_REQUEST_LINE,
+	SW_BUFFER_PROTOCOL, /* the version at its end */
+	SW_BUFFER_START,    /* the request line and all lines after it */
+	SW_BUFFER_NAMES,    /* of the header's lines: CR LF, each and CR LF, CR LF */
 	SW_BUFFER_COUNT,
 };
 
@@ -60,13 +64,14 @@ enum sw_condition_type {
 	SW_CONDITION_CONTENT,
 	SW_CONDITION_BYTE_TEST,
 	SW_CONDITION_BYTE_JUMP,
-	SW_CONDITION_SIZE,	    /* of the buffer: dsize, urilen, bsize */
+	SW_CONDITION_SIZE,	    /* of the buffer, or of what is left of it (RELATIVE) */
 	SW_CONDITION_SOURCE,	    /* an address */
 	SW_CONDITION_DESTINATION,   /* an address */
 	SW_CONDITION_ICMP,	    /* a number: offset 0: of the type, 1: of the code */
 	SW_CONDITION_TLS_HEARTBEAT, /* a heartbeat that asks for more than it sends */
 	SW_CONDITION_SERVED,	    /* the file itself is asked for, not a view of it */
 	SW_CONDITION_LOOKUP,	    /* Log4j would look up JNDI, however it is spelt */
+	SW_CONDITION_TCP_FLAGS,	    /* a number: of those in its mask */
 };
 
 #define SW_CONDITION_NOT 0x01	   /* holds when it does not */
@@ -130,6 +135,12 @@ struct sw_ports {
 /* Over HTTP: asks for what no foreign page can make a browser send, such as a
  * header or the method PUT. Without it a match never blocks at once. */
 #define SW_RULE_DELIBERATE 0x40
+#define SW_RULE_SYN 0x80 /* of SYNs without a payload, by flags alone */
+
+#define SW_STREAM_CLIENT 0x01
+#define SW_STREAM_SERVER 0x02
+#define SW_STREAM_EITHER 0x04 /* of both, one is enough */
+#define SW_STREAM_NOT 0x08
 
 enum sw_rule_limit {
 	SW_LIMIT_NONE,
@@ -147,13 +158,16 @@ struct sw_rule {
 	__u8 conditions; /* how many, in the order they are tried */
 	__u32 first;	 /* index of the first in `conditions`, within the half */
 	__u16 dports;	 /* ranges in dport[]; 0: any port */
-	__u8 limit;	 /* enum sw_rule_limit, by source */
-	__u8 pad[3];
+	__u8 limit;	 /* enum sw_rule_limit */
+	__u8 limit_all;	 /* 1: counts over all sources, by destination */
+	__u8 stream;	 /* SW_STREAM_*: whose bytes so far are in stream_low to _high */
+	__u8 pad;
 	/* Two bytes of a rule that hangs on its ports, folded: where they do not
 	 * follow each other, it is not tried. 0: no such bytes. */
 	__u16 pair;
 	__u16 limit_count;
 	__u16 limit_seconds;
+	__u32 stream_low, stream_high;
 	struct sw_ports dport[SW_RULE_PORTS];
 	struct sw_ports sport; /* 0-65535: any */
 };
@@ -169,6 +183,8 @@ enum sw_inspect_kind {
 	SW_INSPECT_SHORT = 2,	/* `port_rules` has rules */
 	SW_INSPECT_TLS = 4,	/* read records and handshakes, search nothing */
 	SW_INSPECT_ANSWERS = 8, /* keep requests, and read what the service answers */
+	SW_INSPECT_SYN = 0x40,	/* `port_rules` has rules of SYNs */
+	SW_INSPECT_ANY = 0x80,	/* SHORT, of rules that hang on SW_ANY_PORT */
 };
 
 struct sw_inspect_ports {
@@ -186,9 +202,12 @@ struct sw_window_rules {
 };
 
 /* Key and value of `port_rules`. */
+#define SW_ANY_PORT 0 /* of short rules of more ports than are listed one by one */
+#define SW_PROTO_SYN 0
+
 struct sw_port_key {
 	__u16 port; /* host order; 0 with IPPROTO_ICMP */
-	__u8 proto;
+	__u8 proto; /* or SW_PROTO_SYN */
 	__u8 half;
 };
 

@@ -88,6 +88,28 @@ static int put_on_port(struct build *b, __u8 proto, int port, __u16 index, struc
 	return 0;
 }
 
+/* Of more ports than are listed one by one. */
+static int put_on_any(struct build *b, __u8 proto, __u16 index, struct refusal *no,
+		      struct sw_err *e)
+{
+	if (has_room(b, proto, SW_ANY_PORT))
+		return put_on_port(b, proto, SW_ANY_PORT, index, e);
+	sw_refuse(no, SW_REFUSAL_SEARCH,
+		  "%d rules with short contents, and of more than %d ports, are there already",
+		  SW_PORT_RULES, SHORT_PORTS);
+	return 1;
+}
+
+static int place_any_protocol(struct build *b, __u16 index, struct refusal *no, struct sw_err *e)
+{
+	static const __u8 all[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP};
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(all) && !rc; i++)
+		rc = put_on_any(b, all[i], index, no, e);
+	return rc;
+}
+
 static int place_short(struct build *b, const struct kept *k, __u16 index, struct refusal *no,
 		       struct sw_err *e)
 {
@@ -100,14 +122,12 @@ static int place_short(struct build *b, const struct kept *k, __u16 index, struc
 		sw_refuse(no, SW_REFUSAL_SEARCH, "%d rules hang on ICMP already", SW_PORT_RULES);
 		return 1;
 	}
-	if (!proto || count_ports(dport) > SHORT_PORTS) {
-		sw_refuse(
-			no, SW_REFUSAL_SEARCH,
-			"no content of %d bytes to search for, and no port to hang on (%d are the "
-			"most)",
-			SW_WINDOW_BYTES, SHORT_PORTS);
-		return 1;
-	}
+	if (k->rule.flags & SW_RULE_SYN)
+		proto = SW_PROTO_SYN;
+	else if (!proto)
+		return place_any_protocol(b, index, no, e);
+	if (count_ports(dport) > SHORT_PORTS)
+		return put_on_any(b, proto, index, no, e);
 	for (int port = -1; (port = sw_port_next(dport, port + 1, true)) < 65536;) {
 		if (has_room(b, proto, port))
 			continue;
@@ -122,6 +142,19 @@ static int place_short(struct build *b, const struct kept *k, __u16 index, struc
 	return 0;
 }
 
+/* What is to be done at the ports of a rule. */
+static __u8 kind_of(const struct build *b, const struct kept *k)
+{
+	bool listed = k->rule.proto == IPPROTO_ICMP ||
+		      (k->rule.proto && count_ports(sw_rule_dport(b->in, k)) <= SHORT_PORTS);
+
+	if (k->rule.flags & SW_RULE_SYN)
+		return SW_INSPECT_SYN;
+	if (k->windows)
+		return SW_INSPECT_SEARCH;
+	return listed ? SW_INSPECT_SHORT : SW_INSPECT_ANY;
+}
+
 /* ---- where payloads are looked into */
 
 static void mark_ports(struct build *b, const struct kept *k, __u8 kind)
@@ -130,8 +163,9 @@ static void mark_ports(struct build *b, const struct kept *k, __u8 kind)
 	struct sw_inspect_ports *p = b->in->ports;
 	__u8 proto = k->rule.proto;
 
+	/* ICMP has but one list. */
 	if (!proto || proto == IPPROTO_ICMP)
-		p->icmp |= kind;
+		p->icmp |= kind == SW_INSPECT_ANY ? SW_INSPECT_SHORT : kind;
 	if (proto == IPPROTO_ICMP)
 		return;
 	for (int port = -1; (port = sw_port_next(dport, port + 1, true)) < 65536;) {
@@ -160,8 +194,14 @@ static int mark_answers(struct build *b, const char *variable, struct sw_err *e)
 
 static void warn_any_port(const struct build *b, struct sw_rule_text *t, const struct kept *k)
 {
-	if (sw_rule_dport(b->in, k)->any && k->rule.proto != IPPROTO_ICMP && !t->warning &&
-	    asprintf(&t->warning, "it names no port, so every payload to any port is searched") < 0)
+	const char *what = k->windows ? "every payload to any port is searched"
+				      : "and has short contents only, so it is tried on every "
+					"payload to any port";
+
+	if (!sw_rule_dport(b->in, k)->any || k->rule.proto == IPPROTO_ICMP || t->warning ||
+	    k->rule.flags & SW_RULE_SYN)
+		return;
+	if (asprintf(&t->warning, "it names no port%s %s", k->windows ? ", so" : "", what) < 0)
 		t->warning = NULL;
 }
 
@@ -180,7 +220,7 @@ static int place(struct build *b, size_t i, struct refusal *no, struct sw_err *e
 	rc = k->windows ? place_window(b, k, b->rules, no, e) : place_short(b, k, b->rules, no, e);
 	if (rc)
 		return rc;
-	mark_ports(b, k, k->windows ? SW_INSPECT_SEARCH : SW_INSPECT_SHORT);
+	mark_ports(b, k, kind_of(b, k));
 	warn_any_port(b, &b->r->rule[i], k);
 	k->rule.first = b->conditions;
 	memcpy(b->in->condition + b->conditions, k->condition,

@@ -173,8 +173,7 @@ static int add_parts(struct build *b, const struct draft *d, enum sw_buffer buff
 		if (!c)
 			return -1;
 		*c = p->c;
-		if (first &&
-		    (p->c.type == SW_CONDITION_BYTE_TEST || p->c.type == SW_CONDITION_BYTE_JUMP))
+		if (first)
 			c->flags &= ~SW_CONDITION_RELATIVE;
 		first &= p->c.type != SW_CONDITION_BYTE_JUMP;
 	}
@@ -238,6 +237,50 @@ static bool begins_with(const struct part *p, const char *const *list)
 	return false;
 }
 
+/* A browser sends these by itself, or lets a foreign page set them. */
+static bool is_custom_name(const struct part *p)
+{
+	static const char *const usual[] = {"Accept",
+					    "Access-Control-",
+					    "Cache-Control",
+					    "Connection",
+					    "Content-",
+					    "Cookie",
+					    "Date",
+					    "DNT",
+					    "Expect",
+					    "Host",
+					    "If-",
+					    "Keep-Alive",
+					    "Last-Event-ID",
+					    "Origin",
+					    "Pragma",
+					    "Priority",
+					    "Range",
+					    "Referer",
+					    "Save-Data",
+					    "Sec-",
+					    "Service-Worker",
+					    "TE",
+					    "Trailer",
+					    "Transfer-",
+					    "Upgrade",
+					    "User-Agent",
+					    "Via",
+					    NULL};
+	struct part name = *p;
+	int at = 0;
+
+	while (at < p->length && (p->byte[at] == '\r' || p->byte[at] == '\n'))
+		at++;
+	/* Without what ends the line before it, it may be any name's middle. */
+	if (!at || at == p->length)
+		return false;
+	name.length -= at;
+	memmove(name.byte, name.byte + at, name.length);
+	return !begins_with(&name, usual);
+}
+
 /* A foreign page can make its visitor's browser send a GET, a HEAD or a simple
  * POST with any path, query and body, and of the headers what these say (Fetch,
  * "CORS-safelisted request-header" and "forbidden request-header"). */
@@ -259,12 +302,16 @@ static bool is_deliberate(const struct part *p)
 		return false;
 	switch (p->c.buffer) {
 	case SW_BUFFER_PAYLOAD:
+	case SW_BUFFER_REQUEST_LINE:
+	case SW_BUFFER_START:
 		return (p->starts || (p->has_depth && p->depth <= p->length)) &&
 		       begins_with(p, methods);
 	case SW_BUFFER_METHOD:
 		return !begins_with(p, simple);
 	case SW_BUFFER_HEADER:
 		return !begins_with(p, headers);
+	case SW_BUFFER_NAMES:
+		return is_custom_name(p);
 	case SW_BUFFER_USER_AGENT:
 	case SW_BUFFER_COOKIE:
 		return true;
@@ -279,14 +326,15 @@ static void put_rule(const struct draft *d, struct sw_rule *r)
 	*r = d->rule;
 	r->sid = d->text.sid;
 	for (int i = 0; i < d->parts; i++) {
-		if (d->part[i].c.buffer != SW_BUFFER_PAYLOAD)
+		if (d->part[i].c.buffer != SW_BUFFER_PAYLOAD &&
+		    d->part[i].c.type != SW_CONDITION_TCP_FLAGS)
 			r->flags |= SW_RULE_HTTP;
 		if (is_deliberate(&d->part[i]))
 			r->flags |= SW_RULE_DELIBERATE;
 	}
 	if (d->has_http)
 		r->flags |= SW_RULE_HTTP;
-	if (r->proto == IPPROTO_UDP || r->proto == IPPROTO_ICMP)
+	if (r->proto == IPPROTO_UDP || r->proto == IPPROTO_ICMP || r->flags & SW_RULE_SYN)
 		r->flags |= SW_RULE_UNPROVABLE;
 }
 

@@ -155,27 +155,32 @@ static int number_of(const char *key, const char *value, long min, long max, int
 	return 0;
 }
 
-/* isdataat:!1,relative says that the content ends its buffer. */
-static int data_at(const char *value, struct part *last, struct draft *d, struct refusal *no)
+/* Of a content's rest there must be N bytes, of a buffer more than N; Suricata's
+ * isdataat counts alike. isdataat:!1,relative says that the content ends its buffer. */
+static int data_at(char *value, struct part *last, struct draft *d, struct refusal *no)
 {
+	char *option = value + strcspn(value, ",");
+	bool relative = strstr(option, "relative"), not = *value == '!';
 	struct part *p;
 	int n;
 
-	if (!strncmp(value, "!1,", 3) && strstr(value, "relative") && last &&
-	    last->c.type == SW_CONDITION_CONTENT) {
+	if (*option)
+		*option++ = 0;
+	value = sw_rule_trim(value + not );
+	if (relative && not &&!strcmp(value, "1") && last && last->c.type == SW_CONDITION_CONTENT) {
 		last->c.flags |= SW_CONDITION_ENDS;
 		return 0;
 	}
-	if (strstr(value, "relative") || *value == '!')
-		return sw_refuse(no, SW_REFUSAL_KEYWORD, "isdataat:%.40s: unsupported form", value);
-	if (number_of("isdataat", value, 0, 65535, &n, no))
+	if (number_of("isdataat", value, 0, SW_INSPECT_BYTES - 1, &n, no))
 		return -1;
 	p = sw_part_add(d, "isdataat", no);
 	if (!p)
 		return -1;
 	p->c.type = SW_CONDITION_SIZE;
-	p->c.number.compare = SW_COMPARE_GREATER;
-	p->c.number.low = n;
+	p->c.flags = (relative ? SW_CONDITION_RELATIVE : 0) | (not ? SW_CONDITION_NOT : 0);
+	p->c.number.compare = SW_COMPARE_BETWEEN;
+	p->c.number.low = relative ? n : n + 1;
+	p->c.number.high = 0xffffffff;
 	return 0;
 }
 

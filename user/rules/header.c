@@ -27,30 +27,69 @@ static int read_action(const char *word, struct draft *d, struct refusal *no)
 			 "unknown action \"%.40s\" (expected alert, drop or reject)", word);
 }
 
+/* Those of applications are known by their ports: `ports` where the rule names none. */
+static const struct protocol {
+	const char *name;
+	__u8 proto;
+	bool http;
+	const char *ports;
+} protocols[] = {
+	{"tcp", IPPROTO_TCP, false, NULL},
+	{"udp", IPPROTO_UDP, false, NULL},
+	{"icmp", IPPROTO_ICMP, false, NULL},
+	{"ip", 0, false, NULL},
+	{"tcp-pkt", IPPROTO_TCP, false, NULL},
+	{"tcp-stream", IPPROTO_TCP, false, NULL},
+	{"http", IPPROTO_TCP, true, "$HTTP_PORTS"},
+	{"http1", IPPROTO_TCP, true, "$HTTP_PORTS"},
+	{"tls", IPPROTO_TCP, false, "$TLS_PORTS"},
+	{"ssl", IPPROTO_TCP, false, "$TLS_PORTS"},
+	{"ftp", IPPROTO_TCP, false, "$FTP_PORTS"},
+	{"smtp", IPPROTO_TCP, false, "[25,587,2525]"},
+	{"pop3", IPPROTO_TCP, false, "110"},
+	{"imap", IPPROTO_TCP, false, "143"},
+	{"ssh", IPPROTO_TCP, false, "$SSH_PORTS"},
+	{"telnet", IPPROTO_TCP, false, "[23,2323]"},
+	{"smb", IPPROTO_TCP, false, "[139,445]"},
+	{"dcerpc", IPPROTO_TCP, false, "[135,139,445,593]"},
+	{"rdp", IPPROTO_TCP, false, "3389"},
+	{"rfb", IPPROTO_TCP, false, "5900:5920"},
+	{"mqtt", IPPROTO_TCP, false, "1883"},
+	{"pgsql", IPPROTO_TCP, false, "5432"},
+	{"modbus", IPPROTO_TCP, false, "$MODBUS_PORTS"},
+	{"dnp3", IPPROTO_TCP, false, "$DNP3_PORTS"},
+	{"enip", IPPROTO_TCP, false, "44818"},
+	{"dns", 0, false, "53"},
+	{"sip", 0, false, "$SIP_PORTS"},
+	{"krb5", 0, false, "88"},
+	{"nfs", 0, false, "2049"},
+	{"snmp", IPPROTO_UDP, false, "161"},
+	{"tftp", IPPROTO_UDP, false, "69"},
+	{"ntp", IPPROTO_UDP, false, "123"},
+	{"dhcp", IPPROTO_UDP, false, "[67,68]"},
+	{"ike", IPPROTO_UDP, false, "[500,4500]"},
+};
+
+static const struct protocol *find_protocol(const char *word)
+{
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (!strcmp(protocols[i].name, word))
+			return &protocols[i];
+	return NULL;
+}
+
 static int read_protocol(const char *word, struct draft *d, struct refusal *no)
 {
-	static const struct {
-		const char *name;
-		__u8 proto;
-		bool http;
-	} protocols[] = {
-		{"tcp", IPPROTO_TCP, false},	 {"udp", IPPROTO_UDP, false},
-		{"icmp", IPPROTO_ICMP, false},	 {"ip", 0, false},
-		{"tcp-pkt", IPPROTO_TCP, false}, {"tcp-stream", IPPROTO_TCP, false},
-		{"http", IPPROTO_TCP, true},	 {"http1", IPPROTO_TCP, true},
-		{"tls", IPPROTO_TCP, false},	 {"ssl", IPPROTO_TCP, false},
-	};
+	const struct protocol *p = find_protocol(word);
 
-	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
-		if (strcmp(protocols[i].name, word))
-			continue;
-		d->rule.proto = protocols[i].proto;
-		d->has_http = protocols[i].http;
-		return 0;
-	}
-	return sw_refuse(
-		no, SW_REFUSAL_PROTOCOL,
-		"unsupported protocol \"%.40s\" (expected tcp, udp, icmp, ip, http or tls)", word);
+	if (!p)
+		return sw_refuse(no, SW_REFUSAL_PROTOCOL,
+				 "unsupported protocol \"%.40s\" (expected tcp, udp, icmp, ip, "
+				 "http, tls, or one known by its ports, such as smtp)",
+				 word);
+	d->rule.proto = p->proto;
+	d->has_http = p->http;
+	return 0;
 }
 
 /* ---- lists: [a,b,!c], $VARIABLE, !x; each element is handed on */
@@ -292,10 +331,8 @@ int sw_rule_header(struct sw_rules *r, char *text, struct draft *d, struct refus
 	d->to_outside = names(word[5], "$EXTERNAL_NET");
 	sport = word[3];
 	dport = word[6];
-	if (!strcmp(dport, "any") && d->has_http)
-		dport = "$HTTP_PORTS";
-	if (!strcmp(dport, "any") && (!strcmp(word[1], "tls") || !strcmp(word[1], "ssl")))
-		dport = "$TLS_PORTS";
+	if (!strcmp(dport, "any") && find_protocol(word[1])->ports)
+		dport = find_protocol(word[1])->ports;
 	if (walk(r, word[2], false, 0, add_address, &d->src, no) ||
 	    walk(r, word[5], false, 0, add_address, &d->dst, no) ||
 	    sw_rule_ports(r, sport, &d->sport, no) || sw_rule_ports(r, dport, &d->dport, no))

@@ -49,6 +49,7 @@ struct draft {
 	bool inward, outward; /* flow: says which way */
 	bool from_home, to_outside;
 	bool has_pcre, lowered;
+	bool has_flags;
 };
 
 /* A rule whose place in the tables is not decided yet. */
@@ -123,6 +124,12 @@ int sw_part_size(const char *key, const char *value, enum sw_buffer b, struct dr
 int sw_part_icmp(const char *key, const char *value, struct draft *d, struct refusal *no);
 struct part *sw_part_add(struct draft *d, const char *key, struct refusal *no);
 char *sw_rule_trim(char *text);
+
+/* ---- packet_keywords.c */
+int sw_part_flags(char *value, struct draft *d, struct refusal *no);
+int sw_rule_stream_size(char *value, struct draft *d, struct refusal *no);
+/* Asks for nothing but flags, as a SYN without a payload has them; -1: refused. */
+int sw_rule_check_flags(struct draft *d, struct refusal *no);
 
 /* ---- conditions.c: a draft into conditions; *k owns what it points to. */
 int sw_rule_conditions(const struct draft *d, struct kept *k, struct refusal *no);

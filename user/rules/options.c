@@ -118,7 +118,7 @@ static int take_limit(struct draft *d, const char *key, char *value, struct refu
 	static const char *const type[] = {[SW_LIMIT_LIMIT] = "limit",
 					   [SW_LIMIT_THRESHOLD] = "threshold",
 					   [SW_LIMIT_BOTH] = "both"};
-	bool filter = !strcmp(key, "detection_filter"), by_src = false;
+	bool filter = !strcmp(key, "detection_filter"), by_src = false, by_all = false;
 	__u32 count = 0, seconds = 0;
 	int limit = filter ? SW_LIMIT_FILTER : SW_LIMIT_NONE;
 
@@ -131,9 +131,10 @@ static int take_limit(struct draft *d, const char *key, char *value, struct refu
 		if (*arg)
 			*arg++ = 0;
 		arg = sw_rule_trim(arg);
-		if (!strcmp(word, "track"))
-			by_src = !strcmp(arg, "by_src");
-		else if (!strcmp(word, "count") && take_number(&count, key, arg, no))
+		if (!strcmp(word, "track")) {
+			by_src = !strcmp(arg, "by_src") || !strcmp(arg, "by_both");
+			by_all = !strcmp(arg, "by_dst") || !strcmp(arg, "by_rule");
+		} else if (!strcmp(word, "count") && take_number(&count, key, arg, no))
 			return -1;
 		else if (!strcmp(word, "seconds") && take_number(&seconds, key, arg, no))
 			return -1;
@@ -145,14 +146,16 @@ static int take_limit(struct draft *d, const char *key, char *value, struct refu
 	/* How often a rule tells is limited anyway, to once a minute and source. */
 	if (!by_src && limit == SW_LIMIT_LIMIT)
 		return 0;
-	if (!by_src)
-		return sw_refuse(no, SW_REFUSAL_KEYWORD, "%s: only track by_src is supported", key);
+	if (!by_src && !by_all)
+		return sw_refuse(no, SW_REFUSAL_KEYWORD,
+				 "%s requires track by_src, by_dst, by_both or by_rule", key);
 	if (!limit || !count || !seconds || count > 65535 || seconds > 65535)
 		return sw_refuse(no, SW_REFUSAL_KEYWORD,
 				 "%s requires type limit, threshold or both, and count and seconds "
 				 "from 1 to 65535",
 				 key);
 	d->rule.limit = limit;
+	d->rule.limit_all = by_all;
 	d->rule.limit_count = count;
 	d->rule.limit_seconds = seconds;
 	return 0;
@@ -181,6 +184,10 @@ static const struct buffer_name buffers[] = {
 	{"http.request_body", "http_client_body", SW_BUFFER_BODY, false},
 	{"http.form", NULL, SW_BUFFER_FORM, false},
 	{"http.referer", "http_referer", SW_BUFFER_REFERER, false},
+	{"http.request_line", "http_request_line", SW_BUFFER_REQUEST_LINE, false},
+	{"http.protocol", "http_protocol", SW_BUFFER_PROTOCOL, false},
+	{"http.start", "http_start", SW_BUFFER_START, false},
+	{"http.header_names", "http_header_names", SW_BUFFER_NAMES, false},
 	{"http.accept", "http_accept", SW_BUFFER_HEADER, true},
 	{"http.accept_enc", "http_accept_enc", SW_BUFFER_HEADER, true},
 	{"http.accept_lang", "http_accept_lang", SW_BUFFER_HEADER, true},
@@ -314,6 +321,10 @@ static int take_option(struct sw_rules *r, struct draft *d, char *key, char *val
 		return sw_part_byte_test(v, d, no);
 	if (!strcmp(key, "byte_jump"))
 		return sw_part_byte_jump(v, d, no);
+	if (!strcmp(key, "flags"))
+		return sw_part_flags(v, d, no);
+	if (!strcmp(key, "stream_size"))
+		return sw_rule_stream_size(v, d, no);
 	if (!strcmp(key, "dsize"))
 		return sw_part_size(key, v, SW_BUFFER_PAYLOAD, d, no);
 	if (!strcmp(key, "urilen"))

@@ -285,7 +285,7 @@ static int compile_draft(struct sw_rules *r, struct draft *d, struct kept *k, st
 				       "alert on its contents");
 	}
 	d->text.action = d->rule.action;
-	if (check_way(d, no) || sw_rule_conditions(d, k, no) ||
+	if (check_way(d, no) || sw_rule_check_flags(d, no) || sw_rule_conditions(d, k, no) ||
 	    sw_rule_windows(r->internal, d, k, &common, no) || keep_ports(r, d, k, no)) {
 		free(common);
 		return -1;

@@ -116,6 +116,13 @@ static const char *printable(const __u8 *byte, int length, char buf[64])
 	return buf;
 }
 
+/* Names of header lines stand in the payload, but what ends them does not. */
+static bool stands_in_payload(const struct part *p, int at, int length)
+{
+	return p->c.buffer != SW_BUFFER_NAMES ||
+	       (!memchr(p->byte + at, '\r', length) && !memchr(p->byte + at, '\n', length));
+}
+
 static void consider_part(const struct sw_rules_internal *in, const struct part *p, struct kept *k,
 			  int *everyday)
 {
@@ -123,6 +130,8 @@ static void consider_part(const struct sw_rules_internal *in, const struct part 
 
 	for (int i = 0; i + SW_WINDOW_BYTES <= p->length; i++) {
 		w = sw_window_of(p->byte + i);
+		if (!stands_in_payload(p, i, SW_WINDOW_BYTES))
+			continue;
 		if (sw_hash_find(&in->everyday, &w))
 			++*everyday;
 		else
@@ -172,7 +181,7 @@ static void choose_pair(const struct sw_rules_internal *in, const struct draft *
 		}
 		for (int at = 0; at + 2 <= p->length; at++) {
 			count = in->pair[pair_of(p->byte + at)];
-			if (count < best) {
+			if (count < best && stands_in_payload(p, at, 2)) {
 				best = count;
 				k->rule.pair = pair_of(p->byte + at);
 			}
