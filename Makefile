@@ -164,7 +164,9 @@ $(B)/libscanwall.a: $(LIB_OBJ)
 $(B)/tests/%: $(B)/tests/unit/%.o $(UNIT_HELP) $(B)/libscanwall.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcmocka -lpcap
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS) -lcmocka -lpcap $(TEST_LIBS)
+
+$(B)/tests/regex_test: TEST_LIBS := -lpcre2-8
 
 $(B)/bench: $(BENCH_OBJ) $(B)/libscanwall.a
 	$(call say,LINK,$@)

@@ -7,6 +7,7 @@
 
 #include "header_names.h"
 #include "lookup.h"
+#include "regex.h"
 #include "served.h"
 
 #define CHAIN_RETRIES 8
@@ -277,6 +278,30 @@ static __always_inline bool is_icmp_message(const struct attempt *a, const struc
 	return compare(c->offset ? a->meta->icmp_code : a->meta->icmp_type, c) != is_not(c);
 }
 
+/* Counts from the last match, as a content does, and is one to what follows. */
+static __always_inline bool has_regex(struct scratch *s, const struct sw_condition *c, __u32 index)
+{
+	struct span span;
+	__u32 to;
+	int end;
+
+	if (!span_of(s, c, &span))
+		return false;
+	if (c->flags & SW_CONDITION_RELATIVE && s->cursor)
+		span.from = s->cursor;
+	end = find_regex(index, span.from, span.to);
+	if (end == REGEX_GIVES_UP)
+		count_unfinished();
+	if (is_not(c))
+		return end == REGEX_NONE;
+	if (end < 0)
+		return false;
+	to = s->cursor = end;
+	s->referred |= to > s->span[SW_BUFFER_REFERER].from && to <= s->span[SW_BUFFER_REFERER].to;
+	touch(s, c, to, to == span.to);
+	return true;
+}
+
 static __always_inline bool has_flags(const struct attempt *a, const struct sw_condition *c)
 {
 	return compare(a->meta->tcp_flags & c->number.mask, c) != is_not(c);
@@ -304,6 +329,8 @@ static __always_inline bool holds(struct attempt *a, const struct sw_condition *
 		return asks_for_file();
 	case SW_CONDITION_LOOKUP:
 		return has_lookup(a->s, c);
+	case SW_CONDITION_REGEX:
+		return has_regex(a->s, c, index);
 	case SW_CONDITION_TCP_FLAGS:
 		return has_flags(a, c);
 	}

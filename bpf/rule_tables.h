@@ -10,6 +10,7 @@
 const volatile __u32 tail_mask = (1 << 12) - 1;
 const volatile __u32 rules_max = 4096; /* in a half of `rules` */
 const volatile __u32 conditions_max = 16384;
+const volatile __u32 regexes_max = 4096;
 
 #define RULE_LIMITS 4096 /* rules times sources that are counted; a power of two */
 
@@ -40,6 +41,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct sw_condition);
 } conditions SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * 4096);
+	__type(key, __u32);
+	__type(value, struct sw_regex_page);
+} regexes SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -62,6 +62,7 @@ struct sw_addr {
 	X(inspect_ports) \
 	X(rules)         \
 	X(conditions)    \
+	X(regexes)       \
 	X(windows)       \
 	X(port_rules)    \
 	X(rule_counts)   \

@@ -72,6 +72,7 @@ enum sw_condition_type {
 	SW_CONDITION_SERVED,	    /* the file itself is asked for, not a view of it */
 	SW_CONDITION_LOOKUP,	    /* Log4j would look up JNDI, however it is spelt */
 	SW_CONDITION_TCP_FLAGS,	    /* a number: of those in its mask */
+	SW_CONDITION_REGEX,
 };
 
 #define SW_CONDITION_NOT 0x01	   /* holds when it does not */
@@ -88,6 +89,33 @@ enum sw_compare {
 	SW_COMPARE_GREATER,
 	SW_COMPARE_AND,
 	SW_COMPARE_BETWEEN, /* low <= x <= high */
+};
+
+/* Where an expression may begin, by what precedes; a state, or 0: nowhere. */
+enum sw_regex_start {
+	SW_REGEX_AT_TEXT, /* the text begins */
+	SW_REGEX_AT_LINE, /* a line's end */
+	SW_REGEX_AT_WORD, /* a letter, digit or _ */
+	SW_REGEX_AT_ELSE,
+	SW_REGEX_STARTS,
+};
+
+#define SW_REGEX_SEARCHES 0x01 /* goes on from place to place by itself */
+#define SW_REGEX_LONGEST 0x02  /* goes on behind a match, for a longer one */
+
+/* Of a cell: a match ends before the byte that led here. */
+#define SW_REGEX_ACCEPTS 0x8000
+
+#define SW_REGEX_CELLS 128 /* of a page */
+
+/* Map `regexes`. An automaton begins with a page of classes, by byte. Then its cells
+ * go on from page to page: of state 1 (0 is the dead one) for each class the state
+ * that follows. */
+struct sw_regex_page {
+	union {
+		__u8 class[256];
+		__u16 cell[SW_REGEX_CELLS];
+	};
 };
 
 struct sw_condition {
@@ -115,6 +143,13 @@ struct sw_condition {
 			__u32 align;	  /* BYTE_JUMP: 1: to a multiple of four */
 			__u32 from_start; /* BYTE_JUMP: 1: from the start of the payload */
 		} number;
+		struct {	       /* an automaton in `regexes` */
+			__u32 page;    /* within the half: its classes; its cells follow */
+			__u16 classes; /* of bytes; the last two: the text's end, the end of
+					* its last line */
+			__u16 how;     /* SW_REGEX_* */
+			__u16 start[SW_REGEX_STARTS];
+		} regex;
 		struct { /* plen counts in the IPv6 form: IPv4 /24 is 120 */
 			__u8 byte[16];
 			__u32 plen;

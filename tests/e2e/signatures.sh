@@ -12,7 +12,7 @@ alert tcp any any -> any 80 (msg:"a word"; content:"curious-word"; sid:100;)
 drop tcp any any -> any 80 (msg:"a bad word"; flow:to_server,established; http.uri; content:"/forbidden-word"; nocase; sid:101; rev:3; classtype:web-application-attack; reference:url,example.org;)
 reject tcp any any -> any 80 (msg:"an attack"; flow:to_server,established; http.header; content:"attack-word"; sid:102;)
 drop udp any any -> any 5353 (msg:"a datagram"; content:"udp-word"; sid:103;)
-alert tcp any any -> any 80 (msg:"an expression"; content:"pcre-word"; pcre:"/x+/"; sid:104;)
+alert tcp any any -> any 80 (msg:"an expression"; content:"pcre-word"; pcre:"/(x)\1/"; sid:104;)
 END
 printf 'mode = enforce\nrules {\nbuiltin = false\n}\nservices = { "udp/5353" }\n' >"$config"
 

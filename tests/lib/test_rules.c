@@ -165,7 +165,13 @@ void signatures_load(const struct sig *s, size_t count, int kind)
 	struct sw_inspect_ports *inspected = calloc(1, sizeof(*inspected));
 	struct sw_filter *filter = calloc(1, sizeof(*filter));
 	struct sw_rule *rules = calloc(count, sizeof(*rules));
-	struct sw_tables t = {filter, inspected, rules, conditions, windows, ports, .rules = count};
+	struct sw_tables t = {.filter = filter,
+			      .ports = inspected,
+			      .rule = rules,
+			      .condition = conditions,
+			      .window = windows,
+			      .port = ports,
+			      .rules = count};
 	struct sw_engine g;
 	struct sw_err e;
 

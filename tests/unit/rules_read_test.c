@@ -84,8 +84,23 @@ static void each_refusal_says_what_and_why(void **unused)
 		 SW_REFUSAL_RESPONSE, "$HOME_NET to $EXTERNAL_NET"},
 		{RULE("flow:established,to_client; content:\"evil-word\";"), SW_REFUSAL_RESPONSE,
 		 "answers of a server"},
-		{RULE("content:\"evil-word\"; pcre:\"/x/\";"), SW_REFUSAL_PCRE,
-		 "regular expressions"},
+		{RULE("content:\"evil-word\"; pcre:\"/(x)\\1/\";"), SW_REFUSAL_PCRE,
+		 "pcre: the back-reference \\1"},
+		{RULE("content:\"evil-word\"; pcre:\"/x(?!y)/\";"), SW_REFUSAL_PCRE,
+		 "pcre: the look-ahead (?!"},
+		{RULE("content:\"evil-word\"; pcre:\"/x/L\";"), SW_REFUSAL_PCRE,
+		 "pcre: unknown flag \"L\""},
+		{RULE("content:\"evil-word\"; pcre:\"/x/S\";"), SW_REFUSAL_RESPONSE,
+		 "pcre: the flag S looks at a server's answer"},
+		{RULE("content:\"evil-word\"; pcre:\"x\";"), SW_REFUSAL_SYNTAX,
+		 "pcre: \"x\" does not stand between slashes"},
+		{RULE("content:\"evil-word\"; pcre:x;"), SW_REFUSAL_SYNTAX,
+		 "pcre: \"x\" is not quoted"},
+		{RULE("pcre:\"/evil-word/\";"), SW_REFUSAL_PCRE, "pcre without a content"},
+		{RULE("content:!\"evil-word\"; pcre:\"/evil-word/\";"), SW_REFUSAL_PCRE,
+		 "pcre without a content"},
+		{RULE("http.accept; content:\"evil-word\"; pcre:\"/^evil/\";"), SW_REFUSAL_BUFFER,
+		 "pcre: a place in"},
 		{RULE("content:\"evil-word\"; flowbits:isset,a;"), SW_REFUSAL_FLOWBITS,
 		 "flowbits:isset,a"},
 		{RULE("content:\"evil-word\"; noalert;"), SW_REFUSAL_FLOWBITS, "noalert"},
@@ -188,7 +203,7 @@ static void options_of_the_reader(void **unused)
 	struct sw_rules_options options = {.lenient = true, .variable = web};
 	const char *text =
 		"portvar HTTP_PORTS 1\n"
-		"drop http any any -> any any (content:\"evil-word\"; pcre:\"/x/\"; sid:7;)";
+		"drop http any any -> any any (content:\"evil-word\"; pcre:\"/(x)\\1/\"; sid:7;)";
 
 	(void)unused;
 	read_with(&options, text, strlen(text));

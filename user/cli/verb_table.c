@@ -836,7 +836,8 @@ const struct sw_verb sw_verbs[] = {
 		.option =
 			{
 				[SW_RULES_LENIENT] = {"lenient", 0, NULL,
-						      "check: accept rules with pcre as alerts"},
+						      "check: accept rules whose pcre cannot be "
+						      "run as alerts"},
 				[SW_RULES_LIMIT] = {"limit", 0, "N", "at most N lines; 0: all"},
 				[SW_RULES_ALL] = {"all", 0, NULL,
 						  "stats: include rules that were never hit"},

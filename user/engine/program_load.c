@@ -17,7 +17,8 @@
 #include "engine/settings.h"
 #include "scanwall.skel.h"
 
-#define CONDITIONS_A_RULE 5 /* on average; public rules have four */
+#define CONDITIONS_A_RULE 5  /* on average; public rules have four */
+#define REGEX_PAGES_A_RULE 2 /* a third of public rules have an expression of five or less */
 
 static __u32 power_of_two(__u32 n)
 {
@@ -50,6 +51,7 @@ void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 	bpf_map__set_max_entries(skel->maps.rule_counts, 2 * c->rules);
 	bpf_map__set_max_entries(skel->maps.windows, 2 * c->rules);
 	bpf_map__set_max_entries(skel->maps.conditions, 2 * CONDITIONS_A_RULE * c->rules);
+	bpf_map__set_max_entries(skel->maps.regexes, 2 * REGEX_PAGES_A_RULE * c->rules);
 }
 
 /* A power of two of jiffies, between seven and fifteen minutes. The coarse clock's
@@ -83,6 +85,7 @@ void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *
 	skel->rodata->tail_mask = bpf_map__max_entries(skel->maps.tails) - 1;
 	skel->rodata->rules_max = bpf_map__max_entries(skel->maps.rules) / 2;
 	skel->rodata->conditions_max = bpf_map__max_entries(skel->maps.conditions) / 2;
+	skel->rodata->regexes_max = bpf_map__max_entries(skel->maps.regexes) / 2;
 	skel->rodata->source6_mask = ~0ull << (64 - c->source_prefix6);
 	skel->rodata->epoch_shift = epoch_shift();
 	memcpy((void *)skel->rodata->seed, seed, sizeof(skel->rodata->seed));

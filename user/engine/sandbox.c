@@ -206,6 +206,7 @@ static bool stays(enum sw_map m)
 	case SW_MAP_inspect_ports:
 	case SW_MAP_rules:
 	case SW_MAP_conditions:
+	case SW_MAP_regexes:
 	case SW_MAP_windows:
 	case SW_MAP_port_rules:
 		return true;

@@ -300,6 +300,8 @@ int sw_rules_compile(struct sw_rules *r, struct sw_err *e)
 		.ports = in->ports,
 		.rule = in->rule,
 		.condition = in->condition,
+		.page = in->page,
+		.pages = in->pages,
 		.rules = b.rules,
 		.conditions = b.conditions,
 		.windows = b.window.count,

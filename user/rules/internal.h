@@ -5,6 +5,7 @@
 
 #include "base/grow.h"
 #include "base/hash.h"
+#include "rules/regex.h"
 #include "rules/rules.h"
 
 #define CONTENT_MAX 256 /* bytes of one content as it is written */
@@ -33,7 +34,9 @@ struct part {
 	bool nocase;
 	int offset, depth; /* or distance and within */
 	bool has_offset, has_depth, has_distance, has_within, starts;
-	bool wide; /* its buffer here is wider than in the language */
+	bool wide;		/* its buffer here is wider than in the language */
+	const char *expression; /* of a pcre, `length` bytes; not owned */
+	int regex_flags;	/* enum sw_regex_flags */
 };
 
 struct draft {
@@ -76,10 +79,13 @@ struct sw_rules_internal {
 	char **file; /* names */
 	size_t files;
 	struct sw_hash port_sets; /* struct port_set */
-	struct sw_hash sid;	  /* __u32 */
-	__u16 *gram;		  /* the profile */
-	__u16 *pair;		  /* and how often each two */
-	struct sw_hash everyday;  /* __u64: windows of it */
+	struct sw_hash regexes;	  /* pcre.c */
+	struct sw_regex_page *page;
+	size_t pages, page_room;
+	struct sw_hash sid;	 /* __u32 */
+	__u16 *gram;		 /* the profile */
+	__u16 *pair;		 /* and how often each two */
+	struct sw_hash everyday; /* __u64: windows of it */
 	/* what tables point to */
 	struct sw_filter *filter;
 	struct sw_inspect_ports *ports;
@@ -111,7 +117,7 @@ bool sw_port_in(const struct port_set *p, int port);
 int sw_port_next(const struct port_set *p, int port, bool in);
 
 /* ---- options.c: what stands in the parentheses; cut up. */
-int sw_rule_options(struct sw_rules *r, char *text, struct draft *d, struct refusal *no);
+int sw_rule_options(char *text, struct draft *d, struct refusal *no);
 
 /* ---- content.c */
 int sw_part_content(char *value, struct draft *d, struct refusal *no);
@@ -124,6 +130,13 @@ int sw_part_size(const char *key, const char *value, enum sw_buffer b, struct dr
 int sw_part_icmp(const char *key, const char *value, struct draft *d, struct refusal *no);
 struct part *sw_part_add(struct draft *d, const char *key, struct refusal *no);
 char *sw_rule_trim(char *text);
+
+/* ---- pcre.c */
+int sw_part_pcre(char *value, struct draft *d, struct refusal *no);
+/* Compiles those of a draft; what cannot be, is left out where that is asked for. */
+int sw_rule_regexes(struct sw_rules *r, struct draft *d, struct refusal *no);
+void sw_rule_regexes_init(struct sw_rules_internal *in);
+void sw_rule_regexes_free(struct sw_rules_internal *in);
 
 /* ---- packet_keywords.c */
 int sw_part_flags(char *value, struct draft *d, struct refusal *no);

@@ -275,18 +275,7 @@ static bool is_ignored(const char *key)
 	return false;
 }
 
-static int take_pcre(struct sw_rules *r, struct draft *d, struct refusal *no)
-{
-	if (!r->internal->options.lenient)
-		return sw_refuse(no, SW_REFUSAL_PCRE,
-				 "pcre: regular expressions are not evaluated (rules.lenient takes "
-				 "the rule as an alert on its contents)");
-	d->has_pcre = true;
-	return 0;
-}
-
-static int take_option(struct sw_rules *r, struct draft *d, char *key, char *value,
-		       struct refusal *no)
+static int take_option(struct draft *d, char *key, char *value, struct refusal *no)
 {
 	char none[1] = "";
 	char *v = value ? value : none;
@@ -357,7 +346,7 @@ static int take_option(struct sw_rules *r, struct draft *d, char *key, char *val
 		return p ? 0 : -1;
 	}
 	if (!strcmp(key, "pcre"))
-		return take_pcre(r, d, no);
+		return sw_part_pcre(v, d, no);
 	if (!strcmp(key, "metadata") && strstr(v, "confidence low"))
 		d->rule.flags |= SW_RULE_QUIET;
 	if (is_ignored(key))
@@ -397,7 +386,7 @@ static void find_sid(const char *text, struct draft *d)
 		d->text.sid = strtoul(at + 4, NULL, 10);
 }
 
-int sw_rule_options(struct sw_rules *r, char *text, struct draft *d, struct refusal *no)
+int sw_rule_options(char *text, struct draft *d, struct refusal *no)
 {
 	char *end, *key, *value;
 
@@ -417,7 +406,7 @@ int sw_rule_options(struct sw_rules *r, char *text, struct draft *d, struct refu
 			value = sw_rule_trim(value);
 			key = sw_rule_trim(key);
 		}
-		if (take_option(r, d, key, value, no))
+		if (take_option(d, key, value, no))
 			return -1;
 	}
 	return 0;

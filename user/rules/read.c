@@ -136,6 +136,7 @@ int sw_rules_init(struct sw_rules *r, const struct sw_rules_options *options, st
 	r->internal->options = *options;
 	r->internal->port_sets =
 		(struct sw_hash){.key = sizeof(struct port_set), .size = sizeof(struct port_set)};
+	sw_rule_regexes_init(r->internal);
 	r->internal->sid = (struct sw_hash){.key = sizeof(__u32), .size = sizeof(__u32)};
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
 		if (set_variable(r, defaults[i][0], strlen(defaults[i][0]), defaults[i][1], false,
@@ -188,6 +189,7 @@ void sw_rules_free(struct sw_rules *r)
 	for (size_t i = 0; in && i < in->files; i++)
 		free(in->file[i]);
 	if (in) {
+		sw_rule_regexes_free(in);
 		sw_hash_clear(&in->port_sets);
 		sw_hash_clear(&in->sid);
 		sw_hash_clear(&in->everyday);
@@ -245,8 +247,6 @@ static int check_way(const struct draft *d, struct refusal *no)
 		return sw_refuse(
 			no, SW_REFUSAL_RESPONSE,
 			"from $HOME_NET to $EXTERNAL_NET: outgoing traffic is not inspected");
-	if (d->has_pcre && !d->parts)
-		return sw_refuse(no, SW_REFUSAL_PCRE, "pcre without a content");
 	if (!d->parts)
 		return sw_refuse(no, SW_REFUSAL_KEYWORD, "no payload condition");
 	if (!d->text.sid)
@@ -277,6 +277,8 @@ static int compile_draft(struct sw_rules *r, struct draft *d, struct kept *k, st
 	char *common = NULL;
 	bool fresh;
 
+	if (sw_rule_regexes(r, d, no))
+		return -1;
 	if (d->has_pcre || r->internal->options.only_alerts) {
 		d->rule.action = SW_RULE_ALERT;
 		if (d->has_pcre)
@@ -333,9 +335,9 @@ static int read_rule(struct sw_rules *r, const char *file, unsigned number, char
 		if (rc) {
 			struct refusal ignored;
 
-			sw_rule_options(r, open + 1, d, &ignored);
+			sw_rule_options(open + 1, d, &ignored);
 		} else {
-			rc = sw_rule_options(r, open + 1, d, &no) || compile_draft(r, d, &k, &no);
+			rc = sw_rule_options(open + 1, d, &no) || compile_draft(r, d, &k, &no);
 		}
 	}
 	if (!rc)

@@ -39,6 +39,7 @@ static int check_room(const struct sw_engine *g, const struct sw_tables *t, stru
 {
 	return check_one(g, SW_MAP_rules, t->rules, "rules", e) ||
 	       check_one(g, SW_MAP_conditions, t->conditions, "conditions of rules", e) ||
+	       check_one(g, SW_MAP_regexes, t->pages, "pages of regular expressions", e) ||
 	       check_one(g, SW_MAP_windows, t->windows, "search windows of rules", e) ||
 	       check_one(g, SW_MAP_port_rules, t->ports_listed, "ports with short rules", e);
 }
@@ -210,6 +211,8 @@ static int fill(const struct sw_engine *g, const struct sw_tables *t, __u32 half
 			       put_one(g, SW_MAP_inspect_ports, half, t->ports, e) ||
 			       put_array(g, SW_MAP_conditions, half * room(g, SW_MAP_conditions),
 					 t->condition, t->conditions, e) ||
+			       put_array(g, SW_MAP_regexes, half * room(g, SW_MAP_regexes), t->page,
+					 t->pages, e) ||
 			       put_array(g, SW_MAP_rules, first, t->rule, t->rules, e) ||
 			       put_end(g, t, first, e) || put_counts(g, t, first, e) ||
 			       put_windows(g, t, half, e) || put_ports(g, t, half, e)

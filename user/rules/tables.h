@@ -23,9 +23,10 @@ struct sw_tables {
 	const struct sw_inspect_ports *ports;
 	struct sw_rule *rule;
 	const struct sw_condition *condition;
+	const struct sw_regex_page *page;
 	const struct sw_window_entry *window;
 	const struct sw_port_entry *port;
-	size_t rules, conditions, windows, ports_listed;
+	size_t rules, conditions, pages, windows, ports_listed;
 };
 
 /* Puts them in force in one step: they go into the half that is not in use,

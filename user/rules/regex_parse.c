@@ -1,0 +1,657 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The text of a regular expression into a tree: pcre2pattern(3), without what an
+ * automaton cannot do. */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "rules/regex_tree.h"
+
+#define NESTING_MAX 64
+
+struct parser {
+	const char *at, *end;
+	int flags;
+	struct regex_tree *t;
+	char *error;
+	int depth;
+	bool repeated; /* a repetition was read */
+};
+
+static int parse_alternatives(struct parser *p);
+
+__attribute__((format(printf, 2, 3))) static int fail(struct parser *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (p->error[0])
+		return -1;
+	va_start(ap, fmt);
+	vsnprintf(p->error, SW_REGEX_ERROR, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static bool more(const struct parser *p)
+{
+	return p->at < p->end;
+}
+
+static bool next_is(const struct parser *p, const char *text)
+{
+	size_t n = strlen(text);
+
+	return (size_t)(p->end - p->at) >= n && !memcmp(p->at, text, n);
+}
+
+static bool take(struct parser *p, const char *text)
+{
+	if (!next_is(p, text))
+		return false;
+	p->at += strlen(text);
+	return true;
+}
+
+/* ---- the tree */
+
+static int add(struct parser *p, enum regex_type type, int left, int right)
+{
+	struct regex_tree *t = p->t;
+
+	if (left < 0 || right < 0)
+		return -1;
+	if (t->items == REGEX_TREE_MAX)
+		return fail(p, "it is too long");
+	t->item[t->items] = (struct regex_item){.type = type, .left = left, .right = right};
+	return t->items++;
+}
+
+static int add_assertion(struct parser *p, enum regex_assertion which)
+{
+	return add(p, REGEX_ASSERT, which, 0);
+}
+
+static int add_set(struct parser *p, const struct regex_set *s)
+{
+	struct regex_tree *t = p->t;
+	int i;
+
+	for (i = 0; i < t->sets; i++)
+		if (!memcmp(&t->set[i], s, sizeof(*s)))
+			return add(p, REGEX_SET, i, 0);
+	if (t->sets == REGEX_SETS_MAX)
+		return fail(p, "it has more than %d sets of characters", REGEX_SETS_MAX);
+	t->set[t->sets] = *s;
+	return add(p, REGEX_SET, t->sets++, 0);
+}
+
+/* ---- sets of bytes */
+
+static void set_put(struct regex_set *s, int low, int high)
+{
+	for (int b = low; b <= high; b++)
+		s->bit[b >> 6] |= 1ull << (b & 63);
+}
+
+static void set_join(struct regex_set *s, const struct regex_set *other, bool inverted)
+{
+	for (int i = 0; i < 4; i++)
+		s->bit[i] |= inverted ? ~other->bit[i] : other->bit[i];
+}
+
+static void set_fold(struct regex_set *s)
+{
+	for (int b = 'a'; b <= 'z'; b++)
+		if (sw_regex_has(s, b) || sw_regex_has(s, b - 32)) {
+			set_put(s, b, b);
+			set_put(s, b - 32, b - 32);
+		}
+}
+
+static int add_byte(struct parser *p, int byte)
+{
+	struct regex_set s = {};
+
+	set_put(&s, byte, byte);
+	if (p->flags & SW_REGEX_NOCASE)
+		set_fold(&s);
+	return add_set(p, &s);
+}
+
+static int add_inverted(struct parser *p, int byte)
+{
+	struct regex_set s = {}, all = {};
+
+	if (byte >= 0)
+		set_put(&s, byte, byte);
+	set_join(&all, &s, true);
+	return add_set(p, &all);
+}
+
+/* \d and the like; false: no such set. */
+static bool set_of_letter(char letter, struct regex_set *s)
+{
+	struct regex_set in = {};
+
+	switch (letter | 0x20) {
+	case 'd':
+		set_put(&in, '0', '9');
+		break;
+	case 'w':
+		set_put(&in, '0', '9');
+		set_put(&in, 'A', 'Z');
+		set_put(&in, 'a', 'z');
+		set_put(&in, '_', '_');
+		break;
+	case 's':
+		set_put(&in, '\t', '\r');
+		set_put(&in, ' ', ' ');
+		break;
+	case 'h':
+		set_put(&in, '\t', '\t');
+		set_put(&in, ' ', ' ');
+		set_put(&in, 0xa0, 0xa0);
+		break;
+	case 'v':
+		set_put(&in, '\n', '\r');
+		set_put(&in, 0x85, 0x85);
+		break;
+	default:
+		return false;
+	}
+	set_join(s, &in, isupper((unsigned char)letter));
+	return true;
+}
+
+/* ---- escapes */
+
+static int hex_digit(int c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int read_braced_hex(struct parser *p)
+{
+	int value = 0;
+
+	for (p->at++; more(p) && hex_digit(*p->at) >= 0 && value < 256; p->at++)
+		value = value << 4 | hex_digit(*p->at);
+	if (!take(p, "}") || value > 255)
+		return fail(p, "\\x{...} is no byte");
+	return value;
+}
+
+/* Behind \x: two digits at most. */
+static int read_hex(struct parser *p)
+{
+	int value = 0;
+
+	if (next_is(p, "{"))
+		return read_braced_hex(p);
+	for (int i = 0; i < 2 && more(p) && hex_digit(*p->at) >= 0; i++)
+		value = value << 4 | hex_digit(*p->at++);
+	return value;
+}
+
+static int read_octal(struct parser *p, int digits)
+{
+	int value = 0;
+
+	for (int i = 0; i < digits && more(p) && *p->at >= '0' && *p->at <= '7'; i++)
+		value = value << 3 | (*p->at++ - '0');
+	return value > 255 ? fail(p, "an octal escape is no byte") : value;
+}
+
+/* One byte, behind the backslash; -1: no byte, and p->error where it never is. */
+static int read_escaped_byte(struct parser *p)
+{
+	char c = *p->at++;
+
+	switch (c) {
+	case 'a':
+		return 7;
+	case 'e':
+		return 27;
+	case 'f':
+		return '\f';
+	case 'n':
+		return '\n';
+	case 'r':
+		return '\r';
+	case 't':
+		return '\t';
+	case 'x':
+		return read_hex(p);
+	case 'o':
+		return fail(p, "\\o{...} is not known");
+	case '0':
+		return read_octal(p, 2);
+	case 'c':
+		if (!more(p))
+			return fail(p, "\\c lacks a letter");
+		return toupper((unsigned char)*p->at++) ^ 64;
+	}
+	if (isalnum((unsigned char)c)) {
+		p->at--;
+		return -1;
+	}
+	return (unsigned char)c;
+}
+
+/* Not that many groups are there to refer to. */
+static bool three_octal(const struct parser *p)
+{
+	if (p->end - p->at < 3 || *p->at > '3')
+		return false;
+	return p->at[1] >= '0' && p->at[1] <= '7' && p->at[2] >= '0' && p->at[2] <= '7';
+}
+
+static int parse_assertion_letter(struct parser *p, char letter)
+{
+	switch (letter) {
+	case 'b':
+		return add_assertion(p, REGEX_WORD_EDGE);
+	case 'B':
+		return add_assertion(p, REGEX_NO_WORD_EDGE);
+	case 'A':
+	case 'G':
+		return add_assertion(p, REGEX_TEXT_BEGINS);
+	case 'z':
+		return add_assertion(p, REGEX_TEXT_ENDS);
+	case 'Z':
+		return add_assertion(p, REGEX_TEXT_OR_LAST_LINE_ENDS);
+	}
+	return -1;
+}
+
+/* Behind a backslash, outside of a set. */
+static int parse_escape(struct parser *p)
+{
+	struct regex_set s = {};
+	int byte, item;
+
+	if (!more(p))
+		return fail(p, "it ends in a backslash");
+	if (*p->at >= '1' && *p->at <= '9' && !three_octal(p))
+		return fail(p, "the back-reference \\%c", *p->at);
+	if (*p->at >= '1' && *p->at <= '3')
+		return add_byte(p, read_octal(p, 3));
+	byte = read_escaped_byte(p);
+	if (byte >= 0)
+		return add_byte(p, byte);
+	if (p->error[0])
+		return -1;
+	if (set_of_letter(*p->at, &s)) {
+		p->at++;
+		return add_set(p, &s);
+	}
+	item = parse_assertion_letter(p, *p->at);
+	if (item >= 0) {
+		p->at++;
+		return item;
+	}
+	if (take(p, "N"))
+		return add_inverted(p, '\n');
+	if (*p->at == 'k' || *p->at == 'g')
+		return fail(p, "the back-reference \\%c", *p->at);
+	return fail(p, "\\%c is not known", *p->at);
+}
+
+/* ---- [...] */
+
+static bool take_posix(struct parser *p, struct regex_set *s)
+{
+	static const struct {
+		const char *name;
+		int (*is)(int c);
+	} classes[] = {{"alnum", isalnum}, {"alpha", isalpha}, {"blank", isblank},
+		       {"cntrl", iscntrl}, {"digit", isdigit}, {"graph", isgraph},
+		       {"lower", islower}, {"print", isprint}, {"punct", ispunct},
+		       {"space", isspace}, {"upper", isupper}, {"xdigit", isxdigit}};
+	struct regex_set in = {};
+	char text[16];
+	bool inverted;
+
+	for (size_t i = 0; i < 2 * sizeof(classes) / sizeof(classes[0]); i++) {
+		inverted = i & 1;
+		snprintf(text, sizeof(text), "[:%s%s:]", inverted ? "^" : "", classes[i / 2].name);
+		if (!take(p, text))
+			continue;
+		/* Of both cases it would be something else. */
+		if (inverted && p->flags & SW_REGEX_NOCASE &&
+		    (classes[i / 2].is == islower || classes[i / 2].is == isupper))
+			return fail(p, "%s with the flag i", text), false;
+		for (int b = 0; b < 128; b++)
+			if (classes[i / 2].is(b))
+				set_put(&in, b, b);
+		set_join(s, &in, inverted);
+		return true;
+	}
+	if (next_is(p, "[:") || next_is(p, "[.") || next_is(p, "[="))
+		fail(p, "a class in a set that is not known");
+	return false;
+}
+
+/* One byte of a set, or -1 and *s where it is a set itself, or an error. */
+static int read_set_item(struct parser *p, struct regex_set *s)
+{
+	int byte;
+
+	if (!take(p, "\\"))
+		return (unsigned char)*p->at++;
+	if (!more(p))
+		return fail(p, "it ends in a backslash");
+	if (take(p, "b"))
+		return '\b';
+	if (*p->at >= '1' && *p->at <= '7')
+		return read_octal(p, 3);
+	byte = read_escaped_byte(p);
+	if (byte >= 0 || p->error[0])
+		return byte;
+	if (!set_of_letter(*p->at, s))
+		return fail(p, "\\%c in a set is not known", *p->at);
+	p->at++;
+	return -1;
+}
+
+static int read_range(struct parser *p, int low, struct regex_set *s)
+{
+	struct regex_set none = {};
+	int high;
+
+	if (!next_is(p, "-") || p->at + 1 >= p->end || p->at[1] == ']') {
+		set_put(s, low, low);
+		return 0;
+	}
+	p->at++;
+	high = read_set_item(p, &none);
+	if (p->error[0])
+		return -1;
+	if (high < 0) { /* [a-\d]: the dash means itself */
+		set_put(s, low, low);
+		set_put(s, '-', '-');
+		set_join(s, &none, false);
+		return 0;
+	}
+	if (high < low)
+		return fail(p, "a range in a set that ends before it begins");
+	set_put(s, low, high);
+	return 0;
+}
+
+static int parse_set(struct parser *p)
+{
+	struct regex_set s = {}, all = {};
+	bool inverted = take(p, "^");
+	int byte;
+
+	for (bool first = true; first || !next_is(p, "]"); first = false) {
+		if (!more(p))
+			return fail(p, "a set without its ]");
+		if (take_posix(p, &s))
+			continue;
+		if (p->error[0])
+			return -1;
+		byte = read_set_item(p, &s);
+		if (p->error[0] || (byte >= 0 && read_range(p, byte, &s)))
+			return -1;
+	}
+	p->at++;
+	if (p->flags & SW_REGEX_NOCASE)
+		set_fold(&s);
+	set_join(&all, &s, inverted);
+	return add_set(p, &all);
+}
+
+/* ---- groups */
+
+static int option_of(char c)
+{
+	switch (c) {
+	case 'i':
+		return SW_REGEX_NOCASE;
+	case 's':
+		return SW_REGEX_DOTALL;
+	case 'm':
+		return SW_REGEX_MULTILINE;
+	case 'x':
+		return SW_REGEX_EXTENDED;
+	case 'U':
+		return SW_REGEX_UNGREEDY;
+	}
+	return 0;
+}
+
+/* Behind "(?": i-s: or i-s). 1: and the group goes on; 0: it ended. */
+static int read_options(struct parser *p)
+{
+	bool off = false;
+
+	for (; more(p); p->at++) {
+		if (take(p, ":"))
+			return 1;
+		if (take(p, ")"))
+			return 0;
+		if (*p->at == '-')
+			off = true;
+		else if (!option_of(*p->at))
+			break;
+		else if (off)
+			p->flags &= ~option_of(*p->at);
+		else
+			p->flags |= option_of(*p->at);
+	}
+	return fail(p, "(?%c", more(p) ? *p->at : ')');
+}
+
+static int skip_name(struct parser *p, char end)
+{
+	while (more(p) && *p->at != end)
+		p->at++;
+	return more(p) ? p->at++, 0 : fail(p, "a group without the end of its name");
+}
+
+/* What stands behind "(?"; -1: refused, 0: nothing more of the group, 1: its
+ * contents follow. */
+static int read_group_kind(struct parser *p)
+{
+	if (take(p, ":"))
+		return 1;
+	if (next_is(p, "=") || next_is(p, "!"))
+		return fail(p, "the look-ahead (?%c", *p->at);
+	if (next_is(p, "<=") || next_is(p, "<!"))
+		return fail(p, "the look-behind (?<%c", p->at[1]);
+	if (next_is(p, ">"))
+		return fail(p, "the atomic group (?>");
+	if (next_is(p, "P="))
+		return fail(p, "the back-reference (?P=");
+	if (next_is(p, "("))
+		return fail(p, "the condition (?(");
+	if (next_is(p, "|"))
+		return p->at++, 1;
+	if (take(p, "#"))
+		return skip_name(p, ')') ? -1 : 0;
+	if (take(p, "P<") || take(p, "<"))
+		return skip_name(p, '>') ? -1 : 1;
+	if (take(p, "'"))
+		return skip_name(p, '\'') ? -1 : 1;
+	return read_options(p);
+}
+
+static int parse_group(struct parser *p)
+{
+	int flags = p->flags, kind = 1, item;
+
+	if (next_is(p, "*"))
+		return fail(p, "the verb (*");
+	if (take(p, "?")) {
+		kind = read_group_kind(p);
+		if (kind < 0)
+			return -1;
+		/* (?i) holds to the end of the group around it. */
+		if (!kind)
+			return add(p, REGEX_EMPTY, 0, 0);
+	}
+	if (++p->depth > NESTING_MAX)
+		return fail(p, "its groups nest deeper than %d", NESTING_MAX);
+	item = parse_alternatives(p);
+	p->depth--;
+	if (item >= 0 && !take(p, ")"))
+		return fail(p, "a group without its )");
+	p->flags = flags;
+	return item;
+}
+
+/* ---- atoms and repetitions */
+
+static int parse_atom(struct parser *p)
+{
+	bool lines = p->flags & SW_REGEX_MULTILINE;
+	char c = *p->at++;
+
+	switch (c) {
+	case '(':
+		return parse_group(p);
+	case '[':
+		return parse_set(p);
+	case '\\':
+		return parse_escape(p);
+	case '.':
+		return add_inverted(p, p->flags & SW_REGEX_DOTALL ? -1 : '\n');
+	case '^':
+		return add_assertion(p, lines ? REGEX_LINE_BEGINS : REGEX_TEXT_BEGINS);
+	case '$':
+		if (lines)
+			return add_assertion(p, REGEX_LINE_ENDS);
+		return add_assertion(p, p->flags & SW_REGEX_END_ONLY
+						? REGEX_TEXT_ENDS
+						: REGEX_TEXT_OR_LAST_LINE_ENDS);
+	case '*':
+	case '+':
+	case '?':
+		return fail(p, "\"%c\" repeats nothing", c);
+	}
+	return add_byte(p, (unsigned char)c);
+}
+
+static int read_number(struct parser *p)
+{
+	int n = 0;
+
+	while (more(p) && isdigit((unsigned char)*p->at) && n < 100000)
+		n = n * 10 + (*p->at++ - '0');
+	return n;
+}
+
+/* {n}, {n,} or {n,m}; anything else in braces means itself. */
+static bool read_braces(struct parser *p, int *min, int *max)
+{
+	const char *start = p->at;
+
+	if (!take(p, "{") || !more(p) || !isdigit((unsigned char)*p->at))
+		goto none;
+	*min = *max = read_number(p);
+	if (take(p, ","))
+		*max = more(p) && isdigit((unsigned char)*p->at) ? read_number(p) : -1;
+	if (take(p, "}"))
+		return true;
+none:
+	p->at = start;
+	return false;
+}
+
+static bool read_repetition(struct parser *p, int *min, int *max)
+{
+	if (take(p, "*")) {
+		*min = 0;
+		*max = -1;
+	} else if (take(p, "+")) {
+		*min = 1;
+		*max = -1;
+	} else if (take(p, "?")) {
+		*min = 0;
+		*max = 1;
+	} else {
+		return read_braces(p, min, max);
+	}
+	return true;
+}
+
+static int add_repetition(struct parser *p, int item, int min, int max)
+{
+	bool lazy = take(p, "?") != !!(p->flags & SW_REGEX_UNGREEDY);
+
+	if (next_is(p, "+"))
+		return fail(p, "a possessive repetition (+ behind another)");
+	if (min > REGEX_REPEAT_MAX || max > REGEX_REPEAT_MAX)
+		return fail(p, "a repetition of more than %d", REGEX_REPEAT_MAX);
+	if (max >= 0 && max < min)
+		return fail(p, "{%d,%d}", min, max);
+	if (!p->repeated)
+		p->t->lazy = lazy;
+	p->repeated = true;
+	item = add(p, REGEX_REPEAT, item, 0);
+	if (item >= 0) {
+		p->t->item[item].min = min;
+		p->t->item[item].max = max;
+	}
+	return item;
+}
+
+static void skip_blanks(struct parser *p)
+{
+	while (p->flags & SW_REGEX_EXTENDED && more(p) &&
+	       (isspace((unsigned char)*p->at) || *p->at == '#')) {
+		if (*p->at == '#')
+			while (more(p) && *p->at != '\n')
+				p->at++;
+		else
+			p->at++;
+	}
+}
+
+static int parse_sequence(struct parser *p)
+{
+	int all = add(p, REGEX_EMPTY, 0, 0), item, min, max;
+
+	for (skip_blanks(p); all >= 0 && more(p) && *p->at != '|' && *p->at != ')';
+	     skip_blanks(p)) {
+		item = parse_atom(p);
+		skip_blanks(p);
+		while (item >= 0 && read_repetition(p, &min, &max)) {
+			item = add_repetition(p, item, min, max);
+			skip_blanks(p);
+		}
+		all = add(p, REGEX_CAT, all, item);
+	}
+	return all;
+}
+
+static int parse_alternatives(struct parser *p)
+{
+	int item = parse_sequence(p);
+
+	while (item >= 0 && take(p, "|"))
+		item = add(p, REGEX_ALT, item, parse_sequence(p));
+	return item;
+}
+
+int sw_regex_parse(const char *text, size_t length, int flags, struct regex_tree *t,
+		   char error[SW_REGEX_ERROR])
+{
+	struct parser p = {
+		.at = text, .end = text + length, .flags = flags, .t = t, .error = error};
+
+	error[0] = 0;
+	t->items = t->sets = 0;
+	t->lazy = false;
+	t->root = parse_alternatives(&p);
+	if (t->root >= 0 && more(&p))
+		return fail(&p, "a ) without its group");
+	if (t->root >= 0 && flags & SW_REGEX_ANCHORED)
+		t->root = add(&p, REGEX_CAT, add_assertion(&p, REGEX_TEXT_BEGINS), t->root);
+	return t->root < 0 ? -1 : 0;
+}
