@@ -5,17 +5,31 @@
 
 #include "match.h"
 
-static __always_inline bool has_port(const struct sw_rule *r, __u16 port)
+/* A global function, so that the verifier reads its turns once. */
+__noinline int names_port(__u32 index, __u32 port)
 {
-	bool listed = !r->dports;
+	const struct sw_rule *r = entry_of(&rules, index);
+	bool listed;
 
+	if (!r)
+		return 0;
+	listed = !r->dports;
 	for (int i = 0; i < SW_RULE_PORTS; i++)
 		listed |= i < r->dports && port >= r->dport[i].low && port <= r->dport[i].high;
-	return listed != !!(r->flags & SW_RULE_NOT_PORTS);
+	return listed;
+}
+
+/* The connection's, or that of what is spoken on it. */
+static __always_inline bool has_port(const struct scratch *s, const struct sw_rule *r, __u32 index)
+{
+	if (r->flags & SW_RULE_NOT_PORTS)
+		return !names_port(index, s->port);
+	return names_port(index, s->port) ||
+	       (s->as_port != s->port && names_port(index, s->as_port));
 }
 
 static __always_inline bool concerns(const struct scratch *s, const struct pkt_meta *meta,
-				     const struct sw_rule *r)
+				     const struct sw_rule *r, __u32 index)
 {
 	__u16 sport = bpf_ntohs(meta->flow.sport);
 
@@ -23,7 +37,7 @@ static __always_inline bool concerns(const struct scratch *s, const struct pkt_m
 		return false;
 	if (s->proto == IPPROTO_ICMP)
 		return true;
-	return sport >= r->sport.low && sport <= r->sport.high && has_port(r, s->port);
+	return sport >= r->sport.low && sport <= r->sport.high && has_port(s, r, index);
 }
 
 /* The last place goes to whoever does most: alerts must not save a packet. */
@@ -50,6 +64,17 @@ static __always_inline void add_match(struct scratch *s, __u32 rule, __u8 action
 static __always_inline bool is_deliberate(const struct scratch *s, const struct sw_rule *r)
 {
 	return !s->head || (r->flags & SW_RULE_DELIBERATE && !s->referred);
+}
+
+/* Both ports of a connection may have it. */
+__noinline int is_listed_already(__u32 rule)
+{
+	const struct scratch *s = scratch();
+
+	for (__u32 i = 0; s && i < RULES_TRIED && i < s->listed; i++)
+		if (s->rule[i] == rule)
+			return 1;
+	return 0;
 }
 
 static __always_inline void list_rule(struct scratch *s, __u16 rule)
@@ -89,7 +114,8 @@ __noinline int list_port(__u32 port, __u32 proto)
 	key.half = s->half;
 	p = bpf_map_lookup_elem(&port_rules, &key);
 	for (__u32 i = 0; p && i < SW_PORT_RULES && i < p->count; i++)
-		list_rule(s, p->rule[i]);
+		if (port == s->port || !is_listed_already(p->rule[i]))
+			list_rule(s, p->rule[i]);
 	return 0;
 }
 
@@ -147,6 +173,15 @@ __noinline int has_pair(__u32 pair)
 	return s->has_pair;
 }
 
+static __always_inline bool tries(const struct scratch *s, const struct sw_rule *r, __u32 first)
+{
+	if (r->flags & SW_RULE_HTTP)
+		return try_requests(first, r->conditions);
+	if (s->speech && !(r->flags & SW_RULE_FIRST))
+		return try_commands(first, r->conditions);
+	return try_payload(first, r->conditions);
+}
+
 static long try_rule(__u64 n, void *ctx)
 {
 	struct scratch *s = *(struct scratch **)ctx;
@@ -162,12 +197,12 @@ static long try_rule(__u64 n, void *ctx)
 	count = entry_of(&rule_counts, index);
 	/* The cheapest first: a rule has up to 32 ranges of ports. */
 	if (!r || !count || (r->flags & SW_RULE_HTTP && !s->head) ||
-	    (r->pair && !has_pair(r->pair)) || !concerns(s, meta, r))
+	    (r->flags & SW_RULE_FIRST ? !s->first : s->only_first) ||
+	    (r->pair && !has_pair(r->pair)) || !concerns(s, meta, r, index))
 		return 0;
 	__sync_fetch_and_add(&count->candidates, 1);
 	first = s->half * conditions_max + r->first;
-	if (r->flags & SW_RULE_HTTP ? try_requests(first, r->conditions)
-				    : try_payload(first, r->conditions))
+	if (tries(s, r, first))
 		add_match(s, rule, r->action, is_deliberate(s, r));
 	return 0;
 }

@@ -45,6 +45,21 @@ static __always_inline __u32 method_end(const struct scratch *s, __u32 at)
 	return is_blank(byte_at(s, at + n)) ? at + n : 0;
 }
 
+static __always_inline __u32 word4(const char text[4])
+{
+	return text[0] | text[1] << 8 | text[2] << 16 | (__u32)text[3] << 24;
+}
+
+/* The methods of RFC 9110 9.3, RFC 5789 and WebDAV, none of which begins a command
+ * of another protocol. */
+static __always_inline bool begins_request(__u32 first)
+{
+	return first == word4("GET ") || first == word4("POST") || first == word4("HEAD") ||
+	       first == word4("PUT ") || first == word4("OPTI") || first == word4("DELE") ||
+	       first == word4("PATC") || first == word4("PROP") || first == word4("TRAC") ||
+	       first == word4("SEAR") || first == word4("MKCO");
+}
+
 /* Cheaper than the call that follows. */
 static __always_inline bool may_begin(const struct scratch *s, __u32 at)
 {

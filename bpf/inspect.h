@@ -6,6 +6,7 @@
  *   stream_tail.h  what the flow's last segment ended with
  *   tls.h     or: TLS records
  *   http.h    the head of a request
+ *   commands.h    or: commands, one by one
  *   filter.h  which rules may match
  *   candidates.h are tried, one after another:
  *   match.h   whether they do
@@ -22,6 +23,7 @@
 #define CHUNKS 43	/* of SW_INSPECT_BYTES, that 64 KiB of payload come in */
 #define CHUNK_MASK 2047 /* SW_INSPECT_BYTES - 1 fits in */
 #define UDP_HEADER 8
+#define HTTP_PORT 80
 #define ICMP_HEADER 8 /* with identifier and number, as Snort counts */
 
 static __always_inline __u32 header_bytes(const struct packet *p)
@@ -81,12 +83,13 @@ static __always_inline void go_inspect(struct xdp_md *ctx, const struct packet *
 	if (!may_carry(p, reason) || (p->left <= header_bytes(p) && !is_lone_syn(p)))
 		return;
 	kind = inspection(p, set->rules_generation & 1);
-	if (!kind || (p->left <= header_bytes(p) && !(kind & SW_INSPECT_SYN)))
+	if (p->left <= header_bytes(p) ? !(kind & SW_INSPECT_SYN) : !kind && !(p->tcp && p->first))
 		return;
 	s = scratch();
 	if (!s)
 		return;
 	s->reason = reason;
+	s->first = p->tcp && p->first;
 	bpf_tail_call(ctx, &steps, SW_STEP_INSPECT);
 }
 
@@ -144,6 +147,8 @@ __noinline int set_scene(struct xdp_md *ctx)
 	s->inspect = inspection(&p, s->half);
 	s->proto = p.proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP : p.proto;
 	s->port = meta->port;
+	if (!s->inspect)
+		s->inspect = SW_INSPECT_TEXT; /* of a first segment */
 	s->seq = bpf_ntohl(meta->seq) + !!(p.tcp_flags & TCP_SYN);
 	s->tag = flow_tag(&meta->flow);
 	s->work = s->charges = 0;
@@ -246,10 +251,24 @@ static __always_inline void search_next_heads(struct scratch *s)
 	first_request(s);
 }
 
+static __always_inline void begin_commands(struct scratch *s, __u32 skip)
+{
+	s->head = s->commands = 0;
+	s->skip = skip;
+	read_commands();
+}
+
 static __always_inline void search_text(struct scratch *s)
 {
 	__u32 from = FRESH - KEEP_FOR_WINDOW;
 
+	if (s->speech) {
+		if (s->commands || s->first)
+			search(s->start, s->start, s->end);
+		if (s->decoded > DECODED)
+			search(DECODED, DECODED, s->decoded);
+		return;
+	}
 	if (s->again || from < s->start)
 		from = s->start;
 	search(s->start, from, s->end);
@@ -258,6 +277,69 @@ static __always_inline void search_text(struct scratch *s)
 		search_uri(s);
 	search_form(s);
 	search_next_heads(s);
+}
+
+/* Methods, with what a URI begins with behind them: SIP and RTSP have some of them. */
+__noinline int speaks_http(__u32 at)
+{
+	const struct scratch *s = scratch();
+	__u32 end;
+	__u8 b;
+
+	if (!s)
+		return 0;
+	end = method_end(s, at);
+	b = byte_at(s, end + 1);
+	return end && begins_request(load8(s, at)) && (b == '/' || b == '*' || b == 'h');
+}
+
+/* What the client speaks, by its port or its first words. */
+__noinline int hear_speech(void)
+{
+	struct scratch *s = scratch();
+	enum sw_speech speech;
+
+	if (!s || s->proto != IPPROTO_TCP || !s->begins)
+		return 0;
+	speech = speech_of_port(s->port);
+	if (speech != SW_SPEECH_NONE) {
+		if (s->first || !may_be_carried(s, speech)) {
+			s->speech = speech;
+		} else if (speech == SW_SPEECH_SMTP) {
+			s->speech = speech;
+			s->phase = SW_PHASE_MAIL | SW_PHASE_WITHIN;
+		}
+		return 0;
+	}
+	if (!speaks_http(FRESH))
+		s->speech = speech_of_words(s);
+	return 0;
+}
+
+/* From now on the port's connections are looked into. */
+static __always_inline void know_port(const struct scratch *s)
+{
+	struct sw_inspect_ports *ports = entry_of(&inspect_ports, s->half);
+
+	if (ports)
+		ports->tcp[masked(s->port, 0xffff)] = SW_INSPECT_TEXT;
+}
+
+/* The port whose rules hold as well; false: nobody looks for anything in it. */
+static __always_inline bool name_port(struct scratch *s)
+{
+	bool text_only = s->inspect == SW_INSPECT_TEXT;
+
+	if (s->speech)
+		s->as_port = port_of_speech(s->speech);
+	else if (s->head && s->proto == IPPROTO_TCP &&
+		 (!s->span[SW_BUFFER_METHOD].from || speaks_http(s->head)))
+		s->as_port = HTTP_PORT;
+	else if (text_only)
+		return s->first;
+	if (text_only && s->first)
+		know_port(s);
+	return true;
 }
 
 #define AGENT_WORDS 24 /* of eight bytes: as much as two programs differ within */
@@ -287,6 +369,22 @@ __noinline int note_first_request(void)
 	return 0;
 }
 
+static __always_inline void list_rules(struct scratch *s)
+{
+	for (__u32 i = 0; i < CANDIDATES && i < s->candidates; i++)
+		list_window(s->window[i]);
+	if (s->first)
+		list_port(SW_ANY_PORT, SW_PROTO_FIRST);
+	if (s->only_first)
+		return;
+	if (s->inspect & SW_INSPECT_SHORT)
+		list_port(s->proto == IPPROTO_ICMP ? SW_ANY_PORT : s->port, s->proto);
+	if (s->inspect & SW_INSPECT_ANY && s->proto != IPPROTO_ICMP)
+		list_port(SW_ANY_PORT, s->proto);
+	if (s->as_port != s->port)
+		list_port(s->as_port, s->proto);
+}
+
 /* One part of the payload: which rules may match it; 0: there is none. */
 __noinline int look(struct xdp_md *ctx)
 {
@@ -299,29 +397,36 @@ __noinline int look(struct xdp_md *ctx)
 	s->kept = KEPT_HEAD;
 	s->heartbeat = 0;
 	s->pair = s->several = 0;
-	s->skip = 0;
+	s->skip = s->only_first = 0;
 	skip = take_tail(s);
 	if (!load_text(ctx, s))
 		return 0;
+	s->as_port = s->port;
 	s->skipped = s->inspect & SW_INSPECT_TLS ? 0 : skip;
 	s->body_left = s->carried & (SW_TAIL_CHUNKED | SW_TAIL_AHEAD) ? 0 : s->skipped;
-	if (s->inspect & SW_INSPECT_TLS && !read_records(skip))
+	if (s->inspect & SW_INSPECT_TLS && !read_records(skip)) {
+		s->only_first = 1;
+		if (s->first)
+			search(FRESH, FRESH, s->end);
+		list_rules(s);
 		return 1;
-	begin_head(s);
+	}
+	hear_speech();
+	if (s->speech)
+		begin_commands(s, skip);
+	else
+		begin_head(s);
+	if (!name_port(s))
+		return 0;
 	if (s->begins && s->head && s->proto == IPPROTO_TCP)
 		note_first_request();
 	/* A long upload; Suricata stops a megabyte into a stream as well. */
-	if (s->deep > SW_INSPECT_DEEP && goes_on(s))
+	if (!s->speech && s->deep > SW_INSPECT_DEEP && goes_on(s))
 		return 1;
 	unfold_form(s);
-	if (s->inspect & SW_INSPECT_SEARCH)
+	if (s->inspect & (SW_INSPECT_SEARCH | SW_INSPECT_TEXT) || s->first)
 		search_text(s);
-	for (__u32 i = 0; i < CANDIDATES && i < s->candidates; i++)
-		list_window(s->window[i]);
-	if (s->inspect & SW_INSPECT_SHORT)
-		list_port(s->proto == IPPROTO_ICMP ? SW_ANY_PORT : s->port, s->proto);
-	if (s->inspect & SW_INSPECT_ANY && s->proto != IPPROTO_ICMP)
-		list_port(SW_ANY_PORT, s->proto);
+	list_rules(s);
 	return 1;
 }
 
@@ -372,6 +477,12 @@ static __always_inline bool judge_text(struct xdp_md *ctx, struct scratch *s)
 	return bad;
 }
 
+/* Of a port that rules do not name, only what they read. */
+static __always_inline bool is_kept(const struct scratch *s)
+{
+	return s->inspect != SW_INSPECT_TEXT || s->head || s->speech;
+}
+
 /* What a part of the payload comes to. */
 __noinline int inspect_part(struct xdp_md *ctx, __u32 pass)
 {
@@ -388,7 +499,8 @@ __noinline int inspect_part(struct xdp_md *ctx, __u32 pass)
 		return LAST_PART;
 	if (pass == NEW_DATA && s->overlap && !bad)
 		return REPEATING_PART;
-	if (!s->strange || may_be_taken(ctx))
+	s->first = 0;
+	if (is_kept(s) && (!s->strange || may_be_taken(ctx)))
 		keep_tail();
 	s->seq += s->end - FRESH;
 	if (bad)

@@ -5,6 +5,7 @@
 #ifndef MATCH_H
 #define MATCH_H
 
+#include "commands.h"
 #include "header_names.h"
 #include "lookup.h"
 #include "regex.h"
@@ -16,6 +17,7 @@
 #define FAILED 0xff
 #define WORK_MAX (96 * 1024) /* bytes that conditions look at, of one packet */
 #define WORK_OF_A_HEAD 512
+#define WORK_OF_A_COMMAND 16
 #define DIGITS 10
 
 struct attempt {
@@ -85,6 +87,8 @@ static __always_inline void touch(struct scratch *s, const struct sw_condition *
 		to = s->span[SW_BUFFER_HEADER].to;
 	else if (s->form && to >= s->form && to < NORMAL)
 		to = to > s->form_fresh ? s->end : FRESH;
+	else if (s->speech && to >= DECODED)
+		to = to > s->copied ? s->end : FRESH;
 	else if (to >= DECODED)
 		to = s->span[SW_BUFFER_URI_RAW].to;
 	if (ends || c->buffer == SW_BUFFER_METHOD)
@@ -98,6 +102,8 @@ static __always_inline bool found_content(struct scratch *s, const struct sw_con
 	s->cursor = at + c->length;
 	touch(s, c, s->cursor, c->flags & SW_CONDITION_ENDS);
 	s->referred |= at >= s->span[SW_BUFFER_REFERER].from && at < s->span[SW_BUFFER_REFERER].to;
+	if (at < s->earliest)
+		s->earliest = at;
 	if (!(c->flags & SW_CONDITION_RELATIVE)) {
 		s->root = s->step;
 		s->from = at + 1;
@@ -228,7 +234,7 @@ static __always_inline bool has_size(struct scratch *s, const struct sw_conditio
 	if (c->flags & SW_CONDITION_RELATIVE && s->cursor)
 		span.from = s->cursor <= span.to ? s->cursor : span.to;
 	else if (c->buffer == SW_BUFFER_PAYLOAD)
-		span.from = FRESH;
+		span = make_span(FRESH, s->end);
 	return compare(span.to - span.from, c) != is_not(c);
 }
 
@@ -372,6 +378,7 @@ __noinline int try_conditions(__u32 first, __u32 count)
 		return 0;
 	s->cursor = s->touched = s->length = s->or_holds = s->step = s->from = 0;
 	s->referred = 0;
+	s->earliest = TEXT_MASK;
 	s->root = NO_ROOT;
 	s->retries = CHAIN_RETRIES;
 	s->steps = count;
@@ -489,6 +496,41 @@ __noinline int try_payload(__u32 first, __u32 count)
 	s->cut = 1;
 	return try_hidden(s, DECODED, s->decoded, first, count) ||
 	       try_hidden(s, s->form, s->form_end, first, count);
+}
+
+/* The n-th command of the text is looked at; 0: there is none. Of functions this and
+ * the next, as the verifier reads each turn of a loop. */
+__noinline int take_command(__u32 n)
+{
+	struct scratch *s = scratch();
+
+	if (!s || n >= s->commands || s->work >= WORK_MAX)
+		return 0;
+	n = masked(n, COMMANDS - 1);
+	s->work += WORK_OF_A_COMMAND;
+	s->cut = 0;
+	s->span[SW_BUFFER_PAYLOAD] = make_span(s->command[n].from, s->command[n].to);
+	return 1;
+}
+
+__noinline int is_command_bad(void)
+{
+	const struct scratch *s = scratch();
+	__u32 at;
+
+	if (!s || !is_new(s))
+		return 0;
+	at = s->span[SW_BUFFER_PAYLOAD].from;
+	return s->earliest == at || !may_be_any_text(s, at);
+}
+
+/* On each command of the text. */
+__noinline int try_commands(__u32 first, __u32 count)
+{
+	for (__u32 n = 0; n < COMMANDS && take_command(n); n++)
+		if (try_conditions(first, count) && is_command_bad())
+			return 1;
+	return 0;
 }
 
 #endif

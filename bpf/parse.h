@@ -58,7 +58,11 @@ struct packet {
 	bool fragment;	 /* more of it comes */
 	bool proven;	 /* its source is blocked altogether, perhaps by the program itself */
 	__u16 at_offset; /* where a later fragment stands, in eights of a byte; 0: first */
-	__u8 icmp_type, icmp_code;
+	union {
+		__u8 icmp_type;
+		__u8 first; /* TCP: its connection carried no data before */
+	};
+	__u8 icmp_code;
 	__be16 icmp_id;
 	__be16 sport, dport;
 	__be32 saddr4, daddr4;

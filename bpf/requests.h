@@ -51,21 +51,6 @@ static __always_inline struct sw_refusals *make_refusals(__u64 key, __u32 tick)
 	return r;
 }
 
-static __always_inline __u32 word4(const char text[4])
-{
-	return text[0] | text[1] << 8 | text[2] << 16 | (__u32)text[3] << 24;
-}
-
-/* The methods of RFC 9110 9.3, RFC 5789 and WebDAV, none of which begins a command
- * of another protocol. */
-static __always_inline bool begins_request(__u32 first)
-{
-	return first == word4("GET ") || first == word4("POST") || first == word4("HEAD") ||
-	       first == word4("PUT ") || first == word4("OPTI") || first == word4("DELE") ||
-	       first == word4("PATC") || first == word4("PROP") || first == word4("TRAC") ||
-	       first == word4("SEAR") || first == word4("MKCO");
-}
-
 /* Behind a text's first word; 0: it has one only. */
 #define TAG_BYTES 16
 

@@ -102,7 +102,8 @@ struct {
 #define CANDIDATES 64
 #define RULES_TRIED 256 /* on one text */
 #define MATCHES 8
-#define REQUESTS 64 /* heads of pipelined requests that are told apart */
+#define REQUESTS 64  /* heads of pipelined requests that are told apart */
+#define COMMANDS 512 /* of a text: as many as fit; a power of two */
 
 struct span {
 	__u32 from, to; /* in the text; empty when there is none */
@@ -219,6 +220,23 @@ struct scratch {
 	__u64 nest[8]; /* what is left of those around it */
 	__u32 depth;
 	__u8 last;
+	/* A protocol of commands (commands.h). */
+	__u8 speech;	 /* enum sw_speech */
+	__u8 phase;	 /* SW_PHASE_* */
+	__u8 first;	 /* the connection's first data */
+	__u8 only_first; /* nothing but rules of that are tried */
+	__u8 administers;
+	__u16 as_port;	/* the usual one of what is spoken: its rules hold, too */
+	__u32 args;	/* words that the command at hand still has */
+	__u32 words;	/* that it had */
+	__u32 copy;	/* where its words are put together */
+	__u32 copied;	/* where what is new begins among the copies */
+	__u32 open;	/* where that begins which the next segment goes on with */
+	__u32 earliest; /* where the first of a rule's contents stands */
+	__u32 commands;
+	struct {
+		__u16 from, to;
+	} command[COMMANDS];
 };
 
 /* Not pinned: it means nothing from one packet to the next. */

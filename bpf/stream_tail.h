@@ -53,6 +53,36 @@ static __always_inline __u32 place_in_body(struct scratch *s, const struct sw_ta
 	return skip;
 }
 
+#define ALL_OF_IT 0x7fffffffu
+
+/* The same for commands: what a segment brings that does not follow what is kept. */
+static __always_inline __u32 place_in_commands(struct scratch *s, const struct sw_tail *t,
+					       __u32 again)
+{
+	bool late = (__s32)again > 0;
+	__u32 skip = t->skip + again;
+
+	if (s->overlap)
+		return skip - t->length;
+	if (late)
+		return t->skip || s->phase & SW_PHASE_MAIL ? ALL_OF_IT : 0;
+	if (s->phase & SW_PHASE_MAIL) {
+		s->phase |= SW_PHASE_WITHIN;
+		return 0;
+	}
+	if (t->skip && (__s32)skip > 0)
+		return skip;
+	s->phase = s->args = 0;
+	return 0;
+}
+
+static __always_inline void resume_commands(struct scratch *s, const struct sw_tail *t)
+{
+	s->speech = t->state == SW_HEAD_COMMANDS ? t->ciphered : SW_SPEECH_NONE;
+	s->phase = t->flags;
+	s->args = t->deep;
+}
+
 /* Before the payload is loaded, which goes over what it repeats of the tail: a
  * decoy with a bad checksum, which the host threw away, hides nothing. */
 static __always_inline __u32 take_tail(struct scratch *s)
@@ -64,18 +94,21 @@ static __always_inline __u32 take_tail(struct scratch *s)
 	s->state = SW_HEAD_UNKNOWN;
 	s->again = s->strange = s->carried = 0;
 	s->overlap = s->behind = s->deep = s->ciphered = 0;
-	s->begins = 0;
+	s->begins = s->speech = s->phase = s->args = 0;
 	if (!t || t->tag != s->tag || t->state == SW_HEAD_ENDED) {
 		s->begins = 1;
 		return 0;
 	}
 	s->deep = t->deep;
 	s->ciphered = t->ciphered;
+	resume_commands(s, t);
 	again = t->next - s->seq;
 	if (again && again < s->left)
 		s->overlap = again;
 	if (again > t->length) {
 		s->strange = !s->overlap && !take_following(s, t);
+		if (s->speech)
+			return place_in_commands(s, t, again);
 		return s->strange ? place_in_body(s, t, again) : 0;
 	}
 	skip = t->skip ? t->skip + again : 0;
@@ -84,7 +117,7 @@ static __always_inline __u32 take_tail(struct scratch *s)
 	if (!t->length)
 		return skip;
 	s->start = FRESH - t->length + again;
-	s->again = t->flags & SW_TAIL_WINDOW;
+	s->again = !s->speech && t->flags & SW_TAIL_WINDOW;
 	at = masked(FRESH - SW_TAIL_BYTES + again, TEXT_MASK); /* as in take_following */
 #pragma unroll
 	for (int n = 0; n < SW_TAIL_BYTES / 8; n++)
@@ -181,7 +214,10 @@ __noinline int keep_tail(void)
 	if (!t)
 		return 0;
 	at = s->end - SW_TAIL_BYTES > s->start ? s->end - SW_TAIL_BYTES : s->start;
-	if (s->kept == KEPT_NONE)
+	if (s->speech) {
+		at = s->open;
+		state = SW_HEAD_COMMANDS;
+	} else if (s->kept == KEPT_NONE)
 		at = s->end;
 	else if (s->kept == KEPT_HEAD) {
 		for (int n = 0; n < REQUESTS && read_next_head(); n++)
@@ -199,6 +235,11 @@ __noinline int keep_tail(void)
 	t->flags = has_window(s, at) ? SW_TAIL_WINDOW : 0;
 	if (state == SW_HEAD_LINES || s->skip)
 		t->flags |= s->said | (expects_body(s) ? SW_TAIL_POST : 0);
+	if (s->speech) {
+		t->ciphered = s->speech;
+		t->flags = s->phase;
+		t->deep = s->args;
+	}
 	if (!t->length)
 		goto out;
 	at = s->end - SW_TAIL_BYTES;

@@ -53,7 +53,7 @@ __noinline int remember_client(const struct flow_key *e, __u64 key, __u32 flags)
 	return 0;
 }
 
-static __always_inline bool in_known_flow(const struct packet *p, const struct sw_settings *set)
+static __always_inline bool in_known_flow(struct packet *p, const struct sw_settings *set)
 {
 	struct flow_key e = flow_key_of(p);
 	__u64 tag = flow_tag(&e), *flow = flow_entry(tag), now;
@@ -66,6 +66,7 @@ static __always_inline bool in_known_flow(const struct packet *p, const struct s
 	now = FLOW_DATA | epoch_bits();
 	if ((*flow & (FLOW_DATA | FLOW_EPOCH)) == now)
 		return true;
+	p->first = !(*flow & (FLOW_DATA | FLOW_OURS));
 	*flow = tag | (*flow & FLOW_OURS) | now;
 	meta = entry_of(&pkt_metas, 0); /* not on a stack that all calls share */
 	if (!meta)

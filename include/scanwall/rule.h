@@ -170,7 +170,8 @@ struct sw_ports {
 /* Over HTTP: asks for what no foreign page can make a browser send, such as a
  * header or the method PUT. Without it a match never blocks at once. */
 #define SW_RULE_DELIBERATE 0x40
-#define SW_RULE_SYN 0x80 /* of SYNs without a payload, by flags alone */
+#define SW_RULE_SYN 0x80    /* of SYNs without a payload, by flags alone */
+#define SW_RULE_FIRST 0x100 /* holds for a connection's first data only, at any port */
 
 #define SW_STREAM_CLIENT 0x01
 #define SW_STREAM_SERVER 0x02
@@ -189,14 +190,13 @@ struct sw_rule {
 	__u32 sid;
 	__u8 action; /* enum sw_rule_action */
 	__u8 proto;  /* IPPROTO_TCP, UDP, ICMP; 0: any */
-	__u8 flags;
-	__u8 conditions; /* how many, in the order they are tried */
+	__u16 flags;
 	__u32 first;	 /* index of the first in `conditions`, within the half */
 	__u16 dports;	 /* ranges in dport[]; 0: any port */
+	__u8 conditions; /* how many, in the order they are tried */
 	__u8 limit;	 /* enum sw_rule_limit */
 	__u8 limit_all;	 /* 1: counts over all sources, by destination */
 	__u8 stream;	 /* SW_STREAM_*: whose bytes so far are in stream_low to _high */
-	__u8 pad;
 	/* Two bytes of a rule that hangs on its ports, folded: where they do not
 	 * follow each other, it is not tried. 0: no such bytes. */
 	__u16 pair;
@@ -218,6 +218,7 @@ enum sw_inspect_kind {
 	SW_INSPECT_SHORT = 2,	/* `port_rules` has rules */
 	SW_INSPECT_TLS = 4,	/* read records and handshakes, search nothing */
 	SW_INSPECT_ANSWERS = 8, /* keep requests, and read what the service answers */
+	SW_INSPECT_TEXT = 16,	/* no rule names it, but its clients speak what rules read */
 	SW_INSPECT_SYN = 0x40,	/* `port_rules` has rules of SYNs */
 	SW_INSPECT_ANY = 0x80,	/* SHORT, of rules that hang on SW_ANY_PORT */
 };
@@ -239,10 +240,11 @@ struct sw_window_rules {
 /* Key and value of `port_rules`. */
 #define SW_ANY_PORT 0 /* of short rules of more ports than are listed one by one */
 #define SW_PROTO_SYN 0
+#define SW_PROTO_FIRST 255 /* of rules that hold for the first data of a connection */
 
 struct sw_port_key {
-	__u16 port; /* host order; 0 with IPPROTO_ICMP */
-	__u8 proto; /* or SW_PROTO_SYN */
+	__u16 port; /* host order; SW_ANY_PORT with ICMP and SW_PROTO_FIRST */
+	__u8 proto; /* or SW_PROTO_* */
 	__u8 half;
 };
 
@@ -272,9 +274,11 @@ struct sw_tail {
 	__u32 skip;
 	__u8 length;   /* of what is kept, at the end of byte[] */
 	__u8 state;    /* enum sw_head: what its first byte belongs to */
-	__u8 flags;    /* SW_TAIL_* */
-	__u8 ciphered; /* TLS: what follows is encrypted */
-	__u32 deep;    /* bytes since a request began, or the connection */
+	__u8 flags;    /* SW_TAIL_*, or of commands: SW_PHASE_* */
+	__u8 ciphered; /* TLS: what follows is encrypted; of commands: enum sw_speech */
+	/* Bytes since a request began, or the connection; of commands: the words that
+	 * the one at hand still has. */
+	__u32 deep;
 	__u8 byte[SW_TAIL_BYTES];
 };
 
@@ -284,7 +288,21 @@ enum sw_head {
 	SW_HEAD_LINES,	 /* the lines after it */
 	SW_HEAD_BODY,
 	SW_HEAD_ENDED, /* a rule ended the connection; `deep` is the tick */
+	SW_HEAD_COMMANDS,
 };
+
+/* Protocols of commands. */
+enum sw_speech {
+	SW_SPEECH_NONE,
+	SW_SPEECH_SMTP,
+	SW_SPEECH_FTP,
+	SW_SPEECH_POP3,
+	SW_SPEECH_IMAP,
+	SW_SPEECH_REDIS,
+};
+
+#define SW_PHASE_MAIL 0x01   /* what follows is a mail, to a lone dot */
+#define SW_PHASE_WITHIN 0x02 /* a line, or a command, has begun */
 
 /* Map `rule_limits`: a rule and a source, by keyed hash likewise. */
 struct sw_rule_tally {

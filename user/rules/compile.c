@@ -115,11 +115,15 @@ static int place_short(struct build *b, const struct kept *k, __u16 index, struc
 {
 	const struct port_set *dport = sw_rule_dport(b->in, k);
 	__u8 proto = k->rule.proto;
+	bool first = k->rule.flags & SW_RULE_FIRST;
 
-	if (proto == IPPROTO_ICMP) {
+	if (first)
+		proto = SW_PROTO_FIRST;
+	if (proto == IPPROTO_ICMP || first) {
 		if (has_room(b, proto, 0))
 			return put_on_port(b, proto, 0, index, e);
-		sw_refuse(no, SW_REFUSAL_SEARCH, "%d rules hang on ICMP already", SW_PORT_RULES);
+		sw_refuse(no, SW_REFUSAL_SEARCH, "%d rules hang on %s already", SW_PORT_RULES,
+			  first ? "tcp.first" : "ICMP");
 		return 1;
 	}
 	if (k->rule.flags & SW_RULE_SYN)
@@ -163,6 +167,8 @@ static void mark_ports(struct build *b, const struct kept *k, __u8 kind)
 	struct sw_inspect_ports *p = b->in->ports;
 	__u8 proto = k->rule.proto;
 
+	if (k->rule.flags & SW_RULE_FIRST)
+		return;
 	/* ICMP has but one list. */
 	if (!proto || proto == IPPROTO_ICMP)
 		p->icmp |= kind == SW_INSPECT_ANY ? SW_INSPECT_SHORT : kind;
@@ -199,7 +205,7 @@ static void warn_any_port(const struct build *b, struct sw_rule_text *t, const s
 					"payload to any port";
 
 	if (!sw_rule_dport(b->in, k)->any || k->rule.proto == IPPROTO_ICMP || t->warning ||
-	    k->rule.flags & SW_RULE_SYN)
+	    k->rule.flags & (SW_RULE_SYN | SW_RULE_FIRST))
 		return;
 	if (asprintf(&t->warning, "it names no port%s %s", k->windows ? ", so" : "", what) < 0)
 		t->warning = NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What stands in the parentheses: the table of keywords. */
 #include <ctype.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include "rules/internal.h"
@@ -98,6 +99,15 @@ static int take_flow(struct draft *d, char *value, struct refusal *no)
 	}
 	if (d->outward)
 		return sw_refuse(no, SW_REFUSAL_RESPONSE, "flow: answers of a server are not seen");
+	return 0;
+}
+
+static int take_first(struct draft *d, struct refusal *no)
+{
+	if (d->rule.proto != IPPROTO_TCP || !d->dport.any)
+		return sw_refuse(no, SW_REFUSAL_SYNTAX,
+				 "tcp.first: only of rules for tcp and any port");
+	d->rule.flags |= SW_RULE_FIRST;
 	return 0;
 }
 
@@ -330,6 +340,8 @@ static int take_option(struct draft *d, char *key, char *value, struct refusal *
 			p->c = (struct sw_condition){.type = SW_CONDITION_TLS_HEARTBEAT};
 		return p ? 0 : -1;
 	}
+	if (!strcmp(key, "tcp.first"))
+		return take_first(d, no);
 	if (!strcmp(key, "http.served")) {
 		struct part *p = sw_part_add(d, key, no);
 
