@@ -56,4 +56,27 @@ check "a block of the allowed, by force" sw block "$source4" --force
 is "the allowed goes on" "$(open_of "$source4")" 2
 kill "${holders[@]}" 2>/dev/null
 
+# A connection that a rule ends is gone already where its peer has reset it: then the
+# kernel would find the listener in its place.
+cat >"$work/own.rules" <<'END'
+drop tcp any any -> any 80 (msg:"a bad word"; content:"forbidden-word"; sid:101;)
+END
+printf 'mode = enforce\nrules {\nbuiltin = false\nfiles = { "%s" }\n}\n' "$work/own.rules" >"$config"
+daemon_start "the daemon runs"
+for i in $(seq 20); do
+	lab_source $((40 + i))
+	lab_in attacker python3 -c '
+import socket, struct, sys
+s = socket.create_connection((sys.argv[2], 80), source_address=(sys.argv[1], 0))
+s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+s.sendall(b"a forbidden-word")
+s.close()' "$source4" "$target4" 2>/dev/null
+done
+ended() {
+	[ "$(sw_json '[.rules[] | .dropped] | add' rules stats)" -ge 20 ]
+}
+check "each was ended" eventually 10 ended
+pause 0.5
+is "and the server listens on" "$(lab_in server ss -Htln sport = 80 | wc -l)" 2
+
 finish

@@ -10,6 +10,7 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -52,29 +53,43 @@ static void put_addr(__be32 to[4], const struct sw_addr *a, int family)
 		memcpy(to, a, sizeof(*a));
 }
 
-static int answer_of(int fd)
+/* One answer; what it carries in *found, which may be NULL. 0, or errno. */
+static int answer_of(int fd, struct inet_diag_msg *found)
 {
 	struct {
 		struct nlmsghdr h;
-		struct nlmsgerr e;
-		char rest[256];
+		union {
+			struct nlmsgerr e;
+			struct inet_diag_msg m;
+		};
+		char rest[1024];
 	} answer;
 	ssize_t n = recv(fd, &answer, sizeof(answer), 0);
 
-	if (n < (ssize_t)(sizeof(answer.h) + sizeof(answer.e)) ||
-	    answer.h.nlmsg_type != NLMSG_ERROR)
+	if (n < (ssize_t)(sizeof(answer.h) + sizeof(answer.e)))
 		return EIO;
-	return -answer.e.error;
+	if (answer.h.nlmsg_type == NLMSG_ERROR)
+		return -answer.e.error;
+	if (answer.h.nlmsg_type != SOCK_DIAG_BY_FAMILY || !found ||
+	    n < (ssize_t)(sizeof(answer.h) + sizeof(answer.m)))
+		return EIO;
+	*found = answer.m;
+	return 0;
 }
 
-/* A socket that is gone already needs nothing; a kernel that cannot is asked
- * no more. */
-void sw_closer_end(struct sw_daemon *d, const struct sw_event *ev)
+static int ask(int fd, const struct request *q, struct inet_diag_msg *found)
+{
+	return send(fd, q, sizeof(*q), 0) < 0 ? errno : answer_of(fd, found);
+}
+
+/* Where a connection is gone the kernel finds its listener, and would close that: so
+ * the socket is looked up first, and closed by its cookie. */
+int sw_closer_destroy(int fd, const struct sw_event *ev)
 {
 	struct request q = {
 		.h = {.nlmsg_len = sizeof(q),
-		      .nlmsg_type = SOCK_DESTROY,
-		      .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
+		      .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+		      .nlmsg_flags = NLM_F_REQUEST},
 		.r = {.sdiag_family = ev->family,
 		      .sdiag_protocol = IPPROTO_TCP,
 		      .idiag_states = ~0u,
@@ -82,13 +97,31 @@ void sw_closer_end(struct sw_daemon *d, const struct sw_event *ev)
 			     .idiag_dport = ev->sport,
 			     .idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}}},
 	};
+	struct inet_diag_msg found;
+	int error;
+
+	put_addr(q.r.id.idiag_src, &ev->dst, ev->family);
+	put_addr(q.r.id.idiag_dst, &ev->src, ev->family);
+	error = ask(fd, &q, &found);
+	if (error)
+		return error;
+	if (found.idiag_state == TCP_LISTEN || found.id.idiag_dport != ev->sport)
+		return ENOENT;
+	memcpy(q.r.id.idiag_cookie, found.id.idiag_cookie, sizeof(found.id.idiag_cookie));
+	q.h.nlmsg_type = SOCK_DESTROY;
+	q.h.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	return ask(fd, &q, NULL);
+}
+
+/* A socket that is gone already needs nothing; a kernel that cannot is asked
+ * no more. */
+void sw_closer_end(struct sw_daemon *d, const struct sw_event *ev)
+{
 	int error;
 
 	if (!ev->ends || d->closer < 0)
 		return;
-	put_addr(q.r.id.idiag_src, &ev->dst, ev->family);
-	put_addr(q.r.id.idiag_dst, &ev->src, ev->family);
-	error = send(d->closer, &q, sizeof(q), 0) < 0 ? errno : answer_of(d->closer);
+	error = sw_closer_destroy(d->closer, ev);
 	if (error != EOPNOTSUPP && error != EPERM)
 		return;
 	sw_log("the kernel closes no connection for us (%s); the program sends resets itself",

@@ -150,6 +150,9 @@ void sw_closer_open(struct sw_daemon *d);
 void sw_closer_alive(struct sw_daemon *d);
 void sw_closer_end(struct sw_daemon *d, const struct sw_event *ev);
 void sw_closer_close(struct sw_daemon *d);
+/* Has the kernel close the connection that the event is of, by a netlink socket of
+ * NETLINK_SOCK_DIAG. 0, or errno. */
+int sw_closer_destroy(int fd, const struct sw_event *ev);
 
 /* ---- admit.c: what goes with SYN cookies, while a flood lasts */
 void sw_admit_tick(struct sw_daemon *d);
