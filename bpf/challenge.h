@@ -318,6 +318,22 @@ static __always_inline bool is_third_port(const struct pkt_meta *meta, __u32 tic
 	return true;
 }
 
+/* detect_only: it stays challenged. */
+static __always_inline void tell_prober(const struct verdict_ctx *t)
+{
+	const struct pkt_meta *meta = t->meta;
+	struct sw_source *s =
+		source_in(detected_set(meta->key), meta->key, t->set, millis(meta->ns));
+
+	if (!s)
+		return;
+	list_target(s, meta->port);
+	if (!add_detected(s, meta, t->set, t->kind, t->set->threshold))
+		return;
+	emit_event(t, s, SW_EVENT_WOULD_BLOCK, 0);
+	detected_told(s, meta, t->set);
+}
+
 /* All of its packets are dropped from now on, its open connections' too: nobody
  * can have forged this, and no program does it by mistake. An address that speaks for
  * many stays challenged: it is one of them that did it. */
@@ -334,6 +350,10 @@ static __always_inline void block_prober(struct xdp_md *ctx, const struct pkt_me
 		return;
 	t.tick = ticks(ns);
 	t.kind = SW_EVIDENCE_CLOSED_HANDSHAKE;
+	if (detects_only(set, meta, t.kind)) {
+		tell_prober(&t);
+		return;
+	}
 	if (!s->kinds)
 		s->first_ms = millis(ns);
 	s->kinds |= 1 << SW_EVIDENCE_CLOSED_HANDSHAKE;

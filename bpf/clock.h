@@ -19,6 +19,14 @@ static __always_inline __u64 now_ns(const struct sw_settings *set)
 	return made_up_clock ? set->clock_ns : bpf_ktime_get_coarse_ns();
 }
 
+/* The reasons that drop, as one constant. */
+static __always_inline bool drops(int reason)
+{
+#define X(id, drop, name, text) | (__u64)(drop) << SW_REASON_##id
+	return (0ull SW_REASONS(X)) >> reason & 1;
+#undef X
+}
+
 /* One packet, one time. */
 static __always_inline __u64 packet_ns(struct packet *p, const struct sw_settings *set)
 {

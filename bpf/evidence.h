@@ -5,6 +5,7 @@
 
 #include "block.h"
 #include "clients.h"
+#include "detect_only.h"
 #include "pkt_meta.h"
 #include "suspects.h"
 
@@ -502,6 +503,74 @@ __noinline int is_suspect(const struct pkt_meta *meta)
 	b = source_set(meta->key);
 	return (b && find_source(b, meta->key)) ||
 	       is_network_suspicious(meta, set, ticks(meta->ns));
+}
+
+static __always_inline void charge_detected(const struct verdict_ctx *t, struct sw_source *s)
+{
+	const struct pkt_meta *meta = t->meta;
+
+	if (allowed(meta->key, &meta->src, t->tick) ||
+	    is_known_client(&meta->flow, meta->key, t->tick) ||
+	    (is_excusable(t->kind) && is_excused(&meta->flow, t->tick)))
+		return;
+	if (!add_detected(s, meta, t->set, t->kind,
+			  t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)]))
+		return;
+	emit_event(t, s, SW_EVENT_WOULD_BLOCK, 0);
+	detected_told(s, meta, t->set);
+}
+
+/* What its source did besides comes first. */
+static __always_inline int judge_restricted(const struct verdict_ctx *t)
+{
+	const struct pkt_meta *meta = t->meta;
+	const struct sw_source *s = source_of(meta->key, t->set, millis(meta->ns));
+	bool asks = meta->verdict != SCORED;
+
+	if (!asks && !is_silent_miss(t->reason) && t->reason != SW_REASON_PASSED_MISS)
+		return CONTINUE;
+	if (!s || !is_restricted(meta, s, t->set, t->tick))
+		return CONTINUE;
+	if (meta->has_tcp && t->set->challenge)
+		return SW_REASON_CHALLENGED;
+	return asks ? SW_REASON_CONFINED : CONTINUE;
+}
+
+/* As judge_evidence() where one is only told of the charge; CONTINUE: it is another one.
+ * A port that is shut to its source stays shut. Behind settings.detect_only. A global
+ * function: its stack is not its caller's. */
+__noinline int judge_detected(struct xdp_md *ctx, const struct pkt_meta *meta)
+{
+	struct verdict_ctx t = {.ctx = ctx, .meta = meta, .set = entry_of(&settings, 0)};
+	struct sw_source *s;
+	int reason;
+
+	if (!meta || !t.set)
+		return SW_REASON_CLEAN;
+	t.kind = meta->kind;
+	if (meta->verdict == STALE || !is_detected_only(meta, t.kind))
+		return CONTINUE;
+	t.tick = ticks(meta->ns);
+	t.reason = meta->reason;
+	reason = judge_restricted(&t);
+	if (reason != CONTINUE)
+		return reason;
+	if (meta->flooded)
+		return SW_REASON_SYN_FLOOD;
+	s = source_in(detected_set(meta->key), meta->key, t.set, millis(meta->ns));
+	if (!s)
+		return t.reason;
+	if (meta->verdict != SCORED)
+		reason = judge_address(&t, s);
+	else if (meta->mild || !new_target(s, &meta->flow, meta->target, is_excusable(t.kind)))
+		reason = t.reason;
+	if (reason == CONTINUE) {
+		charge_detected(&t, s);
+		reason = t.reason;
+	}
+	if (meta->unseen) /* as in last_word() */
+		note_flow(flow_tag(&meta->flow));
+	return drops(reason) && !meta->hidden ? SW_REASON_DETECT_ONLY : reason;
 }
 
 /* Returns the packet's enum sw_reason. A global function, so that

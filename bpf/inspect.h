@@ -493,7 +493,7 @@ __noinline int inspect_part(struct xdp_md *ctx, __u32 pass)
 	if (!set || !s || !s->left || !look(ctx))
 		return LAST_PART;
 	bad = pass != KEEP && judge_text(ctx, s);
-	if (bad && (enforcing(set) || pass == OLD_DATA))
+	if (bad && ((enforcing(set) && !s->detected) || pass == OLD_DATA))
 		return BAD_PART;
 	if (pass == OLD_DATA)
 		return LAST_PART;

@@ -379,6 +379,22 @@ struct {
 	__type(value, __u64);
 } limited SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SW_LIMITED_COUNT *SW_HIDDEN_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} detect_ports SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SW_DETECTED_SETS);
+	__type(key, __u32);
+	__type(value, struct sw_source_set);
+} detected SEC(".maps");
+
 /* A trie: asked for what goes to a limited port, and for nothing else. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);

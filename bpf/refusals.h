@@ -253,6 +253,7 @@ static __always_inline void judge_refused(struct __sk_buff *skb, struct refusal_
 {
 	const struct sw_speaker *sp = find_speaker(v->meta->key);
 	int weight = v->set->weight[SW_EVIDENCE_REFUSED];
+	bool detected;
 
 	v->s = source_of(v->meta->key, v->set, millis(v->ns));
 	if (!v->s || weight <= 0)
@@ -261,14 +262,21 @@ static __always_inline void judge_refused(struct __sk_buff *skb, struct refusal_
 	v->score += (weight * fraction_of(v->r, v->set)) >> FRACTION_SHIFT;
 	if (v->score < (__s32)v->set->threshold)
 		return;
-	v->s->kinds |= 1 << SW_EVIDENCE_REFUSED;
-	v->s->last_ms = millis(v->ns);
+	detected = detects_only(v->set, v->meta, SW_EVIDENCE_REFUSED);
+	if (!detected) {
+		v->s->kinds |= 1 << SW_EVIDENCE_REFUSED;
+		v->s->last_ms = millis(v->ns);
+	}
 	if (allowed(v->meta->key, &v->meta->src, v->tick))
 		tell_spared(v, SW_EVENT_SPARED);
 	else if (sp &&
 		 (names_many(sp, v->tick) ||
 		  count_connections_at_egress(skb, v->r->since - MINUTE_TICKS) >= MANY_CONNECTIONS))
 		tell_spared(v, SW_EVENT_SPARED);
+	else if (detected && !is_customer(sp, v->tick))
+		tell_spared(v, SW_EVENT_WOULD_BLOCK);
+	else if (detected)
+		return;
 	else if (is_customer(sp, v->tick))
 		confine_refused(v);
 	else

@@ -118,7 +118,7 @@ static __always_inline bool must_wait(const struct pkt_meta *meta, const struct 
 	struct sw_refusals *r = limit && enforcing(set) ? make_refusals(meta->key, tick) : NULL;
 	const struct sw_speaker *sp;
 
-	if (!r)
+	if (!r || detects_only(set, meta, SW_EVIDENCE_REFUSED))
 		return false;
 	if (tick - r->waiting_since > WAITING_TICKS)
 		r->waiting = 0;

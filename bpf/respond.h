@@ -95,9 +95,9 @@ static __always_inline struct sw_event *begin_event(const struct response *r)
 	ev->shared = r->s->shared;
 	__builtin_memcpy(ev->matched, c->matched, sizeof(ev->matched));
 	__builtin_memcpy(ev->client, r->s->client, sizeof(ev->client));
-	ev->verdict = !r->s->drops	    ? SW_RULE_TOLD
-		      : enforcing(r->t.set) ? SW_RULE_DROPPED
-					    : SW_RULE_WOULD_DROP;
+	ev->verdict = !r->s->drops			       ? SW_RULE_TOLD
+		      : enforcing(r->t.set) && !r->s->detected ? SW_RULE_DROPPED
+							       : SW_RULE_WOULD_DROP;
 	return ev;
 }
 
@@ -122,7 +122,7 @@ __noinline int tell_response(struct xdp_md *ctx, bool closes)
 	if (!ev)
 		return 0;
 	ev->ends = closes;
-	source = known_source(r.t.meta->key);
+	source = r.s->detected ? find_detected(r.t.meta->key) : known_source(r.t.meta->key);
 	if (source && r.s->event != SW_EVENT_SIGNATURE) {
 		ev->kinds = source->kinds;
 		ev->tool = source->tool;
@@ -171,6 +171,49 @@ static __always_inline void block_hard(struct response *r)
 	s->score = set->threshold > SW_POINT ? set->threshold - SW_POINT : 0;
 	s->notified = 0;
 	forget_signatures(r->speaker);
+}
+
+/* detect_only: points of rules that are not counted yet, by a sketch of their own; the
+ * speaker's list is for those that block. */
+static __always_inline int detected_points(const struct response *r, struct sw_source *s)
+{
+	int points = 0;
+
+	for (__u32 i = 0; i < CHARGES && i < r->s->charges; i++) {
+		const struct charge *c = &r->s->charge[i];
+		__u16 bit = 1 << ((c->sid * 0x9e3779b1u) >> 28);
+
+		if (!(s->targets & bit) || c->blocks)
+			points += c->weight;
+		s->targets |= bit;
+	}
+	return points;
+}
+
+__noinline int score_detected(struct xdp_md *ctx)
+{
+	struct response response, *r = &response;
+	const struct pkt_meta *meta;
+	struct sw_source *s;
+	int points;
+
+	asm volatile("" ::"r"(ctx)); /* as in score_source() */
+	if (!open_response(ctx, r))
+		return 0;
+	meta = r->t.meta;
+	s = source_in(detected_set(meta->key), meta->key, r->t.set, millis(meta->ns));
+	if (!s)
+		return 0;
+	points = detected_points(r, s);
+	list_target(s, meta->port);
+	if (!points || allowed(meta->key, &meta->src, r->t.tick) ||
+	    is_customer(find_speaker(meta->key), r->t.tick) ||
+	    !add_detected(s, meta, r->t.set, SW_EVIDENCE_SIGNATURE, points))
+		return 0;
+	r->s->event = SW_EVENT_WOULD_BLOCK;
+	r->s->score = s->score;
+	detected_told(s, meta, r->t.set);
+	return 0;
 }
 
 /* A global function, as are those that follow: the verifier reads it once. */
@@ -245,7 +288,11 @@ static __always_inline void decide_response(struct response *r)
 	r->speaker = make_speaker(r->t.meta->key, r->t.tick);
 	r->source = known_source(r->t.meta->key);
 	s->shared = is_shared(r);
-	if (!s->shared)
+	if (s->shared)
+		return;
+	if (s->detected)
+		score_detected(r->t.ctx);
+	else
 		score_source(r->t.ctx);
 }
 

@@ -231,6 +231,19 @@ static __always_inline void blame(struct scratch *s, const struct sw_rule *r, co
 	copy_match(c->matched, s, m);
 }
 
+/* Of the packet that set_scene() has described. */
+static __always_inline bool detects_signatures(const struct sw_settings *set)
+{
+	const struct pkt_meta *meta = entry_of(&pkt_metas, 0);
+
+	return meta && detects_only(set, meta, SW_EVIDENCE_SIGNATURE);
+}
+
+static __always_inline int bad_reason(const struct scratch *s)
+{
+	return s->detected ? SW_REASON_DETECT_ONLY : SW_REASON_SIGNATURE;
+}
+
 static __always_inline bool trusts(const struct verdict_ctx *t)
 {
 	return allowed(t->meta->key, &t->meta->src, t->tick) == SW_ALLOW_TRUSTED + 1;

@@ -197,7 +197,8 @@ struct scratch {
 	__s32 score;
 	__u8 event; /* enum sw_event_type; SW_EVENT_COUNT: none */
 	__u8 proven, shared, drops;
-	__u16 pair; /* that was looked for last; 0: none was */
+	__u8 detected; /* one is only told of what rules match */
+	__u16 pair;    /* that was looked for last; 0: none was */
 	__u8 has_pair;
 	__u8 several; /* requests stand in the text */
 	__u32 listed; /* in rule[] */

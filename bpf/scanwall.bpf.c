@@ -133,15 +133,9 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 	reason = judge_unknown(ctx, meta);
 	if (set->known_only || any_rate(set, p->proto))
 		reason = judge_rates(ctx, meta, reason);
+	if (reason == CONTINUE && set->detect_only)
+		reason = judge_detected(ctx, meta);
 	return reason == CONTINUE ? judge_evidence(ctx, meta) : reason;
-}
-
-/* The reasons that drop, as one constant. */
-static __always_inline bool drops(int reason)
-{
-#define X(id, drop, name, text) | (__u64)(drop) << SW_REASON_##id
-	return (0ull SW_REASONS(X)) >> reason & 1;
-#undef X
 }
 
 /* The frame holds the answer now. */
@@ -230,13 +224,14 @@ int inspect(struct xdp_md *ctx)
 	s->ended = was_ended(s, ticks(now_ns(set)));
 	if (!s->ended && s->inspect & SW_INSPECT_ANSWERS && keep_request(ctx))
 		return finish_packet(ctx, s->bytes, set, SW_REASON_GUESS_WAITS);
+	s->detected = !s->ended && detects_signatures(set);
 	if (s->inspect & SW_INSPECT_SYN)
 		s->bad = inspect_syn(ctx);
 	if (!s->ended && !s->bad)
 		s->bad = inspect_payload(ctx, s);
 	if (s->ended || s->bad || s->charges)
 		bpf_tail_call(ctx, &steps, SW_STEP_RESPOND);
-	reason = s->bad ? SW_REASON_SIGNATURE : s->reason;
+	reason = s->bad ? bad_reason(s) : s->reason;
 	return finish_packet(ctx, s->bytes, set, reason);
 }
 
@@ -255,7 +250,7 @@ int respond(struct xdp_md *ctx)
 	if (keeps)
 		keep_frame(ctx); /* it may go on as the connection's end */
 	begin_response(ctx);
-	reason = s->drops ? SW_REASON_SIGNATURE : s->reason;
+	reason = s->drops ? bad_reason(s) : s->reason;
 	dropped = finish(s->bytes, set, reason);
 	action = end_response(ctx, dropped);
 	if (keeps)

@@ -82,6 +82,8 @@ struct sw_addr {
 	X(knocks_seen)   \
 	X(openings)      \
 	X(limited)       \
+	X(detect_ports)  \
+	X(detected)      \
 	X(reach)         \
 	X(floods)        \
 	X(monitor)       \
@@ -150,7 +152,8 @@ enum sw_mode {
 	X(GUESS_WAITS, 1, "guess-waits", "login, while others of its source wait for an answer") \
 	X(SYN_FLOOD, 0, "syn-flood", "SYN to a flooded port, left to the kernel")                \
 	X(SYN_COOKIE, 1, "syn-cookie", "SYN to a flooded port, answered with a SYN cookie")      \
-	X(BAD_COOKIE, 1, "bad-cookie", "under a flood: no connection, and no good cookie")
+	X(BAD_COOKIE, 1, "bad-cookie", "under a flood: no connection, and no good cookie")       \
+	X(DETECT_ONLY, 0, "detect-only", "would be dropped, but for detect_only")
 
 enum sw_reason {
 #define X(id, drops, name, text) SW_REASON_##id,
@@ -265,10 +268,10 @@ struct sw_settings {
 	__u8 any_key;		/* 1: `knock_keys` is not empty */
 	/* How many of each make the evidence `refused`; 0: they are not counted. */
 	__u8 refused_logins, refused_pages, refused_sessions;
-	__u8 known_only;  /* enum sw_known_only */
-	__u8 syn_flood;	  /* enum sw_syn_flood */
-	__u8 syn_cookies; /* 1: the kernel makes SYN cookies, and takes ours */
-	__u8 pad;
+	__u8 known_only;	/* enum sw_known_only */
+	__u8 syn_flood;		/* enum sw_syn_flood */
+	__u8 syn_cookies;	/* 1: the kernel makes SYN cookies, and takes ours */
+	__u8 detect_only;	/* 1: detect_kinds or detect_ports is not empty */
 	__u32 rate_tcp_service; /* a second; 0: any number */
 	__u32 rate_udp_source;
 	__u32 rate_udp_service;
@@ -280,7 +283,7 @@ struct sw_settings {
 	__u32 strangers_per_second; /* new suspects; more are a spray; 0: any number */
 	__u32 network_threshold;    /* quarter points that make a /24 or /48 suspicious; 0: none */
 	__u32 enforce_until;	    /* tick up to which the last heartbeat counts; 0: for ever */
-	__u32 pad2;
+	__u32 detect_kinds;	    /* bit per enum sw_evidence that is told of and blocks nobody */
 	__u32 raw_device[SW_RAW_DEVICES]; /* devices without an Ethernet header, by index */
 	__u64 own_link[SW_OWN_LINKS];	  /* IPv6 /64s on our links, host order; 0: none */
 	__u64 allow_lengths4;		  /* bit 32 - length: of the allow entries */
@@ -778,6 +781,10 @@ enum sw_any_hidden {
 /* ---- limited ports: whom `reach` does not name cannot get at them. limited: a bit
  * per port, SW_HIDDEN_WORDS for each of TCP, UDP and SCTP. */
 enum sw_limited { SW_LIMITED_TCP, SW_LIMITED_UDP, SW_LIMITED_SCTP, SW_LIMITED_COUNT };
+
+/* detect_ports: likewise, services at which evidence is told of and blocks nobody.
+ * detected: records of sources as in `sources`, of such evidence alone. */
+#define SW_DETECTED_SETS 1024u
 
 #define SW_REACH_PORT_BITS 32 /* of a key of `reach`, before the address */
 #define SW_REACH_MAX 16384    /* entries */

@@ -271,7 +271,8 @@ int program_reset(void **unused)
 		prog.skel->maps.speakers,      prog.skel->maps.hidden,
 		prog.skel->maps.knocks_seen,   prog.skel->maps.openings,
 		prog.skel->maps.requests,      prog.skel->maps.refusals,
-		prog.skel->maps.limited,
+		prog.skel->maps.limited,       prog.skel->maps.detect_ports,
+		prog.skel->maps.detected,
 	};
 	static const uint8_t server6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
 	(void)unused;

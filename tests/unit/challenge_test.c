@@ -507,6 +507,20 @@ static void the_third_closed_port_proves(void **s)
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
 }
 
+static void but_for_detect_only(void **s)
+{
+	(void)s;
+	prog.set->detect_only = 1;
+	prog.set->detect_kinds = 1u << SW_EVIDENCE_CLOSED_HANDSHAKE;
+	for (int port = 7001; port < 7006; port++)
+		reason_is(complete(port), SW_REASON_CLOSED_HANDSHAKE);
+	read_events();
+	assert_int_equal(prog.events, 1);
+	assert_int_equal(prog.event[0].type, SW_EVENT_WOULD_BLOCK);
+	assert_int_equal(prog.event[0].evidence, SW_EVIDENCE_CLOSED_HANDSHAKE);
+	assert_int_equal(prog.event[0].expires_tick, 0);
+}
+
 /* A carrier's NAT, a proxy: one of its users scans, the others stay served. */
 static void an_address_of_many_stays_challenged(void **s)
 {
@@ -993,6 +1007,7 @@ int main(void)
 		T(wrong_cookies_get_silence),
 		T(cookies_expire),
 		T(the_third_closed_port_proves),
+		T(but_for_detect_only),
 		T(an_address_of_many_stays_challenged),
 		T(limits_on_forgeable_blocks_do_not_save_a_prober),
 		T(ports_of_a_family_count_once),

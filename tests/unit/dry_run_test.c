@@ -65,10 +65,10 @@ static void run_asking(const char *test)
 static void it_says_what_the_program_does(void **s)
 {
 	static const char *const tests[] = {
-		"parse_packet_test", "blocked_test",	"probes_test", "evidence_test",
-		"sources_test",	     "challenge_test",	"knock_test",  "act_test",
-		"respond_test",	     "port_allow_test", "rates_test",  "refusals_test",
-		"syncookie_test",    "half_open_test",
+		"parse_packet_test", "blocked_test",	"probes_test",	    "evidence_test",
+		"sources_test",	     "challenge_test",	"knock_test",	    "act_test",
+		"respond_test",	     "port_allow_test", "rates_test",	    "refusals_test",
+		"syncookie_test",    "half_open_test",	"detect_only_test",
 	};
 
 	(void)s;

@@ -73,6 +73,8 @@ static void a_line_for_each_type(void **s)
 	assert_line(&ev, "blocked 203.0.113.9 for 1m: " TRIED FORGEABLE);
 	ev = event(SW_EVENT_WOULD_BLOCK);
 	assert_line(&ev, "would block 203.0.113.9 for 1m: " TRIED FORGEABLE);
+	ev.expires_tick = 0;
+	assert_line(&ev, "would block 203.0.113.9 but for detect_only: " TRIED);
 	ev = event(SW_EVENT_SPARED);
 	assert_line(&ev, "spared 203.0.113.9, which is allowed or speaks for many: " TRIED);
 	ev = event(SW_EVENT_CAPPED);
@@ -310,7 +312,13 @@ static void the_record_keeps_it(void **s)
 	o = json_loads(r.json, JSON_REJECT_DUPLICATES, &why);
 	assert_non_null(o);
 	assert_string_equal(text_of(o, "event_type"), "would-block");
+	assert_null(json_object_get(o, "detect_only"));
+	assert_false(sw_record_detect_only(&r));
 	json_decref(o);
+	free(r.json);
+	ev.expires_tick = 0;
+	sw_event_record(&ev, NULL, &r);
+	assert_true(sw_record_detect_only(&r));
 	free(r.json);
 }
 

@@ -103,6 +103,8 @@ static void the_others(void **s)
 		"port_allow",		/* apply_limited */
 		"detect.block_ttl_max", /* sw_config_block_span */
 		"detect.forget",	/* sw_store_offences */
+		"detect_only.kinds",	/* apply_detect_only */
+		"detect_only.services", /* apply_detect_only */
 		"answers.ports",	/* sw_rules_configured */
 		"guard.keep_ssh",	/* sw_guard_find */
 		"guard.min_prefix4",	/* sw_block_check */

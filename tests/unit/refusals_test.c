@@ -119,6 +119,23 @@ static void a_search_for_pages_is_blocked(void **unused)
 	assert_false(ev->expires_tick & SW_EXPIRES_NEW_ONLY);
 }
 
+static void but_for_detect_only(void **unused)
+{
+	struct stream t = stream_open(ATTACKER, 80);
+	const struct sw_event *ev;
+	(void)unused;
+	prog.set->detect_only = 1;
+	prog.set->detect_kinds = 1u << SW_EVIDENCE_REFUSED;
+	for (int i = 0; i < 30; i++)
+		get(&t, path_of(i), "", NOT_FOUND);
+	assert_false(is_blocked(ATTACKER));
+	ev = last_event();
+	assert_int_equal(prog.events, 1);
+	assert_int_equal(ev->type, SW_EVENT_WOULD_BLOCK);
+	assert_int_equal(ev->evidence, SW_EVIDENCE_REFUSED);
+	assert_int_equal(ev->expires_tick, 0);
+}
+
 static void every_refusal_of_a_page_counts(void **unused)
 {
 	static const char *const status[] = {"401 a", "403 a", "404 a", "410 a", "429 a"};
@@ -662,6 +679,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup(f, reset)
 	const struct CMUnitTest tests[] = {
 		T(a_search_for_pages_is_blocked),
+		T(but_for_detect_only),
 		T(every_refusal_of_a_page_counts),
 		T(other_answers_do_not),
 		T(detect_mode_only_tells),

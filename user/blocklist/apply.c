@@ -2,6 +2,7 @@
 /* The configuration into the running program. */
 #include <errno.h>
 #include <bpf/bpf.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include "blocklist/internal.h"
@@ -160,6 +161,41 @@ static int apply_limited(struct sw_ctx *ctx, struct sw_err *e)
 	return rc;
 }
 
+/* ---- detect_only */
+
+static void read_detect_ports(const struct sw_service_list *l, __u64 *word)
+{
+	for (int i = 0; i < l->count; i++) {
+		enum sw_limited protocol = l->item[i].proto == IPPROTO_TCP   ? SW_LIMITED_TCP
+					   : l->item[i].proto == IPPROTO_UDP ? SW_LIMITED_UDP
+									     : SW_LIMITED_SCTP;
+
+		word[protocol * SW_HIDDEN_WORDS + (l->item[i].port >> 6)] |=
+			1ull << (l->item[i].port & 63);
+	}
+}
+
+static int apply_detect_only(struct sw_ctx *ctx, struct sw_err *e)
+{
+	__u64 *word = calloc(SW_LIMITED_COUNT * SW_HIDDEN_WORDS, sizeof(*word));
+	__u32 kinds = sw_config_detect_kinds(&ctx->config);
+	int rc = 0;
+
+	if (!word)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	read_detect_ports(&ctx->config.detect_services, word);
+	for (__u32 i = 0; !rc && i < SW_LIMITED_COUNT * SW_HIDDEN_WORDS; i++)
+		if (bpf_map_update_elem(ctx->engine.fd[SW_MAP_detect_ports], &i, &word[i], BPF_ANY))
+			rc = sw_fail(e, SW_EXIT_FAILED,
+				     "detect_only.services: map detect_ports: %s", strerror(errno));
+	free(word);
+	if (rc)
+		return rc;
+	sw_setting_store(&ctx->engine, detect_kinds, kinds);
+	sw_setting_store(&ctx->engine, detect_only, kinds || ctx->config.detect_services.count > 0);
+	return 0;
+}
+
 struct key_list {
 	const struct sw_engine *g;
 	const struct sw_key *key;
@@ -232,7 +268,7 @@ int sw_apply_config(struct sw_ctx *ctx, struct sw_err *e)
 	if (!ctx->loaded)
 		return 0;
 	if (apply_services(ctx, e) || sw_allow_sync(ctx, e) || sw_apply_keys(ctx, e) ||
-	    apply_hidden(ctx, e) || apply_limited(ctx, e))
+	    apply_hidden(ctx, e) || apply_limited(ctx, e) || apply_detect_only(ctx, e))
 		return -1;
 	apply_settings(ctx);
 	return 0;

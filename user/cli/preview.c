@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "events/events.h"
+#include "views/detect_only.h"
 #include "views/human.h"
 #include "views/event_row.h"
 #include "views/text_table.h"
@@ -22,6 +23,7 @@ struct accused {
 struct accusations {
 	struct accused *item;
 	size_t count, room;
+	size_t detect_only; /* events of sources that stay unblocked */
 	struct sw_err *e;
 };
 
@@ -44,11 +46,16 @@ static struct accused *add(struct accusations *all)
 
 static int note(const struct sw_record *r, void *arg)
 {
+	struct accusations *all = arg;
 	struct accused *x;
 
 	if (strcmp(r->type, sw_event_name(SW_EVENT_WOULD_BLOCK)) != 0)
 		return 0;
-	x = add(arg);
+	if (sw_record_detect_only(r)) {
+		all->detect_only++;
+		return 0;
+	}
+	x = add(all);
 	if (!x)
 		return -1;
 	*x = (struct accused){.source = r->source, .times = 1, .last = r->time};
@@ -153,6 +160,19 @@ static int print_packets(const struct sw_ctx *ctx, struct sw_err *e)
 	return 0;
 }
 
+static void print_detect_only(const struct sw_ctx *ctx, const struct accusations *all)
+{
+	char text[SW_DETECT_ONLY_TEXT];
+
+	if (!sw_detect_only_text(&ctx->config, text, sizeof(text)))
+		return;
+	printf("Only told of (detect_only): %s", text);
+	if (all->detect_only)
+		printf("; %s event%s in 24 h", sw_cli_count(all->detect_only),
+		       all->detect_only == 1 ? "" : "s");
+	putchar('\n');
+}
+
 int sw_preview_print(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
 {
 	struct accusations all = {.e = e};
@@ -165,6 +185,8 @@ int sw_preview_print(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_e
 		qsort(all.item, all.count, sizeof(*all.item), most_often);
 	if (!rc)
 		rc = print_sources(g, &all, e);
+	if (!rc)
+		print_detect_only(ctx, &all);
 	free(all.item);
 	return rc;
 }

@@ -120,6 +120,9 @@ int sw_config_check(const struct sw_config *c, struct sw_err *e);
 /* A key's value as text that sw_config_set takes; malloc'ed. */
 char *sw_config_get(const struct sw_config *c, const char *key);
 
+/* detect_only.kinds: bit per enum sw_evidence. */
+__u32 sw_config_detect_kinds(const struct sw_config *c);
+
 /* One item of port_allow: a port by its protocol, and who may reach it. */
 struct sw_reach_item {
 	__u16 port; /* host order */

@@ -23,6 +23,9 @@ int sw_config_set_one(struct sw_config *c, const struct sw_config_key *k, const 
 		      struct sw_err *e);
 const char *sw_config_key_near(const char *name);
 
+/* An enum sw_evidence that can be held against a source; -1: there is none of that name. */
+int sw_config_evidence(const char *name);
+
 /* ---- config_lists.c */
 int sw_config_set_list(struct sw_config *c, const struct sw_config_key *k, const char *const *items,
 		       int n, struct sw_err *e);
@@ -41,6 +44,7 @@ bool sw_is_port(const char *text);
 bool sw_is_port_range(const char *text);
 bool sw_is_reach(const char *text);
 bool sw_is_notify_kind(const char *text);
+bool sw_is_evidence(const char *text);
 /* Of SW_KEY_TEXT, which may be empty as well. */
 bool sw_is_web_address(const char *text);
 bool sw_is_mail_address(const char *text);

@@ -36,6 +36,7 @@ static enum share share_of(enum sw_map m)
 	case SW_MAP_local_addrs:
 	case SW_MAP_hidden:
 	case SW_MAP_limited:
+	case SW_MAP_detect_ports:
 	case SW_MAP_reach:
 	case SW_MAP_knock_keys:
 	case SW_MAP_filters:

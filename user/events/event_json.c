@@ -143,6 +143,8 @@ static void add_findings(json_t *o, const struct sw_event *ev, const struct sw_s
 		json_object_set_new(o, "refused",
 				    json_pack("{s:s, s:I}", "what", sw_refused_name(ev->refused),
 					      "count", (json_int_t)ev->refused_count));
+	if (sw_event_detect_only(ev))
+		json_object_set_new(o, "detect_only", json_true());
 	if (ev->type == SW_EVENT_SPRAY)
 		json_object_set_new(o, "spray", json_string(sw_spray_text(ev->spray)));
 	if (ev->type == SW_EVENT_LIMITED)

@@ -34,6 +34,10 @@ void sw_event_why(const struct sw_event *ev, const struct sw_signature *sig, cha
 const char *sw_event_matched(const struct sw_event *ev, char buf[SW_MATCHED_TEXT]);
 /* How long the block of an event lasts, to the nearest second; -1: for good. */
 int64_t sw_event_seconds(const struct sw_event *ev);
+/* Whether it tells of a source that only detect_only.* kept from being blocked. */
+bool sw_event_detect_only(const struct sw_event *ev);
+/* The same of one in the record. */
+bool sw_record_detect_only(const struct sw_record *r);
 /* One object for machines, as docs/schema.json has it; a new reference. time:
  * when it was, in us; of a capture not the event's own. */
 json_t *sw_event_json(const struct sw_event *ev, const struct sw_signature *sig, int64_t time);

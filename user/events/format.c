@@ -15,6 +15,18 @@ int64_t sw_event_seconds(const struct sw_event *ev)
 	return ticks == SW_EXPIRES_TICKS ? -1 : (ns + 500000000) / 1000000000;
 }
 
+/* Detect mode keeps a block, as long as it would last; detect_only makes none. */
+bool sw_event_detect_only(const struct sw_event *ev)
+{
+	return ev->type == SW_EVENT_WOULD_BLOCK && !ev->expires_tick;
+}
+
+/* No string of the JSON has a quote that is not escaped. */
+bool sw_record_detect_only(const struct sw_record *r)
+{
+	return strstr(r->json, "\"detect_only\":true") != NULL;
+}
+
 static void add_duration(struct sw_text *t, const struct sw_event *ev)
 {
 	int64_t seconds = sw_event_seconds(ev);
@@ -87,7 +99,8 @@ void sw_event_line(const struct sw_event *ev, const struct sw_signature *sig, ch
 		before = word[ev->type].before;
 	sw_text_add(&t, "%s %s", before, sw_prefix_text(&p, source));
 	add_duration(&t, ev);
-	sw_text_add(&t, "%s: ", known ? word[ev->type].after : "");
+	sw_text_add(&t, "%s%s: ", known ? word[ev->type].after : "",
+		    sw_event_detect_only(ev) ? " but for detect_only" : "");
 	if (ev->type == SW_EVENT_SPRAY)
 		sw_text_add(&t, "%s, it ", sw_spray_text(ev->spray));
 	sw_why_add(&t, ev, sig);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/nearest.h"
 #include "events/events.h"
+#include "views/detect_only.h"
 #include "views/human.h"
 #include "engine/settings.h"
 #include "cli/control.h"
@@ -140,6 +141,8 @@ static void print_trial(const struct request *r, enum sw_mode before)
 static int print_result(const struct sw_ctx *ctx, const struct request *r, enum sw_mode before,
 			struct sw_err *e)
 {
+	char text[SW_DETECT_ONLY_TEXT];
+
 	if (r->g->json)
 		return print_json(ctx, r, before, e);
 	if (r->g->quiet)
@@ -156,6 +159,8 @@ static int print_result(const struct sw_ctx *ctx, const struct request *r, enum 
 	else
 		printf("mode is %s%s: nothing is dropped, only counted\n",
 		       before == r->mode ? "still " : "", r->name);
+	if (r->mode == SW_ENFORCE && sw_detect_only_text(&ctx->config, text, sizeof(text)))
+		printf("only told of, and not blocked (detect_only): %s\n", text);
 	if (r->span)
 		print_trial(r, before);
 	if (ctx->loaded && ctx->engine.settings->panic)

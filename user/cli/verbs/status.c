@@ -10,6 +10,7 @@
 #include "engine/syn_flood.h"
 #include "events/events.h"
 #include "views/blocked_list.h"
+#include "views/detect_only.h"
 #include "views/human.h"
 #include "views/text_table.h"
 #include "views/watched.h"
@@ -19,7 +20,7 @@
 #define LABEL 12 /* columns of it */
 
 struct packets {
-	__u64 passed, passed_bytes, dropped, dropped_bytes, would, would_bytes;
+	__u64 passed, passed_bytes, dropped, dropped_bytes, would, would_bytes, detect_only;
 };
 
 struct status {
@@ -112,6 +113,8 @@ static void sum_packets(const struct sw_counter *c, struct packets *p)
 		p->passed_bytes += c[r].passed_bytes;
 		p->dropped += c[r].dropped;
 		p->dropped_bytes += c[r].dropped_bytes;
+		if (r == SW_REASON_DETECT_ONLY)
+			p->detect_only += c[r].passed;
 		if (!sw_reason_drops(r))
 			continue;
 		p->would += c[r].passed;
@@ -196,6 +199,19 @@ static void put_mode(const struct status *s)
 		       sw_human_left(sw_now() + left, span),
 		       sw_mode_name(s->ctx->engine.settings->revert_mode));
 	}
+}
+
+static void put_detect_only(const struct status *s)
+{
+	char text[SW_DETECT_ONLY_TEXT + 64], human[SW_HUMAN_TEXT];
+	size_t n;
+
+	if (!sw_detect_only_text(&s->ctx->config, text, SW_DETECT_ONLY_TEXT))
+		return;
+	n = strlen(text);
+	snprintf(text + n, sizeof(text) - n, "; %s packets let through for it",
+		 sw_human_count(s->packets.detect_only, human));
+	put_text(s, "detect only", text);
 }
 
 static void put_fault(const struct status *s)
@@ -393,6 +409,7 @@ static int print_result(const struct status *s, struct sw_err *e)
 	put_fault(s);
 	put_text(s, "scanwall", SW_VERSION);
 	put_mode(s);
+	put_detect_only(s);
 	put_interfaces(s);
 	put_chain(s);
 	put_daemon(s);
@@ -513,6 +530,8 @@ static int print_json(const struct status *s, struct sw_err *e)
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(s->ctx))));
 	json_object_set_new(root, "panic", json_boolean(in_panic(s)));
 	json_object_set_new(root, "trial", sw_trial_json(left, then));
+	json_object_set_new(root, "detect_only",
+			    sw_detect_only_json(&s->ctx->config, s->packets.detect_only));
 	json_object_set_new(root, "interfaces", links_json(s));
 	json_object_set_new(root, "chained", sw_chained_json(s->g->pin_dir));
 	json_object_set_new(root, "daemon",

@@ -11,6 +11,7 @@
 #include "events/events.h"
 #include "replay/headers.h"
 #include "views/confined.h"
+#include "views/detect_only.h"
 #include "views/frame.h"
 #include "views/human.h"
 #include "views/packet_text.h"
@@ -266,13 +267,16 @@ static void print_answer(struct session *s, const uint8_t *frame, size_t bytes,
 {
 	const struct sw_globals *g = s->q->g;
 	int reason = x->verdict.reason;
-	char text[SW_PACKET_TEXT];
+	char text[SW_PACKET_TEXT], detect_only[SW_DETECT_ONLY_TEXT];
 
 	puts(sw_packet_text(frame, bytes, text));
 	printf("%s%s%s%s\n", sw_style_code(g, x->verdict.dropped ? SW_RED : SW_GREEN),
 	       x->verdict.dropped ? "DROP" : "PASS", sw_style_code(g, SW_PLAIN),
 	       would_drop(x) ? ", since mode is detect; in enforce mode it would be dropped" : "");
 	printf("why: %s (%s)\n", sw_reason_text(reason), sw_reason_name(reason));
+	if (reason == SW_REASON_DETECT_ONLY &&
+	    sw_detect_only_text(&s->ctx->config, detect_only, sizeof(detect_only)))
+		printf("detect_only: %s\n", detect_only);
 	print_known(s, x);
 }
 
