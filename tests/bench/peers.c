@@ -71,7 +71,7 @@ static int map_fill(int fd, bool trie, enum list list, __u32 n, __u32 seed, stru
 	__u32 value = 1;
 
 	for (__u32 i = 0; i < n; i++) {
-		struct sw_prefix p = listed_in(list, i, seed);
+		struct sw_prefix p = listed_in(list, scattered(i, n), seed);
 		struct lpm_key key = {p.plen, sw_addr_to4(&p.addr)};
 		const void *k = trie ? (void *)&key : p.v4 ? (void *)&key.addr : &p.addr;
 
@@ -169,7 +169,7 @@ static int filter_copy(__u32 n, __u32 seed, struct sw_err *e)
 		goto out;
 	rc = 0;
 	for (__u32 i = 1; !rc && i < n; i++) {
-		key = htonl(address_number(i, seed));
+		key = htonl(address_number(scattered(i, n), seed));
 		rc = bpf_map_update_elem(fd, &key, value, BPF_ANY);
 	}
 out:
@@ -219,7 +219,7 @@ static void list_addresses(FILE *f, const char *before, const char *after, __u32
 	char text[INET_ADDRSTRLEN];
 
 	for (__u32 i = 0; i < n; i++) {
-		struct in_addr a = {htonl(address_number(i, seed))};
+		struct in_addr a = {htonl(address_number(scattered(i, n), seed))};
 
 		fprintf(f, "%s%s%s\n", before, inet_ntop(AF_INET, &a, text, sizeof(text)), after);
 	}

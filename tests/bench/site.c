@@ -80,6 +80,11 @@ int site_open(struct site *s, const char *name, const char *dir, __u32 room4, __
 	return rc;
 }
 
+__u32 scattered(__u32 i, __u32 n)
+{
+	return i * 2654435761ull % n; /* a prime */
+}
+
 struct sw_prefix listed_in(enum list list, __u32 i, __u32 seed)
 {
 	__u64 half[2] = {htobe64(address_high(i, seed)), htobe64(LOW6)};
@@ -114,7 +119,7 @@ static int fill(struct site *s, enum list list, __u32 n, __u32 seed, __u32 expir
 
 	sw_maps_open(&maps, &s->wall.engine, true);
 	for (__u32 i = 0; rc >= 0 && i < n; i++) {
-		struct sw_prefix p = listed_in(list, i, seed);
+		struct sw_prefix p = listed_in(list, scattered(i, n), seed);
 
 		rc = sw_held_write(&maps, &p, expires_tick, SW_EXPIRES_TICKS, &conflict, e);
 	}

@@ -52,6 +52,10 @@ void site_close(struct site *s);
 struct sw_prefix listed(__u32 number, __u32 seed);
 /* Number i of such a list. */
 struct sw_prefix listed_in(enum list list, __u32 i, __u32 seed);
+/* Numbers 0 .. n-1, each once, in the order in which lists are filled. Packets come by the
+ * list in its own order: elements that lay in memory in that order would be fetched ahead
+ * of them, which no traffic is so kind as to allow. */
+__u32 scattered(__u32 i, __u32 n);
 double now_seconds(void);
 void sleep_ms(long ms);
 
