@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -221,6 +222,35 @@ static void covering(void **state)
 	}
 }
 
+/* Over texts that are an address with one thing changed: as inet_pton, which knows best. */
+static void four_numbers(void **state)
+{
+	static const char *const begin[] = {"203.0.113.9", "0.0.0.0", "255.255.255.255",
+					    "1.22.133.0",  "9.9.9.9", "010.1.1.1"};
+	static const char changes[] = "0123456789. /:-+x\n";
+	char text[32];
+	__u32 addr, right;
+	bool is;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(begin); i++)
+		for (size_t at = 0; at <= strlen(begin[i]); at++)
+			for (size_t k = 0; k < sizeof(changes) * 3; k++) {
+				char c = changes[k / 3]; /* NUL, too */
+				size_t n = k % 3;	 /* taken out, replaced, put in between */
+
+				snprintf(text, sizeof(text), "%.*s%.*s%s", (int)at, begin[i],
+					 n ? 1 : 0, &c, begin[i] + at + (n < 2 && begin[i][at]));
+				is = inet_pton(AF_INET, text, &right) == 1;
+				if (sw_addr_parse4(text, &addr) != is || (is && addr != right))
+					fail_msg("\"%s\"", text);
+			}
+	assert_false(sw_addr_parse4("", &addr));
+	assert_false(sw_addr_parse4("1.2.3.4.5", &addr));
+	assert_false(sw_addr_parse4("1.2.3", &addr));
+	assert_false(sw_addr_parse4("4294967297.0.0.1", &addr));
+}
+
 static void order(void **state)
 {
 	static const char *const sorted[] = {
@@ -254,6 +284,7 @@ int main(void)
 		cmocka_unit_test(refusal_changes_nothing),
 		cmocka_unit_test(between_forms),
 		cmocka_unit_test(covering),
+		cmocka_unit_test(four_numbers),
 		cmocka_unit_test(order),
 	};
 

@@ -30,6 +30,32 @@ __u32 sw_addr_to4(const struct sw_addr *a)
 	return addr;
 }
 
+/* 0 to 255 without leading zeros, and then `end`; NULL: something else. */
+static const char *read_byte(const char *text, char end, unsigned char *byte)
+{
+	const char *at = text;
+	unsigned int n = 0;
+
+	for (; *at >= '0' && *at <= '9' && at - text < 3; at++)
+		n = 10 * n + (*at - '0');
+	if (at == text || n > 255 || *at != end || (*text == '0' && at - text > 1))
+		return NULL;
+	*byte = n;
+	return at + 1;
+}
+
+bool sw_addr_parse4(const char *text, __u32 *addr)
+{
+	unsigned char byte[4];
+
+	for (int i = 0; text && i < 4; i++)
+		text = read_byte(text, i < 3 ? '.' : '\0', &byte[i]);
+	if (!text)
+		return false;
+	memcpy(addr, byte, sizeof(byte));
+	return true;
+}
+
 /* Bits of the 16-byte form that the prefix fixes. */
 static int fixed_bits(const struct sw_prefix *p)
 {
@@ -81,13 +107,12 @@ static bool has_leading_zeros(const char *text)
 	return n[0] < 256 && n[1] < 256 && n[2] < 256 && n[3] < 256;
 }
 
-/* inet_pton takes neither leading zeros nor fewer than four numbers. */
 static int parse_address(const char *whole, const char *text, struct sw_addr *a, struct sw_err *e)
 {
-	struct in_addr four;
+	__u32 four;
 
-	if (inet_pton(AF_INET, text, &four) == 1) {
-		*a = sw_addr_from4(four.s_addr);
+	if (sw_addr_parse4(text, &four)) {
+		*a = sw_addr_from4(four);
 		return 0;
 	}
 	if (inet_pton(AF_INET6, text, a->byte) == 1)
@@ -115,8 +140,13 @@ int sw_prefix_parse(const char *text, struct sw_prefix *out, struct sw_err *e)
 	char buf[SW_PREFIX_TEXT], addr[SW_PREFIX_TEXT];
 	const char *slash = strchr(text, '/');
 	struct sw_prefix p = {}, right = {};
+	__u32 four;
 	int bits;
 
+	if (sw_addr_parse4(text, &four)) { /* most are */
+		*out = (struct sw_prefix){.addr = sw_addr_from4(four), .plen = 32, .v4 = true};
+		return 0;
+	}
 	if (strlen(text) >= sizeof(addr))
 		return sw_fail(e, SW_EXIT_USAGE, "invalid address \"%.40s...\"", text);
 	snprintf(addr, sizeof(addr), "%.*s", (int)strcspn(text, "/"), text);

@@ -32,6 +32,9 @@ const char *sw_addr_text(const struct sw_addr *a, char buf[SW_PREFIX_TEXT]);
 struct sw_prefix sw_prefix_of(const struct sw_addr *a, int family_plen);
 bool sw_addr_is4(const struct sw_addr *a);
 struct sw_addr sw_addr_from4(__u32 addr /* network order */);
+/* The whole text is four numbers with dots between, as inet_pton takes them. addr:
+ * network order. Most lines of most lists are; this spares them all other writings. */
+bool sw_addr_parse4(const char *text, __u32 *addr);
 __u32 sw_addr_to4(const struct sw_addr *a); /* network order */
 
 bool sw_prefix_covers(const struct sw_prefix *outer, const struct sw_prefix *inner);

@@ -32,6 +32,8 @@ void sw_list_skip(struct sw_reading *r);
  * 192.0.2.0/24, 192.0.2.0/255.255.255.0, 192.0.2.1-192.0.2.9, 192.0.2.1-9,
  * 192.0.2.*, 192.0.2.1:80, [2001:db8::1]. Odd when it is none. */
 void sw_list_put(struct sw_reading *r, const char *text, int64_t ttl, const char *comment);
+/* The same of one IPv4 address in network order. */
+void sw_list_put4(struct sw_reading *r, __u32 addr);
 
 /* ---- addresses.c */
 struct sw_range {

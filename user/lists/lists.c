@@ -98,6 +98,14 @@ void sw_list_put(struct sw_reading *r, const char *text, int64_t ttl, const char
 	sw_range_each(&range, put_prefix, &k);
 }
 
+void sw_list_put4(struct sw_reading *r, __u32 addr)
+{
+	struct putting k = {.r = r, .entry = {.line = r->line, .comment = ""}};
+	struct sw_prefix p = {.addr = sw_addr_from4(addr), .plen = 32, .v4 = true};
+
+	put_prefix(&p, &k);
+}
+
 /* ---- which format */
 
 static bool starts(const char *line, const char *word)

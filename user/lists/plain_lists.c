@@ -198,9 +198,15 @@ bool sw_plain_line(struct sw_reading *r, char *line)
 {
 	char *comment, *rest, *addr, *span, joined[128];
 	int64_t ttl = 0;
+	__u32 four;
 	bool tab;
-	int n = sw_plain_addresses(line);
+	int n;
 
+	if (sw_addr_parse4(line, &four)) { /* most lines of most lists */
+		sw_list_put4(r, four);
+		return true;
+	}
+	n = sw_plain_addresses(line);
 	if (n > 1) {
 		put_each(r, line, n);
 		return true;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 #include "base/grow.h"
+#include "base/sort.h"
 #include "store/internal.h"
 #include "store/notes.h"
 
@@ -51,17 +52,18 @@ static void put_bytes(struct sw_notes *n, const void *from, size_t size)
 
 static void put_value(struct sw_notes *n, char type, sqlite3_value *v)
 {
-	int64_t number = sqlite3_value_int64(v);
+	int64_t number;
 	uint16_t size;
 
 	if (type == 'n') {
+		number = sqlite3_value_int64(v);
 		put_bytes(n, &number, sizeof(number));
 		return;
 	}
 	size = sqlite3_value_bytes(v);
 	put_bytes(n, &size, sizeof(size));
-	put_bytes(n, type == 't' ? (const void *)sqlite3_value_text(v) : sqlite3_value_blob(v),
-		  size);
+	/* Of a text as well: asked for as one, it is copied to get a NUL. */
+	put_bytes(n, sqlite3_value_blob(v), size);
 }
 
 static uint16_t put_columns(struct sw_notes *n, sqlite3 *db, const char *types, int from, bool old)
@@ -303,7 +305,7 @@ static int merge_rows(struct sw_notes *n)
 	if (!list)
 		return -1;
 	if (!ordered)
-		qsort(list, count, sizeof(*list), entry_order);
+		sw_sort(list, count, sizeof(*list), entry_order); /* two orders, often */
 	for (size_t i = 0; i < count; i = last + 1) {
 		for (last = i; last + 1 < count && !entry_cmp(&list[i], &list[last + 1]);)
 			last++;
