@@ -128,12 +128,6 @@ int sw_store_claims_put(struct sw_store *s, const struct sw_claim *const *c, siz
 	return 0;
 }
 
-/* Without a WHERE, SQLite gives the pages back and reads no row. */
-int sw_store_claims_clear(struct sw_store *s, struct sw_err *e)
-{
-	return sw_store_run(s, "DELETE FROM claim", e);
-}
-
 int sw_store_claim_del(struct sw_store *s, const struct sw_prefix *p, const char *origin, int *n,
 		       struct sw_err *e)
 {

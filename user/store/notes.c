@@ -2,6 +2,8 @@
 /*
  * A note is: kind, flags, then three parts with their lengths: the key, and the other
  * columns before and after. A number is 8 bytes; a text or blob its length and bytes.
+ * Packed, columns that are those of the last note that had some are left out: a list's
+ * entries mostly came together and end together.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 
 #define WAS 1
 #define BECAME 2
+#define SAME 4	/* what it has of columns before and after, is as it was last */
 #define PARTS 3 /* key, before, after */
 #define HEAD (2 + PARTS * sizeof(uint16_t))
 
@@ -86,6 +89,28 @@ static uint16_t put_columns(struct sw_notes *n, sqlite3 *db, const char *types, 
 	return n->size - begin;
 }
 
+static size_t begin_note(struct sw_notes *n)
+{
+	static const unsigned char head[HEAD];
+	size_t begin = n->size;
+
+	n->committed = n->committing;
+	put_bytes(n, head, HEAD);
+	return begin;
+}
+
+static void end_note(struct sw_notes *n, size_t begin, int kind, int flags,
+		     const uint16_t part[PARTS])
+{
+	unsigned char *head = n->data + begin;
+
+	if (n->failed)
+		return;
+	head[0] = kind;
+	head[1] = flags;
+	memcpy(head + 2, part, PARTS * sizeof(*part));
+}
+
 static int table_of(const char *name)
 {
 	for (int i = 0; i < TABLES; i++)
@@ -98,30 +123,83 @@ static void note_row(void *arg, sqlite3 *db, int op, const char *base, const cha
 		     sqlite3_int64 old_id, sqlite3_int64 new_id)
 {
 	int kind = table_of(name), keys;
-	unsigned char head[HEAD] = {0};
 	struct sw_notes *n = arg;
 	uint16_t part[PARTS] = {0};
-	size_t begin = n->size;
+	size_t begin;
 
 	(void)base;
 	(void)old_id;
 	(void)new_id;
 	if (kind < 0)
 		return;
-	n->committed = n->committing;
-	put_bytes(n, head, HEAD);
+	begin = begin_note(n);
 	keys = (int)strlen(tables[kind].keys);
 	part[0] = put_columns(n, db, tables[kind].keys, 0, op != SQLITE_INSERT);
 	if (op != SQLITE_INSERT)
 		part[1] = put_columns(n, db, tables[kind].values, keys, true);
 	if (op != SQLITE_DELETE)
 		part[2] = put_columns(n, db, tables[kind].values, keys, false);
-	if (n->failed)
-		return;
-	head[0] = kind;
-	head[1] = (op != SQLITE_INSERT ? WAS : 0) | (op != SQLITE_DELETE ? BECAME : 0);
-	memcpy(head + 2, part, sizeof(part));
-	memcpy(n->data + begin, head, HEAD);
+	end_note(n, begin, kind,
+		 (op != SQLITE_INSERT ? WAS : 0) | (op != SQLITE_DELETE ? BECAME : 0), part);
+}
+
+static uint16_t put_selected(struct sw_notes *n, sqlite3_stmt *q, const char *types, int from)
+{
+	size_t begin = n->size;
+	int64_t number;
+	uint16_t size;
+
+	for (int i = from; *types; types++, i++) {
+		if (*types == 'n') {
+			number = sqlite3_column_int64(q, i);
+			put_bytes(n, &number, sizeof(number));
+			continue;
+		}
+		size = sqlite3_column_bytes(q, i);
+		put_bytes(n, &size, sizeof(size));
+		put_bytes(n, sqlite3_column_blob(q, i), size);
+	}
+	return n->size - begin;
+}
+
+static int note_all_claims(struct sw_store *s, struct sw_err *e)
+{
+	static const struct table *t = &tables[SW_ROW_CLAIM];
+	struct sw_notes *n = s->notes;
+	uint16_t part[PARTS] = {0};
+	sqlite3_stmt *q = sw_store_prepare(
+		s, "SELECT key, origin, comment, since, expires, new_only FROM claim", e);
+	size_t begin;
+	int rc;
+
+	if (!q)
+		return -1;
+	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+		begin = begin_note(n);
+		part[0] = put_selected(n, q, t->keys, 0);
+		part[1] = put_selected(n, q, t->values, (int)strlen(t->keys));
+		end_note(n, begin, SW_ROW_CLAIM, WAS, part);
+	}
+	if (rc != SQLITE_DONE)
+		sw_store_failed(s, e);
+	sqlite3_finalize(q);
+	return rc == SQLITE_DONE ? 0 : -1;
+}
+
+/* Without a WHERE, SQLite gives the pages back and reads no row, but not while its hook is
+ * set: so a walk notes the rows first. */
+int sw_store_claims_clear(struct sw_store *s, struct sw_err *e)
+{
+	int ret;
+
+	if (!s->notes)
+		return sw_store_run(s, "DELETE FROM claim", e);
+	if (note_all_claims(s, e))
+		return -1;
+	sqlite3_preupdate_hook(s->db, NULL, NULL);
+	ret = sw_store_run(s, "DELETE FROM claim", e);
+	sqlite3_preupdate_hook(s->db, note_row, s->notes);
+	return ret;
 }
 
 static int on_commit(void *arg)
@@ -214,14 +292,18 @@ int sw_note_read(const unsigned char *bytes, size_t size, size_t *at, struct sw_
 
 	if (!length)
 		return -1;
-	memset(n, 0, sizeof(*n));
+	if (n->kind != (enum sw_row_kind)p[0])
+		memset(n, 0, sizeof(*n));
 	t = &tables[p[0]];
 	n->kind = (enum sw_row_kind)p[0];
 	n->was = p[1] & WAS;
 	n->became = p[1] & BECAME;
 	*at += length;
-	if (read_values(body, part[0], t->keys, n->key) ||
-	    (n->was && read_values(body + part[0], part[1], t->values, n->before)))
+	if (read_values(body, part[0], t->keys, n->key))
+		return -1;
+	if (p[1] & SAME)
+		return 0;
+	if ((n->was && read_values(body + part[0], part[1], t->values, n->before)))
 		return -1;
 	return n->became ? read_values(body + part[0] + part[1], part[2], t->values, n->after) : 0;
 }
@@ -275,6 +357,25 @@ static struct entry *list_entries(const struct sw_notes *n, size_t *count, bool 
 	return list;
 }
 
+/* What is packed, and the columns that the last note had. */
+struct packing {
+	struct sw_notes out;
+	unsigned char kind;
+	const unsigned char *before, *after; /* NULL: none had any */
+	uint16_t before_size, after_size;
+};
+
+/* Is it as the last one? From now on it is the last. */
+static bool as_last(const unsigned char **last, uint16_t *last_size, const unsigned char *now,
+		    uint16_t size)
+{
+	bool same = *last && *last_size == size && !memcmp(*last, now, size);
+
+	*last = now;
+	*last_size = size;
+	return same;
+}
+
 static bool same_values(const struct entry *a, const struct entry *b)
 {
 	return a->part[1] == b->part[2] &&
@@ -282,22 +383,38 @@ static bool same_values(const struct entry *a, const struct entry *b)
 		       a->part[1]);
 }
 
-static void merge(struct sw_notes *out, const struct entry *first, const struct entry *last)
+static void merge(struct packing *k, const struct entry *first, const struct entry *last)
 {
+	const unsigned char *before = first->at + HEAD + first->part[0];
+	const unsigned char *after = last->at + HEAD + last->part[0] + last->part[1];
 	uint16_t part[PARTS] = {first->part[0], first->part[1], last->part[2]};
+	struct sw_notes *out = &k->out;
+	bool same = true;
 	unsigned char head[HEAD] = {first->at[0], (first->at[1] & WAS) | (last->at[1] & BECAME)};
 
 	if (!head[1] || (head[1] == (WAS | BECAME) && same_values(first, last)))
 		return;
+	if (k->kind != head[0])
+		k->before = k->after = NULL;
+	k->kind = head[0];
+	if (head[1] & WAS)
+		same &= as_last(&k->before, &k->before_size, before, part[1]);
+	if (head[1] & BECAME)
+		same &= as_last(&k->after, &k->after_size, after, part[2]);
+	if (same) {
+		head[1] |= SAME;
+		part[1] = part[2] = 0;
+	}
 	memcpy(head + 2, part, sizeof(part));
 	put_bytes(out, head, HEAD);
-	put_bytes(out, first->at + HEAD, part[0] + part[1]);
-	put_bytes(out, last->at + HEAD + last->part[0] + last->part[1], part[2]);
+	put_bytes(out, first->at + HEAD, part[0]);
+	put_bytes(out, before, part[1]);
+	put_bytes(out, after, part[2]);
 }
 
 static int merge_rows(struct sw_notes *n)
 {
-	struct sw_notes out = {0};
+	struct packing k = {0};
 	size_t count, last;
 	bool ordered;
 	struct entry *list = list_entries(n, &count, &ordered);
@@ -309,11 +426,11 @@ static int merge_rows(struct sw_notes *n)
 	for (size_t i = 0; i < count; i = last + 1) {
 		for (last = i; last + 1 < count && !entry_cmp(&list[i], &list[last + 1]);)
 			last++;
-		merge(&out, &list[i], &list[last]);
+		merge(&k, &list[i], &list[last]);
 	}
 	free(list);
 	free(n->data);
-	*n = out;
+	*n = k.out;
 	return n->failed ? -1 : 0;
 }
 

@@ -29,7 +29,8 @@ struct sw_packed {
 /* What the store has noted, one note a row in order of their keys, compressed; nothing: size
  * 0. The notes are gone then. */
 int sw_notes_pack(struct sw_store *s, struct sw_packed *out, struct sw_err *e);
-/* The note at *at, which moves behind it. -1: these are no notes. */
+/* The note at *at, which moves behind it. n: the last one read, zeros before the first. -1:
+ * these are no notes. */
 int sw_note_read(const unsigned char *bytes, size_t size, size_t *at, struct sw_note *n);
 
 #endif

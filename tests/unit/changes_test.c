@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What one command changed: each row as it was and as it became, also where most rows
+ * have the same columns, which are kept once. */
+#include <stdio.h>
+#include "store/changes.h"
+#include "test_store.h"
+
+#define CHANGE 7
+#define MANY 5000
+
+static void put(const char *where, const char *comment, int64_t expires)
+{
+	struct sw_claim c = claim_of(where, "import", expires);
+
+	snprintf(c.comment, sizeof(c.comment), "%s", comment);
+	OK(sw_store_claim_put(store, &c, &store_err));
+}
+
+static void begin(void)
+{
+	store_reopen();
+	OK(sw_store_watch(store, &store_err));
+	OK(sw_store_begin(store, &store_err));
+}
+
+static void keep(int rows)
+{
+	assert_int_equal(sw_store_change_keep(store, CHANGE, NULL, 0, &store_err), rows);
+	OK(sw_store_commit(store, &store_err));
+	store_reopen();
+}
+
+static int write_row(const struct sw_row *row, void *arg)
+{
+	const struct sw_claim *was = &row->before.claim, *is = &row->after.claim;
+	char *to = arg, text[SW_PREFIX_TEXT];
+
+	if (row->kind == SW_ROW_RULE_OFF) {
+		sprintf(to + strlen(to), "[rule %u%s]", row->sid, row->became ? " off" : "");
+		return 0;
+	}
+	sw_prefix_text(&was->prefix, text);
+	sprintf(to + strlen(to), "[%s", text);
+	if (row->was)
+		sprintf(to + strlen(to), " %s %lld", was->comment, (long long)(was->expires - T));
+	if (row->became)
+		sprintf(to + strlen(to), " > %s %lld", is->comment, (long long)(is->expires - T));
+	strcat(to, "]");
+	return 0;
+}
+
+static void assert_rows(const char *right)
+{
+	char text[4096] = "";
+
+	OK(sw_store_change_rows(store, CHANGE, write_row, text, &store_err));
+	assert_string_equal(text, right);
+}
+
+static void rows_with_the_same_columns(void **state)
+{
+	(void)state;
+	put("198.51.100.1", "a", T);
+	put("198.51.100.2", "a", T);
+	put("198.51.100.3", "b", T);
+	put("198.51.100.5", "b", T);
+	begin();
+	put("198.51.100.1", "a", T + 1);
+	put("198.51.100.2", "a", T + 1);
+	put("198.51.100.3", "b", T + 1);
+	put("198.51.100.4", "b", T + 1);
+	put("198.51.100.5", "b", T);
+	put("198.51.100.6", "b", T + 1);
+	OK(sw_store_rule_off(store, 41, true, &store_err));
+	keep(1);
+	assert_rows("[198.51.100.1 a 0 > a 1][198.51.100.2 a 0 > a 1][198.51.100.3 b 0 > b 1]"
+		    "[198.51.100.4 > b 1][198.51.100.6 > b 1][rule 41 off]");
+}
+
+static void all_claims_gone_and_some_come_back(void **state)
+{
+	(void)state;
+	put("198.51.100.1", "a", T);
+	put("198.51.100.2", "a", T);
+	put("198.51.100.3", "", T);
+	begin();
+	put("198.51.100.9", "", T);
+	OK(sw_store_claims_clear(store, &store_err));
+	put("198.51.100.1", "a", T);
+	put("198.51.100.3", "", T + 5);
+	put("198.51.100.4", "", T + 5);
+	keep(1);
+	assert_rows("[198.51.100.2 a 0][198.51.100.3  0 >  5][198.51.100.4 >  5]");
+}
+
+/* The hook is set again behind it, and what is rolled back is forgotten. */
+static void clearing_that_is_rolled_back(void **state)
+{
+	(void)state;
+	put("198.51.100.1", "a", T);
+	begin();
+	OK(sw_store_claims_clear(store, &store_err));
+	sw_store_rollback(store);
+	OK(sw_store_begin(store, &store_err));
+	put("198.51.100.2", "b", T);
+	keep(1);
+	assert_rows("[198.51.100.2 > b 0]");
+}
+
+static int count_row(const struct sw_row *row, void *arg)
+{
+	size_t *n = arg;
+
+	assert_true(row->was && row->became);
+	assert_true(row->before.claim.expires == T && row->after.claim.expires == T + 9);
+	++*n;
+	return 0;
+}
+
+static void many(void **state)
+{
+	char text[SW_PREFIX_TEXT];
+	size_t n = 0;
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < MANY; i++) {
+			sprintf(text, "198.18.%d.%d", i >> 8, i & 255);
+			put(text, "", T + 9 * round);
+		}
+		if (!round)
+			begin();
+		if (!round)
+			OK(sw_store_claims_clear(store, &store_err));
+	}
+	keep(1);
+	OK(sw_store_change_rows(store, CHANGE, count_row, &n, &store_err));
+	assert_int_equal(n, MANY);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(rows_with_the_same_columns),
+		TEST(all_claims_gone_and_some_come_back),
+		TEST(clearing_that_is_rolled_back),
+		TEST(many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
