@@ -253,6 +253,19 @@ static __always_inline bool may_find_out(const struct pkt_meta *meta, const stru
 	       may_ask(&meta->flow, tick);
 }
 
+/* It asks again for a port that was closed when it asked first, and is served by now. */
+static __noinline bool came_early(struct xdp_md *ctx, struct pkt_meta *meta,
+				  const struct sw_settings *set)
+{
+	struct sw_source_set *b = source_set(meta->key);
+	struct sw_source *s = b ? find_source(b, meta->key) : NULL;
+
+	if (!s || !was_early(meta, s) || syn_socket(ctx, meta, ticks(meta->ns)) == NO_SOCKET)
+		return false;
+	forgive_early(meta, s, set);
+	return true;
+}
+
 /* Returns the packet's enum sw_reason. */
 static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 {
@@ -268,7 +281,7 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 	able = ability(ctx, set);
 	ns = meta->ns;
 	tick = ticks(ns);
-	if (!comes_again(meta, ns, &epoch) && !meta->deceived)
+	if (!comes_again(meta, ns, &epoch) && !meta->deceived && !came_early(ctx, meta, set))
 		return SW_REASON_CHALLENGED;
 	s = sound_syn(ctx, meta, able, false);
 	if (!s || was_just_answered(meta, tick))
@@ -387,6 +400,18 @@ static __noinline int challenge_ack(struct xdp_md *ctx, struct pkt_meta *meta)
 	return send_rst(ctx, meta) ? SW_REASON_CLOSED_HANDSHAKE : SW_REASON_CHALLENGED;
 }
 
+/* UDP to a service, of a source that is past the threshold without being blocked. What
+ * clients lose they send again, from the same port: DNS, QUIC, WireGuard, IKE, SIP. */
+static __always_inline int challenge_datagram(const struct pkt_meta *meta)
+{
+	__u64 epoch;
+
+	if (!comes_again(meta, meta->ns, &epoch))
+		return SW_REASON_CHALLENGED;
+	note_flow(flow_tag(&meta->flow)); /* and the rest of the conversation */
+	return SW_REASON_CHALLENGE_PASSED;
+}
+
 /* The packet that judge() gave the reason CHALLENGED; returns its enum sw_reason. */
 static __always_inline int challenge_packet(struct xdp_md *ctx)
 {
@@ -395,6 +420,8 @@ static __always_inline int challenge_packet(struct xdp_md *ctx)
 
 	if (!meta)
 		return SW_REASON_CHALLENGED;
+	if (meta->flow.proto == IPPROTO_UDP)
+		return challenge_datagram(meta);
 	kind = segment_of(meta->tcp_flags);
 	if (kind == SYN)
 		return challenge_syn(ctx, meta);

@@ -21,7 +21,8 @@ struct verdict_ctx {
 	const struct sw_settings *set;
 	__u32 tick;
 	enum sw_evidence kind;
-	int reason; /* what becomes of the packet while the source is not blocked */
+	int reason;	/* what becomes of the packet while the source is not blocked */
+	bool elsewhere; /* a port that it has missed before, at another of our addresses */
 };
 
 static __always_inline struct sw_event *reserve_event(const struct pkt_meta *meta, __u64 ns,
@@ -170,7 +171,7 @@ __noinline int charge_network(const struct pkt_meta *meta, int points)
 		return 0;
 	if (points < 0)
 		forget_targets(n, &meta->flow);
-	else if (!new_target(n, &meta->flow, meta->target, true))
+	else if (novelty_of(n, &meta->flow, meta->target, true) == KNOWN_TARGET)
 		return 0; /* what all of them miss is no scan */
 	score = n->score + points;
 	n->score = score < 0 ? 0 : score > SCORE_MAX ? SCORE_MAX : score;
@@ -225,6 +226,46 @@ static __always_inline enum sw_spray limit_reached(const struct sw_settings *set
 		       : SW_SPRAY_RATE;
 }
 
+/* What clients do whose server, or whose connection to it, is not there yet. */
+#define EARLY                                                                                    \
+	(1u << SW_EVIDENCE_CLOSED_PORT | 1u << SW_EVIDENCE_COMMON_PORT |                         \
+	 1u << SW_EVIDENCE_TRAP_PORT | 1u << SW_EVIDENCE_STRAY_ACK | 1u << SW_EVIDENCE_FIN_ACK | \
+	 1u << SW_EVIDENCE_SWEEP | 1u << SW_EVIDENCE_PING_SWEEP)
+
+/* Ticks begin when the host does. While its services start, nobody is blocked for coming
+ * too early: who is past the threshold is challenged all the same (is_restricted()). */
+static __always_inline bool in_grace(const struct verdict_ctx *t, const struct sw_source *s)
+{
+	const __u32 late = ~(EARLY | 1u << SW_EVIDENCE_CLOSED_UDP);
+
+	return t->tick < t->set->grace_ticks && !(s->kinds & late);
+}
+
+/* Has it missed this very port, served by now? Not of evidence that an open port may give
+ * as well, or whoever sent that first would be let in for it. */
+static __always_inline bool was_early(const struct pkt_meta *meta, const struct sw_source *s)
+{
+	return !(s->kinds & ~EARLY) && has_missed(s, meta->port) &&
+	       s->targets & group_bit(&meta->flow, port_family(meta->port));
+}
+
+/* Nobody can make us serve a port, so it tells nothing to be forgiven for it. */
+static __always_inline void forgive_early(const struct pkt_meta *meta, struct sw_source *s,
+					  const struct sw_settings *set)
+{
+	__u16 port = meta->port;
+	int score;
+
+	score = s->score - set->weight[is_trap(port)	 ? SW_EVIDENCE_TRAP_PORT
+				       : is_common(port) ? SW_EVIDENCE_COMMON_PORT
+							 : SW_EVIDENCE_CLOSED_PORT];
+	if (s->score > 0)
+		s->score = score < 0 ? 0 : score;
+#pragma unroll
+	for (int i = 0; i < SW_SOURCE_PORTS; i++)
+		s->port[i] = s->port[i] == port ? 0 : s->port[i];
+}
+
 /* The source's score has reached the threshold. */
 static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_source *s)
 {
@@ -236,6 +277,8 @@ static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_sou
 
 	if (is_known_client(&t->meta->flow, t->meta->key, t->tick))
 		return confine(t, s);
+	if (in_grace(t, s))
+		return t->reason;
 	/* Evidence of packets that anybody can forge: connections go on. */
 	expires_tick |= SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY;
 	if (!block_source(&target, set, t->meta->ns, expires_tick, goes_on)) {
@@ -311,6 +354,14 @@ static __always_inline int mild_score(const struct sw_source *s, const struct sw
 	return s->score < (__s32)set->threshold ? s->score + 1 : s->score;
 }
 
+/* One port at each of our addresses, as a monitor has it, is half a sweep. */
+static __always_inline int charge_of(const struct verdict_ctx *t)
+{
+	int weight = t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)];
+
+	return t->elsewhere ? (weight + 1) >> 1 : weight;
+}
+
 static __always_inline int add_score(const struct verdict_ctx *t, struct sw_source *s)
 {
 	bool is_allowed = allowed(t->meta->key, &t->meta->src, t->tick);
@@ -322,8 +373,8 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 		s->first_ms = millis(t->meta->ns);
 	if (t->meta->mild)
 		score = mild_score(s, t->set);
-	else if (!is_excusable(t->kind) || !is_excused(&t->meta->flow, t->tick))
-		score += t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)];
+	else if (!is_excusable(t->meta->kind) || !is_excused(&t->meta->flow, t->tick))
+		score += charge_of(t);
 	s->score = score > SCORE_MAX ? SCORE_MAX : score;
 	s->last_ms = millis(t->meta->ns);
 	s->kinds |= 1 << t->kind;
@@ -373,6 +424,14 @@ static __always_inline bool is_udp_restricted(const struct pkt_meta *meta,
 	return !uses_service(&meta->flow, meta->key, tick) && !allowed(meta->key, &meta->src, tick);
 }
 
+/* How many of ours it has tried, about: what it has missed there has set a bit, too. */
+static __always_inline __u32 addresses_of(const struct sw_source *s)
+{
+	__u32 bits = count_bits(s->targets);
+
+	return s->port[0] ? (bits + 1) / 2 : bits;
+}
+
 /* The first few of our addresses are free, and all are to whom works with us. Of
  * each further one the first packet is dropped: a monitor's kernel, or its next
  * ping, asks again. */
@@ -384,7 +443,7 @@ static __always_inline int judge_address(struct verdict_ctx *t, struct sw_source
 	__u32 addresses;
 
 	s->targets |= bit;
-	addresses = count_bits(s->targets);
+	addresses = addresses_of(s);
 	before = addresses > 1 && came_before(e);
 	if (before || addresses <= FREE_ADDRESSES || is_known_client(e, t->meta->key, t->tick))
 		return t->meta->reason;
@@ -395,7 +454,11 @@ static __always_inline int judge_address(struct verdict_ctx *t, struct sw_source
 /* A decision, or CONTINUE: the charge stands. */
 static __always_inline int judge_open(struct verdict_ctx *t, struct sw_source *s)
 {
-	if (is_restricted(t->meta, s, t->set, t->tick))
+	bool early = t->meta->verdict == AT_OPEN_PORT && was_early(t->meta, s);
+
+	if (early)
+		forgive_early(t->meta, s, t->set);
+	else if (is_restricted(t->meta, s, t->set, t->tick))
 		return t->set->challenge && t->meta->has_tcp ? SW_REASON_CHALLENGED
 							     : SW_REASON_CONFINED;
 	return t->meta->verdict == STALE ? t->meta->reason : judge_address(t, s);
@@ -424,7 +487,28 @@ static __always_inline void excuse_decoy(const struct verdict_ctx *t, struct sw_
 	note_suspect(is_key4(first) ? (__u32)first : first, t->tick);
 }
 
-static __always_inline int judge_scored(const struct verdict_ctx *t, struct sw_source *s)
+/* Again a port that nobody serves, at another of our addresses: as an open one there,
+ * it counts by the address. */
+static __always_inline bool is_charged_elsewhere(struct verdict_ctx *t, const struct sw_source *s)
+{
+	t->kind = SW_EVIDENCE_SWEEP;
+	t->elsewhere = true;
+	return addresses_of(s) > FREE_ADDRESSES && !came_before(&t->meta->flow);
+}
+
+/* Is what it is charged with new? */
+static __always_inline bool is_charged(struct verdict_ctx *t, struct sw_source *s)
+{
+	const struct pkt_meta *meta = t->meta;
+	bool miss = is_excusable(meta->kind);
+	enum novelty new = novelty_of(s, &meta->flow, meta->target, miss);
+
+	if (new == KNOWN_PORT && miss)
+		return is_charged_elsewhere(t, s);
+	return new != KNOWN_TARGET;
+}
+
+static __always_inline int judge_scored(struct verdict_ctx *t, struct sw_source *s)
 {
 	const struct pkt_meta *meta = t->meta;
 	enum decoy decoy = NO_DECOY;
@@ -437,8 +521,7 @@ static __always_inline int judge_scored(const struct verdict_ctx *t, struct sw_s
 	if (decoy != NO_DECOY) {
 		excuse_decoy(t, s, first);
 		reason = SW_REASON_DECOY;
-	} else if (meta->mild ||
-		   new_target(s, &meta->flow, meta->target, is_excusable(meta->kind))) {
+	} else if (meta->mild || is_charged(t, s)) {
 		return CONTINUE;
 	}
 	return allowed(meta->key, &meta->src, t->tick) ? SW_REASON_ALLOWED : reason;
@@ -511,10 +594,9 @@ static __always_inline void charge_detected(const struct verdict_ctx *t, struct 
 
 	if (allowed(meta->key, &meta->src, t->tick) ||
 	    is_known_client(&meta->flow, meta->key, t->tick) ||
-	    (is_excusable(t->kind) && is_excused(&meta->flow, t->tick)))
+	    (is_excusable(meta->kind) && is_excused(&meta->flow, t->tick)))
 		return;
-	if (!add_detected(s, meta, t->set, t->kind,
-			  t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)]))
+	if (!add_detected(s, meta, t->set, t->kind, charge_of(t)))
 		return;
 	emit_event(t, s, SW_EVENT_WOULD_BLOCK, 0);
 	detected_told(s, meta, t->set);
@@ -562,7 +644,7 @@ __noinline int judge_detected(struct xdp_md *ctx, const struct pkt_meta *meta)
 		return t.reason;
 	if (meta->verdict != SCORED)
 		reason = judge_address(&t, s);
-	else if (meta->mild || !new_target(s, &meta->flow, meta->target, is_excusable(t.kind)))
+	else if (meta->mild || !is_charged(&t, s))
 		reason = t.reason;
 	if (reason == CONTINUE) {
 		charge_detected(&t, s);

@@ -112,11 +112,11 @@ static __always_inline int read_udp(struct xdp_md *ctx, struct pkt_meta *p,
 		remember_served(&p->flow, tick);
 	if (found == CONNECTED || (found == NO_SOCKET && in_known_talk(p)))
 		return SW_REASON_FLOW;
-	if (found == LISTENING || is_served(&p->flow, set, tick))
-		return p->restricted && !in_known_talk(p) && !was_asked(&p->flow)
-			       ? SW_REASON_CONFINED
-			       : SW_REASON_OPEN_PORT;
-	return read_udp_miss(ctx, p, set, tick);
+	if (found != LISTENING && !is_served(&p->flow, set, tick))
+		return read_udp_miss(ctx, p, set, tick);
+	if (!p->restricted || in_known_talk(p) || was_asked(&p->flow))
+		return SW_REASON_OPEN_PORT;
+	return set->challenge ? SW_REASON_CHALLENGED : SW_REASON_CONFINED;
 }
 
 static __always_inline bool is_echo(const struct pkt_meta *p)

@@ -145,25 +145,45 @@ static __always_inline void list_target(struct sw_source *s, __u16 target)
 	s->port[0] = target;
 }
 
+/* Is this very port among its last targets? */
+static __always_inline bool has_missed(const struct sw_source *s, __u16 port)
+{
+	bool found = false;
+
+#pragma unroll
+	for (int i = 0; i < SW_SOURCE_PORTS; i++)
+		found |= s->port[i] == port;
+	return found;
+}
+
 static __always_inline __u16 group_bit(const struct flow_key *e, __u16 group)
 {
 	return 1 << (hash_target(e, bpf_htons(group)) & 15);
 }
 
+enum novelty {
+	KNOWN_TARGET,
+	KNOWN_PORT, /* at another of our addresses */
+	NEW_TARGET,
+};
+
+#define SKETCH_FULL 15 /* bits of 16: then it tells no more addresses apart */
+
 /* Was this target (a port, or an IP protocol, of one of our addresses) counted
  * before, or one of its family? If not, it is now. The last ones are known exactly;
  * what fell out of the list, and the address, by the sketch. */
-static __always_inline bool new_target(struct sw_source *s, const struct flow_key *e, __u16 target,
-				       bool miss)
+static __always_inline enum novelty novelty_of(struct sw_source *s, const struct flow_key *e,
+					       __u16 target, bool miss)
 {
 	__u16 group = target_group(target, miss), bit = group_bit(e, group);
 	bool listed = is_listed(s, group, miss), full = s->port[SW_SOURCE_PORTS - 1];
-	bool known = s->targets & bit && (listed || full);
+	bool seen = s->targets & bit;
 
 	s->targets |= bit | address_bit(e);
-	if (!listed)
-		list_target(s, target);
-	return !known;
+	if (listed)
+		return seen && count_bits(s->targets) < SKETCH_FULL ? KNOWN_TARGET : KNOWN_PORT;
+	list_target(s, target);
+	return seen && full ? KNOWN_TARGET : NEW_TARGET;
 }
 
 /* A full sketch would hide what comes: only the last targets stay known. */

@@ -58,7 +58,7 @@ is "list has it, with what it reaches" \
 	"$(sw_json "[.confined[] | select(.prefix == \"$customer/32\") | .state, (.reaches | join(\" \"))] | join(\": \")" list)" \
 	"confined: tcp/80"
 grab sw list
-says "in words, and why" "^CONFINED" "$customer .*tcp/80 +.*tried" "Beyond that: other served TCP ports"
+says "in words, and why" "^CONFINED" "$customer .*tcp/80 +.*tried" "Beyond that: other served ports"
 grab sw list confined --in "$customer"
 says "list confined" "$customer .*tcp/80"
 is "list watched names its state" \

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Tools that honest people point at a server: traces, pings, monitors, knocks, calls. None
-# gets its user blocked; a knock of three closed ports leaves what is served a second away.
+# gets its user blocked; a knock of three closed ports that nobody has named leaves what is
+# served a second away.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"
@@ -58,6 +59,10 @@ stranger "a monitor's ping" $plugins/check_ping -H "$target4" -w 100,50% -c 500,
 stranger "a monitor's connections" sh -c "
 	for a in $target4 203.0.113.2 203.0.113.3 203.0.113.4; do
 		for p in 22 80 443; do $plugins/check_tcp -H \$a -p \$p -t 1; done
+	done; true"
+stranger "a client that tries each address for one that is nowhere" sh -c "
+	for a in $target4 203.0.113.2 203.0.113.3 203.0.113.4; do
+		$plugins/check_tcp -H \$a -p 5432 -t 1; $plugins/check_tcp -H \$a -p 3306 -t 1
 	done; true"
 stranger "a monitor of mail that is not here" sh -c "
 	for p in 25 143 993 110 995 587 465; do $plugins/check_tcp -H $target4 -p \$p -t 1; done; true"
@@ -117,6 +122,38 @@ lab_in attacker knock -d 20 "$target4" 7000 8001 9001:udp
 lab_in attacker knock -d 20 "$target4" 7000 8001 9001:udp
 check "who has knocked reaches what is served" reach4
 check "and another service" lab_in attacker timeout 4 bash -c "exec 3<>/dev/tcp/$target4/443"
+
+# ---- knockd itself hears of nothing that the program drops: `services` names its ports
+n=$((n + 1))
+lab_source $n
+lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
+cat >"$work/knockd.conf" <<-END
+	[options]
+		interface = net1
+	[open]
+		sequence = 7000,8001,9001:udp
+		seq_timeout = 15
+		command = touch $work/knocked
+END
+lab_in server timeout 60 knockd -c "$work/knockd.conf" >/dev/null 2>&1 &
+sw config set services tcp/7000,tcp/8001,udp/9001 >/dev/null
+sleep 1
+lab_in attacker knock -d 300 "$target4" 7000 8001 9001:udp
+check "knockd has heard the knock" eventually 10 test -e "$work/knocked"
+is "and who knocks is not blocked" "$(sw_json '[.blocked[] | select(.prefix == "'"$source4"'/32")] | length' list blocked)" 0
+check "nor kept waiting" lab_in attacker timeout 0.9 bash -c "exec 3<>/dev/tcp/$target4/443"
+sw config unset services >/dev/null 2>&1
+
+# ---- a host that boots
+sw config set detect.boot_grace 365d >/dev/null
+n=$((n + 1))
+lab_source $n
+for port in 2222 3000 5000 6000 9000; do
+	lab_in attacker curl -s -m 0.1 -o /dev/null --interface "$source4" "http://$target4:$port/"
+done
+is "too early for five services of a host that boots: not blocked" \
+	"$(sw_json '[.blocked[] | select(.prefix == "'"$source4"'/32")] | length' list blocked)" 0
+sw config set detect.boot_grace 1m >/dev/null
 
 # ---- a client that is there before the services are
 sw flush --all --yes >/dev/null

@@ -602,6 +602,16 @@ const struct sw_source *source4(uint32_t addr)
 	return NULL;
 }
 
+int program_listens(uint16_t port)
+{
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (void *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
 int connect_as_client(uint16_t *sport)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET,

@@ -123,6 +123,8 @@ void put_allow6(uint64_t high, uint32_t plen, uint32_t expires_tick);
 void own_address4(uint32_t addr);
 const struct sw_source *source4(uint32_t addr);
 
+/* Another listener, by TCP; its socket is the caller's. */
+int program_listens(uint16_t port);
 /* A connection of CLIENT4 to the listener, by the host's own stack; its port. */
 int connect_as_client(uint16_t *sport);
 

@@ -8,6 +8,7 @@
 #include <linux/tcp.h>
 #include <scanwall/siphash.h>
 #include <string.h>
+#include <unistd.h>
 #include "test_program.h"
 
 #define MS 1000000ull
@@ -610,6 +611,57 @@ static void udp_to_a_service_goes_on(void **s)
 	reason_is(run(&f), SW_REASON_SPARED_SERVICE);
 }
 
+/* A customer past the threshold, who works with us, asks another service by UDP: as
+ * every client does, again. */
+static void the_confined_reach_udp_that_they_send_again(void **s)
+{
+	struct sw_service dns = {53, IPPROTO_UDP};
+	struct frame answer = syn_ack(ISN + 1),
+		     data = tcp_segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
+	uint8_t one = 1;
+
+	(void)s;
+	advance(700 * SECOND); /* its block has ended */
+	leave(&answer);
+	frame_data(&data, 10);
+	reason_is(run(&data), SW_REASON_FLOW);
+	scan3(CLIENT4);
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.services), &dns, &one, BPF_ANY);
+	assert_reason(udp4(CLIENT4, 40000, 53), CHALLENGED);
+	assert_reason(udp4(CLIENT4, 40000, 54), CLOSED_PORT);
+	advance(400 * MS);
+	assert_reason(udp4(CLIENT4, 40000, 53), CHALLENGED);
+	advance(600 * MS);
+	assert_reason(udp4(CLIENT4, 40001, 53), CHALLENGED); /* as nmap's second probe */
+	assert_reason(udp4(CLIENT4, 40000, 53), CHALLENGE_PASSED);
+	assert_reason(udp4(CLIENT4, 40000, 54), CLOSED_PORT);
+	assert_int_equal(prog.verdict, XDP_DROP);
+	/* And so the conversation goes on. */
+	advance(20 * SECOND);
+	assert_reason(udp4(CLIENT4, 40000, 53), FLOW);
+}
+
+/* Blocked for ports that were closed yet: one that is served by now is reached at
+ * once, others by the challenge. */
+static void who_came_early_waits_for_nothing(void **s)
+{
+	int early, other;
+
+	(void)s;
+	advance(700 * SECOND); /* its block has ended */
+	assert_reason(syn(false, 1), CLOSED_PORT);
+	assert_reason(syn(false, 2), CLOSED_PORT);
+	assert_reason(syn(false, 3), NEW_BLOCK);
+	early = program_listens(3);
+	other = program_listens(4);
+	advance(SECOND);
+	assert_reason(syn(false, 4), CHALLENGED);
+	assert_reason(syn(false, 2), CHALLENGED);
+	assert_reason(syn(false, 3), CHALLENGE_PASSED);
+	close(early);
+	close(other);
+}
+
 static void drop_means_drop(void **s)
 {
 	struct frame f = syn(false, OPEN_PORT);
@@ -1014,6 +1066,8 @@ int main(void)
 		T(probes_of_another_hour_do_not_add_up),
 		T(regulars_and_open_connections_go_on),
 		T(udp_to_a_service_goes_on),
+		T(the_confined_reach_udp_that_they_send_again),
+		T(who_came_early_waits_for_nothing),
 		T(drop_means_drop),
 		T(in_detect_mode_nothing_is_answered),
 		T(without_answers_two_services),

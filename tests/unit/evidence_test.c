@@ -76,21 +76,114 @@ static void same_target_counts_once(void **s)
 	assert_int_equal(source4(CLIENT4)->score, 8);
 }
 
-static struct frame at_second_address(uint16_t port)
+static struct frame at_address(uint32_t src, uint32_t dst, uint16_t port)
 {
 	struct frame f = frame_eth(0x0800);
 
-	frame_ip4(&f, CLIENT4, SERVER4B, IPPROTO_TCP, 0);
+	frame_ip4(&f, src, dst, IPPROTO_TCP, 0);
 	frame_tcp(&f, 40000, port, F_SYN);
 	return f;
 }
 
-static void same_port_of_another_address_counts(void **s)
+/* A monitor of a service that is at none of our eight addresses, again and again; and
+ * a client that looks for one at each. */
+static void one_port_of_each_address_blocks_nobody(void **s)
 {
 	(void)s;
-	assert_reason(tcp4(CLIENT4, 21, F_SYN), CLOSED_PORT);
-	assert_reason(at_second_address(21), CLOSED_PORT);
+	for (int i = 0; i < 8; i++)
+		own_address4(SERVER4 + i);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 8; i++)
+			assert_reason(at_address(CLIENT4, SERVER4 + i, 21), CLOSED_PORT);
+		advance(MINUTE);
+	}
+	assert_in_range(source4(CLIENT4)->score, 5, 11);
+	/* A trap is no client's mistake. */
+	assert_reason(at_address(CLIENT4 + 1, SERVER4, 23), CLOSED_PORT);
+	assert_reason(at_address(CLIENT4 + 1, SERVER4B, 23), NEW_BLOCK);
+}
+
+/* Who goes from address to address is blocked in the end, and ports of each count
+ * as ever. */
+static void a_sweep_of_a_closed_port_adds_up(void **s)
+{
+	int reason, last;
+
+	(void)s;
+	for (int i = 0; i < 64; i++)
+		own_address4(SERVER4 + i);
+	for (last = 0; last < 64; last++) {
+		struct frame f = at_address(CLIENT4, SERVER4 + last, 21);
+
+		reason = run(&f);
+		if (reason == SW_REASON_NEW_BLOCK)
+			break;
+	}
+	assert_in_range(last, 9, 40);
+	assert_reason(at_address(CLIENT4 + 1, SERVER4, 21), CLOSED_PORT);
+	assert_reason(at_address(CLIENT4 + 1, SERVER4B, 24), CLOSED_PORT);
+	assert_reason(at_address(CLIENT4 + 1, SERVER4, 26), NEW_BLOCK);
+}
+
+/* A port that is closed by TCP and by UDP is one. */
+static void both_protocols_count_once(void **s)
+{
+	(void)s;
+	for (int port = 1; port <= 2; port++) {
+		assert_reason(tcp4(CLIENT4, port, F_SYN), CLOSED_PORT);
+		assert_reason(udp4(CLIENT4, 40000, port), CLOSED_PORT);
+	}
 	assert_int_equal(source4(CLIENT4)->score, 8);
+}
+
+/* It asks before the service is there, and again when it is. */
+static void who_came_early_is_forgiven(void **s)
+{
+	int fd;
+
+	(void)s;
+	assert_reason(tcp4(CLIENT4, 81, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, 26, F_SYN), CLOSED_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 8);
+	fd = program_listens(81);
+	advance(SECOND);
+	assert_reason(tcp4(CLIENT4, 81, F_SYN), OPEN_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 4);
+	/* Once. */
+	assert_reason(tcp4(CLIENT4, 81, F_SYN), OPEN_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 4);
+	close(fd);
+}
+
+/* Evidence that an open port gives, too, opens none. */
+static void a_probe_of_an_open_port_is_not_forgiven(void **s)
+{
+	(void)s;
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, 0), IMPOSSIBLE_FLAGS);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 4);
+	assert_reason(tcp4(CLIENT4 + 1, 22, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4 + 1, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_int_equal(source4(CLIENT4 + 1)->score, 4);
+}
+
+/* While the host's services start, closed ports block nobody; what only a scanner
+ * sends does, and nothing is learned. */
+static void a_host_that_boots_blocks_nobody_for_closed_ports(void **s)
+{
+	struct frame null = tcp4(CLIENT4 + 1, 8, 0);
+
+	(void)s;
+	prog.set->grace_ticks = tick_in(MINUTE);
+	for (int port = 1; port < 9; port++)
+		assert_reason(tcp4(CLIENT4, port, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), CONFINED);
+	assert_int_equal(prog.state->auto_blocked, 0);
+	run(&null);
+	assert_reason(tcp4(CLIENT4 + 1, 9, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4 + 1, 10, F_SYN), NEW_BLOCK);
+	advance(2 * MINUTE);
+	assert_reason(tcp4(CLIENT4, 11, F_SYN), NEW_BLOCK);
 }
 
 static void source6_is_a_64(void **s)
@@ -405,7 +498,12 @@ int main(void)
 		T(third_closed_port_blocks),
 		T(block_expires_with_nobody_there),
 		T(same_target_counts_once),
-		T(same_port_of_another_address_counts),
+		T(one_port_of_each_address_blocks_nobody),
+		T(a_sweep_of_a_closed_port_adds_up),
+		T(both_protocols_count_once),
+		T(who_came_early_is_forgiven),
+		T(a_probe_of_an_open_port_is_not_forgiven),
+		T(a_host_that_boots_blocks_nobody_for_closed_ports),
 		T(source6_is_a_64),
 		T(impossible_flags),
 		T(sets_that_are_no_evidence),

@@ -62,7 +62,7 @@ static void every_live_key(void **s)
 		found++;
 	}
 	/* mode, closed, blocked, syn_flood, fifteen numbers and the weights */
-	assert_int_equal(found, 24 + SW_EVIDENCE_COUNT);
+	assert_int_equal(found, 25 + SW_EVIDENCE_COUNT);
 }
 
 static void arrives_whole(const struct sw_config_key *k, double n)

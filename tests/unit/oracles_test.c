@@ -90,16 +90,6 @@ static void decoys_by_udp_are_counted(void **s)
 	assert_reason(udp4(CLIENT4, 40000, 4), BLOCKED_ADDRESS);
 }
 
-static int listen_at(uint16_t port)
-{
-	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-	int fd = socket(AF_INET6, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (void *)&a, sizeof(a)), 0);
-	assert_int_equal(listen(fd, 8), 0);
-	return fd;
-}
-
 static struct frame data_from(uint16_t sport)
 {
 	struct frame f = frame_eth(ETH_P_IP);
@@ -114,7 +104,7 @@ static struct frame data_from(uint16_t sport)
 static void the_confined_learn_nothing(void **s)
 {
 	uint16_t sport;
-	int fd = connect_as_client(&sport), other = listen_at(993);
+	int fd = connect_as_client(&sport), other = program_listens(993);
 
 	(void)s;
 	assert_reason(data_from(sport), FLOW);

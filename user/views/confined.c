@@ -66,6 +66,6 @@ const char *sw_confined_beyond(const struct sw_ctx *ctx, enum sw_mode mode)
 	if (mode == SW_DETECT)
 		return "everything, as mode is detect";
 	return ctx->engine.settings->challenge
-		       ? "other served TCP ports by a SYN sent again a second later"
+		       ? "other served ports by a SYN or datagram sent again a second later"
 		       : "no other port";
 }
