@@ -22,7 +22,7 @@ verbs=(
 )
 # With a record that is locked each change waits five seconds for it.
 few=("status" "mode detect" "block 198.51.100.60" "list" "show 198.51.100.60" "events"
-	"test 198.51.100.60" "import $work/list --origin feed" "panic" "detach net0")
+	"test 198.51.100.60" "import $work/list --origin feed" "panic" "detach net0" "attach net0")
 
 nobody() {
 	lab_in server setpriv --reuid=65534 --clear-groups "$scanwall" --pin-dir "$pin_dir" \

@@ -102,8 +102,8 @@ check "nothing was pinned" test ! -e "$pin_dir"
 
 # ---- what is wrong with a file
 head -c 3000 "$work/scanner.pcap" >"$work/half.pcap"
-refused 1 "no such file" 'nowhere.pcap: No such file' sw replay "$work/nowhere.pcap"
-refused 1 "no capture" 'cannot read the capture' sw replay "$top/Makefile"
+refused 2 "no such file" 'nowhere.pcap: No such file' sw replay "$work/nowhere.pcap"
+refused 2 "no capture" 'cannot read the capture' sw replay "$top/Makefile"
 refused 2 "a bad prefix" '10.0.0.1/8' sw replay --protect 10.0.0.1/8 "$work/server.pcap"
 refused 2 "a bad service" 'ssh' sw replay --services ssh "$work/server.pcap"
 expect 1 "a half-written file" sw replay "$work/half.pcap"

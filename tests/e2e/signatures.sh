@@ -46,7 +46,7 @@ says "the summary counts what is taken and what is not, and why" \
 expect 0 "lenient takes a rule with pcre" "$scanwall" -c "$config" rules check --lenient "$work/own.rules"
 says "as an alert" '5 taken'
 expect 3 "strict: not all of it was taken" "$scanwall" -c "$config" --strict rules check "$work/own.rules"
-refused 1 "a file that is not there" '/nowhere.rules' "$scanwall" -c "$config" rules check /nowhere.rules
+refused 2 "a file that is not there" '/nowhere.rules' "$scanwall" -c "$config" rules check /nowhere.rules
 refused 2 "an unknown subcommand" "did you mean check" "$scanwall" -c "$config" rules chekc x
 
 # ---- load
@@ -60,7 +60,7 @@ expect 0 "one is shown" sw rules show 101
 says "with all that is known of it" 'a bad word' 'action +drop' 'category +web-application-attack' \
 	'reference .*example.org' 'own.rules:2, revision 3' 'text +drop tcp'
 refused 1 "one that is not there" 'no such rule: 999' sw rules show 999
-refused 1 "a missing file changes nothing" 'nowhere.rules' sw rules load /nowhere.rules
+refused 2 "a missing file changes nothing" 'nowhere.rules' sw rules load /nowhere.rules
 is "nothing is changed" "$(sw_json '.rules | length' rules list)" 4
 
 # ---- what they do
@@ -175,7 +175,7 @@ expect 0 "reload" sw reload
 check "the built-in rules are in force" test "$(sw_json '.rules | length' rules list)" -gt 100
 sw config unset rules.files -q
 printf 'rules {\nfiles = { "/nowhere.rules" }\n}\n' >"$config"
-refused 1 "reload refuses a file that is not there" '/nowhere.rules' sw reload
+refused 2 "reload refuses a file that is not there" '/nowhere.rules' sw reload
 : >"$config"
 check "the rules in force stay" test "$(sw_json '.rules | length' rules list)" -gt 100
 new_self

@@ -50,7 +50,7 @@ static void block_and_unblock(void **s)
 
 static void origins_hold_apart(void **s)
 {
-	int64_t n = 0;
+	struct sw_flushed n = {0};
 
 	(void)s;
 	wall_block("203.0.113.9", "operator", HOUR);
@@ -60,8 +60,10 @@ static void origins_hold_apart(void **s)
 	assert_int_equal(wall_unblock("203.0.113.9", "fail2ban/sshd"), SW_REMOVED);
 	assert_true(wall_verdict("203.0.113.9").expires_tick < SW_EXPIRES_TICKS);
 	wall_block("203.0.113.9", "fail2ban/sshd", HOUR);
-	OK(sw_flush(&wall, "fail2ban", false, &n, &wall_err));
-	assert_int_equal(n, 2);
+	OK(sw_flush(&wall, "fail2ban", false, true, &n, &wall_err));
+	assert_int_equal(n.claims, 2);
+	OK(sw_flush(&wall, "fail2ban", false, false, &n, &wall_err));
+	assert_int_equal(n.claims, 2);
 	assert_true(wall_verdict("203.0.113.9").blocked);
 	assert_false(wall_verdict("203.0.113.10").blocked);
 }
@@ -69,6 +71,7 @@ static void origins_hold_apart(void **s)
 static void kernel_and_operator_hold_apart(void **s)
 {
 	__u32 expires_tick;
+	struct sw_flushed flushed;
 	int64_t n;
 
 	(void)s;
@@ -87,8 +90,9 @@ static void kernel_and_operator_hold_apart(void **s)
 	assert_int_equal(n, 0);
 	assert_int_equal(wall_unblock("203.0.113.10", "kernel"), SW_REMOVED);
 	wall_kernel_blocks("203.0.113.11", HOUR);
-	OK(sw_flush(&wall, "kernel", false, &n, &wall_err));
-	assert_int_equal(n, 2);
+	OK(sw_flush(&wall, "kernel", false, false, &flushed, &wall_err));
+	assert_int_equal(flushed.claims, 2);
+	assert_int_equal(flushed.addresses, 2);
 	assert_int_equal(wall_entries(), 0);
 	assert_int_equal(wall.engine.state->auto_blocked, 0);
 }
@@ -168,7 +172,7 @@ static void kernel_is_recorded_not_rewritten(void **s)
 static void flags_end_with_their_claim(void **s)
 {
 	struct sw_claim k = wall_claim("203.0.113.9", "kernel", slow(SECOND / 2));
-	int64_t n;
+	struct sw_flushed n;
 
 	(void)s;
 	k.new_only = true;
@@ -177,8 +181,8 @@ static void flags_end_with_their_claim(void **s)
 	assert_int_equal(wall.engine.state->auto_blocked, 1);
 	usleep(slow(600000));
 	/* sw_sweep would keep it while the clock may be wrong, as after a boot. */
-	OK(sw_flush(&wall, NULL, true, &n, &wall_err));
-	assert_int_equal(n, 1);
+	OK(sw_flush(&wall, NULL, true, false, &n, &wall_err));
+	assert_int_equal(n.claims, 1);
 	OK(sw_sweep(&wall, &wall_err));
 	assert_int_equal(wall.engine.state->auto_blocked, 0);
 	assert_int_equal(wall_verdict("203.0.113.9").expires_tick & ~SW_EXPIRES_TICKS, 0);
@@ -188,7 +192,7 @@ static void flags_end_with_their_claim(void **s)
 
 static void expiry(void **s)
 {
-	int64_t n = 0;
+	struct sw_flushed n = {0};
 
 	(void)s;
 	wall_block("203.0.113.9", "operator", slow(SECOND / 2));
@@ -198,8 +202,8 @@ static void expiry(void **s)
 	usleep(slow(900000));
 	assert_int_equal(wall_entries(), 1);
 	assert_int_equal(wall_block("203.0.113.9", "operator", slow(SECOND / 2)), SW_ADDED);
-	OK(sw_flush(&wall, NULL, true, &n, &wall_err));
-	assert_int_equal(n, 2);
+	OK(sw_flush(&wall, NULL, true, false, &n, &wall_err));
+	assert_int_equal(n.claims, 2);
 	OK(sw_sweep(&wall, &wall_err));
 	assert_int_equal(wall_entries(), 2);
 }

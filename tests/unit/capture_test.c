@@ -166,7 +166,7 @@ static void expect_refused(const char *file, const char *words)
 	struct sw_err e = {};
 
 	assert_null(sw_capture_open(file, &e));
-	assert_int_equal(e.exit, SW_EXIT_FAILED);
+	assert_int_equal(e.exit, SW_EXIT_USAGE);
 	assert_non_null(strstr(e.text, words));
 	assert_non_null(strstr(e.text, file));
 }

@@ -102,7 +102,7 @@ static void as_large_as_the_list(void **s)
 
 		assert_true(held(&p).expires_tick);
 	}
-	OK(sw_flush(&wall, NULL, false, NULL, &wall_err));
+	OK(sw_flush(&wall, NULL, false, false, NULL, &wall_err));
 	assert_int_equal(wall_entries(), 0);
 	assert_int_equal(wall.engine.state->auto_blocked, 0);
 	block_numbers(0, 100);
@@ -156,7 +156,7 @@ static void the_crowd_spreads(void **s)
 	assert_int_equal(in_overflow(), COUNT(number) - SW_DROP4_WAYS);
 	assert_int_equal(wall_entries(), COUNT(number));
 	wall_auto_count();
-	OK(sw_flush(&wall, NULL, false, NULL, &wall_err));
+	OK(sw_flush(&wall, NULL, false, false, NULL, &wall_err));
 	assert_int_equal(wall_entries(), 0);
 	assert_int_equal(in_overflow(), 0);
 	assert_int_equal(wall.engine.state->auto_blocked, 0);

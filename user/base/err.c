@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include "base/err.h"
@@ -17,4 +18,21 @@ void sw_err_set(struct sw_err *e, enum sw_exit code, const char *fmt, ...)
 	va_end(ap);
 	sw_visible(e->text, sizeof(e->text), raw);
 	e->exit = code;
+}
+
+enum sw_exit sw_exit_of_file(int err)
+{
+	switch (err) {
+	case EACCES:
+	case EPERM:
+		return SW_EXIT_PERM;
+	case ENOENT:
+	case ENOTDIR:
+	case EISDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+		return SW_EXIT_USAGE;
+	default:
+		return SW_EXIT_FAILED;
+	}
 }

@@ -34,4 +34,8 @@ void sw_err_set(struct sw_err *e, enum sw_exit code, const char *fmt, ...)
 		-1;                               \
 	})
 
+/* Of a file that the operator has named and that cannot be opened; err: an errno. Not
+ * there, or no such thing, is a bad value. */
+enum sw_exit sw_exit_of_file(int err);
+
 #endif

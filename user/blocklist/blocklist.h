@@ -98,10 +98,14 @@ int sw_allow_remove(struct sw_ctx *ctx, const struct sw_prefix *p, size_t n, enu
 		    struct sw_err *e);
 /* The allow tries come to say what record and configuration say. */
 int sw_allow_sync(struct sw_ctx *ctx, struct sw_err *e);
-/* Removes claims: of one origin (and its sub-origins), expired ones, or all;
- * *n counts. */
-int sw_flush(struct sw_ctx *ctx, const char *origin, bool expired_only, int64_t *n,
-	     struct sw_err *e);
+struct sw_flushed {
+	int64_t claims, addresses; /* addresses or prefixes */
+};
+
+/* Removes claims: of one origin (and its sub-origins), expired ones, or all; dry: only
+ * counts them. n may be NULL. */
+int sw_flush(struct sw_ctx *ctx, const char *origin, bool expired_only, bool dry,
+	     struct sw_flushed *n, struct sw_err *e);
 
 /* Replaces all claims and allows by these, or (merge) adds them: all or nothing. */
 int sw_replace(struct sw_ctx *ctx, const struct sw_claim *c, size_t n,

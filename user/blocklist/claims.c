@@ -118,18 +118,31 @@ int sw_unblock(struct sw_ctx *ctx, const struct sw_prefix *p, size_t n, const ch
 
 struct gatherer {
 	struct sw_changeset *plan;
-	bool count_expired;
-	int64_t now, count;
+	bool count_expired, dry;
+	int64_t now;
+	struct sw_flushed count;
+	struct sw_prefix last; /* that was counted */
 	struct sw_err *e;
 };
+
+/* They come in order of their prefixes. */
+static void count_claim(struct gatherer *g, const struct sw_claim *c)
+{
+	if (!g->count_expired && c->expires <= g->now)
+		return;
+	if (!g->count.claims++ || sw_prefix_cmp(&g->last, &c->prefix))
+		g->count.addresses++;
+	g->last = c->prefix;
+}
 
 static int gather(const struct sw_claim *c, void *arg)
 {
 	struct gatherer *g = arg;
 	struct sw_changeset *p = g->plan;
 
-	if (g->count_expired || c->expires > g->now)
-		g->count++;
+	count_claim(g, c);
+	if (g->dry)
+		return 0;
 	if (p->clear)
 		return sw_targets_add(&p->targets, &c->prefix, g->e);
 	return sw_changeset_delete(p, &c->prefix, c->origin, g->e);
@@ -143,25 +156,26 @@ static int gather_all(struct sw_ctx *ctx, struct gatherer *g)
 	return sw_store_claims(ctx->store, &every, gather, g, g->e);
 }
 
-int sw_flush(struct sw_ctx *ctx, const char *origin, bool expired_only, int64_t *n,
-	     struct sw_err *e)
+int sw_flush(struct sw_ctx *ctx, const char *origin, bool expired_only, bool dry,
+	     struct sw_flushed *n, struct sw_err *e)
 {
 	struct sw_changeset plan = {.expired_only = expired_only};
-	struct gatherer g = {.plan = &plan, .count_expired = expired_only, .now = sw_now(), .e = e};
+	struct gatherer g = {
+		.plan = &plan, .count_expired = expired_only, .dry = dry, .now = sw_now(), .e = e};
 	struct sw_claim_filter f = {.origin = origin, .expired_at = expired_only ? g.now : 0};
 	int64_t adopted;
 	int ret = 0;
 
 	/* The kernel's blocks count as its claims, recorded yet or not. */
-	if (!expired_only && (!origin || !strcmp(origin, SW_ORIGIN_KERNEL)))
+	if (!dry && !expired_only && (!origin || !strcmp(origin, SW_ORIGIN_KERNEL)))
 		ret = sw_adopt_kernel_blocks(ctx, NULL, e);
-	if (!ret && !expired_only && origin && !strcmp(origin, SW_ORIGIN_UNRECORDED))
+	if (!ret && !dry && !expired_only && origin && !strcmp(origin, SW_ORIGIN_UNRECORDED))
 		ret = sw_adopt_unclaimed(ctx, &adopted, e);
 	if (!ret && !origin && !expired_only)
 		ret = gather_all(ctx, &g);
 	else if (!ret)
 		ret = sw_store_claims(ctx->store, &f, gather, &g, e);
-	if (!ret)
+	if (!ret && !dry)
 		ret = sw_changeset_run(ctx, &plan, e);
 	if (!ret && n)
 		*n = g.count;

@@ -109,8 +109,7 @@ FILE *sw_input_open(const char *file, struct sw_err *e)
 		return stdin;
 	f = fopen(file, "re");
 	if (!f) {
-		sw_fail(e, errno == EACCES ? SW_EXIT_PERM : SW_EXIT_USAGE, "%s: %s", file,
-			strerror(errno));
+		sw_fail(e, sw_exit_of_file(errno), "%s: %s", file, strerror(errno));
 		return NULL;
 	}
 	if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {

@@ -108,7 +108,7 @@ static int man(struct sw_call *c, struct sw_err *e)
 	fputs("# EXIT STATUS\n\n"
 	      "*0*\n\tDone; also where nothing was to be done.\n\n"
 	      "*1*\n\tFailed.\n\n"
-	      "*2*\n\tUsage or a bad value; nothing was changed.\n\n"
+	      "*2*\n\tUsage or a bad value, as a file that is not there; nothing was changed.\n\n"
 	      "*3*\n\tNo such, or there already; with *--strict* only.\n\n"
 	      "*4*\n\tThe program or the daemon is not there.\n\n"
 	      "*5*\n\tNot permitted.\n\n"

@@ -14,6 +14,9 @@ void sw_call_shows(struct sw_call *c)
 	c->changes = false;
 }
 
+/* The wall does not wait for its record for long: loading it takes a while, too. */
+#define LOAD_WAIT_MS 2000
+
 /* A dry run takes no lock and settles nothing: it changes nothing at all. */
 static int open_needed(struct sw_call *c, bool dry, struct sw_err *e)
 {
@@ -25,6 +28,7 @@ static int open_needed(struct sw_call *c, bool dry, struct sw_err *e)
 		return sw_view_open(c->ctx, c->g, e);
 	if (c->needs == SW_NEEDS_LOCK)
 		return sw_cli_open_locked(c->ctx, c->g, e);
+	sw_store_wait(LOAD_WAIT_MS);
 	return sw_cli_open_to_load(c->ctx, c->g, e);
 }
 

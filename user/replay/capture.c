@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "replay/capture.h"
 #include "replay/headers.h"
 #include "replay/link.h"
@@ -26,11 +27,11 @@ static int check_file(const char *file, struct sw_err *e)
 {
 	struct stat st;
 
-	if (stat(file, &st))
-		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", file, strerror(errno));
+	if (stat(file, &st) || access(file, R_OK))
+		return sw_fail(e, sw_exit_of_file(errno), "%s: %s", file, strerror(errno));
 	if (S_ISREG(st.st_mode))
 		return 0;
-	return sw_fail(e, SW_EXIT_FAILED,
+	return sw_fail(e, SW_EXIT_USAGE,
 		       "%s is not a regular file (a replay reads its capture twice)", file);
 }
 
@@ -41,7 +42,7 @@ static int check_link(const char *file, int link, struct sw_err *e)
 
 	if (sw_link_known(link))
 		return 0;
-	return sw_fail(e, SW_EXIT_FAILED,
+	return sw_fail(e, SW_EXIT_USAGE,
 		       "%s has link type %s (%s), which is not supported (expected Ethernet, Linux "
 		       "cooked, raw IP, loopback, PPP or Cisco HDLC)",
 		       file, name ? name : "unknown", text ? text : "no name is known");
@@ -55,12 +56,12 @@ static int open_file(struct sw_capture *c, struct sw_err *e)
 	if (sw_is_pcapng(c->file)) {
 		c->pcapng = sw_pcapng_open(c->file, &err);
 		return c->pcapng ? 0
-				 : sw_fail(e, SW_EXIT_FAILED, "cannot read the capture %s: %s",
+				 : sw_fail(e, SW_EXIT_USAGE, "cannot read the capture %s: %s",
 					   c->file, err.text);
 	}
 	c->pcap = pcap_open_offline_with_tstamp_precision(c->file, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!c->pcap)
-		return sw_fail(e, SW_EXIT_FAILED, "cannot read the capture %s: %s", c->file, why);
+		return sw_fail(e, SW_EXIT_USAGE, "cannot read the capture %s: %s", c->file, why);
 	c->link = pcap_datalink(c->pcap);
 	return check_link(c->file, c->link, e);
 }

@@ -456,15 +456,15 @@ int sw_rules_read_file(struct sw_rules *r, const char *path, struct sw_err *e)
 	int rc = -1;
 
 	if (!f || fstat(fileno(f), &st)) {
-		sw_fail(e, SW_EXIT_FAILED, "%s: %s", path, strerror(errno));
+		sw_fail(e, sw_exit_of_file(errno), "%s: %s", path, strerror(errno));
 		goto out;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		sw_fail(e, SW_EXIT_FAILED, "%s is not a rules file", path);
+		sw_fail(e, SW_EXIT_USAGE, "%s is not a rules file", path);
 		goto out;
 	}
 	if (st.st_size > FILE_MAX_BYTES) {
-		sw_fail(e, SW_EXIT_FAILED, "%s: %lld bytes (at most %ld)", path,
+		sw_fail(e, SW_EXIT_USAGE, "%s: %lld bytes (at most %ld)", path,
 			(long long)st.st_size, FILE_MAX_BYTES);
 		goto out;
 	}

@@ -7,8 +7,13 @@
 #include <sys/stat.h>
 #include "store/internal.h"
 
-#define WAIT_MS 5000
+static int wait_ms = 5000;
 #define LOG_PAGES 128
+
+void sw_store_wait(int ms)
+{
+	wait_ms = ms;
+}
 
 int sw_store_failed(struct sw_store *s, struct sw_err *e)
 {
@@ -16,7 +21,7 @@ int sw_store_failed(struct sw_store *s, struct sw_err *e)
 	case SQLITE_BUSY:
 		return sw_fail(e, SW_EXIT_FAILED,
 			       "%s: another process kept it locked for %d s; try again", s->path,
-			       WAIT_MS / 1000);
+			       wait_ms / 1000);
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
 		return sw_fail(e, SW_EXIT_FAILED,
@@ -126,7 +131,7 @@ static int shorten_log(void *arg, sqlite3 *db, const char *name, int pages)
 		return SQLITE_OK;
 	sqlite3_busy_timeout(db, 0);
 	sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	sqlite3_busy_timeout(db, WAIT_MS);
+	sqlite3_busy_timeout(db, wait_ms);
 	return SQLITE_OK;
 }
 
@@ -134,7 +139,7 @@ static int shorten_log(void *arg, sqlite3 *db, const char *name, int pages)
  * would risk a deadlock), so the waiting is done here, against one deadline. */
 int sw_store_use_wal(struct sw_store *s, struct sw_err *e)
 {
-	int64_t end = sw_monotonic() + WAIT_MS * INT64_C(1000000);
+	int64_t end = sw_monotonic() + wait_ms * INT64_C(1000000);
 	int rc;
 
 	sqlite3_busy_timeout(s->db, 0);
@@ -142,7 +147,7 @@ int sw_store_use_wal(struct sw_store *s, struct sw_err *e)
 		       SQLITE_BUSY &&
 	       sw_monotonic() < end)
 		sqlite3_sleep(5);
-	sqlite3_busy_timeout(s->db, WAIT_MS);
+	sqlite3_busy_timeout(s->db, wait_ms);
 	return rc == SQLITE_OK ? 0 : sw_store_failed(s, e);
 }
 
@@ -162,7 +167,7 @@ static int open_file(struct sw_store *s, struct sw_err *e)
 	/* It then opened what it could only read. */
 	if (sqlite3_db_readonly(s->db, "main") == 1)
 		return sw_fail(e, SW_EXIT_PERM, "the record %s cannot be written", s->path);
-	sqlite3_busy_timeout(s->db, WAIT_MS);
+	sqlite3_busy_timeout(s->db, wait_ms);
 	/* The end of a command would otherwise wait for the disk. */
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_wal_hook(s->db, shorten_log, NULL);

@@ -55,7 +55,11 @@ struct sw_audit {
 	int exit;	     /* enum sw_exit the command ended with */
 };
 
-/* Opens, or makes with its directory (0750), the record. Busy timeout 5 s;
+/* How long this process waits for a record that another one keeps locked; 5 s if it is
+ * not said. */
+void sw_store_wait(int ms);
+
+/* Opens, or makes with its directory (0750), the record. Busy timeout as above;
  * synchronous=NORMAL. Fails with a sentence when the file is no database,
  * is of a newer schema, or cannot be written. */
 struct sw_store *sw_store_open(const char *state_dir, struct sw_err *e);

@@ -21,28 +21,27 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 	return origin ? sw_origin_check(origin, "--origin", e) : 0;
 }
 
-static int count(struct sw_ctx *ctx, const struct sw_args *a, int64_t *n, struct sw_err *e)
+static void say_count(char *out, size_t size, const struct sw_flushed *n)
 {
-	struct sw_claim_filter f = {.origin = a->option[SW_FLUSH_ORIGIN]};
-
-	if (a->option[SW_FLUSH_EXPIRED])
-		f.expired_at = sw_now();
-	*n = sw_store_claim_count(ctx->store, &f, e);
-	return *n < 0 ? -1 : 0;
+	snprintf(out, size, "%s claim%s on %s %s", sw_cli_count(n->claims),
+		 n->claims == 1 ? "" : "s", sw_cli_count(n->addresses),
+		 n->addresses == 1 ? "address or prefix" : "addresses or prefixes");
 }
 
-static int print_result(const struct sw_globals *g, int64_t n, struct sw_err *e)
+static int print_result(const struct sw_globals *g, const struct sw_flushed *n, struct sw_err *e)
 {
+	char text[96];
 	json_t *root;
 
 	if (g->json) {
 		root = sw_cli_json();
-		json_object_set_new(root, "removed", json_integer(n));
+		json_object_set_new(root, "removed", json_integer(n->claims));
+		json_object_set_new(root, "addresses", json_integer(n->addresses));
 		return sw_cli_print(g, root, e);
 	}
+	say_count(text, sizeof(text), n);
 	if (!g->quiet)
-		printf("%s claim%s %s\n", sw_cli_count(n), n == 1 ? "" : "s",
-		       g->dry_run ? "would be removed" : "removed");
+		printf("%s %s\n", text, g->dry_run ? "would be removed" : "removed");
 	return 0;
 }
 
@@ -50,18 +49,16 @@ static int flush(struct sw_call *c, struct sw_err *e)
 {
 	const struct sw_globals *g = c->g;
 	const struct sw_args *a = c->a;
-	int64_t n = 0;
-	int rc;
+	struct sw_flushed n = {0};
+	char text[96];
 
-	if (g->dry_run)
-		rc = count(c->ctx, a, &n, e);
-	else
-		rc = sw_flush(c->ctx, a->option[SW_FLUSH_ORIGIN], a->option[SW_FLUSH_EXPIRED], &n,
-			      e);
-	if (rc || print_result(g, n, e))
+	if (sw_flush(c->ctx, a->option[SW_FLUSH_ORIGIN], a->option[SW_FLUSH_EXPIRED], g->dry_run,
+		     &n, e) ||
+	    print_result(g, &n, e))
 		return -1;
-	sw_audit_say("flush: %lld claims removed", (long long)n);
-	return n == 0 && g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;
+	say_count(text, sizeof(text), &n);
+	sw_audit_say("flush: %s removed", text);
+	return n.claims == 0 && g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;
 }
 
 const struct sw_verb_ops sw_flush_ops = {.read = read_request, .run = flush};

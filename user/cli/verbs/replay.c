@@ -101,6 +101,7 @@ static int each_file(struct sw_replay *r, const struct sw_globals *g, const stru
 			fprintf(stderr, "scanwall replay: %s\n", e->text);
 		if (failed) {
 			*e = one;
+			e->exit = v.several ? SW_EXIT_FAILED : one.exit; /* of part of the work */
 			rc = -1;
 		}
 		/* Nothing at all was read: the sentence says it all. */

@@ -94,7 +94,7 @@ static int join_files(const struct sw_args *a, char **out, struct sw_err *e)
 					"it",
 					a->operand[i]);
 			else
-				sw_fail(e, SW_EXIT_FAILED, "%s: %s", a->operand[i],
+				sw_fail(e, sw_exit_of_file(errno), "%s: %s", a->operand[i],
 					strerror(errno));
 			free(path);
 			return -1;
