@@ -19,11 +19,9 @@
 
 #include <linux/types.h>
 
-#define SW_RULES_MAX 8192	/* in one generation */
-#define SW_CONDITIONS_MAX 32768 /* of all rules of one generation */
-#define SW_RULE_CONDITIONS 16	/* of one rule */
-#define SW_RULE_PORTS 32	/* ranges of one rule */
-#define SW_PATTERN_BYTES 32	/* of one content; longer ones are split in two */
+#define SW_RULE_CONDITIONS 16 /* of one rule */
+#define SW_RULE_PORTS 32      /* ranges of one rule */
+#define SW_PATTERN_BYTES 32   /* of one content; longer ones are split in two */
 #define SW_WINDOW_BYTES 7
 #define SW_WINDOW_RULES 32	  /* that may share a window */
 #define SW_PORT_RULES 64	  /* that may hang on one port */

@@ -95,7 +95,7 @@ int sw_control_rules(struct sw_ctx *ctx, struct sw_err *e)
 
 	if (sw_rules_configured(&rules, &ctx->config, e))
 		return -1;
-	rc = ctx->loaded ? sw_rules_enforce(ctx, &rules, e) : 0;
+	rc = ctx->loaded ? sw_ctx_enforce(ctx, &rules, e) : 0;
 	sw_rules_free(&rules);
 	return rc;
 }

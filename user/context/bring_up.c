@@ -23,11 +23,33 @@ static int tell_program(struct sw_ctx *ctx, struct sw_rules *rules, bool restore
 	return sw_apply_config(ctx, e) || sw_rules_enforce(ctx, rules, e) ? -1 : 0;
 }
 
-static int load(struct sw_ctx *ctx, struct sw_rules *rules, bool fresh, struct sw_err *e)
+#define RULES_STEP 1024 /* by which the maps of rules grow */
+
+/* The configuration with room for these rules, and for some more. limits.rules is what
+ * there is at least. *c borrows from ctx. */
+static int size_for(const struct sw_ctx *ctx, const struct sw_rules *rules, struct sw_config *c,
+		    struct sw_err *e)
+{
+	size_t need = sw_tables_size(&rules->tables);
+
+	*c = ctx->config;
+	if (need <= (size_t)c->rules)
+		return 0;
+	need = (need + RULES_STEP - 1) / RULES_STEP * RULES_STEP;
+	if (need > SW_RULES_MOST)
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "%zu rules take as much room as %zu of usual size (at most %d)",
+			       rules->rules, need, SW_RULES_MOST);
+	c->rules = need;
+	return 0;
+}
+
+static int load(struct sw_ctx *ctx, const struct sw_config *sized, struct sw_rules *rules,
+		bool fresh, struct sw_err *e)
 {
 	struct sw_err ignored;
 
-	if (sw_engine_load(&ctx->engine, ctx->pin_dir, &ctx->config, e))
+	if (sw_engine_load(&ctx->engine, ctx->pin_dir, sized, e))
 		return -1;
 	ctx->loaded = true;
 	if (!tell_program(ctx, rules, fresh, e))
@@ -44,6 +66,7 @@ static int fill_and_switch(struct sw_ctx *ctx, const struct sw_past *past, struc
 			   struct sw_err *e)
 {
 	if (sw_carry_over(ctx, past, e) || tell_program(ctx, rules, true, e) ||
+	    (!past->first && sw_tables_keep_counts(&past->engine, &ctx->engine, e)) ||
 	    sw_engine_switch(&ctx->engine, ctx->pin_dir, e))
 		return -1;
 	sw_wait_for_packets();
@@ -51,15 +74,15 @@ static int fill_and_switch(struct sw_ctx *ctx, const struct sw_past *past, struc
 }
 
 /* Beside the maps in force, which stay as they are should anything fail. */
-static int upgrade(struct sw_ctx *ctx, struct sw_rules *rules, enum sw_pinned kind,
-		   struct sw_err *e)
+static int upgrade(struct sw_ctx *ctx, const struct sw_config *sized, struct sw_rules *rules,
+		   enum sw_pinned kind, struct sw_err *e)
 {
 	struct sw_past past;
 	int rc;
 
 	if (sw_past_open(&past, ctx->pin_dir, kind, e))
 		return -1;
-	rc = sw_engine_stage(&ctx->engine, ctx->pin_dir, &ctx->config, past.seed, e);
+	rc = sw_engine_stage(&ctx->engine, ctx->pin_dir, sized, past.seed, e);
 	if (!rc) {
 		ctx->loaded = true;
 		rc = fill_and_switch(ctx, &past, rules, e);
@@ -73,30 +96,65 @@ static int upgrade(struct sw_ctx *ctx, struct sw_rules *rules, enum sw_pinned ki
 	return rc;
 }
 
-int sw_ctx_bring_up(struct sw_ctx *ctx, struct sw_err *e)
+static int bring_up(struct sw_ctx *ctx, struct sw_rules *rules, struct sw_err *e)
 {
-	struct sw_rules rules;
-	int kind, rc;
+	struct sw_config sized;
+	int kind;
 
-	/* First, as the files may be wrong. */
-	if (sw_rules_configured(&rules, &ctx->config, e))
+	if (size_for(ctx, rules, &sized, e))
 		return -1;
-	kind = sw_engine_pinned(ctx->pin_dir, &ctx->config, e);
-	if (kind < 0) {
-		sw_rules_free(&rules);
+	kind = sw_engine_pinned(ctx->pin_dir, &sized, e);
+	if (kind < 0)
 		return -1;
-	}
 	/* What loads opens the maps anew. */
 	if (ctx->loaded)
 		sw_engine_close(&ctx->engine);
 	ctx->loaded = false;
 	ctx->foreign = false;
 	if (kind == SW_PINNED_NONE || kind == SW_PINNED_FITS)
-		rc = load(ctx, &rules, kind == SW_PINNED_NONE, e);
-	else
-		rc = upgrade(ctx, &rules, kind, e);
+		return load(ctx, &sized, rules, kind == SW_PINNED_NONE, e);
+	return upgrade(ctx, &sized, rules, kind, e);
+}
+
+int sw_ctx_bring_up(struct sw_ctx *ctx, struct sw_err *e)
+{
+	struct sw_rules rules;
+	int rc;
+
+	/* First, as the files may be wrong. */
+	if (sw_rules_configured(&rules, &ctx->config, e))
+		return -1;
+	rc = bring_up(ctx, &rules, e);
 	sw_rules_free(&rules);
 	if (!rc)
 		sw_engine_set_owner(ctx->pin_dir, ctx->state_dir);
 	return rc;
+}
+
+/* The maps in force are known to be this layout's, or ctx would not be loaded. Asking
+ * for their types takes CAP_SYS_ADMIN, which a daemon has given up. */
+static int grow(struct sw_ctx *ctx, struct sw_rules *rules, struct sw_err *e)
+{
+	struct sw_config sized;
+	struct sw_err ignored;
+	int rc;
+
+	if (size_for(ctx, rules, &sized, e))
+		return -1;
+	sw_engine_close(&ctx->engine);
+	ctx->loaded = false;
+	rc = upgrade(ctx, &sized, rules, SW_PINNED_SHAPED, e);
+	if (!rc)
+		sw_engine_set_owner(ctx->pin_dir, ctx->state_dir);
+	else /* what was in force still is */
+		ctx->loaded = !sw_engine_open(&ctx->engine, ctx->pin_dir, &ignored);
+	return rc;
+}
+
+int sw_ctx_enforce(struct sw_ctx *ctx, struct sw_rules *rules, struct sw_err *e)
+{
+	if (sw_tables_fit(&ctx->engine, &rules->tables) ||
+	    rules->tables.ports_listed > sw_map_entries(&ctx->engine, SW_MAP_port_rules) / 2)
+		return sw_rules_enforce(ctx, rules, e);
+	return grow(ctx, rules, e);
 }

@@ -24,6 +24,25 @@ __u64 sw_reload_sum(struct sw_daemon *d)
 	return sw_store_settings(d->ctx.store, mix, &sum, NULL) ? d->settings_sum : sum;
 }
 
+/* Larger maps may take the place of those that events come from. */
+static int put_rules(struct sw_daemon *d, struct sw_rules *rules, struct sw_err *e)
+{
+	struct sw_err ignored;
+	int rc;
+
+	if (sw_tables_fit(&d->ctx.engine, &rules->tables))
+		return sw_rules_enforce(&d->ctx, rules, e);
+	sw_take_rest(d);
+	sw_take_close(d);
+	rc = sw_ctx_enforce(&d->ctx, rules, e);
+	if (!d->ctx.loaded)
+		return -1;
+	if (sw_take_open(d, rc ? &ignored : e))
+		rc = -1;
+	sw_watch_remember(d);
+	return rc;
+}
+
 /* With the writers' lock held. *c is taken over when done. */
 static int put_in_force(struct sw_daemon *d, struct sw_config *c, const struct sw_names *names,
 			struct sw_rules *rules, struct sw_err *e)
@@ -35,7 +54,7 @@ static int put_in_force(struct sw_daemon *d, struct sw_config *c, const struct s
 	ctx->config = *c;
 	if (!sw_apply_config(ctx, e) &&
 	    (!ctx->loaded || !sw_start_attach(d, names, &d->names, e)) &&
-	    (!ctx->loaded || !rules || !sw_rules_enforce(ctx, rules, e))) {
+	    (!ctx->loaded || !rules || !put_rules(d, rules, e))) {
 		sw_config_free(&old);
 		if (d->reader)
 			sw_reader_limit(d->reader, ctx->config.auto_per_minute);

@@ -65,18 +65,21 @@ static ino_t pin_of(const struct sw_daemon *d)
 void sw_watch_remember(struct sw_daemon *d)
 {
 	d->pin = pin_of(d);
+	d->rules_generation = 0; /* others' count anew */
 	d->lost = d->ctx.engine.state->lost_events;
 	d->capped = d->ctx.engine.state->capped_blocks;
 	d->full = d->ctx.engine.state->overflow_full;
 }
 
-static void let_go(struct sw_daemon *d)
+static void let_go(struct sw_daemon *d, bool replaced)
 {
 	sw_take_rest(d);
 	sw_take_close(d);
 	sw_engine_close(&d->ctx.engine);
 	d->ctx.loaded = false;
 	d->pin = 0;
+	if (replaced)
+		return;
 	sw_log("the program was detached by another process; nothing is seen or blocked");
 	sw_notice(d, SW_NOTIFY_TROUBLE,
 		  "the program was detached by another process; nothing is seen or blocked");
@@ -112,7 +115,7 @@ static void follow_pins(struct sw_daemon *d)
 	struct sw_err e;
 
 	if (d->ctx.loaded && pin != d->pin)
-		let_go(d);
+		let_go(d, pin);
 	if (d->ctx.loaded || !pin)
 		return;
 	if (take_up(d, &e)) {

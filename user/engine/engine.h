@@ -34,6 +34,12 @@ struct sw_engine {
 	__u32 source_mask;		    /* sets - 1 */
 };
 
+/* Conditions that limits.rules has room for, a rule: public ones have four. */
+#define SW_CONDITIONS_A_RULE 5
+/* And pages: a third of public rules has an expression, of three or four. */
+#define SW_REGEX_PAGES_A_RULE 2
+#define SW_RULES_MOST 32768 /* that limits.rules may be */
+
 /* Opens what is pinned. -1 with SW_EXIT_NOT_THERE when nothing is, and with
  * SW_EXIT_FAILED when it is incomplete or of another layout. */
 int sw_engine_open(struct sw_engine *g, const char *pin_dir, struct sw_err *e);

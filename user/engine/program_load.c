@@ -17,9 +17,6 @@
 #include "engine/settings.h"
 #include "scanwall.skel.h"
 
-#define CONDITIONS_A_RULE 5  /* on average; public rules have four */
-#define REGEX_PAGES_A_RULE 2 /* a third of public rules have an expression of five or less */
-
 static __u32 power_of_two(__u32 n)
 {
 	__u32 p = 1;
@@ -50,8 +47,8 @@ void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 	bpf_map__set_max_entries(skel->maps.rules, 2 * c->rules);
 	bpf_map__set_max_entries(skel->maps.rule_counts, 2 * c->rules);
 	bpf_map__set_max_entries(skel->maps.windows, 2 * c->rules);
-	bpf_map__set_max_entries(skel->maps.conditions, 2 * CONDITIONS_A_RULE * c->rules);
-	bpf_map__set_max_entries(skel->maps.regexes, 2 * REGEX_PAGES_A_RULE * c->rules);
+	bpf_map__set_max_entries(skel->maps.conditions, 2 * SW_CONDITIONS_A_RULE * c->rules);
+	bpf_map__set_max_entries(skel->maps.regexes, 2 * SW_REGEX_PAGES_A_RULE * c->rules);
 }
 
 /* A power of two of jiffies, between seven and fifteen minutes. The coarse clock's

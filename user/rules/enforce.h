@@ -26,4 +26,9 @@ int sw_rules_configured(struct sw_rules *r, const struct sw_config *c, struct sw
  * are switched off. The writers' lock is held and ctx->loaded. */
 int sw_rules_enforce(struct sw_ctx *ctx, struct sw_rules *r, struct sw_err *e);
 
+/* The same, and where the maps have too little room larger ones take their place, with all
+ * that they hold, and the programs over them; no packet meets neither. Other processes
+ * find them by their pins. In bring_up.c. */
+int sw_ctx_enforce(struct sw_ctx *ctx, struct sw_rules *r, struct sw_err *e);
+
 #endif

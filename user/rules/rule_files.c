@@ -28,11 +28,8 @@ static int check_one(const struct sw_engine *g, enum sw_map map, size_t count, c
 {
 	if (count <= room(g, map))
 		return 0;
-	return sw_fail(
-		e, SW_EXIT_FAILED,
-		"%zu %s do not fit the %zu that %s/%s has room for; set limits.rules higher, "
-		"then: scanwall detach --all, and attach again",
-		count, what, room(g, map), g->dir, sw_map_name(map));
+	return sw_fail(e, SW_EXIT_FAILED, "%zu %s do not fit the %zu that %s/%s has room for",
+		       count, what, room(g, map), g->dir, sw_map_name(map));
 }
 
 static int check_room(const struct sw_engine *g, const struct sw_tables *t, struct sw_err *e)
@@ -42,6 +39,26 @@ static int check_room(const struct sw_engine *g, const struct sw_tables *t, stru
 	       check_one(g, SW_MAP_regexes, t->pages, "pages of regular expressions", e) ||
 	       check_one(g, SW_MAP_windows, t->windows, "search windows of rules", e) ||
 	       check_one(g, SW_MAP_port_rules, t->ports_listed, "ports with short rules", e);
+}
+
+static size_t larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+size_t sw_tables_size(const struct sw_tables *t)
+{
+	size_t conditions = t->conditions / SW_CONDITIONS_A_RULE + 1;
+	size_t pages = t->pages / SW_REGEX_PAGES_A_RULE + 1;
+
+	return larger(larger(t->rules, t->windows), larger(conditions, pages));
+}
+
+bool sw_tables_fit(const struct sw_engine *g, const struct sw_tables *t)
+{
+	struct sw_err ignored;
+
+	return !check_room(g, t, &ignored);
 }
 
 /* Two loads within a packet's time: one that is on its way since before the
@@ -160,13 +177,13 @@ static int by_sid(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int put_counts(const struct sw_engine *g, const struct sw_tables *t, size_t first,
-		      struct sw_err *e)
+/* Of a sid that `from` counts, into count[]. */
+static int find_counts(const struct sw_engine *from, const struct sw_rule *rule, size_t rules,
+		       struct sw_rule_count *count, struct sw_err *e)
 {
-	struct sw_rule_count *fresh = calloc(t->rules ? t->rules : 1, sizeof(*fresh));
 	struct sw_rule_stat *stat = NULL;
 	struct old_count *old = NULL, *found;
-	long known = fresh ? sw_tables_stats(g, &stat, e) : -1;
+	long known = sw_tables_stats(from, &stat, e);
 	int rc = -1;
 
 	if (known < 0)
@@ -179,16 +196,61 @@ static int put_counts(const struct sw_engine *g, const struct sw_tables *t, size
 	for (long i = 0; i < known; i++)
 		old[i] = (struct old_count){stat[i].rule.sid, stat[i].count};
 	qsort(old, known, sizeof(*old), by_sid);
-	for (size_t i = 0; i < t->rules; i++) {
-		found = bsearch(&t->rule[i].sid, old, known, sizeof(*old), by_sid);
+	for (size_t i = 0; i < rules; i++) {
+		found = bsearch(&rule[i].sid, old, known, sizeof(*old), by_sid);
 		if (found)
-			fresh[i] = found->count;
+			count[i] = found->count;
 	}
-	rc = put_array(g, SW_MAP_rule_counts, first, fresh, t->rules, e);
+	rc = 0;
 out:
 	free(old);
 	free(stat);
+	return rc;
+}
+
+static int put_counts(const struct sw_engine *g, const struct sw_tables *t, size_t first,
+		      struct sw_err *e)
+{
+	struct sw_rule_count *fresh = calloc(t->rules ? t->rules : 1, sizeof(*fresh));
+	int rc;
+
+	if (!fresh)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	rc = find_counts(g, t->rule, t->rules, fresh, e);
+	if (!rc)
+		rc = put_array(g, SW_MAP_rule_counts, first, fresh, t->rules, e);
 	free(fresh);
+	return rc;
+}
+
+int sw_tables_keep_counts(const struct sw_engine *from, const struct sw_engine *to,
+			  struct sw_err *e)
+{
+	struct sw_rule_stat *stat = NULL;
+	struct sw_rule_count *count = NULL;
+	struct sw_rule *rule = NULL;
+	long n = sw_tables_stats(to, &stat, e);
+	int rc = -1;
+
+	if (n <= 0) {
+		rc = n;
+		goto out;
+	}
+	rule = calloc(n, sizeof(*rule));
+	count = calloc(n, sizeof(*count));
+	if (!rule || !count) {
+		sw_fail(e, SW_EXIT_FAILED, "out of memory");
+		goto out;
+	}
+	for (long i = 0; i < n; i++)
+		rule[i] = stat[i].rule;
+	rc = find_counts(from, rule, n, count, e);
+	if (!rc)
+		rc = put_array(to, SW_MAP_rule_counts, stat[0].index, count, n, e);
+out:
+	free(count);
+	free(rule);
+	free(stat);
 	return rc;
 }
 

@@ -29,6 +29,11 @@ struct sw_tables {
 	size_t rules, conditions, pages, windows, ports_listed;
 };
 
+/* limits.rules that has room for them. */
+size_t sw_tables_size(const struct sw_tables *t);
+/* Whether the maps have room for them. */
+bool sw_tables_fit(const struct sw_engine *g, const struct sw_tables *t);
+
 /* Puts them in force in one step: they go into the half that is not in use,
  * then the generation changes. What was counted for a sid that stays is kept.
  * Refused with a sentence where the maps are too small. */
@@ -42,6 +47,10 @@ struct sw_rule_stat {
 
 /* The rules in force in *out, which is to be freed; how many, or -1. */
 long sw_tables_stats(const struct sw_engine *g, struct sw_rule_stat **out, struct sw_err *e);
+
+/* What was counted in other maps for a sid that is here as well goes on. */
+int sw_tables_keep_counts(const struct sw_engine *from, const struct sw_engine *to,
+			  struct sw_err *e);
 
 /* Switches every rule with this sid; 0 when there is none. It lasts until the
  * next load. */

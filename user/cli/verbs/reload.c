@@ -44,7 +44,7 @@ static int reload(struct sw_call *c, struct sw_err *e)
 	if (sw_rules_configured(&rules, &ctx->config, e))
 		return -1;
 	if (!g->dry_run)
-		rc = sw_control_apply(ctx, e) || (ctx->loaded && sw_rules_enforce(ctx, &rules, e));
+		rc = sw_control_apply(ctx, e) || (ctx->loaded && sw_ctx_enforce(ctx, &rules, e));
 	sw_rules_free(&rules);
 	if (rc)
 		return -1;

@@ -151,7 +151,7 @@ static int load(struct sw_call *c, struct sw_err *e)
 		goto out;
 	rc = 0;
 	if (!g->dry_run && ctx->loaded)
-		rc = sw_rules_enforce(ctx, &r, e);
+		rc = sw_ctx_enforce(ctx, &r, e);
 	if (!rc && !g->dry_run && files)
 		rc = sw_store_setting_put(ctx->store, "rules.files", files, e);
 	if (!rc)

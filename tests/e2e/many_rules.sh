@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Ten thousand rules, a third with an expression: the maps grow under a running daemon,
+# and nothing is lost. What an attach with them takes is printed.
+. "$(dirname "$0")/lib.sh"
+
+many=10000
+mkdir "$work/www"
+echo hello >"$work/www/index.html"
+lab_listen "$work/www" 80 || not_ok "the server listens"
+printf 'mode = enforce\nrules {\nbuiltin = false\n}\n' >"$config"
+# make COUNT: that many rules.
+make_rules() {
+	awk -v n="$1" 'BEGIN {
+		for (i = 1; i <= n; i++)
+			printf "drop http any any -> any any (msg:\"rule %d of many\"; http.uri; content:\"/word-%05d-of-many\"; %s sid:%d;)\n",
+			       i, i * 7919 % 100000, i % 3 ? "" : sprintf("pcre:\"/many[?]%d=[0-9]{2,%d}$/\";", i % 500, 2 + i % 7), i
+	}' >"$work/own.rules"
+}
+ask() {
+	lab_in attacker curl -gs -o /dev/null -m "$(scaled 5)" --interface "$source4" "http://$target4$1"
+}
+word() { # SID: the path that its rule drops.
+	printf '/word-%05d-of-many?%d=12' $(($1 * 7919 % 100000)) $(($1 % 500))
+}
+is_told() {
+	[ "$(sw_json "[.events[] | select(.alert.signature_id == $1)] | last | .alert.signature" events)" = "rule $1 of many" ]
+}
+in_force() {
+	sw_json '.rules | length' rules stats --limit 0
+}
+attached() {
+	sw_json '[.interfaces[].name] | join(" ")' status
+}
+
+make_rules 300
+daemon_start "the daemon runs" -i net0 -i net1
+expect 0 "few rules are loaded" sw rules load "$work/own.rules"
+new_self
+sw block 198.51.100.7 -q
+check "one of them drops" not ask "$(word 9)"
+check "and is told" eventually 10 is_told 9
+hits=$(sw_json '.rules[] | select(.signature_id == 9) | .hits' rules stats)
+before=$(attached)
+make_rules "$many"
+expect 0 "many are loaded over them" sw rules load "$work/own.rules"
+says "all of them" "10,?000 rules are in force"
+is "nothing was detached" "$(attached)" "$before"
+expect 10 "who is blocked stays so" sw test 198.51.100.7
+is "hits are not counted anew" "$(sw_json '.rules[] | select(.signature_id == 9) | .hits' rules stats)" "$hits"
+new_self
+check "a page comes" ask /
+check "an expression that does not match lets it come" ask "$(word 9999 | sed 's/=12/=x/')"
+check "the last rule with one drops" not ask "$(word 9999)"
+check "the daemon has gone over and tells of it" eventually 20 is_told 9999
+is "it says nothing of a detachment" "$(grep -c 'detached' "$work/daemon.log")" 0
+
+# A daemon that reads its configuration again does the same.
+make_rules 20000
+kill -HUP "$daemon"
+reloaded() {
+	[ "$(sw_json '.rules | length' rules list)" = 20000 ]
+}
+check "more still, by a reload" eventually 60 reloaded
+new_self
+check "the last of those drops" not ask "$(word 19998)"
+check "and is told" eventually 20 is_told 19998
+daemon_end
+sw detach --all -q
+
+make_rules "$many"
+start=${EPOCHREALTIME/./}
+expect 0 "attach with many" sw attach net1 -q
+took=$((${EPOCHREALTIME/./} - start))
+is "all are in force" "$(in_force)" "$many"
+bytes=$(sw_json .kernel_memory_bytes status)
+ok "$(awk -v n="$many" -v us="$took" -v b="$bytes" 'BEGIN {
+	printf "figure: %d rules attached in %.1f s, %.1f MiB", n, us / 1e6, b / 1048576 }')"
+finish

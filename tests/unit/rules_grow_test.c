@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* More rules than the maps have room for: larger ones take their place. */
+#include <bpf/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "rules/enforce.h"
+#include "test_context.h"
+
+static void compile(struct sw_rules *r, int rules, const char *options)
+{
+	const struct sw_rules_options none = {0};
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	assert_non_null(f);
+	for (int i = 0; i < rules; i++)
+		fprintf(f,
+			"alert tcp any any -> any 80 (msg:\"x\"; content:\"word-%06d-of-many\"; "
+			"%s sid:%d;)\n",
+			i * 7919 % 1000000, options, i + 1);
+	fclose(f);
+	OK(sw_rules_init(r, &none, &wall_err));
+	OK(sw_rules_read_text(r, "many", text, size, &wall_err));
+	OK(sw_rules_compile(r, &wall_err));
+	assert_int_equal(r->refusals, 0);
+	free(text);
+}
+
+static void enforce(int rules, const char *options)
+{
+	struct sw_rules r;
+
+	compile(&r, rules, options);
+	OK(sw_ctx_enforce(&wall, &r, &wall_err));
+	sw_rules_free(&r);
+	assert_true(wall.loaded);
+}
+
+static long in_force(void)
+{
+	struct sw_rule_stat *stat;
+	long n = sw_tables_stats(&wall.engine, &stat, &wall_err);
+
+	free(stat);
+	return n;
+}
+
+static __u64 hits_of(__u32 sid, __u64 set)
+{
+	struct sw_rule_stat *stat;
+	long n = sw_tables_stats(&wall.engine, &stat, &wall_err);
+	__u64 hits = 0;
+
+	for (long i = 0; i < n; i++) {
+		if (stat[i].rule.sid != sid)
+			continue;
+		hits = stat[i].count.hits;
+		stat[i].count.hits = set ? set : hits;
+		assert_int_equal(bpf_map_update_elem(wall.engine.fd[SW_MAP_rule_counts],
+						     &stat[i].index, &stat[i].count, BPF_ANY),
+				 0);
+	}
+	free(stat);
+	return hits;
+}
+
+static size_t room(enum sw_map map)
+{
+	return sw_map_entries(&wall.engine, map) / 2;
+}
+
+static void maps_grow_with_the_rules(void **unused)
+{
+	(void)unused;
+	wall_block("203.0.113.9", "operator", HOUR);
+	enforce(300, "");
+	assert_int_equal(in_force(), 300);
+	assert_int_equal(room(SW_MAP_rules), 2048);
+	hits_of(7, 42);
+	enforce(10000, "pcre:\"/[0-9]{6}-of/\";");
+	assert_int_equal(in_force(), 10000);
+	assert_int_equal(room(SW_MAP_rules), 10240);
+	assert_int_equal(room(SW_MAP_windows), 10240);
+	/* All that the old ones held is there, and nothing is counted anew. */
+	assert_true(wall_verdict("203.0.113.9").blocked);
+	assert_int_equal(hits_of(7, 0), 42);
+	/* Whoever comes by the pins finds them. */
+	sw_ctx_close(&wall);
+	OK(sw_ctx_open(&wall, wall_pins, wall_state, wall_conf, &wall_err));
+	OK(sw_ctx_lock(&wall, &wall_err));
+	assert_true(wall.loaded);
+	assert_int_equal(in_force(), 10000);
+	/* They stay as large. */
+	enforce(300, "");
+	assert_int_equal(in_force(), 300);
+	assert_int_equal(room(SW_MAP_rules), 10240);
+}
+
+static void what_no_map_holds_changes_nothing(void **unused)
+{
+	struct sw_rules r;
+
+	(void)unused;
+	enforce(300, "");
+	compile(&r, 100, "");
+	r.tables.pages = 100 * SW_RULES_MOST;
+	assert_int_equal(sw_ctx_enforce(&wall, &r, &wall_err), -1);
+	assert_non_null(strstr(wall_err.text, "(at most 32768)"));
+	r.tables.pages = 0;
+	sw_rules_free(&r);
+	assert_true(wall.loaded);
+	assert_int_equal(in_force(), 300);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(maps_grow_with_the_rules, wall_reset),
+		cmocka_unit_test_setup(what_no_map_holds_changes_nothing, wall_reset),
+	};
+
+	return cmocka_run_group_tests(tests, wall_setup, wall_teardown);
+}
