@@ -8,7 +8,7 @@
 #include "commands.h"
 #include "header_names.h"
 #include "lookup.h"
-#include "regex.h"
+#include "expression.h"
 #include "served.h"
 
 #define CHAIN_RETRIES 8

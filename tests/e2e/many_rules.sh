@@ -69,10 +69,12 @@ daemon_end
 sw detach --all -q
 
 make_rules "$many"
+printf 'mode = enforce\nrules {\nbuiltin = false\nfiles = { "%s" }\n}\n' "$work/own.rules" >"$config"
 start=${EPOCHREALTIME/./}
 expect 0 "attach with many" sw attach net1 -q
 took=$((${EPOCHREALTIME/./} - start))
 is "all are in force" "$(in_force)" "$many"
+expect 0 "replay has room for them as well" sw replay "$top/tests/captures/zeek__nmap-vsn.pcap"
 bytes=$(sw_json .kernel_memory_bytes status)
 ok "$(awk -v n="$many" -v us="$took" -v b="$bytes" 'BEGIN {
 	printf "figure: %d rules attached in %.1f s, %.1f MiB", n, us / 1e6, b / 1048576 }')"

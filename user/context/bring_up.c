@@ -23,27 +23,6 @@ static int tell_program(struct sw_ctx *ctx, struct sw_rules *rules, bool restore
 	return sw_apply_config(ctx, e) || sw_rules_enforce(ctx, rules, e) ? -1 : 0;
 }
 
-#define RULES_STEP 1024 /* by which the maps of rules grow */
-
-/* The configuration with room for these rules, and for some more. limits.rules is what
- * there is at least. *c borrows from ctx. */
-static int size_for(const struct sw_ctx *ctx, const struct sw_rules *rules, struct sw_config *c,
-		    struct sw_err *e)
-{
-	size_t need = sw_tables_size(&rules->tables);
-
-	*c = ctx->config;
-	if (need <= (size_t)c->rules)
-		return 0;
-	need = (need + RULES_STEP - 1) / RULES_STEP * RULES_STEP;
-	if (need > SW_RULES_MOST)
-		return sw_fail(e, SW_EXIT_FAILED,
-			       "%zu rules take as much room as %zu of usual size (at most %d)",
-			       rules->rules, need, SW_RULES_MOST);
-	c->rules = need;
-	return 0;
-}
-
 static int load(struct sw_ctx *ctx, const struct sw_config *sized, struct sw_rules *rules,
 		bool fresh, struct sw_err *e)
 {
@@ -101,7 +80,8 @@ static int bring_up(struct sw_ctx *ctx, struct sw_rules *rules, struct sw_err *e
 	struct sw_config sized;
 	int kind;
 
-	if (size_for(ctx, rules, &sized, e))
+	sized = ctx->config; /* which keeps what it points to */
+	if (sw_rules_size(rules, &sized, e))
 		return -1;
 	kind = sw_engine_pinned(ctx->pin_dir, &sized, e);
 	if (kind < 0)
@@ -139,7 +119,8 @@ static int grow(struct sw_ctx *ctx, struct sw_rules *rules, struct sw_err *e)
 	struct sw_err ignored;
 	int rc;
 
-	if (size_for(ctx, rules, &sized, e))
+	sized = ctx->config; /* which keeps what it points to */
+	if (sw_rules_size(rules, &sized, e))
 		return -1;
 	sw_engine_close(&ctx->engine);
 	ctx->loaded = false;

@@ -97,6 +97,23 @@ int sw_rules_configured(struct sw_rules *r, const struct sw_config *c, struct sw
 	return rc;
 }
 
+#define STEP 1024 /* by which the maps of rules grow */
+
+int sw_rules_size(const struct sw_rules *r, struct sw_config *c, struct sw_err *e)
+{
+	size_t need = sw_tables_size(&r->tables);
+
+	if (need <= (size_t)c->rules)
+		return 0;
+	need = (need + STEP - 1) / STEP * STEP;
+	if (need > SW_RULES_MOST)
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "%zu rules take as much room as %zu of usual size (at most %d)",
+			       r->rules, need, SW_RULES_MOST);
+	c->rules = need;
+	return 0;
+}
+
 /* ---- in force */
 
 static const char *action_name(enum sw_rule_action a)

@@ -22,6 +22,9 @@ void sw_rules_variables_free(struct sw_rules_variables *v);
  * be freed after success. */
 int sw_rules_configured(struct sw_rules *r, const struct sw_config *c, struct sw_err *e);
 
+/* c->rules (limits.rules), where it is less, to what has room for these, and some more. */
+int sw_rules_size(const struct sw_rules *r, struct sw_config *c, struct sw_err *e);
+
 /* Puts them into the maps, in one step, and into the record, but for those that
  * are switched off. The writers' lock is held and ctx->loaded. */
 int sw_rules_enforce(struct sw_ctx *ctx, struct sw_rules *r, struct sw_err *e);

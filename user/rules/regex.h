@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Regular expressions in PCRE's notation, without what needs memory of the text
  * (back-references, look-around, atomic groups), compiled into the automata that
- * bpf/regex.h runs.
+ * bpf/expression.h runs.
  *
  *   regex_parse.c  text into a tree
  *   regex_nfa.c    the tree into states and what they lead to (Thompson)
@@ -50,7 +50,7 @@ struct sw_regex {
 int sw_regex_compile(const char *text, size_t length, int flags, enum sw_regex_use use,
 		     struct sw_regex *out, char error[SW_REGEX_ERROR], bool *nomem);
 
-/* Where a match ends in text[from, length), or -1. As bpf/regex.h does it, without
+/* Where a match ends in text[from, length), or -1. As bpf/expression.h does it, without
  * its bound. */
 long sw_regex_run(const struct sw_regex *r, const __u8 *text, size_t from, size_t length);
 

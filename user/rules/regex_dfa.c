@@ -414,7 +414,7 @@ out:
 	return rc;
 }
 
-/* ---- as bpf/regex.h */
+/* ---- as bpf/expression.h */
 
 static __u32 symbol_at(const struct sw_regex *r, const __u8 *text, size_t at, size_t length)
 {

@@ -125,6 +125,7 @@ static int replay(struct sw_call *c, struct sw_err *e)
 	int rc = -1;
 
 	if (!configure(g, &config, e) && !sw_rules_configured(&rules, &config, e) &&
+	    !sw_rules_size(&rules, &config, e) &&
 	    (!services || !read_services(services, &config, e)) &&
 	    (!protect || !read_protect(protect, &r, e)) && !sw_replay_open(&r, e))
 		rc = each_file(&r, g, a, e);

@@ -2,8 +2,8 @@
 /* Regular expressions: the automata that user/rules/regex.h compiles. Most go through
  * the text once; those that would grow too large for that are begun at each place
  * anew, which a text can make slow, so that steps are counted. */
-#ifndef REGEX_H
-#define REGEX_H
+#ifndef EXPRESSION_H
+#define EXPRESSION_H
 
 #include "http.h"
 
