@@ -199,7 +199,7 @@ static __always_inline void forget_head(struct scratch *s)
 		s->span[b] = make_span(0, 0);
 	s->headers = 0;
 	s->body = 0;
-	s->lines_read = s->proxied = s->named = 0;
+	s->lines_read = s->proxied = s->parts = 0;
 	s->first_line = 0;
 	s->body_length = s->said = s->content = 0;
 	s->form = s->form_end = 0;
@@ -328,22 +328,6 @@ __noinline int normalise(void)
 	return 0;
 }
 
-/* Of a request line that ends at `line`, and whose URI ends at `uri`. */
-__noinline int note_line(__u32 uri, __u32 line)
-{
-	struct scratch *s = scratch();
-
-	if (!s)
-		return 0;
-	for (int i = 0; i < TRAILING && line > uri && is_white(byte_at(s, line - 1)); i++)
-		line--;
-	if (s->first_line)
-		s->span[SW_BUFFER_REQUEST_LINE] = make_span(s->first_line, line);
-	if (uri < line)
-		s->span[SW_BUFFER_PROTOCOL] = make_span(uri + 1, line);
-	return 0;
-}
-
 /* A URI that begins at `at`, and where the lines behind it do. */
 static __always_inline void read_uri(struct scratch *s, __u32 at)
 {
@@ -354,7 +338,6 @@ static __always_inline void read_uri(struct scratch *s, __u32 at)
 		to = uri_end(s, at, line);
 		s->headers = line + 1;
 	}
-	note_line(to, line);
 	s->span[SW_BUFFER_URI_RAW] = s->span[SW_BUFFER_URI] = make_span(at, to);
 	if (percent) {
 		s->decoded = decode(at, to, DECODED, 0);
@@ -614,8 +597,6 @@ __noinline int read_lines(void)
 	s->line = 0;
 	bpf_loop(LINES, read_line, &s, 0);
 	s->span[SW_BUFFER_HEADER] = make_span(s->headers, s->body ? s->body : s->end);
-	if (s->first_line)
-		s->span[SW_BUFFER_START] = make_span(s->first_line, s->body ? s->body : s->end);
 	if (!s->body)
 		return 0;
 	s->span[SW_BUFFER_BODY] = make_span(s->body, s->end);

@@ -9,7 +9,7 @@
  *   commands.h    or: commands, one by one
  *   filter.h  which rules may match
  *   candidates.h are tried, one after another:
- *   match.h   whether they do (header_names.h, lookup.h and expression.h help)
+ *   match.h   whether they do (head_parts.h, lookup.h and expression.h help)
  *   rule_action.h and what becomes of the packet and its source
  */
 #ifndef INSPECT_H

@@ -6,7 +6,7 @@
 #define MATCH_H
 
 #include "commands.h"
-#include "header_names.h"
+#include "head_parts.h"
 #include "lookup.h"
 #include "expression.h"
 #include "served.h"
@@ -55,8 +55,8 @@ static __always_inline bool span_of(const struct scratch *s, const struct sw_con
 
 	if (b >= SW_BUFFER_COUNT)
 		return false;
-	if (b == SW_BUFFER_NAMES && !s->named)
-		collect_names();
+	if (b >= SW_BUFFER_REQUEST_LINE && !(s->parts & part_of(b)))
+		lay_out(b);
 	*out = s->span[b];
 	return out->from;
 }

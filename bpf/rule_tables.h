@@ -190,7 +190,7 @@ struct scratch {
 	__u8 carried;  /* the same, by the tail */
 	__u8 content;  /* its head may have lines about a body */
 	__u8 bent;     /* the URI has //, /. or a backslash */
-	__u8 named;    /* SW_BUFFER_NAMES is filled in */
+	__u8 parts;    /* of the head that are laid out (head_parts.h) */
 
 	/* What becomes of the packet and its source (respond.h). */
 	__u32 expires_tick; /* of the block; 0: none */

@@ -65,8 +65,11 @@ check "more still, by a reload" eventually 60 reloaded
 new_self
 check "the last of those drops" not ask "$(word 19998)"
 check "and is told" eventually 20 is_told 19998
+unfinished=$(sw_json .unfinished rules stats)
 daemon_end
 sw detach --all -q
+
+is "no packet was left unfinished" "$unfinished" 0
 
 make_rules "$many"
 printf 'mode = enforce\nrules {\nbuiltin = false\nfiles = { "%s" }\n}\n' "$work/own.rules" >"$config"

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The names of a request's header lines, as Suricata's http.header_names has them:
- * CR LF, each name and CR LF, CR LF. Few rules ask for them, so they are put together
- * when the first does. */
-#ifndef HEADER_NAMES_H
-#define HEADER_NAMES_H
+/* Parts of a request's head that few rules ask for: laid out when the first does. */
+#ifndef HEAD_PARTS_H
+#define HEAD_PARTS_H
 
 #include "http.h"
 
@@ -51,18 +49,13 @@ static long collect_step(__u64 i, void *ctx)
 	return 0;
 }
 
-/* SW_BUFFER_NAMES of the request at hand. */
-__noinline int collect_names(void)
+/* As Suricata's http.header_names: CR LF, each name and CR LF, CR LF. */
+static __always_inline void lay_out_names(struct scratch *s)
 {
-	struct scratch *s = scratch();
-
-	if (!s)
-		return 0;
-	s->named = 1;
 	s->in = s->span[SW_BUFFER_HEADER].from;
 	s->in_end = s->span[SW_BUFFER_HEADER].to;
 	if (!s->in)
-		return 0;
+		return;
 	s->out = NAMES;
 	s->line = NAMES_LINE;
 	put_line_end(s);
@@ -70,6 +63,42 @@ __noinline int collect_names(void)
 	put_line_end(s);
 	s->span[SW_BUFFER_NAMES] = make_span(NAMES, s->out);
 	zero_slack(s, s->out);
+}
+
+static __always_inline void lay_out_lines(struct scratch *s)
+{
+	__u32 uri = s->span[SW_BUFFER_URI_RAW].to, line = s->headers ? s->headers - 1 : s->end;
+
+	for (int i = 0; i < TRAILING && line > uri && is_white(byte_at(s, line - 1)); i++)
+		line--;
+	if (uri && uri < line)
+		s->span[SW_BUFFER_PROTOCOL] = make_span(uri + 1, line);
+	if (!s->first_line)
+		return;
+	s->span[SW_BUFFER_REQUEST_LINE] = make_span(s->first_line, line);
+	s->span[SW_BUFFER_START] = make_span(s->first_line, s->body ? s->body : s->end);
+}
+
+#define PART_LINES 1
+#define PART_NAMES 2
+
+static __always_inline __u8 part_of(__u32 buffer)
+{
+	return buffer == SW_BUFFER_NAMES ? PART_NAMES : PART_LINES;
+}
+
+/* The part of the request at hand that this buffer belongs to. */
+__noinline int lay_out(__u32 buffer)
+{
+	struct scratch *s = scratch();
+
+	if (!s)
+		return 0;
+	s->parts |= part_of(buffer);
+	if (buffer == SW_BUFFER_NAMES)
+		lay_out_names(s);
+	else
+		lay_out_lines(s);
 	return 0;
 }
 
