@@ -40,7 +40,8 @@ static int syn_from(uint32_t src, uint16_t port)
 static void syns_are_counted_by_source(void **unused)
 {
 	(void)unused;
-	load_rules("alert tcp any any -> any 80 (msg:\"x\"; flow:to_server; flags:S,12; "
+	load_rules("alert tcp any any -> any 80 (msg:\"x\"; flow:not_established,to_server; "
+		   "flags:S,12; "
 		   "threshold:type both, track by_src, count 3, seconds 60; sid:1;)");
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(syn_from(CLIENT4, OPEN_PORT), SW_REASON_OPEN_PORT);

@@ -59,6 +59,8 @@ static void each_refusal_says_what_and_why(void **unused)
 		{"alert quic any any -> any 443 (content:\"evil-word\"; sid:7;)",
 		 SW_REFUSAL_PROTOCOL, "\"quic\""},
 		{RULE("content:\"evil-word\"; flags:SX;"), SW_REFUSAL_SYNTAX, "unknown flag \"X\""},
+		{RULE("flow:not_established; content:\"evil-word\"; flags:!S;"), SW_REFUSAL_KEYWORD,
+		 "flow:not_established"},
 		{RULE("flags:A;"), SW_REFUSAL_KEYWORD, "only SYNs"},
 		{"alert udp any any -> any 80 (flags:S; sid:7;)", SW_REFUSAL_SYNTAX,
 		 "flags requires the protocol tcp"},

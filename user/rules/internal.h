@@ -52,7 +52,7 @@ struct draft {
 	bool inward, outward; /* flow: says which way */
 	bool from_home, to_outside;
 	bool has_pcre, lowered;
-	bool has_flags;
+	bool has_flags, not_established;
 };
 
 /* A rule whose place in the tables is not decided yet. */

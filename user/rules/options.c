@@ -89,9 +89,7 @@ static int take_flow(struct draft *d, char *value, struct refusal *no)
 		else if (!strcmp(word, "established"))
 			d->rule.flags |= SW_RULE_ESTABLISHED;
 		else if (!strcmp(word, "not_established"))
-			return sw_refuse(no, SW_REFUSAL_KEYWORD,
-					 "flow:not_established: payload is inspected on "
-					 "established connections only");
+			d->not_established = true;
 		else if (strcmp(word, "stateless") && strcmp(word, "only_stream") &&
 			 strcmp(word, "no_stream") && strcmp(word, "no_frag"))
 			return sw_refuse(no, SW_REFUSAL_KEYWORD, "flow: unknown option \"%.40s\"",

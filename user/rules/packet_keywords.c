@@ -68,7 +68,7 @@ static bool has_syn(const struct sw_condition *c)
 	return holds != !!(c->flags & SW_CONDITION_NOT);
 }
 
-int sw_rule_check_flags(struct draft *d, struct refusal *no)
+static int check_alone(struct draft *d, struct refusal *no)
 {
 	bool alone = true, syn = true;
 
@@ -89,6 +89,17 @@ int sw_rule_check_flags(struct draft *d, struct refusal *no)
 				 "flags: of segments without a payload only SYNs are looked at");
 	d->rule.flags |= SW_RULE_SYN;
 	return 0;
+}
+
+int sw_rule_check_flags(struct draft *d, struct refusal *no)
+{
+	if (check_alone(d, no))
+		return -1;
+	if (!d->not_established || d->rule.flags & SW_RULE_SYN)
+		return 0;
+	return sw_refuse(no, SW_REFUSAL_KEYWORD,
+			 "flow:not_established: payload is inspected on established connections "
+			 "only");
 }
 
 /* ---- stream_size:client,<,6 */
