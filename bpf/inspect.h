@@ -5,6 +5,7 @@
  * has no rules, and every packet without payload, pays one branch.
  *   stream_tail.h  what the flow's last segment ended with
  *   tls.h     or: TLS records
+ *   relayed.h  whom a proxy says the connection is for
  *   http.h    the head of a request
  *   commands.h    or: commands, one by one
  *   filter.h  which rules may match
@@ -17,6 +18,7 @@
 
 #include "respond.h"
 #include "filter.h"
+#include "relayed.h"
 #include "stream_tail.h"
 #include "tls.h"
 
@@ -152,7 +154,7 @@ __noinline int set_scene(struct xdp_md *ctx)
 	s->seq = bpf_ntohl(meta->seq) + !!(p.tcp_flags & TCP_SYN);
 	s->tag = flow_tag(&meta->flow);
 	s->work = s->charges = 0;
-	s->proxied = s->ended = s->bad = 0;
+	s->proxied = s->relayed = s->ended = s->bad = 0;
 	__builtin_memset(&s->culprit, 0, sizeof(s->culprit));
 	__builtin_memset(s->client, 0, sizeof(s->client));
 	s->ip_at = ip_offset(ctx, &p);
@@ -206,6 +208,25 @@ static __always_inline bool load_text(struct xdp_md *ctx, struct scratch *s)
 	s->left -= length;
 	zero_slack(s, s->end);
 	return true;
+}
+
+/* The client's data begin behind it; false: not in this segment. */
+static __always_inline bool pass_proxy_header(struct xdp_md *ctx, struct scratch *s)
+{
+	__u32 length = read_proxy_header();
+	__u64 *flow;
+
+	if (!length)
+		return true;
+	s->left += s->end - FRESH - length;
+	s->offset -= s->end - FRESH - length;
+	s->seq += length;
+	if (load_text(ctx, s))
+		return true;
+	flow = flow_entry(s->tag);
+	if (is_flow(flow, s->tag))
+		*flow &= ~FLOW_DATA; /* those of the next are the first */
+	return false;
 }
 
 static __always_inline void search_uri(const struct scratch *s)
@@ -402,6 +423,8 @@ __noinline int look(struct xdp_md *ctx)
 	if (!load_text(ctx, s))
 		return 0;
 	s->as_port = s->port;
+	if (s->begins && s->proto == IPPROTO_TCP && !pass_proxy_header(ctx, s))
+		return 0;
 	s->skipped = s->inspect & SW_INSPECT_TLS ? 0 : skip;
 	s->body_left = s->carried & (SW_TAIL_CHUNKED | SW_TAIL_AHEAD) ? 0 : s->skipped;
 	if (s->inspect & SW_INSPECT_TLS && !read_records(skip)) {
@@ -470,6 +493,8 @@ static __always_inline bool judge_text(struct xdp_md *ctx, struct scratch *s)
 
 	if (s->listed)
 		try_listed(s);
+	if (s->matches)
+		note_relayed_client();
 	if (s->matches && s->head)
 		note_said_client();
 	for (__u32 i = 0; i < MATCHES && i < s->matches; i++)

@@ -268,7 +268,7 @@ static __always_inline enum sw_shared is_shared(struct response *r)
 
 	if (allowed(r->t.meta->key, &r->t.meta->src, r->t.tick) == SW_ALLOW_PROXY + 1)
 		return SW_SHARED_CONFIGURED;
-	if (r->s->proxied)
+	if (r->s->proxied || r->s->relayed)
 		return SW_SHARED_SEEN;
 	if (r->source && r->source->score > 0)
 		since = tick_of_ms(r->t.meta->ns, r->source->first_ms);

@@ -184,6 +184,7 @@ struct scratch {
 	__u32 ip_at, payload_at; /* in the frame */
 	__u8 referred; /* what matched stands in the Referer, which a foreign page chooses */
 	__u8 proxied;  /* the request carries a header that only proxies send */
+	__u8 relayed;  /* a proxy said whom its connection is for */
 	__u8 ended;    /* a rule ended its connection before */
 	__u8 bad;      /* a rule drops it */
 	__u8 said;     /* SW_TAIL_*, by the head of the request */

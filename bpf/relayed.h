@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Whom a connection is for, as a proxy says before its first data: the PROXY protocol
+ * (haproxy.org/download/2.9/doc/proxy-protocol.txt), versions 1 and 2. What is behind
+ * it is read as if it began there. */
+#ifndef RELAYED_H
+#define RELAYED_H
+
+#include "http.h"
+#include "speakers.h"
+
+#define RELAYED 1024 /* connections; a power of two */
+#define PROXY1_MOST 107
+#define PROXY1_NAMES 11 /* "PROXY TCP4 " */
+#define PROXY2_HEAD 16
+#define PROXY2_SIGNATURE WORD8('\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q')
+#define PROXY2_TCP4 0x1121 /* family; version 2, command PROXY */
+#define PROXY2_TCP6 0x2121
+
+struct relayed {
+	__u64 tag;
+	__u64 client[SW_CLIENT_BYTES / 8];
+};
+
+/* A newer connection takes the place of an older one. Not pinned: whoever is loaded
+ * anew knows no more whom the open ones are for. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RELAYED);
+	__type(key, __u32);
+	__type(value, struct relayed);
+} relayed_flows SEC(".maps");
+
+static __always_inline struct relayed *relayed_entry(__u64 tag)
+{
+	return entry_of(&relayed_flows, tag >> 32 & (RELAYED - 1));
+}
+
+static __always_inline void put_text(struct scratch *s, __u8 b)
+{
+	s->byte[s->out++ & TEXT_MASK] = b;
+}
+
+static __always_inline void put_decimal(struct scratch *s, __u8 n)
+{
+	if (n > 99)
+		put_text(s, '0' + n / 100);
+	if (n > 9)
+		put_text(s, '0' + n / 10 % 10);
+	put_text(s, '0' + n % 10);
+}
+
+static __always_inline void put_hex(struct scratch *s, __u8 digit)
+{
+	put_text(s, digit > 9 ? 'a' + digit - 10 : '0' + digit);
+}
+
+/* The address at `at` as text; it is written where the normalised URI stands later. */
+__noinline int put_address(__u32 at, __u32 bytes)
+{
+	struct scratch *s = scratch();
+	__u8 b;
+
+	if (!s)
+		return 0;
+	s->out = NORMAL;
+	for (__u32 i = 0; i < 16 && i < bytes; i++) {
+		b = byte_at(s, at + i);
+		if (bytes == 4) {
+			if (i)
+				put_text(s, '.');
+			put_decimal(s, b);
+			continue;
+		}
+		if (i && !(i & 1))
+			put_text(s, ':');
+		put_hex(s, b >> 4);
+		put_hex(s, b & 15);
+	}
+	zero_slack(s, s->out);
+	return NORMAL;
+}
+
+/* The text at `at`, to a blank or a zero. */
+static __always_inline void note_relayed(struct scratch *s, __u32 at)
+{
+	struct relayed *r = relayed_entry(s->tag);
+	__u64 w, marks;
+	bool ended = false;
+
+	if (!r)
+		return;
+	*(volatile __u64 *)&r->tag = 0;
+	for (int n = 0; n < SW_CLIENT_BYTES / 8; n++) {
+		w = ended ? 0 : load8(s, at + 8 * n);
+		marks = mark_each_zero(w ^ ' ' * ONES);
+		if (marks) {
+			ended = true;
+			w &= ((marks & -marks) - 1) >> 7;
+		}
+		r->client[n] = w;
+	}
+	*(volatile __u64 *)&r->tag = s->tag;
+}
+
+/* A line; its length, or 0. *client: where the address stands, if there is one. */
+static __always_inline __u32 read_proxy1(const struct scratch *s, __u32 *client)
+{
+	__u32 line;
+
+	if ((load8(s, FRESH) & 0xffffffffffff) != WORD8('P', 'R', 'O', 'X', 'Y', ' ', 0, 0))
+		return 0;
+	line = find_byte(FRESH, s->end, '\n');
+	if (line >= s->end || line >= FRESH + PROXY1_MOST)
+		return 0;
+	if (byte_at(s, FRESH + 6) == 'T' && line > FRESH + PROXY1_NAMES)
+		*client = FRESH + PROXY1_NAMES;
+	return line + 1 - FRESH;
+}
+
+static __always_inline __u32 read_proxy2(const struct scratch *s, __u32 *client)
+{
+	__u64 w = load8(s, FRESH + 8);
+	__u16 kind = w >> 32;
+
+	if (load8(s, FRESH) != PROXY2_SIGNATURE ||
+	    (__u32)w != ('U' | 'I' << 8 | 'T' << 16 | '\n' << 24))
+		return 0;
+	if ((kind & 0xf0) != 0x20)
+		return 0;
+	if (kind == PROXY2_TCP4)
+		*client = put_address(FRESH + PROXY2_HEAD, 4);
+	else if (kind == PROXY2_TCP6)
+		*client = put_address(FRESH + PROXY2_HEAD, 16);
+	return PROXY2_HEAD + bpf_ntohs(w >> 48);
+}
+
+/* The length of the header that the text begins with; 0: none, or it does not end in
+ * the segment. */
+__noinline int read_proxy_header(void)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	struct pkt_meta *meta = entry_of(&pkt_metas, 0);
+	struct scratch *s = scratch();
+	__u32 length, client = 0;
+
+	if (!s || !meta || !set)
+		return 0;
+	length = read_proxy1(s, &client);
+	if (!length)
+		length = read_proxy2(s, &client);
+	if (!length || length > s->end - FRESH + s->left)
+		return 0;
+	if (client && may_be_client(s, client)) {
+		note_relayed(s, client);
+		note_proxy(meta->key, ticks(now_ns(set)));
+	}
+	return length;
+}
+
+/* Whom the connection is for, for an event. */
+__noinline int note_relayed_client(void)
+{
+	struct scratch *s = scratch();
+	const struct relayed *r = s ? relayed_entry(s->tag) : NULL;
+
+	if (!r || r->tag != s->tag)
+		return 0;
+	s->relayed = 1;
+	for (int n = 0; n < SW_CLIENT_BYTES / 8; n++)
+		s->client[n] = r->client[n];
+	return 0;
+}
+
+#endif
