@@ -154,8 +154,8 @@ static __always_inline __u32 limit_for(const struct sw_settings *set, enum sw_re
 	}
 }
 
-/* Of a piece of evidence, in 1 << FRACTION_SHIFT: all kinds together. The half that
- * was forgotten while they came is not missed. */
+/* Of a piece of evidence, in 1 << FRACTION_SHIFT: all kinds together. What was forgotten
+ * of one while they came is not missed. */
 static __always_inline __u32 fraction_of(const struct sw_refusals *r, const struct sw_settings *set)
 {
 	__u32 sum = 0, limit;
@@ -164,7 +164,7 @@ static __always_inline __u32 fraction_of(const struct sw_refusals *r, const stru
 	for (int i = 0; i < SW_REFUSED_COUNT; i++) {
 		limit = limit_for(set, i) * ONE;
 		if (limit && r->level[i])
-			sum += ((r->level[i] + ONE / 2) << FRACTION_SHIFT) / limit;
+			sum += ((r->level[i] + ONE - 1) << FRACTION_SHIFT) / limit;
 	}
 	return sum < FRACTION_MOST ? sum : FRACTION_MOST;
 }

@@ -114,7 +114,7 @@ static __always_inline bool is_login(const __u8 text[LOGIN_BYTES], __u32 length,
  * really has so many users waits for a retransmission. */
 static __always_inline bool must_wait(const struct pkt_meta *meta, const struct sw_settings *set)
 {
-	__u32 tick = ticks(now_ns(set)), limit = set->refused_logins;
+	__u32 tick = ticks(now_ns(set)), limit = set->refused_logins, refused;
 	struct sw_refusals *r = limit && enforcing(set) ? make_refusals(meta->key, tick) : NULL;
 	const struct sw_speaker *sp;
 
@@ -122,7 +122,8 @@ static __always_inline bool must_wait(const struct pkt_meta *meta, const struct 
 		return false;
 	if (tick - r->waiting_since > WAITING_TICKS)
 		r->waiting = 0;
-	if (r->waiting + (r->level[SW_REFUSED_LOGIN] + r->level[SW_REFUSED_UNTOLD]) / ONE < limit) {
+	refused = r->level[SW_REFUSED_LOGIN] + r->level[SW_REFUSED_UNTOLD];
+	if (r->waiting + (refused + ONE - 1) / ONE < limit) {
 		r->waiting++;
 		r->waiting_since = tick;
 		return false;
