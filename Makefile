@@ -64,7 +64,7 @@ endif
 # The program must load on 6.1, so: instruction set v3 (atomics, 5.12).
 ARCHINC   := $(wildcard $(SYSROOT)/usr/include/$(TRIPLET))
 BPFFLAGS  := -O2 -g --target=bpf -mcpu=v3 -ffile-prefix-map=$(CURDIR)=. \
-	     -Wall -Wextra -Werror -Iinclude \
+	     -Wall -Wextra -Werror -Iinclude -D__TARGET_ARCH_$(if $(filter aarch64%,$(TRIPLET)),arm64,x86) \
 	     $(addprefix -idirafter ,$(ARCHINC))
 
 USER_SRC  := $(sort $(shell find user -name '*.c' -not -path 'user/web/*' \
@@ -125,12 +125,12 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $(subst .,_,$*)_bpf > $@.tmp && mv $@.tmp $@
 
-$(B)/%.o: %.c | $(B)/scanwall.skel.h
+$(B)/%.o: %.c | $(B)/scanwall.skel.h $(B)/tls.skel.h
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(SW_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/user/engine/program_load.o $(B)/user/engine/sandbox.o $(B)/user/engine/dry_run.o $(B)/tests/kernels/verified.o: $(B)/scanwall.skel.h
+$(B)/user/engine/program_load.o $(B)/user/engine/sandbox.o $(B)/user/engine/dry_run.o $(B)/user/engine/decrypted.o $(B)/tests/kernels/verified.o: $(B)/scanwall.skel.h
 $(BENCH_OBJ): $(BENCH_BPF)
 $(SIG_OBJ): $(B)/plain.skel.h
 $(B)/tests/bench/proof/lab_flood.o: $(B)/flood.skel.h

@@ -46,6 +46,7 @@ static __always_inline struct sw_event *reserve_event(const struct pkt_meta *met
 	ev->sport = meta->flow.sport;
 	ev->dport = meta->flow.dport;
 	ev->family = meta->family;
+	ev->in_tls = decrypted;
 	ev->proto = meta->flow.proto;
 	ev->plen = is_key4(meta->key) ? 32 : is_single_key(meta->key) ? 128 : 64;
 	return ev;

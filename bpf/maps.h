@@ -434,6 +434,10 @@ struct {
 	__uint(max_entries, 1 << 20);
 } events SEC(".maps");
 
+/* True in the copy of the program that the daemon runs on what servers read out of
+ * TLS (user/engine/decrypted.h). */
+const volatile bool decrypted;
+
 /* Entry i of an array map; never NULL for i within its size, which the
  * verifier cannot know and the compiler must not forget. */
 static __always_inline void *entry_of(void *map, __u32 i)

@@ -411,7 +411,7 @@ __noinline int end_connection(struct xdp_md *ctx)
 
 static __always_inline bool closer_is_there(const struct response *r)
 {
-	return (__s32)(r->t.set->closer_until - r->t.tick) > 0 && !r->t.set->forwards;
+	return !decrypted && (__s32)(r->t.set->closer_until - r->t.tick) > 0 && !r->t.set->forwards;
 }
 
 /* What is decided, before it is counted. */
@@ -445,7 +445,7 @@ static __always_inline int end_response(struct xdp_md *ctx, bool dropped)
 		end_tail(r.s, bpf_ntohl(r.t.meta->seq), r.t.tick);
 	if (!dropped)
 		return XDP_PASS;
-	if ((!ends && !r.s->ended) || closes)
+	if ((!ends && !r.s->ended) || closes || decrypted) /* whoever made the frame closes */
 		return XDP_DROP;
 	return end_connection(ctx);
 }

@@ -97,6 +97,9 @@ static __always_inline bool is_proven(struct xdp_md *ctx, const struct pkt_meta 
 {
 	if (!meta->has_tcp)
 		return false;
+	/* Its server has read it. A made frame is urgent where addresses were translated. */
+	if (decrypted)
+		return !(meta->tcp_flags & TCP_URG);
 	if (replaying)
 		return replayed_socket() == CONNECTED;
 	return fit_of(ctx, meta) == INSIDE;
@@ -108,7 +111,7 @@ __noinline int may_be_taken(struct xdp_md *ctx)
 {
 	struct pkt_meta *meta = entry_of(&pkt_metas, 0);
 
-	return !meta || !meta->has_tcp || replaying || fit_of(ctx, meta) != OUTSIDE;
+	return !meta || !meta->has_tcp || replaying || decrypted || fit_of(ctx, meta) != OUTSIDE;
 }
 
 /* Whom a rule counts by. */

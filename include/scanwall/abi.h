@@ -884,9 +884,10 @@ struct sw_event {
 	__u32 ifindex;
 	struct sw_addr src;
 	struct sw_addr dst;
-	__u16 sport;  /* network order */
-	__u16 dport;  /* network order */
-	__u16 family; /* AF_INET or AF_INET6 */
+	__u16 sport; /* network order */
+	__u16 dport; /* network order */
+	__u8 family; /* AF_INET or AF_INET6 */
+	__u8 in_tls; /* 1: what matched was read out of TLS */
 	__u8 proto;
 	__u8 evidence;		     /* enum sw_evidence, of the packet that crossed */
 	__u32 kinds;		     /* bit per enum sw_evidence, of the whole record */

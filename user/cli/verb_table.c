@@ -287,7 +287,7 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "run",
-		.synopsis = "[-i IFACE]... [--events FILE] [--xdp native|generic|auto]",
+		.synopsis = "[-i IFACE]... [--events FILE] [--xdp native|generic|auto] [--tls]",
 		.text = "the daemon: attach, restore, write events, keep the record",
 		.more = "Stays in the foreground. SIGHUP reloads the configuration, all or "
 			"nothing; SIGTERM stops the daemon and leaves the program attached.",
@@ -302,6 +302,8 @@ const struct sw_verb sw_verbs[] = {
 				[SW_RUN_XDP] =
 					{"xdp", 0, "native|generic|auto",
 					 "where in the kernel it hooks in; auto tries native"},
+				[SW_RUN_TLS] = {"tls", 0, NULL,
+						"look into what servers read out of TLS, too"},
 			},
 		.dry_run = "checks configuration and rules, and ends",
 		.ops = &sw_run_ops,

@@ -11,6 +11,7 @@ static const char *const modes[] = {"detect", "enforce", NULL};
 static const char *const xdp_modes[] = {"auto", "native", "generic", NULL};
 static const char *const closed_words[] = {"reset", "drop", "deceive", NULL};
 static const char *const known_only_words[] = {"off", "auto", "on", NULL};
+static const char *const off_on[] = {"off", "on", NULL};
 static const char *const blocked_words[] = {"drop", "challenge", NULL};
 static const char *const syn_flood_words[] = {"auto", "on", "off", NULL};
 

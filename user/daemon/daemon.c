@@ -80,11 +80,12 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 	int64_t adopted = 0;
 
 	if (open_outputs(d, e) || sw_start_wall(d, &adopted, e) || open_loop(d, e) ||
-	    sw_start_drop_privileges(e) || sw_take_open(d, e))
+	    sw_start_drop_privileges(d, e) || sw_take_open(d, e))
 		return -1;
 	sw_notices_open(d);
 	sw_closer_open(d);
 	sw_closer_alive(d);
+	sw_tls_open(d);
 	sw_watch_remember(d);
 	d->settings_sum = sw_reload_sum(d);
 	if (sw_ready_open(d, e))
@@ -101,6 +102,7 @@ static void stop(struct sw_daemon *d)
 {
 	sd_notify(0, "STOPPING=1\nSTATUS=stopping; the program stays attached");
 	sw_admit_close(d);
+	sw_tls_close(d);
 	sw_closer_close(d);
 	sw_take_rest(d);
 	if (d->ctx.loaded)
@@ -144,6 +146,7 @@ int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e)
 	rc = sw_ctx_open(&d->ctx, opt->pin_dir, opt->state_dir, opt->config_file, e);
 	if (!rc) {
 		rc = run(d, e);
+		sw_tls_close(d);
 		sw_closer_close(d);
 		sw_take_close(d);
 		sd_event_source_unref(d->guard_timer);

@@ -15,6 +15,7 @@ struct sw_run_options {
 	const char *interfaces;	 /* joined by commas; NULL: the configured ones */
 	const char *events_file; /* NULL: the configured one */
 	int xdp;		 /* enum sw_xdp_mode; -1: the configured one */
+	bool tls;		 /* whatever the configuration says */
 	bool json, quiet, utc, dry_run;
 };
 

@@ -39,8 +39,9 @@ struct sw_daemon {
 	sd_event_source *take_source;
 	sd_event_source *guard_timer;
 	struct sw_reader *reader;
-	int closer; /* a netlink socket; -1: none */
-	struct {    /* admit.c */
+	int closer;	    /* a netlink socket; -1: none */
+	struct sw_tls *tls; /* NULL: not looked into */
+	struct {	    /* admit.c */
 		int link[SW_INTERFACES], ifindex[SW_INTERFACES], count;
 		__u32 needed_until; /* tick */
 		bool flooded;	    /* some port was, a second ago */
@@ -139,7 +140,7 @@ enum sw_xdp_mode sw_start_xdp(const struct sw_daemon *d);
 /* With the writers' lock held: attaches to all but those in `except`, or to none. */
 int sw_start_attach(struct sw_daemon *d, const struct sw_names *names,
 		    const struct sw_names *except, struct sw_err *e);
-int sw_start_drop_privileges(struct sw_err *e);
+int sw_start_drop_privileges(const struct sw_daemon *d, struct sw_err *e);
 
 /* ---- interfaces.c, with the writers' lock held: attaches what is awaited or
  * has come back, and says so; the others go on when one fails. */
@@ -153,6 +154,15 @@ void sw_closer_close(struct sw_daemon *d);
 /* Has the kernel close the connection that the event is of, by a netlink socket of
  * NETLINK_SOCK_DIAG. 0, or errno. */
 int sw_closer_destroy(int fd, const struct sw_event *ev);
+
+/* ---- tls.c: what servers read out of TLS */
+bool sw_tls_is_wanted(const struct sw_daemon *d);
+void sw_tls_open(struct sw_daemon *d);
+/* Often: new processes, other maps. */
+void sw_tls_look(struct sw_daemon *d);
+/* Before the maps are closed; the next look goes on with those that are open then. */
+void sw_tls_pause(struct sw_daemon *d);
+void sw_tls_close(struct sw_daemon *d);
 
 /* ---- admit.c: what goes with SYN cookies, while a flood lasts */
 void sw_admit_tick(struct sw_daemon *d);

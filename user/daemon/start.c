@@ -169,19 +169,23 @@ int sw_start_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 
 /* Still root by its user id, so that pins, record and configuration open; but
  * with nothing else that root can do. */
-int sw_start_drop_privileges(struct sw_err *e)
+int sw_start_drop_privileges(const struct sw_daemon *d, struct sw_err *e)
 {
-	static const unsigned int keep[] = {CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON};
+	/* The last two: for libraries and sockets of other processes, and for uprobes,
+	 * which no kernel so far gives to CAP_PERFMON alone. */
+	static const unsigned int keep[] = {CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON, CAP_SYS_PTRACE,
+					    CAP_SYS_ADMIN};
+	int kept = sw_tls_is_wanted(d) ? 5 : 3;
 	capng_select_t set = CAPNG_SELECT_CAPS;
-	bool have[3];
+	bool have[5];
 
 	capng_get_caps_process();
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
 		set = CAPNG_SELECT_BOTH;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < kept; i++)
 		have[i] = capng_have_capability(CAPNG_PERMITTED, keep[i]);
 	capng_clear(CAPNG_SELECT_BOTH);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < kept; i++)
 		if (have[i])
 			capng_update(CAPNG_ADD,
 				     CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET,

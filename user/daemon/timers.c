@@ -73,6 +73,7 @@ void sw_watch_remember(struct sw_daemon *d)
 
 static void let_go(struct sw_daemon *d, bool replaced)
 {
+	sw_tls_pause(d);
 	sw_take_rest(d);
 	sw_take_close(d);
 	sw_engine_close(&d->ctx.engine);
@@ -193,6 +194,7 @@ static void tick(struct sw_daemon *d)
 		sw_reload(d, true);
 	log_strangers(d);
 	sw_admit_tick(d);
+	sw_tls_look(d);
 }
 
 /* Written a few times in its span: every packet reads that line. */

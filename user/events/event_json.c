@@ -133,6 +133,8 @@ static void add_findings(json_t *o, const struct sw_event *ev, const struct sw_s
 		json_object_set_new(o, "tool", json_string(sw_tool_name(ev->tool)));
 	if (ev->sid)
 		json_object_set_new(o, "alert", alert_json(ev, sig));
+	if (ev->in_tls)
+		json_object_set_new(o, "in_tls", json_true());
 	if (ev->shared)
 		json_object_set_new(o, "shared", json_true());
 	if (sw_event_client(ev, client))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <net/if_arp.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "engine/syn_flood.h"
 #include "host/findings.h"
 #include "host/host.h"
+#include "host/tls_users.h"
 
 #define PAGE_MTU 3498		/* of a frame that fits into one page with XDP's headroom */
 #define LEAST_FREE 100		/* MiB for the record */
@@ -430,6 +432,87 @@ static void check_notify(struct doctor *d)
 	say(d, SW_GOOD, "notify", NULL, "messages are taken; scanwall notify test sends one");
 }
 
+/* ---- TLS */
+
+static bool speaks_tls(uint16_t port)
+{
+	static const uint16_t ports[] = {443, 465, 563, 636, 853, 989, 990, 993, 995, 4443, 8443};
+
+	for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++)
+		if (ports[i] == port)
+			return true;
+	return false;
+}
+
+static bool is_seen(const struct sw_tls_users *l, const struct sw_endpoint *x)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->item[i].seen && l->item[i].pid == x->pid)
+			return true;
+	return false;
+}
+
+/* Go, Java, and a node of its own make, for instance: their TLS is no libssl's. */
+static void check_unseen(struct doctor *d, const struct sw_tls_users *seen)
+{
+	struct sw_endpoints l = {0};
+	struct sw_err ignored;
+
+	if (sw_endpoints_find(&l, &ignored))
+		return;
+	for (size_t i = 0; i < l.count; i++) {
+		const struct sw_endpoint *x = &l.item[i];
+
+		if (x->proto != IPPROTO_TCP || !x->pid || !speaks_tls(x->port) || is_seen(seen, x))
+			continue;
+		say(d, SW_DOUBTFUL, "tls", NULL,
+		    "%s (pid %d) serves port %u and has no libssl that can be looked into: not "
+		    "seen",
+		    x->process, x->pid, x->port);
+	}
+	sw_endpoints_free(&l);
+}
+
+static void check_users(struct doctor *d, const struct sw_tls_users *l)
+{
+	char *text;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (!l->item[i].seen)
+			say(d, SW_DOUBTFUL, "tls", NULL, "%s (pid %d) is not seen: %s",
+			    l->item[i].name, (int)l->item[i].pid,
+			    l->item[i].deleted
+				    ? "its libssl was replaced since it began; restart it"
+				    : "its libssl could not be probed; the daemon's log says why");
+	if (l->hidden)
+		say(d, SW_DOUBTFUL, "tls", NULL,
+		    "%d processes cannot be looked at by the daemon: it needs CAP_SYS_PTRACE "
+		    "(docs/signatures.md)",
+		    l->hidden);
+	text = sw_tls_users_text(l, true);
+	if (text && text[0])
+		say(d, SW_GOOD, "tls", NULL, "seen: %s", text);
+	free(text);
+}
+
+static void check_tls(struct doctor *d)
+{
+	struct sw_tls_status s;
+
+	if (!sw_tls_status_read(d->p->state_dir, d->p->daemon, &s))
+		return;
+	if (s.trouble[0]) {
+		say(d, SW_WRONG, "tls", NULL, "not looked into: %s", s.trouble);
+	} else {
+		check_users(d, &s.users);
+		check_unseen(d, &s.users);
+		if (s.counts.full)
+			say(d, SW_DOUBTFUL, "tls", NULL,
+			    "%llu reads were not looked into, as the ring was full", s.counts.full);
+	}
+	sw_tls_status_free(&s);
+}
+
 int sw_doctor(const struct sw_patient *p, struct sw_checkup *out, struct sw_err *e)
 {
 	struct doctor d = {.p = p, .out = out};
@@ -452,6 +535,7 @@ int sw_doctor(const struct sw_patient *p, struct sw_checkup *out, struct sw_err 
 	check_record(&d, &why);
 	check_clock(&d);
 	check_notify(&d);
+	check_tls(&d);
 	if (d.open)
 		sw_ctx_close(&d.ctx);
 	if (!d.rc)

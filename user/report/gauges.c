@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "engine/syn_flood.h"
 #include "events/events.h"
+#include "host/tls_users.h"
 #include "report/gauges.h"
 
 #define COUNTS                                               \
@@ -217,6 +218,27 @@ static void write_claims(FILE *out, const struct sw_claim_counts *claims)
 	}
 }
 
+static void write_tls(FILE *out, const struct sw_ctx *ctx)
+{
+	struct sw_tls_status s;
+	unsigned long long seen = 0;
+
+	if (!sw_tls_status_read(ctx->state_dir, -1, &s))
+		return;
+	for (size_t i = 0; i < s.users.count; i++)
+		seen += s.users.item[i].seen;
+	one(out, "tls_processes", "gauge", "Processes whose reads out of TLS are seen", seen);
+	head(out, "tls_reads_total", "counter",
+	     "Reads out of TLS that were looked into, lost as the ring was full, or of unknown "
+	     "connections");
+	fprintf(out, "scanwall_tls_reads_total{result=\"looked\"} %llu\n", s.counts.looked);
+	fprintf(out, "scanwall_tls_reads_total{result=\"lost\"} %llu\n", s.counts.full);
+	fprintf(out, "scanwall_tls_reads_total{result=\"unplaced\"} %llu\n", s.counts.unplaced);
+	one(out, "tls_connections_closed_total", "counter", "Connections that a rule ended",
+	    s.closed);
+	sw_tls_status_free(&s);
+}
+
 int sw_metrics_write(FILE *out, const struct sw_ctx *ctx, const struct sw_claim_counts *claims,
 		     bool daemon, struct sw_err *e)
 {
@@ -225,6 +247,8 @@ int sw_metrics_write(FILE *out, const struct sw_ctx *ctx, const struct sw_claim_
 	write_build(out, ctx, daemon);
 	if (write_links(out, ctx, e))
 		return -1;
+	if (daemon)
+		write_tls(out, ctx);
 	write_claims(out, claims);
 	if (!ctx->loaded)
 		return 0;

@@ -34,6 +34,7 @@ static int run(struct sw_call *c, struct sw_err *e)
 		.config_file = g->config_file,
 		.interfaces = a->option[SW_RUN_INTERFACE],
 		.events_file = a->option[SW_RUN_EVENTS],
+		.tls = a->option[SW_RUN_TLS] != NULL,
 		.json = g->json,
 		.quiet = g->quiet,
 		.utc = g->utc,

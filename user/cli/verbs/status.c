@@ -13,6 +13,7 @@
 #include "views/detect_only.h"
 #include "views/human.h"
 #include "views/text_table.h"
+#include "views/tls_view.h"
 #include "views/watched.h"
 #include "cli/control.h"
 
@@ -264,6 +265,20 @@ static void put_daemon(const struct status *s)
 			       : "not running; nothing is attached, so nothing is blocked");
 }
 
+static void put_tls(const struct status *s)
+{
+	struct sw_tls_status tls;
+	char *text;
+
+	if (!sw_tls_status_read(s->g->state_dir, s->daemon, &tls))
+		return;
+	text = sw_tls_view_text(&tls);
+	if (text)
+		put_text(s, "tls", text);
+	free(text);
+	sw_tls_status_free(&tls);
+}
+
 static void put_blocked(const struct status *s)
 {
 	char *text = NULL;
@@ -413,6 +428,7 @@ static int print_result(const struct status *s, struct sw_err *e)
 	put_interfaces(s);
 	put_chain(s);
 	put_daemon(s);
+	put_tls(s);
 	put_blocked(s);
 	if (s->ctx->loaded) {
 		put_packets(s);
@@ -497,6 +513,17 @@ static json_t *syn_flood_json(const struct status *s)
 			 "hindrance", hindrance, "loses", loss);
 }
 
+static json_t *tls_json(const struct status *s)
+{
+	struct sw_tls_status tls;
+	bool on = sw_tls_status_read(s->g->state_dir, s->daemon, &tls);
+	json_t *o = sw_tls_view_json(on ? &tls : NULL);
+
+	if (on)
+		sw_tls_status_free(&tls);
+	return o;
+}
+
 static void add_loaded(const struct status *s, json_t *root)
 {
 	static const char *const word[] = {"off", "auto", "on"};
@@ -537,6 +564,7 @@ static int print_json(const struct status *s, struct sw_err *e)
 	json_object_set_new(root, "daemon",
 			    json_pack("{s:b, s:o}", "running", s->daemon != 0, "pid",
 				      s->daemon ? json_integer(s->daemon) : json_null()));
+	json_object_set_new(root, "tls", tls_json(s));
 	json_object_set_new(root, "blocked", blocked_json(s));
 	json_object_set_new(root, "watched", json_integer(s->watched));
 	if (s->ctx->loaded)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What `run --tls` sees, for people and machines. */
+#ifndef SCANWALL_TLS_VIEW_H
+#define SCANWALL_TLS_VIEW_H
+
+#include <jansson.h>
+#include "host/tls_users.h"
+
+/* s: NULL where the daemon looks into no TLS. malloc'ed, NULL: out of memory. */
+char *sw_tls_view_text(const struct sw_tls_status *s);
+json_t *sw_tls_view_json(const struct sw_tls_status *s);
+
+#endif
