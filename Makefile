@@ -97,7 +97,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: examples oracle unit all run test check-6.1 test-kernels test-user bench bench-proof bench-signatures detection-matrix attack-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
+.PHONY: examples oracle unit all run test check-6.1 test-kernels test-user bench bench-proof bench-signatures bench-tls detection-matrix attack-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
 all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall-notify $(B)/scanwall.8 \
      $(B)/scanwall-web.8 $(B)/scanwall-notify.8
 
@@ -252,6 +252,7 @@ help:
 #: make bench [QUICK=1]    what a packet costs, beside what others cost
 #: make bench-proof        what forgery costs whom it names, what scanners and floods get
 #: make bench-signatures   what looking into payloads costs
+#: make bench-tls           what `run --tls` costs
 #: make oracle             every shape of packet: what does its answer tell?
 #: make detection-matrix   every scan, beside psad, portsentry and nftables
 #: make attack-matrix      Debian's attack tools, without scanwall and with it
@@ -335,6 +336,10 @@ bench-proof: setup
 	$(MAKE) all $(B)/bench-proof $(B)/proof-lab
 	$(B)/bench-proof
 	tests/bench/proof/lab.sh $(ROUNDS)
+
+bench-tls: setup
+	$(MAKE) all
+	scripts/bench-tls $(ROUNDS)
 
 bench-signatures: setup
 	$(MAKE) all $(B)/bench-signatures

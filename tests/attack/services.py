@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the attack matrix attacks: a web application with holes, and services that
 refuse logins. Each request or guess that reaches one is a line in the log:
-services.py LOG ADDRESS. Never to be run outside of a lab: its holes are real."""
+services.py LOG ADDRESS [CERTIFICATE], with which the web is there by TLS, too. Never to be run outside of a lab: its holes are real."""
 import base64
 import os
 import re
 import socket
 import socketserver
 import sqlite3
+import ssl
 import struct
 import sys
 import threading
@@ -294,12 +295,28 @@ class WebServer(ThreadingHTTPServer):
         pass
 
 
+class TLSServer(WebServer):
+    """Shakes hands in the connection's own thread."""
+
+    def __init__(self, address, certificate):
+        super().__init__(address, Web)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate)
+
+    def finish_request(self, request, client_address):
+        with self.context.wrap_socket(request, server_side=True) as inner:
+            super().finish_request(inner, client_address)
+
+
 def main():
     global log_file
     log_file = open(sys.argv[1], "a", encoding="utf-8")
     Web.db = make_db()
     for port, handler in SERVICES.items():
         threading.Thread(target=Server((sys.argv[2], port), handler).serve_forever,
+                         daemon=True).start()
+    if sys.argv[3:]:
+        threading.Thread(target=TLSServer((sys.argv[2], 443), sys.argv[3]).serve_forever,
                          daemon=True).start()
     WebServer((sys.argv[2], 80), Web).serve_forever()
 

@@ -206,6 +206,7 @@ static void check_config(struct doctor *d)
 	struct sw_config c;
 	struct sw_err e;
 
+	sw_config_init(&c); /* as what it holds is freed */
 	if (sw_config_load(d->p->config_file, true, &c, &e)) {
 		say(d, SW_WRONG, "configuration", NULL, "%s", e.text);
 		return;
