@@ -146,7 +146,8 @@ __noinline int set_scene(struct xdp_md *ctx)
 	meta->ns = now_ns(set);
 	s->bytes = p.bytes;
 	s->half = set->rules_generation & 1;
-	s->inspect = decrypted ? SW_INSPECT_SEARCH | SW_INSPECT_SHORT : inspection(&p, s->half);
+	s->inspect = decrypted ? SW_INSPECT_SEARCH | SW_INSPECT_SHORT | SW_INSPECT_ANSWERS
+			       : inspection(&p, s->half);
 	s->proto = p.proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP : p.proto;
 	/* The window of a made frame is the port that what it carries belongs to. */
 	s->port = decrypted ? meta->window : meta->port;

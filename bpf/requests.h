@@ -199,8 +199,9 @@ __noinline int keep_request(struct xdp_md *ctx)
 	bpf_xdp_load_bytes(ctx, s->payload_at, text, masked(length - 1, LOGIN_BYTES - 1) + 1);
 	if (!begins_request(first4(text)) && !(known && r->kind == SW_REQUEST_HTTP))
 		login = is_login(text, s->left, known);
-	/* A SYN's data (RFC 7413) need no handshake, so the source may be forged. */
-	login = login && s->reason != SW_REASON_OPEN_PORT;
+	/* A SYN's data (RFC 7413) need no handshake, so the source may be forged. What its
+	 * server has read cannot be kept waiting. */
+	login = login && s->reason != SW_REASON_OPEN_PORT && !decrypted;
 	if (login && !(known && r->waits) && must_wait(meta, set))
 		return 1;
 	*(volatile __u64 *)&r->tag = 0;

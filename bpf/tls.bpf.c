@@ -10,7 +10,8 @@
  *                         answer, and no rule's concern
  *   tcp_rcv_space_adjust  the connection that a thread reads from while it is in
  *                         libssl
- *   SSL_read, SSL_read_ex the plain text
+ *   SSL_read, SSL_read_ex the plain text, and in
+ *   SSL_write ...         what it is answered
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
@@ -92,6 +93,7 @@ struct session {
 	__u64 last_ns; /* when something was read last */
 	__u32 next;    /* the sequence number of what is read next */
 	__s32 left;    /* of SW_TLS_BUDGET */
+	__u32 asks;    /* 1: what is written next answers */
 };
 
 struct {
@@ -302,6 +304,7 @@ static __always_inline void describe(struct sw_tls_read *r, const struct session
 	r->pid = bpf_get_current_pid_tgid() >> 32;
 	r->seq = s->next;
 	r->length = length;
+	r->answer = 0;
 }
 
 /* A reservation has to be of a constant size, so there are three, powers of two. In
@@ -340,6 +343,7 @@ static __always_inline void take(struct session *s, const struct call *c, __u32 
 	if (s->place.known != KNOWN)
 		__sync_fetch_and_add(&n->unplaced, 1);
 	else if (is_wanted(s, c, length)) {
+		s->asks = 1;
 		if (hand_on(s, c->buffer, most))
 			__sync_fetch_and_add(&n->looked, 1);
 		else
@@ -393,5 +397,30 @@ int leave(struct pt_regs *regs)
 			take(s, c, length);
 	}
 	bpf_map_delete_elem(&calls, &thread);
+	return 0;
+}
+
+/* Only the first word behind a request says how it was answered. */
+SEC("uprobe")
+int enter_write(struct pt_regs *regs)
+{
+	struct session_key key = key_of(PT_REGS_PARM1(regs));
+	struct session *s = bpf_map_lookup_elem(&sessions, &key);
+	__u32 length = PT_REGS_PARM3(regs);
+	struct sw_tls_read *r;
+
+	if (!s || !s->asks || !length || s->place.known != KNOWN)
+		return 0;
+	s->asks = 0;
+	r = bpf_ringbuf_reserve(&reads, sizeof(*r) + SW_TLS_ANSWER, 0);
+	if (!r)
+		return 0;
+	length = length < SW_TLS_ANSWER ? length : SW_TLS_ANSWER;
+	asm volatile("" : "+r"(length));
+	describe(r, s, length);
+	r->answer = 1;
+	bpf_probe_read_user(r->text, ((length - 1) & (SW_TLS_ANSWER - 1)) + 1,
+			    (void *)PT_REGS_PARM2(regs));
+	bpf_ringbuf_submit(r, 0);
 	return 0;
 }

@@ -11,8 +11,9 @@
 #define SW_TLS_THREADS 8192
 #define SW_TLS_SESSIONS 65536
 #define SW_TLS_RING (1 << 22)
+#define SW_TLS_ANSWER 512 /* of what is written first behind a read */
 
-/* One SSL_read of a server, as the ring holds it; `text` behind it. */
+/* One SSL_read of a server, or the beginning of its answer, as the ring holds it. */
 struct sw_tls_read {
 	struct sw_addr remote, local; /* IPv4 in its IPv6 form */
 	__be16 remote_port, local_port;
@@ -21,6 +22,7 @@ struct sw_tls_read {
 	__s32 fd;     /* of the socket there */
 	__u32 seq;    /* of the text's first byte */
 	__u32 length; /* of the text */
+	__u32 answer; /* 1: it goes to the peer */
 	__u8 text[];
 };
 

@@ -144,6 +144,24 @@ is "an attack through a proxy is stopped" \
 is "the proxy is not blocked" "$(ask "$source4" "$target4" 443 /)" open
 is "whom it came from is told" "$(event_of 202 .client.address)" 192.0.2.77
 
+# What services answer counts as well: who searches for what is not there.
+new_self
+lab_in attacker timeout "$(scaled 30)" python3 - "$source4" "$target4" <<'END'
+import http.client, ssl, sys
+for i in range(60):
+    c = http.client.HTTPSConnection(sys.argv[2], timeout=2, source_address=(sys.argv[1], 0),
+                                    context=ssl._create_unverified_context())
+    try:
+        c.request("GET", f"/{chr(97 + i % 26)}word{chr(97 + i // 26)}")
+        c.getresponse().read()
+    except OSError:
+        break
+END
+refused() {
+	[ "$(sw_json "[.events[] | select(.source == \"$source4/32\" and .event_type == \"block\") | .evidence] | last" events)" = refused ]
+}
+check "who searches for pages is blocked for what he is refused" eventually 5 refused
+
 # ---- a server that starts later, and one of another kind
 
 serve 8443

@@ -14,7 +14,7 @@
 #include "tls.skel.h"
 
 #define WHERE "what is read out of TLS"
-#define PROBES 9
+#define PROBES 11
 
 struct sw_tls_library {
 	uint64_t dev, inode;
@@ -26,7 +26,7 @@ struct probe {
 	const char *function;
 	const char *program;
 	bool at_return;
-	bool needed; /* SSL_read_ex is not in all */
+	bool needed; /* those with _ex are not in all */
 };
 
 static const struct probe probes[PROBES] = {
@@ -39,6 +39,8 @@ static const struct probe probes[PROBES] = {
 	{"SSL_read", "leave", true, true},
 	{"SSL_read_ex", "enter_read_ex", false, false},
 	{"SSL_read_ex", "leave", true, false},
+	{"SSL_write", "enter_write", false, true},
+	{"SSL_write_ex", "enter_write", false, false},
 };
 
 static int attach_receive(struct tls_bpf *skel, struct sw_err *e)

@@ -132,8 +132,11 @@ static bool is_dropped(struct sw_tls_reads *r, const struct sw_tls_read *read)
 	pthread_mutex_lock(&r->lock);
 	set = r->decrypted ? r->engine->settings : NULL;
 	t.rules_port = plain_port(ntohs(read->local_port), r->http_port);
-	if (set && set->rules_generation && !set->panic)
+	if (set && !set->panic && !read->answer)
 		dropped = sw_decrypted_drops(r->decrypted, &t);
+	/* Who refuses an address of many refuses nobody. */
+	if (set && !set->panic && read->answer && !t.translated)
+		sw_decrypted_answers(r->decrypted, &t);
 	r->hits += dropped;
 	pthread_mutex_unlock(&r->lock);
 	return dropped;

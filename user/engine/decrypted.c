@@ -39,12 +39,14 @@ static int share_maps(struct scanwall_bpf *skel, const struct sw_engine *g, stru
 	return 0;
 }
 
-static void choose_programs(struct scanwall_bpf *skel)
+static void choose_programs(struct scanwall_bpf *skel, bool answers)
 {
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, skel->obj) bpf_program__set_autoload(
-		prog, prog == skel->progs.inspect || prog == skel->progs.respond);
+	bpf_object__for_each_program(prog, skel->obj) bpf_program__set_autoload(prog, false);
+	bpf_program__set_autoload(skel->progs.inspect, true);
+	bpf_program__set_autoload(skel->progs.respond, true);
+	bpf_program__set_autoload(skel->progs.answer, answers);
 }
 
 static int keep(struct sw_decrypted *d, struct scanwall_bpf *skel, struct sw_err *e)
@@ -54,6 +56,8 @@ static int keep(struct sw_decrypted *d, struct scanwall_bpf *skel, struct sw_err
 
 	d->program = dup(bpf_program__fd(skel->progs.inspect));
 	d->steps = dup(bpf_map__fd(skel->maps.steps));
+	if (bpf_program__autoload(skel->progs.answer))
+		d->answer = dup(bpf_program__fd(skel->progs.answer));
 	if (d->program >= 0 && d->steps >= 0 &&
 	    !bpf_map_update_elem(d->steps, &at, &respond, BPF_ANY))
 		return 0;
@@ -69,7 +73,7 @@ static int load(struct sw_decrypted *d, struct scanwall_bpf *skel, const struct 
 		return -1;
 	sw_engine_set_constants(skel, c, g->settings->seed);
 	skel->rodata->decrypted = true;
-	choose_programs(skel);
+	choose_programs(skel, sw_engine_parts(g->dir) & SW_PART_REFUSALS);
 	sw_engine_keep_messages();
 	rc = scanwall_bpf__load(skel);
 	if (rc)
@@ -87,7 +91,7 @@ static __u32 id_of(int fd)
 
 void sw_decrypted_init(struct sw_decrypted *d)
 {
-	*d = (struct sw_decrypted){-1, -1, 0};
+	*d = (struct sw_decrypted){.program = -1, .steps = -1, .answer = -1};
 }
 
 int sw_decrypted_open(struct sw_decrypted *d, const struct sw_engine *g, const struct sw_config *c,
@@ -111,6 +115,8 @@ void sw_decrypted_close(struct sw_decrypted *d)
 		close(d->program);
 	if (d->steps >= 0)
 		close(d->steps);
+	if (d->answer >= 0)
+		close(d->answer);
 	sw_decrypted_init(d);
 }
 
@@ -180,17 +186,39 @@ static size_t make6(const struct sw_plain_text *t, void *to)
 	return sizeof(f);
 }
 
+/* Returns its length. */
+static size_t make_frame(const struct sw_plain_text *t, unsigned char *frame)
+{
+	size_t head = sw_addr_is4(&t->remote) ? make4(t, frame) : make6(t, frame);
+
+	memcpy(frame + head, t->text, t->length);
+	return head + t->length;
+}
+
 bool sw_decrypted_drops(const struct sw_decrypted *d, const struct sw_plain_text *t)
 {
 	unsigned char frame[sizeof(struct frame6) + SW_TLS_RECORD];
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .repeat = 1);
-	size_t head;
 
 	errno = 0;
 	if (!t->length || t->length > SW_TLS_RECORD)
 		return false;
-	head = sw_addr_is4(&t->remote) ? make4(t, frame) : make6(t, frame);
-	memcpy(frame + head, t->text, t->length);
-	opts.data_size_in = head + t->length;
+	opts.data_size_in = make_frame(t, frame);
 	return !bpf_prog_test_run_opts(d->program, &opts) && opts.retval == XDP_DROP;
+}
+
+void sw_decrypted_answers(const struct sw_decrypted *d, const struct sw_plain_text *t)
+{
+	unsigned char frame[sizeof(struct frame6) + SW_TLS_ANSWER];
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .repeat = 1);
+	struct sw_plain_text back = *t;
+
+	if (d->answer < 0 || !t->length || t->length > SW_TLS_ANSWER)
+		return;
+	back.remote = t->local;
+	back.local = t->remote;
+	back.remote_port = t->local_port;
+	back.local_port = t->remote_port;
+	opts.data_size_in = make_frame(&back, frame);
+	bpf_prog_test_run_opts(d->answer, &opts);
 }

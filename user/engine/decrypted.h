@@ -14,6 +14,7 @@
 
 struct sw_decrypted {
 	int program, steps; /* -1: not open */
+	int answer;	    /* the program that reads what services answer; -1: there is none */
 	__u32 of;	    /* the id of the rules map it works on */
 };
 
@@ -38,5 +39,7 @@ bool sw_decrypted_fits(const struct sw_decrypted *d, const struct sw_engine *g);
 /* True: a rule ends its connection. One thread at a time. False with errno where the
  * kernel would not run it; 0 otherwise. */
 bool sw_decrypted_drops(const struct sw_decrypted *d, const struct sw_plain_text *t);
+/* What goes to t->remote as the answer to what came last: SW_TLS_ANSWER bytes at most. */
+void sw_decrypted_answers(const struct sw_decrypted *d, const struct sw_plain_text *t);
 
 #endif
