@@ -25,7 +25,7 @@ static int silent(enum libbpf_print_level level, const char *fmt, va_list ap)
 }
 
 /* Loads one program alone, as sw_engine_load would; its log goes to log_text. */
-static int load_one(const char *name, unsigned int log_level)
+static int load_one(const char *name, bool decrypted, unsigned int log_level)
 {
 	static const __u64 seed[4] = {1, 2, 3, 4};
 	struct scanwall_bpf *skel = scanwall_bpf__open();
@@ -39,6 +39,7 @@ static int load_one(const char *name, unsigned int log_level)
 	sw_engine_set_sizes(skel, &c);
 	sw_engine_set_constants(skel, &c, seed);
 	sw_config_free(&c);
+	skel->rodata->decrypted = decrypted;
 	one = bpf_object__find_program_by_name(skel->obj, name);
 	bpf_object__for_each_program(p, skel->obj) bpf_program__set_autoload(p, p == one);
 	log_text[0] = 0;
@@ -61,14 +62,15 @@ static void print_reason(void)
 	printf("refused: %s\n", from ? from + 1 : log_text);
 }
 
-static bool verify(const char *name)
+/* decrypted: as `run --tls` loads it. */
+static bool verify(const char *name, bool decrypted)
 {
 	char *stack, *insns;
 	long n;
 
-	printf("  %-12s ", name);
-	if (load_one(name, LOG_STATS)) {
-		load_one(name, 1);
+	printf("  %-12s ", decrypted ? "  with --tls" : name);
+	if (load_one(name, decrypted, LOG_STATS)) {
+		load_one(name, decrypted, 1);
 		print_reason();
 		return false;
 	}
@@ -97,7 +99,9 @@ int main(void)
 			printf("  %-12s not for this kernel\n", bpf_program__name(p));
 			continue;
 		}
-		ok &= verify(bpf_program__name(p));
+		ok &= verify(bpf_program__name(p), false);
+		if (p == skel->progs.inspect || p == skel->progs.respond || p == skel->progs.answer)
+			ok &= verify(bpf_program__name(p), true);
 		fflush(stdout);
 	}
 	scanwall_bpf__destroy(skel);
