@@ -368,7 +368,9 @@ install: all $(B)/scanwall.conf.5
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' scripts/scanwall.service > $(UNITDIR)/scanwall.service
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' scripts/scanwall-web.service > $(UNITDIR)/scanwall-web.service
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' scripts/scanwall-notify.service > $(UNITDIR)/scanwall-notify.service
-	chmod 0644 $(UNITDIR)/scanwall.service $(UNITDIR)/scanwall-web.service $(UNITDIR)/scanwall-notify.service
+	sed 's|@SBINDIR@|$(PREFIX)/sbin|' scripts/scanwall-names.service > $(UNITDIR)/scanwall-names.service
+	chmod 0644 $(UNITDIR)/scanwall.service $(UNITDIR)/scanwall-web.service $(UNITDIR)/scanwall-notify.service \
+		$(UNITDIR)/scanwall-names.service
 	test -e $(CONFDIR)/scanwall.conf || \
 		{ $(HOST) __sample-config > $(CONFDIR)/scanwall.conf; chmod 0640 $(CONFDIR)/scanwall.conf; }
 
@@ -377,7 +379,8 @@ uninstall:
 	rm -f $(SBINDIR)/scanwall $(SBINDIR)/scanwall-web $(SBINDIR)/scanwall-notify $(MANDIR)/man8/scanwall.8 \
 		$(MANDIR)/man8/scanwall-web.8 $(MANDIR)/man8/scanwall-notify.8 $(MANDIR)/man5/scanwall.conf.5 \
 		$(BASHDIR)/scanwall $(DESTDIR)$(ZSHDIR)/_scanwall $(UNITDIR)/scanwall.service \
-		$(UNITDIR)/scanwall-web.service $(UNITDIR)/scanwall-notify.service
+		$(UNITDIR)/scanwall-web.service $(UNITDIR)/scanwall-notify.service \
+		$(UNITDIR)/scanwall-names.service
 
 deb: setup
 	scripts/deb

@@ -42,7 +42,7 @@ systemd_verifies() {
 check "make install" make -C "$top" -s install DESTDIR="$into" PREFIX=/usr
 [ "$code" -eq 0 ] || finish
 is "what it puts where" "$(files | xargs)" "./etc/scanwall/scanwall.conf \
-./usr/lib/systemd/system/scanwall-notify.service ./usr/lib/systemd/system/scanwall-web.service \
+./usr/lib/systemd/system/scanwall-names.service ./usr/lib/systemd/system/scanwall-notify.service ./usr/lib/systemd/system/scanwall-web.service \
 ./usr/lib/systemd/system/scanwall.service ./usr/sbin/scanwall ./usr/sbin/scanwall-notify ./usr/sbin/scanwall-web ./usr/share/bash-completion/completions/scanwall \
 ./usr/share/man/man5/scanwall.conf.5 ./usr/share/man/man8/scanwall-notify.8 \
 ./usr/share/man/man8/scanwall-web.8 ./usr/share/man/man8/scanwall.8 \

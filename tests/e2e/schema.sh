@@ -84,6 +84,9 @@ answers test test "$visitor4" --dport 80
 answers test test "$visitor4" --proto icmp
 answers config_set port allow 22 from "$visitor4"
 answers port_list port list
+answers config_set allow name:partner.example.org
+answers names_list names list
+answers config_set unallow name:partner.example.org
 answers config_set port remove 22
 (sw monitor --json --count 2 & lab_in visitor ping -c $((2 * slow)) -i 0.5 -W 1 "$target4"; wait) >"$work/out" 2>/dev/null
 grep '^{' "$work/out" >"$work/json"

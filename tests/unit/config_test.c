@@ -366,20 +366,37 @@ static void what_the_kernel_is_told(void **s)
 	sw_config_free(&c);
 }
 
+static void names_of_hosts(void **s)
+{
+	static const char *const good[] = {"a", "partner.example.org", "_x.a-b.example",
+					   "4u.example", "xn--bcher-kva.example"};
+	static const char *const bad[] = {"",	  ".",	  "a.",	  ".a",	       "a..b",
+					  "-a.b", "a-.b", "a.b-", "192.0.2.1", "2001:db8::1",
+					  "a b",  "a/b",  "a,b",  "a\tb",      "\xc3\xa4.example"};
+	char label[80];
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		assert_true(sw_is_host_name(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_false(sw_is_host_name(bad[i]));
+	memset(label, 'a', sizeof(label));
+	label[63] = 0;
+	assert_true(sw_is_host_name(label));
+	label[63] = 'a';
+	label[64] = 0;
+	assert_false(sw_is_host_name(label));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sample_is_the_defaults),
-		cmocka_unit_test(every_key_is_documented),
-		cmocka_unit_test(values_arrive),
-		cmocka_unit_test(bad_files),
-		cmocka_unit_test(nonsense_for_every_key),
-		cmocka_unit_test(set_and_get),
-		cmocka_unit_test(a_long_list),
-		cmocka_unit_test(a_word_of_a_megabyte),
-		cmocka_unit_test(includes),
-		cmocka_unit_test(missing_file),
-		cmocka_unit_test(what_the_kernel_is_told),
+		cmocka_unit_test(sample_is_the_defaults), cmocka_unit_test(every_key_is_documented),
+		cmocka_unit_test(values_arrive),	  cmocka_unit_test(bad_files),
+		cmocka_unit_test(nonsense_for_every_key), cmocka_unit_test(set_and_get),
+		cmocka_unit_test(names_of_hosts),	  cmocka_unit_test(a_long_list),
+		cmocka_unit_test(a_word_of_a_megabyte),	  cmocka_unit_test(includes),
+		cmocka_unit_test(missing_file),		  cmocka_unit_test(what_the_kernel_is_told),
 	};
 
 	return cmocka_run_group_tests_name("configuration", tests, group_setup, group_teardown);

@@ -97,6 +97,8 @@ static void the_others(void **s)
 {
 	static const char *const elsewhere[] = {
 		"allow",		/* sw_allow_sync */
+		"allow_names",		/* sw_allow_sync */
+		"allow_names_every",	/* sw_allow_names_tick */
 		"proxies",		/* sw_allow_sync */
 		"services",		/* apply_services */
 		"hidden",		/* apply_hidden */

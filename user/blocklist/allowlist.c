@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
+#include "store/host_names.h"
 
 struct wanted {
 	struct sw_prefix prefix;
@@ -170,15 +171,40 @@ static int wanted_cmp(const void *a, const void *b)
 	return sw_prefix_cmp(&x->prefix, &y->prefix);
 }
 
+/* What the names that are configured had last. */
+static size_t add_names(const struct sw_ctx *ctx, struct sw_host_names *kept, struct wanted *to)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < ctx->config.allow_names.count; i++) {
+		const struct sw_host_name *h =
+			sw_host_names_find(kept, ctx->config.allow_names.item[i]);
+
+		for (int a = 0; h && a < h->count; a++)
+			to[n++] = (struct wanted){
+				sw_prefix_of(&h->addr[a], sw_addr_is4(&h->addr[a]) ? 32 : 128),
+				SW_EXPIRES_TICKS, SW_ALLOW_OPERATOR};
+	}
+	return n;
+}
+
 static int make_wish(struct sw_ctx *ctx, struct desired *desired, struct sw_err *e)
 {
 	size_t n = 0, kept = 0;
+	struct sw_host_names *names;
 
 	if (sw_allow_known(ctx, e))
 		return -1;
+	names = sw_host_names_kept(ctx->state_dir, e);
+	if (!names)
+		return -1;
 	desired->item =
-		calloc(ctx->allowed_count + ctx->config.allow.count + ctx->config.proxies.count + 1,
+		calloc(ctx->allowed_count + ctx->config.allow.count + ctx->config.proxies.count +
+			       ctx->config.allow_names.count * SW_HOST_ADDRS + 1,
 		       sizeof(*desired->item));
+	if (desired->item)
+		n = add_names(ctx, names, desired->item);
+	free(names);
 	if (!desired->item)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	for (size_t i = 0; i < ctx->allowed_count; i++)
@@ -290,8 +316,18 @@ int sw_allow_sync(struct sw_ctx *ctx, struct sw_err *e)
 struct allow_adopter {
 	struct sw_ctx *ctx;
 	bool v4;
+	struct sw_host_names *names;
 	struct sw_err *e;
 };
+
+static bool is_named(const struct allow_adopter *k, const struct sw_prefix *p)
+{
+	for (int i = 0; i < k->names->count; i++)
+		for (int a = 0; a < k->names->item[i].count; a++)
+			if (!memcmp(&k->names->item[i].addr[a], &p->addr, sizeof(p->addr)))
+				return sw_prefix_is_host(p);
+	return false;
+}
 
 static int adopt_allow(const void *key, const void *value, void *arg)
 {
@@ -312,16 +348,21 @@ static int adopt_allow(const void *key, const void *value, void *arg)
 	for (int i = 0; !entry.trusted && i < k->ctx->config.allow.count; i++)
 		if (!sw_prefix_cmp(&k->ctx->config.allow.item[i], &entry.prefix))
 			return 0;
+	if (is_named(k, &entry.prefix))
+		return 0;
 	return sw_store_allow_put(k->ctx->store, &entry, k->e);
 }
 
 int sw_adopt_allows(struct sw_ctx *ctx, struct sw_err *e)
 {
-	struct allow_adopter k = {ctx, true, e};
-	int ret = sw_map_each(&ctx->engine, SW_MAP_allow4, adopt_allow, &k, e);
+	struct allow_adopter k = {ctx, true, sw_host_names_kept(ctx->state_dir, e), e};
+	int ret = k.names ? sw_map_each(&ctx->engine, SW_MAP_allow4, adopt_allow, &k, e) : -1;
 
 	k.v4 = false;
-	return ret ? ret : sw_map_each(&ctx->engine, SW_MAP_allow6, adopt_allow, &k, e);
+	if (!ret)
+		ret = sw_map_each(&ctx->engine, SW_MAP_allow6, adopt_allow, &k, e);
+	free(k.names);
+	return ret;
 }
 
 int sw_allow_add(struct sw_ctx *ctx, const struct sw_allow_entry *a, size_t n,

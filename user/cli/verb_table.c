@@ -167,6 +167,12 @@ static const struct sw_verb notify[] = {
 	{},
 };
 
+static const struct sw_verb names[] = {
+	{.name = "list", .synopsis = "", .needs = SW_NEEDS_LOOK, .ops = &sw_names_list_ops},
+	{.name = "run", .synopsis = "", .ops = &sw_names_run_ops},
+	{},
+};
+
 static const struct sw_verb port[] = {
 	{
 		.name = "allow",
@@ -364,12 +370,14 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "allow",
-		.synopsis = "ADDR[/LEN]... [--trust] [--ttl SPAN] [--comment TEXT] [--file FILE|-]",
+		.synopsis = "ADDR[/LEN]...|name:HOST... [--trust] [--ttl SPAN] [--comment TEXT] "
+			    "[--file FILE|-]",
 		.text = "never block addresses or prefixes",
 		.more = "Permanent unless --ttl says otherwise. An allow overrides every block, "
 			"whatever its origin. A connection that a signature's drop ends is ended "
 			"all the same, unless --trust says that they may send attacks, such as "
-			"your own scanner; it stays until unallow.",
+			"your own scanner; it stays until unallow.\nname:partner.example.org: "
+			"whatever addresses the name has (`scanwall names list`).",
 		.complete = "address",
 		.option =
 			{
@@ -387,7 +395,7 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "unallow",
-		.synopsis = "ADDR[/LEN]... [--file FILE|-]",
+		.synopsis = "ADDR[/LEN]...|name:HOST... [--file FILE|-]",
 		.text = "remove addresses from the allowlist",
 		.more = "What the configuration allows and what is guarded stays allowed.",
 		.complete = "allowed",
@@ -942,6 +950,16 @@ const struct sw_verb sw_verbs[] = {
 				[SW_PORT_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
 			},
 		.sub = port,
+	},
+	{
+		.name = "names",
+		.text = "addresses of the names that are allowed",
+		.more = "list shows each name of allow_names (`scanwall allow name:...`) with its "
+			"addresses, when it answered last, and what is wrong with it: then the "
+			"last good answer stays. run looks them up every allow_names_every, as "
+			"notify.user and in the foreground (scanwall-names.service); a new name "
+			"at once.",
+		.sub = names,
 	},
 	{
 		.name = "knock",

@@ -49,6 +49,8 @@ SW_OPS(notify_run);
 SW_OPS(notify_test);
 SW_OPS(notify_daily);
 SW_OPS(abuse);
+SW_OPS(names_list);
+SW_OPS(names_run);
 SW_OPS(exposure);
 SW_OPS(doctor);
 SW_OPS(setup);
@@ -146,6 +148,10 @@ enum { SW_AUDIT_SINCE, SW_AUDIT_LIMIT };
 enum { SW_CHANGES_SINCE, SW_CHANGES_LIMIT };
 
 /* sw_wall_open with the directories and file of the command line. */
+/* Do the operands of allow or unallow say name:...? 1: they do, and are names. */
+int sw_names_asked(const struct sw_args *a, const char *verb, struct sw_err *e);
+int sw_names_change(struct sw_call *c, bool adds, struct sw_err *e);
+
 int sw_cli_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
 /* The same for a change: takes the writers' lock and settles a trial that has
  * run out, which it tells on stderr. */

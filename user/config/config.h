@@ -123,6 +123,9 @@ char *sw_config_get(const struct sw_config *c, const char *key);
 /* detect_only.kinds: bit per enum sw_evidence. */
 __u32 sw_config_detect_kinds(const struct sw_config *c);
 
+/* What DNS calls a host (RFC 1123 2.1), in full or not; no address. */
+bool sw_is_host_name(const char *text);
+
 /* One item of port_allow: a port by its protocol, and who may reach it. */
 struct sw_reach_item {
 	__u16 port; /* host order */

@@ -32,6 +32,28 @@ bool sw_is_prefix(const char *text)
 	return !sw_prefix_parse(text, &p, NULL);
 }
 
+bool sw_is_host_name(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t n = strlen(text), label = 0;
+
+	if (!n || n > 253 || !strpbrk(text, letters) || strchr(text, ':'))
+		return false;
+	for (size_t i = 0; i <= n; i++, label++) {
+		bool edge = !label || text[i + 1] == '.' || !text[i + 1];
+
+		if (text[i] == '.' || !text[i]) {
+			if (!label || label > 63)
+				return false;
+			label = -1;
+		} else if (!strchr(letters, text[i]) && (text[i] < '0' || text[i] > '9') &&
+			   text[i] != '_' && (text[i] != '-' || edge)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool parse_port(const char **text, int *port)
 {
 	char *end;

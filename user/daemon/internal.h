@@ -63,6 +63,12 @@ struct sw_daemon {
 	struct {		  /* what has been complained about */
 		bool record, guard, sweep, ring, attach, trial;
 	} notified;
+	struct {		/* allow_names.c */
+		bool any, anew; /* some are allowed; they are to be asked for again */
+		bool failing, silent;
+		__u64 sum;		  /* settings_sum when they were asked for */
+		struct timespec answered; /* the last answers that were read */
+	} names_asked;
 	struct sw_notices {
 		bool failing;	   /* nobody takes them */
 		bool flood;	   /* more is dropped than notify.flood */
@@ -167,6 +173,9 @@ void sw_tls_close(struct sw_daemon *d);
 /* ---- admit.c: what goes with SYN cookies, while a flood lasts */
 void sw_admit_tick(struct sw_daemon *d);
 void sw_admit_close(struct sw_daemon *d);
+
+/* ---- allow_names.c */
+void sw_allow_names_tick(struct sw_daemon *d);
 
 /* ---- timers.c: time, addresses, and what others do to the wall */
 int sw_watch_open(struct sw_daemon *d, struct sw_err *e);

@@ -94,6 +94,7 @@ static int read_again(struct sw_daemon *d, bool by_hand, struct sw_err *e)
 			       "scanwall detach %s",
 			       d->names.name[i], d->names.name[i]);
 	d->names = names;
+	d->names_asked.anew = true;
 	return 0;
 }
 

@@ -195,6 +195,7 @@ static void tick(struct sw_daemon *d)
 	log_strangers(d);
 	sw_admit_tick(d);
 	sw_tls_look(d);
+	sw_allow_names_tick(d);
 }
 
 /* Written a few times in its span: every packet reads that line. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 #include <string.h>
+#include "store/host_names.h"
 #include "views/output.h"
 #include "views/allow_list.h"
 
@@ -11,7 +12,7 @@ struct loader {
 	struct sw_err *e;
 };
 
-static int add(struct loader *k, const struct sw_allow_entry *a, bool configured)
+static int add(struct loader *k, const struct sw_allow_entry *a, bool configured, bool named)
 {
 	struct sw_allowed_list *l = k->l;
 	size_t more = l->room ? 2 * l->room : 64;
@@ -27,13 +28,13 @@ static int add(struct loader *k, const struct sw_allow_entry *a, bool configured
 		l->item = grown;
 		l->room = more;
 	}
-	l->item[l->count++] = (struct sw_allowed){*a, configured};
+	l->item[l->count++] = (struct sw_allowed){*a, configured, named};
 	return 0;
 }
 
 static int note(const struct sw_allow_entry *a, void *arg)
 {
-	return add(arg, a, false);
+	return add(arg, a, false, false);
 }
 
 static int by_prefix(const void *a, const void *b)
@@ -61,6 +62,30 @@ static int by_added(const void *a, const void *b)
 	return x->entry.since < y->entry.since ? 1 : -1;
 }
 
+static int add_names(struct loader *k, const struct sw_ctx *ctx)
+{
+	struct sw_host_names *kept = sw_host_names_kept(ctx->state_dir, k->e);
+	int rc = kept ? 0 : -1;
+
+	for (int i = 0; !rc && i < ctx->config.allow_names.count; i++) {
+		const struct sw_host_name *n =
+			sw_host_names_find(kept, ctx->config.allow_names.item[i]);
+		struct sw_allow_entry a = {.expires = SW_FOREVER};
+
+		if (n) {
+			a.since = n->when;
+			snprintf(a.comment, sizeof(a.comment), "name:%.100s%s", n->name,
+				 n->trouble[0] ? ", last answer" : "");
+		}
+		for (int at = 0; !rc && n && at < n->count; at++) {
+			a.prefix = sw_prefix_of(&n->addr[at], sw_addr_is4(&n->addr[at]) ? 32 : 128);
+			rc = add(k, &a, false, true);
+		}
+	}
+	free(kept);
+	return rc;
+}
+
 int sw_allowed_load(const struct sw_ctx *ctx, const struct sw_prefix *within,
 		    struct sw_allowed_list *l, struct sw_err *e)
 {
@@ -72,8 +97,10 @@ int sw_allowed_load(const struct sw_ctx *ctx, const struct sw_prefix *within,
 	rc = sw_store_allows(ctx->store, note, &k, e);
 	for (int i = 0; !rc && i < ctx->config.allow.count; i++) {
 		configured.prefix = ctx->config.allow.item[i];
-		rc = add(&k, &configured, true);
+		rc = add(&k, &configured, true, false);
 	}
+	if (!rc)
+		rc = add_names(&k, ctx);
 	if (rc)
 		sw_allowed_free(l);
 	else if (l->count)
@@ -100,8 +127,10 @@ json_t *sw_allowed_json(const struct sw_allowed *x)
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:o}", "prefix",
 			 sw_cli_prefix(&x->entry.prefix, prefix), "family",
 			 x->entry.prefix.v4 ? "ipv4" : "ipv6", "by",
-			 x->configured ? "configuration" : "operator", "since",
-			 x->configured ? json_null() : sw_cli_time(x->entry.since), "expires",
-			 sw_cli_time(x->entry.expires), "trusted", (int)x->entry.trusted, "comment",
-			 sw_cli_text(x->entry.comment));
+			 x->named	 ? "name"
+			 : x->configured ? "configuration"
+					 : "operator",
+			 "since", x->configured ? json_null() : sw_cli_time(x->entry.since),
+			 "expires", sw_cli_time(x->entry.expires), "trusted", (int)x->entry.trusted,
+			 "comment", sw_cli_text(x->entry.comment));
 }

@@ -9,6 +9,7 @@
 struct sw_allowed {
 	struct sw_allow_entry entry;
 	bool configured; /* in the file; since is 0 then */
+	bool named;	 /* an address of a name; since: of its last good answer */
 };
 
 struct sw_allowed_list {

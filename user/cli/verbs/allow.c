@@ -18,6 +18,7 @@ struct request {
 	struct sw_prefix *prefix;
 	enum sw_change *change;
 	bool adds;
+	bool names; /* name:... instead of addresses */
 };
 
 struct search {
@@ -162,6 +163,8 @@ static int apply(struct sw_call *c, struct sw_err *e)
 	size_t n = r->items.count;
 	int rc;
 
+	if (r->names)
+		return sw_names_change(c, r->adds, e);
 	sw_progress_begin(c->g, r->adds ? "allowing" : "removing", n);
 	rc = change(c->ctx, c->g, r, e);
 	sw_progress_end();
@@ -218,8 +221,12 @@ static int fill_entries(struct request *r, const struct sw_args *a, struct sw_er
 static int read_allow(struct sw_call *c, struct sw_err *e)
 {
 	struct request *r = c->request;
+	int names = sw_names_asked(c->a, "allow", e);
 
 	r->adds = true;
+	r->names = names > 0;
+	if (names)
+		return names < 0 ? -1 : 0;
 	return read_items(r, c->a, c->a->option[SW_ALLOW_FILE], "allow", e) ||
 			       fill_entries(r, c->a, e)
 		       ? -1
@@ -228,7 +235,13 @@ static int read_allow(struct sw_call *c, struct sw_err *e)
 
 static int read_unallow(struct sw_call *c, struct sw_err *e)
 {
-	return read_items(c->request, c->a, c->a->option[SW_UNALLOW_FILE], "unallow", e);
+	struct request *r = c->request;
+	int names = sw_names_asked(c->a, "unallow", e);
+
+	r->names = names > 0;
+	if (names)
+		return names < 0 ? -1 : 0;
+	return read_items(r, c->a, c->a->option[SW_UNALLOW_FILE], "unallow", e);
 }
 
 const struct sw_verb_ops sw_allow_ops = {

@@ -367,7 +367,10 @@ static int table_allowed(const struct request *r, const struct sw_allowed_list *
 		sw_table_cell(t, SW_PLAIN, "%s", sw_human_left(x->entry.expires, human));
 		sw_table_cell(t, SW_PLAIN, "%s",
 			      x->configured ? "-" : sw_human_age(x->entry.since, human));
-		sw_table_cell(t, SW_PLAIN, "%s%s", x->configured ? "configuration" : "operator",
+		sw_table_cell(t, SW_PLAIN, "%s%s",
+			      x->named	      ? "name"
+			      : x->configured ? "configuration"
+					      : "operator",
 			      x->entry.trusted ? ", trusted" : "");
 		sw_table_cell(t, SW_PLAIN, "%s", x->entry.comment);
 	}

@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# allow name:...: looked up by a process without rights, followed when the answer changes,
+# and the last good answer kept when there is none.
+. "$(dirname "$0")/lib.sh"
+
+mkdir "$work/www"
+lab_listen "$work/www" 80 22
+chmod 0755 "$work"
+lab_in server ip link set lo up
+zone() { # LINE...
+	printf '%s\n' "$@" >"$work/zone.new"
+	mv "$work/zone.new" "$work/zone"
+}
+zone "other.example.org 198.51.100.77"
+lab_in server python3 "$top/tests/e2e/nameserver.py" 127.0.0.1 53 "$work/zone" </dev/null >/dev/null 2>&1 &
+server=$!
+printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >"$work/resolv.conf"
+printf 'hosts: dns\n' >"$work/nsswitch.conf"
+# The resolver, with a resolv.conf of its own.
+resolver=
+resolver_start() {
+	# shellcheck disable=SC2016
+	( exec nsenter --net="/run/netns/$lab-server" -- unshare -m -- bash -c '
+		mount --bind "$1/resolv.conf" /etc/resolv.conf &&
+		mount --bind "$1/nsswitch.conf" /etc/nsswitch.conf && shift && exec "$@"' \
+		- "$work" "$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" \
+		names run </dev/null >"$work/resolver.log" 2>&1 ) &
+	resolver=$!
+}
+end() { # PID
+	kill "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+addresses() { # NAME
+	sw_json "[.names[] | select(.name == \"$1\") | .addresses[]] | join(\" \")" names list
+}
+has_addresses() { # NAME ADDRESSES
+	[ "$(addresses "$1")" = "$2" ]
+}
+troubled() { # NAME REGEX
+	sw_json ".names[] | select(.name == \"$1\") | .trouble" names list | grep -qE -- "$2"
+}
+
+cat >"$config" <<-END
+	mode = "enforce"
+	allow_names_every = "1s"
+END
+daemon_start "the daemon" -i net1
+lab_source 9
+name=partner.example.org
+zone "$name $source4 fd00:3:0:50::9"
+expect 0 "allow name:" sw allow name:Partner.example.ORG
+says "says how many" '^1 name allowed'
+is "in the configuration" "$(sw config get allow_names)" "$name"
+check "nobody looks up: the log says so" eventually 10 \
+	grep -q 'looking up allowed names.*: nobody does' "$work/daemon.log"
+resolver_start
+check "it is looked up" eventually 20 has_addresses "$name" "$source4 fd00:3:0:50::9"
+is "without rights" "$(awk '/^Uid/ { print $2 != 0 && $3 != 0 && $4 != 0 } /^Cap(Prm|Eff)/ { print $2 }' \
+	"/proc/$resolver/status" | xargs)" "1 0000000000000000 0000000000000000"
+check "it is allowed" eventually 5 sw show "$source4"
+is "by its name" "$(sw_json ".allowed[] | select(.prefix == \"$source4/32\") | .by + \" \" + .comment" \
+	list allowed)" "name name:$name"
+sw block "$source4" --force -q
+check "over every block" reach4
+is "list allowed" "$(sw list allowed | grep -cE "^$source4 .*name .*name:$name")" 1
+
+# ---- another address
+lab_source 10
+zone "$name $source4"
+check "a change is followed" eventually 20 has_addresses "$name" "$source4"
+grep -q "allow name:$name has 1 address" "$work/daemon.log" && ok "and told" || not_ok "and told"
+lab_source 9
+check "who had the name before is blocked" eventually 5 cut4
+lab_source 10
+
+# ---- no answer that can be taken
+kept() { # WHAT TROUBLE
+	check "$1: told" eventually 20 troubled "$name" "$2"
+	is "$1: the last good answer stays" "$(addresses "$name")" "$source4"
+	sw test "$source4" --dport 9 >"$work/test" 2>&1
+	is "$1: and is allowed" "$(sw_json '[.allowed[] | select(.by == "name")] | length' list allowed)" 1
+}
+zone "other.example.org 198.51.100.77"
+kept "NXDOMAIN" 'not known|No address'
+zone "$name -"
+kept "no address" 'No address|not known'
+zone "$name 127.0.0.1 198.51.100.78"
+kept "a loopback address" '127.0.0.1, which is this host'
+zone "$name ::1"
+kept "a loopback address, IPv6" '::1, which is this host'
+zone "$name 224.0.0.1"
+kept "a group" '224.0.0.1, which is no single'
+zone silent
+kept "a silent server" 'Temporary failure|no answer'
+end "$server"
+kept "no server" 'Temporary failure|no answer'
+grep -qE "allow name:$name: .*; its answer of [0-9a-z]+ ago stays" "$work/daemon.log" &&
+	ok "with its age" || not_ok "with its age" "$(cat "$work/daemon.log")"
+end "$resolver"
+daemon_end
+daemon_start "the daemon again" -i net1
+is "kept over a restart" "$(addresses "$name")" "$source4"
+is "and allowed" "$(sw_json '[.allowed[] | select(.by == "name")] | length' list allowed)" 1
+
+# ---- what somebody writes who has the resolver's rights
+printf '%s\t1\t-\t0.0.0.0\n%s\t1\t-\t198.51.100.79/8\nelse.example.org\t1\t-\t198.51.100.80\n' \
+	"$name" "$name" >"$state_dir/names/answers"
+check "nonsense is not taken" eventually 10 troubled "$name" '0.0.0.0, which is'
+is "nor other names" "$(sw_json '[.allowed[].prefix] | join(" ")' list allowed)" "$source4/32"
+
+# ---- taken back
+refused 2 "no name" 'invalid name "name:-x"' sw allow name:-x
+refused 2 "an address is none" 'invalid name' sw allow name:198.51.100.9
+refused 2 "names and addresses" 'one command' sw allow "name:$name" 198.51.100.9
+refused 2 "no options" 'takes no options' sw allow "name:$name" --ttl 1h
+expect 0 "dry run" sw -n unallow "name:$name"
+is "changes nothing" "$(sw config get allow_names)" "$name"
+check "unallow name:" sw unallow "name:$name"
+nobody() {
+	[ "$(sw_json '.allowed | length' list allowed)" = 0 ]
+}
+check "nobody is allowed any more" eventually 5 nobody
+is "in the maps, too" "$(sw test "$source4" --dport 80 --json | jq -r '.allowed_by // "none"')" none
+finish

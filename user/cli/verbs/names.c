@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Names that are allowed: `allow name:...` is the key allow_names, item by item; `names`
+ * shows what they are, `names run` looks them up. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/control.h"
+#include "cli/policy.h"
+#include "host/resolver.h"
+#include "store/host_names.h"
+#include "views/human.h"
+#include "views/text_table.h"
+
+#define PREFIX "name:"
+
+/* ---- allow name:..., unallow name:... */
+
+static bool is_name(const char *operand)
+{
+	return !strncmp(operand, PREFIX, strlen(PREFIX));
+}
+
+int sw_names_asked(const struct sw_args *a, const char *verb, struct sw_err *e)
+{
+	int names = 0;
+
+	for (int i = 0; i < a->count; i++)
+		names += is_name(a->operand[i]);
+	if (!names)
+		return 0;
+	if (names < a->count)
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "names and addresses in one command (expected "
+			       "either)");
+	for (int i = 0; i < SW_OPTIONS_MAX; i++)
+		if (a->option[i])
+			return sw_fail(e, SW_EXIT_USAGE,
+				       "a name is allowed by the key allow_names and takes no "
+				       "options (expected: scanwall %s %s)",
+				       verb, a->operand[0]);
+	for (int i = 0; i < a->count; i++)
+		if (!sw_is_host_name(a->operand[i] + strlen(PREFIX)))
+			return sw_fail(e, SW_EXIT_USAGE,
+				       "invalid name \"%s\" (expected name:partner.example.org)",
+				       a->operand[i]);
+	return 1;
+}
+
+static bool is_among(const struct sw_args *a, const char *name)
+{
+	for (int i = 0; i < a->count; i++)
+		if (!strcasecmp(a->operand[i] + strlen(PREFIX), name))
+			return true;
+	return false;
+}
+
+static void add_item(FILE *out, const char *name)
+{
+	if (ftell(out) > 0)
+		fputc(',', out);
+	for (; *name; name++)
+		fputc(tolower((unsigned char)*name), out);
+}
+
+static bool is_listed(const struct sw_texts *l, const char *name)
+{
+	for (int i = 0; i < l->count; i++)
+		if (!strcasecmp(l->item[i], name))
+			return true;
+	return false;
+}
+
+/* The list as it shall be; *n: how many of those named come or go. */
+static char *make_list(const struct sw_config *c, const struct sw_args *a, bool adds, int *n,
+		       int *count)
+{
+	const struct sw_texts *l = &c->allow_names;
+	char *value = NULL;
+	size_t size;
+	FILE *out = open_memstream(&value, &size);
+
+	*n = *count = 0;
+	if (!out)
+		return NULL;
+	for (int i = 0; i < l->count; i++) {
+		if (!adds && is_among(a, l->item[i])) {
+			++*n;
+			continue;
+		}
+		add_item(out, l->item[i]);
+		++*count;
+	}
+	for (int i = 0; adds && i < a->count; i++) {
+		if (is_listed(l, a->operand[i] + strlen(PREFIX)))
+			continue;
+		add_item(out, a->operand[i] + strlen(PREFIX));
+		++*n;
+		++*count;
+	}
+	fclose(out);
+	return value;
+}
+
+static int set(struct sw_call *c, char *value, struct sw_err *e)
+{
+	void *request = calloc(1, sw_config_set_ops.request);
+	char *word[] = {"allow_names", value};
+	struct sw_globals inner = *c->g;
+	struct sw_args args = {.count = 2, .operand = word};
+	struct sw_call call = {.g = &inner, .a = &args, .ctx = c->ctx, .request = request};
+	int rc;
+
+	if (!request)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	inner.quiet = !c->g->json || c->g->quiet;
+	rc = sw_config_set_ops.read(&call, e);
+	if (!rc)
+		rc = sw_config_set_ops.run(&call, e);
+	sw_config_set_ops.release(request);
+	free(request);
+	return rc;
+}
+
+int sw_names_change(struct sw_call *c, bool adds, struct sw_err *e)
+{
+	const struct sw_globals *g = c->g;
+	int n, count, rc;
+	char *value = make_list(&c->ctx->config, c->a, adds, &n, &count);
+
+	if (!value)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+	if (count > SW_HOST_NAMES)
+		rc = sw_fail(e, SW_EXIT_USAGE, "%d names (expected %d at most)", count,
+			     SW_HOST_NAMES);
+	else
+		rc = n || g->json ? set(c, value, e) : 0;
+	free(value);
+	if (rc < 0)
+		return rc;
+	if (!g->json && !g->quiet)
+		printf("%d name%s %s%s%s\n", n, n == 1 ? "" : "s", g->dry_run ? "would be " : "",
+		       adds ? "allowed" : "taken off the allowlist",
+		       adds && n && !g->dry_run ? "; `scanwall names list` shows what they are"
+						: "");
+	return !n && g->strict ? SW_EXIT_ABSENT : rc;
+}
+
+/* ---- names */
+
+static json_t *name_json(const char *name, const struct sw_host_name *n)
+{
+	json_t *addresses = json_array();
+	char text[SW_PREFIX_TEXT];
+
+	for (int i = 0; n && i < n->count; i++)
+		json_array_append_new(addresses, json_string(sw_addr_text(&n->addr[i], text)));
+	return json_pack("{s:s, s:o, s:o, s:o}", "name", name, "addresses", addresses, "answered",
+			 n && n->when ? sw_cli_time(n->when) : json_null(), "trouble",
+			 n && n->trouble[0] ? sw_cli_text(n->trouble) : json_null());
+}
+
+static void put_name(struct sw_table *t, const char *name, const struct sw_host_name *n)
+{
+	char human[SW_HUMAN_TEXT], text[SW_PREFIX_TEXT], all[512] = "";
+	size_t used = 0;
+
+	for (int i = 0; n && i < n->count && used < sizeof(all); i++)
+		used += snprintf(all + used, sizeof(all) - used, "%s%s", i ? " " : "",
+				 sw_addr_text(&n->addr[i], text));
+	sw_table_cell(t, SW_PLAIN, "%s", name);
+	sw_table_cell(t, SW_PLAIN, "%s", n && n->when ? sw_human_ago(n->when, human) : "-");
+	sw_table_cell(t, SW_PLAIN, "%s", all[0] ? all : "-");
+	sw_table_cell(t, SW_YELLOW, "%s", n ? n->trouble : "not looked up yet");
+}
+
+static int show(struct sw_call *c, struct sw_err *e)
+{
+	static const struct sw_column columns[] = {
+		{.title = "NAME", .most = 40},
+		{.title = "ANSWERED"},
+		{.title = "ADDRESSES", .gives = true},
+		{.title = "TROUBLE", .gives = true},
+	};
+	const struct sw_texts *l = &c->ctx->config.allow_names;
+	struct sw_host_names *kept = sw_host_names_kept(c->ctx->state_dir, e);
+	struct sw_table *t = c->g->json || !kept ? NULL : sw_table_new(columns, 4);
+	json_t *root = sw_cli_json(), *list = json_array();
+	int rc = kept ? 0 : -1;
+
+	for (int i = 0; kept && i < l->count; i++) {
+		const struct sw_host_name *n = sw_host_names_find(kept, l->item[i]);
+
+		json_array_append_new(list, name_json(l->item[i], n));
+		if (t)
+			put_name(t, l->item[i], n);
+	}
+	json_object_set(root, "names", list);
+	if (!rc && c->g->json)
+		rc = sw_cli_print(c->g, json_incref(root), e);
+	else if (!rc && !l->count && !c->g->quiet)
+		puts("no name is allowed: scanwall allow name:partner.example.org");
+	else if (!rc && !c->g->quiet)
+		rc = sw_table_print(t, c->g, 0, sw_human_width(), e);
+	sw_table_free(t);
+	json_decref(list);
+	json_decref(root);
+	free(kept);
+	return rc;
+}
+
+static int look_up(struct sw_call *c, struct sw_err *e)
+{
+	char user[64];
+	struct sw_ctx ctx;
+	struct sw_config config;
+	int rc;
+
+	if (sw_cli_open(&ctx, c->g, e))
+		return -1;
+	rc = sw_ctx_config(&ctx, &config, e);
+	sw_ctx_close(&ctx);
+	if (rc)
+		return -1;
+	snprintf(user, sizeof(user), "%s", config.notify_user);
+	sw_config_free(&config);
+	return sw_resolver_run(c->g->state_dir, user, e);
+}
+
+const struct sw_verb_ops sw_names_list_ops = {.run = show};
+const struct sw_verb_ops sw_names_run_ops = {.run = look_up};
