@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # allow name:...: looked up by a process without rights, followed when the answer changes,
-# and the last good answer kept when there is none.
+# and the last good answer kept when there is none. allow bot:...: forward-confirmed.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"
@@ -13,8 +13,13 @@ zone() { # LINE...
 	mv "$work/zone.new" "$work/zone"
 }
 zone "other.example.org 198.51.100.77"
-lab_in server python3 "$top/tests/e2e/nameserver.py" 127.0.0.1 53 "$work/zone" </dev/null >/dev/null 2>&1 &
-server=$!
+server=
+server_start() {
+	lab_in server python3 "$top/tests/e2e/nameserver.py" 127.0.0.1 53 "$work/zone" \
+		</dev/null >/dev/null 2>&1 &
+	server=$!
+}
+server_start
 printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >"$work/resolv.conf"
 printf 'hosts: dns\n' >"$work/nsswitch.conf"
 # The resolver, with a resolv.conf of its own.
@@ -70,7 +75,7 @@ is "list allowed" "$(sw list allowed | grep -cE "^$source4 .*name .*name:$name")
 lab_source 10
 zone "$name $source4"
 check "a change is followed" eventually 20 has_addresses "$name" "$source4"
-grep -q "allow name:$name has 1 address" "$work/daemon.log" && ok "and told" || not_ok "and told"
+check "and told" grep -q "allow name:$name has 1 address" "$work/daemon.log"
 lab_source 9
 check "who had the name before is blocked" eventually 5 cut4
 lab_source 10
@@ -96,9 +101,56 @@ zone silent
 kept "a silent server" 'Temporary failure|no answer'
 end "$server"
 kept "no server" 'Temporary failure|no answer'
-grep -qE "allow name:$name: .*; its answer of [0-9a-z]+ ago stays" "$work/daemon.log" &&
-	ok "with its age" || not_ok "with its age" "$(cat "$work/daemon.log")"
+check "with its age" \
+	grep -qE "allow name:$name: .*; its answer of [0-9a-z]+ ago stays" "$work/daemon.log"
+
+# ---- crawlers: by the name of the address, and the address of the name
+server_start
+check "allow bot:" sw allow bot:googlebot bot:bingbot
+is "in the configuration" "$(sw config get allow_bots)" googlebot,bingbot
+refused 2 "no such bot" 'invalid name "bot:evilbot" \(expected bot:googlebot' sw allow bot:evilbot
+scan_as() { # N
+	lab_source "$1"
+	lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
+	send_syns 1001 2001 3001 4001
+}
+allowed_as() { # ADDRESS
+	sw_json ".allowed[] | select(.prefix == \"$1/32\") | .comment" list allowed
+}
+is_blocked() { # ADDRESS
+	[ "$(sw_json '.blocked | length' list blocked --in "$1/32")" = 1 ]
+}
+crawler=crawl-198-51-100-20.googlebot.com
+zone "PTR 198.51.100.20 $crawler" "$crawler 198.51.100.99 198.51.100.20" \
+	"PTR 198.51.100.21 crawl-1.googlebot.com" "crawl-1.googlebot.com 198.51.100.20" \
+	"PTR 198.51.100.22 googlebot.com.evil.example" "googlebot.com.evil.example 198.51.100.22" \
+	"PTR 198.51.100.23 spider.yandex.com" "spider.yandex.com 198.51.100.23"
+for n in 21 22 23 24 20; do
+	scan_as $n
+	check "blocked: $source4" eventually 10 is_blocked "$source4"
+done
+is_googlebot() {
+	[ "$(allowed_as 198.51.100.20)" = "bot:googlebot $crawler" ]
+}
+check "a crawler is allowed" eventually 20 is_googlebot
+check "the log says so" grep -q "198.51.100.20 is googlebot ($crawler): allowed for a day" \
+	"$work/daemon.log"
+lab_source 20
+check "and reaches the page" reach4
+asked() {
+	[ "$(grep -c . "$state_dir/names/confirmed")" -ge 5 ]
+}
+check "the others were asked about" eventually 20 asked
+pause 1.5
+is "a forged name" "$(allowed_as 198.51.100.21)" ""
+is "a name that only begins so" "$(allowed_as 198.51.100.22)" ""
+is "another's crawler" "$(allowed_as 198.51.100.23)" ""
+is "no name" "$(allowed_as 198.51.100.24)" ""
+check "unallow bot:" sw unallow bot:bingbot bot:googlebot
+check "the crawler again" sw unallow 198.51.100.20
+end "$server"
 end "$resolver"
+source4=198.51.100.10
 daemon_end
 daemon_start "the daemon again" -i net1
 is "kept over a restart" "$(addresses "$name")" "$source4"

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""nameserver ADDRESS PORT ZONE: answers A and AAAA from the file ZONE, read anew for each
-question: "NAME ADDRESS" a line. A name that is not in it does not exist; "NAME -" has no
+"""nameserver ADDRESS PORT ZONE: answers A, AAAA and PTR from the file ZONE, read anew for
+each question: "NAME ADDRESS..." or "PTR ADDRESS NAME" a line. A name that is not in it does not exist; "NAME -" has no
 address; "silent" alone: nobody is answered."""
 import ipaddress
 import socket
 import struct
 import sys
 
-A, AAAA = 1, 28
+A, AAAA, PTR = 1, 28, 12
 
 
 def zone(path):
@@ -17,6 +17,8 @@ def zone(path):
         words = line.split()
         if words == ["silent"]:
             silent = True
+        elif words and words[0] == "PTR":
+            names.setdefault(ipaddress.ip_address(words[1]).reverse_pointer, []).append(words[2])
         elif words:
             names.setdefault(words[0].lower(), []).extend(w for w in words[1:] if w != "-")
     return names, silent
@@ -36,6 +38,12 @@ def answer(packet, names):
     records = b""
     count = 0
     for text in names.get(name, []):
+        if name.endswith(".arpa"):
+            if kind == PTR:
+                data = b"".join(bytes([len(w)]) + w.encode() for w in text.split(".")) + b"\0"
+                count += 1
+                records += struct.pack("!HHHIH", 0xC00C, PTR, 1, 1, len(data)) + data
+            continue
         address = ipaddress.ip_address(text)
         if (A if address.version == 4 else AAAA) != kind:
             continue

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/duration.h"
+#include "config/bots.h"
 #include "config/config.h"
 
 static char dir[] = "/tmp/swconf-XXXXXX";
@@ -366,6 +367,20 @@ static void what_the_kernel_is_told(void **s)
 	sw_config_free(&c);
 }
 
+static void names_of_crawlers(void **s)
+{
+	(void)s;
+	assert_string_equal(sw_bot_of("crawl-66-249-66-1.googlebot.com"), "googlebot");
+	assert_string_equal(sw_bot_of("MSNBOT-1.Search.MSN.com"), "bingbot");
+	assert_null(sw_bot_of("googlebot.com"));
+	assert_null(sw_bot_of("evilgooglebot.com"));
+	assert_null(sw_bot_of("a.googlebot.com.evil.example"));
+	assert_null(sw_bot_of("1.2.bc.googleusercontent.com"));
+	assert_true(sw_is_bot("bingbot"));
+	assert_false(sw_is_bot("evilbot"));
+	assert_false(sw_is_bot(""));
+}
+
 static void names_of_hosts(void **s)
 {
 	static const char *const good[] = {"a", "partner.example.org", "_x.a-b.example",
@@ -391,12 +406,19 @@ static void names_of_hosts(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sample_is_the_defaults), cmocka_unit_test(every_key_is_documented),
-		cmocka_unit_test(values_arrive),	  cmocka_unit_test(bad_files),
-		cmocka_unit_test(nonsense_for_every_key), cmocka_unit_test(set_and_get),
-		cmocka_unit_test(names_of_hosts),	  cmocka_unit_test(a_long_list),
-		cmocka_unit_test(a_word_of_a_megabyte),	  cmocka_unit_test(includes),
-		cmocka_unit_test(missing_file),		  cmocka_unit_test(what_the_kernel_is_told),
+		cmocka_unit_test(sample_is_the_defaults),
+		cmocka_unit_test(every_key_is_documented),
+		cmocka_unit_test(values_arrive),
+		cmocka_unit_test(bad_files),
+		cmocka_unit_test(nonsense_for_every_key),
+		cmocka_unit_test(set_and_get),
+		cmocka_unit_test(names_of_hosts),
+		cmocka_unit_test(names_of_crawlers),
+		cmocka_unit_test(a_long_list),
+		cmocka_unit_test(a_word_of_a_megabyte),
+		cmocka_unit_test(includes),
+		cmocka_unit_test(missing_file),
+		cmocka_unit_test(what_the_kernel_is_told),
 	};
 
 	return cmocka_run_group_tests_name("configuration", tests, group_setup, group_teardown);

@@ -99,6 +99,7 @@ static void the_others(void **s)
 		"allow",		/* sw_allow_sync */
 		"allow_names",		/* sw_allow_sync */
 		"allow_names_every",	/* sw_allow_names_tick */
+		"allow_bots",		/* sw_bots_note */
 		"proxies",		/* sw_allow_sync */
 		"services",		/* apply_services */
 		"hidden",		/* apply_hidden */

@@ -370,14 +370,18 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "allow",
-		.synopsis = "ADDR[/LEN]...|name:HOST... [--trust] [--ttl SPAN] [--comment TEXT] "
+		.synopsis = "ADDR[/LEN]...|name:HOST...|bot:NAME... [--trust] [--ttl SPAN] "
+			    "[--comment TEXT] "
 			    "[--file FILE|-]",
 		.text = "never block addresses or prefixes",
 		.more = "Permanent unless --ttl says otherwise. An allow overrides every block, "
 			"whatever its origin. A connection that a signature's drop ends is ended "
 			"all the same, unless --trust says that they may send attacks, such as "
 			"your own scanner; it stays until unallow.\nname:partner.example.org: "
-			"whatever addresses the name has (`scanwall names list`).",
+			"whatever addresses the name has (`scanwall names list`). bot:googlebot: "
+			"where "
+			"one is blocked whose address has a name of that crawler's, and that name "
+			"its address, it is allowed for a day.",
 		.complete = "address",
 		.option =
 			{
@@ -395,7 +399,7 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "unallow",
-		.synopsis = "ADDR[/LEN]...|name:HOST... [--file FILE|-]",
+		.synopsis = "ADDR[/LEN]...|name:HOST...|bot:NAME... [--file FILE|-]",
 		.text = "remove addresses from the allowlist",
 		.more = "What the configuration allows and what is guarded stays allowed.",
 		.complete = "allowed",

@@ -199,14 +199,20 @@ static void tell_silence(struct sw_daemon *d, const struct stat *st)
 
 void sw_allow_names_tick(struct sw_daemon *d)
 {
+	bool named = d->ctx.config.allow_names.count || d->names_asked.any;
 	struct stat st;
 	int at;
 
-	if (!d->ctx.config.allow_names.count && !d->names_asked.any)
+	if (!named && !d->ctx.config.allow_bots.count)
 		return;
 	at = open_directory(d);
 	if (at < 0) {
 		tell_silence(d, NULL);
+		return;
+	}
+	sw_bots_tick(d, at);
+	if (!named) {
+		close(at);
 		return;
 	}
 	if (!d->names_asked.any || d->names_asked.sum != sw_reload_sum(d) || d->names_asked.anew)

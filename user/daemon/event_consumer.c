@@ -192,6 +192,7 @@ static int take_batch(struct sw_daemon *d)
 	sw_log_trouble(&d->notified.ring, "reading events", failed ? &e : NULL);
 	while (d->taken < SW_BATCH && sw_reader_next(d->reader, &d->batch[d->taken].ev)) {
 		sw_closer_end(d, &d->batch[d->taken].ev);
+		sw_bots_note(d, &d->batch[d->taken].ev);
 		d->batch[d->taken++].json = NULL;
 	}
 	n = d->taken;

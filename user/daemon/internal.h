@@ -11,6 +11,7 @@
 #include "daemon/daemon.h"
 #include "config/notify_kinds.h"
 #include "daemon/sinks.h"
+#include "store/visitors.h"
 
 #define SW_BATCH 4096	 /* events recorded in one transaction, at most */
 #define SW_INTERFACES 64 /* attached at most */
@@ -69,6 +70,14 @@ struct sw_daemon {
 		__u64 sum;		  /* settings_sum when they were asked for */
 		struct timespec answered; /* the last answers that were read */
 	} names_asked;
+	struct sw_bots {		   /* bots.c */
+		struct sw_visitors asked;  /* sources whose name is, or was, asked for, */
+		int64_t when[SW_VISITORS]; /* sw_monotonic() */
+		__u8 plen[SW_VISITORS];	   /* of what was blocked */
+		unsigned int next;	   /* to give way */
+		bool changed;		   /* the resolver does not know of it */
+		struct timespec answered;
+	} bots;
 	struct sw_notices {
 		bool failing;	   /* nobody takes them */
 		bool flood;	   /* more is dropped than notify.flood */
@@ -176,6 +185,11 @@ void sw_admit_close(struct sw_daemon *d);
 
 /* ---- allow_names.c */
 void sw_allow_names_tick(struct sw_daemon *d);
+
+/* ---- bots.c */
+void sw_bots_note(struct sw_daemon *d, const struct sw_event *ev);
+/* at: STATE_DIR/names */
+void sw_bots_tick(struct sw_daemon *d, int at);
 
 /* ---- timers.c: time, addresses, and what others do to the wall */
 int sw_watch_open(struct sw_daemon *d, struct sw_err *e);

@@ -19,7 +19,9 @@
 #include "base/addr.h"
 #include "base/duration.h"
 #include "host/resolver.h"
-#include "store/host_names.h"
+#include "config/bots.h"
+#include "config/config.h"
+#include "store/visitors.h"
 
 #define LOOK_MS 500 /* how soon a name that is new is looked up */
 
@@ -103,7 +105,31 @@ static void look_up(struct sw_host_name *n)
 		snprintf(n->trouble, sizeof(n->trouble), "it has no address");
 }
 
+/* Forward-confirmed reverse DNS, of crawlers' names alone: whoever owns an address says
+ * what it is called, but not which addresses that name has. */
+static void confirm(struct sw_visitor *v)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+	bool v4 = sw_addr_is4(&v->addr);
+	struct sw_host_name n = {.count = 0};
+
+	memcpy(&in.sin_addr, &v->addr.byte[12], sizeof(in.sin_addr));
+	memcpy(&in6.sin6_addr, &v->addr, sizeof(in6.sin6_addr));
+	snprintf(v->host, sizeof(v->host), "-");
+	if (getnameinfo(v4 ? (struct sockaddr *)&in : (struct sockaddr *)&in6,
+			v4 ? sizeof(in) : sizeof(in6), n.name, sizeof(n.name), NULL, 0,
+			NI_NAMEREQD) ||
+	    !sw_is_host_name(n.name) || !sw_bot_of(n.name))
+		return;
+	look_up(&n);
+	if (has(&n, &v->addr))
+		memcpy(v->host, n.name, sizeof(v->host));
+}
+
 struct resolver {
+	struct sw_visitors sources, confirmed;
+	struct timespec told; /* `sources`, likewise */
 	struct sw_host_names wanted, answers;
 	struct timespec written; /* `wanted`, as it was read last */
 	int64_t next;		 /* sw_monotonic() when all are looked up again */
@@ -155,6 +181,31 @@ static void look(struct resolver *r)
 			  (r->wanted.every > 0 ? r->wanted.every : 300) * INT64_C(1000000000);
 }
 
+/* Each once, for as long as the daemon names it. */
+static void look_at_sources(struct resolver *r)
+{
+	struct sw_visitors fresh = {.count = 0};
+	struct stat st;
+
+	if (stat("sources", &st) || !memcmp(&st.st_mtim, &r->told, sizeof(st.st_mtim)))
+		return;
+	r->told = st.st_mtim;
+	if (sw_visitors_read(AT_FDCWD, "sources", &r->sources))
+		return;
+	for (int i = 0; i < r->sources.count && !ends(r, 0); i++) {
+		const struct sw_visitor *old =
+			sw_visitors_find(&r->confirmed, &r->sources.item[i].addr);
+		struct sw_visitor *v = &fresh.item[fresh.count++];
+
+		*v = old && r->sources.item[i].host[0] ? *old : r->sources.item[i];
+		if (!v->host[0])
+			confirm(v);
+	}
+	r->confirmed = fresh;
+	if (sw_visitors_write(AT_FDCWD, "confirmed", &r->confirmed, 0644))
+		fprintf(stderr, "scanwall names: confirmed: %s\n", strerror(errno));
+}
+
 static int open_signals(void)
 {
 	sigset_t set;
@@ -182,7 +233,9 @@ int sw_resolver_run(const char *state_dir, const char *user, struct sw_err *e)
 		return -1;
 	r.signals = open_signals();
 	sd_notify(0, "READY=1");
-	while (!ends(&r, LOOK_MS))
+	while (!ends(&r, LOOK_MS)) {
 		look(&r);
+		look_at_sources(&r);
+	}
 	return 0;
 }

@@ -7,50 +7,74 @@
 #include <string.h>
 #include "cli/control.h"
 #include "cli/policy.h"
+#include "config/bots.h"
 #include "host/resolver.h"
 #include "store/host_names.h"
 #include "views/human.h"
 #include "views/text_table.h"
 
-#define PREFIX "name:"
+/* ---- allow name:... or bot:..., unallow likewise */
 
-/* ---- allow name:..., unallow name:... */
+static const struct kind {
+	const char *prefix, *key, *example;
+	bool (*check)(const char *text);
+	size_t list; /* into struct sw_config */
+	int most;
+} kinds[] = {
+	{"name:", "allow_names", "name:partner.example.org", sw_is_host_name,
+	 offsetof(struct sw_config, allow_names), SW_HOST_NAMES},
+	{"bot:", "allow_bots",
+	 "bot:googlebot, bingbot, applebot, yandexbot, baiduspider, petalbot or seznambot",
+	 sw_is_bot, offsetof(struct sw_config, allow_bots), 16},
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-static bool is_name(const char *operand)
+static const struct kind *kind_of(const char *operand)
 {
-	return !strncmp(operand, PREFIX, strlen(PREFIX));
+	for (size_t i = 0; i < KINDS; i++)
+		if (!strncmp(operand, kinds[i].prefix, strlen(kinds[i].prefix)))
+			return &kinds[i];
+	return NULL;
+}
+
+static const char *name_of(const char *operand)
+{
+	return strchr(operand, ':') + 1;
 }
 
 int sw_names_asked(const struct sw_args *a, const char *verb, struct sw_err *e)
 {
+	const struct kind *k = NULL;
 	int names = 0;
 
-	for (int i = 0; i < a->count; i++)
-		names += is_name(a->operand[i]);
-	if (!names)
+	for (int i = 0; i < a->count; i++) {
+		const struct kind *one = kind_of(a->operand[i]);
+
+		names += one && (!k || one == k);
+		k = one ? one : k;
+	}
+	if (!k)
 		return 0;
 	if (names < a->count)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "names and addresses in one command (expected "
-			       "either)");
+			       "%s and something else in one command (expected either)", k->prefix);
 	for (int i = 0; i < SW_OPTIONS_MAX; i++)
 		if (a->option[i])
 			return sw_fail(e, SW_EXIT_USAGE,
-				       "a name is allowed by the key allow_names and takes no "
-				       "options (expected: scanwall %s %s)",
-				       verb, a->operand[0]);
+				       "%s is the key %s and takes no options (expected: scanwall "
+				       "%s %s)",
+				       k->prefix, k->key, verb, a->operand[0]);
 	for (int i = 0; i < a->count; i++)
-		if (!sw_is_host_name(a->operand[i] + strlen(PREFIX)))
-			return sw_fail(e, SW_EXIT_USAGE,
-				       "invalid name \"%s\" (expected name:partner.example.org)",
-				       a->operand[i]);
+		if (!k->check(name_of(a->operand[i])))
+			return sw_fail(e, SW_EXIT_USAGE, "invalid name \"%s\" (expected %s)",
+				       a->operand[i], k->example);
 	return 1;
 }
 
 static bool is_among(const struct sw_args *a, const char *name)
 {
 	for (int i = 0; i < a->count; i++)
-		if (!strcasecmp(a->operand[i] + strlen(PREFIX), name))
+		if (!strcasecmp(name_of(a->operand[i]), name))
 			return true;
 	return false;
 }
@@ -72,10 +96,9 @@ static bool is_listed(const struct sw_texts *l, const char *name)
 }
 
 /* The list as it shall be; *n: how many of those named come or go. */
-static char *make_list(const struct sw_config *c, const struct sw_args *a, bool adds, int *n,
+static char *make_list(const struct sw_texts *l, const struct sw_args *a, bool adds, int *n,
 		       int *count)
 {
-	const struct sw_texts *l = &c->allow_names;
 	char *value = NULL;
 	size_t size;
 	FILE *out = open_memstream(&value, &size);
@@ -92,9 +115,9 @@ static char *make_list(const struct sw_config *c, const struct sw_args *a, bool 
 		++*count;
 	}
 	for (int i = 0; adds && i < a->count; i++) {
-		if (is_listed(l, a->operand[i] + strlen(PREFIX)))
+		if (is_listed(l, name_of(a->operand[i])))
 			continue;
-		add_item(out, a->operand[i] + strlen(PREFIX));
+		add_item(out, name_of(a->operand[i]));
 		++*n;
 		++*count;
 	}
@@ -102,10 +125,10 @@ static char *make_list(const struct sw_config *c, const struct sw_args *a, bool 
 	return value;
 }
 
-static int set(struct sw_call *c, char *value, struct sw_err *e)
+static int set(struct sw_call *c, const char *key, char *value, struct sw_err *e)
 {
 	void *request = calloc(1, sw_config_set_ops.request);
-	char *word[] = {"allow_names", value};
+	char *word[] = {(char *)key, value};
 	struct sw_globals inner = *c->g;
 	struct sw_args args = {.count = 2, .operand = word};
 	struct sw_call call = {.g = &inner, .a = &args, .ctx = c->ctx, .request = request};
@@ -122,27 +145,34 @@ static int set(struct sw_call *c, char *value, struct sw_err *e)
 	return rc;
 }
 
+static void tell(const struct kind *k, bool adds, bool dry, int n)
+{
+	printf("%d %.*s%s %s%s%s\n", n, (int)strlen(k->prefix) - 1, k->prefix, n == 1 ? "" : "s",
+	       dry ? "would be " : "", adds ? "allowed" : "taken off the allowlist",
+	       !adds || !n || dry      ? ""
+	       : k->check == sw_is_bot ? ", where one is blocked and its name is confirmed"
+				       : "; `scanwall names list` shows what they are");
+}
+
 int sw_names_change(struct sw_call *c, bool adds, struct sw_err *e)
 {
+	const struct kind *k = kind_of(c->a->operand[0]);
 	const struct sw_globals *g = c->g;
 	int n, count, rc;
-	char *value = make_list(&c->ctx->config, c->a, adds, &n, &count);
+	char *value = make_list((const void *)((const char *)&c->ctx->config + k->list), c->a, adds,
+				&n, &count);
 
 	if (!value)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	if (count > SW_HOST_NAMES)
-		rc = sw_fail(e, SW_EXIT_USAGE, "%d names (expected %d at most)", count,
-			     SW_HOST_NAMES);
+	if (count > k->most)
+		rc = sw_fail(e, SW_EXIT_USAGE, "%d names (expected %d at most)", count, k->most);
 	else
-		rc = n || g->json ? set(c, value, e) : 0;
+		rc = n || g->json ? set(c, k->key, value, e) : 0;
 	free(value);
 	if (rc < 0)
 		return rc;
 	if (!g->json && !g->quiet)
-		printf("%d name%s %s%s%s\n", n, n == 1 ? "" : "s", g->dry_run ? "would be " : "",
-		       adds ? "allowed" : "taken off the allowlist",
-		       adds && n && !g->dry_run ? "; `scanwall names list` shows what they are"
-						: "");
+		tell(k, adds, g->dry_run, n);
 	return !n && g->strict ? SW_EXIT_ABSENT : rc;
 }
 

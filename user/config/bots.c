@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+#include <strings.h>
+#include "config/bots.h"
+
+/* As their operators' pages on verifying them say. Not googleusercontent.com, where
+ * anybody can rent a host. */
+static const struct {
+	const char *bot, *domain;
+} domains[] = {
+	{"googlebot", ".googlebot.com"}, {"googlebot", ".google.com"},
+	{"bingbot", ".search.msn.com"},	 {"applebot", ".applebot.apple.com"},
+	{"yandexbot", ".yandex.ru"},	 {"yandexbot", ".yandex.net"},
+	{"yandexbot", ".yandex.com"},	 {"baiduspider", ".baidu.com"},
+	{"baiduspider", ".baidu.jp"},	 {"petalbot", ".petalsearch.com"},
+	{"seznambot", ".seznam.cz"},
+};
+#define DOMAINS (sizeof(domains) / sizeof(domains[0]))
+
+bool sw_is_bot(const char *text)
+{
+	for (size_t i = 0; i < DOMAINS; i++)
+		if (!strcmp(domains[i].bot, text))
+			return true;
+	return false;
+}
+
+const char *sw_bot_of(const char *host)
+{
+	size_t n = strlen(host), d;
+
+	for (size_t i = 0; i < DOMAINS; i++) {
+		d = strlen(domains[i].domain);
+		if (n > d && !strcasecmp(host + n - d, domains[i].domain))
+			return domains[i].bot;
+	}
+	return NULL;
+}

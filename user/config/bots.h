@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Crawlers that say by which names their addresses are known. */
+#ifndef SCANWALL_BOTS_H
+#define SCANWALL_BOTS_H
+
+#include <stdbool.h>
+
+bool sw_is_bot(const char *text);
+/* Whose host it is, by the end of its name; NULL: no known crawler's. That somebody's
+ * address has this name is to be confirmed by a look-up of the name. */
+const char *sw_bot_of(const char *host);
+
+#endif

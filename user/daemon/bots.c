@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* allow_bots: whoever is blocked and is a crawler by its name, confirmed by a look-up of
+ * that name, is allowed for a day. Asked of the resolver, as allow_names.c does. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "config/bots.h"
+#include "daemon/internal.h"
+#include "store/visitors.h"
+
+#define ALLOWED_US (86400 * INT64_C(1000000))
+#define ASKED_NS (3600 * INT64_C(1000000000)) /* then its name may be another one */
+
+static bool is_wanted(const struct sw_config *c, const char *bot)
+{
+	for (int i = 0; bot && i < c->allow_bots.count; i++)
+		if (!strcmp(c->allow_bots.item[i], bot))
+			return true;
+	return false;
+}
+
+static bool is_barred(const struct sw_event *ev)
+{
+	return ev->type == SW_EVENT_BLOCK || ev->type == SW_EVENT_WOULD_BLOCK ||
+	       ev->type == SW_EVENT_CAPPED || ev->type == SW_EVENT_CONFINED;
+}
+
+/* Of a flood the oldest give way. */
+void sw_bots_note(struct sw_daemon *d, const struct sw_event *ev)
+{
+	struct sw_bots *b = &d->bots;
+	struct sw_visitors *l = &b->asked;
+	struct sw_visitor *v;
+	int at;
+
+	if (!d->ctx.config.allow_bots.count || !is_barred(ev))
+		return;
+	v = sw_visitors_find(l, &ev->src);
+	if (v && sw_monotonic() - b->when[v - l->item] < ASKED_NS)
+		return;
+	if (v)
+		at = v - l->item;
+	else
+		at = l->count < SW_VISITORS ? l->count++ : (int)(b->next++ % SW_VISITORS);
+	l->item[at] = (struct sw_visitor){.addr = ev->src};
+	b->when[at] = sw_monotonic();
+	b->plen[at] = ev->plen;
+	b->changed = true;
+}
+
+static void allow(struct sw_daemon *d, int at, const char *bot, const char *host)
+{
+	const struct sw_visitor *v = &d->bots.asked.item[at];
+	struct sw_allow_entry a = {.prefix = sw_prefix_of(&v->addr, d->bots.plen[at]),
+				   .since = sw_now(),
+				   .expires = sw_now() + ALLOWED_US};
+	enum sw_change change;
+	char text[SW_PREFIX_TEXT];
+	struct sw_err e;
+	int rc = sw_ctx_lock(&d->ctx, &e);
+
+	snprintf(a.comment, sizeof(a.comment), "bot:%s %.100s", bot, host);
+	if (!rc) {
+		rc = sw_allow_add(&d->ctx, &a, 1, &change, &e);
+		sw_ctx_unlock(&d->ctx);
+	}
+	if (rc)
+		sw_log("%s is %s (%s), but could not be allowed: %s",
+		       sw_prefix_text(&a.prefix, text), bot, host, e.text);
+	else
+		sw_log("%s is %s (%s): allowed for a day", sw_prefix_text(&a.prefix, text), bot,
+		       host);
+}
+
+static void take(struct sw_daemon *d, struct sw_visitors *confirmed)
+{
+	struct sw_visitors *l = &d->bots.asked;
+
+	for (int i = 0; i < l->count; i++) {
+		const struct sw_visitor *v = sw_visitors_find(confirmed, &l->item[i].addr);
+		const char *bot;
+
+		if (!v || !v->host[0] || l->item[i].host[0])
+			continue;
+		memcpy(l->item[i].host, v->host, sizeof(v->host));
+		bot = sw_bot_of(v->host);
+		if (is_wanted(&d->ctx.config, bot))
+			allow(d, i, bot, v->host);
+	}
+}
+
+void sw_bots_tick(struct sw_daemon *d, int at)
+{
+	struct sw_bots *b = &d->bots;
+	struct sw_visitors confirmed;
+	struct stat st;
+
+	if (b->changed && !sw_visitors_write(at, "sources", &b->asked, 0644))
+		b->changed = false;
+	if (!b->asked.count || fstatat(at, "confirmed", &st, AT_SYMLINK_NOFOLLOW) ||
+	    !memcmp(&st.st_mtim, &b->answered, sizeof(st.st_mtim)))
+		return;
+	b->answered = st.st_mtim;
+	if (!sw_visitors_read(at, "confirmed", &confirmed))
+		take(d, &confirmed);
+}
