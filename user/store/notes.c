@@ -47,7 +47,7 @@ static void put_bytes(struct sw_notes *n, const void *from, size_t size)
 
 	while (!n->failed && n->size + size > n->room)
 		n->failed = sw_grow((void **)&n->data, &n->room, n->room, 1, &ignored) != 0;
-	if (n->failed)
+	if (n->failed || !size) /* SQLite has NULL for what is empty */
 		return;
 	memcpy(n->data + n->size, from, size);
 	n->size += size;
