@@ -149,8 +149,55 @@ static __always_inline bool lets_syns(const struct sw_settings *set)
 	return st && st->let_syn_tick && ticks(now_ns(set)) - st->let_syn_tick < 2 * MINUTE_TICKS;
 }
 
+#define REPEATED_US 300000 /* the kernel waits for half a second and more */
+
+/* Does the kernel answer a SYN again that it has answered before? The request knows. */
+static __always_inline bool is_old_request(const struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct tcp_request_sock *r = sk ? bpf_skc_to_tcp_request_sock(sk) : NULL;
+
+	return r && r->snt_synack && bpf_ktime_get_ns() / 1000 - r->snt_synack > REPEATED_US;
+}
+
+/* p: turned round. May its client have been challenged? A global function: its stack is
+ * not its caller's. */
+__noinline int may_be_challenged(__u64 id, __u32 stranger)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	const struct sw_state *st = entry_of(&state, 0);
+	__u32 tick;
+
+	if (!set || !st)
+		return 0;
+	tick = ticks(now_ns(set));
+	if (suspects_about(tick) && may_be_suspect(id, tick))
+		return 1;
+	return stranger &&
+	       (strangers_challenged(st, tick) || set->closed_silent == SW_CLOSED_DECEIVE);
+}
+
+/* p: turned round. Its SYN is not in `let_syns`: was it never, or did somebody who opens
+ * connections by the thousand push it out? */
+static __always_inline bool was_pushed_out(const struct __sk_buff *skb, const struct packet *p,
+					   const struct sw_settings *set)
+{
+	struct pkt_meta *meta = entry_of(&pkt_metas, META_LEAVING);
+	__u64 key = suspect_key(p, set), id;
+	__u32 tick = ticks(now_ns(set));
+
+	if (!meta || !is_old_request(skb))
+		return false;
+	id = p->family == AF_INET ? bpf_ntohl(p->saddr4) : p->high & source6_mask;
+	meta->flow = flow_key_of(p);
+	meta->src = addr_of(p, true);
+	return may_be_challenged(id, !is_known_client(&meta->flow, key, tick)) &&
+	       !allowed(key, &meta->src, tick);
+}
+
 /* p: turned round. A SYN-ACK that the kernel sends again by itself; see note_answer(). */
-static __always_inline bool repeats_syn_ack(const struct packet *p)
+static __always_inline bool repeats_syn_ack(const struct __sk_buff *skb, const struct packet *p,
+					    const struct sw_settings *set)
 {
 	struct flow_key flow;
 	struct sw_let_syn *l;
@@ -161,7 +208,7 @@ static __always_inline bool repeats_syn_ack(const struct packet *p)
 	flow = flow_key_of(p);
 	l = let_syn_of(&flow, bpf_ntohl(p->tcp->ack_seq) - 1, &tag);
 	if (!l || l->tag != tag)
-		return false;
+		return was_pushed_out(skb, p, set);
 	if (!l->answers)
 		return true;
 	l->answers = 0;

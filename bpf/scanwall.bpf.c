@@ -358,7 +358,7 @@ int learn(struct __sk_buff *skb)
 	/* BPF_PROG_RUN lends its packets a socket; a test's mark says whether it counts. */
 	forwarded = made_up_clock ? !skb->mark : !skb->sk;
 	turn_round(&p);
-	if (lets_syns(set) && repeats_syn_ack(&p))
+	if (lets_syns(set) && repeats_syn_ack(skb, &p, set))
 		return finish_leaving(skb, p.bytes, set, SW_REASON_SYN_ACK_AGAIN);
 	learn_from(skb, &p, set, forwarded);
 	if (is_answer_read(&p, set))

@@ -15,6 +15,7 @@ struct tcp_sock {
 
 struct tcp_request_sock {
 	__u32 rcv_isn, snt_isn;
+	__u64 snt_synack; /* us, monotonic: when the SYN was first answered */
 } __attribute__((preserve_access_index));
 
 enum socket_state {

@@ -65,4 +65,5 @@ def main():
             time.sleep(max(0, start + n / 50000 - time.monotonic()))
 
 
-main()
+if __name__ == "__main__":
+    main()
