@@ -36,8 +36,9 @@ struct sw_engine {
 
 /* Conditions that limits.rules has room for, a rule: public ones have four. */
 #define SW_CONDITIONS_A_RULE 5
-/* And pages: a third of public rules has an expression, of three or four. */
-#define SW_REGEX_PAGES_A_RULE 2
+/* And pages: a third of public rules has an expression, of three or four; the built-in
+ * ones have none. */
+#define SW_REGEX_PAGES_A_RULE 1
 #define SW_RULES_MOST 32768 /* that limits.rules may be */
 
 /* Opens what is pinned. -1 with SW_EXIT_NOT_THERE when nothing is, and with
