@@ -176,6 +176,40 @@ static __always_inline void keep_line(struct xdp_md *ctx, const struct scratch *
 	r->length = bpf_xdp_load_bytes(ctx, s->payload_at, r->byte, length) ? 0 : length;
 }
 
+struct form_search {
+	const struct sw_request *r;
+	__u32 found;
+};
+
+/* Eight places a turn. */
+static long find_password(__u64 i, void *ctx)
+{
+	struct form_search *f = ctx;
+	__u32 at = masked(i * 8, HEAD_MASK);
+	__u64 w;
+
+	for (__u32 n = 0; n < 8; n++) {
+		__builtin_memcpy(&w, f->r->byte + at + n, sizeof(w));
+		w |= BLANKS;
+		f->found |= w == WORD8('a', 's', 's', 'w', 'o', 'r', 'd', '=') ||
+			    (w & 0xffffffffffffff) == WORD8('p', 'a', 's', 's', 'w', 'd', '=', 0) ||
+			    (w & 0xffffffffffff) == WORD8('&', 'p', 'a', 's', 's', '=', 0, 0) ||
+			    (w & 0xffffffffff) == WORD8('&', 'p', 'w', 'd', '=', 0, 0, 0);
+	}
+	return f->found;
+}
+
+/* A form with a password, of a POST. What is behind its end is older. */
+static __always_inline bool is_form_login(const struct sw_request *r)
+{
+	struct form_search f = {.r = r};
+
+	if (r->kind != SW_REQUEST_HTTP || r->byte[0] != 'P' || r->byte[1] != 'O')
+		return false;
+	bpf_loop((r->length + 7) / 8, find_password, &f, 0);
+	return f.found;
+}
+
 /* Of a segment with data; 1: it is a login that has to wait. */
 __noinline int keep_request(struct xdp_md *ctx)
 {
@@ -215,7 +249,11 @@ __noinline int keep_request(struct xdp_md *ctx)
 	else
 		keep_line(ctx, s, r, known);
 	*(volatile __u64 *)&r->tag = s->tag;
-	return 0;
+	/* A guesser with many connections sends forms as well. */
+	if (r->waits || s->reason == SW_REASON_OPEN_PORT || !is_form_login(r))
+		return 0;
+	r->waits = !must_wait(meta, set);
+	return !r->waits;
 }
 
 #endif

@@ -437,7 +437,8 @@ static void guesses_wait_for_each_other(void **unused)
 	{
 		int through = 0;
 
-		if (l->port == 80 || strstr(l->name, "commands"))
+		if ((l->port == 80 && strncmp(l->name, "a form", 6) != 0) ||
+		    strstr(l->name, "commands"))
 			continue;
 		for (int i = 0; i < 16; i++) {
 			t[i] = stream_open(from, l->port);
