@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/duration.h"
-#include "config/bots.h"
+#include "config/crawlers.h"
 #include "config/config.h"
 
 static char dir[] = "/tmp/swconf-XXXXXX";

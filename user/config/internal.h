@@ -2,7 +2,7 @@
 #ifndef SCANWALL_CONFIG_INTERNAL_H
 #define SCANWALL_CONFIG_INTERNAL_H
 
-#include "config/bots.h"
+#include "config/crawlers.h"
 #include "config/config.h"
 
 static inline bool sw_config_is_list(const struct sw_config_key *k)

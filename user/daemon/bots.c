@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "config/bots.h"
+#include "config/crawlers.h"
 #include "daemon/internal.h"
 #include "store/visitors.h"
 

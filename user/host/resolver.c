@@ -19,7 +19,7 @@
 #include "base/addr.h"
 #include "base/duration.h"
 #include "host/resolver.h"
-#include "config/bots.h"
+#include "config/crawlers.h"
 #include "config/config.h"
 #include "store/visitors.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include "base/nearest.h"
 #include "events/events.h"
-#include "views/detect_only.h"
+#include "views/detect_only_text.h"
 #include "views/human.h"
 #include "engine/settings.h"
 #include "cli/control.h"

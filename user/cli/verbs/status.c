@@ -10,7 +10,7 @@
 #include "engine/syn_flood.h"
 #include "events/events.h"
 #include "views/blocked_list.h"
-#include "views/detect_only.h"
+#include "views/detect_only_text.h"
 #include "views/human.h"
 #include "views/text_table.h"
 #include "views/tls_view.h"

@@ -11,7 +11,7 @@
 #include "events/events.h"
 #include "replay/headers.h"
 #include "views/confined.h"
-#include "views/detect_only.h"
+#include "views/detect_only_text.h"
 #include "views/frame.h"
 #include "views/human.h"
 #include "views/packet_text.h"

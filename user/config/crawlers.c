@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 #include <strings.h>
-#include "config/bots.h"
+#include "config/crawlers.h"
 
 /* As their operators' pages on verifying them say. Not googleusercontent.com, where
  * anybody can rent a host. */

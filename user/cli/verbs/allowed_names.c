@@ -7,7 +7,7 @@
 #include <string.h>
 #include "cli/control.h"
 #include "cli/policy.h"
-#include "config/bots.h"
+#include "config/crawlers.h"
 #include "host/resolver.h"
 #include "store/host_names.h"
 #include "views/human.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Crawlers that say by which names their addresses are known. */
-#ifndef SCANWALL_BOTS_H
-#define SCANWALL_BOTS_H
+#ifndef SCANWALL_CRAWLERS_H
+#define SCANWALL_CRAWLERS_H
 
 #include <stdbool.h>
 

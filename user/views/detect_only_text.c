@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "events/events.h"
-#include "views/detect_only.h"
+#include "views/detect_only_text.h"
 
 #define SHOWN 8 /* services */
 
