@@ -68,16 +68,6 @@ for how in -sA -sN; do
 	says "nmap $how cannot tell the ports apart" 'Ignored State: (filtered|open\|filtered) \(34\)'
 done
 
-# ---- a served port answers a SYN once, whoever pushes out what is known of it
-silent=198.51.100.200 # nobody's: nothing resets what is half open
-for how in known forgotten; do
-	forge "$silent"
-	lab_in attacker python3 "$top/tests/e2e/hold_syn.py" eth0 "$silent" "$target4" "$mac" 80 \
-		"$(scaled 6)" "$how" "$pin_dir/let_syns" >"$work/answers" 2>&1
-	is "one SYN-ACK, with the SYN $how" "$(cat "$work/answers")" 1
-	silent=198.51.100.201
-done
-
 # ---- a connect scan
 lab_source 4
 forge "$source4"

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A served port answers a challenged SYN once, whoever pushes out what is known of it: a
+# repeated SYN-ACK would tell it from a closed port.
+. "$(dirname "$0")/lib.sh"
+
+mkdir "$work/www"
+lab_listen "$work/www" 80
+echo 'mode = "enforce"' >"$config"
+check "the wire takes answers" take_answers
+check "attach" sw attach net1
+mac=$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')
+silent=198.51.100.200 # nobody's: nothing resets what is half open
+for how in known forgotten; do
+	lab_in attacker python3 "$top/tests/e2e/forge.py" eth0 "$target4" "$mac" 20 "$silent"
+	lab_in attacker python3 "$top/tests/e2e/hold_syn.py" eth0 "$silent" "$target4" "$mac" 80 \
+		"$(scaled 6)" "$how" "$pin_dir/let_syns" >"$work/answers" 2>&1
+	is "one SYN-ACK, with the SYN $how" "$(cat "$work/answers")" 1
+	silent=198.51.100.201
+done
+finish
