@@ -74,6 +74,7 @@ static void first_settings(struct sw_sandbox *i, const struct sw_config *c)
 			  i->parts & SW_PART_CHALLENGES);
 	s->abi = SW_ABI_VERSION;
 	s->mode = SW_ENFORCE;
+	s->grace_ticks = 0; /* a capture's clock does not begin with the host's */
 }
 
 void sw_sandbox_init(struct sw_sandbox *i)
