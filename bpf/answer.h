@@ -321,10 +321,15 @@ struct reply6 {
 
 static __always_inline bool swap_macs(struct xdp_md *ctx)
 {
-	__u8 mac[12];
+	struct ethhdr *eth = (void *)(long)ctx->data;
+	__u8 mac[ETH_ALEN];
 
-	return !bpf_xdp_load_bytes(ctx, 0, mac, sizeof(mac)) &&
-	       !bpf_xdp_store_bytes(ctx, 0, mac + 6, 6) && !bpf_xdp_store_bytes(ctx, 6, mac, 6);
+	if ((void *)(eth + 1) > (void *)(long)ctx->data_end)
+		return false;
+	__builtin_memcpy(mac, eth->h_dest, ETH_ALEN);
+	__builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, mac, ETH_ALEN);
+	return true;
 }
 
 static __always_inline bool fit_frame(struct xdp_md *ctx, __u32 bytes)

@@ -575,18 +575,19 @@ static __always_inline int last_word(const struct verdict_ctx *t, const struct s
 	return reason;
 }
 
-/* Is there anything against its source? A flood must fill no table, so none is made. A
- * global function: its stack is not its caller's. */
+/* Is there anything against its source that keeps a service from it? A flood must fill
+ * no table, so no record is made, and none is looked for: of each forged name that would
+ * wait for memory. A global function: its stack is not its caller's. */
 __noinline int is_suspect(const struct pkt_meta *meta)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
-	struct sw_source_set *b;
+	__u32 tick;
 
 	if (!meta || !set)
 		return 0;
-	b = source_set(meta->key);
-	return (b && find_source(b, meta->key)) ||
-	       is_network_suspicious(meta, set, ticks(meta->ns));
+	tick = ticks(meta->ns);
+	return (suspects_about(tick) && may_be_suspect(suspect_id(meta), tick)) ||
+	       is_network_suspicious(meta, set, tick);
 }
 
 static __always_inline void charge_detected(const struct verdict_ctx *t, struct sw_source *s)
