@@ -283,11 +283,12 @@ static bool is_ignored(const char *key)
 	return false;
 }
 
-static int take_option(struct draft *d, char *key, char *value, struct refusal *no)
-{
-	char none[1] = "";
-	char *v = value ? value : none;
+/* ---- each returns OTHERS for a keyword that is not among its own */
+#define OTHERS 1
 
+/* What is told of a rule. */
+static int take_about(struct draft *d, const char *key, char *v, struct refusal *no)
+{
 	if (!strcmp(key, "msg"))
 		return take_text(&d->text.msg, v, no);
 	if (!strcmp(key, "classtype"))
@@ -300,6 +301,12 @@ static int take_option(struct draft *d, char *key, char *value, struct refusal *
 		return take_number(&d->text.priority, key, v, no);
 	if (!strcmp(key, "reference"))
 		return take_reference(d, v, no);
+	return OTHERS;
+}
+
+/* What it asks of the connection, and how often it acts. */
+static int take_state(struct draft *d, const char *key, char *v, struct refusal *no)
+{
 	if (!strcmp(key, "flow"))
 		return take_flow(d, v, no);
 	if (!strcmp(key, "flowbits") || !strcmp(key, "xbits") || !strcmp(key, "hostbits") ||
@@ -307,11 +314,57 @@ static int take_option(struct draft *d, char *key, char *value, struct refusal *
 		return take_bits(key, v, no);
 	if (!strcmp(key, "threshold") || !strcmp(key, "detection_filter"))
 		return take_limit(d, key, v, no);
-	if (!strcmp(key, "content") || !strcmp(key, "uricontent")) {
+	if (!strcmp(key, "stream_size"))
+		return sw_rule_stream_size(v, d, no);
+	return OTHERS;
+}
+
+static int take_size(struct draft *d, const char *key, char *v, struct refusal *no)
+{
+	if (!strcmp(key, "dsize"))
+		return sw_part_size(key, v, SW_BUFFER_PAYLOAD, d, no);
+	if (!strcmp(key, "urilen"))
+		return sw_part_size(key, v, strstr(v, "norm") ? SW_BUFFER_URI : SW_BUFFER_URI_RAW,
+				    d, no);
+	if (!strcmp(key, "bsize"))
+		return sw_part_size(key, v, d->buffer, d, no);
+	return OTHERS;
+}
+
+/* Keywords of our own, which have no value. */
+static int take_own(struct draft *d, const char *key, struct refusal *no)
+{
+	struct sw_condition c = {};
+	struct part *p;
+
+	if (!strcmp(key, "tcp.first"))
+		return take_first(d, no);
+	if (!strcmp(key, "tls.heartbeat")) {
+		c.type = SW_CONDITION_TLS_HEARTBEAT;
+	} else if (!strcmp(key, "http.served")) {
+		c.type = SW_CONDITION_SERVED;
+		c.buffer = SW_BUFFER_URI;
+	} else if (!strcmp(key, "log4j.lookup")) {
+		c.type = SW_CONDITION_LOOKUP;
+		c.buffer = d->buffer;
+	} else {
+		return OTHERS;
+	}
+	p = sw_part_add(d, key, no);
+	if (p)
+		p->c = c;
+	return p ? 0 : -1;
+}
+
+/* What it asks of the packet. */
+static int take_part(struct draft *d, const char *key, char *v, struct refusal *no)
+{
+	if (!strcmp(key, "content"))
+		return sw_part_content(v, d, no);
+	if (!strcmp(key, "uricontent")) {
 		if (sw_part_content(v, d, no))
 			return -1;
-		if (key[0] == 'u')
-			d->part[d->parts - 1].c.buffer = SW_BUFFER_URI;
+		d->part[d->parts - 1].c.buffer = SW_BUFFER_URI;
 		return 0;
 	}
 	if (!strcmp(key, "byte_test"))
@@ -320,43 +373,30 @@ static int take_option(struct draft *d, char *key, char *value, struct refusal *
 		return sw_part_byte_jump(v, d, no);
 	if (!strcmp(key, "flags"))
 		return sw_part_flags(v, d, no);
-	if (!strcmp(key, "stream_size"))
-		return sw_rule_stream_size(v, d, no);
-	if (!strcmp(key, "dsize"))
-		return sw_part_size(key, v, SW_BUFFER_PAYLOAD, d, no);
-	if (!strcmp(key, "urilen"))
-		return sw_part_size(key, v, strstr(v, "norm") ? SW_BUFFER_URI : SW_BUFFER_URI_RAW,
-				    d, no);
-	if (!strcmp(key, "bsize"))
-		return sw_part_size(key, v, d->buffer, d, no);
 	if (!strcmp(key, "itype") || !strcmp(key, "icode"))
 		return sw_part_icmp(key, v, d, no);
-	if (!strcmp(key, "tls.heartbeat")) {
-		struct part *p = sw_part_add(d, key, no);
-
-		if (p)
-			p->c = (struct sw_condition){.type = SW_CONDITION_TLS_HEARTBEAT};
-		return p ? 0 : -1;
-	}
-	if (!strcmp(key, "tcp.first"))
-		return take_first(d, no);
-	if (!strcmp(key, "http.served")) {
-		struct part *p = sw_part_add(d, key, no);
-
-		if (p)
-			p->c = (struct sw_condition){.type = SW_CONDITION_SERVED,
-						     .buffer = SW_BUFFER_URI};
-		return p ? 0 : -1;
-	}
-	if (!strcmp(key, "log4j.lookup")) {
-		struct part *p = sw_part_add(d, key, no);
-
-		if (p)
-			p->c.type = SW_CONDITION_LOOKUP;
-		return p ? 0 : -1;
-	}
 	if (!strcmp(key, "pcre"))
 		return sw_part_pcre(v, d, no);
+	return OTHERS;
+}
+
+static int take_option(struct draft *d, char *key, char *value, struct refusal *no)
+{
+	char none[1] = "";
+	char *v = value ? value : none;
+	int rc;
+
+	rc = take_about(d, key, v, no);
+	if (rc == OTHERS)
+		rc = take_state(d, key, v, no);
+	if (rc == OTHERS)
+		rc = take_size(d, key, v, no);
+	if (rc == OTHERS)
+		rc = take_own(d, key, no);
+	if (rc == OTHERS)
+		rc = take_part(d, key, v, no);
+	if (rc != OTHERS)
+		return rc;
 	if (!strcmp(key, "metadata") && strstr(v, "confidence low"))
 		d->rule.flags |= SW_RULE_QUIET;
 	if (is_ignored(key))
