@@ -132,7 +132,7 @@ done
 is_googlebot() {
 	[ "$(allowed_as 198.51.100.20)" = "bot:googlebot $crawler" ]
 }
-check "a crawler is allowed" eventually 20 is_googlebot
+check "a crawler is allowed" eventually 60 is_googlebot
 check "the log says so" grep -q "198.51.100.20 is googlebot ($crawler): allowed for a day" \
 	"$work/daemon.log"
 lab_source 20
@@ -140,7 +140,7 @@ check "and reaches the page" reach4
 asked() {
 	[ "$(grep -c . "$state_dir/names/confirmed")" -ge 5 ]
 }
-check "the others were asked about" eventually 20 asked
+check "the others were asked about" eventually 60 asked
 pause 1.5
 is "a forged name" "$(allowed_as 198.51.100.21)" ""
 is "a name that only begins so" "$(allowed_as 198.51.100.22)" ""
