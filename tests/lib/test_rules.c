@@ -331,16 +331,106 @@ uint64_t sig_tried(uint32_t sid)
 	return counted(sid, false);
 }
 
-int read_builtin(struct sw_rules *r)
+/* ---- rules as people write them */
+
+static void tables_load(const struct sw_rules *r)
+{
+	struct sw_engine g;
+	struct sw_err e;
+
+	signatures_engine(&g);
+	if (sw_tables_load(&g, &r->tables, &e))
+		fail_msg("%s", e.text);
+}
+
+void rules_load(const char *text)
+{
+	struct sw_rules_options options = {0};
+	struct sw_rules r;
+	struct sw_err e;
+
+	assert_int_equal(sw_rules_init(&r, &options, &e), 0);
+	if (sw_rules_read_text(&r, "test", text, strlen(text), &e) || sw_rules_compile(&r, &e))
+		fail_msg("%s", e.text);
+	if (r.refusals || !r.rules)
+		fail_msg("%s: %s", text, r.refusals ? r.refused[0].reason : "nothing");
+	tables_load(&r);
+	sw_rules_free(&r);
+}
+
+void rules_load_options(const char *options)
+{
+	char line[1024];
+
+	snprintf(line, sizeof(line), "drop tcp any any -> any %d (msg:\"x\"; %s sid:%d;)",
+		 OPEN_PORT, options, SID);
+	rules_load(line);
+}
+
+bool rules_see(const void *text, size_t length)
+{
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+
+	return stream_send(&t, text, length) == SW_REASON_SIGNATURE;
+}
+
+bool rules_see_text(const char *text)
+{
+	return rules_see(text, strlen(text));
+}
+
+struct sw_rule_stat *rules_stats(long *count)
+{
+	struct sw_rule_stat *all;
+	struct sw_engine g;
+	struct sw_err e;
+
+	signatures_engine(&g);
+	*count = sw_tables_stats(&g, &all, &e);
+	if (*count < 0)
+		fail_msg("%s", e.text);
+	return all;
+}
+
+void rules_try(const struct rule_example *examples, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		rules_load_options(examples[i].options);
+		if (!rules_see_text(examples[i].hit))
+			fail_msg("%s misses: %s", examples[i].options, examples[i].hit);
+		if (rules_see_text(examples[i].miss))
+			fail_msg("%s hits: %s", examples[i].options, examples[i].miss);
+	}
+}
+
+/* ---- those that come with scanwall */
+
+struct sw_rules builtin;
+
+int builtin_setup(void **state)
 {
 	struct sw_rules_options options = {0};
 	size_t length;
 	const char *text = sw_rules_builtin(&length);
 	struct sw_err e;
 
-	if (!sw_rules_init(r, &options, &e) &&
-	    !sw_rules_read_text(r, "built-in", text, length, &e) && !sw_rules_compile(r, &e))
-		return 0;
+	if (!sw_rules_init(&builtin, &options, &e) &&
+	    !sw_rules_read_text(&builtin, "built-in", text, length, &e) &&
+	    !sw_rules_compile(&builtin, &e))
+		return program_setup_payloads(state);
 	print_error("%s\n", e.text);
 	return -1;
+}
+
+int builtin_teardown(void **state)
+{
+	sw_rules_free(&builtin);
+	return program_teardown(state);
+}
+
+int builtin_load(void **state)
+{
+	signatures_reset(state);
+	tables_load(&builtin);
+	return 0;
 }

@@ -74,7 +74,27 @@ struct frame connection_frame(const struct connection *c, const char *text);
 uint64_t sig_hits(uint32_t sid);
 uint64_t sig_tried(uint32_t sid);
 
-/* The rules that come with scanwall, compiled; -1 after saying why not. */
-int read_builtin(struct sw_rules *r);
+/* Rules as people write them, in force from now on; none may be refused. */
+void rules_load(const char *text);
+/* One for TCP to OPEN_PORT that drops: its options, but for msg and sid. */
+void rules_load_options(const char *options);
+/* Whether a rule drops it, as the first segment of a new connection there. */
+bool rules_see(const void *text, size_t length);
+bool rules_see_text(const char *text);
+
+/* Of all that are in force, *count of them; freed by the caller. */
+struct sw_rule_stat *rules_stats(long *count);
+
+struct rule_example {
+	const char *options, *hit, *miss;
+};
+
+void rules_try(const struct rule_example *examples, size_t count);
+
+/* The rules that come with scanwall; each test: as signatures_reset(), and they. */
+extern struct sw_rules builtin;
+int builtin_setup(void **state);
+int builtin_teardown(void **state);
+int builtin_load(void **state);
 
 #endif

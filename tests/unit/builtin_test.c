@@ -15,46 +15,20 @@
 #define FIRST_SID 9000001
 #define SIDS 999
 
-static struct sw_rules builtin;
 static struct sw_rule_stat *before;
 static long counted;
-
-static int setup(void **state)
-{
-	return read_builtin(&builtin) ? -1 : program_setup_payloads(state);
-}
 
 static int teardown(void **state)
 {
 	free(before);
-	sw_rules_free(&builtin);
-	return program_teardown(state);
-}
-
-static struct sw_rule_stat *stats(void)
-{
-	struct sw_rule_stat *all;
-	struct sw_engine g;
-	struct sw_err e;
-
-	signatures_engine(&g);
-	counted = sw_tables_stats(&g, &all, &e);
-	if (counted < 0)
-		fail_msg("%s", e.text);
-	return all;
+	return builtin_teardown(state);
 }
 
 static int load(void **state)
 {
-	struct sw_engine g;
-	struct sw_err e;
-
-	program_reset(state);
-	signatures_engine(&g);
-	if (sw_tables_load(&g, &builtin.tables, &e))
-		fail_msg("%s", e.text);
+	builtin_load(state);
 	free(before);
-	before = stats();
+	before = rules_stats(&counted);
 	return 0;
 }
 
@@ -228,7 +202,7 @@ struct outcome {
 static struct outcome what_was_hit(void)
 {
 	struct outcome o = {0};
-	struct sw_rule_stat *now = stats();
+	struct sw_rule_stat *now = rules_stats(&counted);
 
 	for (long i = 0; i < counted; i++) {
 		if (now[i].count.hits == before[i].count.hits)
@@ -325,5 +299,5 @@ int main(void)
 		CASE(examples_of_everyday),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, builtin_setup, teardown);
 }

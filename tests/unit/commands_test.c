@@ -7,20 +7,6 @@
 #define EXIM "RCPT TO:<${run{x}}@localhost>"
 #define SEGMENT 1400
 
-static struct sw_rules builtin;
-
-static int load(void **unused)
-{
-	struct sw_engine g;
-	struct sw_err e;
-
-	signatures_reset(unused);
-	signatures_engine(&g);
-	if (sw_tables_load(&g, &builtin.tables, &e))
-		fail_msg("%s", e.text);
-	return 0;
-}
-
 /* The same rule for a protocol of which there is no built-in one: a word anywhere in
  * a command. */
 static void load_word(const char *word, uint16_t port)
@@ -232,20 +218,9 @@ static void the_last_of_many_commands_is_seen(void **unused)
 	assert_hit(21, text, NULL);
 }
 
-static int setup(void **state)
-{
-	return read_builtin(&builtin) ? -1 : program_setup_payloads(state);
-}
-
-static int teardown(void **state)
-{
-	sw_rules_free(&builtin);
-	return program_teardown(state);
-}
-
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup(f, load)
+#define CASE(f) cmocka_unit_test_setup(f, builtin_load)
 	const struct CMUnitTest tests[] = {
 		CASE(a_command_of_smtp_is_one_wherever_it_stands),
 		CASE(a_mail_is_none),
@@ -262,5 +237,5 @@ int main(void)
 		CASE(the_last_of_many_commands_is_seen),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, builtin_setup, builtin_teardown);
 }

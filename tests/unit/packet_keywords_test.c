@@ -10,24 +10,6 @@
 
 #define OTHER_PORT 8123
 
-static void load_rules(const char *text)
-{
-	struct sw_rules_options options = {0};
-	struct sw_engine g;
-	struct sw_rules r;
-	struct sw_err e;
-
-	signatures_engine(&g);
-	assert_int_equal(sw_rules_init(&r, &options, &e), 0);
-	if (sw_rules_read_text(&r, "test", text, strlen(text), &e) || sw_rules_compile(&r, &e))
-		fail_msg("%s", e.text);
-	if (r.refusals || !r.rules)
-		fail_msg("%s: %s", text, r.refusals ? r.refused[0].reason : "nothing");
-	if (sw_tables_load(&g, &r.tables, &e))
-		fail_msg("%s", e.text);
-	sw_rules_free(&r);
-}
-
 /* ---- flags */
 
 static int syn_from(uint32_t src, uint16_t port)
@@ -40,7 +22,7 @@ static int syn_from(uint32_t src, uint16_t port)
 static void syns_are_counted_by_source(void **unused)
 {
 	(void)unused;
-	load_rules("alert tcp any any -> any 80 (msg:\"x\"; flow:not_established,to_server; "
+	rules_load("alert tcp any any -> any 80 (msg:\"x\"; flow:not_established,to_server; "
 		   "flags:S,12; "
 		   "threshold:type both, track by_src, count 3, seconds 60; sid:1;)");
 	for (int i = 0; i < 2; i++)
@@ -56,7 +38,7 @@ static void a_syn_is_dropped_and_charges_nobody(void **unused)
 {
 	const struct sw_source *source;
 	(void)unused;
-	load_rules("reject tcp any any -> any any (msg:\"x\"; flags:S; sid:1;)");
+	rules_load("reject tcp any any -> any any (msg:\"x\"; flags:S; sid:1;)");
 	assert_int_equal(syn_from(CLIENT4, OPEN_PORT), SW_REASON_SIGNATURE);
 	assert_int_equal(prog.verdict, XDP_DROP);
 	source = source4(CLIENT4);
@@ -67,12 +49,12 @@ static void a_segment_of_a_connection_is_no_syn(void **unused)
 {
 	struct stream t = stream_open(CLIENT4, OPEN_PORT);
 	(void)unused;
-	load_rules("drop tcp any any -> any 80 (msg:\"x\"; flags:S; sid:1;)");
+	rules_load("drop tcp any any -> any 80 (msg:\"x\"; flags:S; sid:1;)");
 	assert_not_seen(&t, "an evil-word");
-	load_rules(
+	rules_load(
 		"drop tcp any any -> any 80 (msg:\"x\"; content:\"evil-word\"; flags:S; sid:1;)");
 	assert_not_seen(&t, "an evil-word");
-	load_rules(
+	rules_load(
 		"drop tcp any any -> any 80 (msg:\"x\"; content:\"evil-word\"; flags:!S; sid:1;)");
 	assert_seen(&t, "an evil-word");
 }
@@ -80,7 +62,7 @@ static void a_segment_of_a_connection_is_no_syn(void **unused)
 static void payload_rules_are_not_tried_on_syns(void **unused)
 {
 	(void)unused;
-	load_rules("drop tcp any any -> any 80 (msg:\"x\"; content:!\"abc\"; sid:1;)\n"
+	rules_load("drop tcp any any -> any 80 (msg:\"x\"; content:!\"abc\"; sid:1;)\n"
 		   "alert tcp any any -> any 80 (msg:\"x\"; flags:S; sid:2;)");
 	assert_int_equal(syn_from(CLIENT4, OPEN_PORT), SW_REASON_OPEN_PORT);
 	assert_int_equal(sig_hits(2), 1);
@@ -107,7 +89,7 @@ static bool holds_after(const char *option, size_t client, size_t server)
 		 "drop tcp any any -> any 80 (msg:\"x\"; content:\"evil-word\"; stream_size:%s; "
 		 "sid:1;)",
 		 option);
-	load_rules(rule);
+	rules_load(rule);
 	if (client)
 		assert_int_equal(write(c.client, filler, client), client);
 	if (server)
@@ -143,7 +125,7 @@ static void without_a_socket_no_size_fits(void **unused)
 {
 	struct stream t = stream_open(CLIENT4, OPEN_PORT);
 	(void)unused;
-	load_rules("drop tcp any any -> any 80 (msg:\"x\"; content:\"evil-word\"; "
+	rules_load("drop tcp any any -> any 80 (msg:\"x\"; content:\"evil-word\"; "
 		   "stream_size:client,<,1000; sid:1;)");
 	assert_not_seen(&t, "evil-word");
 	assert_int_equal(sig_hits(1), 0);
@@ -157,10 +139,10 @@ static void short_rules_need_no_port(void **unused)
 	struct stream v = stream_open(CLIENT4, OTHER_PORT);
 	struct frame f = frame_eth(ETH_P_IP);
 	(void)unused;
-	load_rules("drop tcp any any -> any any (msg:\"x\"; content:\"evil\"; sid:1;)");
+	rules_load("drop tcp any any -> any any (msg:\"x\"; content:\"evil\"; sid:1;)");
 	assert_seen(&t, "an evil");
 	assert_seen(&u, "an evil");
-	load_rules("drop ip any any -> any any (msg:\"x\"; content:\"evil\"; sid:2;)");
+	rules_load("drop ip any any -> any any (msg:\"x\"; content:\"evil\"; sid:2;)");
 	assert_seen(&v, "an evil");
 	frame_ip4(&f, SERVER4, CLIENT4, IPPROTO_UDP, 0); /* it is served */
 	frame_udp(&f, 53, 40000);
@@ -176,7 +158,7 @@ static void short_rules_of_many_ports_keep_to_them(void **unused)
 {
 	struct stream t = stream_open(CLIENT4, 7999), u = stream_open(CLIENT4, OTHER_PORT);
 	(void)unused;
-	load_rules("drop tcp any any -> any 8000: (msg:\"x\"; content:\"evil\"; sid:1;)");
+	rules_load("drop tcp any any -> any 8000: (msg:\"x\"; content:\"evil\"; sid:1;)");
 	assert_not_seen(&t, "an evil");
 	assert_seen(&u, "an evil");
 }
@@ -185,10 +167,10 @@ static void protocols_are_known_by_their_ports(void **unused)
 {
 	struct stream smtp = stream_open(CLIENT4, 25), web = stream_open(CLIENT4, OPEN_PORT);
 	(void)unused;
-	load_rules("drop smtp any any -> any any (msg:\"x\"; content:\"evil-word\"; sid:1;)");
+	rules_load("drop smtp any any -> any any (msg:\"x\"; content:\"evil-word\"; sid:1;)");
 	assert_seen(&smtp, "an evil-word");
 	assert_not_seen(&web, "an evil-word");
-	load_rules("drop smtp any any -> any 80 (msg:\"x\"; content:\"evil-word\"; sid:1;)");
+	rules_load("drop smtp any any -> any 80 (msg:\"x\"; content:\"evil-word\"; sid:1;)");
 	assert_seen(&web, "an evil-word");
 }
 
@@ -204,7 +186,7 @@ static bool says(uint32_t src, const char *text)
 static void a_threshold_may_count_over_all_sources(void **unused)
 {
 	(void)unused;
-	load_rules("drop tcp any any -> any 80 (msg:\"x\"; content:\"evil-word\"; "
+	rules_load("drop tcp any any -> any 80 (msg:\"x\"; content:\"evil-word\"; "
 		   "threshold:type threshold, track by_dst, count 3, seconds 60; sid:1;)");
 	assert_false(says(CLIENT4, "evil-word"));
 	assert_false(says(CLIENT4 + 1, "evil-word"));

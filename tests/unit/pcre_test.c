@@ -10,11 +10,7 @@
 #define END "\r\n"
 #define FILLER_50 "01234567890123456789012345678901234567890123456789"
 
-struct example {
-	const char *options, *hit, *miss;
-};
-
-static const struct example examples[] = {
+static const struct rule_example examples[] = {
 	{"content:\"evil-word\"; pcre:\"/evil-word[0-9]{2,4}$/\";", "an evil-word123",
 	 "an evil-word12345"},
 	{"content:\"evil-word\"; pcre:\"/^EVIL-(?:WORD|thing)/i\";", "evil-word", "an evil-word"},
@@ -72,57 +68,10 @@ static const struct example examples[] = {
 	 "0123456789012345678901234567"},
 };
 
-#define EXAMPLES (int)(sizeof(examples) / sizeof(examples[0]))
-
-static void load_rule(const char *line)
-{
-	struct sw_rules_options options = {0};
-	struct sw_engine g;
-	struct sw_rules r;
-	struct sw_err e;
-
-	signatures_engine(&g);
-	assert_int_equal(sw_rules_init(&r, &options, &e), 0);
-	if (sw_rules_read_text(&r, "test", line, strlen(line), &e) || sw_rules_compile(&r, &e))
-		fail_msg("%s", e.text);
-	if (r.rules != 1)
-		fail_msg("%s: %s", line, r.refusals ? r.refused[0].reason : "nothing");
-	if (sw_tables_load(&g, &r.tables, &e))
-		fail_msg("%s", e.text);
-	sw_rules_free(&r);
-}
-
-static void load_options(const char *options)
-{
-	char line[1024];
-
-	snprintf(line, sizeof(line), "drop tcp any any -> any %d (msg:\"x\"; %s sid:%d;)",
-		 OPEN_PORT, options, SID);
-	load_rule(line);
-}
-
-static bool sees(const void *text, size_t length)
-{
-	struct stream t = stream_open(CLIENT4, OPEN_PORT);
-
-	return stream_send(&t, text, length) == SW_REASON_SIGNATURE;
-}
-
-static bool sees_text(const char *text)
-{
-	return sees(text, strlen(text));
-}
-
 static void every_expression_hits_and_misses(void **unused)
 {
 	(void)unused;
-	for (int i = 0; i < EXAMPLES; i++) {
-		load_options(examples[i].options);
-		if (!sees_text(examples[i].hit))
-			fail_msg("%s misses: %s", examples[i].options, examples[i].hit);
-		if (sees_text(examples[i].miss))
-			fail_msg("%s hits: %s", examples[i].options, examples[i].miss);
-	}
+	rules_try(examples, sizeof(examples) / sizeof(examples[0]));
 }
 
 /* Every place of a payload, and every length of it. */
@@ -131,22 +80,22 @@ static void expressions_are_found_at_any_place(void **unused)
 	char text[1460];
 
 	(void)unused;
-	load_options("content:\"evil-word\"; pcre:\"/<[a-z]{3}>/\";");
+	rules_load_options("content:\"evil-word\"; pcre:\"/<[a-z]{3}>/\";");
 	for (size_t length = 20; length <= sizeof(text); length += 37) {
 		for (size_t at = 9; at + 5 <= length; at += length / 3) {
 			memset(text, 'a', length);
 			memcpy(text, "evil-word", 9);
-			assert_false(sees(text, length));
+			assert_false(rules_see(text, length));
 			memcpy(text + at, "<abc>", 5);
-			if (!sees(text, length))
+			if (!rules_see(text, length))
 				fail_msg("not seen at %zu of %zu", at, length);
 		}
 		memset(text, 'a', length);
 		memcpy(text, "evil-word", 9);
 		memcpy(text + length - 5, "<abc>", 5);
-		assert_true(sees(text, length));
+		assert_true(rules_see(text, length));
 		text[length - 1] = 'a';
-		assert_false(sees(text, length));
+		assert_false(rules_see(text, length));
 	}
 }
 
@@ -156,12 +105,12 @@ static void what_is_cut_in_two_is_seen(void **unused)
 	struct stream t = stream_open(CLIENT4, OPEN_PORT);
 
 	(void)unused;
-	load_options("content:\"evil-word\"; pcre:\"/^a evil-word\\d+x$/\";");
+	rules_load_options("content:\"evil-word\"; pcre:\"/^a evil-word\\d+x$/\";");
 	assert_not_seen(&t, "a evil-word12");
 	assert_seen(&t, "34x");
 	/* What a flow's last bytes begin with is no beginning. */
 	t = stream_open(CLIENT4, OPEN_PORT);
-	load_options("content:\"evil-word\"; pcre:\"/^b{200}/\";");
+	rules_load_options("content:\"evil-word\"; pcre:\"/^b{200}/\";");
 	for (int i = 0; i < 8; i++)
 		assert_not_seen(&t, "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb");
 	assert_not_seen(&t, "evil-word");
@@ -174,14 +123,14 @@ static void slow_texts_end(void **unused)
 	char text[1460];
 
 	(void)unused;
-	load_options("content:\"evil-word\"; pcre:\"/a[^z]{900}.{0,400}z/\";");
+	rules_load_options("content:\"evil-word\"; pcre:\"/a[^z]{900}.{0,400}z/\";");
 	memset(text, 'a', sizeof(text));
 	memcpy(text, "evil-word", 9);
-	assert_false(sees(text, sizeof(text)));
+	assert_false(rules_see(text, sizeof(text)));
 	assert_true(prog.state->unfinished > before);
 	/* Neither does it match what is not to be there. */
-	load_options("content:\"evil-word\"; pcre:!\"/a[^z]{900}.{0,400}z/\";");
-	assert_false(sees(text, sizeof(text)));
+	rules_load_options("content:\"evil-word\"; pcre:!\"/a[^z]{900}.{0,400}z/\";");
+	assert_false(rules_see(text, sizeof(text)));
 }
 
 /* ---- against the reference in user space, which regex_test.c holds against PCRE2 */
@@ -219,7 +168,7 @@ static void random_expressions_match_as_in_user_space(void **unused)
 		*make_expression(expression) = 0;
 		snprintf(options, sizeof(options), "content:\"evil-word\"; pcre:\"/%s/\";",
 			 expression);
-		load_options(options);
+		rules_load_options(options);
 		assert_int_equal(sw_regex_compile(expression, strlen(expression), 0, SW_REGEX_ANY,
 						  &r, error, &nomem),
 				 0);
@@ -233,7 +182,7 @@ static void random_expressions_match_as_in_user_space(void **unused)
 			size += 11 - rand() % 2;
 			holds = sw_regex_run(&r, text, 0, size) >= 0;
 			held += holds;
-			if (sees(text, size) != holds)
+			if (rules_see(text, size) != holds)
 				fail_msg("/%s/ on \"%.*s\" should %shold", expression, (int)size,
 					 text, holds ? "" : "not ");
 		}

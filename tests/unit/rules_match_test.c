@@ -10,11 +10,7 @@
 #define HEAD "GET /index HTTP/1.1\r\nHost: www.Example.org\r\nUser-Agent: tool/1.0\r\n"
 #define END "\r\n"
 
-struct example {
-	const char *options, *hit, *miss;
-};
-
-static const struct example examples[] = {
+static const struct rule_example examples[] = {
 	{"content:\"evil-word\";", "an evil-word here", "an Evil-word here"},
 	{"content:\"evil-word\"; nocase;", "an EVIL-Word here", "an evil_word here"},
 	{"content:\"evil-word\",nocase,offset 3;", "an EVIL-Word here", "EVIL-Word here"},
@@ -131,52 +127,10 @@ static const struct example examples[] = {
 	{"content:\"() {\"; http_header;", HEAD "X: () { :;}\r\n" END, HEAD "X: ( ) { :;}\r\n" END},
 };
 
-#define EXAMPLES (int)(sizeof(examples) / sizeof(examples[0]))
-
-static void load_rule(const char *line)
-{
-	struct sw_rules_options options = {0};
-	struct sw_engine g;
-	struct sw_rules r;
-	struct sw_err e;
-
-	signatures_engine(&g);
-	assert_int_equal(sw_rules_init(&r, &options, &e), 0);
-	if (sw_rules_read_text(&r, "test", line, strlen(line), &e) || sw_rules_compile(&r, &e))
-		fail_msg("%s", e.text);
-	if (r.rules != 1)
-		fail_msg("%s: %s", line, r.refusals ? r.refused[0].reason : "nothing");
-	if (sw_tables_load(&g, &r.tables, &e))
-		fail_msg("%s", e.text);
-	sw_rules_free(&r);
-}
-
-static void load_options(const char *options)
-{
-	char line[1024];
-
-	snprintf(line, sizeof(line), "drop tcp any any -> any %d (msg:\"x\"; %s sid:%d;)",
-		 OPEN_PORT, options, SID);
-	load_rule(line);
-}
-
-static bool sees(const char *text)
-{
-	struct stream t = stream_open(CLIENT4, OPEN_PORT);
-
-	return stream_say(&t, text) == SW_REASON_SIGNATURE;
-}
-
 static void every_keyword_hits_and_misses(void **unused)
 {
 	(void)unused;
-	for (int i = 0; i < EXAMPLES; i++) {
-		load_options(examples[i].options);
-		if (!sees(examples[i].hit))
-			fail_msg("%s misses: %s", examples[i].options, examples[i].hit);
-		if (sees(examples[i].miss))
-			fail_msg("%s hits: %s", examples[i].options, examples[i].miss);
-	}
+	rules_try(examples, sizeof(examples) / sizeof(examples[0]));
 }
 
 static int reason_from(uint32_t src, const char *text)
@@ -189,8 +143,8 @@ static int reason_from(uint32_t src, const char *text)
 static void addresses_are_lists_with_exceptions(void **unused)
 {
 	(void)unused;
-	load_rule("drop tcp [203.0.113.0/24,!203.0.113.66,198.51.100.7] any -> any 80 "
-		  "(msg:\"x\"; content:\"evil-word\"; sid:1;)");
+	rules_load("drop tcp [203.0.113.0/24,!203.0.113.66,198.51.100.7] any -> any 80 "
+		   "(msg:\"x\"; content:\"evil-word\"; sid:1;)");
 	assert_int_equal(reason_from(0xcb007109, "evil-word"), SW_REASON_SIGNATURE);
 	assert_int_equal(reason_from(0xc6336407, "evil-word"), SW_REASON_SIGNATURE);
 	assert_int_equal(reason_from(0xcb007142, "evil-word"), SW_REASON_FLOW);
@@ -200,20 +154,22 @@ static void addresses_are_lists_with_exceptions(void **unused)
 static void excluded_ports_are_left_alone(void **unused)
 {
 	(void)unused;
-	load_rule("drop tcp any any -> any [70:90,!80] (msg:\"x\"; content:\"evil-word\"; sid:1;)");
-	assert_false(sees("evil-word"));
-	load_rule("drop tcp any any -> any !81 (msg:\"x\"; content:\"evil-word\"; sid:1;)");
-	assert_true(sees("evil-word"));
+	rules_load(
+		"drop tcp any any -> any [70:90,!80] (msg:\"x\"; content:\"evil-word\"; sid:1;)");
+	assert_false(rules_see_text("evil-word"));
+	rules_load("drop tcp any any -> any !81 (msg:\"x\"; content:\"evil-word\"; sid:1;)");
+	assert_true(rules_see_text("evil-word"));
 }
 
 /* The third of a source within the time, and each one after. */
 static void a_filter_counts_by_source(void **unused)
 {
 	(void)unused;
-	load_options("content:\"evil-word\"; detection_filter:track by_src, count 2, seconds 60;");
-	assert_false(sees("evil-word"));
-	assert_false(sees("evil-word"));
-	assert_true(sees("evil-word"));
+	rules_load_options(
+		"content:\"evil-word\"; detection_filter:track by_src, count 2, seconds 60;");
+	assert_false(rules_see_text("evil-word"));
+	assert_false(rules_see_text("evil-word"));
+	assert_true(rules_see_text("evil-word"));
 	assert_int_equal(reason_from(CLIENT4 + 1, "evil-word"), SW_REASON_FLOW);
 }
 

@@ -5,20 +5,6 @@
 
 #define SHELLSHOCK "User-Agent: () { :; }; /bin/id\r\n"
 
-static struct sw_rules builtin;
-
-static int load(void **unused)
-{
-	struct sw_engine g;
-	struct sw_err e;
-
-	signatures_reset(unused);
-	signatures_engine(&g);
-	if (sw_tables_load(&g, &builtin.tables, &e))
-		fail_msg("%s", e.text);
-	return 0;
-}
-
 static int say_once(uint16_t port, const char *text)
 {
 	struct stream t = stream_open(CLIENT4, port);
@@ -157,20 +143,9 @@ static void probes_of_nmap_are_known_at_any_port(void **unused)
 	assert_unknown(7002, "HELP\r\n");
 }
 
-static int setup(void **state)
-{
-	return read_builtin(&builtin) ? -1 : program_setup_payloads(state);
-}
-
-static int teardown(void **state)
-{
-	sw_rules_free(&builtin);
-	return program_teardown(state);
-}
-
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup(f, load)
+#define CASE(f) cmocka_unit_test_setup(f, builtin_load)
 	const struct CMUnitTest tests[] = {
 		CASE(requests_are_known_at_any_port),
 		CASE(a_connection_is_looked_into_to_its_end),
@@ -181,5 +156,5 @@ int main(void)
 		CASE(probes_of_nmap_are_known_at_any_port),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, builtin_setup, builtin_teardown);
 }

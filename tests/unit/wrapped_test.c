@@ -18,7 +18,6 @@
 #define SEGMENT 1400
 #define DAY (86400 * SECOND)
 
-static struct sw_rules builtin;
 static struct sw_rule_stat *before;
 static long counted;
 static int listener[65536];
@@ -206,30 +205,11 @@ static bool listed[WRAPPERS][SIDS], dropped[WRAPPERS][SIDS];
 
 /* ---- what comes of it */
 
-static struct sw_rule_stat *stats(void)
-{
-	struct sw_rule_stat *all;
-	struct sw_engine g;
-	struct sw_err e;
-
-	signatures_engine(&g);
-	counted = sw_tables_stats(&g, &all, &e);
-	if (counted < 0)
-		fail_msg("%s", e.text);
-	return all;
-}
-
 static void load(void)
 {
-	struct sw_engine g;
-	struct sw_err e;
-
-	program_reset(NULL);
-	signatures_engine(&g);
-	if (sw_tables_load(&g, &builtin.tables, &e))
-		fail_msg("%s", e.text);
+	builtin_load(NULL);
 	free(before);
-	before = stats();
+	before = rules_stats(&counted);
 }
 
 static int listen_at(uint16_t port)
@@ -250,7 +230,7 @@ static int listen_at(uint16_t port)
 
 static void note_drops(size_t way)
 {
-	struct sw_rule_stat *now = stats();
+	struct sw_rule_stat *now = rules_stats(&counted);
 
 	for (long i = 0; i < counted; i++)
 		if (now[i].count.hits != before[i].count.hits &&
@@ -367,19 +347,13 @@ static void an_attack_as_such_blocks(void **unused)
 	connection_close(&c);
 }
 
-static int setup(void **state)
-{
-	return read_builtin(&builtin) ? -1 : program_setup_payloads(state);
-}
-
 static int teardown(void **state)
 {
 	free(before);
 	for (size_t i = 0; i < WRAPPERS; i++)
 		if (listener[wrapper[i].port])
 			close(listener[wrapper[i].port]);
-	sw_rules_free(&builtin);
-	return program_teardown(state);
+	return builtin_teardown(state);
 }
 
 int main(void)
@@ -389,5 +363,5 @@ int main(void)
 		cmocka_unit_test(an_attack_as_such_blocks),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, builtin_setup, teardown);
 }
