@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include "base/addr.h"
 #include "base/visible.h"
 #include "config/config.h"
+#include "store/exchange.h"
 #include "store/host_names.h"
 
 #define LINE_BYTES 4096
@@ -52,17 +51,11 @@ static void read_lines(FILE *f, struct sw_host_names *l)
 
 int sw_host_names_read(int at, const char *file, struct sw_host_names *l)
 {
-	int fd = openat(at, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	FILE *f = sw_exchange_open(at, file);
 
 	l->count = l->every = 0;
-	if (!f && errno == ENOENT)
-		return 0;
-	if (!f) {
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
+	if (!f)
+		return errno == ENOENT ? 0 : -1;
 	read_lines(f, l);
 	fclose(f);
 	return 0;
@@ -80,23 +73,15 @@ static void write_name(FILE *f, const struct sw_host_name *n)
 
 int sw_host_names_write(int at, const char *file, const struct sw_host_names *l, unsigned mode)
 {
-	char fresh[64];
-	FILE *f;
-	int fd, bad;
+	FILE *f = sw_exchange_begin(at, file);
 
-	snprintf(fresh, sizeof(fresh), "%s.new", file);
-	unlinkat(at, fresh, 0);
-	fd = openat(at, fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	f = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!f)
 		return -1;
 	if (l->every)
 		fprintf(f, "every %d\n", l->every);
 	for (int i = 0; i < l->count; i++)
 		write_name(f, &l->item[i]);
-	bad = fchmod(fd, mode) || fflush(f);
-	bad |= fclose(f);
-	return bad || renameat(at, fresh, at, file) ? -1 : 0;
+	return sw_exchange_end(f, at, file, mode);
 }
 
 struct sw_host_name *sw_host_names_find(struct sw_host_names *l, const char *name)
