@@ -343,9 +343,10 @@ __noinline int hear_speech(void)
 static __always_inline void know_port(const struct scratch *s)
 {
 	struct sw_inspect_ports *ports = entry_of(&inspect_ports, s->half);
+	__u8 *kind = ports ? &ports->tcp[masked(s->port, 0xffff)] : NULL;
 
-	if (ports)
-		ports->tcp[masked(s->port, 0xffff)] = SW_INSPECT_TEXT;
+	if (kind && !*kind) /* once: all CPUs read that line */
+		*kind = SW_INSPECT_TEXT;
 }
 
 /* The port whose rules hold as well; false: nobody looks for anything in it. */
