@@ -106,9 +106,6 @@ check "with its age" \
 
 # ---- crawlers: by the name of the address, and the address of the name
 server_start
-check "allow bot:" sw allow bot:googlebot bot:bingbot
-is "in the configuration" "$(sw config get allow_bots)" googlebot,bingbot
-refused 2 "no such bot" 'invalid name "bot:evilbot" \(expected bot:googlebot' sw allow bot:evilbot
 scan_as() { # N
 	lab_source "$1"
 	lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
@@ -129,10 +126,14 @@ for n in 21 22 23 24 20; do
 	scan_as $n
 	check "blocked: $source4" eventually 10 is_blocked "$source4"
 done
+# Who finds a crawler among the blocked allows it then.
+check "allow bot:" sw allow bot:googlebot bot:bingbot
+is "in the configuration" "$(sw config get allow_bots)" googlebot,bingbot
+refused 2 "no such bot" 'invalid name "bot:evilbot" \(expected bot:googlebot' sw allow bot:evilbot
 is_googlebot() {
 	[ "$(allowed_as 198.51.100.20)" = "bot:googlebot $crawler" ]
 }
-check "a crawler is allowed" eventually 60 is_googlebot
+check "a crawler is allowed" eventually 20 is_googlebot
 check "the log says so" grep -q "198.51.100.20 is googlebot ($crawler): allowed for a day" \
 	"$work/daemon.log"
 lab_source 20
@@ -140,14 +141,19 @@ check "and reaches the page" reach4
 asked() {
 	[ "$(grep -c . "$state_dir/names/confirmed")" -ge 5 ]
 }
-check "the others were asked about" eventually 60 asked
+check "the others were asked about" eventually 20 asked
 pause 1.5
 is "a forged name" "$(allowed_as 198.51.100.21)" ""
 is "a name that only begins so" "$(allowed_as 198.51.100.22)" ""
 is "another's crawler" "$(allowed_as 198.51.100.23)" ""
 is "no name" "$(allowed_as 198.51.100.24)" ""
-check "unallow bot:" sw unallow bot:bingbot bot:googlebot
-check "the crawler again" sw unallow 198.51.100.20
+is_yandexbot() {
+	[ "$(allowed_as 198.51.100.23)" = "bot:yandexbot spider.yandex.com" ]
+}
+check "allow bot:, of a name that is known already" sw allow bot:yandexbot
+check "that one is allowed, too" eventually 10 is_yandexbot
+check "unallow bot:" sw unallow bot:bingbot bot:googlebot bot:yandexbot
+check "the crawlers again" sw unallow 198.51.100.20 198.51.100.23
 end "$server"
 end "$resolver"
 source4=198.51.100.10

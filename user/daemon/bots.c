@@ -25,7 +25,8 @@ static bool is_barred(const struct sw_event *ev)
 	       ev->type == SW_EVENT_CAPPED || ev->type == SW_EVENT_CONFINED;
 }
 
-/* Of a flood the oldest give way. */
+/* Whether or not a crawler is allowed by now: who finds one blocked allows it then. Of a
+ * flood the oldest give way. */
 void sw_bots_note(struct sw_daemon *d, const struct sw_event *ev)
 {
 	struct sw_bots *b = &d->bots;
@@ -33,9 +34,11 @@ void sw_bots_note(struct sw_daemon *d, const struct sw_event *ev)
 	struct sw_visitor *v;
 	int at;
 
-	if (!d->ctx.config.allow_bots.count || !is_barred(ev))
+	if (!is_barred(ev))
 		return;
 	v = sw_visitors_find(l, &ev->src);
+	if (v)
+		b->allowed[v - l->item] = false; /* not any more, as it is blocked */
 	if (v && sw_monotonic() - b->when[v - l->item] < ASKED_NS)
 		return;
 	if (v)
@@ -45,6 +48,7 @@ void sw_bots_note(struct sw_daemon *d, const struct sw_event *ev)
 	l->item[at] = (struct sw_visitor){.addr = ev->src};
 	b->when[at] = sw_monotonic();
 	b->plen[at] = ev->plen;
+	b->allowed[at] = false;
 	b->changed = true;
 }
 
@@ -72,20 +76,27 @@ static void allow(struct sw_daemon *d, int at, const char *bot, const char *host
 		       host);
 }
 
-static void take(struct sw_daemon *d, struct sw_visitors *confirmed)
+static void take(struct sw_visitors *l, struct sw_visitors *confirmed)
 {
-	struct sw_visitors *l = &d->bots.asked;
-
 	for (int i = 0; i < l->count; i++) {
 		const struct sw_visitor *v = sw_visitors_find(confirmed, &l->item[i].addr);
-		const char *bot;
 
-		if (!v || !v->host[0] || l->item[i].host[0])
+		if (v && !l->item[i].host[0])
+			memcpy(l->item[i].host, v->host, sizeof(v->host));
+	}
+}
+
+static void allow_wanted(struct sw_daemon *d)
+{
+	struct sw_bots *b = &d->bots;
+
+	for (int i = 0; i < b->asked.count; i++) {
+		const char *host = b->asked.item[i].host, *bot = sw_bot_of(host);
+
+		if (b->allowed[i] || !is_wanted(&d->ctx.config, bot))
 			continue;
-		memcpy(l->item[i].host, v->host, sizeof(v->host));
-		bot = sw_bot_of(v->host);
-		if (is_wanted(&d->ctx.config, bot))
-			allow(d, i, bot, v->host);
+		b->allowed[i] = true;
+		allow(d, i, bot, host);
 	}
 }
 
@@ -95,12 +106,15 @@ void sw_bots_tick(struct sw_daemon *d, int at)
 	struct sw_visitors confirmed;
 	struct stat st;
 
+	if (!d->ctx.config.allow_bots.count)
+		return;
 	if (b->changed && !sw_visitors_write(at, "sources", &b->asked, 0644))
 		b->changed = false;
-	if (!b->asked.count || fstatat(at, "confirmed", &st, AT_SYMLINK_NOFOLLOW) ||
-	    !memcmp(&st.st_mtim, &b->answered, sizeof(st.st_mtim)))
-		return;
-	b->answered = st.st_mtim;
-	if (!sw_visitors_read(at, "confirmed", &confirmed))
-		take(d, &confirmed);
+	if (b->asked.count && !fstatat(at, "confirmed", &st, AT_SYMLINK_NOFOLLOW) &&
+	    memcmp(&st.st_mtim, &b->answered, sizeof(st.st_mtim)) != 0) {
+		b->answered = st.st_mtim;
+		if (!sw_visitors_read(at, "confirmed", &confirmed))
+			take(&b->asked, &confirmed);
+	}
+	allow_wanted(d);
 }

@@ -74,6 +74,7 @@ struct sw_daemon {
 		struct sw_visitors asked;  /* sources whose name is, or was, asked for, */
 		int64_t when[SW_VISITORS]; /* sw_monotonic() */
 		__u8 plen[SW_VISITORS];	   /* of what was blocked */
+		bool allowed[SW_VISITORS]; /* as a crawler that is wanted */
 		unsigned int next;	   /* to give way */
 		bool changed;		   /* the resolver does not know of it */
 		struct timespec answered;

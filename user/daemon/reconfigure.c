@@ -95,7 +95,6 @@ static int read_again(struct sw_daemon *d, bool by_hand, struct sw_err *e)
 			       d->names.name[i], d->names.name[i]);
 	d->names = names;
 	d->names_asked.anew = true;
-	d->bots.asked.count = 0; /* others may be wanted now */
 	return 0;
 }
 
