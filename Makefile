@@ -19,8 +19,9 @@ TRIPLET   := aarch64-linux-gnu
 SYSROOT   := $(if $(wildcard build/sysroot/arm64/done),$(CURDIR)/build/sysroot/arm64)
 CC        := $(TRIPLET)-gcc $(SYSROOT:%=--sysroot=%)
 LD        := $(TRIPLET)-ld
-export PKG_CONFIG_SYSROOT_DIR := $(SYSROOT)
-export PKG_CONFIG_LIBDIR := $(SYSROOT)/usr/lib/$(TRIPLET)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig
+# In front of the command, for what make exports does not reach its $(shell).
+PKG_ENV   := PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
+	     PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(TRIPLET)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig
 else ifneq ($(ARCH),)
 $(error ARCH=$(ARCH) is not known; write ARCH=arm64, or nothing for this machine)
 else
@@ -41,9 +42,9 @@ CFLAGS    ?= -O2 -g
 # Headers are read and written where they lie in a frame, as in the kernel.
 SW_CFLAGS := -std=gnu11 -fno-strict-aliasing $(WARN) -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' \
 	     -ffile-prefix-map=$(abspath $(B))=build -ffile-prefix-map=$(CURDIR)=. \
-	     -Iinclude -Iuser -Itests/lib -I$(B) $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+	     -Iinclude -Iuser -Itests/lib -I$(B) $(shell $(PKG_ENV) $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 # The others are loaded when they are needed (user/base/late.h).
-LDLIBS    := $(shell $(PKG_CONFIG) --libs $(filter-out libsystemd libpcap libcap-ng ncursesw,$(LIBS)) 2>/dev/null) -lm
+LDLIBS    := $(shell $(PKG_ENV) $(PKG_CONFIG) --libs $(filter-out libsystemd libpcap libcap-ng ncursesw,$(LIBS)) 2>/dev/null) -lm
 
 # Said before anything is built; these goals install what is missing, or need nothing.
 WITHOUT   := help setup run test test-% check-6.1 bench bench-% detection-matrix attack-matrix oracle deb clean \
@@ -55,7 +56,7 @@ ifneq ($(MISSING),)
 $(error Missing: $(MISSING) (scripts/setup installs what the build needs))
 endif
 NEEDED    := $(LIBS) libmicrohttpd $(if $(filter unit check asan ubsan coverage,$(MAKECMDGOALS)),cmocka)
-MISSING   := $(strip $(foreach l,$(NEEDED),$(if $(shell $(PKG_CONFIG) --exists $(l) && echo y),,$(l))))
+MISSING   := $(strip $(foreach l,$(NEEDED),$(if $(shell $(PKG_ENV) $(PKG_CONFIG) --exists $(l) && echo y),,$(l))))
 ifneq ($(MISSING),)
 $(error Missing: the development files of $(MISSING)$(if $(ARCH), for $(ARCH)) ($(if $(ARCH),ARCH=$(ARCH) )scripts/setup installs what the build needs))
 endif
@@ -211,7 +212,7 @@ $(B)/%: $(B)/%.scd
 
 ifneq ($(ARCH),)
 $(HOST): FORCE
-	$(Q)env -u PKG_CONFIG_LIBDIR -u PKG_CONFIG_SYSROOT_DIR $(MAKE) ARCH= O= CC=cc LD=ld $@
+	$(Q)$(MAKE) ARCH= O= CC=cc LD=ld $@
 FORCE:
 endif
 
