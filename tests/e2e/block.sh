@@ -10,7 +10,7 @@ origins() {
 	sw_json ".blocked[] | select(.prefix == \"$1\") | .claims[].origin" list blocked | sort | xargs
 }
 
-second=${slow}s
+seconds=$((3 * slow))s
 mkdir "$work/www"
 lab_listen "$work/www" 80 22
 check "attach to two interfaces" sw attach net0 net1 --mode enforce
@@ -59,30 +59,30 @@ check "an address in it passes again, IPv6" reach6
 
 # ---- nested: the shorter holds when the longer goes, and ends
 check "block a /24" sw block 198.51.100.0/24
-check "block a /25 and an address in it for a second" sw block 198.51.100.0/25 "$source4" --ttl "$second"
-pause 1.6
+check "block a /25 and an address in it for three seconds" sw block 198.51.100.0/25 "$source4" --ttl "$seconds"
+pause 3.6
 check "the /24 holds what the others let go" cut4
 check "unblock the /24, nested" sw unblock 198.51.100.0/24
 check "nothing holds it any more" reach4
 
 # ---- expiry with no process alive
-check "block for a second" sw block "$source4" "$source6" --ttl "$second"
-check "it is cut off for that second" cut4
-check "it passes when the second is over" eventually 3 reach4
-check "it passes when the second is over, IPv6" eventually 1 reach6
+check "block for three seconds" sw block "$source4" "$source6" --ttl "$seconds"
+check "it is cut off for that time" cut4
+check "it passes when they are over" eventually 3 reach4
+check "it passes when they are over, IPv6" eventually 1 reach6
 is "what is over is not listed" "$(prefixes)" none
 check "block for longer, then for less" sw block "$source4" --ttl 1h
-check "a shorter block cuts nothing short" sw block "$source4" --ttl "$second"
-pause 1.4
+check "a shorter block cuts nothing short" sw block "$source4" --ttl "$seconds"
+pause 3.4
 check "the longer one holds" cut4
 check "unblock, whatever its time" sw unblock "$source4"
 
 # ---- claims
 check "origin a claims it" sw block "$source4" --origin a
-check "origin b claims it, for two seconds" sw block "$source4" --origin b --ttl $((2 * slow))s
+check "origin b claims it, for three seconds" sw block "$source4" --origin b --ttl "$seconds"
 check "origin c claims it" sw block "$source4" --origin c
 is "three claims are listed" "$(origins "$source4/32")" "a b c"
-pause 2.4
+pause 3.4
 is "the claim that is over is gone" "$(origins "$source4/32")" "a c"
 check "origin a lets go" sw unblock "$source4" --origin a
 check "origin c holds it" cut4
@@ -104,7 +104,7 @@ check "the block comes back" cut4
 check "the block comes back, IPv6" cut6
 check "flush one origin" sw flush --origin feed
 check "it passes, after flush" reach4
-check "allow for three seconds" sw allow "$source4" --ttl $((3 * slow))s
+check "allow for five seconds" sw allow "$source4" --ttl $((5 * slow))s
 refused 6 "what is allowed cannot be blocked" "$source4" sw block "$source4"
 check "unless by force" sw block "$source4" --force
 check "it passes, allowed and blocked" reach4

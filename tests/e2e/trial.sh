@@ -19,15 +19,15 @@ check "block" sw block "$source4"
 check "detect: it passes" reach4
 
 # ---- enforce on trial
-check "mode enforce --for 2s" sw mode enforce --for $((2 * slow))s --yes
+check "mode enforce --for 4s" sw mode enforce --for $((4 * slow))s --yes
 check "on trial it is cut off" cut4
 is "status says enforce" "$(mode)" enforce
 check "it passes when the trial is over, with no process alive" eventually 4 reach4
 is "status says detect when it is over" "$(mode)" detect
 
-check "another trial" sw mode enforce --confirm $((2 * slow))s --yes
+check "another trial" sw mode enforce --confirm $((3 * slow))s --yes
 check "confirm it" sw confirm
-pause 2.4
+pause 3.4
 check "confirmed, it holds" cut4
 is "status says enforce, confirmed" "$(mode)" enforce
 check "confirm with nothing to confirm: exit 0 or a sentence" sw confirm
@@ -35,24 +35,24 @@ expect 2 "a trial needs a time" sw mode enforce --for soon
 expect 2 "a trial needs a mode" sw mode --for 5s
 
 # ---- enforce to detect is a trial as well
-check "mode detect --for 1s" sw mode detect --for "${slow}s"
-check "it passes for that second" reach4
+check "mode detect --for 3s" sw mode detect --for "$((3 * slow))s"
+check "it passes for that time" reach4
 check "the mode comes back when it is over" eventually 5 in_mode enforce
 check "it is cut off again" cut4
 
 # ---- lists on trial: come back with the next call of anything
 saved=$(sw save | sed -E 's/ --ttl [0-9]+//')
 echo "198.51.100.200" >"$work/list"
-check "import on trial" sw import "$work/list" --confirm "${slow}s"
+check "import on trial" sw import "$work/list" --confirm "$((3 * slow))s"
 is "it is there" "$(sw list blocked --in 198.51.100.200/32 --json | jq '.blocked | length')" 1
-pause 1.4
+pause 3.4
 grab sw unblock 198.51.100.250
 says "the next change tells that the trial was rolled back" "rolled back"
 is "it is gone when the trial is over" "$(sw save | sed -E 's/ --ttl [0-9]+//')" "$saved"
 : >"$work/empty"
-check "restore of an empty file on trial" sw restore "$work/empty" --confirm "${slow}s"
+check "restore of an empty file on trial" sw restore "$work/empty" --confirm "$((3 * slow))s"
 check "it passes on trial" reach4
-pause 1.4
+pause 3.4
 sw unblock 198.51.100.250 >/dev/null 2>&1
 check "what was blocked before is blocked again" cut4
 
@@ -71,7 +71,7 @@ check "it is cut off as before" cut4
 
 # ---- lists on trial with a daemon: come back without a further call
 daemon_start "the daemon starts" -i net0 -i net1
-check "restore of an empty file on trial, with a daemon" sw restore "$work/empty" --confirm "${slow}s"
+check "restore of an empty file on trial, with a daemon" sw restore "$work/empty" --confirm "$((3 * slow))s"
 check "it passes on trial, with a daemon" reach4
 check "it is blocked again when the trial is over" eventually 5 cut4
 check "the daemon says that it undid the trial" \
@@ -91,9 +91,9 @@ check "it is cut off again" cut4
 
 # ---- a trial that begins in a panic falls back to the mode, not to the panic
 check "panic once more" sw panic
-check "import on trial during a panic" sw import "$work/list" --confirm "${slow}s"
+check "import on trial during a panic" sw import "$work/list" --confirm "$((3 * slow))s"
 check "panic is over before the trial is" sw panic --off
-pause 1.4
+pause 3.4
 sw unblock 198.51.100.250 >/dev/null 2>&1
 is "the mode is what it was before both" "$(mode)" enforce
 check "it is cut off when both are over" cut4
