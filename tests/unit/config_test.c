@@ -256,10 +256,20 @@ static void set_and_get(void **s)
 #else
 #define LONG_LIST 200000
 #endif
+#define BAD_LINE (LONG_LIST - 99)
+
+/* The address on a line of the list, from 1. */
+static void list_item(int line, char *buf, size_t size)
+{
+	int i = line - 1;
+
+	snprintf(buf, size, "10.%d.%d.%d", i >> 16, i >> 8 & 255, i & 255);
+}
 
 static void a_long_list(void **s)
 {
 	struct sw_config c;
+	char item[32], line[40], expected[80];
 	struct sw_err e;
 	size_t size;
 	char *text;
@@ -267,20 +277,26 @@ static void a_long_list(void **s)
 
 	(void)s;
 	fprintf(out, "allow = { ");
-	for (int i = 0; i < LONG_LIST; i++)
-		fprintf(out, "%s10.%d.%d.%d\n", i ? "," : "", i >> 16, i >> 8 & 255, i & 255);
+	for (int i = 1; i <= LONG_LIST; i++) {
+		list_item(i, item, sizeof(item));
+		fprintf(out, "%s%s\n", i > 1 ? "," : "", item);
+	}
 	fprintf(out, "}\nallow += { \"203.0.113.9\" }\n");
 	fclose(out);
 	sw_config_init(&c);
 	load(text, &c);
 	assert_int_equal(c.allow.count, LONG_LIST + 1);
 	sw_config_free(&c);
-	memcpy(strstr(text, "10.3.0.0"), "10.3.0.x", 8);
+	list_item(BAD_LINE, item, sizeof(item));
+	snprintf(line, sizeof(line), "%s\n", item);
+	item[strlen(item) - 1] = 'x';
+	memcpy(strstr(text, line), item, strlen(item));
 	write_file(file, text);
 	free(text);
 	sw_config_init(&c);
 	assert_int_equal(sw_config_load(file, false, &c, &e), -1);
-	assert_non_null(strstr(e.text, ":196609: allow: invalid address \"10.3.0.x\""));
+	snprintf(expected, sizeof(expected), ":%d: allow: invalid address \"%s\"", BAD_LINE, item);
+	assert_non_null(strstr(e.text, expected));
 	sw_config_free(&c);
 }
 
