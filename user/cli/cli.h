@@ -55,6 +55,8 @@ struct sw_verb_ops {
 
 /* For read(): this time the verb only shows something. */
 void sw_call_shows(struct sw_call *c);
+/* For run(), of a verb that looks again and again: c->ctx anew, as things are now. */
+int sw_call_look_again(struct sw_call *c, struct sw_err *e);
 
 struct sw_verb {
 	const char *name;

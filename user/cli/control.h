@@ -33,6 +33,10 @@ json_t *sw_trial_json(int64_t left, enum sw_mode then);
 int sw_control_apply(struct sw_ctx *ctx, struct sw_err *e);
 /* The signatures that ctx->config asks for, in the place of those in force. */
 int sw_control_rules(struct sw_ctx *ctx, struct sw_err *e);
+/* What `config set KEY VALUE --confirm SPAN` does (confirm may be NULL), for a verb that
+ * is a key's; prints with --json only. */
+int sw_config_change(struct sw_call *call, const char *key, const char *value, const char *confirm,
+		     struct sw_err *e);
 /* Refuses (SW_EXIT_GUARD) what would limit the port of this SSH session to others. */
 int sw_reach_guard(const struct sw_globals *g, const struct sw_config *c, struct sw_err *e);
 /* What dropping would have meant so far, before it begins. */

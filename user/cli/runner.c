@@ -14,7 +14,8 @@ void sw_call_shows(struct sw_call *c)
 	c->changes = false;
 }
 
-/* The wall does not wait for its record for long: loading it takes a while, too. */
+/* Packets pass unjudged until the program is loaded, so a busy record is not waited for
+ * long. */
 #define LOAD_WAIT_MS 2000
 
 /* A dry run takes no lock and settles nothing: it changes nothing at all. */
@@ -30,6 +31,12 @@ static int open_needed(struct sw_call *c, bool dry, struct sw_err *e)
 		return sw_cli_open_locked(c->ctx, c->g, e);
 	sw_store_wait(LOAD_WAIT_MS);
 	return sw_cli_open_to_load(c->ctx, c->g, e);
+}
+
+int sw_call_look_again(struct sw_call *c, struct sw_err *e)
+{
+	sw_ctx_close(c->ctx);
+	return sw_view_open(c->ctx, c->g, e);
 }
 
 /* From here on, and not what opening has settled: that is not this command's. */

@@ -740,6 +740,7 @@ const struct sw_verb sw_verbs[] = {
 				[SW_TOP_EVERY] = {"every", 0, "SPAN", "repeat until Ctrl-C"},
 				[SW_TOP_ONCE] = {"once", 0, NULL, "print text once"},
 			},
+		.needs = SW_NEEDS_LOOK,
 		.ops = &sw_top_ops,
 	},
 	{

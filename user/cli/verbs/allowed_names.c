@@ -125,26 +125,6 @@ static char *make_list(const struct sw_texts *l, const struct sw_args *a, bool a
 	return value;
 }
 
-static int set(struct sw_call *c, const char *key, char *value, struct sw_err *e)
-{
-	void *request = calloc(1, sw_config_set_ops.request);
-	char *word[] = {(char *)key, value};
-	struct sw_globals inner = *c->g;
-	struct sw_args args = {.count = 2, .operand = word};
-	struct sw_call call = {.g = &inner, .a = &args, .ctx = c->ctx, .request = request};
-	int rc;
-
-	if (!request)
-		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	inner.quiet = !c->g->json || c->g->quiet;
-	rc = sw_config_set_ops.read(&call, e);
-	if (!rc)
-		rc = sw_config_set_ops.run(&call, e);
-	sw_config_set_ops.release(request);
-	free(request);
-	return rc;
-}
-
 static void tell(const struct kind *k, bool adds, bool dry, int n)
 {
 	printf("%d %.*s%s %s%s%s\n", n, (int)strlen(k->prefix) - 1, k->prefix, n == 1 ? "" : "s",
@@ -167,7 +147,7 @@ int sw_names_change(struct sw_call *c, bool adds, struct sw_err *e)
 	if (count > k->most)
 		rc = sw_fail(e, SW_EXIT_USAGE, "%d names (expected %d at most)", count, k->most);
 	else
-		rc = n || g->json ? set(c, k->key, value, e) : 0;
+		rc = n || g->json ? sw_config_change(c, k->key, value, NULL, e) : 0;
 	free(value);
 	if (rc < 0)
 		return rc;
@@ -246,6 +226,7 @@ static int look_up(struct sw_call *c, struct sw_err *e)
 	struct sw_config config;
 	int rc;
 
+	/* Not c->ctx: nothing of root's may be open when it becomes the other user. */
 	if (sw_cli_open(&ctx, c->g, e))
 		return -1;
 	rc = sw_ctx_config(&ctx, &config, e);

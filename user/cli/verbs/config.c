@@ -135,11 +135,8 @@ static int print_result(const struct sw_ctx *ctx, const struct change *c, struct
 	return 0;
 }
 
-static int change(struct sw_call *call, struct sw_err *e)
+static int change(struct sw_ctx *ctx, struct change *c, struct sw_err *e)
 {
-	struct change *c = call->request;
-	struct sw_ctx *ctx = call->ctx;
-
 	if (prepare(ctx, c, e) ||
 	    (!strcmp(c->key->name, "port_allow") && sw_reach_guard(c->g, &ctx->config, e)) ||
 	    sw_trial_option(ctx, c->g, c->confirm, e) ||
@@ -161,9 +158,29 @@ static int read_change(struct sw_call *call, struct sw_err *e)
 	return c->key ? 0 : -1;
 }
 
+static int run_change(struct sw_call *call, struct sw_err *e)
+{
+	return change(call->ctx, call->request, e);
+}
+
+int sw_config_change(struct sw_call *call, const char *key, const char *value, const char *confirm,
+		     struct sw_err *e)
+{
+	struct sw_globals inner = *call->g;
+	struct change c = {.g = &inner, .value = value, .confirm = confirm};
+	int rc = -1;
+
+	inner.quiet = !call->g->json || call->g->quiet; /* the caller has its own words */
+	c.key = sw_cli_config_key(key, e);
+	if (c.key)
+		rc = change(call->ctx, &c, e);
+	change_free(&c);
+	return rc;
+}
+
 const struct sw_verb_ops sw_config_set_ops = {
 	.request = sizeof(struct change),
 	.read = read_change,
-	.run = change,
+	.run = run_change,
 	.release = change_free,
 };

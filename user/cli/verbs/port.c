@@ -155,34 +155,13 @@ static void tell(const struct sw_call *c, const char *value)
 		puts("The mode is detect: nobody is shut out, packets are only counted.");
 }
 
-static int set(struct sw_call *c, char *value, struct sw_err *e)
-{
-	void *request = calloc(1, sw_config_set_ops.request);
-	char *word[] = {"port_allow", value};
-	struct sw_globals inner = *c->g;
-	struct sw_args args = {.count = 2, .operand = word};
-	struct sw_call call = {.g = &inner, .a = &args, .ctx = c->ctx, .request = request};
-	int rc;
-
-	if (!request)
-		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	args.option[SW_CONFIG_CONFIRM] = c->a->option[SW_PORT_CONFIRM];
-	inner.quiet = !c->g->json || c->g->quiet;
-	rc = sw_config_set_ops.read(&call, e);
-	if (!rc)
-		rc = sw_config_set_ops.run(&call, e);
-	sw_config_set_ops.release(request);
-	free(request);
-	return rc;
-}
-
 static int change(struct sw_call *c, struct sw_err *e)
 {
 	char *value = NULL;
 	int rc = -1;
 
 	if (!make_list(c->ctx, c->request, &value, e))
-		rc = set(c, value, e);
+		rc = sw_config_change(c, "port_allow", value, c->a->option[SW_PORT_CONFIRM], e);
 	if (rc >= 0 && !c->g->json && !c->g->quiet) {
 		tell(c, value);
 		sw_trial_print(c->g, c->a->option[SW_PORT_CONFIRM]);

@@ -14,10 +14,17 @@
 
 #define ROWS 8
 #define SOURCE_WIDTH 24
+#define LEAST_EVERY 1000000 /* us */
+
+struct request {
+	long rows;
+	int64_t every; /* us; 0: once */
+	bool screen;
+};
 
 struct top {
 	const struct sw_globals *g;
-	struct sw_ctx ctx;
+	struct sw_ctx *ctx;
 	struct sw_blocked_list blocked;
 	struct sw_watched_list watched;
 	struct sw_counter sum;
@@ -28,13 +35,13 @@ static int gather(struct top *t, struct sw_err *e)
 {
 	struct sw_counter c[SW_REASON_COUNT];
 
-	if (!t->ctx.loaded)
+	if (!t->ctx->loaded)
 		return sw_fail(
 			e, SW_EXIT_NOT_THERE,
 			"nothing is attached, so nothing is counted; run scanwall attach IFACE");
-	if (sw_engine_counters(&t->ctx.engine, c, e) ||
-	    sw_blocked_load(&t->ctx, NULL, &t->blocked, e) ||
-	    sw_watched_load(&t->ctx, NULL, &t->watched, e))
+	if (sw_engine_counters(&t->ctx->engine, c, e) ||
+	    sw_blocked_load(t->ctx, NULL, &t->blocked, e) ||
+	    sw_watched_load(t->ctx, NULL, &t->watched, e))
 		return -1;
 	sw_blocked_sort(&t->blocked, SW_BY_HITS);
 	t->sum = (struct sw_counter){0};
@@ -118,19 +125,19 @@ static int print_result(struct top *t, struct sw_err *e)
 	char a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT], clock[SW_HUMAN_TEXT];
 
 	printf("%s  %s mode, %s packets passed, %s%s dropped%s\n",
-	       sw_human_clock(sw_now(), t->g->utc, clock), sw_mode_name(sw_mode_now(&t->ctx)),
+	       sw_human_clock(sw_now(), t->g->utc, clock), sw_mode_name(sw_mode_now(t->ctx)),
 	       sw_human_count(t->sum.passed, a),
 	       sw_style_code(t->g, t->sum.dropped ? SW_RED : SW_PLAIN),
 	       sw_human_count(t->sum.dropped, b), sw_style_code(t->g, SW_PLAIN));
 	if (put_blocked(t, e) || put_watched(t, e))
 		return -1;
-	return sw_rules_put_hits(&t->ctx, t->g, t->rows, e);
+	return sw_rules_put_hits(t->ctx, t->g, t->rows, e);
 }
 
 static int print_json(struct top *t, struct sw_err *e)
 {
 	json_t *root = sw_cli_json(), *blocked = json_array(), *watched = json_array();
-	json_t *rules = sw_rules_hits_json(&t->ctx, e);
+	json_t *rules = sw_rules_hits_json(t->ctx, e);
 
 	if (!rules)
 		return -1;
@@ -143,7 +150,7 @@ static int print_json(struct top *t, struct sw_err *e)
 					sw_blocked_find(&t->blocked, &t->watched.item[i].prefix)
 						? "blocked"
 						: "watched"));
-	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(&t->ctx))));
+	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(t->ctx))));
 	json_object_set_new(root, "passed", json_integer(t->sum.passed));
 	json_object_set_new(root, "dropped", json_integer(t->sum.dropped));
 	json_object_set_new(root, "blocked", blocked);
@@ -152,53 +159,61 @@ static int print_json(struct top *t, struct sw_err *e)
 	return sw_cli_print(t->g, root, e);
 }
 
-static int once(const struct sw_globals *g, size_t rows, struct sw_err *e)
+static int once(struct sw_call *c, size_t rows, struct sw_err *e)
 {
-	struct top t = {.g = g, .rows = rows};
-	int rc;
+	struct top t = {.g = c->g, .ctx = c->ctx, .rows = rows};
+	int rc = gather(&t, e);
 
-	if (sw_view_open(&t.ctx, g, e))
-		return -1;
-	rc = gather(&t, e);
 	if (!rc)
-		rc = g->json ? print_json(&t, e) : print_result(&t, e);
+		rc = c->g->json ? print_json(&t, e) : print_result(&t, e);
 	sw_blocked_free(&t.blocked);
 	sw_watched_free(&t.watched);
-	sw_ctx_close(&t.ctx);
 	return rc;
+}
+
+static int read_options(struct sw_call *c, struct sw_err *e)
+{
+	const char *const *option = c->a->option;
+	const char *every = option[SW_TOP_EVERY];
+	struct request *q = c->request;
+
+	q->rows = ROWS;
+	if (option[SW_TOP_LIMIT] &&
+	    sw_cli_number(option[SW_TOP_LIMIT], "--limit", 1, 1000000, &q->rows, e))
+		return -1;
+	if (every && sw_duration_parse(every, "--every", &q->every, e))
+		return -1;
+	if (every && (q->every == SW_FOREVER || q->every < LEAST_EVERY))
+		return sw_fail(e, SW_EXIT_USAGE,
+			       "--every: invalid duration \"%s\" (expected 1s or more)", every);
+	q->screen = !every && !option[SW_TOP_ONCE] && !option[SW_TOP_LIMIT] && !c->g->json &&
+		    sw_human_terminal() && isatty(STDIN_FILENO);
+	return 0;
 }
 
 static int top(struct sw_call *c, struct sw_err *e)
 {
-	const struct sw_globals *g = c->g;
-	const struct sw_args *a = c->a;
-	const char *every = a->option[SW_TOP_EVERY];
-	struct timespec pause;
-	int64_t span = 0;
-	long rows = ROWS;
+	const struct request *q = c->request;
+	struct timespec pause = {q->every / 1000000, q->every % 1000000 * 1000};
 	int rc;
 
-	if (a->option[SW_TOP_LIMIT] &&
-	    sw_cli_number(a->option[SW_TOP_LIMIT], "--limit", 1, 1000000, &rows, e))
-		return -1;
-	if (every && sw_duration_parse(every, "--every", &span, e))
-		return -1;
-	if (!every && !a->option[SW_TOP_ONCE] && !a->option[SW_TOP_LIMIT] && !g->json &&
-	    sw_human_terminal() && isatty(STDIN_FILENO))
-		return sw_top_screen(g, e);
-	if (every && (span == SW_FOREVER || span < 100000))
-		return sw_fail(e, SW_EXIT_USAGE,
-			       "--every: invalid duration \"%s\" (expected 1s or more)", every);
-	pause = (struct timespec){span / 1000000, span % 1000000 * 1000};
+	if (q->screen)
+		return sw_top_screen(c, e);
 	for (;;) {
-		if (every && sw_human_terminal() && !g->json)
+		if (q->every && sw_human_terminal() && !c->g->json)
 			fputs("\033[H\033[2J", stdout);
-		rc = once(g, rows, e);
-		if (rc || !every)
+		rc = once(c, q->rows, e);
+		if (rc || !q->every)
 			return rc;
 		fflush(stdout);
 		nanosleep(&pause, NULL);
+		if (sw_call_look_again(c, e))
+			return -1;
 	}
 }
 
-const struct sw_verb_ops sw_top_ops = {.run = top};
+const struct sw_verb_ops sw_top_ops = {
+	.request = sizeof(struct request),
+	.read = read_options,
+	.run = top,
+};

@@ -157,30 +157,25 @@ static int note_event(const struct sw_record *r, void *arg)
 	return 0;
 }
 
-int sw_top_take(struct sw_top_data *d, const struct sw_globals *g, struct sw_err *e)
+int sw_top_take(struct sw_top_data *d, struct sw_ctx *ctx, struct sw_err *e)
 {
-	struct sw_ctx ctx;
-	int rc;
-
-	if (sw_view_open(&ctx, g, e))
+	if (!ctx->loaded)
+		return sw_fail(
+			e, SW_EXIT_NOT_THERE,
+			"nothing is attached, so nothing is counted; run scanwall attach IFACE");
+	if (take_counters(d, ctx, e))
 		return -1;
-	rc = ctx.loaded ? take_counters(d, &ctx, e)
-			: sw_fail(e, SW_EXIT_NOT_THERE,
-				  "nothing is attached, so nothing is counted; run scanwall attach "
-				  "IFACE");
-	if (!rc && sw_monotonic() >= d->next_list)
-		rc = take_list(d, &ctx, e);
-	if (!rc) {
-		memset(d->event, 0, sizeof(d->event));
-		rc = sw_store_events(ctx.store, 0, NULL, SW_TOP_EVENTS, note_event, d, e);
-		d->mode = sw_mode_now(&ctx);
-		d->panic = ctx.engine.settings->panic;
-		d->trial_left = sw_trial_left(&ctx);
-		d->lost = ctx.engine.state->lost_events;
-		d->capped = ctx.engine.state->capped_blocks;
-	}
-	sw_ctx_close(&ctx);
-	return rc;
+	if (sw_monotonic() >= d->next_list && take_list(d, ctx, e))
+		return -1;
+	memset(d->event, 0, sizeof(d->event));
+	if (sw_store_events(ctx->store, 0, NULL, SW_TOP_EVENTS, note_event, d, e))
+		return -1;
+	d->mode = sw_mode_now(ctx);
+	d->panic = ctx->engine.settings->panic;
+	d->trial_left = sw_trial_left(ctx);
+	d->lost = ctx->engine.state->lost_events;
+	d->capped = ctx->engine.state->capped_blocks;
+	return 0;
 }
 
 static enum sw_top_sort sorting;

@@ -41,7 +41,7 @@ struct sw_top_data {
 	int64_t trial_left; /* us */
 };
 
-int sw_top_take(struct sw_top_data *d, const struct sw_globals *g, struct sw_err *e);
+int sw_top_take(struct sw_top_data *d, struct sw_ctx *ctx, struct sw_err *e);
 void sw_top_sort(struct sw_top_data *d, enum sw_top_sort by);
 void sw_top_free(struct sw_top_data *d);
 

@@ -377,15 +377,25 @@ static void begin(void)
 	init_pair(GREEN, COLOR_GREEN, -1);
 }
 
-int sw_top_screen(const struct sw_globals *g, struct sw_err *e)
+/* Once a second, unless frozen. */
+static int update(struct screen *s, struct sw_call *c, struct sw_err *e)
+{
+	if (s->frozen || sw_monotonic() - s->data.counted <= SECOND * 900000ll)
+		return 0;
+	if (sw_call_look_again(c, e))
+		return -1;
+	return sw_top_take(&s->data, c->ctx, e);
+}
+
+int sw_top_screen(struct sw_call *c, struct sw_err *e)
 {
 	struct screen *s = calloc(1, sizeof(*s));
 	int rc;
 
 	if (!s)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	s->g = g;
-	rc = sw_top_take(&s->data, g, e);
+	s->g = c->g;
+	rc = sw_top_take(&s->data, c->ctx, e);
 	if (rc)
 		goto out;
 	begin();
@@ -393,8 +403,7 @@ int sw_top_screen(const struct sw_globals *g, struct sw_err *e)
 	do {
 		int64_t listed = s->data.listed;
 
-		if (!s->frozen && sw_monotonic() - s->data.counted > SECOND * 900000ll)
-			rc = sw_top_take(&s->data, g, e);
+		rc = update(s, c, e);
 		if (s->stale || listed != s->data.listed) {
 			sw_top_sort(&s->data, s->sort);
 			filter_rows(s);

@@ -6,6 +6,6 @@
 #include "cli/cli.h"
 
 /* Until q; the terminal is left as it was. */
-int sw_top_screen(const struct sw_globals *g, struct sw_err *e);
+int sw_top_screen(struct sw_call *c, struct sw_err *e);
 
 #endif
