@@ -48,6 +48,8 @@ static __always_inline bool has_used(const struct pkt_meta *p, __u32 tick)
 
 enum hidden { SHOWN, HIDDEN, LIMITED };
 
+SW_HOLDS(pkt_meta, hidden, LIMITED);
+
 /* 1: its port is limited, and not to its source. A function of its own, as the
  * stack has no room for its key and what `allowed` needs. */
 __noinline int out_of_reach(const struct pkt_meta *p)

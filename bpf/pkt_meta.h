@@ -34,12 +34,12 @@ struct pkt_meta {
 	__u8 icmp_type, icmp_code;
 	__u8 deceived;	   /* a SYN that is to be answered at once, as at an open port */
 	__u8 ttl;	   /* or hop limit, as it arrived */
-	__s8 block_reason; /* the reason its source is blocked for, where what is open goes on */
+	__s8 block_reason; /* enum sw_reason: its source is blocked, but what is open goes on */
 	/* What it is charged with. */
-	__u8 verdict;
-	__u8 kind; /* enum sw_evidence */
-	__s8 reason;
-	__u8 tool;
+	__u8 verdict; /* enum verdict */
+	__u8 kind;    /* enum sw_evidence */
+	__s8 reason;  /* enum sw_reason */
+	__u8 tool;    /* enum sw_tool */
 	__u16 target; /* a port or an IP protocol, host order */
 	__u8 syn;
 	__u8 again;	 /* counts although its target was counted before */
@@ -51,6 +51,13 @@ struct pkt_meta {
 	__u8 restricted; /* UDP of a source that is shown no service that it does not use */
 	__u8 flooded;	 /* a SYN to a listener that may be answered with a cookie */
 };
+
+SW_HOLDS(pkt_meta, block_reason, SW_REASON_COUNT);
+SW_HOLDS(pkt_meta, verdict, STALE);
+SW_HOLDS(pkt_meta, kind, SW_EVIDENCE_COUNT);
+SW_HOLDS(pkt_meta, reason, SW_REASON_COUNT);
+SW_HOLDS(pkt_meta, tool, SW_TOOL_COUNT);
+SW_HOLDS(pkt_meta, port_found, PORT_CLOSED);
 
 /* The stack has no room for it. One for packets, one for what leaves. Not pinned:
  * it means nothing from one packet to the next. */

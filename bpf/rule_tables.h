@@ -116,6 +116,8 @@ struct match {
 	__u16 sure;   /* its sender meant it: no foreign page made a browser send it */
 };
 
+SW_HOLDS(match, action, SW_RULE_BLOCK);
+
 #define CHARGES 8 /* rules that one packet is held against its source for */
 
 struct charge {
@@ -240,6 +242,13 @@ struct scratch {
 		__u16 from, to;
 	} command[COMMANDS];
 };
+
+SW_HOLDS(scratch, inspect, SW_INSPECT_ANY | SW_INSPECT_SYN | SW_INSPECT_TEXT);
+SW_HOLDS(scratch, state, SW_HEAD_COMMANDS);
+SW_HOLDS(scratch, event, SW_EVENT_COUNT);
+SW_HOLDS(scratch, speech, SW_SPEECH_REDIS);
+SW_HOLDS(scratch, candidate[0], TEXT_MASK + TEXT_SLACK);
+SW_HOLDS(scratch, command[0].to, TEXT_MASK + TEXT_SLACK);
 
 /* Not pinned: it means nothing from one packet to the next. */
 struct {

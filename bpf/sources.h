@@ -8,6 +8,8 @@
 
 #define SCORE_MAX 127
 
+SW_HOLDS(sw_source, score, SCORE_MAX);
+
 /* How much a source has to say for its place: one that is there, then its score,
  * then how fresh it is. Which of a set's two gives way is random in a flood,
  * so it is a number to be compared without a branch. */

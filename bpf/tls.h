@@ -65,6 +65,8 @@ enum kept {
 	KEPT_TEXT,   /* as much as there is room for */
 };
 
+SW_HOLDS(scratch, kept, KEPT_TEXT);
+
 /* The first bytes of a record's header, or more. */
 static __always_inline bool may_begin_record(const struct scratch *s, __u32 at, struct record *r)
 {

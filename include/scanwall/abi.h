@@ -13,6 +13,7 @@
 #define SCANWALL_ABI_H
 
 #include <linux/types.h>
+#include <scanwall/width.h>
 
 #define SW_ABI_VERSION 2
 
@@ -204,6 +205,8 @@ enum sw_evidence {
 #define SW_TOOL_BITS 3
 
 _Static_assert(SW_EVIDENCE_COUNT <= SW_EVIDENCE_BITS, "every kind of evidence needs its bit");
+_Static_assert(SW_EVIDENCE_COUNT <= SW_EVIDENCE_MAX, "every kind of evidence needs its weight");
+_Static_assert(SW_EVIDENCE_BITS + SW_TOOL_BITS == 32, "one word holds both");
 
 /* ---- tools that betray themselves by their headers. X(id, name) */
 #define SW_TOOLS(X)           \
@@ -343,6 +346,13 @@ enum sw_socket {
 	SW_SOCKET_CONNECTED, /* established, closing or TIME_WAIT */
 };
 
+SW_HOLDS(sw_settings, closed_silent, SW_CLOSED_DECEIVE);
+SW_HOLDS(sw_settings, known_only, SW_KNOWN_ONLY_ON);
+SW_HOLDS(sw_settings, syn_flood, SW_SYN_FLOOD_OFF);
+SW_HOLDS(sw_settings, socket, SW_SOCKET_CONNECTED);
+_Static_assert(sizeof(((struct sw_settings *)0)->detect_kinds) * 8 >= SW_EVIDENCE_COUNT,
+	       "every kind of evidence needs its bit");
+
 /* ---- state: written by the program */
 #define SW_MISSED_PORTS 8
 
@@ -397,6 +407,9 @@ struct sw_monitored {  /* one of `packets` */
 	__u8 byte[SW_MONITOR_BYTES];
 };
 
+SW_HOLDS(sw_monitored, reason, SW_REASON_COUNT);
+SW_HOLDS(sw_monitored, captured, SW_MONITOR_BYTES);
+
 /* Why all strangers are challenged. */
 enum sw_spray {
 	SW_SPRAY_RATE,	  /* guard.auto_per_minute was reached */
@@ -448,16 +461,24 @@ struct sw_drop4_line {
 	__u64 head;
 };
 
+_Static_assert(sizeof(struct sw_drop4_line) == 64, "one cache line");
+_Static_assert(SW_HEAD_NEW_ONLY == (1 << SW_DROP4_WAYS) - 1, "a bit for each slot");
+
 struct sw_drop4_cold {
 	__u32 expires_tick[SW_DROP4_WAYS];
 	__u16 hits[SW_DROP4_WAYS]; /* sw_hits() packets were stopped, about */
 	__u32 pad;		   /* an array's entries begin at multiples of eight bytes */
 };
 
+SW_HOLDS(sw_drop4_cold, hits[0], SW_HITS_MOST);
+
 struct sw_drop6_line {
 	__u64 key[SW_DROP6_WAYS]; /* sw_key6(); 0: nothing to find */
 	__u64 head;
 };
+
+_Static_assert(sizeof(struct sw_drop6_line) == 64, "one cache line");
+_Static_assert(SW_DROP6_WAYS <= SW_DROP4_WAYS, "the heads are alike");
 
 struct sw_drop6_cold {
 	__u64 high[SW_DROP6_WAYS]; /* the /64, host order */
@@ -467,6 +488,9 @@ struct sw_drop6_cold {
 	__u8 plen[SW_DROP6_WAYS]; /* 64 or 128 */
 	__u8 pad[7];
 };
+
+SW_HOLDS(sw_drop6_cold, hits[0], SW_HITS_MOST);
+SW_HOLDS(sw_drop6_cold, plen[0], 128);
 
 /* Where a line was full. */
 struct sw_overflow6_key {
@@ -606,6 +630,8 @@ struct sw_known_client {
 	__u8 flags; /* enum sw_client_flags */
 };
 
+SW_HOLDS(sw_known_client, flags, SW_CLIENT_DATA | SW_CLIENT_UNPROVEN);
+
 struct sw_client_set { /* half a cache line */
 	struct sw_known_client way[SW_CLIENT_WAYS];
 };
@@ -658,6 +684,10 @@ struct sw_request {
 	__u8 before[SW_REQUEST_BEFORE];
 	__u8 byte[SW_REQUEST_HEAD + SW_REQUEST_LINE];
 };
+
+SW_HOLDS(sw_request, kind, SW_REQUEST_SSH);
+SW_HOLDS(sw_request, length, SW_REQUEST_HEAD + SW_REQUEST_LINE);
+SW_HOLDS(sw_request, before_bytes, SW_REQUEST_BEFORE);
 
 /* ---- refusals: what a service refused a source. Counted in sixteenths, and
  * forgotten at a rate of each kind's own (refusals.h). */
@@ -779,6 +809,8 @@ enum sw_any_hidden {
 	SW_ANY_LIMITED = 2,
 };
 
+SW_HOLDS(sw_settings, any_hidden, SW_ANY_HIDDEN | SW_ANY_LIMITED);
+
 /* ---- limited ports: whom `reach` does not name cannot get at them. limited: a bit
  * per port, SW_HIDDEN_WORDS for each of TCP, UDP and SCTP. */
 enum sw_limited { SW_LIMITED_TCP, SW_LIMITED_UDP, SW_LIMITED_SCTP, SW_LIMITED_COUNT };
@@ -796,6 +828,8 @@ struct sw_reach {      /* key of a trie */
 	__u16 limited; /* enum sw_limited */
 	struct sw_addr addr;
 };
+
+SW_HOLDS(sw_reach, limited, SW_LIMITED_COUNT);
 
 /* On the wire, in network order. The source is not in it: NAT changes it. */
 struct sw_knock {
@@ -912,5 +946,12 @@ struct sw_event {
 	__u32 refused;			/* REFUSED crossed: enum sw_refused, */
 	__u32 refused_count;		/* and how often; 0: something else crossed */
 };
+
+SW_HOLDS(sw_event, evidence, SW_EVIDENCE_COUNT);
+SW_HOLDS(sw_event, tool, SW_TOOL_COUNT);
+SW_HOLDS(sw_event, plen, 128);
+SW_HOLDS(sw_event, verdict, SW_RULE_WOULD_DROP);
+SW_HOLDS(sw_event, shared, SW_SHARED_CONFIGURED);
+SW_HOLDS(sw_event, matched_length, SW_MATCHED_BYTES);
 
 #endif

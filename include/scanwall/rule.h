@@ -18,6 +18,7 @@
 #define SCANWALL_RULE_H
 
 #include <linux/types.h>
+#include <scanwall/width.h>
 
 #define SW_RULE_CONDITIONS 16 /* of one rule */
 #define SW_RULE_PORTS 32      /* ranges of one rule */
@@ -155,6 +156,10 @@ struct sw_condition {
 	};
 };
 
+SW_HOLDS(sw_condition, type, SW_CONDITION_REGEX);
+SW_HOLDS(sw_condition, buffer, SW_BUFFER_COUNT);
+SW_HOLDS(sw_condition, length, SW_PATTERN_BYTES);
+
 struct sw_ports {
 	__u16 low, high; /* host order */
 };
@@ -205,6 +210,12 @@ struct sw_rule {
 	struct sw_ports sport; /* 0-65535: any */
 };
 
+SW_HOLDS(sw_rule, action, SW_RULE_BLOCK);
+SW_HOLDS(sw_rule, flags, SW_RULE_FIRST);
+SW_HOLDS(sw_rule, dports, SW_RULE_PORTS);
+SW_HOLDS(sw_rule, conditions, SW_RULE_CONDITIONS);
+SW_HOLDS(sw_rule, limit, SW_LIMIT_FILTER);
+
 struct sw_filter {
 	__u64 gram[SW_GRAM_BYTES / 8 + 1];
 	__u64 window[(1 << SW_WINDOW_BITS) / 64];
@@ -228,6 +239,8 @@ struct sw_inspect_ports {
 	__u8 pad[7];
 };
 
+SW_HOLDS(sw_inspect_ports, tcp[0], SW_INSPECT_ANY | SW_INSPECT_SYN | SW_INSPECT_TEXT);
+
 /* Key of `windows`: the folded seven bytes, the first in the lowest byte, and
  * the half in the top byte. */
 struct sw_window_rules {
@@ -245,6 +258,8 @@ struct sw_port_key {
 	__u8 proto; /* or SW_PROTO_* */
 	__u8 half;
 };
+
+SW_HOLDS(sw_port_key, proto, SW_PROTO_FIRST);
 
 struct sw_port_rules {
 	__u32 count;
@@ -298,6 +313,10 @@ enum sw_speech {
 	SW_SPEECH_IMAP,
 	SW_SPEECH_REDIS,
 };
+
+SW_HOLDS(sw_tail, length, SW_TAIL_BYTES);
+SW_HOLDS(sw_tail, state, SW_HEAD_COMMANDS);
+SW_HOLDS(sw_tail, ciphered, SW_SPEECH_REDIS);
 
 #define SW_PHASE_MAIL 0x01   /* what follows is a mail, to a lone dot */
 #define SW_PHASE_WITHIN 0x02 /* a line, or a command, has begun */

@@ -382,6 +382,62 @@ static void what_the_kernel_is_told(void **s)
 	sw_config_free(&c);
 }
 
+static void put_number(struct sw_config *c, const struct sw_config_key *k, double n)
+{
+	void *field = (char *)c + k->offset;
+
+	if (k->type == SW_KEY_NUMBER)
+		*(double *)field = n;
+	else if (k->type == SW_KEY_BOOL)
+		*(bool *)field = n;
+	else if (k->type == SW_KEY_SPAN)
+		*(int64_t *)field = n;
+	else
+		*(int *)field = n;
+}
+
+static double largest(const struct sw_config_key *k)
+{
+	int n = 0;
+
+	if (k->type == SW_KEY_BOOL)
+		return 1;
+	if (k->type != SW_KEY_WORD)
+		return k->max;
+	while (k->words[n])
+		n++;
+	return n - 1;
+}
+
+/* A value in range that its field in the settings map cuts short would arrive as
+ * another one. Weights alone are signed. */
+static void no_setting_is_cut_short(void **s)
+{
+	struct sw_config c;
+	int settings = 0;
+
+	(void)s;
+	sw_config_init(&c);
+	for (int i = 0; i < sw_config_key_count; i++) {
+		const struct sw_config_key *k = &sw_config_keys[i];
+		bool is_signed = k->min < 0;
+		int bits = k->setting_bytes * 8 - is_signed;
+
+		if (!k->setting_bytes)
+			continue;
+		settings++;
+		assert_true(!is_signed || strncmp(k->name, "weight.", 7) == 0);
+		put_number(&c, k, largest(k));
+		if (sw_config_setting(&c, k) < 0 || sw_config_setting(&c, k) >= 1ll << bits)
+			fail_msg("%s: its largest value needs more than %d bits", k->name, bits);
+		put_number(&c, k, k->min);
+		if (sw_config_setting(&c, k) < (is_signed ? -(1ll << bits) : 0))
+			fail_msg("%s: its smallest value does not fit", k->name);
+	}
+	assert_true(settings > SW_EVIDENCE_COUNT);
+	sw_config_free(&c); /* texts and lists are as they were */
+}
+
 static void names_of_crawlers(void **s)
 {
 	(void)s;
@@ -434,6 +490,7 @@ int main(void)
 		cmocka_unit_test(includes),
 		cmocka_unit_test(missing_file),
 		cmocka_unit_test(what_the_kernel_is_told),
+		cmocka_unit_test(no_setting_is_cut_short),
 	};
 
 	return cmocka_run_group_tests_name("configuration", tests, group_setup, group_teardown);
