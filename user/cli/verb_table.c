@@ -221,10 +221,10 @@ const struct sw_verb sw_verbs[] = {
 						    "detect only counts, enforce drops"},
 				[SW_ATTACH_XDP] =
 					{"xdp", 0, "native|generic|auto",
-					 "where in the kernel it hooks in; auto tries native"},
-				[SW_ATTACH_CHAIN] =
-					{"chain", 0, "PROG",
-					 "pin or id of an XDP program that gets what passes"},
+					 "where in the kernel to attach; auto tries native first"},
+				[SW_ATTACH_CHAIN] = {"chain", 0, "PROG",
+						     "pinned path or ID of an XDP program that "
+						     "gets what passes"},
 			},
 		.min_operands = 1,
 		.max_operands = -1,
@@ -288,7 +288,8 @@ const struct sw_verb sw_verbs[] = {
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
-		.dry_run = "shows what enforce would have dropped so far, and the mode it would be",
+		.dry_run = "shows what enforce would have dropped so far, and the mode that "
+			   "would result",
 		.ops = &sw_mode_ops,
 	},
 	{
@@ -307,11 +308,11 @@ const struct sw_verb sw_verbs[] = {
 						   "append events to it as JSON lines"},
 				[SW_RUN_XDP] =
 					{"xdp", 0, "native|generic|auto",
-					 "where in the kernel it hooks in; auto tries native"},
+					 "where in the kernel to attach; auto tries native first"},
 				[SW_RUN_TLS] = {"tls", 0, NULL,
-						"look into what servers read out of TLS, too"},
+						"also inspect what servers decrypt from TLS"},
 			},
-		.dry_run = "checks configuration and rules, and ends",
+		.dry_run = "checks configuration and rules, and exits",
 		.ops = &sw_run_ops,
 	},
 	{
@@ -331,10 +332,10 @@ const struct sw_verb sw_verbs[] = {
 			{
 				[SW_BLOCK_TTL] = {"ttl", 0, "SPAN", TTL_TEXT},
 				[SW_BLOCK_COMMENT] = {"comment", 0, "TEXT",
-						      "why; kept with the block"},
-				[SW_BLOCK_ORIGIN] =
-					{"origin", 0, "ORIGIN",
-					 "who claims it, such as fail2ban/sshd; default: operator"},
+						      "reason, stored with the block"},
+				[SW_BLOCK_ORIGIN] = {"origin", 0, "ORIGIN",
+						     "who makes the claim, such as fail2ban/sshd; "
+						     "default: operator"},
 				[SW_BLOCK_FILE] = {"file", 0, "FILE", FILE_TEXT},
 				[SW_BLOCK_NEW_ONLY] = {"new-only", 0, NULL,
 						       "do not cut off open connections"},
@@ -374,22 +375,23 @@ const struct sw_verb sw_verbs[] = {
 			    "[--comment TEXT] "
 			    "[--file FILE|-]",
 		.text = "never block addresses or prefixes",
-		.more = "Permanent unless --ttl says otherwise. An allow overrides every block, "
-			"whatever its origin. A connection that a signature's drop ends is ended "
-			"all the same, unless --trust says that they may send attacks, such as "
-			"your own scanner; it stays until unallow.\nname:partner.example.org: "
-			"whatever addresses the name has (`scanwall names list`). bot:googlebot: "
-			"where "
-			"one is blocked whose address has a name of that crawler's, and that name "
-			"its address, it is allowed for a day.",
+		.more = "Permanent unless --ttl says otherwise. An allow overrides every "
+			"block, whatever its origin. A signature that drops still ends the "
+			"connection it matches, unless --trust says that the address may "
+			"send attacks, such as your own scanner; that stays until "
+			"unallow.\nname:partner.example.org allows the addresses that the "
+			"name resolves to (`scanwall names list`). bot:googlebot: when an "
+			"address is blocked whose reverse name belongs to that crawler and "
+			"resolves back to the address, it is allowed for a day.",
 		.complete = "address",
 		.option =
 			{
 				[SW_ALLOW_TTL] = {"ttl", 0, "SPAN", TTL_TEXT},
-				[SW_ALLOW_COMMENT] = {"comment", 0, "TEXT", "why; kept with it"},
+				[SW_ALLOW_COMMENT] = {"comment", 0,
+						      "TEXT", "reason, stored with the entry"},
 				[SW_ALLOW_FILE] = {"file", 0, "FILE", FILE_TEXT},
 				[SW_ALLOW_TRUST] = {"trust", 0, NULL,
-						    "signatures end none of its connections"},
+						    "signatures do not end its connections"},
 			},
 		.max_operands = -1,
 		.needs = SW_NEEDS_LOCK,
@@ -596,30 +598,32 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "notify",
-		.text = "tell somebody when it matters",
-		.more = "run takes what the daemon tells and hands it to notify.run, "
-			"notify.webhook and notify.mail, as notify.user and in the foreground; "
-			"what does not get there is tried again for a day. test sends a message to "
-			"each of them and says what came of it. daily sends the report of the last "
-			"day now. notify.when names what is told: proven-block, signature-block, "
-			"block, would-block, distributed, spray, flood, capped, lost-events, "
-			"trouble, daily.",
+		.text = "send messages about what matters",
+		.more = "run delivers the daemon's messages by notify.run, notify.webhook "
+			"and notify.mail, as notify.user and in the foreground; a failed "
+			"delivery is retried for a day. test sends a message by each of "
+			"them and reports the result. daily sends the report of the last "
+			"day now. notify.when lists what messages are about: proven-block, "
+			"signature-block, block, would-block, distributed, spray, flood, "
+			"capped, lost-events, trouble, daily.",
 		.sub = notify,
 	},
 	{
 		.name = "abuse",
 		.synopsis = "[ADDR] [--form csv|xarf] [--since SPAN]",
 		.text = "write abuse reports about proven attackers",
-		.more = "Only about sources blocked on evidence that cannot be forged; private "
-			"addresses are left out. csv suits www.abuseipdb.com/bulk-report; xarf is "
-			"one X-ARF 0.2 mail per address. Covers the last day unless --since says "
-			"otherwise. Nothing is sent here: with abuse.abuseipdb_key or "
-			"abuse.xarf_to in the configuration, scanwall notify run sends reports.",
+		.more = "Reports only sources blocked on evidence that cannot be forged, "
+			"and no private addresses. csv suits "
+			"www.abuseipdb.com/bulk-report; xarf is one X-ARF 0.2 mail per "
+			"address. Covers the last day unless --since says otherwise. This "
+			"command sends nothing: with abuse.abuseipdb_key or abuse.xarf_to "
+			"in the configuration, scanwall notify run sends reports.",
 		.complete = "blocked",
 		.option =
 			{
-				[SW_ABUSE_FORM] = {"form", 0, "csv|xarf", "else csv"},
-				[SW_ABUSE_SINCE] = {"since", 0, "SPAN", "1d, 1w; else 1d"},
+				[SW_ABUSE_FORM] = {"form", 0, "csv|xarf", "default: csv"},
+				[SW_ABUSE_SINCE] = {"since", 0,
+						    "SPAN", "how far back; default: 1d"},
 			},
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
@@ -670,17 +674,19 @@ const struct sw_verb sw_verbs[] = {
 		.synopsis = "[ADDR] [--since TIME] [--until TIME] [--type TYPE] "
 			    "[--origin ORIGIN] [--follow] [--limit N]",
 		.text = "list events, newest last",
-		.more = "TIME is how long ago, as 90m or 2d, or a date: 2026-11-27 or "
-			"2026-11-27T12:00, local time unless Z or an offset as +01:00 follows.",
+		.more = "TIME is how long ago, such as 90m or 2d, or a date: 2026-11-27 or "
+			"2026-11-27T12:00, in local time unless Z or an offset such as "
+			"+01:00 follows.",
 		.complete = "blocked",
 		.option =
 			{
 				[SW_EVENTS_SINCE] = {"since", 0, "TIME", "only from then on"},
 				[SW_EVENTS_UNTIL] = {"until", 0, "TIME", "only up to then"},
-				[SW_EVENTS_TYPE] = {"type", 0,
-						    "TYPE", "of this type, as block or signature"},
+				[SW_EVENTS_TYPE] =
+					{"type", 0,
+					 "TYPE", "of this type, such as block or signature"},
 				[SW_EVENTS_ORIGIN] = {"origin", 0, "ORIGIN",
-						      "of sources that it blocks now"},
+						      "of sources that this origin blocks now"},
 				[SW_EVENTS_FOLLOW] = {"follow", 'f', NULL,
 						      "keep printing new events"},
 				[SW_EVENTS_LIMIT] = {"limit", 0, "N", "show the newest N"},
@@ -799,9 +805,9 @@ const struct sw_verb sw_verbs[] = {
 				[SW_IMPORT_FORMAT] = {"format", 0, "FORMAT",
 						      "default: auto (detected)"},
 				[SW_IMPORT_TTL] = {"ttl", 0, "SPAN", TTL_TEXT},
-				[SW_IMPORT_ORIGIN] =
-					{"origin", 0, "ORIGIN",
-					 "who claims it, such as feed/spamhaus; default: import"},
+				[SW_IMPORT_ORIGIN] = {"origin", 0, "ORIGIN",
+						      "who makes the claim, such as feed/spamhaus; "
+						      "default: import"},
 				[SW_IMPORT_COMMENT] = {"comment", 0,
 						       "TEXT", "for entries without a comment"},
 				[SW_IMPORT_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
@@ -814,7 +820,7 @@ const struct sw_verb sw_verbs[] = {
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
-		.dry_run = "shows what each line gives, and what the guards refuse",
+		.dry_run = "shows what each line would do, and what the guards refuse",
 		.ops = &sw_import_ops,
 	},
 	{
@@ -851,8 +857,8 @@ const struct sw_verb sw_verbs[] = {
 		.option =
 			{
 				[SW_RULES_LENIENT] = {"lenient", 0, NULL,
-						      "check: accept rules whose pcre cannot be "
-						      "run as alerts"},
+						      "check: accept rules with an unsupported "
+						      "pcre, as alerts"},
 				[SW_RULES_LIMIT] = {"limit", 0, "N", "at most N lines; 0: all"},
 				[SW_RULES_ALL] = {"all", 0, NULL,
 						  "stats: include rules that were never hit"},
@@ -892,8 +898,9 @@ const struct sw_verb sw_verbs[] = {
 		.complete = "",
 		.option =
 			{
-				[SW_AUDIT_SINCE] = {"since", 0, "SPAN", "only the last 1h, 2d"},
-				[SW_AUDIT_LIMIT] = {"limit", 0, "N", "the newest this many"},
+				[SW_AUDIT_SINCE] = {"since", 0,
+						    "SPAN", "how far back, such as 1h or 2d"},
+				[SW_AUDIT_LIMIT] = {"limit", 0, "N", "show the newest N"},
 			},
 		.needs = SW_NEEDS_LOOK,
 		.ops = &sw_audit_ops,
@@ -902,14 +909,15 @@ const struct sw_verb sw_verbs[] = {
 		.name = "changes",
 		.synopsis = "[--since SPAN] [--limit N]",
 		.text = "list what commands have changed, with the IDs for rollback",
-		.more = "Newest last. Whatever changed claims, allows, settings or disabled rules "
-			"is kept as long as the audit trail (events.keep). What lies outside the "
-			"record names the command that takes it back.",
+		.more = "Newest last. Changes of claims, allows, settings and disabled "
+			"rules are kept as long as the audit trail (events.keep). For a "
+			"change outside the record, the command that reverts it is named.",
 		.complete = "",
 		.option =
 			{
-				[SW_CHANGES_SINCE] = {"since", 0, "SPAN", "only the last 1h, 2d"},
-				[SW_CHANGES_LIMIT] = {"limit", 0, "N", "the newest this many"},
+				[SW_CHANGES_SINCE] = {"since", 0,
+						      "SPAN", "how far back, such as 1h or 2d"},
+				[SW_CHANGES_LIMIT] = {"limit", 0, "N", "show the newest N"},
 			},
 		.needs = SW_NEEDS_LOOK,
 		.ops = &sw_changes_ops,
@@ -918,17 +926,18 @@ const struct sw_verb sw_verbs[] = {
 		.name = "rollback",
 		.synopsis = "ID",
 		.text = "undo what one command has changed",
-		.more = "All of it or nothing, in record and program at once; `scanwall changes` "
-			"lists the IDs. Refused with exit 6, unless --force: when a later change "
-			"stands on what would be undone (it is named), or when a block would come "
-			"back that a guard refuses. What has ended meanwhile stays ended. A "
-			"rollback is a change, too, and can be undone.",
+		.more = "All of it or nothing, in record and program at once; `scanwall "
+			"changes` lists the IDs. Refused with exit 6, unless --force, if a "
+			"later change depends on what would be undone (it is named), or if "
+			"a guard refuses a block that would come back. What has expired "
+			"meanwhile stays expired. A rollback is itself a change and can be "
+			"undone.",
 		.complete = "change",
 		.min_operands = 1,
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
-		.dry_run = "says what would be as before",
+		.dry_run = "says what would be restored",
 		.ops = &sw_rollback_ops,
 	},
 	{
@@ -958,12 +967,12 @@ const struct sw_verb sw_verbs[] = {
 	},
 	{
 		.name = "names",
-		.text = "addresses of the names that are allowed",
-		.more = "list shows each name of allow_names (`scanwall allow name:...`) with its "
-			"addresses, when it answered last, and what is wrong with it: then the "
-			"last good answer stays. run looks them up every allow_names_every, as "
-			"notify.user and in the foreground (scanwall-names.service); a new name "
-			"at once.",
+		.text = "list and look up the names that are allowed",
+		.more = "list shows each name in allow_names (`scanwall allow name:...`) "
+			"with its addresses, when it last resolved, and any error; while "
+			"it fails, its last addresses stay allowed. run looks the names up "
+			"every allow_names_every, and new ones at once, as notify.user and "
+			"in the foreground (scanwall-names.service).",
 		.sub = names,
 	},
 	{
