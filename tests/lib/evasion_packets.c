@@ -305,7 +305,7 @@ static enum answer fragmented(size_t cut)
 
 	ip_of(&first)->frag_off = htons(0x2000);
 	frame_ip4(&second, CLIENT4, SERVER4, IPPROTO_TCP, (sizeof(struct tcphdr) + cut) / 8);
-	memcpy(second.byte + second.size, GET + cut, strlen(GET) - cut);
+	memcpy(second.byte + second.size, &GET[cut], strlen(GET) - cut);
 	second.size += strlen(GET) - cut;
 	if (dropped(&first))
 		return SEEN;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SW_PACKET_TEXT 192
+#define SW_PACKET_TEXT 256
 
 /* "198.51.100.7:40000 > 192.0.2.1:23 TCP SYN"; "60 bytes, not IP". Of an Ethernet
  * frame, or the beginning of one. */
