@@ -790,13 +790,13 @@ enum sw_egress_step {
  * address of ours. Place 0: ACKs of no connection, to any port. */
 #define SW_FLOODS 65536u
 
-struct sw_flood {     /* half a cache line */
+struct sw_flood {
 	__u32 second; /* in 2^30 ns, */
 	__u32 seen;   /* and how many came in it */
 	__u32 rate;   /* the same of the last second before it in which any came */
 	__u32 since;  /* tick */
 	__u32 until;  /* tick: it is flooded; 0: it never was */
-	__u32 pad[3];
+	__u32 pad;    /* entries begin at multiples of eight bytes */
 };
 
 /* ---- hidden services: TCP ports that show themselves to those only who work with

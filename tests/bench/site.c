@@ -15,7 +15,7 @@
 
 /* Addresses, as by default. */
 #define ROOM4 1048576u
-#define ROOM6 131072u
+#define ROOM6 65536u
 
 double now_seconds(void)
 {

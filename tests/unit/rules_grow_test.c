@@ -77,7 +77,7 @@ static void maps_grow_with_the_rules(void **unused)
 	wall_block("203.0.113.9", "operator", HOUR);
 	enforce(300, "");
 	assert_int_equal(in_force(), 300);
-	assert_int_equal(room(SW_MAP_rules), 2048);
+	assert_int_equal(room(SW_MAP_rules), 1024);
 	hits_of(7, 42);
 	enforce(10000, "pcre:\"/[0-9]{6}-of/\";");
 	assert_int_equal(in_force(), 10000);
