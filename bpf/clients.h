@@ -22,6 +22,32 @@ static __always_inline struct sw_client_set *client_set(__u64 hash)
 	return entry_of(&known_clients, hash >> 32 & client_mask);
 }
 
+/* Of each place of the set, a byte of its tag: four together. */
+static __always_inline __u8 *client_marks_of(__u64 hash)
+{
+	__u32 set = hash >> 32 & client_mask;
+	struct sw_client_marks *m = entry_of(&client_marks, set >> 1);
+
+	return m ? m->way[set & 1] : NULL;
+}
+
+static __always_inline __u8 client_mark(__u64 hash)
+{
+	return hash >> 24;
+}
+
+/* False: nobody of this hash is known. Is a byte of the word 0? (Hacker's Delight 6-1) */
+static __always_inline bool is_marked_client(__u64 hash)
+{
+	const __u8 *marks = client_marks_of(hash);
+	__u32 x;
+
+	if (!marks)
+		return false;
+	x = *(const volatile __u32 *)marks ^ client_mark(hash) * 0x01010101u;
+	return (x - 0x01010101u) & ~x & 0x80808080u;
+}
+
 static __always_inline __u16 client_time(__u32 tick)
 {
 	__u16 when = tick >> SW_CLIENT_SHIFT;
@@ -121,6 +147,20 @@ static __always_inline void refresh_client(struct sw_known_client *c, const stru
 		c->when = n->now;
 }
 
+/* Written behind its entry, and again with it: of two CPUs that take one place, the
+ * mark may be that of the one and the entry that of the other. */
+static __always_inline void mark_client(const struct sw_client_set *b,
+					const struct sw_known_client *c, __u64 hash)
+{
+	__u8 *marks = client_marks_of(hash), *mark;
+
+	if (!marks)
+		return;
+	mark = &marks[masked(c - b->way, SW_CLIENT_WAYS - 1)];
+	if (*mark != client_mark(hash))
+		*mark = client_mark(hash);
+}
+
 /* A global function, so that the verifier reads it once. flags: enum
  * sw_client_flags; service: 0 or 1. */
 __noinline int note_client(const struct flow_key *e, __u64 key, __u32 flags, __u32 service)
@@ -143,11 +183,14 @@ __noinline int note_client(const struct flow_key *e, __u64 key, __u32 flags, __u
 	c = find_client(b, hash);
 	if (c) {
 		refresh_client(c, &n);
+		mark_client(b, c, hash);
 		return 0;
 	}
 	c = client_place(b, &n);
-	if (c)
-		*c = (struct sw_known_client){hash, n.now, n.net, n.flags};
+	if (!c)
+		return 0;
+	*c = (struct sw_known_client){hash, n.now, n.net, n.flags};
+	mark_client(b, c, hash);
 	return 0;
 }
 
@@ -156,9 +199,13 @@ static __always_inline __u8 client_flags(const struct flow_key *e, __u64 key, __
 					 bool service)
 {
 	__u64 hash = client_hash(e, key, service);
-	struct sw_client_set *b = client_set(hash);
-	struct sw_known_client *c = b ? find_client(b, hash) : NULL;
+	struct sw_client_set *b;
+	struct sw_known_client *c;
 
+	if (!is_marked_client(hash))
+		return 0;
+	b = client_set(hash);
+	c = b ? find_client(b, hash) : NULL;
 	if (!c || has_expired(c, client_time(tick)))
 		return 0;
 	return c->flags | 0x80;

@@ -141,13 +141,12 @@ static __always_inline bool is_over_network_threshold(const struct sw_source *n,
 	return set->network_threshold && n->score >= (__s32)set->network_threshold;
 }
 
-/* What a source that may be charged with something is looked up in: lines of three
- * large tables, of which none depends on what another says. A global function: its stack
+/* What a source that may be charged with something is looked up in: lines of two
+ * tables, of which neither depends on what the other says. A global function: its stack
  * is not its caller's. */
 __noinline int expect_source(__u64 key)
 {
 	expect(source_set(key));
-	expect(client_set(client_hash(NULL, key, false)));
 	expect(network_set(network_of(key)));
 	return 0;
 }

@@ -54,6 +54,7 @@ struct sw_addr {
 	X(served)        \
 	X(flows)         \
 	X(known_clients) \
+	X(client_marks)  \
 	X(decoys)        \
 	X(sketches)      \
 	X(services)      \
@@ -634,6 +635,13 @@ SW_HOLDS(sw_known_client, flags, SW_CLIENT_DATA | SW_CLIENT_UNPROVEN);
 
 struct sw_client_set { /* half a cache line */
 	struct sw_known_client way[SW_CLIENT_WAYS];
+};
+
+/* A byte of each tag, of two sets together: nearly every source is a stranger, and is
+ * told by these, which stay near the processor. An array's entries begin at multiples
+ * of eight bytes. */
+struct sw_client_marks {
+	__u8 way[2][SW_CLIENT_WAYS];
 };
 
 /* ---- speakers: who has working connections, and for how many people it speaks */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "engine/sandbox.h"
 #include "test_program.h"
 
 #define MINUTE (60 * SECOND)
@@ -108,6 +109,22 @@ static void a_busy_connection_keeps_it(void **s)
 	assert_reason(from4(CLIENT4, 40001, 8081, F_SYN), OPEN_PORT);
 }
 
+/* Of two CPUs that take one place at once, one loses its mark: until its connection is
+ * noted again. Others are told by their marks as before. */
+static void a_lost_mark_is_written_again(void **s)
+{
+	struct frame f = client4(CLIENT4), other = client4(CLIENT4 + (1 << 8));
+
+	(void)s;
+	assert_reason(f, FLOW);
+	assert_reason(other, FLOW);
+	assert_int_equal(sw_sandbox_empty(bpf_map__fd(prog.skel->maps.client_marks)), 0);
+	advance(12 * MINUTE);
+	assert_reason(f, FLOW);
+	assert_true(is_confined(CLIENT4));
+	assert_false(is_confined(CLIENT4 + (1 << 8)));
+}
+
 /* One address of a /64 works with us; the forged ones bear another of it. */
 static void a_64_is_known_by_any_of_its_addresses(void **s)
 {
@@ -192,13 +209,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, program_reset)
-		T(one_network_pushes_nobody_out),
-		T(one_network_keeps_nobody_out),
-		T(an_hour_of_silence_ends_it),
-		T(a_busy_connection_keeps_it),
-		T(a_64_is_known_by_any_of_its_addresses),
-		T(a_conversation_by_udp_is_known),
-		T(a_blocked_source_keeps_its_conversation),
+		T(one_network_pushes_nobody_out),	 T(one_network_keeps_nobody_out),
+		T(an_hour_of_silence_ends_it),		 T(a_busy_connection_keeps_it),
+		T(a_lost_mark_is_written_again),	 T(a_64_is_known_by_any_of_its_addresses),
+		T(a_conversation_by_udp_is_known),	 T(a_blocked_source_keeps_its_conversation),
 		T(a_handshake_makes_a_service_ones_own),
 #undef T
 	};

@@ -132,7 +132,8 @@ static int carry_counters(struct sw_ctx *ctx, const struct sw_past *past, struct
  * the program then learns anew. */
 static int carry_memory(struct sw_ctx *ctx, const struct sw_past *past, struct sw_err *e)
 {
-	static const enum sw_map maps[] = {SW_MAP_served, SW_MAP_flows, SW_MAP_known_clients};
+	static const enum sw_map maps[] = {SW_MAP_served, SW_MAP_flows, SW_MAP_known_clients,
+					   SW_MAP_client_marks};
 	const struct sw_engine *from = &past->engine, *to = &ctx->engine;
 	__u64 value[8];
 
