@@ -204,10 +204,9 @@ daemon_end
 
 # ---- the hour of the daily report, a flood
 : >"$got/http"
-configure "when = { daily, flood }
-daily_hour = $(date +%-H)
-flood = 20
-$hook"
+configure "daily_hour = $(date +%-H)
+flood = 20" "notify day { when = { daily } $hook }
+notify oncall { when = { flood } $hook }"
 daemon_start "the daemon again" -i net1
 notify_start "notify run again"
 check "the daemon sends the report when it is time" eventually 20 count 1 daily

@@ -474,6 +474,86 @@ static void names_of_hosts(void **s)
 	assert_false(sw_is_host_name(label));
 }
 
+static void get_is(const struct sw_config *c, const char *key, const char *want)
+{
+	char *value = sw_config_get(c, key);
+
+	assert_string_equal(value, want);
+	free(value);
+}
+
+static void named_notify(void **s)
+{
+	struct sw_config c, again;
+	struct sw_err e;
+	size_t size;
+	char *text;
+	FILE *out;
+
+	(void)s;
+	load("notify { when = { \"daily\" } mail = root\n mail_by = \"smtp://a:25\" }\n"
+	     "notify oncall {\n when = { \"flood\", \"spray\" } # one\n}\n"
+	     "notify \"chat\"{ run = \"/x notify y {\" }\n"
+	     "notify oncall { per_hour = 3 }\nmode = enforce\n",
+	     &c);
+	assert_int_equal(c.mode, SW_ENFORCE);
+	assert_int_equal(c.notify_count, 2);
+	assert_string_equal(c.notify[0].name, "oncall");
+	get_is(&c, "notify.when", "daily");
+	get_is(&c, "notify.oncall.when", "flood,spray");
+	get_is(&c, "notify.oncall.per_hour", "3");
+	get_is(&c, "notify.chat.per_hour", "12");
+	get_is(&c, "notify.chat.mail_by", "");
+	get_is(&c, "notify.chat.run", "/x notify y {");
+	get_is(&c, "notify.nobody.when", "");
+	/* What is not theirs, and what is wrong, changes nothing. */
+	assert_null(sw_config_get(&c, "notify.oncall.user"));
+	assert_null(sw_config_get(&c, "detect.oncall.threshold"));
+	assert_int_equal(sw_config_set(&c, "notify.new.when", "floods", "", &e), -1);
+	assert_non_null(strstr(e.text, "notify.new.when: invalid value \"floods\""));
+	assert_int_equal(sw_config_set(&c, "notify.oncall.wehn", "flood", "", &e), -1);
+	assert_non_null(strstr(e.text, "did you mean \"notify.oncall.when\"?"));
+	assert_int_equal(c.notify_count, 2);
+	assert_int_equal(sw_config_set(&c, "notify.new.when", "flood", "", &e), 0);
+	assert_int_equal(c.notify_count, 3);
+	/* A file that says the same. */
+	out = open_memstream(&text, &size);
+	sw_config_write_file(out, &c);
+	fclose(out);
+	load(text, &again);
+	same(&c, &again);
+	assert_int_equal(again.notify_count, 3);
+	get_is(&again, "notify.oncall.when", "flood,spray");
+	get_is(&again, "notify.chat.run", "/x notify y {");
+	free(text);
+	sw_config_free(&c);
+	sw_config_free(&again);
+}
+
+static void bad_named_notify(void **s)
+{
+	char text[1024] = "", *at = text;
+
+	(void)s;
+	refused("\nnotify on.call { }\n", ":2: notify: invalid name \"on.call\" (expected letters, "
+					  "digits, - and _, at most 32)");
+	refused("notify \"\xc3\xa4\" {}\n", ":1: notify: invalid name \"\xc3\xa4\" (expected "
+					    "letters, digits, - and _, at most 32)");
+	refused("notify a {\n wehn = 1\n}\n",
+		":2: no key \"notify.a.wehn\"; did you mean \"notify.a.when\"?");
+	refused("notify a {\n flood = 1\n}\n",
+		":2: \"notify.a.flood\" is not in its section; write notify { flood = ... }");
+	refused("# {\nnotify a { when = { flood,\n\"floods\" } }\n",
+		":3: notify.a.when: invalid value \"floods\" (expected proven-block, "
+		"signature-block, spray, daily ... (scanwall help notify), or empty)");
+	refused("notify a {\n",
+		":3: the file ends inside a section, list or text; a \"}\" or quote is missing");
+	refused("detect a { threshold = 3 }\n", ":1: missing opening brace for section 'detect'");
+	for (int i = 0; i < 16; i++)
+		at += sprintf(at, "notify n%d { per_hour = 1 }\n", i);
+	refused(text, ":16: more than 15 named sections of notify");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -489,6 +569,8 @@ int main(void)
 		cmocka_unit_test(a_word_of_a_megabyte),
 		cmocka_unit_test(includes),
 		cmocka_unit_test(missing_file),
+		cmocka_unit_test(named_notify),
+		cmocka_unit_test(bad_named_notify),
 		cmocka_unit_test(what_the_kernel_is_told),
 		cmocka_unit_test(no_setting_is_cut_short),
 	};

@@ -125,7 +125,6 @@ static void the_others(void **s)
 		"events.syslog",	/* the sinks */
 		"events.keep",		/* sw_store_prune */
 		"events.max_bytes",	/* sw_store_bound */
-		"notify.when",		/* the sinks, sw_notice */
 		"notify.daily_hour",	/* sw_notices_look */
 		"notify.flood",		/* sw_notices_look */
 	};

@@ -603,7 +603,8 @@ const struct sw_verb sw_verbs[] = {
 			"and notify.mail, as notify.user and in the foreground; a failed "
 			"delivery is retried for a day. test sends a message by each of "
 			"them and reports the result. daily sends the report of the last "
-			"day now. notify.when lists what messages are about: proven-block, "
+			"day now. Sections notify NAME { ... } send other messages to others. "
+			"notify.when lists what messages are about: proven-block, "
 			"signature-block, block, would-block, distributed, spray, flood, "
 			"capped, lost-events, trouble, daily.",
 		.sub = notify,

@@ -184,7 +184,8 @@ void sw_audit_who(const struct sw_audit *a, char *buf, size_t size);
 char *sw_audit_command(const char *argv);
 
 /* The key of the configuration; NULL with e naming the nearest there is. */
-const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_err *e);
+const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_config_key *row,
+					      struct sw_err *e);
 
 /* The help screen, of all (verb NULL) or one; `asked` or by mistake. */
 int sw_help_show(const struct sw_verb *verb, bool asked);

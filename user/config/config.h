@@ -44,8 +44,20 @@ struct sw_service_list {
 #define SW_TYPE_PREFIXES struct sw_prefix_list
 #define SW_TYPE_SERVICES struct sw_service_list
 
+struct sw_config;
+
+/* notify NAME { ... }; of keys, the rows of keys.def that are marked `named`. */
+#define SW_SECTION_TEXT 33    /* a name, at most */
+#define SW_NOTIFY_SECTIONS 15 /* named ones */
+struct sw_notify_section {
+	char name[SW_SECTION_TEXT];
+	struct sw_config *keys;
+};
+
 /* A field for each row of keys.def, where its meaning is written down. */
 struct sw_config {
+	struct sw_notify_section *notify;
+	int notify_count;
 #define KEY(type, field, ...) SW_TYPE_##type field;
 #define WEIGHTS() double weight[SW_EVIDENCE_COUNT];
 #include "config/keys.def"
@@ -88,6 +100,8 @@ struct sw_config_key {
 	double min, max;		  /* numbers; spans in us */
 	bool forever;			  /* of a span: "permanent" is a value, too */
 	bool power_of_two;		  /* of an int */
+	bool named;			  /* of notify: stands in named sections, too, */
+	const char *named_fallback;	  /* with this default there; NULL: the same */
 	const char *const *words;	  /* of SW_KEY_WORD, NULL at the end */
 	const char *form;		  /* of texts and lists: what to write */
 	bool (*check)(const char *value); /* of a text, or one item of SW_KEY_TEXTS */
@@ -97,6 +111,16 @@ struct sw_config_key {
 extern const struct sw_config_key sw_config_keys[];
 extern const int sw_config_key_count;
 const struct sw_config_key *sw_config_key_find(const char *name);
+/* The same for keys of named sections ("notify.oncall.when") as well: *row is the
+ * row under that name, which has to outlive it. Returns row, or NULL. */
+const struct sw_config_key *sw_config_key_read(const char *name, struct sw_config_key *row);
+/* That name, of a row of a section of that name. */
+#define SW_KEY_TEXT_MOST 128
+const char *sw_config_key_full(const struct sw_config_key *k, const char *section,
+			       char buf[SW_KEY_TEXT_MOST]);
+
+/* The nearest known one of a name that is none; NULL: none is near. */
+const char *sw_config_key_near(const char *name, char buf[SW_KEY_TEXT_MOST]);
 
 /* All defaults. */
 void sw_config_init(struct sw_config *c);

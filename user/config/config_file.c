@@ -32,13 +32,14 @@ static struct reading {
 
 static int read_file(const char *file);
 
-#define SECTIONS_MAX 16
+#define SECTIONS_MAX 32
 
-/* "detect" of "detect.threshold": each section of the table of keys once. */
+/* "detect" of "detect.threshold": each section of the table of keys once, and behind
+ * those the named ones of the file that is read. */
 static struct {
-	char name[SECTIONS_MAX][32];
+	char name[SECTIONS_MAX][SW_SECTION_TEXT + 8];
 	const char *text[SECTIONS_MAX]; /* the same, for sw_nearest */
-	int count;
+	int count, with_named;
 } sections;
 
 static void find_sections(void)
@@ -49,7 +50,7 @@ static void find_sections(void)
 		const char *key = sw_config_keys[i].name, *dot = strchr(key, '.');
 		size_t len = dot ? (size_t)(dot - key) : 0;
 
-		if (!dot || n == SECTIONS_MAX)
+		if (!dot || n == SECTIONS_MAX - SW_NOTIFY_SECTIONS)
 			continue;
 		snprintf(sections.name[n], sizeof(sections.name[n]), "%.*s", (int)len, key);
 		if (n && !strcmp(sections.name[n - 1], sections.name[n]))
@@ -85,6 +86,32 @@ static void full_name(cfg_t *cfg, const char *option, char *buf, size_t size)
 		snprintf(buf, size, "%s", option);
 }
 
+/* `notify oncall {`, or a name that is none. */
+static int on_named(long line, const char *name, size_t n, bool good, void *arg)
+{
+	char *to = sections.name[sections.with_named];
+
+	(void)arg;
+	now.failed = !good || sections.with_named == sections.count + SW_NOTIFY_SECTIONS;
+	if (!now.failed) {
+		snprintf(to, sizeof(sections.name[0]), "notify.%.*s", (int)n, name);
+		for (int i = sections.count; i < sections.with_named; i++)
+			if (!strcmp(sections.name[i], to))
+				return 0;
+		sections.with_named++;
+		return 0;
+	}
+	if (good)
+		return sw_fail(now.e, SW_EXIT_USAGE,
+			       "%s:%ld: more than %d named sections of notify", now.file, line,
+			       SW_NOTIFY_SECTIONS);
+	return sw_fail(
+		now.e, SW_EXIT_USAGE,
+		"%s:%ld: notify: invalid name \"%.*s\" (expected letters, digits, - and _, at "
+		"most %d)",
+		now.file, line, (int)(n < 64 ? n : 64), name, SW_SECTION_TEXT - 1);
+}
+
 /* A key of a section that was written without it: "limits.blocked4", "blocked4". */
 static const char *key_of_section(const char *option)
 {
@@ -105,13 +132,15 @@ static const char *key_of_section(const char *option)
 static void no_key(const char *name, const char *option, char *buf, size_t size)
 {
 	const char *key = key_of_section(option), *near;
+	char near_text[SW_KEY_TEXT_MOST];
 
 	if (key) {
 		snprintf(buf, size, "\"%s\" is not in its section; write %.*s { %s = ... }", name,
 			 (int)strcspn(key, "."), key, strchr(key, '.') + 1);
 		return;
 	}
-	near = sw_config_key_near(name) ?: sw_nearest(name, sections.text, sections.count);
+	near = sw_config_key_near(name, near_text)
+		       ?: sw_nearest(name, sections.text, sections.count);
 	snprintf(buf, size, "no key \"%s\"%s%s%s", name, near ? "; did you mean \"" : "",
 		 near ? near : "", near ? "\"?" : "");
 }
@@ -132,24 +161,27 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 
 static int on_value(cfg_t *cfg, cfg_opt_t *opt)
 {
+	struct sw_config_key row;
 	const struct sw_config_key *k;
 	unsigned int n = cfg_opt_size(opt);
 	const char *value;
+	struct sw_config *to;
 	struct sw_err why;
-	char name[128];
-	int rc;
+	char name[SW_KEY_TEXT_MOST];
+	int rc = -1;
 
 	full_name(cfg, cfg_opt_name(opt), name, sizeof(name));
-	k = sw_config_key_find(name);
+	k = sw_config_key_read(name, &row);
 	if (!k || !n)
 		return 0;
 	value = cfg_opt_getnstr(opt, n - 1);
 	/* libconfuse comes here for each element: the whole list would be read
 	 * as often as it is long. It is taken when the file has been read. */
-	if (sw_config_is_list(k))
+	to = sw_config_section_make(now.draft, name, &why);
+	if (to && sw_config_is_list(k))
 		rc = sw_config_set_list(&now.scratch, k, &value, 1, &why);
-	else
-		rc = sw_config_set_one(now.draft, k, value, &why);
+	else if (to)
+		rc = sw_config_set_one(to, k, value, &why);
 	if (rc < 0)
 		note(cfg, why.text);
 	return rc;
@@ -203,7 +235,8 @@ static int read_includes(void)
 static cfg_opt_t *make_options(const char *section, int extra)
 {
 	cfg_opt_t *opts = calloc(sw_config_key_count + extra + 1, sizeof(*opts));
-	size_t prefix = section ? strlen(section) + 1 : 0;
+	bool named = section && strchr(section, '.');
+	size_t prefix = section ? strcspn(section, ".") + 1 : 0;
 	const char *name, *dot;
 	int n = 0;
 
@@ -213,6 +246,8 @@ static cfg_opt_t *make_options(const char *section, int extra)
 		if (!section ? dot != NULL
 			     : !dot || (size_t)(dot - name) + 1 != prefix ||
 				       strncmp(name, section, prefix - 1))
+			continue;
+		if (named && !sw_config_keys[i].named)
 			continue;
 		if (sw_config_is_list(&sw_config_keys[i]))
 			opts[n++] = (cfg_opt_t)CFG_STR_LIST(name + prefix, NULL, CFGF_NODEFAULT);
@@ -232,58 +267,72 @@ static int count_options(const cfg_opt_t *opts)
 	return n;
 }
 
-static void watch_values(cfg_t *cfg)
+static void to_path(char *name)
 {
-	for (int i = 0; i < sw_config_key_count; i++) {
-		char path[128];
+	char *dot = strrchr(name, '.');
 
-		snprintf(path, sizeof(path), "%s", sw_config_keys[i].name);
-		if (strchr(path, '.'))
-			*strchr(path, '.') = '|';
-		cfg_set_validate_func(cfg, path, on_value);
-	}
+	if (dot)
+		*dot = '|';
 }
 
-static void take_list(cfg_t *cfg, const struct sw_config_key *k, const cfg_opt_t *opt)
+static void watch(cfg_t *cfg, const char *name)
 {
-	unsigned int n = cfg_opt_size((cfg_opt_t *)opt);
-	const char **items = calloc(n, sizeof(*items));
-	struct sw_err why;
+	char path[SW_KEY_TEXT_MOST];
 
+	snprintf(path, sizeof(path), "%s", name);
+	to_path(path);
+	cfg_set_validate_func(cfg, path, on_value);
+}
+
+static void take_list(cfg_t *cfg, const char *name)
+{
+	struct sw_config_key row;
+	const struct sw_config_key *k = sw_config_key_read(name, &row);
+	char path[SW_KEY_TEXT_MOST];
+	const char **items = NULL;
+	struct sw_config *to;
+	struct sw_err why;
+	unsigned int n;
+	cfg_opt_t *opt;
+
+	snprintf(path, sizeof(path), "%s", name);
+	to_path(path);
+	opt = k && sw_config_is_list(k) ? cfg_getopt(cfg, path) : NULL;
+	n = opt ? cfg_opt_size(opt) : 0;
+	if (!n)
+		return;
+	items = calloc(n, sizeof(*items));
 	for (unsigned int i = 0; items && i < n; i++)
-		items[i] = cfg_opt_getnstr((cfg_opt_t *)opt, i);
+		items[i] = cfg_opt_getnstr(opt, i);
+	to = sw_config_section_make(now.draft, name, &why);
 	if (!items)
 		note(cfg, "out of memory");
-	else if (sw_config_set_list(now.draft, k, items, n, &why) < 0)
+	else if (!to || sw_config_set_list(to, k, items, n, &why) < 0)
 		note(cfg, why.text);
 	free(items);
 }
 
-static void take_lists(cfg_t *cfg)
+/* Each key that the file may have: the rows, and those of its named sections. */
+static void each_key(cfg_t *cfg, void (*fn)(cfg_t *cfg, const char *name))
 {
+	char full[SW_KEY_TEXT_MOST];
+
 	for (int i = 0; i < sw_config_key_count; i++) {
 		const struct sw_config_key *k = &sw_config_keys[i];
-		char path[128];
-		cfg_opt_t *opt;
 
-		if (!sw_config_is_list(k))
-			continue;
-		snprintf(path, sizeof(path), "%s", k->name);
-		if (strchr(path, '.'))
-			*strchr(path, '.') = '|';
-		opt = cfg_getopt(cfg, path);
-		if (opt && cfg_opt_size(opt))
-			take_list(cfg, k, opt);
+		fn(cfg, k->name);
+		for (int s = sections.count; k->named && s < sections.with_named; s++)
+			fn(cfg, sw_config_key_full(k, strchr(sections.name[s], '.') + 1, full));
 	}
 }
 
 static int parse(FILE *in)
 {
-	cfg_opt_t *root = make_options(NULL, sections.count + 2), *inner[SECTIONS_MAX] = {0};
+	cfg_opt_t *root = make_options(NULL, sections.with_named + 2), *inner[SECTIONS_MAX] = {0};
 	int n = count_options(root), rc;
 	cfg_t *cfg;
 
-	for (int i = 0; i < sections.count; i++) {
+	for (int i = 0; i < sections.with_named; i++) {
 		inner[i] = make_options(sections.name[i], 0);
 		root[n++] = (cfg_opt_t)CFG_SEC(sections.name[i], inner[i], CFGF_NONE);
 	}
@@ -292,12 +341,12 @@ static int parse(FILE *in)
 	root[n] = (cfg_opt_t)CFG_END();
 	cfg = cfg_init(root, CFGF_NONE);
 	cfg_set_error_function(cfg, on_error);
-	watch_values(cfg);
+	each_key(cfg, watch);
 	rc = cfg_parse_fp(cfg, in);
 	if (rc == CFG_SUCCESS)
-		take_lists(cfg);
+		each_key(cfg, take_list);
 	cfg_free(cfg);
-	for (int i = 0; i < sections.count; i++)
+	for (int i = 0; i < sections.with_named; i++)
 		free(inner[i]);
 	free(root);
 	return rc == CFG_SUCCESS && !now.failed ? 0 : -1;
@@ -386,6 +435,9 @@ static FILE *open_marked(const char *file, char **text)
 	}
 	fprintf(out, "\n" END_MARK " = 1\n");
 	fclose(out);
+	sections.with_named = sections.count;
+	if (sw_config_section_heads(*text, on_named, NULL))
+		return NULL;
 	return fmemopen(*text, size, "r");
 }
 
@@ -393,10 +445,13 @@ static int read_file(const char *file)
 {
 	const char *outer = now.file;
 	char *text = NULL;
-	FILE *in = open_marked(file, &text);
+	FILE *in;
 	int rc;
 
+	now.file = file;
+	in = open_marked(file, &text);
 	if (!in) {
+		free(text);
 		if (!now.failed)
 			sw_fail(now.e, SW_EXIT_USAGE, "cannot read the configuration %s: %s", file,
 				strerror(errno));
@@ -404,7 +459,6 @@ static int read_file(const char *file)
 		free(text);
 		return -1;
 	}
-	now.file = file;
 	now.depth++;
 	rc = parse(in);
 	fclose(in);

@@ -63,23 +63,49 @@ static const char *bare(const struct sw_config_key *k)
 	return k->name + (n ? n + 1 : 0);
 }
 
-/* A default is written as a comment. */
+/* "value = ..."; a default as a comment. */
+static void write_value(FILE *out, const struct sw_config *defaults, const struct sw_config *c,
+			const struct sw_config_key *k, const char *name)
+{
+	char *value = sw_config_get(c, name), *fallback = sw_config_get(defaults, name);
+
+	fprintf(out, "%s%s%s = ", section_of(name) ? "\t" : "", strcmp(value, fallback) ? "" : "#",
+		bare(k));
+	value_text(out, k, value);
+	fputc('\n', out);
+	free(value);
+	free(fallback);
+}
+
 static void sample_key(FILE *out, const struct sw_config *defaults, const struct sw_config *c,
 		       const struct sw_config_key *k)
 {
 	const char *tab = section_of(k->name) ? "\t" : "";
-	char *value = sw_config_get(c, k->name), *fallback = sw_config_get(defaults, k->name);
 	char lead[8], text[512], range[SW_RANGE_TEXT];
 
 	snprintf(lead, sizeof(lead), "%s# ", tab);
 	snprintf(text, sizeof(text), "%s (%s%s%s%s)", k->text, sw_config_range(k, range),
 		 k->unit ? ", " : "", k->unit ? k->unit : "", k->live ? "" : "; read at start");
 	wrapped(out, lead, text);
-	fprintf(out, "%s%s%s = ", tab, strcmp(value, fallback) ? "" : "#", bare(k));
-	value_text(out, k, value);
-	fputc('\n', out);
-	free(value);
-	free(fallback);
+	write_value(out, defaults, c, k, k->name);
+}
+
+/* notify oncall { ... } */
+static void write_named(FILE *out, const struct sw_config *defaults, const struct sw_config *c)
+{
+	char full[SW_KEY_TEXT_MOST];
+
+	for (int s = 0; s < c->notify_count; s++) {
+		fprintf(out, "\nnotify %s {\n", c->notify[s].name);
+		for (int i = 0; i < sw_config_key_count; i++) {
+			const struct sw_config_key *k = &sw_config_keys[i];
+
+			if (k->named)
+				write_value(out, defaults, c, k,
+					    sw_config_key_full(k, c->notify[s].name, full));
+		}
+		fprintf(out, "}\n");
+	}
 }
 
 void sw_config_write_file(FILE *out, const struct sw_config *c)
@@ -103,7 +129,11 @@ void sw_config_write_file(FILE *out, const struct sw_config *c)
 		}
 		sample_key(out, &defaults, c, k);
 	}
-	fprintf(out, "}\n");
+	fprintf(out, "}\n\n"
+		     "# More of them, each with its own when, way and per_hour:\n"
+		     "# notify NAME {\n#  when = { \"flood\" }\n"
+		     "#  webhook = \"https://hooks.example.org/...\"\n# }\n");
+	write_named(out, &defaults, c);
 	sw_config_free(&defaults);
 }
 
@@ -141,6 +171,13 @@ void sw_config_write_man(FILE *out)
 		"files after this one, so that theirs wins. A key that is not known or a value out "
 		"of range is refused with file "
 		"and line, and the configuration in force stays in force.\n\n"
+		"*notify* _NAME_ { ... } is a further section of its kind: what it tells, whom, "
+		"and "
+		"how often an hour is counted apart. It may have _when_, _run_, _webhook_, "
+		"_mail_, _mail_by_, _from_ and _per_hour_; the keys are then _notify.NAME.when_ "
+		"and "
+		"so on, and what it does not say of _mail_by_ and _from_ is that of *notify*. "
+		"There may be 15.\n\n"
 		"What *scanwall config set* has set by hand goes over the file.\n\n# KEYS\n\n");
 	for (int i = 0; i < sw_config_key_count; i++)
 		man_key(out, &c, &sw_config_keys[i]);
@@ -148,7 +185,10 @@ void sw_config_write_man(FILE *out)
 		     "mode = \"enforce\"\n"
 		     "interfaces = { \"eth0\" }\n"
 		     "allow = { \"192.0.2.0/24\", \"2001:db8:1::/48\" }\n"
-		     "detect {\n\tthreshold = 3\n\tblock_ttl = \"60s\"\n}\n```\n\n"
+		     "detect {\n\tthreshold = 3\n\tblock_ttl = \"60s\"\n}\n"
+		     "notify {\n\twhen = { \"proven-block\", \"daily\" }\n\tmail = \"root\"\n}\n"
+		     "notify chat {\n\twhen = { \"flood\" }\n"
+		     "\twebhook = \"https://hooks.example.org/x\"\n}\n```\n\n"
 		     "# FILES\n\n_" SW_CONFIG_FILE "_\n\n# SEE ALSO\n\n*scanwall*(8)\n");
 	sw_config_free(&c);
 }

@@ -20,16 +20,23 @@ const struct sw_config_key *sw_config_key_find(const char *name)
 
 #define KEYS_MAX 256
 
-const char *sw_config_key_near(const char *name)
+const char *sw_config_key_near(const char *name, char buf[SW_KEY_TEXT_MOST])
 {
-	const char *names[KEYS_MAX];
+	char text[SW_KEY_TEXT_MOST];
+	const char *names[KEYS_MAX], *near, *plain = sw_config_key_plain(name, text);
 	int n = 0;
 
 	while (n < sw_config_key_count && n < KEYS_MAX) {
 		names[n] = sw_config_keys[n].name;
 		n++;
 	}
-	return sw_nearest(name, names, n);
+	near = sw_nearest(plain, names, n);
+	if (!near || plain == name || !strchr(near, '.'))
+		return near;
+	/* Of a named section: the one in the same. */
+	snprintf(buf, SW_KEY_TEXT_MOST, "%.*s%s", (int)(strrchr(name, '.') - name), name,
+		 strchr(near, '.'));
+	return buf;
 }
 
 /* ---- what a value may be */
@@ -223,20 +230,26 @@ static int prefix_sentence(const char *where, const struct sw_err *why, struct s
 int sw_config_set_key(struct sw_config *c, const char *key, const char *value, const char *where,
 		      struct sw_err *e)
 {
-	const struct sw_config_key *k = sw_config_key_find(key);
+	struct sw_config_key row;
+	const struct sw_config_key *k = sw_config_key_read(key, &row);
+	int sections = c->notify_count;
+	struct sw_config *in;
+	char buf[SW_KEY_TEXT_MOST];
 	const char *near;
 	struct sw_err why;
 
 	if (!k) {
-		near = sw_config_key_near(key);
+		near = sw_config_key_near(key, buf);
 		return sw_fail(e, SW_EXIT_USAGE,
 			       "%s%sno key \"%s\"%s%s%s; `scanwall config show` lists them", where,
 			       where[0] ? ": " : "", key, near ? "; did you mean \"" : "",
 			       near ? near : "", near ? "\"?" : "");
 	}
-	if (sw_config_set_one(c, k, value, &why) < 0)
-		return prefix_sentence(where, &why, e);
-	return 0;
+	in = sw_config_section_make(c, key, &why);
+	if (in && !sw_config_set_one(in, k, value, &why))
+		return 0;
+	sw_config_sections_keep(c, sections);
+	return prefix_sentence(where, &why, e);
 }
 
 int sw_config_set(struct sw_config *c, const char *key, const char *value, const char *where,
@@ -258,13 +271,17 @@ int sw_config_set(struct sw_config *c, const char *key, const char *value, const
 
 char *sw_config_get(const struct sw_config *c, const char *key)
 {
-	const struct sw_config_key *k = sw_config_key_find(key);
+	struct sw_config_key row;
+	const struct sw_config_key *k = sw_config_key_read(key, &row);
 	char *out = NULL;
 	void *field;
 	int n = 0;
 
 	if (!k)
 		return NULL;
+	c = sw_config_section(c, key);
+	if (!c)
+		return strdup(k->fallback);
 	field = sw_config_field(c, k);
 	switch (k->type) {
 	case SW_KEY_WORD:
@@ -308,6 +325,7 @@ void sw_config_free(struct sw_config *c)
 		else if (k->type == SW_KEY_TEXT)
 			free(*(char **)sw_config_field(c, k));
 	}
+	sw_config_sections_keep(c, 0);
 	memset(c, 0, sizeof(*c));
 }
 

@@ -22,10 +22,23 @@ int sw_config_refuse(const struct sw_config_key *k, const char *value, struct sw
 /* One value; *c is touched only on success. Nothing across keys is checked. */
 int sw_config_set_one(struct sw_config *c, const struct sw_config_key *k, const char *value,
 		      struct sw_err *e);
-const char *sw_config_key_near(const char *name);
 
 /* An enum sw_evidence that can be held against a source; -1: there is none of that name. */
 int sw_config_evidence(const char *name);
+
+/* ---- notify_sections.c */
+/* "notify.when" of "notify.oncall.when"; of any other, itself. */
+const char *sw_config_key_plain(const char *name, char buf[SW_KEY_TEXT_MOST]);
+/* Where a key's value stands: c, or its named section's; NULL: there is none. */
+const struct sw_config *sw_config_section(const struct sw_config *c, const char *key);
+/* The same, made if need be; NULL: out of memory, or too many. */
+struct sw_config *sw_config_section_make(struct sw_config *c, const char *key, struct sw_err *e);
+/* Frees the others; with 0, all. */
+void sw_config_sections_keep(struct sw_config *c, int count);
+/* Finds `notify NAME {` in the text of a file without comments, and makes it one word.
+ * `good`: the name may be one. Not 0 of fn ends it, and is returned. */
+typedef int sw_section_fn(long line, const char *name, size_t n, bool good, void *arg);
+int sw_config_section_heads(char *text, sw_section_fn *fn, void *arg);
 
 /* ---- config_lists.c */
 int sw_config_set_list(struct sw_config *c, const struct sw_config_key *k, const char *const *items,

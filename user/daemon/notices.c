@@ -22,7 +22,7 @@ void sw_notice(struct sw_daemon *d, enum sw_notify_kind kind, const char *fmt, .
 	va_list ap;
 	int fd;
 
-	if (!(sw_notify_wanted(&d->ctx.config.notify_when) & 1u << kind))
+	if (!(sw_notify_wanted_anywhere(&d->ctx.config) & 1u << kind))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
@@ -150,7 +150,7 @@ static void look_for_day(struct sw_daemon *d)
 	strftime(day, sizeof(day), "%F", &tm);
 	if (n->daily_child || tm.tm_hour != d->ctx.config.notify_daily_hour ||
 	    !strcmp(day, n->day) ||
-	    !(sw_notify_wanted(&d->ctx.config.notify_when) & 1u << SW_NOTIFY_DAILY))
+	    !(sw_notify_wanted_anywhere(&d->ctx.config) & 1u << SW_NOTIFY_DAILY))
 		return;
 	memcpy(n->day, day, sizeof(day));
 	write_stamp(d);

@@ -188,7 +188,7 @@ static const char *notify_wanted(const struct sw_run_options *opt, const struct 
 {
 	static struct sockaddr_un to;
 
-	if (!c->notify_when.count && !c->abuse_key[0] && !c->abuse_xarf_to[0])
+	if (!sw_notify_wanted_anywhere(c) && !c->abuse_key[0] && !c->abuse_xarf_to[0])
 		return NULL;
 	return sw_notify_address(opt->state_dir, &to, NULL) ? NULL : to.sun_path;
 }

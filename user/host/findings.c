@@ -414,12 +414,41 @@ static void check_nat(struct doctor *d)
 	sw_endpoints_free(&l);
 }
 
+/* One that is told nothing, or tells nobody, was forgotten half-way. */
+static void check_section(struct doctor *d, const char *name, const struct sw_config *keys)
+{
+	bool way = keys->notify_run[0] || keys->notify_webhook[0] || keys->notify_mail[0];
+
+	if (way == (keys->notify_when.count > 0))
+		return;
+	if (way)
+		say(d, SW_DOUBTFUL, "notify", NULL,
+		    "notify%s%s has whom to tell and nothing to tell: set its when",
+		    name[0] ? " " : "", name);
+	else
+		say(d, SW_WRONG, "notify", NULL,
+		    "notify%s%s has a when, and nobody to tell: set its run, webhook or mail",
+		    name[0] ? " " : "", name);
+}
+
+static void check_sections(struct doctor *d)
+{
+	const struct sw_config *c = &d->ctx.config;
+
+	check_section(d, "", c);
+	for (int i = 0; i < c->notify_count; i++)
+		check_section(d, c->notify[i].name, c->notify[i].keys);
+}
+
 static void check_notify(struct doctor *d)
 {
 	struct sockaddr_un to;
 	int fd;
 
-	if (!d->open || !d->ctx.config.notify_when.count ||
+	if (!d->open)
+		return;
+	check_sections(d);
+	if (!sw_notify_wanted_anywhere(&d->ctx.config) ||
 	    sw_notify_address(d->p->state_dir, &to, NULL))
 		return;
 	fd = sw_notify_connect(&to);

@@ -71,15 +71,14 @@ void sw_inbox_answer(struct sw_notifier *n, int at, const char *target, const ch
 		close_conn(n, at);
 }
 
-/* To every target that tells people; asked: a connection, or -1. */
-static void send_all(struct sw_notifier *n, const struct sw_message *m, int asked)
+/* To every target of the section; asked: a connection, or -1. */
+static void send_all(struct sw_notifier *n, const struct sw_section *s, const struct sw_message *m,
+		     int asked)
 {
-	for (int i = 0; i < n->targets; i++) {
+	for (int i = s->first; i < s->end; i++) {
 		struct sw_target *t = &n->target[i];
 		bool webhook = t->begin == sw_begin_webhook;
 
-		if (t == n->abuse[0] || t == n->abuse[1])
-			continue;
 		if (webhook || t->begin == sw_begin_run)
 			sw_target_add(t, sw_message_json(m, webhook), m->kind, asked);
 		else
@@ -89,14 +88,20 @@ static void send_all(struct sw_notifier *n, const struct sw_message *m, int aske
 	}
 }
 
-void sw_inbox_digest(struct sw_notifier *n, int64_t now)
+void sw_inbox_digest(struct sw_notifier *n, int64_t due)
 {
-	char *text = sw_notify_digest(&n->limit, now);
-	struct sw_message m = {n->host, "digest", text, sw_now(), NULL};
+	for (int i = 0; i < n->sections; i++) {
+		struct sw_section *s = &n->section[i];
+		struct sw_message m = {n->host, "digest", NULL, sw_now(), NULL};
+		char *text = NULL;
 
-	if (text)
-		send_all(n, &m, -1);
-	free(text);
+		if (sw_notify_digest_due(&s->limit) <= due)
+			text = sw_notify_digest(&s->limit, sw_monotonic());
+		m.text = text;
+		if (text)
+			send_all(n, s, &m, -1);
+		free(text);
+	}
 }
 
 /* ---- abuse reports: of an address once a day */
@@ -154,24 +159,44 @@ static void report_abuse(struct sw_notifier *n, const json_t *event)
 
 /* ---- what comes in */
 
+static void tell(struct sw_notifier *n, struct sw_section *s, struct sw_message *m, unsigned kinds)
+{
+	enum sw_notify_kind kind;
+
+	kinds &= s->when;
+	if (!kinds)
+		return;
+	kind = sw_notify_gravest(kinds);
+	m->kind = sw_notify_name(kind);
+	if (sw_notify_admit(&s->limit, sw_monotonic(), kind, m->text))
+		send_all(n, s, m, -1);
+}
+
+/* To all, whatever they are told else, and not counted. */
+static void test(struct sw_notifier *n, int at, struct sw_message *m)
+{
+	m->kind = sw_notify_name(SW_NOTIFY_TEST);
+	for (int i = 0; i < n->sections; i++)
+		send_all(n, &n->section[i], m, at);
+	if (!n->asked[at])
+		close_conn(n, at); /* nobody is to be told */
+}
+
 static void take(struct sw_notifier *n, int at, const json_t *event)
 {
 	unsigned kinds = sw_notify_kinds(event);
 	const char *text = json_string_value(json_object_get(event, "text"));
-	bool test = kinds & 1u << SW_NOTIFY_TEST;
 	struct sw_message m = {.host = n->host, .text = text, .time = sw_now()};
 
 	report_abuse(n, event);
-	kinds &= n->when | 1u << SW_NOTIFY_TEST;
 	if (!kinds || !text)
 		return;
-	m.kind = sw_notify_name(sw_notify_gravest(kinds));
 	if (!json_object_get(event, "kind"))
 		m.event = event;
-	if (test || sw_notify_admit(&n->limit, sw_monotonic(), sw_notify_gravest(kinds), text))
-		send_all(n, &m, test ? at : -1);
-	if (test && !n->asked[at])
-		close_conn(n, at); /* nobody is to be told */
+	if (kinds & 1u << SW_NOTIFY_TEST)
+		test(n, at, &m);
+	for (int i = 0; i < n->sections; i++)
+		tell(n, &n->section[i], &m, kinds);
 }
 
 void sw_inbox_read(struct sw_notifier *n, int at)

@@ -19,7 +19,7 @@ struct sw_item {
 };
 
 struct sw_target {
-	char name[160]; /* without anything secret: "webhook hooks.example.org" */
+	char name[200]; /* without anything secret: "chat: webhook hooks.example.org" */
 	/* Begins; then `busy` until sw_target_done. -1: it could not even begin. */
 	int (*begin)(struct sw_target *t, const struct sw_item *item, struct sw_err *e);
 	const char *url, *path, *to, *from;
@@ -41,13 +41,22 @@ struct sw_target {
 	int64_t deadline; /* ns, of the child */
 };
 
-#define SW_TARGETS 5
+/* `notify { }` or `notify NAME { }`: what it tells whom, and how often. */
+struct sw_section {
+	const char *name; /* "": the plain one */
+	unsigned when;	  /* kinds */
+	struct sw_notify_limit limit;
+	int first, end; /* its targets */
+};
+
+#define SW_SECTIONS (1 + SW_NOTIFY_SECTIONS)
+#define SW_TARGETS (3 * SW_SECTIONS + 2)
 
 struct sw_notifier {
 	struct sw_config config;
 	char host[256], from[320];
-	unsigned when; /* kinds */
-	struct sw_notify_limit limit;
+	struct sw_section section[SW_SECTIONS];
+	int sections;
 	struct sw_target target[SW_TARGETS];
 	int targets;
 	struct sw_target *abuse[2]; /* of those: AbuseIPDB and X-ARF; NULL: off */
@@ -89,7 +98,8 @@ void sw_child_take(struct sw_notifier *n, struct sw_target *t, int64_t now);
 int sw_inbox_open(struct sw_notifier *n, const char *state_dir, struct sw_err *e);
 void sw_inbox_accept(struct sw_notifier *n);
 void sw_inbox_read(struct sw_notifier *n, int at);
-void sw_inbox_digest(struct sw_notifier *n, int64_t now);
+/* The digests that are due at that time; INT64_MAX: all. */
+void sw_inbox_digest(struct sw_notifier *n, int64_t due);
 void sw_inbox_answer(struct sw_notifier *n, int at, const char *target, const char *why);
 
 /* ---- prepare.c */

@@ -57,8 +57,11 @@ static int open_all(struct sw_notifier *n, char **argv, struct sw_err *e)
 /* ms until something is due of itself. */
 static int wait_time(const struct sw_notifier *n, int64_t now)
 {
-	int64_t due = sw_notify_digest_due(&n->limit), ms;
+	int64_t due = INT64_MAX, ms;
 
+	for (int i = 0; i < n->sections; i++)
+		if (sw_notify_digest_due(&n->section[i].limit) < due)
+			due = sw_notify_digest_due(&n->section[i].limit);
 	for (int i = 0; i < n->targets; i++)
 		if (sw_target_due(&n->target[i]) < due)
 			due = sw_target_due(&n->target[i]);
@@ -91,8 +94,7 @@ static void work(struct sw_notifier *n)
 		sw_child_take(n, &n->target[i], now);
 		sw_target_go(n, &n->target[i], now);
 	}
-	if (now >= sw_notify_digest_due(&n->limit))
-		sw_inbox_digest(n, now);
+	sw_inbox_digest(n, now);
 }
 
 static bool has_work(const struct sw_notifier *n)
@@ -130,7 +132,7 @@ static void end(struct sw_notifier *n)
 	if (read(n->signals, &si, sizeof(si)) < 0)
 		return;
 	n->ending = true;
-	sw_inbox_digest(n, sw_monotonic());
+	sw_inbox_digest(n, INT64_MAX);
 	work(n);
 	while (has_work(n) && sw_monotonic() < until && turn(n, 100))
 		;
@@ -153,14 +155,17 @@ static void loop(struct sw_notifier *n)
 
 static void tell(const struct sw_notifier *n)
 {
-	char names[1024] = "";
+	char names[4096] = "";
+	unsigned when = 0;
 	size_t used = 0;
 
 	for (int i = 0; i < n->targets && used < sizeof(names); i++)
 		used += snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
 				 n->target[i].name);
 	sw_say("messages go to: %s; as the user %s", names, n->config.notify_user);
-	if (!n->when)
+	for (int i = 0; i < n->sections; i++)
+		when |= n->section[i].when;
+	if (!when)
 		sw_say("notify.when is empty: nothing but `scanwall notify test` is told");
 	sd_notify(0, "READY=1");
 }
@@ -184,7 +189,8 @@ int main(int argc, char **argv)
 	loop(n);
 	for (int i = 0; i < n->targets; i++)
 		sw_target_free(&n->target[i]);
-	sw_notify_limit_free(&n->limit);
+	for (int i = 0; i < n->sections; i++)
+		sw_notify_limit_free(&n->section[i].limit);
 	sw_config_free(&n->config);
 	free(n);
 	return 0;

@@ -36,13 +36,17 @@ static struct sw_target *add(struct sw_notifier *n, __typeof__(sw_begin_run) *be
 	return t;
 }
 
-static struct sw_target *add_mail(struct sw_notifier *n, const char *to, const char *what)
+/* keys: the section's that says by whom. */
+static struct sw_target *add_mail(struct sw_notifier *n, const struct sw_config *keys,
+				  const char *to, const char *what)
 {
-	const char *by = n->config.notify_mail_by;
+	const char *by = keys->notify_mail_by[0] ? keys->notify_mail_by : n->config.notify_mail_by;
 	struct sw_target *t = add(n, by[0] == '/' ? sw_begin_sendmail : sw_begin_smtp);
 
 	t->path = by;
 	t->to = to;
+	if (keys->notify_from[0])
+		t->from = keys->notify_from;
 	snprintf(t->name, sizeof(t->name), "%s %s", what, to);
 	return t;
 }
@@ -82,12 +86,40 @@ static int add_abuse(struct sw_notifier *n, struct sw_err *e)
 	const struct sw_config *c = &n->config;
 
 	if (c->abuse_xarf_to[0])
-		n->abuse[1] = add_mail(n, c->abuse_xarf_to, "X-ARF to");
+		n->abuse[1] = add_mail(n, c, c->abuse_xarf_to, "X-ARF to");
 	if (!c->abuse_key[0])
 		return 0;
 	n->abuse[0] = add_url(n, sw_begin_form, c->abuse_url, "AbuseIPDB at");
 	n->abuse[0]->key = read_key(c->abuse_key, e);
 	return n->abuse[0]->key ? 0 : -1;
+}
+
+static void add_section(struct sw_notifier *n, const char *name, const struct sw_config *keys)
+{
+	struct sw_section *s = &n->section[n->sections++];
+	char what[SW_SECTION_TEXT + 16];
+	struct sw_target *t;
+
+	*s = (struct sw_section){.name = name, .when = sw_notify_wanted(&keys->notify_when)};
+	s->limit.most = keys->notify_per_hour;
+	s->first = n->targets;
+	if (keys->notify_run[0]) {
+		t = add(n, sw_begin_run);
+		t->path = keys->notify_run;
+		snprintf(t->name, sizeof(t->name), "%s%sprogram %s", name, name[0] ? ": " : "",
+			 t->path);
+	}
+	snprintf(what, sizeof(what), "%s%swebhook", name, name[0] ? ": " : "");
+	if (keys->notify_webhook[0])
+		add_url(n, sw_begin_webhook, keys->notify_webhook, what);
+	snprintf(what, sizeof(what), "%s%smail to", name, name[0] ? ": " : "");
+	if (keys->notify_mail[0])
+		add_mail(n, keys, keys->notify_mail, what);
+	s->end = n->targets;
+	if (s->when && s->first == s->end && name[0])
+		sw_say("notify %s: nobody is told, as it has no run, webhook or mail", name);
+	if (!s->when && s->first != s->end && name[0])
+		sw_say("notify %s: nothing is told, as its when is empty", name);
 }
 
 int sw_notifier_setup(struct sw_notifier *n, struct sw_err *e)
@@ -97,18 +129,9 @@ int sw_notifier_setup(struct sw_notifier *n, struct sw_err *e)
 	gethostname(n->host, sizeof(n->host) - 1);
 	snprintf(n->from, sizeof(n->from), c->notify_from[0] ? "%s" : "scanwall@%s",
 		 c->notify_from[0] ? c->notify_from : n->host);
-	n->when = sw_notify_wanted(&c->notify_when);
-	n->limit.most = c->notify_per_hour;
-	if (c->notify_run[0]) {
-		struct sw_target *t = add(n, sw_begin_run);
-
-		t->path = c->notify_run;
-		snprintf(t->name, sizeof(t->name), "program %s", c->notify_run);
-	}
-	if (c->notify_webhook[0])
-		add_url(n, sw_begin_webhook, c->notify_webhook, "webhook");
-	if (c->notify_mail[0])
-		add_mail(n, c->notify_mail, "mail to");
+	add_section(n, "", c);
+	for (int i = 0; i < c->notify_count; i++)
+		add_section(n, c->notify[i].name, c->notify[i].keys);
 	if (add_abuse(n, e))
 		return -1;
 	if (n->targets)

@@ -47,6 +47,15 @@ unsigned sw_notify_wanted(const struct sw_texts *when)
 	return kinds;
 }
 
+unsigned sw_notify_wanted_anywhere(const struct sw_config *c)
+{
+	unsigned kinds = sw_notify_wanted(&c->notify_when);
+
+	for (int i = 0; i < c->notify_count; i++)
+		kinds |= sw_notify_wanted(&c->notify[i].keys->notify_when);
+	return kinds;
+}
+
 enum sw_notify_kind sw_notify_gravest(unsigned kinds)
 {
 	return __builtin_ctz(kinds);

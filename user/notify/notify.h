@@ -27,7 +27,9 @@ int sw_notify_send(const char *state_dir, enum sw_notify_kind kind, const char *
 
 /* ---- kinds.c: a bit for each enum sw_notify_kind */
 unsigned sw_notify_kinds(const json_t *event);
+/* Of one section's when; of all sections together. */
 unsigned sw_notify_wanted(const struct sw_texts *when);
+unsigned sw_notify_wanted_anywhere(const struct sw_config *c);
 /* One that a list of kinds can be shown by: the gravest. kinds must not be 0. */
 enum sw_notify_kind sw_notify_gravest(unsigned kinds);
 

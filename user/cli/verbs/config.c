@@ -12,6 +12,7 @@
 struct change { /* the request of set and unset */
 	const struct sw_globals *g;
 	const struct sw_config_key *key;
+	struct sw_config_key row;
 	const char *value;    /* NULL: unset */
 	const char *confirm;  /* --confirm, or NULL */
 	char *before, *after; /* values, as text */
@@ -88,6 +89,8 @@ static const char *when_in_force(const struct sw_ctx *ctx, const struct sw_confi
 {
 	if (ctx->loaded && strncmp(key->name, "limits.", 7) == 0)
 		return "Maps keep their size until: scanwall detach --all, then attach.";
+	if (strstr(key->lands, "notify") && !key->live)
+		return "Takes effect with: systemctl restart scanwall-notify.";
 	if (!ctx->loaded)
 		return "Takes effect at the next attach.";
 	if (!strcmp(key->name, "guard.heartbeat") && ctx->config.heartbeat != SW_FOREVER &&
@@ -154,7 +157,7 @@ static int read_change(struct sw_call *call, struct sw_err *e)
 	c->g = call->g;
 	c->value = a->count > 1 ? a->operand[1] : NULL;
 	c->confirm = a->option[SW_CONFIG_CONFIRM];
-	c->key = sw_cli_config_key(a->operand[0], e);
+	c->key = sw_cli_config_key(a->operand[0], &c->row, e);
 	return c->key ? 0 : -1;
 }
 
@@ -171,7 +174,7 @@ int sw_config_change(struct sw_call *call, const char *key, const char *value, c
 	int rc = -1;
 
 	inner.quiet = !call->g->json || call->g->quiet; /* the caller has its own words */
-	c.key = sw_cli_config_key(key, e);
+	c.key = sw_cli_config_key(key, &c.row, e);
 	if (c.key)
 		rc = change(call->ctx, &c, e);
 	change_free(&c);

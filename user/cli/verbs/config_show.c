@@ -3,22 +3,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/nearest.h"
 #include "views/human.h"
 #include "views/text_table.h"
 #include "cli/control.h"
 
-const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_err *e)
+const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_config_key *row,
+					      struct sw_err *e)
 {
-	const struct sw_config_key *key = sw_config_key_find(name);
-	const char *known[128], *near;
-	int n = 0;
+	const struct sw_config_key *key = sw_config_key_read(name, row);
+	char buf[SW_KEY_TEXT_MOST];
+	const char *near;
 
 	if (key)
 		return key;
-	for (int i = 0; i < sw_config_key_count && n < 128; i++)
-		known[n++] = sw_config_keys[i].name;
-	near = sw_nearest(name, known, n);
+	near = sw_config_key_near(name, buf);
 	if (near)
 		sw_fail(e, SW_EXIT_USAGE, "unknown key \"%s\"; did you mean %s?", name, near);
 	else
@@ -103,28 +101,64 @@ static void put_shown(struct sw_table *t, const struct shown *s)
 	sw_table_cell(t, s->source == BY_HAND ? SW_YELLOW : SW_PLAIN, "%s", sources[s->source]);
 }
 
+struct gathered {
+	const struct sw_config *fallback;
+	bool all;
+	struct sw_table *t; /* this, or the list */
+	json_t *list;
+	int n;
+};
+
+static int gather_one(struct sw_ctx *ctx, struct gathered *g, const struct sw_config_key *key,
+		      struct sw_err *e)
+{
+	struct shown s = {.key = key};
+	int rc = find_source(ctx, g->fallback, &s, e);
+
+	if (!rc && (g->all || s.source != BY_DEFAULT)) {
+		g->n++;
+		if (g->list)
+			json_array_append_new(g->list, shown_json(&s));
+		else
+			put_shown(g->t, &s);
+	}
+	free(s.value);
+	return rc;
+}
+
+static int gather_named(struct sw_ctx *ctx, struct gathered *g, const char *section,
+			struct sw_err *e)
+{
+	char full[SW_KEY_TEXT_MOST];
+	struct sw_config_key row;
+	int rc = 0;
+
+	for (int i = 0; !rc && i < sw_config_key_count; i++)
+		if (sw_config_keys[i].named)
+			rc = gather_one(ctx, g,
+					sw_config_key_read(sw_config_key_full(&sw_config_keys[i],
+									      section, full),
+							   &row),
+					e);
+	return rc;
+}
+
 /* Table or list, whichever is there. */
 static int gather(struct sw_ctx *ctx, bool all, struct sw_table *t, json_t *list, int *n,
 		  struct sw_err *e)
 {
+	struct gathered g = {.all = all, .t = t, .list = list};
 	struct sw_config fallback;
 	int rc = 0;
 
 	sw_config_init(&fallback);
-	for (int i = 0; !rc && i < sw_config_key_count; i++) {
-		struct shown s = {.key = &sw_config_keys[i]};
-
-		rc = find_source(ctx, &fallback, &s, e);
-		if (!rc && (all || s.source != BY_DEFAULT)) {
-			++*n;
-			if (list)
-				json_array_append_new(list, shown_json(&s));
-			else
-				put_shown(t, &s);
-		}
-		free(s.value);
-	}
+	g.fallback = &fallback;
+	for (int i = 0; !rc && i < sw_config_key_count; i++)
+		rc = gather_one(ctx, &g, &sw_config_keys[i], e);
+	for (int s = 0; !rc && s < ctx->config.notify_count; s++)
+		rc = gather_named(ctx, &g, ctx->config.notify[s].name, e);
 	sw_config_free(&fallback);
+	*n = g.n;
 	return rc;
 }
 
@@ -172,12 +206,15 @@ static int show(struct sw_call *c, struct sw_err *e)
 
 static int read_key(struct sw_call *c, struct sw_err *e)
 {
-	return sw_cli_config_key(c->a->operand[0], e) ? 0 : -1;
+	struct sw_config_key row;
+
+	return sw_cli_config_key(c->a->operand[0], &row, e) ? 0 : -1;
 }
 
 static int get(struct sw_call *c, struct sw_err *e)
 {
-	struct shown s = {.key = sw_config_key_find(c->a->operand[0])};
+	struct sw_config_key row;
+	struct shown s = {.key = sw_config_key_read(c->a->operand[0], &row)};
 	struct sw_config fallback;
 	json_t *root;
 	int rc;

@@ -51,7 +51,8 @@ static void note(const struct sw_globals *g, struct told *t, char *line)
 		printf("%s: %s\n", line, *why ? why : "sent");
 }
 
-static void collect(const struct sw_globals *g, int fd, struct told *t)
+/* The other side hangs up after the last answer; false: it did not in time. */
+static bool collect(const struct sw_globals *g, int fd, struct told *t)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 	char line[1024];
@@ -60,11 +61,12 @@ static void collect(const struct sw_globals *g, int fd, struct told *t)
 	while (poll(&p, 1, PATIENCE) > 0) {
 		n = recv(fd, line, sizeof(line) - 1, 0);
 		if (n <= 0)
-			return;
+			return true;
 		line[n] = 0;
 		note(g, t, line);
 		fflush(stdout);
 	}
+	return false;
 }
 
 static int test(struct sw_call *c, struct sw_err *e)
@@ -74,11 +76,12 @@ static int test(struct sw_call *c, struct sw_err *e)
 	json_t *root = sw_cli_json();
 	int fd = sw_notify_send(g->state_dir, SW_NOTIFY_TEST,
 				"a test, which `scanwall notify test` asked for", e);
+	bool whole;
 	int rc = -1;
 
 	if (fd < 0)
 		goto out;
-	collect(g, fd, &t);
+	whole = collect(g, fd, &t);
 	close(fd);
 	json_object_set(root, "notify", t.list);
 	rc = g->json ? sw_cli_print(g, json_incref(root), e) : 0;
@@ -86,6 +89,9 @@ static int test(struct sw_call *c, struct sw_err *e)
 		rc = sw_fail(e, SW_EXIT_FAILED,
 			     "no answer: either nobody is to be told (notify.run, notify.webhook, "
 			     "notify.mail), or none got there in time");
+	if (!rc && t.all && !whole)
+		rc = sw_fail(e, SW_EXIT_FAILED, "not all have answered within %d seconds",
+			     PATIENCE / 1000);
 	if (!rc && t.failed)
 		rc = SW_EXIT_FAILED;
 out:
