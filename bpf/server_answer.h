@@ -49,6 +49,7 @@ struct reading {
 	__u8 place;
 	__u8 column;
 	__u8 numbered; /* a digit is in the name: one of many of a kind */
+	__u8 extended; /* and it ends with an extension of letters, the kind's */
 	__u8 refers;
 	__u8 browser;	  /* it may be a browser's, and so a foreign page's doing */
 	__u8 credentials; /* 1: the line is Authorization, 2: there is a value */
@@ -104,10 +105,15 @@ static __always_inline void read_path(struct reading *q, __u8 b)
 		q->column = 0xff;
 	} else if (b == '/') {
 		q->folder = mix(q->folder, q->name + 1);
-		q->name = q->extension = q->numbered = 0;
+		q->name = q->extension = q->numbered = q->extended = 0;
 	} else {
 		q->name = mix(q->name, b);
-		q->numbered |= b >= '0' && b <= '9';
+		if (b >= '0' && b <= '9') {
+			q->numbered = 1;
+			q->extended = 0;
+		} else if (b == '.') {
+			q->extended = 1;
+		}
 		q->extension = b == '.' ? 0 : q->extension << 8 | (b | 0x20);
 	}
 }
@@ -301,6 +307,15 @@ static __always_inline bool is_of_browser(const struct reading *q)
 	return q->browser || q->place < IN_NAME;
 }
 
+/* Names with numbers and one extension, or none, are things of one kind, as an API or
+ * a cache has them. */
+static __always_inline __u64 kind_of_name(const struct reading *q)
+{
+	if (!q->numbered)
+		return q->name;
+	return q->extended ? 1ull << 32 | q->extension : 1;
+}
+
 static __always_inline enum outcome http_outcome(struct answer *a, const struct reading *q,
 						 __u8 method, __u32 status)
 {
@@ -313,8 +328,7 @@ static __always_inline enum outcome http_outcome(struct answer *a, const struct 
 		return o;
 	if (status == 401 && q->credentials)
 		return credentials_outcome(a, q);
-	/* Names with numbers are things of one kind, as an API has them. */
-	a->mark = mix(q->folder, q->numbered ? 1 : q->name);
+	a->mark = mix(q->folder, kind_of_name(q));
 	if (refuses_page(status))
 		return is_part(q) ? PART_REFUSED : PAGE_REFUSED;
 	if (status / 100 != 2 && status != 304)

@@ -119,6 +119,19 @@ static void a_search_for_pages_is_blocked(void **unused)
 	assert_false(ev->expires_tick & SW_EXPIRES_NEW_ONLY);
 }
 
+/* nikto asks for one made up name with every extension it knows. */
+static void a_search_for_extensions_is_blocked(void **unused)
+{
+	struct stream t = stream_open(ATTACKER, 80);
+	char path[64];
+	(void)unused;
+	for (int i = 0; i < 12; i++) {
+		snprintf(path, sizeof(path), "/3JZxd45v.%s", word(i));
+		get(&t, path, "", NOT_FOUND);
+	}
+	assert_true(is_blocked(ATTACKER));
+}
+
 static void but_for_detect_only(void **unused)
 {
 	struct stream t = stream_open(ATTACKER, 80);
@@ -255,6 +268,10 @@ static void a_program_that_polls(void **unused)
 		/* A build's cache asks for everything once. */
 		snprintf(path, sizeof(path), "/cas/%08x%08x%08x", i * 2654435761u, i * 40503u + 7,
 			 i);
+		get(&t, path, "", NOT_FOUND);
+		snprintf(path, sizeof(path), "/pool/tool-2.%d.1.deb", i);
+		get(&t, path, "", NOT_FOUND);
+		snprintf(path, sizeof(path), "/releases/v1.%d", i);
 		get(&t, path, "", NOT_FOUND);
 	}
 	assert_false(is_blocked(CLIENT4));
@@ -680,6 +697,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup(f, reset)
 	const struct CMUnitTest tests[] = {
 		T(a_search_for_pages_is_blocked),
+		T(a_search_for_extensions_is_blocked),
 		T(but_for_detect_only),
 		T(every_refusal_of_a_page_counts),
 		T(other_answers_do_not),
