@@ -111,7 +111,7 @@ __noinline int list_port(__u32 port, __u32 proto)
 		return 0;
 	key.port = port;
 	key.proto = proto;
-	key.half = s->half;
+	key.half = s->table;
 	p = bpf_map_lookup_elem(&port_rules, &key);
 	for (__u32 i = 0; p && i < SW_PORT_RULES && i < p->count; i++)
 		if (port == s->port || !is_listed_already(p->rule[i]))
@@ -175,6 +175,8 @@ __noinline int has_pair(__u32 pair)
 
 static __always_inline bool tries(const struct scratch *s, const struct sw_rule *r, __u32 first)
 {
+	if (s->table & SW_ANSWERS && r->flags & SW_RULE_HTTP)
+		return try_answer(first, r->conditions);
 	if (r->flags & SW_RULE_HTTP)
 		return try_requests(first, r->conditions);
 	if (s->speech && !(r->flags & SW_RULE_FIRST))

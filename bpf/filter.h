@@ -31,7 +31,7 @@ __noinline int add_candidate(__u32 at, __u64 window)
 
 	if (!s)
 		return 0;
-	key = window | (__u64)s->half << 56;
+	key = window | (__u64)s->table << 56;
 	if (!bpf_map_lookup_elem(&windows, &key))
 		return 0;
 	for (__u32 i = 0; i < CANDIDATES && i < s->candidates; i++)
@@ -74,7 +74,7 @@ __noinline int check_gram(__u32 at, __u32 low, __u32 high)
 
 	if (!s)
 		return 0;
-	f = entry_of(&filters, s->half);
+	f = entry_of(&filters, s->table);
 	if (!f)
 		return 0;
 	for (__u32 from = at - 3, n = 0; n < 4; n++, from++) {
@@ -95,7 +95,7 @@ __noinline int check_halves(__u32 at, __u32 low, __u32 high, __u64 halves)
 
 	if (!s)
 		return 0;
-	f = entry_of(&filters, s->half);
+	f = entry_of(&filters, s->table);
 	if (!f)
 		return 0;
 	for (int n = 0; n < STRIDE / HALF_BYTES; n++, halves >>= 1, at += HALF_BYTES) {
@@ -160,7 +160,7 @@ __noinline int search(__u32 low, __u32 from, __u32 high)
 
 	if (!s)
 		return 0;
-	f = entry_of(&filters, s->half);
+	f = entry_of(&filters, s->table);
 	if (!f)
 		return 0;
 	for (int n = 0; n < STRIDES && from < high; n++, from += STRIDE) {

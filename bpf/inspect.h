@@ -22,8 +22,7 @@
 #include "stream_tail.h"
 #include "tls.h"
 
-#define CHUNKS 43	/* of SW_INSPECT_BYTES, that 64 KiB of payload come in */
-#define CHUNK_MASK 2047 /* SW_INSPECT_BYTES - 1 fits in */
+#define CHUNKS 43 /* of SW_INSPECT_BYTES, that 64 KiB of payload come in */
 #define UDP_HEADER 8
 #define HTTP_PORT 80
 #define ICMP_HEADER 8 /* with identifier and number, as Snort counts */
@@ -54,7 +53,7 @@ static __always_inline __u8 inspection(const struct packet *p, __u32 half)
 		return 0;
 	switch (p->proto) {
 	case IPPROTO_TCP:
-		return ports->tcp[port];
+		return ports->tcp[port] & ~SW_INSPECT_REPLIES;
 	case IPPROTO_UDP:
 		return ports->udp[port];
 	case IPPROTO_ICMP:
@@ -145,12 +144,11 @@ __noinline int set_scene(struct xdp_md *ctx)
 	describe(&p, meta, set);
 	meta->ns = now_ns(set);
 	s->bytes = p.bytes;
-	s->half = set->rules_generation & 1;
+	s->half = s->table = set->rules_generation & 1;
 	s->inspect = decrypted ? SW_INSPECT_SEARCH | SW_INSPECT_SHORT | SW_INSPECT_ANSWERS
 			       : inspection(&p, s->half);
 	s->proto = p.proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP : p.proto;
-	/* The window of a made frame is the port that what it carries belongs to. */
-	s->port = decrypted ? meta->window : meta->port;
+	s->port = service_port(meta);
 	if (!s->inspect)
 		s->inspect = SW_INSPECT_TEXT; /* of a first segment */
 	s->seq = bpf_ntohl(meta->seq) + !!(p.tcp_flags & TCP_SYN);
@@ -196,19 +194,11 @@ static __always_inline void begin_head(struct scratch *s)
 /* The next part of the payload into the text; false when it cannot be read. */
 static __always_inline bool load_text(struct xdp_md *ctx, struct scratch *s)
 {
-	__u32 length = s->left < SW_INSPECT_BYTES ? s->left : SW_INSPECT_BYTES;
+	__u32 length = text_length(s);
 
-	if (!length || length > SW_INSPECT_BYTES)
+	if (!length || bpf_xdp_load_bytes(ctx, s->offset, s->byte + FRESH, length))
 		return false;
-	/* Before 6.8 a verifier learns nothing from `!length`, and a helper takes
-	 * no length that may be 0. */
-	length = masked(length - 1, CHUNK_MASK) + 1;
-	if (bpf_xdp_load_bytes(ctx, s->offset, s->byte + FRESH, length))
-		return false;
-	s->end = FRESH + length + s->behind;
-	s->offset += length;
-	s->left -= length;
-	zero_slack(s, s->end);
+	take_text(s, length);
 	return true;
 }
 
@@ -345,8 +335,8 @@ static __always_inline void know_port(const struct scratch *s)
 	struct sw_inspect_ports *ports = entry_of(&inspect_ports, s->half);
 	__u8 *kind = ports ? &ports->tcp[masked(s->port, 0xffff)] : NULL;
 
-	if (kind && !*kind) /* once: all CPUs read that line */
-		*kind = SW_INSPECT_TEXT;
+	if (kind && !(*kind & ~SW_INSPECT_REPLIES)) /* once: all CPUs read that line */
+		*kind |= SW_INSPECT_TEXT;
 }
 
 /* The port whose rules hold as well; false: nobody looks for anything in it. */

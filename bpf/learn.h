@@ -33,6 +33,33 @@ static __always_inline void turn_round(struct packet *p)
 	}
 }
 
+/* A TCP segment that leaves, turned round; where its data would begin, or 0. */
+static __always_inline __u32 parse_leaving(const struct __sk_buff *skb, struct packet *p,
+					   const struct sw_settings *set)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	bool raw = set->raw_devices && is_raw_device(set, skb->ifindex);
+	__u64 at;
+
+	if (parse_link(data, end, p, raw) != CONTINUE || parse_transport(p) != CONTINUE || !p->tcp)
+		return 0;
+	at = p->at - data;
+	asm volatile("" : "+r"(at));
+	turn_round(p);
+	return at + p->tcp->doff * 4u;
+}
+
+/* The bytes of data that stand at `at`; a frame may be longer than its IP packet, or
+ * cut. */
+static __always_inline __u32 left_of(const struct __sk_buff *skb, const struct packet *p, __u32 at)
+{
+	__u32 left = p->left > p->tcp->doff * 4u ? p->left - p->tcp->doff * 4u : 0;
+
+	if (left > skb->len - at)
+		left = skb->len > at ? skb->len - at : 0;
+	return left;
+}
+
 /* RFC 792 type 3: no such protocol, no such port. RFC 4443: 1.4, no such port;
  * 4.1, no such next header. */
 static __always_inline bool tells_closed(const struct packet *p)
@@ -215,17 +242,25 @@ static __always_inline bool repeats_syn_ack(const struct __sk_buff *skb, const s
 	return false;
 }
 
-/* p: turned round. Does it carry, or end, what a watched service says (refusals.h)? */
-static __always_inline bool is_answer_read(const struct packet *p, const struct sw_settings *set)
+/* SW_INSPECT_ANSWERS and SW_INSPECT_REPLIES, of the service at this port (host order). */
+static __always_inline __u8 answers_read(__u32 port, const struct sw_settings *set)
 {
-	const struct sw_inspect_ports *ports;
+	const struct sw_inspect_ports *ports = entry_of(&inspect_ports, set->rules_generation & 1);
+
+	return ports ? ports->tcp[masked(port, 0xffff)] & (SW_INSPECT_ANSWERS | SW_INSPECT_REPLIES)
+		     : 0;
+}
+
+/* p: turned round. The same, where it carries or ends what a service says (refusals.h,
+ * reply.h). */
+static __always_inline __u8 answer_read(const struct packet *p, const struct sw_settings *set)
+{
+	__u8 kind;
 
 	if (!p->tcp || !set->rules_generation)
-		return false;
-	ports = entry_of(&inspect_ports, set->rules_generation & 1);
-	if (!ports || !(ports->tcp[masked(bpf_ntohs(p->dport), 0xffff)] & SW_INSPECT_ANSWERS))
-		return false;
-	return has_data(p) || p->tcp_flags & (TCP_FIN | TCP_RST);
+		return 0;
+	kind = answers_read(bpf_ntohs(p->dport), set);
+	return kind && (has_data(p) || p->tcp_flags & (TCP_FIN | TCP_RST)) ? kind : 0;
 }
 
 /* p: turned round. */

@@ -466,6 +466,20 @@ __noinline int try_requests(__u32 first, __u32 count)
 	return matches && is_new(s);
 }
 
+/* On the answer at hand, which a status line begins or `status` goes on. */
+__noinline int try_answer(__u32 first, __u32 count)
+{
+	struct scratch *s = scratch();
+
+	if (!s)
+		return 0;
+	s->span[SW_BUFFER_PAYLOAD] = make_span(s->start, s->end);
+	s->cut = s->start == FRESH - SW_TAIL_BYTES;
+	read_lines();
+	/* What says nothing of the text holds once an answer. */
+	return try_conditions(first, count) && (s->first_line >= FRESH || s->touched > FRESH);
+}
+
 static __always_inline bool try_hidden(struct scratch *s, __u32 from, __u32 to, __u32 first,
 				       __u32 count)
 {

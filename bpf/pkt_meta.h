@@ -117,6 +117,13 @@ static __always_inline void describe(const struct packet *p, struct pkt_meta *me
 		describe_tcp(p, meta);
 }
 
+/* Whose rules hold, host order. The window of a frame made of what was read out of TLS
+ * is the port that such text belongs to. */
+static __always_inline __u16 service_port(const struct pkt_meta *meta)
+{
+	return decrypted ? meta->window : meta->port;
+}
+
 /* There is a charge: CONTINUE to judge_evidence(). */
 static __always_inline int score_probe(struct pkt_meta *meta, enum sw_evidence kind, int reason,
 				       __u16 target)

@@ -316,24 +316,15 @@ __noinline int describe_answer(struct __sk_buff *skb)
 	const struct sw_settings *set = entry_of(&settings, 0);
 	struct pkt_meta *meta = entry_of(&pkt_metas, META_LEAVING);
 	struct answer *a = entry_of(&answer_texts, 0);
-	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	struct packet p = {};
-	__u64 at;
-	bool raw;
 
 	if (!set || !meta || !a)
 		return 0;
-	raw = set->raw_devices && is_raw_device(set, skb->ifindex);
-	if (parse_link(data, end, &p, raw) != CONTINUE || parse_transport(&p) != CONTINUE || !p.tcp)
+	a->at = parse_leaving(skb, &p, set);
+	if (!a->at)
 		return 0;
-	at = p.at - data;
-	asm volatile("" : "+r"(at));
-	turn_round(&p);
 	describe(&p, meta, set);
-	a->at = at + p.tcp->doff * 4u;
-	a->left = p.left > p.tcp->doff * 4u ? p.left - p.tcp->doff * 4u : 0;
-	if (a->left > skb->len - a->at)
-		a->left = skb->len > a->at ? skb->len - a->at : 0;
+	a->left = left_of(skb, &p, a->at);
 	a->tag = flow_tag(&meta->flow);
 	a->mark = 0;
 	a->tos = tos_of(&p);

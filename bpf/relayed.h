@@ -49,6 +49,13 @@ static __always_inline void put_decimal(struct scratch *s, __u8 n)
 	put_text(s, '0' + n % 10);
 }
 
+static __always_inline void put_decimal3(struct scratch *s, __u32 n)
+{
+	put_text(s, '0' + n / 100 % 10);
+	put_text(s, '0' + n / 10 % 10);
+	put_text(s, '0' + n % 10);
+}
+
 static __always_inline void put_hex(struct scratch *s, __u8 digit)
 {
 	put_text(s, digit > 9 ? 'a' + digit - 10 : '0' + digit);

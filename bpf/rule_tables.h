@@ -16,7 +16,7 @@ const volatile __u32 regexes_max = 4096;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2);
+	__uint(max_entries, 2 + SW_ANSWERS);
 	__type(key, __u32);
 	__type(value, struct sw_filter);
 } filters SEC(".maps");
@@ -151,6 +151,8 @@ struct scratch {
 	__u32 reason;			   /* the packet's, so far */
 	__u32 bytes;			   /* of the packet */
 	__u32 half;
+	__u32 table;	    /* of what is searched for: the half, SW_ANSWERS added for answers */
+	__u32 status;	    /* of an answer; 0: it has none */
 	__u32 offset, left; /* of the payload in the frame: what is not read yet */
 	__u32 seq;
 	__u32 deep;	  /* as in struct sw_tail */

@@ -14,6 +14,7 @@
  *   syncookie.h      SYN cookies in the kernel's place (admit.h helps)
  *   learn.h          what the host's own packets teach
  *   refusals.h       and what its services refuse (requests.h, server_answer.h)
+ *   reply.h          and which rules their answers match
  * Every packet leaves with one reason (abi.h), counted in finish().
  */
 #include <linux/pkt_cls.h>
@@ -23,6 +24,7 @@
 #include "monitor.h"
 #include "refusals.h"
 #include "rates.h"
+#include "reply.h"
 #include "syncookie.h"
 
 char _license[] SEC("license") = "GPL";
@@ -345,6 +347,7 @@ int learn(struct __sk_buff *skb)
 	const struct sw_settings *set = entry_of(&settings, 0);
 	struct packet p = {};
 	bool forwarded, raw;
+	__u8 kind;
 
 	if (!set || set->panic)
 		return TC_ACT_UNSPEC;
@@ -361,8 +364,11 @@ int learn(struct __sk_buff *skb)
 	if (lets_syns(set) && repeats_syn_ack(skb, &p, set))
 		return finish_leaving(skb, p.bytes, set, SW_REASON_SYN_ACK_AGAIN);
 	learn_from(skb, &p, set, forwarded);
-	if (is_answer_read(&p, set))
+	kind = answer_read(&p, set);
+	if (kind & SW_INSPECT_ANSWERS)
 		bpf_tail_call(skb, &egress_steps, SW_EGRESS_ANSWER);
+	if (kind & SW_INSPECT_REPLIES)
+		bpf_tail_call(skb, &egress_steps, SW_EGRESS_REPLY);
 	return TC_ACT_UNSPEC;
 }
 
@@ -371,8 +377,20 @@ SEC("tc")
 int answer(struct __sk_buff *skb)
 {
 	const struct pkt_meta *meta = entry_of(&pkt_metas, META_LEAVING);
+	const struct sw_settings *set = entry_of(&settings, 0);
 
-	if (meta && describe_answer(skb))
-		count_outcome(skb, outcome_of(skb, meta));
+	if (!meta || !set || !describe_answer(skb))
+		return TC_ACT_UNSPEC;
+	count_outcome(skb, outcome_of(skb, meta));
+	if (meta->has_data && answers_read(service_port(meta), set) & SW_INSPECT_REPLIES)
+		bpf_tail_call(skb, &egress_steps, SW_EGRESS_REPLY);
+	return TC_ACT_UNSPEC;
+}
+
+/* Tail-called by learn and answer, where rules are about what the service answers. */
+SEC("tc")
+int reply(struct __sk_buff *skb)
+{
+	inspect_answers(skb);
 	return TC_ACT_UNSPEC;
 }

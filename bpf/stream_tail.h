@@ -8,6 +8,30 @@
 
 #define KEEP_FOR_WINDOW (SW_WINDOW_BYTES - 1)
 
+#define CHUNK_MASK 2047 /* SW_INSPECT_BYTES - 1 fits in */
+
+/* How much of the payload the text takes next; 1 to SW_INSPECT_BYTES, or 0: nothing is
+ * left. */
+static __always_inline __u32 text_length(const struct scratch *s)
+{
+	__u32 length = s->left < SW_INSPECT_BYTES ? s->left : SW_INSPECT_BYTES;
+
+	if (!length || length > SW_INSPECT_BYTES)
+		return 0;
+	/* Before 6.8 a verifier learns nothing from `!length`, and a helper takes
+	 * no length that may be 0. */
+	return masked(length - 1, CHUNK_MASK) + 1;
+}
+
+/* So much has been loaded to FRESH. */
+static __always_inline void take_text(struct scratch *s, __u32 length)
+{
+	s->end = FRESH + length + s->behind;
+	s->offset += length;
+	s->left -= length;
+	zero_slack(s, s->end);
+}
+
 /* Datagrams have one while their own parts are read: `joined` says whether the
  * text is joined to another of the same packet. */
 static __always_inline struct sw_tail *tail_of(const struct scratch *s, bool joined)
@@ -203,6 +227,20 @@ static __always_inline void keep_body_length(struct scratch *s)
 		s->said |= SW_TAIL_AHEAD;
 }
 
+/* The text's last bytes. */
+static __always_inline void keep_bytes(const struct scratch *s, struct sw_tail *t)
+{
+	__u32 at = s->end - SW_TAIL_BYTES;
+
+#pragma unroll
+	for (int n = 0; n < SW_TAIL_BYTES / 8; n++) {
+		((__u64 *)t->byte)[n] = load8(s, at + 8 * n);
+		/* Word by word: clang 22 would prepare all of them first, on a stack
+		 * of which eight nested calls share 512 bytes. */
+		asm volatile("" : "+r"(at)::"memory");
+	}
+}
+
 /* Whatever passed; what is dropped comes again. */
 __noinline int keep_tail(void)
 {
@@ -240,17 +278,8 @@ __noinline int keep_tail(void)
 		t->flags = s->phase;
 		t->deep = s->args;
 	}
-	if (!t->length)
-		goto out;
-	at = s->end - SW_TAIL_BYTES;
-#pragma unroll
-	for (int n = 0; n < SW_TAIL_BYTES / 8; n++) {
-		((__u64 *)t->byte)[n] = load8(s, at + 8 * n);
-		/* Word by word: clang 22 would prepare all of them first, on a stack
-		 * of which eight nested calls share 512 bytes. */
-		asm volatile("" : "+r"(at)::"memory");
-	}
-out:
+	if (t->length)
+		keep_bytes(s, t);
 	*(volatile __u64 *)&t->tag = s->tag;
 	return 0;
 }

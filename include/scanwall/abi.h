@@ -790,7 +790,8 @@ enum sw_step {
 
 /* The same of `learn`, at tc egress: places in `egress_steps`. */
 enum sw_egress_step {
-	SW_EGRESS_ANSWER, /* what a service answers */
+	SW_EGRESS_ANSWER, /* what a service answers: does it refuse something? */
+	SW_EGRESS_REPLY,  /* the same: do rules match? */
 	SW_EGRESS_COUNT,
 };
 
@@ -912,6 +913,7 @@ enum sw_rule_verdict {
 	SW_RULE_TOLD, /* the packet passes */
 	SW_RULE_DROPPED,
 	SW_RULE_WOULD_DROP, /* in detect mode */
+	SW_RULE_ANSWERED,   /* what the host answered matched */
 };
 
 enum sw_shared {

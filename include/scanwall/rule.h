@@ -5,7 +5,9 @@
  *
  * Every table exists twice; settings.rules_generation (0: none loaded, else a
  * number that grows by one with every load) says which half is in force: half
- * generation & 1. A load fills the other half, then stores the new number.
+ * generation & 1. A load fills the other half, then stores the new number. Rules
+ * about answers are searched for by filters, windows and ports of their own: there
+ * the half is that with SW_ANSWERS added.
  *
  * Search: the payload is read in steps of four bytes, folded (| 0x20 in every
  * byte), and each four-byte gram is looked up in sw_filter.gram. Where it hits,
@@ -53,9 +55,11 @@ enum sw_buffer {
 	SW_BUFFER_FORM,	  /* the body of a form, decoded */
 	SW_BUFFER_CLIENT, /* whom a proxy says it speaks for; of no rule */
 	SW_BUFFER_REQUEST_LINE,
-	SW_BUFFER_PROTOCOL, /* the version at its end */
-	SW_BUFFER_START,    /* the request line and all lines after it */
-	SW_BUFFER_NAMES,    /* of the header's lines: CR LF, each and CR LF, CR LF */
+	SW_BUFFER_PROTOCOL,    /* the version at its end */
+	SW_BUFFER_START,       /* the request line and all lines after it */
+	SW_BUFFER_NAMES,       /* of the header's lines: CR LF, each and CR LF, CR LF */
+	SW_BUFFER_STATUS,      /* of an answer: three digits */
+	SW_BUFFER_STATUS_TEXT, /* what stands behind them */
 	SW_BUFFER_COUNT,
 };
 
@@ -175,6 +179,8 @@ struct sw_ports {
 #define SW_RULE_DELIBERATE 0x40
 #define SW_RULE_SYN 0x80    /* of SYNs without a payload, by flags alone */
 #define SW_RULE_FIRST 0x100 /* holds for a connection's first data only, at any port */
+/* Of what this host answers: its ports are the service's. It only tells. */
+#define SW_RULE_ANSWER 0x200
 
 #define SW_STREAM_CLIENT 0x01
 #define SW_STREAM_SERVER 0x02
@@ -216,6 +222,8 @@ SW_HOLDS(sw_rule, dports, SW_RULE_PORTS);
 SW_HOLDS(sw_rule, conditions, SW_RULE_CONDITIONS);
 SW_HOLDS(sw_rule, limit, SW_LIMIT_FILTER);
 
+#define SW_ANSWERS 2
+
 struct sw_filter {
 	__u64 gram[SW_GRAM_BYTES / 8 + 1];
 	__u64 window[(1 << SW_WINDOW_BITS) / 64];
@@ -223,13 +231,14 @@ struct sw_filter {
 
 /* Which ports are inspected at all: bits of enum sw_inspect_kind per port. */
 enum sw_inspect_kind {
-	SW_INSPECT_SEARCH = 1,	/* run the filter */
-	SW_INSPECT_SHORT = 2,	/* `port_rules` has rules */
-	SW_INSPECT_TLS = 4,	/* read records and handshakes, search nothing */
-	SW_INSPECT_ANSWERS = 8, /* keep requests, and read what the service answers */
-	SW_INSPECT_TEXT = 16,	/* no rule names it, but its clients speak what rules read */
-	SW_INSPECT_SYN = 0x40,	/* `port_rules` has rules of SYNs */
-	SW_INSPECT_ANY = 0x80,	/* SHORT, of rules that hang on SW_ANY_PORT */
+	SW_INSPECT_SEARCH = 1,	 /* run the filter */
+	SW_INSPECT_SHORT = 2,	 /* `port_rules` has rules */
+	SW_INSPECT_TLS = 4,	 /* read records and handshakes, search nothing */
+	SW_INSPECT_ANSWERS = 8,	 /* keep requests, and read what the service answers */
+	SW_INSPECT_TEXT = 16,	 /* no rule names it, but its clients speak what rules read */
+	SW_INSPECT_REPLIES = 32, /* rules are about what the service answers */
+	SW_INSPECT_SYN = 0x40,	 /* `port_rules` has rules of SYNs */
+	SW_INSPECT_ANY = 0x80,	 /* SHORT, of rules that hang on SW_ANY_PORT */
 };
 
 struct sw_inspect_ports {
@@ -283,7 +292,8 @@ struct sw_tail {
 	__u64 tag;  /* keyed hash of the connection; 0: being written */
 	__u32 next; /* the sequence number that follows */
 	/* Bytes still to come of a TLS record or of a body; of a body in chunks, those
-	 * before the next chunk's size, and SW_TAIL_BYTES, as it may have begun. */
+	 * before the next chunk's size, and SW_TAIL_BYTES, as it may have begun. Of an
+	 * answer: its status. */
 	__u32 skip;
 	__u8 length;   /* of what is kept, at the end of byte[] */
 	__u8 state;    /* enum sw_head: what its first byte belongs to */

@@ -136,6 +136,23 @@ END
 is "datagrams are dropped" "$(hits 103)" 5
 check "but their source is not blocked" ask "$source4" /
 
+# ---- what the host answers
+
+cat >"$work/answers.rules" <<'END'
+drop http $HOME_NET any -> $EXTERNAL_NET any (msg:"a page"; flow:to_client; http.stat_code; content:"200"; file.data; content:"behind-it-all"; sid:110;)
+END
+{ head -c 20000 /dev/zero | tr '\0' .; echo behind-it-all; } >"$work/www/long.html"
+new_self
+expect 0 "rules about answers are loaded" sw rules load "$work/own.rules" "$work/answers.rules"
+check "an answer that matches comes whole" ask "$source4" /long.html
+check "and is told" eventually 5 is_told 110
+is "of the client" "$(event_of 110 '.src_ip + " " + (.dest_port | tostring) + " " + .alert.action')" \
+	"$source4 80 answered"
+is "once" "$(hits 110)" 1
+for _ in 1 2 3 4 5 6; do ask "$source4" /long.html; done
+check "nobody is blocked for it" ask "$source4" /
+sw rules load -q "$work/own.rules"
+
 # ---- switched off and on
 
 expect 0 "disable" sw rules disable 101

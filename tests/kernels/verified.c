@@ -100,7 +100,8 @@ int main(void)
 			continue;
 		}
 		ok &= verify(bpf_program__name(p), false);
-		if (p == skel->progs.inspect || p == skel->progs.respond || p == skel->progs.answer)
+		if (p == skel->progs.inspect || p == skel->progs.respond ||
+		    p == skel->progs.answer || p == skel->progs.reply)
 			ok &= verify(bpf_program__name(p), true);
 		fflush(stdout);
 	}

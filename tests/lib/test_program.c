@@ -116,6 +116,7 @@ static void load(bool payloads)
 	bpf_program__set_autoload(skel->progs.inspect, payloads);
 	bpf_program__set_autoload(skel->progs.respond, payloads);
 	bpf_program__set_autoload(skel->progs.answer, payloads);
+	bpf_program__set_autoload(skel->progs.reply, payloads);
 	assert_int_equal(scanwall_bpf__load(skel), 0);
 	add_step(skel->maps.steps, SW_STEP_CHALLENGE, skel->progs.challenge);
 	add_step(skel->maps.steps, SW_STEP_SYNCOOKIE, skel->progs.syncookie);
@@ -124,6 +125,7 @@ static void load(bool payloads)
 		add_step(skel->maps.steps, SW_STEP_INSPECT, skel->progs.inspect);
 		add_step(skel->maps.steps, SW_STEP_RESPOND, skel->progs.respond);
 		add_step(skel->maps.egress_steps, SW_EGRESS_ANSWER, skel->progs.answer);
+		add_step(skel->maps.egress_steps, SW_EGRESS_REPLY, skel->progs.reply);
 	}
 	prog.skel = skel;
 	prog.set = map_whole(skel->maps.settings);

@@ -163,7 +163,7 @@ void signatures_load(const struct sig *s, size_t count, int kind)
 	struct sw_window_entry *windows = calloc(count, sizeof(*windows));
 	struct sw_port_entry *ports = calloc(count, sizeof(*ports));
 	struct sw_inspect_ports *inspected = calloc(1, sizeof(*inspected));
-	struct sw_filter *filter = calloc(1, sizeof(*filter));
+	struct sw_filter *filter = calloc(SW_FILTERS, sizeof(*filter));
 	struct sw_rule *rules = calloc(count, sizeof(*rules));
 	struct sw_tables t = {.filter = filter,
 			      .ports = inspected,

@@ -210,6 +210,7 @@ static int load(struct sw_dry_run *d, struct scanwall_bpf *skel, const struct ru
 	bpf_program__set_autoload(skel->progs.respond, d->payloads);
 	bpf_program__set_autoload(skel->progs.challenge, has_step(steps, SW_STEP_CHALLENGE));
 	bpf_program__set_autoload(skel->progs.answer, false);
+	bpf_program__set_autoload(skel->progs.reply, false);
 	sw_engine_keep_messages();
 	rc = scanwall_bpf__load(skel);
 	if (rc)

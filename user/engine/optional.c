@@ -21,6 +21,7 @@ static const struct {
 	{"respond", SW_STEPS_PIN, SW_STEP_RESPOND, SW_PART_SIGNATURES},
 	{"challenge", SW_STEPS_PIN, SW_STEP_CHALLENGE, SW_PART_CHALLENGES},
 	{"answer", SW_EGRESS_STEPS_PIN, SW_EGRESS_ANSWER, SW_PART_REFUSALS},
+	{"reply", SW_EGRESS_STEPS_PIN, SW_EGRESS_REPLY, SW_PART_REFUSALS},
 };
 #define OPTIONAL (sizeof(optional) / sizeof(*optional))
 

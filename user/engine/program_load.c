@@ -143,7 +143,11 @@ int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e)
 	    add_step(steps, SW_STEP_CHALLENGE, skel->progs.challenge, e) ||
 	    add_step(steps, SW_STEP_MONITOR, skel->progs.monitor_packet, e))
 		return -1;
-	return add_step(skel->maps.egress_steps, SW_EGRESS_ANSWER, skel->progs.answer, e);
+	return add_step(skel->maps.egress_steps, SW_EGRESS_ANSWER, skel->progs.answer, e) ||
+			       add_step(skel->maps.egress_steps, SW_EGRESS_REPLY, skel->progs.reply,
+					e)
+		       ? -1
+		       : 0;
 }
 
 static int switch_link(int prog_fd, const char *dir, const struct sw_attachment *at,

@@ -107,6 +107,7 @@ static struct scanwall_bpf *open_small(const void *arg, struct sw_err *e)
 	skel->rodata->replaying = true;
 	bpf_program__set_autoload(skel->progs.learn, false);
 	bpf_program__set_autoload(skel->progs.answer, false);
+	bpf_program__set_autoload(skel->progs.reply, false);
 	bpf_program__set_autoload(skel->progs.admit, false);
 	return skel;
 }

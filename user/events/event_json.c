@@ -102,11 +102,11 @@ static void add_block(json_t *o, const struct sw_event *ev, int64_t time)
 /* What EVE calls an alert. */
 static json_t *alert_json(const struct sw_event *ev, const struct sw_signature *sig)
 {
-	static const char *const word[] = {"alert", "drop", "would-drop"};
+	static const char *const word[] = {"alert", "drop", "would-drop", "answered"};
 	char matched[SW_MATCHED_TEXT];
 	json_t *o =
 		json_pack("{s:s, s:I, s:s}", "action",
-			  word[ev->verdict <= SW_RULE_WOULD_DROP ? ev->verdict : 0], "signature_id",
+			  word[ev->verdict <= SW_RULE_ANSWERED ? ev->verdict : 0], "signature_id",
 			  (json_int_t)ev->sid, "matched", sw_event_matched(ev, matched));
 
 	if (!o || !sig)

@@ -47,9 +47,10 @@ static const char *verdict(const struct sw_event *ev)
 		[SW_RULE_TOLD] = "noticed",
 		[SW_RULE_DROPPED] = "dropped a packet of",
 		[SW_RULE_WOULD_DROP] = "would drop a packet of",
+		[SW_RULE_ANSWERED] = "answered",
 	};
 
-	return ev->verdict <= SW_RULE_WOULD_DROP ? word[ev->verdict] : word[SW_RULE_TOLD];
+	return ev->verdict <= SW_RULE_ANSWERED ? word[ev->verdict] : word[SW_RULE_TOLD];
 }
 
 /* No source has done it: they are forged. */

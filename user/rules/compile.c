@@ -16,6 +16,7 @@ struct build {
 	struct sw_hash window, port; /* struct sw_window_entry, sw_port_entry */
 	struct port_set tls;
 	size_t rules, conditions;
+	__u8 table; /* of ports, that the rule at hand goes into: 0 or SW_ANSWERS */
 };
 
 static int no_memory(struct sw_err *e)
@@ -24,6 +25,17 @@ static int no_memory(struct sw_err *e)
 }
 
 /* ---- windows */
+
+static bool is_answer(const struct kept *k)
+{
+	return k->rule.flags & SW_RULE_ANSWER;
+}
+
+/* What rules about answers are searched for is kept apart, by the highest byte. */
+static __u64 window_key(const struct kept *k, int i)
+{
+	return k->window[i] | (__u64)(is_answer(k) ? SW_ANSWERS : 0) << 56;
+}
 
 static void fill_filter(struct sw_filter *f, __u64 w)
 {
@@ -39,17 +51,19 @@ static int place_window(struct build *b, const struct kept *k, __u16 index, stru
 			struct sw_err *e)
 {
 	struct sw_window_entry *w;
+	__u64 key;
 	bool fresh;
 
 	for (int i = 0; i < k->windows; i++) {
-		w = sw_hash_find(&b->window, &k->window[i]);
+		key = window_key(k, i);
+		w = sw_hash_find(&b->window, &key);
 		if (w && w->rules.count >= SW_WINDOW_RULES)
 			continue;
-		w = sw_hash_put(&b->window, &k->window[i], &fresh);
+		w = sw_hash_put(&b->window, &key, &fresh);
 		if (!w)
 			return no_memory(e);
 		w->rules.rule[w->rules.count++] = index;
-		fill_filter(b->in->filter, k->window[i]);
+		fill_filter(&b->in->filter[is_answer(k)], k->window[i]);
 		return 0;
 	}
 	sw_refuse(no, SW_REFUSAL_SEARCH, "%d rules are searched for by the same bytes already",
@@ -70,7 +84,7 @@ static int count_ports(const struct port_set *p)
 
 static bool has_room(const struct build *b, __u8 proto, int port)
 {
-	struct sw_port_key key = {port, proto, 0};
+	struct sw_port_key key = {port, proto, b->table};
 	const struct sw_port_entry *p = sw_hash_find(&b->port, &key);
 
 	return !p || p->rules.count < SW_PORT_RULES;
@@ -78,7 +92,7 @@ static bool has_room(const struct build *b, __u8 proto, int port)
 
 static int put_on_port(struct build *b, __u8 proto, int port, __u16 index, struct sw_err *e)
 {
-	struct sw_port_key key = {port, proto, 0};
+	struct sw_port_key key = {port, proto, b->table};
 	bool fresh;
 	struct sw_port_entry *p = sw_hash_put(&b->port, &key, &fresh);
 
@@ -152,6 +166,8 @@ static __u8 kind_of(const struct build *b, const struct kept *k)
 	bool listed = k->rule.proto == IPPROTO_ICMP ||
 		      (k->rule.proto && count_ports(sw_rule_dport(b->in, k)) <= SHORT_PORTS);
 
+	if (is_answer(k))
+		return SW_INSPECT_REPLIES;
 	if (k->rule.flags & SW_RULE_SYN)
 		return SW_INSPECT_SYN;
 	if (k->windows)
@@ -166,6 +182,7 @@ static void mark_ports(struct build *b, const struct kept *k, __u8 kind)
 	const struct port_set *dport = sw_rule_dport(b->in, k);
 	struct sw_inspect_ports *p = b->in->ports;
 	__u8 proto = k->rule.proto;
+	bool tls = !is_answer(k);
 
 	if (k->rule.flags & SW_RULE_FIRST)
 		return;
@@ -176,7 +193,8 @@ static void mark_ports(struct build *b, const struct kept *k, __u8 kind)
 		return;
 	for (int port = -1; (port = sw_port_next(dport, port + 1, true)) < 65536;) {
 		if (proto != IPPROTO_UDP)
-			p->tcp[port] |= kind | (sw_port_in(&b->tls, port) ? SW_INSPECT_TLS : 0);
+			p->tcp[port] |=
+				kind | (tls && sw_port_in(&b->tls, port) ? SW_INSPECT_TLS : 0);
 		if (proto != IPPROTO_TCP)
 			p->udp[port] |= kind;
 	}
@@ -223,6 +241,7 @@ static int place(struct build *b, size_t i, struct refusal *no, struct sw_err *e
 		sw_refuse(no, SW_REFUSAL_SIZE, "more than %d rules", RULES_MAX);
 		return 1;
 	}
+	b->table = is_answer(k) ? SW_ANSWERS : 0;
 	rc = k->windows ? place_window(b, k, b->rules, no, e) : place_short(b, k, b->rules, no, e);
 	if (rc)
 		return rc;
@@ -289,7 +308,7 @@ int sw_rules_compile(struct sw_rules *r, struct sw_err *e)
 	struct refusal no;
 	int rc;
 
-	in->filter = calloc(1, sizeof(*in->filter));
+	in->filter = calloc(SW_FILTERS, sizeof(*in->filter));
 	in->ports = calloc(1, sizeof(*in->ports));
 	in->rule = calloc(r->rules + 1, sizeof(*in->rule));
 	in->condition = calloc(all_conditions(r) + 1, sizeof(*in->condition));

@@ -17,6 +17,7 @@ struct part *sw_part_add(struct draft *d, const char *key, struct refusal *no)
 	memset(p, 0, sizeof(*p));
 	p->c.buffer = d->buffer;
 	p->wide = d->wide;
+	p->side = d->side;
 	d->parts++;
 	return p;
 }

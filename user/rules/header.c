@@ -7,6 +7,12 @@
 #include "rules/internal.h"
 
 #define DEPTH_MAX 8 /* of variables within variables */
+#define SWAP(a, b)                  \
+	do {                        \
+		typeof(a) c_ = (a); \
+		(a) = (b);          \
+		(b) = c_;           \
+	} while (0)
 
 static int read_action(const char *word, struct draft *d, struct refusal *no)
 {
@@ -328,14 +334,73 @@ int sw_rule_header(struct sw_rules *r, char *text, struct draft *d, struct refus
 		return sw_refuse(no, SW_REFUSAL_SYNTAX, "invalid direction \"%.20s\" (expected ->)",
 				 word[4]);
 	d->from_home = names(word[2], "$HOME_NET") || names(word[2], "_SERVERS");
+	d->from_outside = names(word[2], "$EXTERNAL_NET");
+	d->to_home = names(word[5], "$HOME_NET") || names(word[5], "_SERVERS");
 	d->to_outside = names(word[5], "$EXTERNAL_NET");
 	sport = word[3];
 	dport = word[6];
-	if (!strcmp(dport, "any") && find_protocol(word[1])->ports)
+	d->usual_ports = !strcmp(dport, "any") && find_protocol(word[1])->ports;
+	if (d->usual_ports)
 		dport = find_protocol(word[1])->ports;
 	if (walk(r, word[2], false, 0, add_address, &d->src, no) ||
 	    walk(r, word[5], false, 0, add_address, &d->dst, no) ||
 	    sw_rule_ports(r, sport, &d->sport, no) || sw_rule_ports(r, dport, &d->dport, no))
 		return -1;
 	return 0;
+}
+
+/* ---- answers */
+
+static void swap_ports(struct draft *d)
+{
+	struct port_set usual = d->dport;
+
+	if (d->usual_ports)
+		memset(&d->dport, 0xff, sizeof(d->dport));
+	SWAP(d->dport, d->sport);
+	if (d->usual_ports && d->dport.any)
+		d->dport = usual;
+}
+
+static int check_sides(struct draft *d, struct refusal *no)
+{
+	for (struct part *p = d->part; p < d->part + d->parts; p++) {
+		if (d->outward && p->side == OF_REQUESTS)
+			return sw_refuse(no, SW_REFUSAL_BUFFER,
+					 "a buffer of requests, in a rule about answers");
+		if (!d->outward && p->side == OF_ANSWERS)
+			return sw_refuse(no, SW_REFUSAL_BUFFER,
+					 "a buffer of answers, in a rule about requests");
+		p->wide |= !d->outward && p->side == OF_FILES;
+	}
+	return 0;
+}
+
+int sw_rule_turn(struct draft *d, struct refusal *no)
+{
+	/* From a service's port to any: an answer, too. */
+	if (d->from_home && d->to_outside && !d->inward && !d->sport.any &&
+	    (d->dport.any || d->usual_ports))
+		d->outward = true;
+	if (check_sides(d, no))
+		return -1;
+	if (!d->outward)
+		return 0;
+	if (d->from_outside && d->to_home)
+		return sw_refuse(no, SW_REFUSAL_RESPONSE,
+				 "flow: what servers elsewhere answer this host is not read");
+	if (d->rule.proto && d->rule.proto != IPPROTO_TCP)
+		return sw_refuse(no, SW_REFUSAL_RESPONSE, "flow: answers are read of TCP only");
+	if (d->rule.stream)
+		return sw_refuse(no, SW_REFUSAL_KEYWORD, "stream_size, in a rule about answers");
+	d->rule.proto = IPPROTO_TCP;
+	d->rule.flags |= SW_RULE_ANSWER;
+	d->rule.limit_all = !d->rule.limit_all;
+	swap_ports(d);
+	SWAP(d->src, d->dst);
+	if (d->rule.action == SW_RULE_ALERT)
+		return 0;
+	d->rule.action = SW_RULE_ALERT;
+	d->text.warning = strdup("it is about what this host answers, so it only tells");
+	return d->text.warning ? 0 : sw_refuse(no, SW_REFUSAL_MEMORY, "out of memory");
 }

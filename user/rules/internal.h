@@ -26,6 +26,14 @@ struct port_set {
 	bool any;
 };
 
+/* Which messages have a buffer. */
+enum side {
+	EITHER_SIDE,
+	OF_REQUESTS,
+	OF_ANSWERS,
+	OF_FILES, /* either, but what is uploaded is not cut out of the request's body */
+};
+
 /* A content or a test, in the order of the text. */
 struct part {
 	struct sw_condition c; /* but for the pattern, and offset and depth of a content */
@@ -34,7 +42,8 @@ struct part {
 	bool nocase;
 	int offset, depth; /* or distance and within */
 	bool has_offset, has_depth, has_distance, has_within, starts;
-	bool wide;		/* its buffer here is wider than in the language */
+	bool wide; /* its buffer here is wider than in the language */
+	enum side side;
 	const char *expression; /* of a pcre, `length` bytes; not owned */
 	int regex_flags;	/* enum sw_regex_flags */
 };
@@ -48,9 +57,11 @@ struct draft {
 	int parts;
 	enum sw_buffer buffer; /* sticky */
 	bool wide;
+	enum side side;
 	bool has_http;
 	bool inward, outward; /* flow: says which way */
-	bool from_home, to_outside;
+	bool from_home, to_outside, from_outside, to_home;
+	bool usual_ports; /* dport is the protocol's, as the rule names none */
 	bool has_pcre, lowered;
 	bool has_flags, not_established;
 };
@@ -115,6 +126,10 @@ int sw_rule_ports(struct sw_rules *r, const char *text, struct port_set *p, stru
 bool sw_port_in(const struct port_set *p, int port);
 /* The first from `port` on that is in the set, or is not; 65536: none. */
 int sw_port_next(const struct port_set *p, int port, bool in);
+
+/* Is the rule about what this host answers? Then it is turned round, as the program
+ * sees what leaves: its ports become the service's, and it only tells. */
+int sw_rule_turn(struct draft *d, struct refusal *no);
 
 /* ---- options.c: what stands in the parentheses; cut up. */
 int sw_rule_options(char *text, struct draft *d, struct refusal *no);

@@ -95,8 +95,6 @@ static int take_flow(struct draft *d, char *value, struct refusal *no)
 			return sw_refuse(no, SW_REFUSAL_KEYWORD, "flow: unknown option \"%.40s\"",
 					 word);
 	}
-	if (d->outward)
-		return sw_refuse(no, SW_REFUSAL_RESPONSE, "flow: answers of a server are not seen");
 	return 0;
 }
 
@@ -175,34 +173,44 @@ struct buffer_name {
 	const char *name, *old; /* a sticky buffer, and the modifier of its own time */
 	enum sw_buffer buffer;
 	bool wide; /* looked for in all lines of the head */
+	enum side side;
 };
 
 static const struct buffer_name buffers[] = {
-	{"pkt_data", NULL, SW_BUFFER_PAYLOAD, false},
-	{"http.method", "http_method", SW_BUFFER_METHOD, false},
-	{"http.uri", "http_uri", SW_BUFFER_URI, false},
-	{"http.uri.raw", "http_raw_uri", SW_BUFFER_URI_RAW, false},
-	{"http_raw_uri", NULL, SW_BUFFER_URI_RAW, false},
-	{"http.header", "http_header", SW_BUFFER_HEADER, false},
-	{"http.header.raw", "http_raw_header", SW_BUFFER_HEADER, false},
-	{"http.user_agent", "http_user_agent", SW_BUFFER_USER_AGENT, false},
-	{"http.host", "http_host", SW_BUFFER_HOST, false},
-	{"http.host.raw", "http_raw_host", SW_BUFFER_HOST, false},
-	{"http.cookie", "http_cookie", SW_BUFFER_COOKIE, false},
-	{"http.request_body", "http_client_body", SW_BUFFER_BODY, false},
-	{"http.form", NULL, SW_BUFFER_FORM, false},
-	{"http.referer", "http_referer", SW_BUFFER_REFERER, false},
-	{"http.request_line", "http_request_line", SW_BUFFER_REQUEST_LINE, false},
-	{"http.protocol", "http_protocol", SW_BUFFER_PROTOCOL, false},
-	{"http.start", "http_start", SW_BUFFER_START, false},
-	{"http.header_names", "http_header_names", SW_BUFFER_NAMES, false},
-	{"http.accept", "http_accept", SW_BUFFER_HEADER, true},
-	{"http.accept_enc", "http_accept_enc", SW_BUFFER_HEADER, true},
-	{"http.accept_lang", "http_accept_lang", SW_BUFFER_HEADER, true},
-	{"http.connection", "http_connection", SW_BUFFER_HEADER, true},
-	{"http.content_type", "http_content_type", SW_BUFFER_HEADER, true},
-	{"http.content_len", "http_content_len", SW_BUFFER_HEADER, true},
-	{"http.request_header", NULL, SW_BUFFER_HEADER, true},
+	{"pkt_data", NULL, SW_BUFFER_PAYLOAD, false, EITHER_SIDE},
+	{"http.method", "http_method", SW_BUFFER_METHOD, false, OF_REQUESTS},
+	{"http.uri", "http_uri", SW_BUFFER_URI, false, OF_REQUESTS},
+	{"http.uri.raw", "http_raw_uri", SW_BUFFER_URI_RAW, false, OF_REQUESTS},
+	{"http_raw_uri", NULL, SW_BUFFER_URI_RAW, false, OF_REQUESTS},
+	{"http.header", "http_header", SW_BUFFER_HEADER, false, EITHER_SIDE},
+	{"http.header.raw", "http_raw_header", SW_BUFFER_HEADER, false, EITHER_SIDE},
+	{"http.user_agent", "http_user_agent", SW_BUFFER_USER_AGENT, false, OF_REQUESTS},
+	{"http.host", "http_host", SW_BUFFER_HOST, false, OF_REQUESTS},
+	{"http.host.raw", "http_raw_host", SW_BUFFER_HOST, false, OF_REQUESTS},
+	{"http.cookie", "http_cookie", SW_BUFFER_COOKIE, false, OF_REQUESTS},
+	{"http.request_body", "http_client_body", SW_BUFFER_BODY, false, OF_REQUESTS},
+	{"http.form", NULL, SW_BUFFER_FORM, false, OF_REQUESTS},
+	{"http.referer", "http_referer", SW_BUFFER_REFERER, false, OF_REQUESTS},
+	{"http.request_line", "http_request_line", SW_BUFFER_REQUEST_LINE, false, OF_REQUESTS},
+	{"http.protocol", "http_protocol", SW_BUFFER_PROTOCOL, false, EITHER_SIDE},
+	{"http.start", "http_start", SW_BUFFER_START, false, EITHER_SIDE},
+	{"http.header_names", "http_header_names", SW_BUFFER_NAMES, false, EITHER_SIDE},
+	{"http.accept", "http_accept", SW_BUFFER_HEADER, true, OF_REQUESTS},
+	{"http.accept_enc", "http_accept_enc", SW_BUFFER_HEADER, true, OF_REQUESTS},
+	{"http.accept_lang", "http_accept_lang", SW_BUFFER_HEADER, true, OF_REQUESTS},
+	{"http.connection", "http_connection", SW_BUFFER_HEADER, true, EITHER_SIDE},
+	{"http.content_type", "http_content_type", SW_BUFFER_HEADER, true, EITHER_SIDE},
+	{"http.content_len", "http_content_len", SW_BUFFER_HEADER, true, EITHER_SIDE},
+	{"http.request_header", NULL, SW_BUFFER_HEADER, true, OF_REQUESTS},
+	{"http.stat_code", "http_stat_code", SW_BUFFER_STATUS, false, OF_ANSWERS},
+	{"http.stat_msg", "http_stat_msg", SW_BUFFER_STATUS_TEXT, false, OF_ANSWERS},
+	{"http.response_line", "http_response_line", SW_BUFFER_REQUEST_LINE, false, OF_ANSWERS},
+	{"http.response_body", "http_server_body", SW_BUFFER_BODY, false, OF_ANSWERS},
+	{"file.data", NULL, SW_BUFFER_BODY, false, OF_FILES},
+	{"file_data", NULL, SW_BUFFER_BODY, false, OF_FILES},
+	{"http.server", "http_server", SW_BUFFER_HEADER, true, OF_ANSWERS},
+	{"http.location", "http_location", SW_BUFFER_HEADER, true, OF_ANSWERS},
+	{"http.response_header", NULL, SW_BUFFER_HEADER, true, OF_ANSWERS},
 };
 
 static const struct buffer_name *find_buffer(const char *key, bool old)
@@ -225,6 +233,7 @@ static int set_buffer(struct draft *d, const char *key, const char *value, struc
 	if (b) {
 		d->buffer = b->buffer;
 		d->wide = b->wide;
+		d->side = b->side;
 		return 0;
 	}
 	if (!d->parts)
@@ -233,6 +242,7 @@ static int set_buffer(struct draft *d, const char *key, const char *value, struc
 	last = &d->part[d->parts - 1];
 	last->c.buffer = old->buffer;
 	last->wide = old->wide;
+	last->side = old->side;
 	return 0;
 }
 
@@ -246,7 +256,7 @@ static const struct {
 	{"byte_extract", SW_REFUSAL_BYTES, "values are not kept between conditions"},
 	{"byte_math", SW_REFUSAL_BYTES, "values are not kept between conditions"},
 	{"file", SW_REFUSAL_BUFFER, "files are not put together"},
-	{"http", SW_REFUSAL_BUFFER, "this part of a request is not read by itself"},
+	{"http", SW_REFUSAL_BUFFER, "this part of a message is not read by itself"},
 	{"dns", SW_REFUSAL_BUFFER, "DNS messages are not taken apart"},
 	{"tls", SW_REFUSAL_BUFFER, "fields of TLS handshakes are not taken apart"},
 	{"ssl", SW_REFUSAL_BUFFER, "fields of TLS handshakes are not taken apart"},
@@ -323,9 +333,13 @@ static int take_size(struct draft *d, const char *key, char *v, struct refusal *
 {
 	if (!strcmp(key, "dsize"))
 		return sw_part_size(key, v, SW_BUFFER_PAYLOAD, d, no);
-	if (!strcmp(key, "urilen"))
-		return sw_part_size(key, v, strstr(v, "norm") ? SW_BUFFER_URI : SW_BUFFER_URI_RAW,
-				    d, no);
+	if (!strcmp(key, "urilen")) {
+		if (sw_part_size(key, v, strstr(v, "norm") ? SW_BUFFER_URI : SW_BUFFER_URI_RAW, d,
+				 no))
+			return -1;
+		d->part[d->parts - 1].side = OF_REQUESTS;
+		return 0;
+	}
 	if (!strcmp(key, "bsize"))
 		return sw_part_size(key, v, d->buffer, d, no);
 	return OTHERS;
@@ -365,6 +379,7 @@ static int take_part(struct draft *d, const char *key, char *v, struct refusal *
 		if (sw_part_content(v, d, no))
 			return -1;
 		d->part[d->parts - 1].c.buffer = SW_BUFFER_URI;
+		d->part[d->parts - 1].side = OF_REQUESTS;
 		return 0;
 	}
 	if (!strcmp(key, "byte_test"))

@@ -11,15 +11,31 @@ struct pcre_flag {
 	char letter;
 	int flag;	       /* of the expression, */
 	enum sw_buffer buffer; /* or where it looks */
+	enum side side;
 };
 
 static const struct pcre_flag known[] = {
-	{'i', SW_REGEX_NOCASE, 0},	{'s', SW_REGEX_DOTALL, 0},   {'m', SW_REGEX_MULTILINE, 0},
-	{'A', SW_REGEX_ANCHORED, 0},	{'x', SW_REGEX_EXTENDED, 0}, {'G', SW_REGEX_UNGREEDY, 0},
-	{'E', SW_REGEX_END_ONLY, 0},	{'U', 0, SW_BUFFER_URI},     {'I', 0, SW_BUFFER_URI_RAW},
-	{'P', 0, SW_BUFFER_BODY},	{'H', 0, SW_BUFFER_HEADER},  {'D', 0, SW_BUFFER_HEADER},
-	{'M', 0, SW_BUFFER_METHOD},	{'C', 0, SW_BUFFER_COOKIE},  {'K', 0, SW_BUFFER_COOKIE},
-	{'V', 0, SW_BUFFER_USER_AGENT}, {'W', 0, SW_BUFFER_HOST},    {'Z', 0, SW_BUFFER_HOST},
+	{'i', SW_REGEX_NOCASE, 0, 0},
+	{'s', SW_REGEX_DOTALL, 0, 0},
+	{'m', SW_REGEX_MULTILINE, 0, 0},
+	{'A', SW_REGEX_ANCHORED, 0, 0},
+	{'x', SW_REGEX_EXTENDED, 0, 0},
+	{'G', SW_REGEX_UNGREEDY, 0, 0},
+	{'E', SW_REGEX_END_ONLY, 0, 0},
+	{'U', 0, SW_BUFFER_URI, OF_REQUESTS},
+	{'I', 0, SW_BUFFER_URI_RAW, OF_REQUESTS},
+	{'P', 0, SW_BUFFER_BODY, OF_REQUESTS},
+	{'H', 0, SW_BUFFER_HEADER, EITHER_SIDE},
+	{'D', 0, SW_BUFFER_HEADER, EITHER_SIDE},
+	{'M', 0, SW_BUFFER_METHOD, OF_REQUESTS},
+	{'C', 0, SW_BUFFER_COOKIE, OF_REQUESTS},
+	{'K', 0, SW_BUFFER_COOKIE, OF_REQUESTS},
+	{'V', 0, SW_BUFFER_USER_AGENT, OF_REQUESTS},
+	{'W', 0, SW_BUFFER_HOST, OF_REQUESTS},
+	{'Z', 0, SW_BUFFER_HOST, OF_REQUESTS},
+	{'S', 0, SW_BUFFER_STATUS, OF_ANSWERS},
+	{'Y', 0, SW_BUFFER_STATUS_TEXT, OF_ANSWERS},
+	{'Q', 0, SW_BUFFER_BODY, OF_ANSWERS},
 };
 
 static int take_flag(char letter, struct part *p, struct refusal *no)
@@ -31,11 +47,9 @@ static int take_flag(char letter, struct part *p, struct refusal *no)
 	if (letter == 'B') {
 		p->c.buffer = SW_BUFFER_PAYLOAD;
 		p->wide = false;
+		p->side = EITHER_SIDE;
 		return 0;
 	}
-	if (letter == 'S' || letter == 'Y' || letter == 'Q')
-		return sw_refuse(no, SW_REFUSAL_RESPONSE,
-				 "pcre: the flag %c looks at a server's answer", letter);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (known[i].letter != letter)
 			continue;
@@ -44,6 +58,7 @@ static int take_flag(char letter, struct part *p, struct refusal *no)
 			return 0;
 		p->c.buffer = known[i].buffer;
 		p->wide = false;
+		p->side = known[i].side;
 		return 0;
 	}
 	return sw_refuse(no, SW_REFUSAL_PCRE, "pcre: unknown flag \"%c\"", letter);

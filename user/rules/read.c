@@ -243,10 +243,10 @@ static int keep(struct sw_rules *r, const struct sw_rule_text *text, const struc
 
 static int check_way(const struct draft *d, struct refusal *no)
 {
-	if (d->from_home && d->to_outside)
-		return sw_refuse(
-			no, SW_REFUSAL_RESPONSE,
-			"from $HOME_NET to $EXTERNAL_NET: outgoing traffic is not inspected");
+	if (d->from_home && d->to_outside && !d->outward)
+		return sw_refuse(no, SW_REFUSAL_OUTGOING,
+				 "from $HOME_NET to $EXTERNAL_NET: what this host asks others is "
+				 "not read");
 	if (!d->parts)
 		return sw_refuse(no, SW_REFUSAL_KEYWORD, "no payload condition");
 	if (!d->text.sid)
@@ -277,7 +277,7 @@ static int compile_draft(struct sw_rules *r, struct draft *d, struct kept *k, st
 	char *common = NULL;
 	bool fresh;
 
-	if (sw_rule_regexes(r, d, no))
+	if (sw_rule_turn(d, no) || sw_rule_regexes(r, d, no))
 		return -1;
 	if (d->has_pcre || r->internal->options.only_alerts) {
 		d->rule.action = SW_RULE_ALERT;

@@ -99,12 +99,12 @@ static int put_one(const struct sw_engine *g, enum sw_map map, __u32 index, cons
 
 static bool window_is_of(const void *key, __u8 half)
 {
-	return *(const __u64 *)key >> 56 == half;
+	return (*(const __u64 *)key >> 56 & 1) == half;
 }
 
 static bool port_is_of(const void *key, __u8 half)
 {
-	return ((const struct sw_port_key *)key)->half == half;
+	return (((const struct sw_port_key *)key)->half & 1) == half;
 }
 
 static int empty_half(const struct sw_engine *g, enum sw_map map, size_t key_size, __u8 half,
@@ -156,7 +156,7 @@ static int put_ports(const struct sw_engine *g, const struct sw_tables *t, __u8 
 		return -1;
 	for (size_t i = 0; i < t->ports_listed; i++) {
 		key = t->port[i].key;
-		key.half = half;
+		key.half |= half;
 		if (bpf_map_update_elem(g->fd[SW_MAP_port_rules], &key, &t->port[i].rules, BPF_ANY))
 			return map_failed(g, SW_MAP_port_rules, e);
 	}
@@ -269,7 +269,8 @@ static int fill(const struct sw_engine *g, const struct sw_tables *t, __u32 half
 {
 	size_t first = half * room(g, SW_MAP_rules);
 
-	return put_one(g, SW_MAP_filters, half, t->filter, e) ||
+	return put_one(g, SW_MAP_filters, half, &t->filter[0], e) ||
+			       put_one(g, SW_MAP_filters, half + SW_ANSWERS, &t->filter[1], e) ||
 			       put_one(g, SW_MAP_inspect_ports, half, t->ports, e) ||
 			       put_array(g, SW_MAP_conditions, half * room(g, SW_MAP_conditions),
 					 t->condition, t->conditions, e) ||

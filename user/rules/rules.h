@@ -17,7 +17,8 @@
 #define SW_REFUSALS(X)                                                        \
 	X(SYNTAX, "not a rule")                                               \
 	X(PCRE, "regular expression (pcre)")                                  \
-	X(RESPONSE, "looks at the server's answer")                           \
+	X(RESPONSE, "looks at what other servers answer")                     \
+	X(OUTGOING, "looks at what this host asks others")                    \
 	X(FLOWBITS, "needs what an earlier packet set (flowbits, xbits)")     \
 	X(BUFFER, "needs a buffer that is not read (file, DNS, TLS fields)")  \
 	X(KEYWORD, "needs a keyword that is not known")                       \

@@ -7,19 +7,22 @@
 #include <scanwall/rule.h>
 #include "engine/engine.h"
 
+#define SW_FILTERS 2
+
 struct sw_window_entry {
-	__u64 window; /* folded, the first byte in the lowest; no half */
+	/* Folded, the first byte in the lowest; in the highest SW_ANSWERS, and no half. */
+	__u64 window;
 	struct sw_window_rules rules;
 };
 
 struct sw_port_entry {
-	struct sw_port_key key; /* the half does not matter */
+	struct sw_port_key key; /* its half is 0 or SW_ANSWERS */
 	struct sw_port_rules rules;
 };
 
 /* Everything is owned by whoever made it. */
 struct sw_tables {
-	const struct sw_filter *filter;
+	const struct sw_filter *filter; /* SW_FILTERS: of requests, of answers */
 	const struct sw_inspect_ports *ports;
 	struct sw_rule *rule;
 	const struct sw_condition *condition;

@@ -116,9 +116,12 @@ static const char *printable(const __u8 *byte, int length, char buf[64])
 	return buf;
 }
 
-/* Names of header lines stand in the payload, but what ends them does not. */
+/* Names of header lines stand in the payload, but what ends them does not; nor does
+ * an answer's status in all of its segments. */
 static bool stands_in_payload(const struct part *p, int at, int length)
 {
+	if (p->c.buffer == SW_BUFFER_STATUS)
+		return false;
 	return p->c.buffer != SW_BUFFER_NAMES ||
 	       (!memchr(p->byte + at, '\r', length) && !memchr(p->byte + at, '\n', length));
 }
