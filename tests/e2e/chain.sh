@@ -54,6 +54,17 @@ ping4() { # TTL
 check "a program with frags" other guest xdp.frags
 check "a program without" other plain xdp
 
+doctor() { # CHECK: what the doctor finds, and says
+	sw_json ".checks[] | select(.check == \"$1\") | .finding + \": \" + .text" doctor
+}
+# While packets come in.
+doctor_pinged() { # CHECK
+	lab_in attacker ping -q -i 0.05 -w $((60 * slow)) "$target4" >/dev/null 2>&1 &
+	pinger=$!
+	doctor "$1"
+	{ kill "$pinger"; wait "$pinger"; } 2>/dev/null
+}
+
 # ---- a program that is nowhere
 refused 2 "no program" "expected the pin of an XDP program" sw attach net1 --chain nonsense
 refused 1 "no such pin" "No such file" sw attach net1 --chain "$pins/nothing"
@@ -67,6 +78,14 @@ check "it is seen by the other" test "$(seen guest)" -gt "$before"
 check "what the other drops is dropped" not ping4 7
 check "IPv6 too" lab_in attacker ping -c 1 -W "$(scaled 1)" "$target6"
 is "status names it" "$(sw_json '.chained.name' status)" guest
+is "the doctor: it follows" "$(doctor chain)" "good: what passes goes on to \"guest\" (id $(id_of guest))"
+ours=$(sw_json '.interfaces[0].program_id' status)
+is "and packets go through ours" "$(doctor_pinged runs)" "good: packets go through the program (id $ours)"
+check "somebody takes it out of the table" bpftool map delete pinned "$pin_dir/steps" \
+	key hex "$(printf %02x "$(bpftool -j map dump pinned "$pin_dir/steps" | jq ".[] | select(.formatted.value == $(id_of guest)) | .formatted.key")")" 0 0 0
+is "the doctor says so" "$(doctor chain)" "wrong: what passes was to go on to \"guest\" (id $(id_of guest)), and does not: scanwall attach IFACE --chain $(id_of guest)"
+check "what it says mends it" sw attach net1 --chain "$(id_of guest)"
+is "it follows again" "$(doctor chain)" "good: what passes goes on to \"guest\" (id $(id_of guest))"
 check "block the source" sw block "$source4"
 lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
 before=$(seen guest)
@@ -111,6 +130,14 @@ for mode in xdpdrv xdpgeneric; do
 	lab_in server bpftool net detach $mode dev net1
 done
 check "attach alone" sw attach net1
+ours=$(sw_json '.interfaces[0].program_id' status)
+is "the doctor: packets go through it" "$(doctor_pinged runs)" "good: packets go through the program (id $ours)"
+is "and of no other" "$(doctor chain)" ""
+check "another program's pin in the place of ours" eval \
+	'mv "$pin_dir/program" "$pins/ours" && bpftool prog pin pinned "$pins/plain" "$pin_dir/program"'
+is "the doctor says what packets meet" "$(doctor runs)" \
+	"wrong: packets meet the program with id $ours, and ours is $(id_of plain): scanwall attach net1"
+check "put back" eval 'rm "$pin_dir/program" && mv "$pins/ours" "$pin_dir/program"'
 is "nothing follows" "$(sw_json '.chained' status)" null
 refused 2 "our own is no other" "scanwall's own" sw attach net1 \
 	--chain "$(sw_json '.interfaces[0].program_id' status)"

@@ -92,6 +92,23 @@ bool sw_chain_info(const char *pin_dir, __u32 *id, char name[BPF_OBJ_NAME_LEN])
 	return true;
 }
 
+bool sw_chain_follows(const char *pin_dir)
+{
+	char path[PATH_BYTES], name[SW_CHAIN_NAME];
+	__u32 at = SW_STEP_NEXT, id = 0, next = 0;
+	int steps;
+
+	sw_pin_path(path, pin_dir, "steps");
+	steps = bpf_obj_get(path);
+	if (steps < 0)
+		return false;
+	/* What is looked up in a map of programs is an id. */
+	if (bpf_map_lookup_elem(steps, &at, &next))
+		next = 0;
+	close(steps);
+	return sw_chain_info(pin_dir, &id, name) && id == next;
+}
+
 int sw_chain_pin(const char *pin_dir, struct sw_err *e)
 {
 	char path[PATH_BYTES];

@@ -15,6 +15,8 @@ void sw_chain_take(int fd);
 int sw_chain_check(int ifindex, const char *ifname, int fd, struct sw_err *e);
 /* The program that follows; false: none does. */
 bool sw_chain_info(const char *pin_dir, __u32 *id, char name[SW_CHAIN_NAME]);
+/* Does it stand in the running program's table? */
+bool sw_chain_follows(const char *pin_dir);
 
 /* ---- for the engine */
 #define SW_CHAINED_PIN "chained"

@@ -10,12 +10,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "base/grow.h"
+#include "engine/chain.h"
 #include "engine/guard.h"
 #include "notify/notify.h"
 #include "engine/settings.h"
 #include "engine/syn_flood.h"
 #include "host/findings.h"
 #include "host/host.h"
+#include "host/running.h"
 #include "host/tls_users.h"
 
 #define PAGE_MTU 3498		/* of a frame that fits into one page with XDP's headroom */
@@ -124,6 +126,53 @@ static void check_layout(struct doctor *d)
 	else
 		say(d, SW_GOOD, "program", NULL, "this version's, on %d interface%s", d->attached,
 		    d->attached == 1 ? "" : "s");
+}
+
+/* Another's program in our link's place would be as silent as libxdp's dispatcher. */
+static void check_running(struct doctor *d)
+{
+	struct sw_running r;
+	char text[300];
+	enum sw_finding f;
+	int here = 0;
+
+	for (int i = 0; i < d->attached; i++)
+		here += d->at[i].ifindex != 0;
+	if (!here)
+		return;
+	sw_running_look(d->p->pin_dir, d->at, d->attached, &r);
+	for (int i = 0; i < d->attached; i++) {
+		if (!d->at[i].ifindex || !r.prog_id || d->at[i].prog_id == r.prog_id)
+			continue;
+		say(d, SW_WRONG, "runs", d->at[i].ifname,
+		    "packets meet the program with id %u, and ours is %u: scanwall attach %s",
+		    d->at[i].prog_id, r.prog_id, d->at[i].ifname);
+		return;
+	}
+	if (!r.prog_id)
+		say(d, SW_WRONG, "runs", NULL,
+		    "%s/program is gone, so nothing can be asked of it: scanwall attach IFACE",
+		    d->p->pin_dir);
+	if (!r.counted)
+		return;
+	f = sw_running_say(&r, text, sizeof(text));
+	say(d, f, "runs", NULL, "%s", text);
+}
+
+static void check_chain(struct doctor *d)
+{
+	char name[SW_CHAIN_NAME];
+	__u32 id;
+
+	if (!d->attached || !sw_chain_info(d->p->pin_dir, &id, name))
+		return;
+	if (sw_chain_follows(d->p->pin_dir))
+		say(d, SW_GOOD, "chain", NULL, "what passes goes on to \"%s\" (id %u)", name, id);
+	else
+		say(d, SW_WRONG, "chain", NULL,
+		    "what passes was to go on to \"%s\" (id %u), and does not: scanwall attach "
+		    "IFACE --chain %u",
+		    name, id, id);
 }
 
 static void check_daemon(struct doctor *d)
@@ -555,6 +604,8 @@ int sw_doctor(const struct sw_patient *p, struct sw_checkup *out, struct sw_err 
 	d.open = !sw_ctx_open(&d.ctx, p->pin_dir, p->state_dir, p->config_file, &why);
 	check_kernel(&d);
 	check_layout(&d);
+	check_running(&d);
+	check_chain(&d);
 	check_daemon(&d);
 	check_mode(&d);
 	check_interfaces(&d);

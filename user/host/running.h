@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Does the program run, for all that packets come in? That a link is there says no
+ * more than that somebody made it. */
+#ifndef SCANWALL_RUNNING_H
+#define SCANWALL_RUNNING_H
+
+#include "engine/engine.h"
+#include "host/findings.h"
+
+struct sw_running {
+	unsigned int prog_id; /* the pinned one; 0: there is none */
+	bool counted;	      /* what follows is known; it takes CAP_SYS_ADMIN */
+	__u64 received;	      /* packets, at all that it is attached to, while we looked */
+	__u64 runs;	      /* of the program, meanwhile */
+};
+
+/* Looks for a third of a second at most; for three more where packets come and the
+ * program seems not to run, as some drivers count late. */
+void sw_running_look(const char *pin_dir, const struct sw_attachment *at, int n,
+		     struct sw_running *out);
+enum sw_finding sw_running_say(const struct sw_running *r, char *text, size_t size);
+
+#endif
