@@ -364,7 +364,9 @@ static __always_inline int charge_of(const struct verdict_ctx *t)
 
 static __always_inline int add_score(const struct verdict_ctx *t, struct sw_source *s)
 {
-	bool is_allowed = allowed(t->meta->key, &t->meta->src, t->tick);
+	/* Of IPv4 asked here first, without a call: that is nearly always the answer. */
+	bool is_allowed = (!is_key4(t->meta->key) || near_allowed(t->meta->key)) &&
+			  allowed(t->meta->key, &t->meta->src, t->tick);
 	int score = s->score;
 
 	if (!s->kinds)

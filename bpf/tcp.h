@@ -234,10 +234,11 @@ static __always_inline int read_answer(struct xdp_md *ctx, const struct pkt_meta
 static __always_inline bool deceives(struct xdp_md *ctx, const struct pkt_meta *p,
 				     const struct sw_settings *set)
 {
-	__u32 ifindex = ctx->ingress_ifindex, *able;
+	__u32 ifindex, *able;
 
 	if (set->closed_silent != SW_CLOSED_DECEIVE || set->forwards || !enforcing(set))
 		return false;
+	ifindex = ctx->ingress_ifindex;
 	able = bpf_map_lookup_elem(&interfaces, &ifindex);
 	return able && *able & SW_IFACE_ANSWERS && is_local_addr(p) &&
 	       !is_known_client(&p->flow, p->key, ticks(p->ns)) &&
