@@ -34,7 +34,8 @@ static int check_one(const struct sw_engine *g, enum sw_map map, size_t count, c
 
 static int check_room(const struct sw_engine *g, const struct sw_tables *t, struct sw_err *e)
 {
-	return check_one(g, SW_MAP_rules, t->rules, "rules", e) ||
+	return check_one(g, SW_MAP_filters, SW_FILTERS, "filters", e) ||
+	       check_one(g, SW_MAP_rules, t->rules, "rules", e) ||
 	       check_one(g, SW_MAP_conditions, t->conditions, "conditions of rules", e) ||
 	       check_one(g, SW_MAP_regexes, t->pages, "pages of regular expressions", e) ||
 	       check_one(g, SW_MAP_windows, t->windows, "search windows of rules", e) ||
