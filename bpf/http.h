@@ -475,6 +475,7 @@ static __always_inline void read_body_length(struct scratch *s, __u32 at)
 		n = n > BODY_MOST / 10 ? BODY_MOST : n * 10 + digit;
 	}
 	s->body_length = n;
+	s->said |= SW_TAIL_LENGTH;
 }
 
 /* application/x-www-form-urlencoded */

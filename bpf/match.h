@@ -61,6 +61,40 @@ static __always_inline bool span_of(const struct scratch *s, const struct sw_con
 	return out->from;
 }
 
+/* The buffer goes on in the next segment: where it ends cannot be said yet. */
+static __always_inline bool goes_past(const struct scratch *s, __u32 buffer, const struct span *span)
+{
+	switch (buffer) {
+	case SW_BUFFER_URI:
+	case SW_BUFFER_URI_RAW:
+	case SW_BUFFER_REQUEST_LINE:
+	case SW_BUFFER_PROTOCOL:
+	case SW_BUFFER_STATUS_TEXT:
+		return !s->headers;
+	case SW_BUFFER_HEADER:
+	case SW_BUFFER_START:
+	case SW_BUFFER_NAMES:
+		return !s->body;
+	case SW_BUFFER_USER_AGENT:
+	case SW_BUFFER_HOST:
+	case SW_BUFFER_COOKIE:
+	case SW_BUFFER_REFERER:
+		return span->to >= s->end;
+	}
+	return false;
+}
+
+/* Or it began in one before: what is not in it cannot be said at all. */
+static __always_inline bool is_partial(const struct scratch *s, __u32 buffer,
+				       const struct span *span)
+{
+	bool of_head = buffer == SW_BUFFER_URI || buffer == SW_BUFFER_URI_RAW ||
+		       buffer == SW_BUFFER_HEADER || buffer == SW_BUFFER_START ||
+		       buffer == SW_BUFFER_NAMES;
+
+	return goes_past(s, buffer, span) || (of_head && !s->first_line);
+}
+
 /* What it takes behind a buffer to know that it ends there. */
 static __always_inline __u32 bytes_behind(__u32 buffer)
 {
@@ -97,6 +131,27 @@ static __always_inline void touch(struct scratch *s, const struct sw_condition *
 		s->touched = to;
 }
 
+/* What is not in a part of the head took all of it. */
+static __always_inline bool touch_end(struct scratch *s, const struct sw_condition *c,
+				      const struct span *span)
+{
+	switch (c->buffer) {
+	case SW_BUFFER_HEADER:
+	case SW_BUFFER_START:
+	case SW_BUFFER_NAMES:
+		touch(s, c, span->to, false);
+		break;
+	case SW_BUFFER_URI:
+	case SW_BUFFER_URI_RAW:
+	case SW_BUFFER_USER_AGENT:
+	case SW_BUFFER_HOST:
+	case SW_BUFFER_COOKIE:
+	case SW_BUFFER_REFERER:
+		touch(s, c, span->to, true);
+	}
+	return true;
+}
+
 static __always_inline bool found_content(struct scratch *s, const struct sw_condition *c, __u32 at)
 {
 	s->cursor = at + c->length;
@@ -127,6 +182,9 @@ static __always_inline bool has_content(struct attempt *a, const struct sw_condi
 		return false;
 	if (s->cut && !relative && c->buffer == SW_BUFFER_PAYLOAD && (c->offset || c->depth))
 		return false;
+	if (is_not(c) ? is_partial(s, c->buffer, &span)
+		      : c->flags & SW_CONDITION_ENDS && goes_past(s, c->buffer, &span))
+		return false;
 	from = (relative && s->cursor ? s->cursor : span.from) + c->offset;
 	to = c->depth ? from + c->depth : span.to;
 	if (to > (__s32)span.to)
@@ -139,11 +197,11 @@ static __always_inline bool has_content(struct attempt *a, const struct sw_condi
 		from = s->from;
 	to -= c->length;
 	if (from > to || (c->flags & SW_CONDITION_ENDS && to + c->length != (__s32)span.to))
-		return is_not(c);
+		return is_not(c) && touch_end(s, c, &span);
 	s->work += to - from;
 	at = find_content(index, from, to);
 	if (is_not(c))
-		return at < 0;
+		return at < 0 && touch_end(s, c, &span);
 	return at >= 0 && found_content(s, c, at);
 }
 
@@ -229,6 +287,10 @@ static __always_inline bool has_size(struct scratch *s, const struct sw_conditio
 
 	if (!span_of(s, c, &span))
 		return false;
+	/* Of what goes on, only that it is longer than something. */
+	if (goes_past(s, c->buffer, &span) &&
+	    (is_not(c) || (c->number.compare != SW_COMPARE_GREATER && c->number.high != ~0u)))
+		return false;
 	if (c->buffer != SW_BUFFER_PAYLOAD)
 		touch(s, c, span.to, true);
 	if (c->flags & SW_CONDITION_RELATIVE && s->cursor)
@@ -299,8 +361,9 @@ static __always_inline bool has_regex(struct scratch *s, const struct sw_conditi
 	if (end == REGEX_GIVES_UP)
 		count_unfinished();
 	if (is_not(c))
-		return end == REGEX_NONE;
-	if (end < 0)
+		return end == REGEX_NONE && !is_partial(s, c->buffer, &span) &&
+		       touch_end(s, c, &span);
+	if (end < 0 || (c->regex.how & SW_REGEX_ENDS && goes_past(s, c->buffer, &span)))
 		return false;
 	to = s->cursor = end;
 	s->referred |= to > s->span[SW_BUFFER_REFERER].from && to <= s->span[SW_BUFFER_REFERER].to;

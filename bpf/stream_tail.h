@@ -196,35 +196,39 @@ static __always_inline bool goes_on(const struct scratch *s)
 	return !s->head || s->state == SW_HEAD_BODY;
 }
 
-/* How much of a body is still to come, so that what it says is no request. */
-static __always_inline void keep_body_length(struct scratch *s)
+/* How much of a body is still to come, so that what it says is no request. Returns
+ * where what follows the body begins; 0: it goes on, or nothing says how far. */
+static __always_inline __u32 keep_body_length(struct scratch *s)
 {
 	__u32 have = s->end - FRESH;
 
 	if (!s->lines_read && s->headers && !expects_body(s) && !s->content)
-		return;
+		return s->body;
 	read_lines();
 	if (s->said & SW_TAIL_CHUNKED) {
 		if (!s->body)
-			return;
-		if (read_chunks(s) == LAST_CHUNK)
+			return 0;
+		if (read_chunks(s) == LAST_CHUNK) {
 			s->said = 0;
-		else
-			s->skip =
-				s->in + SW_TAIL_BYTES > s->end ? s->in + SW_TAIL_BYTES - s->end : 0;
-		return;
+			return s->in;
+		}
+		s->skip = s->in + SW_TAIL_BYTES > s->end ? s->in + SW_TAIL_BYTES - s->end : 0;
+		return 0;
 	}
 	if (s->body_left && s->body && s->body <= FRESH) {
 		s->skip = s->body_left > have ? s->body_left - have : 0;
-		return;
+		return s->skip ? 0 : FRESH + s->body_left;
 	}
 	if (!s->headers)
-		return;
+		return 0;
 	have = s->body ? s->end - s->body : 0;
 	if (s->body_length > have)
 		s->skip = s->body_length - have;
 	if (!s->body)
 		s->said |= SW_TAIL_AHEAD;
+	if (s->skip || !s->body || (expects_body(s) && !(s->said & SW_TAIL_LENGTH)))
+		return 0;
+	return s->body + s->body_length;
 }
 
 /* The text's last bytes. */
@@ -247,7 +251,7 @@ __noinline int keep_tail(void)
 	struct scratch *s = scratch();
 	struct sw_tail *t = s ? tail_of(s, s->left) : NULL;
 	enum sw_head state = SW_HEAD_UNKNOWN;
-	__u32 at;
+	__u32 at, behind;
 
 	if (!t)
 		return 0;
@@ -261,7 +265,12 @@ __noinline int keep_tail(void)
 		for (int n = 0; n < REQUESTS && read_next_head(); n++)
 			;
 		state = head_state(s, &at);
-		keep_body_length(s);
+		behind = keep_body_length(s);
+		/* The next request may have begun, by less than its method. */
+		if (behind && behind <= s->end) {
+			state = SW_HEAD_UNKNOWN;
+			at = behind > at ? behind : at;
+		}
 	}
 	*(volatile __u64 *)&t->tag = 0;
 	t->deep = s->kept == KEPT_HEAD && goes_on(s) ? s->deep + (s->end - FRESH) : 0;

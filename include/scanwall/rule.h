@@ -105,6 +105,7 @@ enum sw_regex_start {
 
 #define SW_REGEX_SEARCHES 0x01 /* goes on from place to place by itself */
 #define SW_REGEX_LONGEST 0x02  /* goes on behind a match, for a longer one */
+#define SW_REGEX_ENDS 0x04     /* asks where the text ends */
 
 /* Of a cell: a match ends before the byte that led here. */
 #define SW_REGEX_ACCEPTS 0x8000
@@ -287,6 +288,7 @@ struct sw_port_rules {
 #define SW_TAIL_AHEAD 0x08   /* `skip` is the body's length, and the head goes on */
 #define SW_TAIL_POST 0x10    /* the method is one that has a body */
 #define SW_TAIL_TYPED 0x20   /* the body is of another type */
+#define SW_TAIL_LENGTH 0x40  /* the body's length */
 
 struct sw_tail {
 	__u64 tag;  /* keyed hash of the connection; 0: being written */

@@ -130,6 +130,18 @@ static int put_pages(struct sw_rules_internal *in, const struct sw_regex *x, str
 	return 0;
 }
 
+/* It has a $, \z or \Z. */
+static bool asks_for_end(const struct part *p)
+{
+	for (int i = 0; i < p->length; i++) {
+		if (p->expression[i] == '$')
+			return true;
+		if (p->expression[i] == '\\' && ++i < p->length && (p->expression[i] | 0x20) == 'z')
+			return true;
+	}
+	return false;
+}
+
 static int compile(struct sw_rules_internal *in, const struct part *p, enum sw_regex_use use,
 		   struct sw_rule_regex *out, struct refusal *no)
 {
@@ -145,6 +157,8 @@ static int compile(struct sw_rules_internal *in, const struct part *p, enum sw_r
 	out->c.regex.page = in->pages;
 	out->c.regex.classes = x.classes;
 	out->c.regex.how = x.how;
+	if (asks_for_end(p))
+		out->c.regex.how |= SW_REGEX_ENDS;
 	memcpy(out->c.regex.start, x.start, sizeof(x.start));
 	out->placed = x.placed;
 	rc = put_pages(in, &x, &e);
