@@ -232,13 +232,24 @@ static __always_inline enum sw_spray limit_reached(const struct sw_settings *set
 	 1u << SW_EVIDENCE_TRAP_PORT | 1u << SW_EVIDENCE_STRAY_ACK | 1u << SW_EVIDENCE_FIN_ACK | \
 	 1u << SW_EVIDENCE_SWEEP | 1u << SW_EVIDENCE_PING_SWEEP)
 
-/* Ticks begin when the host does. While its services start, nobody is blocked for coming
- * too early: who is past the threshold is challenged all the same (is_restricted()). */
+/* The wall has just come up, and remembers neither what was served nor what was asked
+ * before: what that makes look like a scan counts little. Who is past the threshold is
+ * challenged all the same (is_restricted()), so that nothing is learned meanwhile. */
 static __always_inline bool in_grace(const struct verdict_ctx *t, const struct sw_source *s)
 {
 	const __u32 late = ~(EARLY | 1u << SW_EVIDENCE_CLOSED_UDP);
 
-	return t->tick < t->set->grace_ticks && !(s->kinds & late);
+	return t->tick - t->set->up_tick < t->set->grace_ticks && !(s->kinds & late);
+}
+
+/* Past the threshold each charge is a quarter point in the grace, and a whole point of them
+ * blocks. Not while the host itself boots (ticks begin when it does): its services are
+ * starting, so that honest clients miss any number of them. */
+static __always_inline bool is_spared_in_grace(const struct verdict_ctx *t,
+					       const struct sw_source *s)
+{
+	return in_grace(t, s) &&
+	       (t->tick < t->set->grace_ticks || s->score < (__s32)t->set->threshold + SW_POINT);
 }
 
 /* Has it missed this very port, served by now? Not of evidence that an open port may give
@@ -277,7 +288,7 @@ static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_sou
 
 	if (is_known_client(&t->meta->flow, t->meta->key, t->tick))
 		return confine(t, s);
-	if (in_grace(t, s))
+	if (is_spared_in_grace(t, s))
 		return t->reason;
 	/* Evidence of packets that anybody can forge: connections go on. */
 	expires_tick |= SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY;
@@ -371,15 +382,15 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 
 	if (!s->kinds)
 		count_distinct(t->ctx, t->meta, t->kind);
+	s->kinds |= 1 << t->kind;
 	if (!s->score)
 		s->first_ms = millis(t->meta->ns);
 	if (t->meta->mild)
 		score = mild_score(s, t->set);
 	else if (!is_excusable(t->meta->kind) || !is_excused(&t->meta->flow, t->tick))
-		score += charge_of(t);
+		score += in_grace(t, s) && score >= (__s32)t->set->threshold ? 1 : charge_of(t);
 	s->score = score > SCORE_MAX ? SCORE_MAX : score;
 	s->last_ms = millis(t->meta->ns);
-	s->kinds |= 1 << t->kind;
 	if (t->meta->tool)
 		s->tool = t->meta->tool;
 	if (is_miss(t->kind))

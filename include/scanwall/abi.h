@@ -288,7 +288,8 @@ struct sw_settings {
 	__u32 network_threshold;    /* quarter points that make a /24 or /48 suspicious; 0: none */
 	__u32 enforce_until;	    /* tick up to which the last heartbeat counts; 0: for ever */
 	__u32 detect_kinds;	    /* bit per enum sw_evidence that is told of and blocks nobody */
-	__u32 grace_ticks;	    /* since the host booted: services are starting */
+	__u32 grace_ticks;	    /* for so long after up_tick closed ports count little */
+	__u32 up_tick;		    /* when these maps were made; 0: when the host booted */
 	__u32 raw_device[SW_RAW_DEVICES]; /* devices without an Ethernet header, by index */
 	__u64 own_link[SW_OWN_LINKS];	  /* IPv6 /64s on our links, host order; 0: none */
 	__u64 allow_lengths4;		  /* bit 32 - length: of the allow entries */

@@ -11,7 +11,7 @@ bench=$top/build/bench
 mkdir "$work/www"
 head -c 20000 /dev/urandom >"$work/www/index.html"
 lab_listen "$work/www" 80 22
-echo 'mode = "enforce"' >"$config"
+printf 'mode = "enforce"\ndetect { grace = 1s }\n' >"$config"
 daemon_start "the daemon starts" -i net0 -i net1 >&2
 mac=$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')
 

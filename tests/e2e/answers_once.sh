@@ -6,9 +6,10 @@
 
 mkdir "$work/www"
 lab_listen "$work/www" 80
-echo 'mode = "enforce"' >"$config"
+printf 'mode = "enforce"\ndetect { grace = 1s }\n' >"$config"
 check "the wire takes answers" take_answers
 check "attach" sw attach net1
+settled
 mac=$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')
 silent=198.51.100.200 # nobody's: nothing resets what is half open
 for how in known forgotten; do

@@ -14,8 +14,9 @@ s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
 s.bind(('::', 53))
 while True:
     s.recv(4096)" &
-echo 'mode = "enforce"' >"$config"
+printf 'mode = "enforce"\ndetect { grace = 1s }\n' >"$config"
 daemon_start "the daemon starts" -i net1
+settled
 
 blocked() {
 	sw_json '[.blocked[].prefix] | if . == [] then "nobody" else join(" ") end' list blocked

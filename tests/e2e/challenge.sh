@@ -9,10 +9,11 @@ echo page >"$work/www/index.html"
 lab_listen "$work/www" 80 22 443 25 8080
 cat >"$config" <<'END'
 mode = "enforce"
-detect { block_ttl = 20s  block_ttl_proven = 3s  block_ttl_max = 10m }
+detect { grace = 1s  block_ttl = 20s  block_ttl_proven = 3s  block_ttl_max = 10m }
 END
 check "the wire takes answers" take_answers
 daemon_start "the daemon starts" -i net0 -i net1
+settled
 mac=$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')
 
 probes=20
@@ -119,6 +120,7 @@ lab_source 5
 lab_in attacker ip link set eth0 xdpdrv off
 sw detach net1 >/dev/null
 check "attached anew, where no answer would arrive" sw attach net1
+settled
 forge "$source4"
 out=$(patient_scan "$source4" "$target4")
 check "a patient connect scan learns of two services at most" \

@@ -8,11 +8,13 @@ mkdir "$work/www"
 lab_listen "$work/www" 80 22
 cat >"$config" <<-END
 	mode = "enforce"
+	detect { grace = 1s }
 	detect_only {
 		kinds = {"closed-port", "trap-port"}
 	}
 END
 daemon_start "the daemon" -i net1
+settled
 
 as() { # N
 	lab_source "$1"

@@ -19,8 +19,10 @@ cat >"$config" <<'END'
 mode = "enforce"
 guard { auto_max = 100000  auto_per_minute = 60000 }
 limits { ring = 65536 }
+detect { grace = 1s }
 END
 daemon_start "the daemon starts with a ring for 512 events" -i net0 -i net1
+settled
 mac=$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')
 
 ( flock 9 && pause 4 ) 9>>"$state_dir/lock" &

@@ -10,10 +10,11 @@ echo page >"$work/www/index.html"
 lab_listen "$work/www" 80 22 443
 cat >"$config" <<END
 mode = "enforce"
-detect { block_ttl = $((2 * slow))s  block_ttl_max = $((2 * slow))s }
+detect { grace = 1s  block_ttl = $((2 * slow))s  block_ttl_max = $((2 * slow))s }
 guard { auto_max = 500  auto_per_minute = 60000 }
 END
 daemon_start "the daemon starts" -i net0 -i net1
+settled
 # The customer lives behind the same wire as whoever forges its name.
 lab_source 200
 customer=$source4

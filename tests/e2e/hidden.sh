@@ -6,8 +6,9 @@
 mkdir "$work/www"
 echo page >"$work/www/index.html"
 lab_listen "$work/www" 80 22
-echo 'mode = "enforce"' >"$config"
+printf 'mode = "enforce"\ndetect { grace = 1s }\n' >"$config"
 daemon_start "the daemon starts" -i net0 -i net1
+settled
 
 keyfile=$work/key
 knock() { # HOST ARG...: from the attacker's machine

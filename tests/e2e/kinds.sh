@@ -6,8 +6,9 @@
 
 mkdir "$work/www"
 lab_listen "$work/www" 80 22 443 3306 9200 50000
-echo 'mode = "enforce"' >"$config"
+printf 'mode = "enforce"\ndetect { grace = 1s }\n' >"$config"
 daemon_start "the daemon starts" -i net1
+settled
 ports=1-20,22,23,25,53,80,110,135,139,143,443,445,3306,3389,8080,9200,50000
 udp_ports=7,53,67,69,111,123,137,161,500,520,1434,1900,5060,11211
 

@@ -191,6 +191,11 @@ ready_or_dead() {
 	sw status --ready || ! kill -0 "$daemon"
 }
 
+# settled: the wall is no new one any more, where the configuration has `grace = 1s`.
+settled() {
+	eventually 10 eval '[ "$(sw_json .grace_seconds status)" = 0 ]'
+}
+
 # daemon_end [SIGNAL]: sends it, waits, leaves the exit code in $code.
 daemon_end() {
 	kill -"${1:-TERM}" "$daemon"

@@ -49,9 +49,11 @@ troubled() { # NAME REGEX
 
 cat >"$config" <<-END
 	mode = "enforce"
+	detect { grace = 1s }
 	allow_names_every = "1s"
 END
 daemon_start "the daemon" -i net1
+settled
 lab_source 9
 name=partner.example.org
 zone "$name $source4 fd00:3:0:50::9"

@@ -13,15 +13,17 @@ blocked() {
 	sw_json '[.blocked[].prefix] | if . == [] then "none" else join(" ") end' list blocked
 }
 
-echo 'mode = "enforce"' >"$config"
+printf 'mode = "enforce"\ndetect { grace = 1s }\n' >"$config"
 check "attach" sw attach net1
+settled
 probe 1 21
 probe 2 22
 probe 3 25
 is "three sources, a probe each: none is blocked" "$(blocked)" none
 check "detach" sw detach --all
-printf 'mode = "enforce"\ndetect { source_prefix6 = 48 }\n' >"$config"
+printf 'mode = "enforce"\ndetect { grace = 1s  source_prefix6 = 48 }\n' >"$config"
 check "attach, with a /48 as one source" sw attach net1
+settled
 probe 1 21
 probe 2 22
 probe 3 25

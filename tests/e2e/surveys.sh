@@ -9,10 +9,11 @@ echo page >"$work/www/index.html"
 lab_listen "$work/www" 80 22
 cat >"$config" <<'END'
 mode = "enforce"
-detect { block_ttl = 10m }
+detect { grace = 1s  block_ttl = 10m }
 END
 check "the wire takes answers" take_answers
 daemon_start "the daemon starts" -i net0 -i net1
+settled
 mac=$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')
 own=$(ip -n "$lab-attacker" -j link show eth0 | jq -r '.[0].address')
 # Its kernel would end the handshakes of scanners that have a stack of their own.

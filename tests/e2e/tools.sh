@@ -13,7 +13,9 @@ for i in 2 3 4; do
 	ip -n "$lab-server" addr add "203.0.113.$i/24" dev net1
 done
 take_answers
+echo 'detect { grace = 1s }' >"$config"
 sw attach net1 --mode enforce >/dev/null
+settled
 
 blocked() {
 	sw_json '[.blocked[].prefix] | if . == [] then "nobody" else join(" ") end' list blocked
@@ -145,7 +147,7 @@ check "nor kept waiting" eventually 10 lab_in attacker timeout 0.9 bash -c "exec
 sw config unset services >/dev/null 2>&1
 
 # ---- a host that boots
-sw config set detect.boot_grace 365d >/dev/null
+sw config set detect.grace 365d >/dev/null
 n=$((n + 1))
 lab_source $n
 for port in 2222 3000 5000 6000 9000; do
@@ -153,18 +155,22 @@ for port in 2222 3000 5000 6000 9000; do
 done
 is "too early for five services of a host that boots: not blocked" \
 	"$(sw_json '[.blocked[] | select(.prefix == "'"$source4"'/32")] | length' list blocked)" 0
-sw config set detect.boot_grace 1m >/dev/null
+sw config set detect.grace 10m >/dev/null # on a slow machine, too
 
 # ---- a client that is there before the services are
 sw flush --all --yes >/dev/null
 sw detach --all >/dev/null
-sw attach net1 --mode enforce >/dev/null
+grab sw attach net1 --mode enforce
+says "attach says that the wall is new" "block later, for the first 10m .detect.grace"
 n=$((n + 1))
 lab_source $n
 for port in 2222 3000 5000 6000 9000; do
 	lab_in attacker curl -s -m 0.1 -o /dev/null --interface "$source4" "http://$target4:$port/"
 done
-mkdir "$work/late"
+is "too early for five services of a new wall: not blocked" "$(blocked)" nobody
+check "status says so" test "$(sw_json .grace_seconds status)" -gt 0
+grab sw show "$source4"
+says "and show why" "the wall has just come up"
 lab_in server python3 "$top/scripts/lab-server.py" "$work/www" 3000 5000 >/dev/null 2>&1 &
 eventually 10 eval 'lab_in server ss -Hltn | grep -q :5000'
 check "too early after the wall came up: reached when it is served" \

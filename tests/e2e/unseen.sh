@@ -7,7 +7,7 @@
 mkdir "$work/www"
 echo page >"$work/www/index.html"
 lab_listen "$work/www" 80 22
-echo 'mode = "enforce"' >"$config"
+printf 'mode = "enforce"\ndetect { grace = 1s }\n' >"$config"
 
 # ---- a port that moves: no forwarding, a redirect to another port
 lab_in server sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
@@ -79,6 +79,7 @@ tunnel
 check "without a wall: a listener bound to a bridge" eventually 5 page http://10.7.7.1:8077/
 check "without a wall: a page by the tunnel" eventually 5 page http://10.8.8.1/
 daemon_start "the daemon starts" -i net1 -i swt0
+settled
 for i in 1 2 3; do
 	check "a listener bound to a bridge is reached ($i)" page http://10.7.7.1:8077/
 	check "a page by the tunnel ($i)" page http://10.8.8.1/
@@ -92,6 +93,7 @@ lab_in server ip link set net1 nomaster
 rm -rf "$state_dir"
 sw detach >/dev/null 2>&1
 daemon_start "the daemon starts without a bridge" -i net1
+settled
 for i in 1 2 3; do
 	check "a redirected port is reached ($i)" page "http://$target4:8099/"
 done

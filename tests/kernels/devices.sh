@@ -5,7 +5,7 @@
 # try of a stranger, while a scan of the same address is blocked.
 . "$(dirname "$0")/../e2e/lib.sh"
 
-printf 'mode = "enforce"\ndetect { boot_grace = 1s }\n' >"$config" # this kernel has just booted
+printf 'mode = "enforce"\ndetect { grace = 1s }\n' >"$config" # this kernel has just booted
 mkdir "$work/www"
 echo page >"$work/www/index.html"
 lab_in server sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0

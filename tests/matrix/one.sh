@@ -21,7 +21,7 @@ overlay() { # DIR...: each of them private, with what stands in $work/peer for i
 }
 
 protect_scanwall() {
-	echo 'mode = "enforce"' >"$config"
+	printf 'mode = "enforce"\ndetect { grace = 1s }\n' >"$config"
 	daemon_start scanwall -i net1 >/dev/null
 }
 

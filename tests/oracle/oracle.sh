@@ -34,6 +34,7 @@ cat >"$config" <<'END'
 mode = "enforce"
 guard { auto_max = 100000  auto_per_minute = 60000 }
 limits { sources = 262144 }
+detect { grace = 1s }
 END
 
 listens() {

@@ -186,6 +186,47 @@ static void a_host_that_boots_blocks_nobody_for_closed_ports(void **s)
 	assert_reason(tcp4(CLIENT4, 11, F_SYN), NEW_BLOCK);
 }
 
+/* How many closed ports a source has missed when it is blocked. The targets are known by
+ * a sketch of 16 bits, so that some of them count as one. */
+static int misses_to_block(uint32_t source)
+{
+	struct frame f;
+
+	for (int port = 1; port < 64; port++) {
+		f = tcp4(source, port, F_SYN);
+		if (run(&f) == SW_REASON_NEW_BLOCK)
+			return port;
+	}
+	return 0;
+}
+
+/* The wall has come up on a host that has been up for long: what it does not remember yet
+ * gets nobody blocked at once, nothing is learned meanwhile, and who goes on is blocked. */
+static void a_new_wall_blocks_late(void **s)
+{
+	struct frame null = tcp4(CLIENT4 + 1, 8, 0);
+
+	(void)s;
+	prog.set->grace_ticks = tick_in(MINUTE) - tick_in(0);
+	prog.set->up_tick = tick_in(0);
+	for (int port = 1; port < 7; port++)
+		assert_reason(tcp4(CLIENT4, port, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), CONFINED);
+	assert_int_equal(prog.state->auto_blocked, 0);
+	assert_in_range(misses_to_block(CLIENT4), 7, 16);
+	/* What nobody else sends is never excused. */
+	run(&null);
+	assert_reason(tcp4(CLIENT4 + 1, 9, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4 + 1, 10, F_SYN), NEW_BLOCK);
+	/* It ends; from then on the third blocks, and who has missed more than two already. */
+	for (int port = 1; port < 7; port++)
+		assert_reason(tcp4(CLIENT4 + 2, port, F_SYN), CLOSED_PORT);
+	assert_in_range(source4(CLIENT4 + 2)->score, 12, 15);
+	advance(2 * MINUTE);
+	assert_reason(tcp4(CLIENT4 + 2, 77, F_SYN), NEW_BLOCK);
+	assert_int_equal(misses_to_block(CLIENT4 + 3), 3);
+}
+
 static void source6_is_a_64(void **s)
 {
 	(void)s;
@@ -503,6 +544,7 @@ int main(void)
 		T(both_protocols_count_once),
 		T(who_came_early_is_forgiven),
 		T(a_probe_of_an_open_port_is_not_forgiven),
+		T(a_new_wall_blocks_late),
 		T(a_host_that_boots_blocks_nobody_for_closed_ports),
 		T(source6_is_a_64),
 		T(impossible_flags),

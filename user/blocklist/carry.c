@@ -159,6 +159,8 @@ static void carry_settings(struct sw_ctx *ctx, const struct sw_past *past)
 	sw_setting_store(to, mode, past->mode);
 	sw_settings_revert(to, past->revert_mode, past->revert_at);
 	sw_setting_store(to, panic, past->panic);
+	/* What the last one knew is carried over: no grace anew. */
+	sw_setting_store(to, up_tick, past->up_tick);
 }
 
 int sw_carry_over(struct sw_ctx *ctx, const struct sw_past *past, struct sw_err *e)

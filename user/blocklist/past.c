@@ -13,6 +13,7 @@ static int open_shaped(struct sw_past *past, struct sw_err *e)
 	past->revert_mode = s->revert_mode;
 	past->revert_at = s->revert_at;
 	past->panic = s->panic;
+	past->up_tick = s->up_tick;
 	memcpy(past->seed, s->seed, sizeof(past->seed));
 	return 0;
 }

@@ -28,6 +28,7 @@ struct sw_past {
 	/* what the program obeys */
 	__u32 mode, revert_mode;
 	__u64 revert_at;
+	__u32 up_tick; /* 0 of layout 1 */
 	bool panic;
 	__u64 seed[4];
 };

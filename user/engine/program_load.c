@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/duration.h"
 #include "engine/chain.h"
 #include "engine/internal.h"
 #include "engine/settings.h"
@@ -196,6 +197,7 @@ static int first_settings(const char *dir, const struct sw_config *c, struct sca
 	sw_settings_first(&s, c, smaller(bpf_map__max_entries(skel->maps.drop4), SW_DROP4_LEAST),
 			  smaller(bpf_map__max_entries(skel->maps.drop6), SW_DROP6_LEAST), seed,
 			  bpf_program__autoload(skel->progs.challenge));
+	s.up_tick = (__u64)sw_monotonic() >> SW_TICK_SHIFT;
 	if (getrandom(s.cookie_key, sizeof(s.cookie_key), 0) != sizeof(s.cookie_key))
 		return sw_fail(e, SW_EXIT_FAILED, "cannot get random numbers: %s", strerror(errno));
 	sw_pin_path(path, dir, "settings");

@@ -95,6 +95,15 @@ bool sw_engine_strangers(const struct sw_engine *g)
 	return until && (__s32)(until - (__u32)((__u64)sw_monotonic() >> SW_TICK_SHIFT)) > 0;
 }
 
+int64_t sw_engine_grace(const struct sw_engine *g)
+{
+	__u32 age = (__u32)((__u64)sw_monotonic() >> SW_TICK_SHIFT) - g->settings->up_tick;
+
+	if (age >= g->settings->grace_ticks)
+		return 0;
+	return (int64_t)((__u64)(g->settings->grace_ticks - age) << SW_TICK_SHIFT) / 1000;
+}
+
 void sw_settings_heartbeat(const struct sw_engine *g, int64_t span_us)
 {
 	__u32 end = 0;

@@ -47,7 +47,7 @@ without() {
 }
 fresh() {
 	without
-	printf 'mode = "enforce"\n%s\n' "${1:-}" >"$config"
+	printf 'mode = "enforce"\ndetect { grace = 1s }\n%s\n' "${1:-}" >"$config"
 	daemon_start "scanwall" -i net0 -i net1 >"$work/started"
 	grep -q '^ok' "$work/started" || { cat "$work/started" >&2; exit 1; }
 }

@@ -160,6 +160,7 @@ static void print_one(const struct request *r, const struct sw_attachment *at, b
 static void print_mode(const struct sw_ctx *ctx)
 {
 	unsigned int parts = sw_engine_parts(ctx->pin_dir);
+	char span[SW_DURATION_TEXT];
 	const char *missing;
 
 	if (ctx->engine.settings->panic)
@@ -169,6 +170,9 @@ static void print_mode(const struct sw_ctx *ctx)
 	else
 		puts("mode is detect: nothing is dropped, only counted; `scanwall mode enforce` "
 		     "drops");
+	if (sw_engine_grace(&ctx->engine))
+		printf("closed ports challenge, and block later, for the first %s (detect.grace)\n",
+		       sw_duration_text(ctx->config.grace, span));
 	for (int i = 0; (missing = sw_parts_missing(parts, i)); i++)
 		puts(missing);
 	printf("%d guarded prefixes are never blocked; `scanwall status` lists them\n",

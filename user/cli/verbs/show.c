@@ -191,8 +191,12 @@ static const char *effect(const struct subject *s)
 	if (!s->v.blocked && s->in_parts)
 		return "some addresses in it are blocked";
 	if (sw_is_confined(s->ctx, &s->v))
-		return "past the threshold, but it works with us or a limit on automatic "
-		       "blocks held";
+		return sw_engine_grace(&s->ctx->engine)
+			       ? "past the threshold, but it works with us or the wall has just "
+				 "come "
+				 "up (detect.grace)"
+			       : "past the threshold, but it works with us or a limit on "
+				 "automatic blocks held";
 	if (!s->v.blocked)
 		return s->seen.score ? "not blocked, but it has a score" : "not blocked";
 	if (!loaded || !sw_engine_attachments(s->ctx->pin_dir, NULL, 0, NULL))

@@ -326,6 +326,18 @@ static void put_strangers(const struct status *s)
 	put_text(s, "strangers", text);
 }
 
+static void put_grace(const struct status *s)
+{
+	int64_t left = sw_engine_grace(&s->ctx->engine);
+	char text[160], span[SW_DURATION_TEXT];
+
+	if (!left)
+		return;
+	snprintf(text, sizeof(text), "closed ports challenge, and block later, for another %s",
+		 sw_duration_text((left / 1000000 + 1) * 1000000, span));
+	put_text(s, "grace", text);
+}
+
 /* NULL: everybody gets new connections. */
 static const char *known_only_text(const struct status *s)
 {
@@ -432,6 +444,7 @@ static int print_result(const struct status *s, struct sw_err *e)
 	put_blocked(s);
 	if (s->ctx->loaded) {
 		put_packets(s);
+		put_grace(s);
 		put_strangers(s);
 		if (known_only_text(s))
 			put_text(s, "known only", known_only_text(s));
@@ -536,6 +549,8 @@ static void add_loaded(const struct status *s, json_t *root)
 	json_object_set_new(root, "capped_blocks", json_integer(st->capped_blocks));
 	json_object_set_new(root, "blocks_without_room", json_integer(st->overflow_full));
 	json_object_set_new(root, "strangers", strangers_json(s));
+	json_object_set_new(root, "grace_seconds",
+			    json_integer((sw_engine_grace(&s->ctx->engine) + 999999) / 1000000));
 	if (known_only <= SW_KNOWN_ONLY_ON)
 		json_object_set_new(root, "known_only",
 				    json_pack("{s:s, s:b}", "when", word[known_only], "now",
