@@ -69,5 +69,5 @@ send_syns 1001 1002 1003 1004
 check "an event" eventually 10 seen "$source4/32"
 expect 0 "mode enforce, dry" sw -n mode enforce
 is "is no source that enforce would have blocked" "$(grep -cF "$source4" <<<"$out")" 0
-says "but told of" 'Only told of \(detect_only\): closed-port, tcp/1001, udp/53; [0-9]+ events? in 24 h'
+says "but told of" 'Only reported \(detect_only\): closed-port, tcp/1001, udp/53; [0-9]+ events? in 24 h'
 finish

@@ -78,10 +78,10 @@ bad "no web address" 'notify.webhook: invalid value "ftp://x"' 'webhook = "ftp:/
 bad "no address of a mail" 'notify.mail: invalid value "-oQ/tmp"' 'mail = "-oQ/tmp"'
 bad "a program by no whole path" 'notify.run: invalid value "program"' 'run = "program"'
 configure 'when = { "block" }'
-refused 2 "nobody is to be told" 'nobody is to be told' sw notify run
+refused 2 "nobody is to be told" 'no target: set notify.run' sw notify run
 configure "$hook user = root"
 refused 2 "root is not a user without rights" 'notify.user: "root" is root' sw notify run
-refused 4 "test without anybody who sends" 'nobody takes messages.*systemctl start' sw notify test
+refused 4 "test without anybody who sends" 'nothing takes messages.*systemctl start' sw notify test
 refused 2 "another word" 'expected run, test, daily' sw notify tset
 
 # ---- to all three
@@ -133,7 +133,7 @@ says "whole" '^over time ' '^events ' '^sources ' '^exposed '
 # ---- again where it fails
 touch "$got/refuse"
 attack
-check "a refusal is said once" eventually 10 grep -q 'webhook 127.0.0.1: the answer is HTTP 503; it is tried again' "$work/notify.log"
+check "a refusal is said once" eventually 10 grep -q 'webhook 127.0.0.1: the answer is HTTP 503; will retry' "$work/notify.log"
 check "that of the program, too" eventually 10 grep -q 'program: .* ended with exit code 7' "$work/notify.log"
 check "the mail went its way" eventually 10 grep -q "^Subject: .*$source4" "$got/sendmail"
 rm "$got/refuse"

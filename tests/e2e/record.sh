@@ -58,7 +58,7 @@ daemon_end
 rm -f "$db" "$db-wal" "$db-shm"
 daemon_start "a daemon that starts without one" -i net0,net1
 check "it is still cut off" cut4
-check "which is told" eventually 10 logged "record did not know: kept until their time"
+check "which is told" eventually 10 logged "record did not know: kept until they expire"
 
 # ---- locked by somebody else: the hands work, no event is lost
 hold_lock "$(scaled 24)"
@@ -85,7 +85,7 @@ daemon_end
 # ---- a daemon that cannot record is not ready
 rm -f "$db" "$db-wal" "$db-shm"
 mkdir "$db"
-ready_or_dead() { logged "WITHOUT ITS RECORD" || ! kill -0 "$daemon"; }
+ready_or_dead() { logged "WITHOUT THE RECORD" || ! kill -0 "$daemon"; }
 daemon_start "a daemon whose record cannot be opened" -i net0,net1
 refused 4 "is not ready" "cannot be recorded" sw status --ready
 daemon_end

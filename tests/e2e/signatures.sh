@@ -209,7 +209,7 @@ sw detach --all -q
 export SCANWALL_REFUSED='respond challenge answer'
 expect 0 "attach goes on without them" sw attach net1 --mode enforce
 says "and says so" '^signatures are off: this kernel refused' '^challenges are off: this kernel refused' \
-	'^what services refuse is not noticed: '
+	'^refusals by services are not seen: '
 expect 0 "rules load" sw rules load
 says "says so as well" 'signatures are off'
 new_self

@@ -359,7 +359,7 @@ static int test_run(const struct bpf_program *p, const struct frame *f)
 static struct sw_dry_verdict ask_bytes(const void *bytes, size_t size)
 {
 	static struct sw_dry_run dry_run;
-	struct sw_dry_verdict v;
+	struct sw_dry_verdict v = {0};
 	struct sw_err e = {};
 	int rc = 0;
 

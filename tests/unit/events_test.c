@@ -76,7 +76,7 @@ static void a_line_for_each_type(void **s)
 	ev.expires_tick = 0;
 	assert_line(&ev, "would block 203.0.113.9 but for detect_only: " TRIED);
 	ev = event(SW_EVENT_SPARED);
-	assert_line(&ev, "spared 203.0.113.9, which is allowed or speaks for many: " TRIED);
+	assert_line(&ev, "spared 203.0.113.9, which is allowed or shared by many: " TRIED);
 	ev = event(SW_EVENT_CAPPED);
 	assert_line(&ev, "did not block 203.0.113.9, at the limit of automatic blocks: " TRIED);
 	ev = event(SW_EVENT_CONFINED);

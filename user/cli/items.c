@@ -228,7 +228,7 @@ int sw_items_line(struct sw_items *l, char *line, const char *name, long number,
 	rest = skip_space(rest);
 	if (sw_prefix_parse(addr, &p, &bad))
 		sw_fault(f, "%s:%ld:%td: %s", name, number, addr - line + 1, bad.text);
-	else if (*span && sw_duration_parse(span, "the time behind the address", &ttl, &bad))
+	else if (*span && sw_duration_parse(span, "the time after the address", &ttl, &bad))
 		sw_fault(f, "%s:%ld:%td: %s", name, number, span - line + 1, bad.text);
 	else if (*rest)
 		sw_fault(f,

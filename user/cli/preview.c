@@ -166,7 +166,7 @@ static void print_detect_only(const struct sw_ctx *ctx, const struct accusations
 
 	if (!sw_detect_only_text(&ctx->config, text, sizeof(text)))
 		return;
-	printf("Only told of (detect_only): %s", text);
+	printf("Only reported (detect_only): %s", text);
 	if (all->detect_only)
 		printf("; %s event%s in 24 h", sw_cli_count(all->detect_only),
 		       all->detect_only == 1 ? "" : "s");

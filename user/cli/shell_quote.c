@@ -39,7 +39,7 @@ static int copy_word(char *line, char **from, int *bad, struct sw_err *e)
 		}
 		if (*in == '\\') {
 			if (!in[1])
-				return fail_at(bad, line, in, "a backslash with nothing behind it",
+				return fail_at(bad, line, in, "a backslash with nothing after it",
 					       e);
 			in++;
 		}
@@ -61,7 +61,7 @@ int sw_words(char *line, char **word, int *column, int max, int *bad, struct sw_
 		if (!*at || *at == '#')
 			return n;
 		if (n == max)
-			return fail_at(bad, line, at, "more words than such a line has", e);
+			return fail_at(bad, line, at, "too many words", e);
 		word[n] = at;
 		column[n++] = at - line + 1;
 		if (copy_word(line, &at, bad, e))

@@ -15,7 +15,7 @@
 	X(FLOOD, "flood", "more packets are dropped than notify.flood")        \
 	X(CAPPED, "capped", "a limit kept a source from being blocked")        \
 	X(LOST_EVENTS, "lost-events", "the ring was full")                     \
-	X(TROUBLE, "trouble", "something of scanwall itself fails")            \
+	X(TROUBLE, "trouble", "a part of scanwall itself fails")               \
 	X(DAILY, "daily", "the report of the last day")                        \
 	X(TEST, "test", "scanwall notify test")
 

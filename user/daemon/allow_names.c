@@ -69,12 +69,12 @@ static void tell_trouble(const struct sw_host_name *n, const struct sw_host_name
 	if (n->trouble[0] && !strcmp(n->trouble, old->trouble))
 		return;
 	if (n->trouble[0] && n->when)
-		sw_log("allow name:%s: %s; its answer of %s ago stays", n->name, n->trouble,
-		       sw_duration_text(sw_now() - n->when, age));
+		sw_log("allow name:%s: %s; its addresses of %s ago stay allowed", n->name,
+		       n->trouble, sw_duration_text(sw_now() - n->when, age));
 	else if (n->trouble[0])
-		sw_log("allow name:%s: %s; it allows nobody yet", n->name, n->trouble);
+		sw_log("allow name:%s: %s; it allows no address yet", n->name, n->trouble);
 	else if (old->trouble[0])
-		sw_log("allow name:%s is found again", n->name);
+		sw_log("allow name:%s resolves again", n->name);
 }
 
 /* *n is what is known of it; true: its addresses are other ones now. */
@@ -193,7 +193,8 @@ static void tell_silence(struct sw_daemon *d, const struct stat *st)
 	bool silent = !st || age > d->ctx.config.allow_names_every + GRACE_US;
 
 	sw_fail(&e, SW_EXIT_FAILED,
-		"nobody does; start: systemctl enable --now scanwall-names, or scanwall names run");
+		"the resolver is not running: systemctl enable --now scanwall-names, "
+		"or scanwall names run");
 	sw_log_trouble(&d->names_asked.silent, "looking up allowed names", silent ? &e : NULL);
 }
 

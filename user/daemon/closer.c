@@ -124,7 +124,8 @@ void sw_closer_end(struct sw_daemon *d, const struct sw_event *ev)
 	error = sw_closer_destroy(d->closer, ev);
 	if (error != EOPNOTSUPP && error != EPERM)
 		return;
-	sw_log("the kernel closes no connection for us (%s); the program sends resets itself",
+	sw_log("the kernel cannot close connections for us (%s); the program sends "
+	       "resets instead",
 	       strerror(error));
 	sw_closer_close(d);
 }

@@ -65,13 +65,13 @@ static void log_start(struct sw_daemon *d, int64_t adopted)
 		sw_log("the record was damaged: moved to %s, and a new one was made",
 		       d->ctx.record_aside);
 	if (d->ctx.record_trouble.text[0])
-		sw_log("THE WALL STANDS WITHOUT ITS RECORD: %s", d->ctx.record_trouble.text);
+		sw_log("RUNNING WITHOUT THE RECORD: %s", d->ctx.record_trouble.text);
 	if (d->ctx.adopted)
-		sw_log("%lld block%s in force that the record did not know: kept until their time "
-		       "under the origin " SW_ORIGIN_UNRECORDED,
+		sw_log("%lld block%s in force that the record did not know: kept until they "
+		       "expire, under the origin " SW_ORIGIN_UNRECORDED,
 		       (long long)d->ctx.adopted, d->ctx.adopted == 1 ? "" : "s");
 	if (adopted)
-		sw_log("%lld block%s of the kernel's, made while no daemon ran, recorded now",
+		sw_log("%lld block%s that the kernel made while no daemon ran, recorded now",
 		       (long long)adopted, adopted == 1 ? "" : "s");
 }
 

@@ -14,7 +14,7 @@ static int open_one(const struct sw_sink *s, struct sw_output *o, const struct s
 		return 0;
 	if (strlen(where) >= sizeof(o->where))
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "the name of the events file has %zu bytes, %zu are the most",
+			       "the name of the events file is %zu bytes long (at most %zu)",
 			       strlen(where), sizeof(o->where) - 1);
 	if (strcmp(where, old->where)) {
 		snprintf(o->where, sizeof(o->where), "%s", where);

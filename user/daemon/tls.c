@@ -69,8 +69,9 @@ static void log_hidden(struct sw_tls *t)
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_PTRACE))
 		t->users.hidden = 0;
 	if (t->users.hidden && !t->hidden_told)
-		sw_log("%d processes cannot be looked at, so what they read out of TLS is not "
-		       "seen: the daemon needs CAP_SYS_PTRACE (docs/signatures.md has the drop-in)",
+		sw_log("%d processes cannot be examined, so what they decrypt is not "
+		       "inspected: the daemon needs CAP_SYS_PTRACE (docs/signatures.md has "
+		       "the drop-in)",
 		       t->users.hidden);
 	t->hidden_told = t->users.hidden;
 }
@@ -103,7 +104,7 @@ static void log_start(const struct sw_tls *t)
 {
 	char *text = sw_tls_users_text(&t->users, true);
 
-	sw_log("what is read out of TLS is looked into: %s",
+	sw_log("decrypted TLS is inspected: %s",
 	       text && text[0] ? text : "no process uses libssl yet");
 	free(text);
 }
@@ -143,7 +144,7 @@ void sw_tls_open(struct sw_daemon *d)
 		}
 		sw_tls_probes_close(&d->tls->probes);
 	}
-	sw_log("TLS IS NOT LOOKED INTO: %s", e.text);
+	sw_log("TLS IS NOT INSPECTED: %s", e.text);
 	snprintf(s.trouble, sizeof(s.trouble), "%s", e.text);
 	sw_tls_status_write(d->ctx.state_dir, &s);
 	free(d->tls);

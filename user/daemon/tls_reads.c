@@ -193,7 +193,7 @@ struct sw_tls_reads *sw_tls_reads_open(int ring, struct sw_err *e)
 	r->runs = !rc;
 	if (!rc)
 		return r;
-	sw_fail(e, SW_EXIT_FAILED, "cannot read what is read out of TLS: %s", strerror(rc));
+	sw_fail(e, SW_EXIT_FAILED, "cannot read what servers decrypt: %s", strerror(rc));
 	sw_tls_reads_close(r);
 	return NULL;
 }

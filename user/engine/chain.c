@@ -39,8 +39,8 @@ static int open_by_text(const char *text, struct sw_err *e)
 		fd = bpf_prog_get_fd_by_id(id);
 	else
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "--chain: invalid value \"%s\" (expected the pin of an XDP program, "
-			       "as /sys/fs/bpf/other, or its id: bpftool prog list)",
+			       "--chain: invalid value \"%s\" (expected the pinned path of an XDP "
+			       "program, such as /sys/fs/bpf/other, or its ID: bpftool prog list)",
 			       text);
 	if (fd < 0)
 		return sw_fail(e, SW_EXIT_FAILED, "--chain: cannot open the program %s: %s", text,
@@ -56,7 +56,7 @@ int sw_chain_open(const char *text, struct sw_err *e)
 	if (fd < 0)
 		return -1;
 	if (ask(fd, &info) || info.type != BPF_PROG_TYPE_XDP)
-		sw_fail(e, SW_EXIT_USAGE, "--chain: %s is no XDP program", text);
+		sw_fail(e, SW_EXIT_USAGE, "--chain: %s is not an XDP program", text);
 	else if (!strcmp(info.name, "scanwall"))
 		sw_fail(e, SW_EXIT_USAGE, "--chain: %s is scanwall's own program", text);
 	else
@@ -148,7 +148,7 @@ int sw_chain_add(const struct scanwall_bpf *skel, const char *pin_dir, bool *dis
 		return 0;
 	*disagrees = error == EINVAL;
 	return sw_fail(e, SW_EXIT_FAILED,
-		       "the kernel lets the program of --chain not follow scanwall's: %s",
+		       "the kernel does not let the program of --chain follow scanwall's: %s",
 		       strerror(error));
 }
 
@@ -248,7 +248,7 @@ int sw_chain_check(int ifindex, const char *ifname, int fd, struct sw_err *e)
 	if (!strcmp(info.name, "scanwall"))
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED,
-		       "%s has another XDP program than the one of --chain, \"%s\" (id %u); name "
-		       "that one, or take it away first",
+		       "%s has another XDP program than that of --chain: \"%s\" (id %u); name "
+		       "that one, or remove it first",
 		       ifname, info.name[0] ? info.name : "unnamed", info.id);
 }

@@ -104,8 +104,7 @@ enum sw_part {
 	SW_PART_REFUSALS = 4,
 	SW_PART_ALL = 7,
 };
-#define SW_NO_REFUSALS \
-	"what services refuse is not noticed: this kernel refused the program that reads it"
+#define SW_NO_REFUSALS "refusals by services are not seen: this kernel refused their program"
 
 /* Whether this kernel has what `admit` needs: bpf_sk_assign_tcp_reqsk(), Linux 6.9. */
 bool sw_kernel_admits(void);
@@ -113,14 +112,13 @@ bool sw_kernel_admits(void);
 /* Whether the loaded program looks into payloads; a kernel may have refused that. */
 bool sw_engine_inspects(const char *pin_dir);
 #define SW_NO_SIGNATURES \
-	"signatures are off: this kernel refused the programs that look into payloads"
+	"signatures are off: this kernel refused the programs that inspect payloads"
 #define SW_NO_CHALLENGES                                                             \
 	"challenges are off: this kernel refused their program; who is blocked for " \
 	"new connections is dropped"
 
 /* The parts that the loaded program has. */
 unsigned int sw_engine_parts(const char *pin_dir);
-bool sw_engine_inspects(const char *pin_dir);
 /* The i-th sentence on what is missing, NULL after the last. */
 const char *sw_parts_missing(unsigned int parts, int i);
 

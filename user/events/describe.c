@@ -180,7 +180,7 @@ static void add_signature(struct sw_text *t, const struct sw_event *ev,
 		sw_text_add(t, "; for %s, as %s says", client,
 			    ev->shared == SW_SHARED_CONFIGURED ? "the proxy" : "it");
 	else if (ev->shared)
-		sw_text_add(t, "; it speaks for many, so it is not blocked");
+		sw_text_add(t, "; it is shared by many, so it is not blocked");
 }
 
 const char *sw_refused_name(__u32 refused)

@@ -59,11 +59,10 @@ static void add_flood(struct sw_text *t, const struct sw_event *ev)
 	__u32 seen = ev->flood_seen / ((double)(1 << 30) / 1e9);
 
 	if (ev->port[0])
-		sw_text_add(t,
-			    "port %u is flooded: more than %u SYNs a second, under whatever name",
+		sw_text_add(t, "port %u is flooded: more than %u SYNs a second, from any address",
 			    ev->port[0], seen);
 	else
-		sw_text_add(t, "a flood of ACKs of no connection: more than %u a second", seen);
+		sw_text_add(t, "a flood of ACKs without a connection: more than %u a second", seen);
 }
 
 void sw_event_line(const struct sw_event *ev, const struct sw_signature *sig, char *buf,
@@ -74,7 +73,7 @@ void sw_event_line(const struct sw_event *ev, const struct sw_signature *sig, ch
 	} word[SW_EVENT_COUNT] = {
 		[SW_EVENT_BLOCK] = {"blocked", ""},
 		[SW_EVENT_WOULD_BLOCK] = {"would block", ""},
-		[SW_EVENT_SPARED] = {"spared", ", which is allowed or speaks for many"},
+		[SW_EVENT_SPARED] = {"spared", ", which is allowed or shared by many"},
 		[SW_EVENT_CAPPED] = {"did not block", ", at the limit of automatic blocks"},
 		[SW_EVENT_CONFINED] = {"confined", " to the services it uses"},
 		[SW_EVENT_DECOYS] = {"one probe in several names, one of them", ""},

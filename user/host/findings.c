@@ -387,7 +387,7 @@ static void check_stack(struct doctor *d, const struct sw_interface *i)
 			    "a %s: attach to its members, where packets come in first", i->kind);
 	if (!strcmp(i->kind, "bond"))
 		say(d, SW_GOOD, "stacked", i->name,
-		    "a bond: the kernel hands the program on to its members where they can do it");
+		    "a bond: the kernel passes the program on to members that support it");
 	if (sw_guard_is_raw_type(i->type))
 		say(d, SW_GOOD, "ethernet", i->name,
 		    "raw IP packets without an Ethernet header; read as such");
@@ -503,12 +503,12 @@ static void check_notify(struct doctor *d)
 	fd = sw_notify_connect(&to);
 	if (fd < 0) {
 		say(d, SW_WRONG, "notify", NULL,
-		    "notify.when is set, and nobody takes the messages: systemctl enable --now "
-		    "scanwall-notify, then scanwall notify test");
+		    "notify.when is set, but nothing delivers the messages: systemctl "
+		    "enable --now scanwall-notify, then scanwall notify test");
 		return;
 	}
 	close(fd);
-	say(d, SW_GOOD, "notify", NULL, "messages are taken; scanwall notify test sends one");
+	say(d, SW_GOOD, "notify", NULL, "messages are delivered; scanwall notify test sends one");
 }
 
 /* ---- TLS */
@@ -545,8 +545,8 @@ static void check_unseen(struct doctor *d, const struct sw_tls_users *seen)
 		if (x->proto != IPPROTO_TCP || !x->pid || !speaks_tls(x->port) || is_seen(seen, x))
 			continue;
 		say(d, SW_DOUBTFUL, "tls", NULL,
-		    "%s (pid %d) serves port %u and has no libssl that can be looked into: not "
-		    "seen",
+		    "%s (pid %d) serves port %u and has no libssl that can be probed: not "
+		    "inspected",
 		    x->process, x->pid, x->port);
 	}
 	sw_endpoints_free(&l);
@@ -561,12 +561,12 @@ static void check_users(struct doctor *d, const struct sw_tls_users *l)
 			say(d, SW_DOUBTFUL, "tls", NULL, "%s (pid %d) is not seen: %s",
 			    l->item[i].name, (int)l->item[i].pid,
 			    l->item[i].deleted
-				    ? "its libssl was replaced since it began; restart it"
+				    ? "its libssl was replaced since it started; restart it"
 				    : "its libssl could not be probed; the daemon's log says why");
 	if (l->hidden)
 		say(d, SW_DOUBTFUL, "tls", NULL,
-		    "%d processes cannot be looked at by the daemon: it needs CAP_SYS_PTRACE "
-		    "(docs/signatures.md)",
+		    "%d processes cannot be examined by the daemon: it needs "
+		    "CAP_SYS_PTRACE (docs/signatures.md)",
 		    l->hidden);
 	text = sw_tls_users_text(l, true);
 	if (text && text[0])
@@ -587,7 +587,7 @@ static void check_tls(struct doctor *d)
 		check_unseen(d, &s.users);
 		if (s.counts.full)
 			say(d, SW_DOUBTFUL, "tls", NULL,
-			    "%llu reads were not looked into, as the ring was full", s.counts.full);
+			    "%llu reads were not inspected: the ring was full", s.counts.full);
 	}
 	sw_tls_status_free(&s);
 }

@@ -224,7 +224,7 @@ int sw_resolver_run(const char *state_dir, const char *user, struct sw_err *e)
 
 	if (!who || !who->pw_uid)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "notify.user: \"%s\" is %s (expected a user without rights)", user,
+			       "notify.user: \"%s\" is %s (expected an unprivileged user)", user,
 			       who ? "root" : "no user of this host");
 	umask(0022);
 	/* A server that is silent keeps the others waiting. */

@@ -119,7 +119,7 @@ static bool read_span(struct sw_reading *r, char *word, bool after_tab, int64_t 
 
 	if (!*word || (after_tab && word[strspn(word, "0123456789")] == '\0'))
 		return true;
-	if (!sw_duration_parse(word, "the time behind the address", ttl, &why))
+	if (!sw_duration_parse(word, "the time after the address", ttl, &why))
 		return true;
 	if (after_tab) {
 		*comment = word;
@@ -403,7 +403,7 @@ bool sw_fail2ban_line(struct sw_reading *r, char *line)
 	}
 	if (sscanf(ends + 3, "%d-%d-%d %d:%d:%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
 		   &tm.tm_min, &tm.tm_sec) != 6) {
-		sw_list_odd(r, "\"%.80s\" is not a time as 2026-11-27 10:00:00", ends + 3);
+		sw_list_odd(r, "invalid time \"%.80s\" (expected 2026-11-27 10:00:00)", ends + 3);
 		return true;
 	}
 	tm.tm_year -= 1900;

@@ -166,7 +166,7 @@ static void tell(const struct sw_notifier *n)
 	for (int i = 0; i < n->sections; i++)
 		when |= n->section[i].when;
 	if (!when)
-		sw_say("notify.when is empty: nothing but `scanwall notify test` is told");
+		sw_say("notify.when is empty: only `scanwall notify test` sends messages");
 	sd_notify(0, "READY=1");
 }
 

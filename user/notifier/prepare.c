@@ -137,7 +137,7 @@ int sw_notifier_setup(struct sw_notifier *n, struct sw_err *e)
 	if (n->targets)
 		return 0;
 	return sw_fail(e, SW_EXIT_USAGE,
-		       "nobody is to be told: set notify.run, notify.webhook or notify.mail in the "
+		       "no target: set notify.run, notify.webhook or notify.mail in the "
 		       "configuration, and notify.when");
 }
 
@@ -149,7 +149,7 @@ int sw_notifier_drop(const struct sw_notifier *n, struct sw_err *e)
 
 	if (!user || !user->pw_uid)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "notify.user: \"%s\" is %s (expected a user without rights)",
+			       "notify.user: \"%s\" is %s (expected an unprivileged user)",
 			       n->config.notify_user, user ? "root" : "no user of this host");
 	if (setgroups(0, NULL) || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) ||
 	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) || !setuid(0))

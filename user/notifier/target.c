@@ -49,13 +49,13 @@ static int64_t wait_after(int attempts)
 static void tell(struct sw_target *t, const char *why)
 {
 	if (why && !t->failing)
-		sw_say("%s: %s; it is tried again", t->name, why);
+		sw_say("%s: %s; will retry", t->name, why);
 	if (!why && t->failing)
 		sw_say("%s works again", t->name);
 	t->failing = why != NULL;
 	if (why || !t->missing)
 		return;
-	sw_say("%s: %ld messages are missing there", t->name, t->missing);
+	sw_say("%s: %ld messages were not delivered", t->name, t->missing);
 	t->missing = 0;
 }
 

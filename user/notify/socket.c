@@ -77,7 +77,7 @@ int sw_notify_send(const char *state_dir, enum sw_notify_kind kind, const char *
 	if (fd >= 0)
 		return fd;
 	return sw_fail(e, SW_EXIT_NOT_THERE,
-		       "nobody takes messages at %s (%s); start one: systemctl start "
+		       "nothing takes messages at %s (%s); start it: systemctl start "
 		       "scanwall-notify, or scanwall notify run",
 		       to.sun_path, strerror(errno));
 }

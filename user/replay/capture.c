@@ -153,12 +153,11 @@ static int read_time(struct sw_capture *c, const struct timeval *ts, int64_t *ti
 	uint64_t seconds = ts->tv_sec, ns = ts->tv_usec; /* asked for as ns */
 
 	if (seconds >= LATEST || ns >= LATEST)
-		return sw_fail(
-			e, SW_EXIT_FAILED,
-			"%s: packet %llu has a time of %lld s and %lld ns; what is read lies "
-			"between 1970 and 2242",
-			c->file, (unsigned long long)c->number, (long long)ts->tv_sec,
-			(long long)ts->tv_usec);
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "%s: packet %llu has a time of %lld s and %lld ns (expected between "
+			       "1970 and 2242)",
+			       c->file, (unsigned long long)c->number, (long long)ts->tv_sec,
+			       (long long)ts->tv_usec);
 	*time = seconds * SECOND + ns;
 	return 0;
 }

@@ -143,7 +143,7 @@ static int read_block(struct sw_pcapng_reader *r, struct sw_err *why)
 	}
 	length = get32(r, head + 4);
 	if (length < 12 || length % 4 || length > BLOCK)
-		return sw_fail(why, SW_EXIT_FAILED, "a block of %u bytes cannot be", length);
+		return sw_fail(why, SW_EXIT_FAILED, "invalid block length %u", length);
 	padded = length - sizeof(head);
 	r->size = padded - 4;
 	if (make_room(r, padded, why))
@@ -223,7 +223,7 @@ static int set_data(const struct sw_pcapng_reader *r, struct sw_captured *p, uin
 {
 	if (number >= r->interfaces)
 		return sw_fail(why, SW_EXIT_FAILED,
-			       "a packet of interface %u, of which nothing was said", number);
+			       "a packet of interface %u, which no block describes", number);
 	if (at > r->size || p->size > r->size - at)
 		return broken(why, "a packet is longer than its block");
 	p->link = r->interface[number].link;

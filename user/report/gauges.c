@@ -164,7 +164,7 @@ static int write_floods(FILE *out, const struct sw_engine *g, struct sw_err *e)
 	    "Whether SYNs of a flood are answered with cookies (1) or left to the kernel (0)",
 	    !sw_syn_flood_hindrance(g));
 	head(out, "syn_flood_packets_per_second", "gauge",
-	     "SYNs to a flooded port; port 0: ACKs of no connection");
+	     "SYNs to a flooded port; port 0: ACKs without a connection");
 	for (int i = 0; i < n; i++)
 		fprintf(out, "scanwall_syn_flood_packets_per_second{port=\"%d\"} %u\n", f[i].port,
 			f[i].a_second);
@@ -196,15 +196,15 @@ static void write_program(FILE *out, const char *pin_dir)
 	if (rc)
 		return;
 	one(out, "program_verified_instructions", "gauge",
-	    "Instructions that the verifier walked through, of a million at most",
-	    info.verified_insns);
+	    "Instructions that the verifier processed, of a million at most", info.verified_insns);
 	one(out, "program_jited_bytes", "gauge", "Machine code of the program",
 	    info.jited_prog_len);
 	if (!info.run_cnt)
 		return;
 	one(out, "program_runs_total", "counter", "Runs, where kernel.bpf_stats_enabled is on",
 	    info.run_cnt);
-	head(out, "program_run_seconds_total", "counter", "Time spent in it, likewise");
+	head(out, "program_run_seconds_total", "counter",
+	     "Time spent in it, where kernel.bpf_stats_enabled is on");
 	fprintf(out, "scanwall_program_run_seconds_total %.9f\n", info.run_time_ns / 1e9);
 }
 
@@ -227,10 +227,10 @@ static void write_tls(FILE *out, const struct sw_ctx *ctx)
 		return;
 	for (size_t i = 0; i < s.users.count; i++)
 		seen += s.users.item[i].seen;
-	one(out, "tls_processes", "gauge", "Processes whose reads out of TLS are seen", seen);
+	one(out, "tls_processes", "gauge", "Processes whose decrypted TLS is inspected", seen);
 	head(out, "tls_reads_total", "counter",
-	     "Reads out of TLS that were looked into, lost as the ring was full, or of unknown "
-	     "connections");
+	     "Decrypted reads that were inspected, lost because the ring was full, "
+	     "or of unknown connections");
 	fprintf(out, "scanwall_tls_reads_total{result=\"looked\"} %llu\n", s.counts.looked);
 	fprintf(out, "scanwall_tls_reads_total{result=\"lost\"} %llu\n", s.counts.full);
 	fprintf(out, "scanwall_tls_reads_total{result=\"unplaced\"} %llu\n", s.counts.unplaced);

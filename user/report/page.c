@@ -206,8 +206,8 @@ static void drops(FILE *out, const struct sw_report *r)
 {
 	char a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT];
 
-	fputs("<section><h2>Packets, by why</h2><table><tr><th>Reason<th class=n>dropped"
-	      "<th class=n>would be\n",
+	fputs("<section><h2>Packets by reason</h2><table><tr><th>Reason<th "
+	      "class=n>dropped<th class=n>would be\n",
 	      out);
 	for (int i = 0; i < SW_REASON_COUNT; i++) {
 		if (!sw_reason_drops(i) || !(r->counter[i].dropped + r->counter[i].passed))

@@ -202,7 +202,7 @@ static int read_octal(struct parser *p, int digits)
 
 	for (int i = 0; i < digits && more(p) && *p->at >= '0' && *p->at <= '7'; i++)
 		value = value << 3 | (*p->at++ - '0');
-	return value > 255 ? fail(p, "an octal escape is no byte") : value;
+	return value > 255 ? fail(p, "an octal escape is out of range") : value;
 }
 
 /* One byte, behind the backslash; -1: no byte, and p->error where it never is. */
@@ -331,7 +331,7 @@ static bool take_posix(struct parser *p, struct regex_set *s)
 		return true;
 	}
 	if (next_is(p, "[:") || next_is(p, "[.") || next_is(p, "[="))
-		fail(p, "a class in a set that is not known");
+		fail(p, "an unknown class in a set");
 	return false;
 }
 
@@ -352,7 +352,7 @@ static int read_set_item(struct parser *p, struct regex_set *s)
 	if (byte >= 0 || p->error[0])
 		return byte;
 	if (!set_of_letter(*p->at, s))
-		return fail(p, "\\%c in a set is not known", *p->at);
+		return fail(p, "unknown escape \\%c in a set", *p->at);
 	p->at++;
 	return -1;
 }
@@ -451,7 +451,7 @@ static int skip_name(struct parser *p, char end)
 {
 	while (more(p) && *p->at != end)
 		p->at++;
-	return more(p) ? p->at++, 0 : fail(p, "a group without the end of its name");
+	return more(p) ? p->at++, 0 : fail(p, "a group name that does not end");
 }
 
 /* What stands behind "(?"; -1: refused, 0: nothing more of the group, 1: its

@@ -21,13 +21,13 @@
 	X(OUTGOING, "looks at what this host asks others")                    \
 	X(FLOWBITS, "needs what an earlier packet set (flowbits, xbits)")     \
 	X(BUFFER, "needs a buffer that is not read (file, DNS, TLS fields)")  \
-	X(KEYWORD, "needs a keyword that is not known")                       \
-	X(BYTES, "byte_test or byte_jump in a form that is not known")        \
-	X(PROTOCOL, "protocol that is not inspected")                         \
+	X(KEYWORD, "needs an unknown keyword")                                \
+	X(BYTES, "unsupported form of byte_test or byte_jump")                \
+	X(PROTOCOL, "protocol is not inspected")                              \
 	X(SIZE, "too many or too long contents, ports or addresses")          \
 	X(SEARCH, "nothing to search for: only short literals, and any port") \
 	X(COMMON, "its only literals are in everyday traffic")                \
-	X(DUPLICATE, "its sid is there already")                              \
+	X(DUPLICATE, "duplicate sid")                                         \
 	X(MEMORY, "out of memory")
 
 enum sw_refusal {

@@ -146,7 +146,7 @@ int sw_key_of_user(const char *path, struct sw_key *k, struct sw_err *e)
 			       path, strerror(errno));
 	if (!fstat(fileno(f), &st) && st.st_mode & 077)
 		rc = sw_fail(e, SW_EXIT_USAGE,
-			     "%s: others may read it (expected mode 0600: chmod 600 %s)", path,
+			     "%s: readable by others (expected mode 0600: chmod 600 %s)", path,
 			     path);
 	else if (!fgets(line, sizeof(line), f) || !parse(line, k))
 		rc = sw_fail(e, SW_EXIT_USAGE,

@@ -39,7 +39,7 @@ char *sw_tls_view_text(const struct sw_tls_status *s)
 	if (!f)
 		return NULL;
 	if (!s) {
-		fputs("not looked into (scanwall run --tls)", f);
+		fputs("not inspected (scanwall run --tls)", f);
 	} else if (s->trouble[0]) {
 		fprintf(f, "NOT LOOKED INTO: %s", s->trouble);
 	} else {

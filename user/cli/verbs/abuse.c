@@ -95,7 +95,7 @@ static int abuse(struct sw_call *c, struct sw_err *e)
 		return sw_cli_print(c->g, root, e);
 	json_decref(root);
 	if (!rc && !r.count)
-		fprintf(stderr, "no source was blocked on proof in this time\n");
+		fprintf(stderr, "no source was blocked on proof in that time\n");
 	return rc < 0 ? -1 : SW_EXIT_OK;
 }
 

@@ -57,7 +57,7 @@ int sw_names_asked(const struct sw_args *a, const char *verb, struct sw_err *e)
 		return 0;
 	if (names < a->count)
 		return sw_fail(e, SW_EXIT_USAGE,
-			       "%s and something else in one command (expected either)", k->prefix);
+			       "%s cannot be mixed with other operands in one command", k->prefix);
 	for (int i = 0; i < SW_OPTIONS_MAX; i++)
 		if (a->option[i])
 			return sw_fail(e, SW_EXIT_USAGE,
@@ -130,7 +130,7 @@ static void tell(const struct kind *k, bool adds, bool dry, int n)
 	printf("%d %.*s%s %s%s%s\n", n, (int)strlen(k->prefix) - 1, k->prefix, n == 1 ? "" : "s",
 	       dry ? "would be " : "", adds ? "allowed" : "taken off the allowlist",
 	       !adds || !n || dry      ? ""
-	       : k->check == sw_is_bot ? ", where one is blocked and its name is confirmed"
+	       : k->check == sw_is_bot ? ", when one is blocked and its name is confirmed"
 				       : "; `scanwall names list` shows what they are");
 }
 

@@ -95,8 +95,8 @@ static const char *when_in_force(const struct sw_ctx *ctx, const struct sw_confi
 		return "Takes effect at the next attach.";
 	if (!strcmp(key->name, "guard.heartbeat") && ctx->config.heartbeat != SW_FOREVER &&
 	    !sw_daemon_pid(ctx->state_dir))
-		return "The daemon is not running: unless it starts, the wall falls back to detect "
-		       "when that time is over.";
+		return "The daemon is not running: unless it starts, the program falls back "
+		       "to detect after that time.";
 	return key->live ? NULL : "Takes effect at the next attach or daemon start.";
 }
 

@@ -160,7 +160,7 @@ static int print_result(const struct sw_ctx *ctx, const struct request *r, enum 
 		printf("mode is %s%s: nothing is dropped, only counted\n",
 		       before == r->mode ? "still " : "", r->name);
 	if (r->mode == SW_ENFORCE && sw_detect_only_text(&ctx->config, text, sizeof(text)))
-		printf("only told of, and not blocked (detect_only): %s\n", text);
+		printf("only reported, not blocked (detect_only): %s\n", text);
 	if (r->span)
 		print_trial(r, before);
 	if (ctx->loaded && ctx->engine.settings->panic)

@@ -75,7 +75,7 @@ static int test(struct sw_call *c, struct sw_err *e)
 	struct told t = {.list = json_array()};
 	json_t *root = sw_cli_json();
 	int fd = sw_notify_send(g->state_dir, SW_NOTIFY_TEST,
-				"a test, which `scanwall notify test` asked for", e);
+				"a test, sent by `scanwall notify test`", e);
 	bool whole;
 	int rc = -1;
 
@@ -87,8 +87,8 @@ static int test(struct sw_call *c, struct sw_err *e)
 	rc = g->json ? sw_cli_print(g, json_incref(root), e) : 0;
 	if (!rc && !t.all)
 		rc = sw_fail(e, SW_EXIT_FAILED,
-			     "no answer: either nobody is to be told (notify.run, notify.webhook, "
-			     "notify.mail), or none got there in time");
+			     "no answer: either no target is set (notify.run, notify.webhook, "
+			     "notify.mail), or none could be reached in time");
 	if (!rc && t.all && !whole)
 		rc = sw_fail(e, SW_EXIT_FAILED, "not all have answered within %d seconds",
 			     PATIENCE / 1000);

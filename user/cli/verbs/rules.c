@@ -76,7 +76,7 @@ static void put_warnings(const struct sw_globals *g, const struct sw_rules *r, l
 		all += r->rule[i].warning != NULL;
 	if (!all)
 		return;
-	printf("\n%s%s of those taken may cost or tell more than they should:%s\n",
+	printf("\n%s%s of those taken may cost or report more than they should:%s\n",
 	       sw_style_code(g, SW_YELLOW), sw_cli_count(all), sw_style_code(g, SW_PLAIN));
 	for (size_t i = 0; i < r->rules && (!limit || shown < limit); i++) {
 		if (!r->rule[i].warning)

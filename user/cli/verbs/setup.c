@@ -276,13 +276,13 @@ static void hint(const struct setup *s)
 {
 	if (s->g->quiet)
 		return;
-	printf("\nIt stands, in %s mode%s.\n", sw_mode_name(sw_mode_now(s->ctx)),
+	printf("\nscanwall is running in %s mode%s.\n", sw_mode_name(sw_mode_now(s->ctx)),
 	       sw_mode_now(s->ctx) == SW_DETECT ? ": nothing is dropped, everything is reported"
 						: "");
-	puts("Next: systemctl enable --now scanwall     record it, and after a reboot, too\n"
+	puts("Next: systemctl enable --now scanwall     record events, and start at boot\n"
 	     "      scanwall events --follow            watch what it would have done\n"
 	     "      scanwall mode enforce --for 10m     drop, on trial\n"
-	     "      scanwall doctor                     is anything in the way?");
+	     "      scanwall doctor                     check for problems");
 }
 
 static int print_json(struct setup *s, struct sw_err *e)
@@ -312,10 +312,10 @@ static int show(struct setup *s, struct sw_err *e)
 	show_served(s);
 	if (show_guarded(s, e))
 		return -1;
-	printf("\nThe configuration: %s\n", s->writes_file
-						    ? s->ctx->config_file
-						    : "your file is kept; interfaces and services "
-						      "are set over it (config show)");
+	printf("\nThe configuration: %s\n",
+	       s->writes_file
+		       ? s->ctx->config_file
+		       : "your file is kept; interfaces and services override it (config show)");
 	return 0;
 }
 

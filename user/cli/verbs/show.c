@@ -192,11 +192,10 @@ static const char *effect(const struct subject *s)
 		return "some addresses in it are blocked";
 	if (sw_is_confined(s->ctx, &s->v))
 		return sw_engine_grace(&s->ctx->engine)
-			       ? "past the threshold, but it works with us or the wall has just "
-				 "come "
-				 "up (detect.grace)"
-			       : "past the threshold, but it works with us or a limit on "
-				 "automatic blocks held";
+			       ? "past the threshold, but it has working connections, or the "
+				 "wall has just come up (detect.grace)"
+			       : "past the threshold, but it has working connections, or a "
+				 "limit on automatic blocks applied";
 	if (!s->v.blocked)
 		return s->seen.score ? "not blocked, but it has a score" : "not blocked";
 	if (!loaded || !sw_engine_attachments(s->ctx->pin_dir, NULL, 0, NULL))
@@ -267,7 +266,7 @@ static void put_why(const struct subject *s)
 		s->g, "why", LABEL, "%s; %s, %s%s", s->past.why,
 		s->v.expires_tick & SW_EXPIRES_NEW_ONLY
 			? "forgeable, so blocked for new connections only"
-			: "proven, so blocked altogether",
+			: "proven, so blocked entirely",
 		for_ever ? "for good" : "until ",
 		for_ever ? ""
 			 : sw_human_clock(sw_time_from_ticks(s->v.expires_tick), s->g->utc, clock));

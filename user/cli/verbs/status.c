@@ -395,7 +395,7 @@ static void put_troubles(const struct status *s)
 		{st->lost_events, "events lost: the daemon did not read them in time"},
 		{st->capped_blocks, "automatic blocks not made: guard.auto_per_minute or "
 				    "guard.auto_max"},
-		{st->overflow_full, "blocks found no room: limits.blocked4 or blocked6"},
+		{st->overflow_full, "blocks not made, no room left: limits.blocked4 or blocked6"},
 	};
 	char text[128];
 

@@ -170,8 +170,8 @@ static void keys(const struct screen *s)
 	mvprintw(LINES - 1, 0, "%-*.*s", COLS, COLS,
 		 s->message[0]
 			 ? s->message
-			 : "Enter look into  b block  u unblock  a allow 1h  s sort  / filter  "
-			   "f freeze  q quit");
+			 : "Enter show  b block 1h  u unblock  a allow 1h  s sort  / filter  f "
+			   "freeze  q quit");
 	attroff(A_REVERSE);
 }
 
