@@ -62,7 +62,8 @@ static __always_inline bool span_of(const struct scratch *s, const struct sw_con
 }
 
 /* The buffer goes on in the next segment: where it ends cannot be said yet. */
-static __always_inline bool goes_past(const struct scratch *s, __u32 buffer, const struct span *span)
+static __always_inline bool goes_past(const struct scratch *s, __u32 buffer,
+				      const struct span *span)
 {
 	switch (buffer) {
 	case SW_BUFFER_URI:
