@@ -248,6 +248,29 @@ static void full_buckets_overflow(void **s)
 	assert_int_equal(wall.engine.state->auto_blocked, 0);
 }
 
+/* A list again, for less time, where some of its addresses have another claim that the
+ * record has had longer: nothing is cut short. */
+static void a_shorter_list_shortens_nothing(void **s)
+{
+	struct sw_claim c[20], have;
+
+	(void)s;
+	wall_block("11.0.0.3", "operator", HOUR);
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 20; i++) {
+			c[i] = wall_claim("203.0.113.9", "import", round ? HOUR : 5 * HOUR);
+			c[i].prefix.addr = sw_addr_from4(htonl(0x0b000000 + i));
+		}
+		OK(sw_block(&wall, c, 20, NULL, &wall_err));
+	}
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(
+			sw_store_claim_get(wall.store, &c[i].prefix, "import", &have, &wall_err),
+			1);
+		assert_true(have.expires > c[i].expires + HOUR);
+	}
+}
+
 static void too_many_are_refused_whole(void **s)
 {
 	struct sw_claim *c = calloc(1500, sizeof(*c));
@@ -424,6 +447,7 @@ int main(void)
 		T(flags_end_with_their_claim),
 		T(expiry),
 		T(full_buckets_overflow),
+		T(a_shorter_list_shortens_nothing),
 		T(too_many_are_refused_whole),
 		T(refused_by_a_map),
 		T(allowing),

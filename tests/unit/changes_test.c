@@ -3,6 +3,7 @@
  * have the same columns, which are kept once. */
 #include <stdio.h>
 #include "store/changes.h"
+#include "store/notes.h"
 #include "test_store.h"
 
 #define CHANGE 7
@@ -138,13 +139,81 @@ static void many(void **state)
 	assert_int_equal(n, MANY);
 }
 
+/* SW_CLAIMS_PUT of them, the first few with comments. */
+static void claims_of(struct sw_claim *c, const struct sw_claim **list)
+{
+	char text[SW_PREFIX_TEXT];
+
+	for (int i = 0; i < SW_CLAIMS_PUT; i++) {
+		sprintf(text, "198.51.100.%d", i);
+		c[i] = claim_of(text, i % 2 ? "import" : "operator", T + i);
+		c[i].new_only = i == 3;
+		if (i < 4)
+			sprintf(c[i].comment, "no. %d, \xc3\xa9", i);
+		list[i] = &c[i];
+	}
+}
+
+static void copy_notes(struct sw_packed *p, bool fresh)
+{
+	const struct sw_claim *list[SW_CLAIMS_PUT];
+	struct sw_claim c[SW_CLAIMS_PUT];
+
+	claims_of(c, list);
+	OK(sw_store_begin(store, &store_err));
+	OK(sw_store_claims_put(store, list, SW_CLAIMS_PUT, fresh, &store_err));
+	OK(sw_notes_pack(store, p, &store_err));
+	sw_store_rollback(store);
+}
+
+/* What is new is noted without SQLite's hook, and exactly as by it. */
+static void new_claims_are_noted_alike(void **state)
+{
+	struct sw_packed hook, own;
+
+	(void)state;
+	store_reopen();
+	OK(sw_store_watch(store, &store_err));
+	copy_notes(&hook, false);
+	copy_notes(&own, true);
+	assert_true(hook.size > 0);
+	assert_int_equal(own.full, hook.full);
+	assert_int_equal(own.size, hook.size);
+	assert_memory_equal(own.bytes, hook.bytes, own.size);
+	free(hook.bytes);
+	free(own.bytes);
+}
+
+/* Where one of them is there all the same, nothing is lost: the statement fails. */
+static void new_claims_replace_nothing(void **state)
+{
+	const struct sw_claim *list[SW_CLAIMS_PUT];
+	struct sw_claim c[SW_CLAIMS_PUT], have;
+
+	(void)state;
+	claims_of(c, list);
+	c[5].expires += 100;
+	OK(sw_store_claim_put(store, &c[5], &store_err));
+	c[5].expires -= 100;
+	begin();
+	assert_int_equal(sw_store_claims_put(store, list, SW_CLAIMS_PUT, true, &store_err), -1);
+	sw_store_rollback(store);
+	assert_int_equal(sw_store_claim_get(store, &c[5].prefix, "import", &have, &store_err), 1);
+	assert_true(have.expires == T + 105);
+	assert_int_equal(sw_store_claim_get(store, &c[6].prefix, "operator", &have, &store_err), 0);
+	/* And the hook is set again. */
+	OK(sw_store_begin(store, &store_err));
+	put("198.51.100.5", "b", T);
+	keep(1);
+	assert_rows("[198.51.100.5  105 > b 0]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(rows_with_the_same_columns),
-		TEST(all_claims_gone_and_some_come_back),
-		TEST(clearing_that_is_rolled_back),
-		TEST(many),
+		TEST(new_claims_are_noted_alike),   TEST(new_claims_replace_nothing),
+		TEST(rows_with_the_same_columns),   TEST(all_claims_gone_and_some_come_back),
+		TEST(clearing_that_is_rolled_back), TEST(many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,11 +86,10 @@ static void pass_targets(struct survey *s, const struct sw_prefix *p)
 	}
 }
 
-/* The walk is in the order of op_cmp. */
+/* The walk is in the order of op_cmp, but for the origins of one prefix. */
 static int survey_claim(const struct sw_claim *c, void *arg)
 {
 	struct survey *s = arg;
-	int cmp = -1;
 
 	if (!s->rows_left--)
 		return 1;
@@ -100,10 +99,15 @@ static int survey_claim(const struct sw_claim *c, void *arg)
 		s->count[kind_of(&c->prefix)]++;
 		pass_targets(s, &c->prefix);
 	}
-	while (s->at < s->end && (cmp = claim_cmp(s->at->c, c)) < 0)
+	while (s->at < s->end && sw_prefix_cmp(&s->at->c->prefix, &c->prefix) < 0)
 		s->at++;
-	if (s->at < s->end && !cmp)
-		remember(&s->at->was, c);
+	for (struct op *op = s->at; op < s->end && !sw_prefix_cmp(&op->c->prefix, &c->prefix);
+	     op++) {
+		if (strcmp(op->c->origin, c->origin) != 0)
+			continue;
+		remember(&op->was, c);
+		break; /* put_all() hands it on to others of the same */
+	}
 	return 0;
 }
 
@@ -188,14 +192,17 @@ static size_t worth_walking(const struct sw_ctx *ctx, const struct sw_changeset 
 struct queue {
 	const struct sw_claim *claim[SW_CLAIMS_PUT];
 	size_t count;
+	bool had_row; /* one of them has an ended one in the record */
 };
 
 static int put_queued(struct sw_ctx *ctx, struct queue *q, struct sw_err *e)
 {
 	size_t n = q->count;
+	bool fresh = !q->had_row;
 
 	q->count = 0;
-	return sw_store_claims_put(ctx->store, q->claim, n, e);
+	q->had_row = false;
+	return sw_store_claims_put(ctx->store, q->claim, n, fresh, e);
 }
 
 /* Puts op's claim over what was there. */
@@ -209,6 +216,7 @@ static int put_one(struct sw_ctx *ctx, struct op *op, int64_t now, struct queue 
 	if (!live) {
 		*change = SW_ADDED;
 		q->claim[q->count++] = op->c;
+		q->had_row |= op->was.found;
 		return q->count < SW_CLAIMS_PUT ? 0 : put_queued(ctx, q, e);
 	}
 	c = *op->c;

@@ -20,7 +20,8 @@ struct sw_store {
 	bool is_new;	  /* made just now */
 	uint64_t inode;	  /* of the file; 0: none */
 	/* Kept prepared: a list is a million of these. */
-	sqlite3_stmt *claim_put, *claims_put, *claim_get, *claim_del, *claim_del_all;
+	sqlite3_stmt *claim_put, *claims_put, *claims_new;
+	sqlite3_stmt *claim_get, *claim_del, *claim_del_all;
 	sqlite3_stmt *origin_find, *origin_add, *origin_name;
 	sqlite3_stmt *event_add, *offence;
 	struct sw_notes *notes; /* of what is changed; NULL: none are taken */

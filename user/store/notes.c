@@ -143,6 +143,43 @@ static void note_row(void *arg, sqlite3 *db, int op, const char *base, const cha
 		 (op != SQLITE_INSERT ? WAS : 0) | (op != SQLITE_DELETE ? BECAME : 0), part);
 }
 
+void sw_notes_pause(struct sw_store *s)
+{
+	sqlite3_preupdate_hook(s->db, NULL, NULL);
+}
+
+void sw_notes_resume(struct sw_store *s)
+{
+	if (s->notes)
+		sqlite3_preupdate_hook(s->db, note_row, s->notes);
+}
+
+/* As the columns of tables[SW_ROW_CLAIM]. */
+void sw_note_new_claim(struct sw_store *s, const unsigned char *key, int64_t origin,
+		       const struct sw_claim *c)
+{
+	const uint16_t key_size = KEY_BYTES, comment_size = strlen(c->comment);
+	const int64_t new_only = c->new_only;
+	struct sw_notes *n = s->notes;
+	uint16_t part[PARTS] = {0};
+	size_t begin;
+
+	if (!n)
+		return;
+	begin = begin_note(n);
+	put_bytes(n, &key_size, sizeof(key_size));
+	put_bytes(n, key, key_size);
+	put_bytes(n, &origin, sizeof(origin));
+	part[0] = n->size - begin - HEAD;
+	put_bytes(n, &comment_size, sizeof(comment_size));
+	put_bytes(n, c->comment, comment_size);
+	put_bytes(n, &c->since, sizeof(c->since));
+	put_bytes(n, &c->expires, sizeof(c->expires));
+	put_bytes(n, &new_only, sizeof(new_only));
+	part[2] = n->size - begin - HEAD - part[0];
+	end_note(n, begin, SW_ROW_CLAIM, BECAME, part);
+}
+
 static uint16_t put_selected(struct sw_notes *n, sqlite3_stmt *q, const char *types, int from)
 {
 	size_t begin = n->size;
@@ -196,9 +233,9 @@ int sw_store_claims_clear(struct sw_store *s, struct sw_err *e)
 		return sw_store_run(s, "DELETE FROM claim", e);
 	if (note_all_claims(s, e))
 		return -1;
-	sqlite3_preupdate_hook(s->db, NULL, NULL);
+	sw_notes_pause(s);
 	ret = sw_store_run(s, "DELETE FROM claim", e);
-	sqlite3_preupdate_hook(s->db, note_row, s->notes);
+	sw_notes_resume(s);
 	return ret;
 }
 

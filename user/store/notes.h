@@ -26,6 +26,12 @@ struct sw_packed {
 	size_t size, full;    /* packed, and before that */
 };
 
+/* Between the two SQLite's hook notes nothing: for rows that are noted otherwise. */
+void sw_notes_pause(struct sw_store *s);
+void sw_notes_resume(struct sw_store *s);
+/* A row of claim where there was none; key: as it stands there. No notes taken: nothing. */
+void sw_note_new_claim(struct sw_store *s, const unsigned char *key, int64_t origin,
+		       const struct sw_claim *c);
 /* What the store has noted, one note a row in order of their keys, compressed; nothing: size
  * 0. The notes are gone then. */
 int sw_notes_pack(struct sw_store *s, struct sw_packed *out, struct sw_err *e);

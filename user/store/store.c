@@ -205,6 +205,7 @@ void sw_store_close(struct sw_store *s)
 		return;
 	sqlite3_finalize(s->claim_put);
 	sqlite3_finalize(s->claims_put);
+	sqlite3_finalize(s->claims_new);
 	sqlite3_finalize(s->claim_get);
 	sqlite3_finalize(s->claim_del);
 	sqlite3_finalize(s->claim_del_all);

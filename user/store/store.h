@@ -91,9 +91,10 @@ void sw_store_rollback(struct sw_store *s); /* harmless outside a transaction */
 /* Claims. put inserts or replaces (prefix, origin). del: origin NULL is every
  * origin; *n (may be NULL) counts the removed. */
 int sw_store_claim_put(struct sw_store *s, const struct sw_claim *c, struct sw_err *e);
-/* Many, sooner the more of them follow one another. */
+/* Many, sooner the more of them follow one another. fresh: the record has none of them,
+ * which the transaction at hand has seen; if it has, that fails. */
 #define SW_CLAIMS_PUT 16
-int sw_store_claims_put(struct sw_store *s, const struct sw_claim *const *c, size_t n,
+int sw_store_claims_put(struct sw_store *s, const struct sw_claim *const *c, size_t n, bool fresh,
 			struct sw_err *e);
 int sw_store_claims_clear(struct sw_store *s, struct sw_err *e); /* every claim goes */
 int sw_store_claim_del(struct sw_store *s, const struct sw_prefix *p, const char *origin, int *n,
