@@ -202,19 +202,52 @@ static __always_inline bool load_text(struct xdp_md *ctx, struct scratch *s)
 	return true;
 }
 
-/* The client's data begin behind it; false: not in this segment. */
-static __always_inline bool pass_proxy_header(struct xdp_md *ctx, struct scratch *s)
+/* Of a header that goes on in the next segment: the text, or how much of it is left. */
+static __always_inline void keep_proxy(struct scratch *s, __u8 length, __u32 skip)
 {
-	__u32 length = read_proxy_header();
+	struct sw_tail *t = tail_of(s, true);
+
+	if (!t)
+		return;
+	*(volatile __u64 *)&t->tag = 0;
+	__builtin_memset(t, 0, sizeof(*t) - SW_TAIL_BYTES);
+	if (!length && !skip)
+		return; /* what comes next begins the connection */
+	t->state = SW_HEAD_PROXY;
+	t->next = s->seq + (s->end - FRESH) + s->left;
+	t->length = length;
+	t->skip = skip;
+	if (length)
+		keep_bytes(s, t);
+	*(volatile __u64 *)&t->tag = s->tag;
+}
+
+/* skip: bytes of the payload that belong to a header already. False: the client's data
+ * do not begin in this segment. */
+static __always_inline bool pass_proxy_header(struct xdp_md *ctx, struct scratch *s, __u32 skip)
+{
+	__u32 before = FRESH - s->start, fresh = s->end - FRESH;
+	__u32 length = skip ? skip : read_proxy_header();
 	__u64 *flow;
 
+	s->state = SW_HEAD_UNKNOWN;
+	s->begins = 1;
 	if (!length)
 		return true;
-	s->left += s->end - FRESH - length;
-	s->offset -= s->end - FRESH - length;
-	s->seq += length;
-	if (load_text(ctx, s))
-		return true;
+	if (length == PROXY_CUT) {
+		keep_proxy(s, s->end - s->start, 0);
+	} else {
+		length -= before;
+		keep_proxy(s, 0, length > fresh + s->left ? length - fresh - s->left : 0);
+		s->left += fresh - length;
+		s->offset -= fresh - length;
+		s->seq += length;
+		s->start = FRESH;
+		/* Of what lies behind the frame's end nothing is left. */
+		if ((__s32)s->left > 0 && load_text(ctx, s))
+			return true;
+	}
+	s->left = 0;
 	flow = flow_entry(s->tag);
 	if (is_flow(flow, s->tag))
 		*flow &= ~FLOW_DATA; /* those of the next are the first */
@@ -416,8 +449,11 @@ __noinline int look(struct xdp_md *ctx)
 	if (!load_text(ctx, s))
 		return 0;
 	s->as_port = s->port;
-	if (s->begins && s->proto == IPPROTO_TCP && !pass_proxy_header(ctx, s))
-		return 0;
+	if ((s->begins || s->state == SW_HEAD_PROXY) && s->proto == IPPROTO_TCP) {
+		if (!pass_proxy_header(ctx, s, s->begins ? 0 : skip))
+			return 0;
+		skip = 0;
+	}
 	s->skipped = s->inspect & SW_INSPECT_TLS ? 0 : skip;
 	s->body_left = s->carried & (SW_TAIL_CHUNKED | SW_TAIL_AHEAD) ? 0 : s->skipped;
 	if (s->inspect & SW_INSPECT_TLS && !read_records(skip)) {

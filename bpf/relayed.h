@@ -12,6 +12,7 @@
 #define PROXY1_MOST 107
 #define PROXY1_NAMES 11 /* "PROXY TCP4 " */
 #define PROXY2_HEAD 16
+#define PROXY2_ADDRESSES 36 /* of IPv6, with ports */
 #define PROXY2_SIGNATURE WORD8('\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q')
 #define PROXY2_TCP4 0x1121 /* family; version 2, command PROXY */
 #define PROXY2_TCP6 0x2121
@@ -111,41 +112,63 @@ static __always_inline void note_relayed(struct scratch *s, __u32 at)
 	*(volatile __u64 *)&r->tag = s->tag;
 }
 
-/* A line; its length, or 0. *client: where the address stands, if there is one. */
+#define PROXY_CUT 0xffffffffu /* it may be a header, and goes on in the next segment */
+
+/* The text begins with these eight bytes, or with as many as it has. */
+static __always_inline bool may_be_proxy(const struct scratch *s, __u64 word, __u32 bytes)
+{
+	__u32 have = s->end - s->start;
+	__u64 differ = load8(s, s->start) ^ word;
+
+	if (have < bytes)
+		bytes = have;
+	return bytes && !(differ << (64 - 8 * bytes & 63));
+}
+
+/* A line; its length, 0 or PROXY_CUT. *client: where the address stands, if there is
+ * one. */
 static __always_inline __u32 read_proxy1(const struct scratch *s, __u32 *client)
 {
-	__u32 line;
+	__u32 from = s->start, line;
 
-	if ((load8(s, FRESH) & 0xffffffffffff) != WORD8('P', 'R', 'O', 'X', 'Y', ' ', 0, 0))
+	if (!may_be_proxy(s, WORD8('P', 'R', 'O', 'X', 'Y', ' ', 0, 0), 6))
 		return 0;
-	line = find_byte(FRESH, s->end, '\n');
-	if (line >= s->end || line >= FRESH + PROXY1_MOST)
+	line = find_byte(from, s->end, '\n');
+	if (line >= from + PROXY1_MOST)
 		return 0;
-	if (byte_at(s, FRESH + 6) == 'T' && line > FRESH + PROXY1_NAMES)
-		*client = FRESH + PROXY1_NAMES;
-	return line + 1 - FRESH;
+	if (line >= s->end)
+		return PROXY_CUT;
+	if (byte_at(s, from + 6) == 'T' && line > from + PROXY1_NAMES)
+		*client = from + PROXY1_NAMES;
+	return line + 1 - from;
 }
 
+/* The same; as soon as the addresses are there. */
 static __always_inline __u32 read_proxy2(const struct scratch *s, __u32 *client)
 {
-	__u64 w = load8(s, FRESH + 8);
+	__u32 from = s->start, have = s->end - from, length;
+	__u64 w = load8(s, from + 8);
 	__u16 kind = w >> 32;
 
-	if (load8(s, FRESH) != PROXY2_SIGNATURE ||
-	    (__u32)w != ('U' | 'I' << 8 | 'T' << 16 | '\n' << 24))
+	if (!may_be_proxy(s, PROXY2_SIGNATURE, 8))
 		return 0;
-	if ((kind & 0xf0) != 0x20)
+	if (have < PROXY2_HEAD)
+		return PROXY_CUT;
+	if ((__u32)w != ('U' | 'I' << 8 | 'T' << 16 | '\n' << 24) || (kind & 0xf0) != 0x20)
 		return 0;
+	length = PROXY2_HEAD + bpf_ntohs(w >> 48);
+	if (have < length && have < PROXY2_HEAD + PROXY2_ADDRESSES)
+		return PROXY_CUT;
 	if (kind == PROXY2_TCP4 || kind == PROXY2_TCP6) {
-		put_address(FRESH + PROXY2_HEAD, kind == PROXY2_TCP4 ? 4 : 16);
+		put_address(from + PROXY2_HEAD, kind == PROXY2_TCP4 ? 4 : 16);
 		*client = NORMAL;
 	}
-	return PROXY2_HEAD + bpf_ntohs(w >> 48);
+	return length;
 }
 
-/* The length of the header that the text begins with; 0: none, or it does not end in
- * the segment. */
-__noinline int read_proxy_header(void)
+/* The length of the header that the text begins with, which may end behind it; 0: none,
+ * or PROXY_CUT. */
+__noinline __u32 read_proxy_header(void)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
 	struct pkt_meta *meta = entry_of(&pkt_metas, 0);
@@ -157,8 +180,6 @@ __noinline int read_proxy_header(void)
 	length = read_proxy1(s, &client);
 	if (!length)
 		length = read_proxy2(s, &client);
-	if (!length || length > s->end - FRESH + s->left)
-		return 0;
 	if (client && may_be_client(s, client)) {
 		note_relayed(s, client);
 		note_proxy(meta->key, ticks(now_ns(set)));

@@ -314,6 +314,7 @@ enum sw_head {
 	SW_HEAD_BODY,
 	SW_HEAD_ENDED, /* a rule ended the connection; `deep` is the tick */
 	SW_HEAD_COMMANDS,
+	SW_HEAD_PROXY, /* a header of the PROXY protocol, or the `skip` bytes left of one */
 };
 
 /* Protocols of commands. */

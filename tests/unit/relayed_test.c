@@ -99,6 +99,70 @@ static void loopback_is_no_client(void **unused)
 	assert_int_equal(prog.state->auto_blocked, 1);
 }
 
+/* In segments of `first` bytes and then `rest` each; the last one's reason. */
+static int send_cut(const char *header, size_t length, size_t first, size_t rest)
+{
+	struct connection c = connection_open();
+	int reason = SW_REASON_FLOW;
+	char text[2048];
+	size_t n = first;
+
+	memcpy(text, header, length);
+	memcpy(text + length, HEAD, strlen(HEAD));
+	length += strlen(HEAD);
+	for (size_t at = 0; at < length && reason == SW_REASON_FLOW; at += n, n = rest) {
+		n = n < length - at ? n : length - at;
+		reason = send_over(&c, text + at, n);
+	}
+	connection_close(&c);
+	return reason;
+}
+
+static void check_cut(const char *header, size_t length, const char *client)
+{
+	size_t most = length + 3;
+
+	for (size_t at = 1; at < most; at++) {
+		load(NULL);
+		if (send_cut(header, length, at, 2048) != SW_REASON_SIGNATURE)
+			fail_msg("missed behind %s, cut at %zu", client, at);
+		assert_string_equal(client_told(), client);
+		assert_int_equal(prog.state->auto_blocked, 0);
+	}
+	for (size_t size = 1; size < 30; size++) {
+		load(NULL);
+		if (send_cut(header, length, size, size) != SW_REASON_SIGNATURE)
+			fail_msg("missed behind %s, by %zu bytes", client, size);
+		assert_string_equal(client_told(), client);
+	}
+}
+
+static void a_header_may_be_cut_anywhere(void **unused)
+{
+	static const char v1[] = "PROXY TCP4 203.0.113.5 192.0.2.1 56324 80\r\n";
+	char tlv[600] = V2 "\x21\x11\1\x2c\xcb\0\x71\x05\xc0\0\2\1\x12\x34\0\x50\4\1\x1d";
+	(void)unused;
+	check_cut(v1, sizeof(v1) - 1, "203.0.113.5");
+	check_cut(V2_4, sizeof(V2_4) - 1, "203.0.113.5");
+	check_cut(V2_6, sizeof(V2_6) - 1, "2001:db8::7");
+	check_cut(tlv, 16 + 0x12c, "203.0.113.5");
+}
+
+/* What begins as a header does, and is none, is read as it stands. */
+static void what_is_no_header_may_be_cut_as_well(void **unused)
+{
+	(void)unused;
+	for (size_t at = 1; at < 40; at++) {
+		load(NULL);
+		assert_int_equal(send_cut("P", 0, at, 2048), SW_REASON_SIGNATURE);
+		load(NULL);
+		assert_int_equal(send_cut("\r\n\r\n", 4, at, 2048), SW_REASON_SIGNATURE);
+		load(NULL);
+		assert_int_equal(send_cut("PROPFIND / HTTP/1.1\r\n\r\n", 23, at, 2048),
+				 SW_REASON_SIGNATURE);
+	}
+}
+
 static void a_header_in_a_segment_of_its_own(void **unused)
 {
 	struct connection c = connection_open();
@@ -141,6 +205,8 @@ int main(void)
 		CASE(a_header_without_a_client_is_passed_over),
 		CASE(loopback_is_no_client),
 		CASE(a_header_in_a_segment_of_its_own),
+		CASE(a_header_may_be_cut_anywhere),
+		CASE(what_is_no_header_may_be_cut_as_well),
 		CASE(first_words_are_those_behind_it),
 		CASE(what_is_no_header_is_read_as_it_stands),
 	};
