@@ -30,7 +30,7 @@ static __always_inline bool is_harmless_udp(const struct pkt_meta *p, const stru
 }
 
 /* Looks like an answer, though nobody is known to have asked: from before the
- * wall stood, or by another interface. */
+ * program was attached, or by another interface. */
 static __always_inline bool may_be_answer(const struct pkt_meta *p, const struct sw_settings *set)
 {
 	__u16 from = bpf_ntohs(p->flow.sport);

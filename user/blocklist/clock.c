@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The clock of the wall is set: by NTP after a boot with a dead battery, by hand,
- * by a hypervisor. The program counts by the monotonic clock, so what it holds is
+/* The real-time clock is set: by NTP after a boot with a dead battery, by hand, by a
+ * hypervisor. The program counts by the monotonic clock, so what it holds is
  * right; the record has wall-clock times. Those of this boot move with the clock,
  * so that every block ends when it was to end. What is from boots before was
  * written by a clock that was right then, and is taken as it stands. */

@@ -389,8 +389,8 @@ int sw_parse_line(const struct sw_verb *v, int argc, char **argv, struct sw_args
 	return check_operands("", v, a, e);
 }
 
-/* What the same is called elsewhere (fail2ban, ipset, ufw, cscli, systemctl). Only
- * named: that `stop` takes the wall down is for the operator to say. */
+/* Names of the same verbs elsewhere (fail2ban, ipset, ufw, cscli, systemctl). They are
+ * only suggested: whether `stop` means detach is for the operator to say. */
 static const char *synonym_of(const char *word)
 {
 	static const char *const same[][2] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the verbs that control the wall share. */
+/* What the verbs that control the running program share. */
 #ifndef SCANWALL_CONTROL_H
 #define SCANWALL_CONTROL_H
 

@@ -13,7 +13,7 @@ static int tell_program(struct sw_ctx *ctx, struct sw_rules *rules, bool restore
 {
 	const struct sw_guard *guard = sw_ctx_guard(ctx, e);
 
-	/* Refused, it is said by whoever asks (status, doctor): the wall stands without. */
+	/* A failure is reported by status and doctor: everything else works without. */
 	if (ctx->config.set_syncookies)
 		sw_syncookies_set(ctx->state_dir);
 	if (!guard || sw_guard_apply(&ctx->engine, guard, e))

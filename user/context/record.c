@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The record when it cannot be had: the wall stands, blocks and lets through all
- * the same; only what is done is not kept. */
+/* When the record cannot be opened: blocking and allowing still work, but changes are
+ * not kept. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

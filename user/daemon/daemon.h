@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The daemon: takes what the program tells, keeps the record, looks after what
- * time and the host change. The wall itself stands without it.
+ * The daemon: reads the program's events, keeps the record, and follows changes of
+ * the clock, the addresses and the interfaces. Detection and blocking work without it.
  */
 #ifndef SCANWALL_DAEMON_H
 #define SCANWALL_DAEMON_H

@@ -192,7 +192,7 @@ void sw_bots_note(struct sw_daemon *d, const struct sw_event *ev);
 /* at: STATE_DIR/names */
 void sw_bots_tick(struct sw_daemon *d, int at);
 
-/* ---- timers.c: time, addresses, and what others do to the wall */
+/* ---- timers.c: timers, addresses, and what other processes change */
 int sw_watch_open(struct sw_daemon *d, struct sw_err *e);
 /* With the writers' lock held: who is guarded now. */
 int sw_watch_guard(struct sw_daemon *d, struct sw_err *e);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The sinks in use. A disk that is full or a reader that went away is told once;
- * neither the wall nor the other sinks depend on it. */
+/* The sinks in use. A full disk or a reader that went away is reported once;
+ * neither blocking nor the other sinks depend on it. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

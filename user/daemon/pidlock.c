@@ -40,7 +40,7 @@ pid_t sw_daemon_pid(const char *state_dir)
 }
 
 /* Nobody else may read the same ring: a name that the kernel gives back when its
- * holder dies, in the network namespace that the wall stands in. */
+ * holder dies, in the network namespace of the interfaces. */
 static int take_pins(struct sw_daemon *d, struct sw_err *e)
 {
 	struct sockaddr_un name;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is to be done without an event: at its time, when the host's addresses
- * change, and when others load, unload or reconfigure the wall. */
+/* What is not triggered by the program's events: timers, changes of the host's
+ * addresses, and other processes that load, unload or reconfigure the program. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <malloc.h>

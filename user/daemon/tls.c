@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `run --tls`: the parts put together, and kept in step with the processes of this
- * host and with the maps in force. The wall itself stands whatever fails here. */
+/* `run --tls`: connects the parts, and keeps them in step with the processes of this
+ * host and with the maps in force. Blocking works whatever fails here. */
 #include <cap-ng.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which interfaces the wall stands at. A link belongs to a device, whatever
- * that is called by now and whoever has its name: the pin's name only says by
- * which name it was attached, and is needed when the device is gone.
+ * Which interfaces the program is attached to. A link belongs to a device, whatever
+ * its name is now and whichever device has the old one: the pin's name only says
+ * under which name it was attached, and is needed when the device is gone.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -255,8 +255,8 @@ static struct scanwall_bpf *open_wanted(const void *arg, struct sw_err *e)
 }
 
 /* The maps of layout 1. When 0.1.0 is put back over this one, it opens all of
- * them before it looks at the layout, and where one is missing takes the wall
- * down; so it finds them, and refuses instead. */
+ * them before it looks at the layout, and detaches everything where one is
+ * missing; so it finds them, and refuses instead. */
 static const char *const first_names[] = {
 	"settings",    "state",		"counters",  "near",	   "gate4",   "gate6",
 	"drop4",       "drop6",		"overflow4", "overflow6",  "prefix4", "lengths4",

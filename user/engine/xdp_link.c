@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Links: one an interface, pinned, so that the wall stands without a process. */
+/* Links: one per interface, pinned, so that the program stays without a process. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
@@ -187,7 +187,7 @@ static int clear_name(const struct sw_engine *g, const struct sw_attachment *at,
 			*taken = true;
 		}
 	}
-	/* A wall belongs to one namespace: whom it guards was found there. */
+	/* The maps belong to one namespace: the guarded addresses were found there. */
 	if (!*taken || here || !elsewhere)
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED,

@@ -104,7 +104,7 @@ static void check_clock(struct doctor *d)
 		say(d, SW_GOOD, "clock", NULL, "synchronized");
 }
 
-/* ---- the wall */
+/* ---- the program */
 
 static void check_layout(struct doctor *d)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Everything that can keep the wall from doing its work, looked at one by one. */
+/* Checks everything that can keep scanwall from working. */
 #ifndef SCANWALL_DOCTOR_H
 #define SCANWALL_DOCTOR_H
 

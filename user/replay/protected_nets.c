@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What to protect, where nobody said it. A client's capture shows many servers,
- * each of which would see only its own part of what the client does; taken as
- * one wall they would make a scanner of everyone who uses the network. So each
- * network that contacts went to is a wall of its own, and a source is judged at
- * that one where it missed the most. Only who misses nearly everywhere is at
- * every wall at once.
+ * Which addresses a replay protects when --protect does not say. A client's capture
+ * shows many servers, each of which would see only its own part of what the client
+ * does; taken as one site they would make a scanner of everyone who uses the
+ * network. So each network that contacts went to is a site of its own, and a source
+ * is judged at the one where it missed the most. Only a source that misses nearly
+ * everywhere is judged at every site.
  */
 #include <netinet/in.h>
 #include <string.h>
 #include "replay/conversations.h"
 
-/* What one wall may stand before: a /16, or a /48 of IPv6 (what one site gets,
+/* The size of a site: a /16, or a /48 of IPv6 (what one site gets,
  * RFC 6177). The sweeps of docs/replay.md need no less. */
-#define WALL4 16
-#define WALL6 48
+#define SITE4 16
+#define SITE6 48
 #define SOURCE6 64 /* as the program counts */
 
-/* So much at one wall to hosts of which nothing is heard is no accident. Less
- * may be a host that is down, and of UDP a log, a stream, or the one half of a
+/* This much at one site, to hosts that never answer, is no accident. Less may be
+ * a host that is down, and of UDP a log, a stream, or the one half of a
  * conversation that was recorded. */
 #define SILENT_TCP 3
 #define SILENT_UDP 8
 
 /* Peers of a peer-to-peer network are often gone, but not nearly all of them. */
-#define SWEEP_WALLS 20
+#define SWEEP_SITES 20
 #define SWEEP_MISSES 10 /* to one contact that was answered */
 
 struct target { /* one thing that a source tried */
@@ -35,18 +35,18 @@ struct target { /* one thing that a source tried */
 	} key;
 };
 
-struct tries { /* of one source at one wall */
+struct tries { /* of one source at one site */
 	struct {
-		struct sw_addr source, wall;
+		struct sw_addr source, site;
 	} key;
 	uint32_t misses, hits;
 };
 
 struct source {
 	struct sw_addr addr;
-	struct sw_addr wall; /* where it missed the most, or else came most often */
+	struct sw_addr site; /* where it missed the most, or else came most often */
 	uint32_t most, most_hits;
-	uint32_t misses, hits, walls; /* walls: with a miss */
+	uint32_t misses, hits, sites; /* sites: with a miss */
 };
 
 static struct sw_addr network(const struct sw_addr *a, int plen4, int plen6)
@@ -59,9 +59,9 @@ static struct sw_addr source_of(const struct sw_conversation *x)
 	return network(&x->key.addr[!x->target], 32, SOURCE6);
 }
 
-static struct sw_addr wall_of(const struct sw_conversation *x)
+static struct sw_addr site_of(const struct sw_conversation *x)
 {
-	return network(&x->key.addr[x->target], WALL4, WALL6);
+	return network(&x->key.addr[x->target], SITE4, SITE6);
 }
 
 static int no_memory(struct sw_err *e)
@@ -81,7 +81,7 @@ static bool leads(const struct tries *t, const struct source *s)
 static int count_at(struct counts *n, const struct sw_conversation *x, struct source *s,
 		    struct sw_err *e)
 {
-	struct tries t = {.key = {.source = s->addr, .wall = wall_of(x)}};
+	struct tries t = {.key = {.source = s->addr, .site = site_of(x)}};
 	struct tries *at;
 	bool fresh;
 
@@ -92,13 +92,13 @@ static int count_at(struct counts *n, const struct sw_conversation *x, struct so
 		at->hits++;
 		s->hits++;
 	} else {
-		s->walls += !at->misses++;
+		s->sites += !at->misses++;
 		s->misses++;
 	}
 	if (leads(at, s)) {
 		s->most = at->misses;
 		s->most_hits = at->hits;
-		s->wall = t.key.wall;
+		s->site = t.key.site;
 	}
 	return 0;
 }
@@ -122,17 +122,17 @@ static int count(struct counts *n, const struct sw_conversation *x, struct sw_er
 
 static bool sweeps(const struct source *s)
 {
-	return s->walls >= SWEEP_WALLS && s->misses >= SWEEP_MISSES * s->hits;
+	return s->sites >= SWEEP_SITES && s->misses >= SWEEP_MISSES * s->hits;
 }
 
 static void choose(const struct counts *n, struct sw_conversation *x)
 {
-	struct sw_addr source = source_of(x), wall = wall_of(x);
+	struct sw_addr source = source_of(x), site = site_of(x);
 	const struct source *s = sw_hash_find(&n->source, &source);
 
 	if (sweeps(s))
 		return;
-	x->judged = !memcmp(&s->wall, &wall, sizeof(wall));
+	x->judged = !memcmp(&s->site, &site, sizeof(site));
 	if (x->silent && s->most < (x->key.proto == IPPROTO_TCP ? SILENT_TCP : SILENT_UDP))
 		x->judged = false;
 }

@@ -62,7 +62,7 @@ struct sw_replay {
 int sw_replay_open(struct sw_replay *r, struct sw_err *e);
 void sw_replay_close(struct sw_replay *r);
 
-/* Each file meets an empty wall. -1 where the file is broken somewhere: what
+/* Each file starts with empty maps. -1 where the file is broken somewhere: what
  * could be read before was replayed, and counted. */
 int sw_replay_file(struct sw_replay *r, const char *file, struct sw_err *e);
 

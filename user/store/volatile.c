@@ -28,8 +28,8 @@ static bool is_damage(int code)
 	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_CONSTRAINT;
 }
 
-/* The rows that the wall stands on are read once: a page in the middle that is
- * not what it was is noticed by whoever comes to it only. */
+/* Reads the rows that the maps are made from once, as SQLite notices a damaged page
+ * in the middle only when it is read. */
 bool sw_store_damaged(const char *state_dir)
 {
 	static const char *const tables[] = {"claim", "allow", "setting", "origin"};

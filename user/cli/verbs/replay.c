@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the wall would have done to a capture. */
+/* What scanwall would have done to a capture. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -180,7 +180,7 @@ static int restore(struct sw_call *c, struct sw_err *e)
 	return SW_EXIT_OK;
 }
 
-/* A file cut off before its first line would open the wall. */
+/* A file cut off before its first line would lift every block. */
 static bool is_accident(const struct state *s, const struct sw_globals *g, const struct sw_args *a)
 {
 	return s->claims + s->allows == 0 && !g->force && !a->option[SW_RESTORE_MERGE] &&

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One screen: does the wall stand, what does it do, whom does it never touch. */
+/* One screen: what is attached, what it does, which addresses are guarded. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
