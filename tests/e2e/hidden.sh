@@ -21,6 +21,9 @@ connect() { # HOST
 add() {
 	sw key add alice@example >"$keyfile"
 }
+is "without a key, key list says how to make one" "$(sw key list)" \
+	"there are no keys; scanwall key add NAME makes one"
+is "and with --quiet nothing" "$(sw key list --quiet)" ""
 check "a key is made" add
 refused 2 "there is no second of that name" 'key "alice@example" already exists' \
 	sw key add alice@example

@@ -356,7 +356,7 @@ static void check_hardware(struct doctor *d, const struct sw_interface *i)
 		    i->mtu);
 	if (i->queues && i->queues < i->queues_most && i->queues < sysconf(_SC_NPROCESSORS_ONLN))
 		say(d, SW_DOUBTFUL, "queues", i->name,
-		    "%d of %d queues are in use, so at most as many CPUs share the work: ethtool "
+		    "%d of %d queues in use, so at most as many CPUs share the work: ethtool "
 		    "-L %s combined %d",
 		    i->queues, i->queues_most, i->name, i->queues_most);
 	if (slow)

@@ -106,7 +106,7 @@ struct sw_rules_internal {
 	struct sw_port_entry *port;
 };
 
-/* Fails with the refusal's reason. Always -1. */
+/* ---- refusal.c */
 struct refusal {
 	enum sw_refusal why;
 	char text[256];
@@ -119,6 +119,18 @@ void sw_refusal_set(struct refusal *no, enum sw_refusal why, const char *fmt, ..
 		sw_refusal_set(no, why, __VA_ARGS__); \
 		-1;                                   \
 	})
+
+/* Without the blanks around it; in place. */
+char *sw_rule_trim(char *text);
+
+/* ---- variables.c */
+/* NULL: not defined. */
+const char *sw_rules_variable(const struct sw_rules *r, const char *name);
+/* `fixed`: what a file sets later is ignored. */
+int sw_rules_variable_set(struct sw_rules *r, const char *name, size_t length, const char *value,
+			  bool fixed, struct sw_err *e);
+/* The defaults, then `given`: NAME=VALUE, NULL at the end; may be NULL. */
+int sw_rules_variables_init(struct sw_rules *r, const char *const *given, struct sw_err *e);
 
 /* ---- header.c */
 int sw_rule_header(struct sw_rules *r, char *text, struct draft *d, struct refusal *no);
@@ -144,7 +156,6 @@ int sw_part_size(const char *key, const char *value, enum sw_buffer b, struct dr
 		 struct refusal *no);
 int sw_part_icmp(const char *key, const char *value, struct draft *d, struct refusal *no);
 struct part *sw_part_add(struct draft *d, const char *key, struct refusal *no);
-char *sw_rule_trim(char *text);
 
 /* ---- pcre.c */
 int sw_part_pcre(char *value, struct draft *d, struct refusal *no);
@@ -173,7 +184,6 @@ __u64 sw_window_of(const __u8 *byte);
 const struct port_set *sw_rule_dport(const struct sw_rules_internal *in, const struct kept *k);
 /* Frees what they point to. */
 void sw_rule_forget(struct sw_rule_text *t, struct kept *k);
-const char *sw_rules_variable(const struct sw_rules *r, const char *name);
 int sw_rules_refused(struct sw_rules *r, const char *file, unsigned line, __u32 sid,
 		     const struct refusal *no, struct sw_err *e);
 

@@ -6,18 +6,6 @@
 #include <string.h>
 #include "rules/internal.h"
 
-char *sw_rule_trim(char *text)
-{
-	size_t n;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	n = strlen(text);
-	while (n && isspace((unsigned char)text[n - 1]))
-		text[--n] = 0;
-	return text;
-}
-
 /* Without quotes and backslashes. */
 static char *unquoted(const char *value)
 {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Files and lines, variables, and the lists of what was taken and what not. */
-#include <ctype.h>
+/* Reads rule files line by line, and keeps the lists of what was taken and refused. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,123 +10,15 @@
 #define LINE_MAX_BYTES 65536
 #define FILE_MAX_BYTES (256l << 20)
 
-const char *sw_refusal_name(enum sw_refusal why)
-{
-	static const char *const name[] = {
-#define X(id, text) text,
-		SW_REFUSALS(X)
-#undef X
-	};
-
-	return why < SW_REFUSAL_COUNT ? name[why] : "unknown";
-}
-
-void sw_refusal_set(struct refusal *no, enum sw_refusal why, const char *fmt, ...)
-{
-	va_list ap;
-
-	no->why = why;
-	va_start(ap, fmt);
-	vsnprintf(no->text, sizeof(no->text), fmt, ap);
-	va_end(ap);
-}
-
 static int no_memory(struct sw_err *e)
 {
 	return sw_fail(e, SW_EXIT_FAILED, "out of memory for rules");
 }
 
-/* ---- variables */
-
-static const char *const defaults[][2] = {
-	{"HOME_NET", "any"},
-	{"EXTERNAL_NET", "any"},
-	{"HTTP_SERVERS", "$HOME_NET"},
-	{"SMTP_SERVERS", "$HOME_NET"},
-	{"SQL_SERVERS", "$HOME_NET"},
-	{"DNS_SERVERS", "$HOME_NET"},
-	{"TELNET_SERVERS", "$HOME_NET"},
-	{"FTP_SERVERS", "$HOME_NET"},
-	{"SSH_SERVERS", "$HOME_NET"},
-	{"SIP_SERVERS", "$HOME_NET"},
-	{"SNMP_SERVERS", "$HOME_NET"},
-	{"DC_SERVERS", "$HOME_NET"},
-	{"DNP3_SERVER", "$HOME_NET"},
-	{"DNP3_CLIENT", "$HOME_NET"},
-	{"MODBUS_CLIENT", "$HOME_NET"},
-	{"MODBUS_SERVER", "$HOME_NET"},
-	{"ENIP_CLIENT", "$HOME_NET"},
-	{"ENIP_SERVER", "$HOME_NET"},
-	{"AIM_SERVERS", "$EXTERNAL_NET"},
-	{"HTTP_PORTS",
-	 "[80,81,591,2082,3000,5000,7001,8000,8008,8080,8081,8088,8180,8888,9000,9080,"
-	 "9090,9200]"},
-	/* FTP, SSH, telnet, SMTP, POP3, IMAP, submission, MySQL, PostgreSQL, Redis */
-	{"ANSWER_PORTS", "[21,22,23,25,110,143,587,2121,2222,2323,2525,3306,5432,6379]"},
-	{"TLS_PORTS", "[443,465,563,636,853,989,990,993,995,4443,8443]"},
-	{"SHELLCODE_PORTS", "!80"},
-	{"ORACLE_PORTS", "1521"},
-	{"SSH_PORTS", "22"},
-	{"FTP_PORTS", "21"},
-	{"DNP3_PORTS", "20000"},
-	{"MODBUS_PORTS", "502"},
-	{"FILE_DATA_PORTS", "[$HTTP_PORTS,110,143]"},
-	{"GENEVE_PORTS", "6081"},
-	{"VXLAN_PORTS", "4789"},
-	{"TEREDO_PORTS", "3544"},
-	{"SIP_PORTS", "[5060,5061,5600]"},
-	{"GTP_PORTS", "[2123,2152,3386]"},
-};
-
-const char *sw_rules_variable(const struct sw_rules *r, const char *name)
-{
-	const struct sw_rules_internal *in = r->internal;
-
-	for (size_t i = 0; i < in->variables; i++)
-		if (!strcmp(in->variable[i].name, name))
-			return in->variable[i].value;
-	return NULL;
-}
-
-static int set_variable(struct sw_rules *r, const char *name, size_t length, const char *value,
-			bool fixed, struct sw_err *e)
-{
-	struct sw_rules_internal *in = r->internal;
-	struct variable v = {strndup(name, length), strdup(value), fixed};
-	struct variable *old;
-
-	if (!v.name || !v.value)
-		goto fail;
-	for (size_t i = 0; i < in->variables; i++) {
-		old = &in->variable[i];
-		if (strcmp(old->name, v.name))
-			continue;
-		free(v.name);
-		if (old->fixed && !fixed) {
-			free(v.value);
-			return 0;
-		}
-		free(old->value);
-		old->value = v.value;
-		old->fixed = fixed;
-		return 0;
-	}
-	if (sw_grow((void **)&in->variable, &in->variable_room, in->variables, sizeof(v), e))
-		goto fail;
-	in->variable[in->variables++] = v;
-	return 0;
-fail:
-	free(v.name);
-	free(v.value);
-	return no_memory(e);
-}
-
-/* ---- from nothing to nothing */
+/* ---- begin and end */
 
 int sw_rules_init(struct sw_rules *r, const struct sw_rules_options *options, struct sw_err *e)
 {
-	const char *equals;
-
 	memset(r, 0, sizeof(*r));
 	r->internal = calloc(1, sizeof(*r->internal));
 	if (!r->internal)
@@ -138,23 +28,8 @@ int sw_rules_init(struct sw_rules *r, const struct sw_rules_options *options, st
 		(struct sw_hash){.key = sizeof(struct port_set), .size = sizeof(struct port_set)};
 	sw_rule_regexes_init(r->internal);
 	r->internal->sid = (struct sw_hash){.key = sizeof(__u32), .size = sizeof(__u32)};
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-		if (set_variable(r, defaults[i][0], strlen(defaults[i][0]), defaults[i][1], false,
-				 e))
-			goto fail;
-	for (const char *const *v = options->variable; v && *v; v++) {
-		equals = strchr(*v, '=');
-		if (!equals || equals == *v) {
-			sw_fail(e, SW_EXIT_USAGE, "invalid variable \"%s\" (expected NAME=VALUE)",
-				*v);
-			goto fail;
-		}
-		if (set_variable(r, *v, equals - *v, equals + 1, true, e))
-			goto fail;
-	}
-	if (!sw_profile_make(r->internal, e))
+	if (!sw_rules_variables_init(r, options->variable, e) && !sw_profile_make(r->internal, e))
 		return 0;
-fail:
 	sw_rules_free(r);
 	return -1;
 }
@@ -367,7 +242,7 @@ static int read_variable(struct sw_rules *r, const char *line, struct sw_err *e)
 		name += strspn(name, " \t");
 		n = strcspn(name, " \t");
 		value = name + n + strspn(name + n, " \t");
-		return set_variable(r, name, n, value, false, e);
+		return sw_rules_variable_set(r, name, n, value, false, e);
 	}
 	return 1;
 }

@@ -93,6 +93,8 @@ static int list(const struct sw_globals *g, const struct sw_key *k, int n, struc
 	if (!g->json) {
 		for (int i = 0; i < n; i++)
 			printf("%s\n", k[i].name);
+		if (!n && !g->quiet)
+			puts("there are no keys; scanwall key add NAME makes one");
 		return 0;
 	}
 	root = sw_cli_json();

@@ -87,7 +87,7 @@ static int put_blocked(const struct top *t, struct sw_err *e)
 			      b->since ? sw_human_age(b->since, human) : "new");
 		sw_table_cell(table, SW_DIM, "%s", why);
 	}
-	put_title(t, "Blocked sources by packets that met a block", t->blocked.count);
+	put_title(t, "Blocked sources by hits", t->blocked.count);
 	rc = t->blocked.count ? sw_table_print(table, t->g, 0, sw_human_width(), e) : 0;
 	sw_table_free(table);
 	return rc;
