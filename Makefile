@@ -98,7 +98,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: examples oracle unit all run test check-6.1 test-kernels test-user bench bench-proof bench-signatures bench-tls detection-matrix attack-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
+.PHONY: examples oracle unit all run test check-6.1 test-kernels test-user test-deb bench bench-proof bench-signatures bench-tls detection-matrix attack-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
 all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall-notify $(B)/scanwall.8 \
      $(B)/scanwall-web.8 $(B)/scanwall-notify.8
 
@@ -241,7 +241,7 @@ help:
 #: make dist               build/scanwall-VERSION.tar.gz
 #: make format             clang-format over all files
 #: make install uninstall  DESTDIR= PREFIX=/usr/local
-#: make deb                the Debian package, into build/deb
+#: make deb                the Debian package, into build/deb; ARCH=arm64: for that
 #:
 #: These set the machine up first (scripts/setup; Debian, root):
 #: make run [IFACE=eth0]   see it work in a lab, or protect an interface
@@ -250,6 +250,7 @@ help:
 #: make test-kernels       every kernel that users have, booted in qemu
 #: make test-kernels ARCH=arm64   the unit tests on an arm64 kernel, emulated
 #: make test-user ARCH=arm64      those that need no kernel, in a minute
+#: make test-deb ARCH=arm64       the package, built twice and looked into
 #: make bench [QUICK=1]    what a packet costs, beside what others cost
 #: make bench-proof        what forgery costs whom it names, what scanners and floods get
 #: make bench-signatures   what looking into payloads costs
@@ -328,6 +329,10 @@ NO_BPF = $(shell grep -LE 'test_(program|context|rules)|evasions|skel|sw_engine_
 test-user: setup
 	$(MAKE) all unit
 	BUILD=$(B) RUN='$(if $(ARCH),qemu-aarch64-static -L build/sysroot/$(ARCH))' scripts/test $(NO_BPF)
+
+# The package of another architecture: make test has this machine's.
+test-deb: setup
+	tests/deb/cross.sh
 
 bench: setup
 	$(MAKE) all $(B)/bench
