@@ -32,11 +32,17 @@ completes() (
 	printf '%s\n' "${COMPREPLY[@]}"
 )
 
-# It looks for the program, too.
-systemd_verifies() {
+# It looks for the program, too. Drop-ins lie beside the unit.
+systemd_verifies() { # [DROP-IN]
+	rm -rf "$work/scanwall.service.d"
+	[ $# -eq 0 ] || install -D -m 0644 -t "$work/scanwall.service.d" "$1"
 	sed "s|/usr/sbin/|$into/usr/sbin/|" "$unit" >"$work/scanwall.service"
 	systemd-analyze verify --man=no "$work/scanwall.service" 2>&1 | grep -F scanwall && return 1
 	return 0
+}
+notes_a_mistake() {
+	sed 's/^\[Service\]/&\nCapabilityBoundingSets=x/' "$top/scripts/scanwall.service.d/tls.conf" >"$work/bad.conf"
+	systemd_verifies "$work/bad.conf" | grep -F CapabilityBoundingSets
 }
 
 check "make install" make -C "$top" -s install DESTDIR="$into" PREFIX=/usr
@@ -55,6 +61,8 @@ is "the unit starts that program" "$(sed -n 's/^Exec[A-Z][a-z]*=//p' "$unit" | x
 	"/usr/sbin/scanwall run /usr/sbin/scanwall reload"
 if command -v systemd-analyze >/dev/null; then
 	expect 0 "systemd has nothing to say about the unit" systemd_verifies
+	expect 0 "nor about the drop-in for TLS" systemd_verifies "$top/scripts/scanwall.service.d/tls.conf"
+	expect 0 "where it would say something" notes_a_mistake
 else
 	skip "systemd has nothing to say about the unit" "no systemd-analyze here"
 fi
