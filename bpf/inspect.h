@@ -202,8 +202,8 @@ static __always_inline bool load_text(struct xdp_md *ctx, struct scratch *s)
 	return true;
 }
 
-/* Of a header that goes on in the next segment: the text, or how much of it is left. */
-static __always_inline void keep_proxy(struct scratch *s, __u8 length, __u32 skip)
+/* Bytes of a header that are still to come, in the next segments. */
+static __always_inline void keep_proxy(struct scratch *s, __u32 skip)
 {
 	struct sw_tail *t = tail_of(s, true);
 
@@ -211,46 +211,50 @@ static __always_inline void keep_proxy(struct scratch *s, __u8 length, __u32 ski
 		return;
 	*(volatile __u64 *)&t->tag = 0;
 	__builtin_memset(t, 0, sizeof(*t) - SW_TAIL_BYTES);
-	if (!length && !skip)
+	if (!skip)
 		return; /* what comes next begins the connection */
 	t->state = SW_HEAD_PROXY;
 	t->next = s->seq + (s->end - FRESH) + s->left;
-	t->length = length;
 	t->skip = skip;
-	if (length)
-		keep_bytes(s, t);
 	*(volatile __u64 *)&t->tag = s->tag;
 }
 
+static __always_inline void await_first_data(const struct scratch *s)
+{
+	__u64 *flow = flow_entry(s->tag);
+
+	if (is_flow(flow, s->tag))
+		*flow &= ~FLOW_DATA;
+}
+
 /* skip: bytes of the payload that belong to a header already. False: the client's data
- * do not begin in this segment. */
+ * do not begin in this segment. What may be a header, and goes on, is also read as it
+ * stands. */
 static __always_inline bool pass_proxy_header(struct xdp_md *ctx, struct scratch *s, __u32 skip)
 {
 	__u32 before = FRESH - s->start, fresh = s->end - FRESH;
 	__u32 length = skip ? skip : read_proxy_header();
-	__u64 *flow;
 
 	s->state = SW_HEAD_UNKNOWN;
 	s->begins = 1;
+	if (length == PROXY_CUT) {
+		s->kept = KEPT_PROXY;
+		await_first_data(s);
+		return true;
+	}
 	if (!length)
 		return true;
-	if (length == PROXY_CUT) {
-		keep_proxy(s, s->end - s->start, 0);
-	} else {
-		length -= before;
-		keep_proxy(s, 0, length > fresh + s->left ? length - fresh - s->left : 0);
-		s->left += fresh - length;
-		s->offset -= fresh - length;
-		s->seq += length;
-		s->start = FRESH;
-		/* Of what lies behind the frame's end nothing is left. */
-		if ((__s32)s->left > 0 && load_text(ctx, s))
-			return true;
-	}
+	length -= before;
+	keep_proxy(s, length > fresh + s->left ? length - fresh - s->left : 0);
+	s->left += fresh - length;
+	s->offset -= fresh - length;
+	s->seq += length;
+	s->start = FRESH;
+	/* Of what lies behind the frame's end nothing is left. */
+	if ((__s32)s->left > 0 && load_text(ctx, s))
+		return true;
 	s->left = 0;
-	flow = flow_entry(s->tag);
-	if (is_flow(flow, s->tag))
-		*flow &= ~FLOW_DATA; /* those of the next are the first */
+	await_first_data(s);
 	return false;
 }
 
@@ -534,7 +538,7 @@ static __always_inline bool judge_text(struct xdp_md *ctx, struct scratch *s)
 /* Of a port that rules do not name, only what they read. */
 static __always_inline bool is_kept(const struct scratch *s)
 {
-	return s->inspect != SW_INSPECT_TEXT || s->head || s->speech;
+	return s->inspect != SW_INSPECT_TEXT || s->head || s->speech || s->kept == KEPT_PROXY;
 }
 
 /* What a part of the payload comes to. */

@@ -256,7 +256,10 @@ __noinline int keep_tail(void)
 	if (!t)
 		return 0;
 	at = s->end - SW_TAIL_BYTES > s->start ? s->end - SW_TAIL_BYTES : s->start;
-	if (s->speech) {
+	if (s->kept == KEPT_PROXY) {
+		state = SW_HEAD_PROXY;
+		s->speech = SW_SPEECH_NONE;
+	} else if (s->speech) {
 		at = s->open;
 		state = SW_HEAD_COMMANDS;
 	} else if (s->kept == KEPT_NONE)

@@ -63,6 +63,7 @@ enum kept {
 	KEPT_NONE,   /* nothing */
 	KEPT_RECORD, /* the record that begins at s->start */
 	KEPT_TEXT,   /* as much as there is room for */
+	KEPT_PROXY,  /* what may be a header of the PROXY protocol */
 };
 
 SW_HOLDS(scratch, kept, KEPT_TEXT);
