@@ -456,7 +456,6 @@ static int read_file(const char *file)
 			sw_fail(now.e, SW_EXIT_USAGE, "cannot read the configuration %s: %s", file,
 				strerror(errno));
 		now.failed = true;
-		free(text);
 		return -1;
 	}
 	now.depth++;
