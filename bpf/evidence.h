@@ -233,7 +233,7 @@ static __always_inline enum sw_spray limit_reached(const struct sw_settings *set
 	 1u << SW_EVIDENCE_TRAP_PORT | 1u << SW_EVIDENCE_STRAY_ACK | 1u << SW_EVIDENCE_FIN_ACK | \
 	 1u << SW_EVIDENCE_SWEEP | 1u << SW_EVIDENCE_PING_SWEEP)
 
-/* The wall has just come up, and remembers neither what was served nor what was asked
+/* The program has just started, and remembers neither what was served nor what was asked
  * before: what that makes look like a scan counts little. Who is past the threshold is
  * challenged all the same (is_restricted()), so that nothing is learned meanwhile. */
 static __always_inline bool in_grace(const struct verdict_ctx *t, const struct sw_source *s)

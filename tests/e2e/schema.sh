@@ -14,7 +14,7 @@ answers() {
 
 	shift
 	asked+="$1 "
-	case $1 in config | rules | key | notify) asked+="$1-$2 " ;; esac
+	case $1 in config | rules | key | notify | port | names) asked+="$1-$2 " ;; esac
 	sw "$@" --json >"$work/json" 2>"$work/stderr"
 	if grab schema "$kind" <"$work/json" && [ "$code" = 0 ]; then
 		ok "$* --json"
@@ -102,6 +102,7 @@ answers report report
 answers exposure exposure
 answers abuse abuse
 answers error notify test
+answers report notify daily --dry-run
 answers doctor doctor
 
 # ---- configuration, rules, keys
@@ -136,11 +137,11 @@ check "events of the daemon" eval 'schema event <"$work/json"'
 answers detach detach --all
 
 # ---- of every verb
-# These serve, write a file or send mail; notify.sh has the last.
-asked+="web run config-sample notify-run notify-daily "
+# These serve, or write a file: none answers in JSON.
+asked+="web run config-sample notify-run names-run "
 for verb in $(sw __complete -- ''); do
 	case $asked in *" $verb "*) ;; *) not_ok "$verb is asked" ;; esac
-	case $verb in config | rules | key | notify) ;; *) continue ;; esac
+	case $verb in config | rules | key | notify | port | names) ;; *) continue ;; esac
 	for sub in $(sw __complete -- "$verb" ''); do
 		case $asked in *" $verb-$sub "*) ;; *) not_ok "$verb $sub is asked" ;; esac
 	done

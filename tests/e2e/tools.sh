@@ -171,10 +171,10 @@ lab_source $n
 for port in 2222 3000 5000 6000 9000; do
 	lab_in attacker curl -s -m 0.1 -o /dev/null --interface "$source4" "http://$target4:$port/"
 done
-is "too early for five services of a new wall: not blocked" "$(blocked)" nobody
+is "too early for five services of a new program: not blocked" "$(blocked)" nobody
 check "status says so" test "$(sw_json .grace_seconds status)" -gt 0
 grab sw show "$source4"
-says "and show why" "the wall has just come up"
+says "and show why" "the program has just started"
 lab_in server python3 "$top/scripts/lab-server.py" "$work/www" 3000 5000 >/dev/null 2>&1 &
 eventually 10 eval 'lab_in server ss -Hltn | grep -q :5000'
 check "too early after the wall came up: reached when it is served" \

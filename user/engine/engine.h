@@ -184,7 +184,7 @@ int sw_engine_panic(const char *pin_dir, int on, bool *was, struct sw_err *e);
 
 /* Whether all strangers are challenged now (bpf/strangers.h). */
 bool sw_engine_strangers(const struct sw_engine *g);
-/* Microseconds for which closed ports go on to count little, as the wall is new; 0: none. */
+/* Microseconds for which closed ports still count little, as the program is new; 0: none. */
 int64_t sw_engine_grace(const struct sw_engine *g);
 
 /* The mode set, or after the deadline of a trial the one it falls back to. Panic

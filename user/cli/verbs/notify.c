@@ -102,19 +102,25 @@ out:
 
 /* ---- daily */
 
-static int report_into(int fd, const struct sw_call *c, struct sw_err *e)
+static int report(const struct sw_call *c, const struct sw_globals *g, struct sw_err *e)
 {
 	const struct sw_args args = {.option = {[SW_REPORT_SINCE] = "24h"}};
-	struct sw_globals plain = *c->g;
 	int64_t span;
-	struct sw_call call = {.g = &plain, .a = &args, .ctx = c->ctx, .request = &span};
+	struct sw_call call = {.g = g, .a = &args, .ctx = c->ctx, .request = &span};
+
+	return sw_report_ops.read(&call, e) || sw_report_ops.run(&call, e) ? -1 : 0;
+}
+
+static int report_into(int fd, const struct sw_call *c, struct sw_err *e)
+{
+	struct sw_globals plain = *c->g;
 	int out = dup(STDOUT_FILENO), rc;
 
 	plain.json = false;
 	plain.color = 0;
 	fflush(stdout);
 	dup2(fd, STDOUT_FILENO);
-	rc = sw_report_ops.read(&call, e) || sw_report_ops.run(&call, e) ? -1 : 0;
+	rc = report(c, &plain, e);
 	fflush(stdout);
 	dup2(out, STDOUT_FILENO);
 	close(out);
@@ -123,10 +129,13 @@ static int report_into(int fd, const struct sw_call *c, struct sw_err *e)
 
 static int daily(struct sw_call *c, struct sw_err *e)
 {
-	int memory = memfd_create("report", MFD_CLOEXEC), fd;
 	char text[SW_NOTIFY_PACKET / 4];
+	int memory, fd;
 	ssize_t n;
 
+	if (c->g->dry_run && c->g->json)
+		return report(c, c->g, e);
+	memory = memfd_create("report", MFD_CLOEXEC);
 	if (memory < 0)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	if (report_into(memory, c, e)) {

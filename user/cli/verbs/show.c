@@ -193,7 +193,7 @@ static const char *effect(const struct subject *s)
 	if (sw_is_confined(s->ctx, &s->v))
 		return sw_engine_grace(&s->ctx->engine)
 			       ? "past the threshold, but it has working connections, or the "
-				 "wall has just come up (detect.grace)"
+				 "program has just started (detect.grace)"
 			       : "past the threshold, but it has working connections, or a "
 				 "limit on automatic blocks applied";
 	if (!s->v.blocked)
