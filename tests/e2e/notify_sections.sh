@@ -88,7 +88,7 @@ is "so many an hour, counted apart" "$(hook /oncall '.text' | sed 's/.*: //' | x
 is "nothing of which it is not told" "$(hook /archive '.kind' | sort | uniq -c | xargs)" "4 flood 1 spray"
 check "mail is not held up by a dead webhook" eventually 10 eval \
 	'[ "$(grep -c "^Subject: .*spray: one" "$got/sendmail")" = 2 ] && [ "$(grep -c "^Subject: .*flood:" "$got/sendmail")" = 4 ]'
-check "which is named" eventually 10 grep -q 'dead: webhook 127.0.0.1: .*; it is tried again' "$work/notify.log"
+check "which is named" eventually 10 grep -q 'dead: webhook 127.0.0.1: .*; will retry' "$work/notify.log"
 is "whom mail is from, and by whom, is inherited" "$(sort -u "$got/sendmail.args" | xargs)" \
 	"-oi -f wall@example.org -- archive@example.org -oi -f wall@example.org -- root"
 grab sw notify test
