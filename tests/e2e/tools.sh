@@ -174,7 +174,7 @@ done
 is "too early for five services of a new program: not blocked" "$(blocked)" nobody
 check "status says so" test "$(sw_json .grace_seconds status)" -gt 0
 grab sw show "$source4"
-says "and show why" "the program has just started"
+says "and show why" "[(]detect[.]grace[)]"
 lab_in server python3 "$top/scripts/lab-server.py" "$work/www" 3000 5000 >/dev/null 2>&1 &
 eventually 10 eval 'lab_in server ss -Hltn | grep -q :5000'
 check "too early after the wall came up: reached when it is served" \
