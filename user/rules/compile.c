@@ -10,11 +10,18 @@
 #define SHORT_PORTS 32	 /* that a rule without a window may name */
 #define RULES_MAX 0xffff /* what an index holds */
 
+/* Of a set of ports, which thousands of rules may share. */
+struct shared {
+	int count;     /* of its ports */
+	__u8 tcp, udp; /* what its ports are marked with already */
+};
+
 struct build {
 	struct sw_rules *r;
 	struct sw_rules_internal *in;
 	struct sw_hash window, port; /* struct sw_window_entry, sw_port_entry */
 	struct port_set tls;
+	struct shared *shared; /* of each of internal->port_sets */
 	size_t rules, conditions;
 	__u8 table; /* of ports, that the rule at hand goes into: 0 or SW_ANSWERS */
 };
@@ -144,7 +151,7 @@ static int place_short(struct build *b, const struct kept *k, __u16 index, struc
 		proto = SW_PROTO_SYN;
 	else if (!proto)
 		return place_any_protocol(b, index, no, e);
-	if (count_ports(dport) > SHORT_PORTS)
+	if (b->shared[k->dport].count > SHORT_PORTS)
 		return put_on_any(b, proto, index, no, e);
 	for (int port = -1; (port = sw_port_next(dport, port + 1, true)) < 65536;) {
 		if (has_room(b, proto, port))
@@ -164,7 +171,7 @@ static int place_short(struct build *b, const struct kept *k, __u16 index, struc
 static __u8 kind_of(const struct build *b, const struct kept *k)
 {
 	bool listed = k->rule.proto == IPPROTO_ICMP ||
-		      (k->rule.proto && count_ports(sw_rule_dport(b->in, k)) <= SHORT_PORTS);
+		      (k->rule.proto && b->shared[k->dport].count <= SHORT_PORTS);
 
 	if (is_answer(k))
 		return SW_INSPECT_REPLIES;
@@ -183,6 +190,7 @@ static void mark_ports(struct build *b, const struct kept *k, __u8 kind)
 	struct sw_inspect_ports *p = b->in->ports;
 	__u8 proto = k->rule.proto;
 	bool tls = !is_answer(k);
+	__u8 *done_tcp = &b->shared[k->dport].tcp, *done_udp = &b->shared[k->dport].udp;
 
 	if (k->rule.flags & SW_RULE_FIRST)
 		return;
@@ -191,6 +199,11 @@ static void mark_ports(struct build *b, const struct kept *k, __u8 kind)
 		p->icmp |= kind == SW_INSPECT_ANY ? SW_INSPECT_SHORT : kind;
 	if (proto == IPPROTO_ICMP)
 		return;
+	if ((proto == IPPROTO_UDP || *done_tcp & kind) &&
+	    (proto == IPPROTO_TCP || *done_udp & kind))
+		return;
+	*done_tcp |= proto != IPPROTO_UDP ? kind : 0;
+	*done_udp |= proto != IPPROTO_TCP ? kind : 0;
 	for (int port = -1; (port = sw_port_next(dport, port + 1, true)) < 65536;) {
 		if (proto != IPPROTO_UDP)
 			p->tcp[port] |=
@@ -296,6 +309,16 @@ static size_t all_conditions(const struct sw_rules *r)
 	return n;
 }
 
+static struct shared *shared_ports(const struct sw_rules_internal *in)
+{
+	const struct sw_hash *sets = &in->port_sets;
+	struct shared *s = calloc(sets->count + 1, sizeof(*s));
+
+	for (size_t i = 0; s && i < sets->count; i++)
+		s[i].count = count_ports(sw_hash_at(sets, i));
+	return s;
+}
+
 int sw_rules_compile(struct sw_rules *r, struct sw_err *e)
 {
 	struct sw_rules_internal *in = r->internal;
@@ -319,7 +342,11 @@ int sw_rules_compile(struct sw_rules *r, struct sw_err *e)
 			       "TLS_PORTS: %s", no.text);
 	if (mark_answers(&b, "$HTTP_PORTS", e) || mark_answers(&b, "$ANSWER_PORTS", e))
 		return -1;
+	b.shared = shared_ports(in);
+	if (!b.shared)
+		return no_memory(e);
 	rc = place_all(&b, e);
+	free(b.shared);
 	r->tables = (struct sw_tables){
 		.filter = in->filter,
 		.ports = in->ports,

@@ -198,11 +198,11 @@ bool sw_port_in(const struct port_set *p, int port)
 
 int sw_port_next(const struct port_set *p, int port, bool in)
 {
-	__u8 skip = in ? 0 : 0xff;
+	__u64 skip = in ? 0 : ~0ull;
 
 	for (; port < 65536; port++) {
-		while (!(port & 7) && port < 65536 && p->bit[port >> 3] == skip)
-			port += 8;
+		while (!(port & 63) && port < 65536 && !memcmp(&p->bit[port >> 3], &skip, 8))
+			port += 64;
 		if (port < 65536 && sw_port_in(p, port) == in)
 			return port;
 	}
@@ -211,7 +211,7 @@ int sw_port_next(const struct port_set *p, int port, bool in)
 
 struct port_sets {
 	struct port_set *yes, no;
-	bool any_yes;
+	bool any_yes, any_no;
 };
 
 /* Whole bytes at once: most rules say `any` on one side. */
@@ -234,6 +234,7 @@ static int add_port(const char *text, bool excluded, void *arg, struct refusal *
 	char *end;
 
 	s->any_yes |= !excluded;
+	s->any_no |= excluded;
 	if (!strcmp(text, "any")) {
 		if (excluded)
 			return sw_refuse(no, SW_REFUSAL_SYNTAX, "\"!any\" matches no port");
@@ -279,11 +280,9 @@ int sw_rule_ports(struct sw_rules *r, const char *text, struct port_set *p, stru
 	rc = walk(r, text, false, 0, add_port, s, no);
 	if (!rc && !s->any_yes)
 		put_range(p, 0, 65535);
-	p->any = true;
-	for (size_t i = 0; i < sizeof(p->bit); i++) {
+	for (size_t i = 0; s->any_no && i < sizeof(p->bit); i++)
 		p->bit[i] &= ~s->no.bit[i];
-		p->any &= p->bit[i] == 0xff;
-	}
+	p->any = sw_port_next(p, 0, false) == 65536;
 	free(s);
 	return rc;
 }
