@@ -35,7 +35,7 @@ B         := $(or $(O),build$(addprefix /,$(ARCH)))
 # Writes manuals, so it runs here: the program itself, or one for this machine.
 HOST      := $(if $(ARCH),build/scanwall,$(B)/scanwall)
 
-LIBS      := libbpf libelf zlib libsystemd jansson libconfuse sqlite3 libcap-ng libpcap ncursesw
+LIBS      := libbpf libelf zlib libsystemd jansson libconfuse sqlite3 libcap-ng libpcap libmaxminddb ncursesw
 WARN      := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	     $(if $(filter 0,$(WERROR)),,-Werror)
 CFLAGS    ?= -O2 -g
@@ -44,7 +44,7 @@ SW_CFLAGS := -std=gnu11 -fno-strict-aliasing $(WARN) -D_GNU_SOURCE -DSW_VERSION=
 	     -ffile-prefix-map=$(abspath $(B))=build -ffile-prefix-map=$(CURDIR)=. \
 	     -Iinclude -Iuser -Itests/lib -I$(B) $(shell $(PKG_ENV) $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 # The others are loaded when they are needed (user/base/late.h).
-LDLIBS    := $(shell $(PKG_ENV) $(PKG_CONFIG) --libs $(filter-out libsystemd libpcap libcap-ng ncursesw,$(LIBS)) 2>/dev/null) -lm
+LDLIBS    := $(shell $(PKG_ENV) $(PKG_CONFIG) --libs $(filter-out libsystemd libpcap libmaxminddb libcap-ng ncursesw,$(LIBS)) 2>/dev/null) -lm
 
 # Said before anything is built; these goals install what is missing, or need nothing.
 WITHOUT   := help setup run test test-% check-6.1 bench bench-% detection-matrix attack-matrix oracle deb clean \

@@ -71,6 +71,53 @@ check "report fits one screen" test "$(sw report | wc -l)" -le 24
 is "report as JSON counts the same" "$(sw_json .report.events report)" "$(sw_json .total events)"
 refused 2 "report of no time" "invalid duration" sw report --since permanent
 
+# ---- countries and networks, by databases of the operator
+database() { # NAME AGE_DAYS, of the records on standard input
+	python3 "$top/tests/e2e/mmdb.py" "$work/$1.mmdb" "$2" 6
+}
+net="$(sw_json '.report.networks[0].name' report)"
+is "without a database show knows no country" "$(sw_json .geoip show "$source4")" null
+is "nor does a report" "$(sw_json '.report | [.countries, .asns] | flatten | length' report)" 0
+echo "{\"$net\": {\"country\": {\"iso_code\": \"NL\", \"names\": {\"en\": \"The <Netherlands>\"}}},
+	\"2001:db8:f::/48\": {\"country\": {\"iso_code\": \"SE\"}}}" | database country 0
+echo "{\"$net\": {\"autonomous_system_number\": 64500, \"autonomous_system_organization\": \"Example Net\"}}" |
+	database asn 0
+cp "$config" "$work/before.conf" 2>/dev/null || : >"$work/before.conf"
+check "geoip.country is set" sw config set geoip.country "$work/country.mmdb"
+check "geoip.asn is set" sw config set geoip.asn "$work/asn.mmdb"
+address=${net%.*}.77
+grab sw show "$address"
+says "show: where it is from" '^from +The <Netherlands> \(NL\), AS64500 Example Net$'
+is "as JSON" "$(sw_json '.geoip | "\(.country_iso_code) \(.asn) \(.as_org)"' show "$address")" "NL 64500 Example Net"
+is "of IPv6" "$(sw_json '.geoip | "\(.country_iso_code) \(.country_name) \(.asn)"' show 2001:db8:f::1)" "SE null null"
+is "of what is in no database" "$(sw_json .geoip show 192.0.2.1)" null
+grab sw report
+says "report: countries" '^countries +The <Netherlands> \(NL\) [1-9]'
+says "report: autonomous systems" '^AS +AS64500 Example Net [1-9]'
+check "it still fits one screen" test "$(sw report | wc -l)" -le 24
+is "report as JSON: countries" "$(sw_json '.report.countries[0].name' report)" "The <Netherlands> (NL)"
+check "on the page too, escaped" eval 'sw report --html - | grep -q "<td>The &lt;Netherlands&gt; (NL)<td"'
+check "and the networks" eval 'sw report --html - | grep -q "<td>AS64500 Example Net<td"'
+
+echo '{}' | database asn 200
+grab sw show "$address"
+says "an old database is told of" 'geoip.asn: .*asn.mmdb is 200 days old'
+is "and the verb goes on" "$code" 0
+echo none >"$work/country.mmdb"
+rm "$work/asn.mmdb"
+grab sw report
+is "report without a usable database" "$code" 0
+says "one that is broken is named" '^scanwall: geoip.country: .*country.mmdb cannot be used: '
+says "and one that is missing" '^scanwall: geoip.asn: .*asn.mmdb cannot be read: No such file'
+is "each in one sentence" "$(grep -c geoip <<<"$out")" 2
+mkfifo "$work/pipe"
+check "geoip.country is set to a pipe" sw config set geoip.country "$work/pipe"
+grab sw show "$address"
+says "a pipe is not waited for" 'geoip.country: .*/pipe is not a file'
+refused 2 "a database by a relative path" "geoip.country" sw config set geoip.country country.mmdb
+cp "$work/before.conf" "$config"
+check "the configuration from before" sw reload
+
 # ---- as a page
 check "report --html" sw report --html "$work/report.html"
 is "nobody else reads it" "$(stat -c %a "$work/report.html")" 640

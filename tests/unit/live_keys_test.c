@@ -127,6 +127,8 @@ static void the_others(void **s)
 		"events.max_bytes",	/* sw_store_bound */
 		"notify.daily_hour",	/* sw_notices_look */
 		"notify.flood",		/* sw_notices_look */
+		"geoip.country",	/* sw_geoip_open */
+		"geoip.asn",		/* sw_geoip_open */
 	};
 	size_t n = 0;
 

@@ -5,13 +5,18 @@
 #include "base/err.h"
 #include "base/late.h"
 
+bool sw_late_loads(struct sw_late *l)
+{
+	if (!l->library)
+		l->library = dlopen(l->file, RTLD_NOW | RTLD_LOCAL);
+	return l->library;
+}
+
 void *sw_late_find(struct sw_late *l, const char *name)
 {
 	void *found = NULL;
 
-	if (!l->library)
-		l->library = dlopen(l->file, RTLD_NOW | RTLD_LOCAL);
-	if (l->library)
+	if (sw_late_loads(l))
 		found = dlsym(l->library, name);
 	if (found)
 		return found;

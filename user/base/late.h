@@ -8,6 +8,8 @@
 #ifndef SCANWALL_LATE_H
 #define SCANWALL_LATE_H
 
+#include <stdbool.h>
+
 struct sw_late {
 	const char *file; /* as the dynamic linker knows it */
 	void *library;
@@ -15,6 +17,8 @@ struct sw_late {
 
 /* The function; a library that is not there ends the process with a sentence. */
 void *sw_late_find(struct sw_late *l, const char *name);
+/* Whether it is there, for what can do without. */
+bool sw_late_loads(struct sw_late *l);
 
 #define SW_LATE(library, result, name, declared, passed)         \
 	result name declared                                     \

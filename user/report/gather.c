@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/grow.h"
 #include "events/events.h"
+#include "host/geoip.h"
 #include "report/report.h"
 
 const char *sw_series_name(enum sw_report_series s)
@@ -60,6 +61,7 @@ void sw_tally_sort(struct sw_tally *t)
 struct gatherer {
 	struct sw_report *r;
 	struct sw_tally would; /* sources that would be blocked */
+	struct sw_geoip *geoip;
 	struct sw_err *e;
 };
 
@@ -134,6 +136,18 @@ static int read_json(struct gatherer *k, const char *text, enum sw_report_series
 	return rc;
 }
 
+static int tally_origin(struct gatherer *k, const struct sw_prefix *source)
+{
+	char text[SW_ORIGIN_LINE];
+	struct sw_origin o;
+
+	if (!sw_geoip_find(k->geoip, source, &o))
+		return 0;
+	if (o.iso_code[0] && tally(&k->r->countries, sw_origin_country(&o, text), k->e))
+		return -1;
+	return o.asn ? tally(&k->r->asns, sw_origin_as(&o, text), k->e) : 0;
+}
+
 static int add_event(const struct sw_record *rec, void *arg)
 {
 	struct gatherer *k = arg;
@@ -146,7 +160,8 @@ static int add_event(const struct sw_record *rec, void *arg)
 	net = sw_prefix_of(&rec->source.addr, rec->source.v4 ? 24 : 48);
 	if (tally(&k->r->networks, sw_prefix_text(&net, text), k->e) ||
 	    tally(&k->r->sources_by, sw_prefix_text(&rec->source, text), k->e) ||
-	    (series == SW_SERIES_WOULD && tally(&k->would, text, k->e)))
+	    (series == SW_SERIES_WOULD && tally(&k->would, text, k->e)) ||
+	    tally_origin(k, &rec->source))
 		return -1;
 	return read_json(k, rec->json, series);
 }
@@ -186,6 +201,8 @@ static void sort_all(struct sw_report *r)
 	sw_tally_sort(&r->tools);
 	sw_tally_sort(&r->ports);
 	sw_tally_sort(&r->networks);
+	sw_tally_sort(&r->countries);
+	sw_tally_sort(&r->asns);
 	sw_tally_sort(&r->signatures);
 	sw_tally_sort(&r->sources_by);
 	if (r->leads)
@@ -203,7 +220,9 @@ int sw_report_gather(struct sw_ctx *ctx, int64_t span, struct sw_report *out, st
 	out->loaded = ctx->loaded;
 	out->mode = sw_mode_name(ctx->loaded ? sw_engine_mode(&ctx->engine)
 					     : (enum sw_mode)ctx->config.mode);
+	k.geoip = sw_geoip_open(&ctx->config);
 	rc = sw_store_events(ctx->store, out->from, NULL, 0, add_event, &k, e);
+	sw_geoip_close(k.geoip);
 	out->sources = out->sources_by.count;
 	out->would_sources = k.would.count;
 	free(k.would.item);
@@ -225,6 +244,8 @@ void sw_report_free(struct sw_report *r)
 	free(r->tools.item);
 	free(r->ports.item);
 	free(r->networks.item);
+	free(r->countries.item);
+	free(r->asns.item);
 	free(r->signatures.item);
 	free(r->sources_by.item);
 	free(r->lead);

@@ -271,6 +271,10 @@ void sw_report_html(FILE *out, const struct sw_report *r, bool live)
 	list(out, "Kinds of evidence", &r->kinds);
 	list(out, "Ports tried", &r->ports);
 	list(out, "Networks", &r->networks);
+	if (r->countries.count)
+		list(out, "Countries", &r->countries);
+	if (r->asns.count)
+		list(out, "Autonomous systems", &r->asns);
 	list(out, "Sources", &r->sources_by);
 	list(out, "Tools", &r->tools);
 	list(out, "Signatures", &r->signatures);

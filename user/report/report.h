@@ -34,6 +34,7 @@ struct sw_report {
 	long series[SW_REPORT_BARS][SW_SERIES_COUNT];
 	int64_t growth[SW_REPORT_BARS]; /* claims alive now that had begun by then */
 	struct sw_tally kinds, tools, ports, networks, signatures, sources_by;
+	struct sw_tally countries, asns; /* none without databases (host/geoip.h) */
 	/* From the first evidence against a source to its block, ms: */
 	long *lead;
 	size_t leads, lead_room;

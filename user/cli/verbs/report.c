@@ -88,6 +88,10 @@ static void print_text(const struct sw_globals *g, const struct sw_report *r)
 	field(g, "signatures", &r->signatures);
 	field(g, "ports tried", &r->ports);
 	field(g, "networks", &r->networks);
+	if (r->countries.count)
+		field(g, "countries", &r->countries);
+	if (r->asns.count)
+		field(g, "AS", &r->asns);
 	field(g, "sources", &r->sources_by);
 	sw_text_field(g, "exposed", LABEL, "%zu port%s; scanwall exposure lists them",
 		      r->exposure.count, r->exposure.count == 1 ? "" : "s");

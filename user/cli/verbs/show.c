@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "events/events.h"
+#include "host/geoip.h"
 #include "views/blocked_list.h"
 #include "views/human.h"
 #include "views/event_row.h"
@@ -44,6 +45,8 @@ struct subject {
 	struct history past;
 	const struct sw_guarded *guard;
 	char comment[SW_COMMENT_MAX]; /* of what allows it */
+	struct sw_origin origin;
+	bool origin_known;
 };
 
 static int note_claim(const struct sw_claim *c, void *arg)
@@ -140,6 +143,14 @@ static int note_comment(const struct sw_allow_entry *a, void *arg)
 	return 0;
 }
 
+static void gather_origin(struct subject *s)
+{
+	struct sw_geoip *g = sw_geoip_open(&s->ctx->config);
+
+	s->origin_known = sw_geoip_find(g, &s->prefix, &s->origin);
+	sw_geoip_close(g);
+}
+
 static int gather(struct subject *s, struct sw_err *e)
 {
 	const struct sw_guard *guard = sw_ctx_guard(s->ctx, e);
@@ -158,6 +169,7 @@ static int gather(struct subject *s, struct sw_err *e)
 		s->v.allowed = false;
 	if (s->v.watched)
 		s->seen = sw_watched_of(s->ctx, &s->v.source);
+	gather_origin(s);
 	return 0;
 }
 
@@ -239,6 +251,17 @@ static void put_verdict(const struct subject *s)
 	if (s->guard)
 		sw_text_field(s->g, "guarded", LABEL, "%s (%s)",
 			      sw_prefix_text(&s->guard->prefix, prefix), s->guard->text);
+}
+
+static void put_origin(const struct subject *s)
+{
+	char country[SW_ORIGIN_LINE], as[SW_ORIGIN_LINE];
+
+	if (!s->origin_known)
+		return;
+	sw_origin_country(&s->origin, country);
+	sw_origin_as(&s->origin, as);
+	sw_text_field(s->g, "from", LABEL, "%s%s%s", country, country[0] && as[0] ? ", " : "", as);
 }
 
 static void put_reach(const struct subject *s)
@@ -364,6 +387,7 @@ static int print_result(const struct subject *s, struct sw_err *e)
 	char prefix[SW_PREFIX_TEXT];
 
 	put_verdict(s);
+	put_origin(s);
 	put_reach(s);
 	put_why(s);
 	if (s->inside)
@@ -429,6 +453,7 @@ static int print_json(struct subject *s, struct sw_err *e)
 	json_object_set_new(root, "family", json_string(s->prefix.v4 ? "ipv4" : "ipv6"));
 	json_object_set_new(root, "state", json_string(state_of(s)));
 	json_object_set_new(root, "text", json_string(effect(s)));
+	json_object_set_new(root, "geoip", sw_origin_json(s->origin_known ? &s->origin : NULL));
 	json_object_set_new(root, "blocked", block_json(s));
 	json_object_set_new(root, "allowed", allow_json(s));
 	json_object_set_new(root, "guard", s->guard ? sw_cli_text(s->guard->text) : json_null());
