@@ -13,8 +13,7 @@
 #define PORT_SOURCES 16	       /* sources that excuse a closed port */
 #define GOES_ON (2 * SW_POINT) /* past the threshold, and still at it */
 #define CREDITS 2	       /* services a source gets credit for */
-#define SWEEPS (1u << SW_EVIDENCE_SWEEP | 1u << SW_EVIDENCE_PING_SWEEP)
-#define FREE_ADDRESSES 3 /* of ours that a source may try */
+#define FREE_ADDRESSES 3       /* of ours that a source may try */
 
 struct verdict_ctx {
 	struct xdp_md *ctx;
@@ -366,16 +365,12 @@ static __always_inline int mild_score(const struct sw_source *s, const struct sw
 	return s->score < (__s32)set->threshold ? s->score + 1 : s->score;
 }
 
-/* A monitor has one port at each of our addresses, which is half a sweep, or pings each
- * as well: the last point of a sweep comes half as fast. */
-static __always_inline int charge_of(const struct verdict_ctx *t, const struct sw_source *s)
+/* One port at each of our addresses, as a monitor has it, is half a sweep. */
+static __always_inline int charge_of(const struct verdict_ctx *t)
 {
 	int weight = t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)];
 
-	if (t->elsewhere ||
-	    (1u << t->kind & SWEEPS && s->score + SW_POINT >= (__s32)t->set->threshold))
-		return (weight + 1) >> 1;
-	return weight;
+	return t->elsewhere ? (weight + 1) >> 1 : weight;
 }
 
 static __always_inline int add_score(const struct verdict_ctx *t, struct sw_source *s)
@@ -393,7 +388,7 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 	if (t->meta->mild)
 		score = mild_score(s, t->set);
 	else if (!is_excusable(t->meta->kind) || !is_excused(&t->meta->flow, t->tick))
-		score += in_grace(t, s) && score >= (__s32)t->set->threshold ? 1 : charge_of(t, s);
+		score += in_grace(t, s) && score >= (__s32)t->set->threshold ? 1 : charge_of(t);
 	s->score = score > SCORE_MAX ? SCORE_MAX : score;
 	s->last_ms = millis(t->meta->ns);
 	if (t->meta->tool)
@@ -518,13 +513,11 @@ static __always_inline bool is_charged_elsewhere(struct verdict_ctx *t, const st
 static __always_inline bool is_charged(struct verdict_ctx *t, struct sw_source *s)
 {
 	const struct pkt_meta *meta = t->meta;
-	bool miss = is_excusable(meta->kind), first = !s->port[0];
+	bool miss = is_excusable(meta->kind);
 	enum novelty new = novelty_of(s, &meta->flow, meta->target, miss);
 
 	if (new == KNOWN_PORT && miss)
 		return is_charged_elsewhere(t, s);
-	/* It has paid for the addresses by now: a monitor pings them, then connects. */
-	t->elsewhere = miss && first && s->kinds && !(s->kinds & ~SWEEPS);
 	return new != KNOWN_TARGET;
 }
 
@@ -617,7 +610,7 @@ static __always_inline void charge_detected(const struct verdict_ctx *t, struct 
 	    is_known_client(&meta->flow, meta->key, t->tick) ||
 	    (is_excusable(meta->kind) && is_excused(&meta->flow, t->tick)))
 		return;
-	if (!add_detected(s, meta, t->set, t->kind, charge_of(t, s)))
+	if (!add_detected(s, meta, t->set, t->kind, charge_of(t)))
 		return;
 	emit_event(t, s, SW_EVENT_WOULD_BLOCK, 0);
 	detected_told(s, meta, t->set);

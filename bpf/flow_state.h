@@ -106,12 +106,10 @@ static __always_inline bool was_asked(const struct flow_key *e)
 	return is_flow(flow, tag) && is_recent(*flow);
 }
 
-/* Did this source send to this address of ours before, by whatever protocol? If not, it
- * has now. */
+/* Did this source send to this address of ours before? If not, it has now. */
 static __always_inline bool came_before(const struct flow_key *e)
 {
-	struct flow_key any = {.remote = e->remote, .local = e->local};
-	__u64 tag = tag_of(&any, 0, 0), *flow = flow_entry(tag);
+	__u64 tag = tag_of(e, 0, 0), *flow = flow_entry(tag);
 
 	if (is_flow(flow, tag) && is_recent(*flow))
 		return true;

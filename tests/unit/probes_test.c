@@ -259,38 +259,6 @@ static void monitors_are_not_blocked(void **s)
 	assert_int_equal(prog.state->auto_blocked, 0);
 }
 
-enum order { IN_TURN, PINGS_FIRST, PINGS_LAST };
-
-static void monitor_once(enum order order)
-{
-	for (int step = 0; step < 16; step++) {
-		bool pings = order == IN_TURN ? !(step & 1) : (order == PINGS_FIRST) == (step < 8);
-		uint32_t ours = SERVER4 + (order == IN_TURN ? step / 2 : step % 8);
-		struct frame ping = icmp4(ours, 8, 0), syn = frame_eth(ETH_P_IP);
-
-		frame_ip4(&syn, CLIENT4, ours, IPPROTO_TCP, 0);
-		frame_tcp(&syn, 40000, 5666, F_SYN);
-		run(pings ? &ping : &syn);
-	}
-}
-
-/* A monitor that pings each of our eight addresses, and connects to a port that is closed
- * at all of them. */
-static void a_monitor_of_a_closed_port_is_not_blocked(void **s)
-{
-	(void)s;
-	for (enum order order = IN_TURN; order <= PINGS_LAST; order++) {
-		program_reset(NULL);
-		own_more(8);
-		for (int round = 0; round < 5; round++) {
-			monitor_once(order);
-			advance(MINUTE);
-		}
-		assert_int_equal(prog.state->auto_blocked, 0);
-		assert_in_range(source4(CLIENT4)->score, 4, 11);
-	}
-}
-
 /* One open port of many addresses. */
 static void sweep(void **s)
 {
@@ -559,7 +527,6 @@ int main(void)
 		T(ping_sweep),
 		T(sweep),
 		T(monitors_are_not_blocked),
-		T(a_monitor_of_a_closed_port_is_not_blocked),
 		T(protocols),
 		T(sctp),
 		T(decoys),
