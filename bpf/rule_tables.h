@@ -245,8 +245,8 @@ struct scratch {
 	} command[COMMANDS];
 };
 
-SW_HOLDS(scratch, inspect, SW_INSPECT_ANY | SW_INSPECT_SYN | SW_INSPECT_TEXT);
-SW_HOLDS(scratch, state, SW_HEAD_COMMANDS);
+SW_HOLDS(scratch, inspect, SW_INSPECT_ANY | SW_INSPECT_SYN | SW_INSPECT_REPLIES);
+SW_HOLDS(scratch, state, SW_HEAD_PROXY);
 SW_HOLDS(scratch, event, SW_EVENT_COUNT);
 SW_HOLDS(scratch, speech, SW_SPEECH_REDIS);
 SW_HOLDS(scratch, candidate[0], TEXT_MASK + TEXT_SLACK);

@@ -66,7 +66,7 @@ enum kept {
 	KEPT_PROXY,  /* what may be a header of the PROXY protocol */
 };
 
-SW_HOLDS(scratch, kept, KEPT_TEXT);
+SW_HOLDS(scratch, kept, KEPT_PROXY);
 
 /* The first bytes of a record's header, or more. */
 static __always_inline bool may_begin_record(const struct scratch *s, __u32 at, struct record *r)

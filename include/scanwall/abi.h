@@ -961,7 +961,7 @@ struct sw_event {
 SW_HOLDS(sw_event, evidence, SW_EVIDENCE_COUNT);
 SW_HOLDS(sw_event, tool, SW_TOOL_COUNT);
 SW_HOLDS(sw_event, plen, 128);
-SW_HOLDS(sw_event, verdict, SW_RULE_WOULD_DROP);
+SW_HOLDS(sw_event, verdict, SW_RULE_ANSWERED);
 SW_HOLDS(sw_event, shared, SW_SHARED_CONFIGURED);
 SW_HOLDS(sw_event, matched_length, SW_MATCHED_BYTES);
 

@@ -218,11 +218,12 @@ struct sw_rule {
 };
 
 SW_HOLDS(sw_rule, action, SW_RULE_BLOCK);
-SW_HOLDS(sw_rule, flags, SW_RULE_FIRST);
+SW_HOLDS(sw_rule, flags, SW_RULE_ANSWER);
 SW_HOLDS(sw_rule, dports, SW_RULE_PORTS);
 SW_HOLDS(sw_rule, conditions, SW_RULE_CONDITIONS);
 SW_HOLDS(sw_rule, limit, SW_LIMIT_FILTER);
 
+/* Added to the half in the tables that rules about answers are searched for by. */
 #define SW_ANSWERS 2
 
 struct sw_filter {
@@ -249,7 +250,7 @@ struct sw_inspect_ports {
 	__u8 pad[7];
 };
 
-SW_HOLDS(sw_inspect_ports, tcp[0], SW_INSPECT_ANY | SW_INSPECT_SYN | SW_INSPECT_TEXT);
+SW_HOLDS(sw_inspect_ports, tcp[0], SW_INSPECT_ANY | SW_INSPECT_SYN | SW_INSPECT_REPLIES);
 
 /* Key of `windows`: the folded seven bytes, the first in the lowest byte, and
  * the half in the top byte. */
@@ -328,7 +329,7 @@ enum sw_speech {
 };
 
 SW_HOLDS(sw_tail, length, SW_TAIL_BYTES);
-SW_HOLDS(sw_tail, state, SW_HEAD_COMMANDS);
+SW_HOLDS(sw_tail, state, SW_HEAD_PROXY);
 SW_HOLDS(sw_tail, ciphered, SW_SPEECH_REDIS);
 
 #define SW_PHASE_MAIL 0x01   /* what follows is a mail, to a lone dot */
