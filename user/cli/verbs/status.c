@@ -326,15 +326,25 @@ static void put_strangers(const struct status *s)
 	put_text(s, "strangers", text);
 }
 
+/* Whole seconds. The program counts in ticks, of which the last is not whole. */
+static int64_t grace_left(const struct sw_ctx *ctx)
+{
+	int64_t left = sw_engine_grace(&ctx->engine);
+
+	if (left > ctx->config.grace)
+		left = ctx->config.grace;
+	return (left + 999999) / 1000000;
+}
+
 static void put_grace(const struct status *s)
 {
-	int64_t left = sw_engine_grace(&s->ctx->engine);
+	int64_t left = grace_left(s->ctx);
 	char text[160], span[SW_DURATION_TEXT];
 
 	if (!left)
 		return;
 	snprintf(text, sizeof(text), "closed ports challenge, and block later, for another %s",
-		 sw_duration_text((left / 1000000 + 1) * 1000000, span));
+		 sw_duration_text(left * 1000000, span));
 	put_text(s, "grace", text);
 }
 
@@ -549,8 +559,7 @@ static void add_loaded(const struct status *s, json_t *root)
 	json_object_set_new(root, "capped_blocks", json_integer(st->capped_blocks));
 	json_object_set_new(root, "blocks_without_room", json_integer(st->overflow_full));
 	json_object_set_new(root, "strangers", strangers_json(s));
-	json_object_set_new(root, "grace_seconds",
-			    json_integer((sw_engine_grace(&s->ctx->engine) + 999999) / 1000000));
+	json_object_set_new(root, "grace_seconds", json_integer(grace_left(s->ctx)));
 	if (known_only <= SW_KNOWN_ONLY_ON)
 		json_object_set_new(root, "known_only",
 				    json_pack("{s:s, s:b}", "when", word[known_only], "now",
