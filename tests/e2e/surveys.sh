@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # masscan, ZMap, nmap -sN and -sV and a grabber of banners against a host that
-# challenges them, and against one whose closed ports lie.
+# challenges them, and against one whose closed ports lie: all in the grace of a new
+# program, in which they learn no more.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"
@@ -9,11 +10,10 @@ echo page >"$work/www/index.html"
 lab_listen "$work/www" 80 22
 cat >"$config" <<'END'
 mode = "enforce"
-detect { grace = 1s  block_ttl = 10m }
+detect { grace = 10m  block_ttl = 10m }
 END
 check "the wire takes answers" take_answers
 daemon_start "the daemon starts" -i net0 -i net1
-settled
 mac=$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')
 own=$(ip -n "$lab-attacker" -j link show eth0 | jq -r '.[0].address')
 # Its kernel would end the handshakes of scanners that have a stack of their own.
