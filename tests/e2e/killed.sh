@@ -52,6 +52,44 @@ done
 is "$rounds verbs were killed: nothing is lost, record and kernel agree" "$bad" ""
 check "the record is sound" test "$(sqlite3 "$state_dir/scanwall.db" 'PRAGMA integrity_check')" = ok
 
+# ---- at each of its first writes to the record, whatever the machine's speed
+# killed_at_write N VERB...: ended at its Nth write.
+killed_at_write() {
+	nsenter --net="/run/netns/$lab-server" -- strace -f -qq -o /dev/null \
+		-P "$state_dir/scanwall.db-wal" -e inject=pwrite64:signal=KILL:when="$1" \
+		"$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" "${@:2}" \
+		</dev/null >/dev/null 2>&1
+	[ ! -e "$state_dir/changing" ] || interrupted=$((interrupted + 1))
+}
+
+many() { sw_json '[.blocked[].prefix | select(startswith("100.70."))] | length' list; }
+
+sw flush --origin bulk >/dev/null
+head -n 1000 "$work/list" >"$work/short"
+for verb in "import $work/list --origin more" "import $work/list --origin bulk --replace" \
+	"flush --origin bulk"; do
+	bad='' interrupted=0
+	for n in 1 3 5 6 7 8; do
+		sw import "$work/short" --origin bulk --replace >/dev/null
+		# shellcheck disable=SC2086 # a word for each
+		killed_at_write $n $verb
+		sw block 198.51.100.8 --ttl 1d >/dev/null
+		now=$(differs)
+		[ -z "$now" ] || bad+="at write $n: ${now:0:200}"$'\n'
+		[ "$(many)" = 1000 ] || bad+="at write $n: $(many) of 1000 listed"$'\n'
+	done
+	is "${verb/ *\// }, killed at a write: it has not happened" "$bad" ""
+	check "it was, between maps and record" test "$interrupted" -ge 1
+done
+interrupted=0
+for n in 5 6 7 8; do
+	[ "$interrupted" -gt 0 ] || killed_at_write $n import "$work/list" --origin more
+done
+daemon_start "the daemon starts after one" -i net0,net1
+is "and mends" "$(differs)$(many)" 1000
+daemon_end
+sw flush --origin bulk >/dev/null
+
 # ---- the daemon and a verb at once
 bad=
 for ((i = 0; i < 4; i++)); do

@@ -182,7 +182,7 @@ static int change(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e)
 		return -1;
 	}
 	if (p->targets.count || p->touches_allow)
-		sw_intent_begin(ctx);
+		sw_intent_begin(ctx, &p->targets);
 	if (!write_maps(ctx, p, e) && !sw_store_commit(ctx->store, e))
 		return 0;
 	sw_store_rollback(ctx->store);

@@ -164,9 +164,13 @@ int sw_kernel_adopt(struct sw_ctx *ctx, const struct sw_prefix *p, __u32 expires
 		    struct sw_err *e);
 
 /* ---- intent.c */
-void sw_intent_begin(const struct sw_ctx *ctx);
+/* On a full disk there is none; then what was half done is adopted as unrecorded. */
+void sw_intent_begin(const struct sw_ctx *ctx, const struct sw_targets *t);
 void sw_intent_end(const struct sw_ctx *ctx);
 bool sw_intent_left(const struct sw_ctx *ctx);
+/* Writes into the maps what the record says of what a killed process was changing.
+ * The file stays: sw_restore_maps() ends it when all is mended. */
+int sw_intent_settle(struct sw_ctx *ctx, struct sw_err *e);
 
 /* ---- changeset.c: one change of the record and of the maps, whole or not at all */
 struct sw_doomed {

@@ -201,9 +201,15 @@ int sw_restore_maps(struct sw_ctx *ctx, struct sw_err *e)
 		return -1;
 	if (used && sw_adopt_kernel_blocks(ctx, NULL, e))
 		return -1;
+	/* A record that was set aside knows nothing of what was being changed. */
+	if (used && !ctx->record_aside[0] && sw_intent_settle(ctx, e))
+		return -1;
 	if (used && sw_adopt_unclaimed(ctx, &ctx->adopted, e))
 		return -1;
-	return push_record(ctx, e);
+	if (push_record(ctx, e))
+		return -1;
+	sw_intent_end(ctx);
+	return 0;
 }
 
 int sw_sweep(struct sw_ctx *ctx, struct sw_err *e)
