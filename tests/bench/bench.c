@@ -14,6 +14,7 @@
 #include "flood.h"
 #include "gen.skel.h"
 #include "growth.h"
+#include "rounds.h"
 #include "spray.h"
 #include "engine/settings.h"
 
@@ -41,7 +42,8 @@ static int usage(void)
 	      "  --packets N  a run, 1000 to 100000000, default 1048576\n"
 	      "  --seed N     of the addresses, default 1\n"
 	      "  --largest N  the longest list the peers are given, default 10000000\n"
-	      "  --tries N    so often each part is run until the floor is quiet, default 1\n"
+	      "  --tries N    so often each part, and each case of a round, is run until the\n"
+	      "               floor beside it is quiet, default 5\n"
 	      "  --only PART  cases, lists, events, cpus or growth\n",
 	      stderr);
 	return SW_EXIT_USAGE;
@@ -208,30 +210,6 @@ static int open_sites(struct field *f, const char *dir, struct cost *block, stru
 	return open_rivals(f, e);
 }
 
-static void tell(const char *what, int done, int of)
-{
-	if (!isatty(STDERR_FILENO))
-		return;
-	fprintf(stderr, "\r\033[K");
-	if (what)
-		fprintf(stderr, "%s %d of %d", what, done, of);
-}
-
-/* Round 0 warms up: caches, the source table, the pages of the frames. */
-static int run_rounds(struct field *f, struct report *r, struct sw_err *e)
-{
-	for (int round = 0; round <= r->rounds; round++) {
-		for (int i = 0; i < case_count; i++) {
-			tell("bench: run", round * case_count + i + 1,
-			     (r->rounds + 1) * case_count);
-			if (case_run(f, i, round ? &r->result[i] : NULL, r, e))
-				return -1;
-		}
-	}
-	tell(NULL, 0, 0);
-	return 0;
-}
-
 /* A part of the bench, of which `tries` may be needed. */
 struct run {
 	struct field *f;
@@ -302,24 +280,6 @@ static int beside_floor(struct run *a, struct series *floor,
 	return sample_floor(a->f, floor, e) || part(a, e) || sample_floor(a->f, floor, e) ? -1 : 0;
 }
 
-static int run_cases(struct run *a, struct series *floor, struct sw_err *e)
-{
-	struct report *r = a->r;
-
-	forget(&r->floor, 0);
-	forget(&r->floor_alone, 0);
-	for (int i = 0; i < case_count; i++) {
-		forget(&r->result[i].ratio, 0);
-		forget(&r->result[i].ns, 0);
-		forget(&r->result[i].alone, 0);
-		forget(&r->result[i].rival, 0);
-	}
-	if (run_rounds(a->f, r, e))
-		return -1;
-	*floor = r->floor;
-	return 0;
-}
-
 static int run_costs(struct field *f, struct report *r, const struct options *o,
 		     const cpu_set_t *may, struct sw_err *e)
 {
@@ -385,10 +345,13 @@ static int run(const struct options *o, struct field *f, struct report *r, struc
 	stay_on_one_cpu(&a.may);
 	if (wanted(o, "cases") && open_sites(f, o->dir, &r->cost[COST_BLOCK], e))
 		return -1;
-	if (run_quietly(&a, "cases", run_cases, e))
-		return -1;
-	if (wanted(o, "cases") && run_costs(f, r, o, &a.may, e))
-		return -1;
+	if (wanted(o, "cases")) {
+		if (rounds_run(f, r, o->tries, e))
+			return -1;
+		report_floor(r, &r->floor);
+		if (run_costs(f, r, o, &a.may, e))
+			return -1;
+	}
 	if (run_quietly(&a, "lists", run_lists, e) || run_quietly(&a, "events", run_events, e) ||
 	    run_quietly(&a, "cpus", run_cpus, e))
 		return -1;
@@ -403,7 +366,7 @@ static int run(const struct options *o, struct field *f, struct report *r, struc
 int main(int argc, char **argv)
 {
 	struct options o = {
-		.rounds = 5, .tries = 1, .packets = 1 << 20, .seed = 1, .largest = 10000000};
+		.rounds = 5, .tries = 5, .packets = 1 << 20, .seed = 1, .largest = 10000000};
 	static struct field f;
 	static struct report r;
 	struct growth *g = NULL;

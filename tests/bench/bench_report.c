@@ -26,7 +26,7 @@ static void print_spread(const struct report *r)
 	if (is_noisy(r->apart))
 		printf("TOO NOISY TO BE BELIEVED: the floor's own runs lie %.0f %% apart, of %.0f "
 		       "at "
-		       "most.\nRun it again when the machine is idle, or with --tries.\n",
+		       "most.\nRun it again when the machine is idle, or with more --tries.\n",
 		       r->apart * 100, NOISY * 100);
 	else
 		printf("The floor's own runs lie %.0f %% apart.\n", r->apart * 100);
@@ -60,6 +60,8 @@ static void print_head(const struct report *r)
 	       "live frames over veth, native XDP, one CPU; %d rounds of %u packets a case\n",
 	       SW_VERSION, u.release, cpu, r->rounds, r->packets);
 	print_spread(r);
+	if (r->repeated)
+		printf("%d runs beside a floor that was not quiet were repeated.\n", r->repeated);
 	putchar('\n');
 }
 
@@ -257,12 +259,12 @@ int report_json(const struct report *r, json_t *growth, const char *file, struct
 
 	uname(&u);
 	cpu_name(cpu, sizeof(cpu));
-	o = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o}", "version",
-		      SW_VERSION, "kernel", u.release, "cpu", cpu, "rounds", r->rounds, "packets",
-		      (int)r->packets, "seed", (int)r->seed, "noisy", is_noisy(r->apart),
-		      "floor_ns", series_json(&r->floor), "floor_alone_ns",
-		      series_json(&r->floor_alone), "cases", cases_json(r), "costs", costs_json(r),
-		      "growth", growth);
+	o = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o}",
+		      "version", SW_VERSION, "kernel", u.release, "cpu", cpu, "rounds", r->rounds,
+		      "packets", (int)r->packets, "seed", (int)r->seed, "repeated", r->repeated,
+		      "noisy", is_noisy(r->apart), "floor_ns", series_json(&r->floor),
+		      "floor_alone_ns", series_json(&r->floor_alone), "cases", cases_json(r),
+		      "costs", costs_json(r), "growth", growth);
 	rc = json_dump_file(o, file, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	json_decref(o);
 	return rc ? sw_fail(e, SW_EXIT_FAILED, "cannot write %s: %s", file, strerror(errno)) : 0;

@@ -18,6 +18,7 @@ struct result {
 struct report {
 	__u32 packets, seed;
 	int rounds;
+	int repeated;			  /* runs of cases beside which the floor was not quiet */
 	struct series floor, floor_alone; /* of the cases, ns */
 	double apart;			  /* the floor's runs of any one part, at most */
 	struct result *result;

@@ -326,12 +326,11 @@ static double run_judged(struct field *f, const struct kind *k, const struct wir
 	return ns;
 }
 
-int case_run(struct field *f, int i, struct result *r, struct report *all, struct sw_err *e)
+int case_run(struct field *f, int i, struct sample *r, struct sw_err *e)
 {
 	const struct kind *k = &kinds[i];
 	struct site *s = &f->site[k->site];
 	struct frame frame;
-	double floor, ns, rival, floor_alone, alone;
 
 	if (k->tcp_flags)
 		frame_tcp(&frame, k->v6, k->tcp_flags, k->port, k->payload);
@@ -339,34 +338,25 @@ int case_run(struct field *f, int i, struct result *r, struct report *all, struc
 		frame_udp(&frame, k->v6, k->port);
 
 	aim(f, k, false, &frame, &f->gen->bss->traffic);
-	floor = field_send(f, &f->floor_wire, &frame, e);
-	if (floor < 0)
+	r->floor = field_send(f, &f->floor_wire, &frame, e);
+	if (r->floor < 0)
 		return -1;
-	ns = run_judged(f, k, k->dropped ? &s->wire : &s->dropping, &frame, e);
-	if (ns < 0)
+	r->ns = run_judged(f, k, k->dropped ? &s->wire : &s->dropping, &frame, e);
+	if (r->ns < 0)
 		return -1;
-	rival = k->rival ? field_send(f, &f->rival[k->rival].wire, &frame, e) : 0;
-	if (rival < 0)
+	r->rival = k->rival ? field_send(f, &f->rival[k->rival].wire, &frame, e) : 0;
+	if (r->rival < 0)
+		return -1;
+	r->after = field_send(f, &f->floor_wire, &frame, e);
+	if (r->after < 0)
 		return -1;
 
 	aim(f, k, true, &frame, &f->gen->bss->traffic);
 	aim(f, k, true, &frame, &s->subject->bss->traffic);
-	floor_alone = bench_best(bpf_program__fd(f->gen->progs.alone), NULL, &frame, f->packets, e);
-	if (floor_alone < 0)
+	r->floor_alone =
+		bench_best(bpf_program__fd(f->gen->progs.alone), NULL, &frame, f->packets, e);
+	if (r->floor_alone < 0)
 		return -1;
-	alone = run_judged(f, k, NULL, &frame, e);
-	if (alone < 0)
-		return -1;
-	if (!r)
-		return 0;
-	series_add(&all->floor, floor);
-	series_add(&all->floor_alone, floor_alone);
-	series_add(&r->ns, ns);
-	series_add(&r->ratio, ns / floor);
-	series_add(&r->alone, alone);
-	if (!k->rival)
-		return 0;
-	series_add(&r->rival, rival);
-	series_add(&r->beside, ns / rival);
-	return 0;
+	r->alone = run_judged(f, k, NULL, &frame, e);
+	return r->alone < 0 ? -1 : 0;
 }

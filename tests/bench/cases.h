@@ -47,10 +47,16 @@ int floor_open(struct field *f, struct sw_err *e);
  * or -1. */
 double field_send(struct field *f, const struct wire *w, const struct frame *frame,
 		  struct sw_err *e);
-/* One run of case i and of the floor right before it, both wired and alone,
- * added to r and report; r NULL: only warms up. Fails when a packet was lost
- * or judged otherwise than the case says. */
-int case_run(struct field *f, int i, struct result *r, struct report *all, struct sw_err *e);
+/* ns a packet */
+struct sample {
+	double floor, after; /* right before and right after the case */
+	double ns, rival;    /* rival 0: it has none */
+	double floor_alone, alone;
+};
+
+/* One run of case i, both wired and alone. Fails when a packet was lost or judged
+ * otherwise than the case says. */
+int case_run(struct field *f, int i, struct sample *r, struct sw_err *e);
 void floor_close(struct field *f);
 
 #endif
