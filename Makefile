@@ -267,7 +267,7 @@ check: lint layers examples all unit
 lint: compile_commands.json
 	scripts/lint
 
-layers: $(LIB_OBJ)
+layers: $(LIB_OBJ) $(NOTIFY_OBJ) $(WEB_OBJ)
 	scripts/layers $(B)
 
 examples:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* All that the maps hold: walked, and cleared of what has ended. */
+#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
 
@@ -266,4 +267,14 @@ int sw_maps_sweep(struct sw_ctx *ctx, struct sw_err *e)
 			return -1;
 	}
 	return 0;
+}
+
+struct sw_prefix sw_source_prefix(const struct sw_source *s)
+{
+	struct sw_prefix p = {.plen = 32, .v4 = true};
+
+	if (s->key >> 32 != SW_SOURCE_V4 >> 32)
+		return sw_prefix_of_halves(s->key, 0, 64);
+	p.addr = sw_addr_from4(htonl((__u32)s->key));
+	return p;
 }

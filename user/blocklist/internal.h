@@ -90,8 +90,8 @@ typedef int (*sw_held_fn)(const struct sw_prefix *p, const struct sw_held *h, vo
 int sw_held_each(const struct sw_engine *g, sw_held_fn fn, void *arg, struct sw_err *e);
 int sw_maps_sweep(struct sw_ctx *ctx, struct sw_err *e);
 
-/* ---- resize.c: how many lines of a drop set are in use. Writers' lock held. */
-struct sw_table { /* the drop set of one family */
+/* ---- map_access.c: the drop set of one family */
+struct sw_table {
 	enum sw_map lines, cold, overflow;
 	const __u32 *mask, *last_mask; /* in the settings */
 	__u32 least, per_line, ways;
@@ -99,12 +99,6 @@ struct sw_table { /* the drop set of one family */
 };
 
 struct sw_table sw_table_of(const struct sw_engine *g, bool v4);
-/* Makes room for as many more entries; gives back what is far too much. */
-int sw_drop_fit(struct sw_ctx *ctx, bool v4, size_t more, struct sw_err *e);
-/* Ends changes of size that a killed process has left half done. */
-int sw_drop_settle(struct sw_ctx *ctx, struct sw_err *e);
-/* Says of no line any more that it has overflowed when nothing of it is left there. */
-int sw_drop_tidy(struct sw_ctx *ctx, struct sw_err *e);
 size_t sw_table_used(const struct sw_table *t); /* lines */
 /* Is this the line where a packet of the key looks? */
 bool sw_table_holds(const struct sw_table *t, size_t line, __u32 hash);
@@ -114,6 +108,14 @@ int sw_line_at(struct sw_maps *m, const struct sw_table *t, size_t i, struct sw_
 struct sw_line sw_line_of(const struct sw_table *t, void *lines, void *cold, size_t i);
 /* Where a key says it belongs; of IPv4 key is the address. */
 __u32 sw_table_hash(const struct sw_engine *g, const struct sw_table *t, __u64 key);
+
+/* ---- resize.c: how many lines of a drop set are in use. Writers' lock held. */
+/* Makes room for as many more entries; gives back what is far too much. */
+int sw_drop_fit(struct sw_ctx *ctx, bool v4, size_t more, struct sw_err *e);
+/* Ends changes of size that a killed process has left half done. */
+int sw_drop_settle(struct sw_ctx *ctx, struct sw_err *e);
+/* Says of no line any more that it has overflowed when nothing of it is left there. */
+int sw_drop_tidy(struct sw_ctx *ctx, struct sw_err *e);
 
 /* ---- lengths.c: which lengths of prefixes are in use. Before a prefix comes: */
 int sw_lengths_announce(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e);

@@ -227,13 +227,3 @@ int sw_entries(const struct sw_ctx *ctx, sw_entry_fn fn, void *arg, struct sw_er
 		return sw_merged_each(ctx, tell_word, &k, e);
 	return sw_held_each(&ctx->engine, tell_held, &k, e);
 }
-
-struct sw_prefix sw_source_prefix(const struct sw_source *s)
-{
-	struct sw_prefix p = {.plen = 32, .v4 = true};
-
-	if (s->key >> 32 != SW_SOURCE_V4 >> 32)
-		return sw_prefix_of_halves(s->key, 0, 64);
-	p.addr = sw_addr_from4(htonl((__u32)s->key));
-	return p;
-}

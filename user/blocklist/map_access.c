@@ -8,6 +8,11 @@
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
 
+/* Entries a line when the table is at its fullest, half as many when it has just
+ * grown: then one address in 300 overflows, or in 60, and of IPv6 one in 50. */
+#define PER_LINE4 10
+#define PER_LINE6 5
+
 void sw_maps_open(struct sw_maps *m, const struct sw_engine *g, bool whole)
 {
 	memset(m, 0, sizeof(*m));
@@ -101,4 +106,52 @@ int sw_map_each(const struct sw_engine *g, enum sw_map map, sw_each_fn fn, void 
 failed:
 	return sw_fail(e, SW_EXIT_FAILED, "map %s could not be read: %s", sw_map_name(map),
 		       strerror(errno));
+}
+
+struct sw_table sw_table_of(const struct sw_engine *g, bool v4)
+{
+	const struct sw_settings *set = g->settings;
+
+	if (v4)
+		return (struct sw_table){SW_MAP_drop4,	   SW_MAP_drop4_cold,	  SW_MAP_overflow4,
+					 &set->drop4_mask, &set->drop4_last_mask, SW_DROP4_LEAST,
+					 PER_LINE4,	   SW_DROP4_WAYS,	  true};
+	return (struct sw_table){SW_MAP_drop6,	   SW_MAP_drop6_cold,	  SW_MAP_overflow6,
+				 &set->drop6_mask, &set->drop6_last_mask, SW_DROP6_LEAST,
+				 PER_LINE6,	   SW_DROP6_WAYS,	  false};
+}
+
+__u32 sw_table_hash(const struct sw_engine *g, const struct sw_table *t, __u64 key)
+{
+	return t->v4 ? sw_hash4(key, g->settings->seed) : sw_line6(key);
+}
+
+bool sw_table_holds(const struct sw_table *t, size_t line, __u32 hash)
+{
+	return (hash & *t->mask) == line || (hash & *t->last_mask) == line;
+}
+
+size_t sw_table_used(const struct sw_table *t)
+{
+	return (size_t)(*t->mask > *t->last_mask ? *t->mask : *t->last_mask) + 1;
+}
+
+struct sw_line sw_line_of(const struct sw_table *t, void *lines, void *cold, size_t i)
+{
+	if (t->v4)
+		return sw_line_of4((struct sw_drop4_line *)lines + i,
+				   (struct sw_drop4_cold *)cold + i);
+	return sw_line_of6((struct sw_drop6_line *)lines + i, (struct sw_drop6_cold *)cold + i);
+}
+
+int sw_line_at(struct sw_maps *m, const struct sw_table *t, size_t i, struct sw_line *l,
+	       struct sw_err *e)
+{
+	void *line = sw_maps_at(m, t->lines, i, 1, e);
+	void *cold = line ? sw_maps_at(m, t->cold, i, 1, e) : NULL;
+
+	if (!cold)
+		return -1;
+	*l = sw_line_of(t, line, cold, 0);
+	return 0;
 }

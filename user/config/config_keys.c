@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The rows of keys.def as a table. */
+#include <string.h>
 #include "config/internal.h"
 
 #define SECOND 1e6 /* in us */
@@ -44,3 +45,11 @@ const struct sw_config_key sw_config_keys[] = {
 };
 
 const int sw_config_key_count = sizeof(sw_config_keys) / sizeof(sw_config_keys[0]);
+
+const struct sw_config_key *sw_config_key_find(const char *name)
+{
+	for (int i = 0; i < sw_config_key_count; i++)
+		if (!strcmp(sw_config_keys[i].name, name))
+			return &sw_config_keys[i];
+	return NULL;
+}

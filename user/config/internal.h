@@ -16,9 +16,15 @@ static inline void *sw_config_field(const struct sw_config *c, const struct sw_c
 	return (char *)c + k->offset;
 }
 
+/* ---- key_range.c */
 /* Says that a value is not one of the key's; always -1. */
 int sw_config_refuse(const struct sw_config_key *k, const char *value, struct sw_err *e);
+/* A duration in us, exact, so that setting what was read changes nothing; malloc'ed. */
+char *sw_config_span_text(int64_t us);
 
+/* ---- config_values.c */
+/* All but the named sections. */
+void sw_config_free_values(struct sw_config *c);
 /* One value; *c is touched only on success. Nothing across keys is checked. */
 int sw_config_set_one(struct sw_config *c, const struct sw_config_key *k, const char *value,
 		      struct sw_err *e);

@@ -129,13 +129,19 @@ void sw_config_sections_keep(struct sw_config *c, int count)
 	while (c->notify_count > count) {
 		struct sw_config *keys = c->notify[--c->notify_count].keys;
 
-		sw_config_free(keys);
+		sw_config_free_values(keys);
 		free(keys);
 	}
 	if (count)
 		return;
 	free(c->notify);
 	c->notify = NULL;
+}
+
+void sw_config_free(struct sw_config *c)
+{
+	sw_config_sections_keep(c, 0);
+	sw_config_free_values(c);
 }
 
 /* ---- in the file's text */

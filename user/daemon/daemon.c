@@ -86,7 +86,7 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 	sw_closer_open(d);
 	sw_closer_alive(d);
 	sw_tls_open(d);
-	sw_watch_remember(d);
+	sw_pins_remember(d);
 	d->settings_sum = sw_reload_sum(d);
 	if (sw_ready_open(d, e))
 		return -1;

@@ -196,7 +196,12 @@ void sw_bots_tick(struct sw_daemon *d, int at);
 int sw_watch_open(struct sw_daemon *d, struct sw_err *e);
 /* With the writers' lock held: who is guarded now. */
 int sw_watch_guard(struct sw_daemon *d, struct sw_err *e);
-void sw_watch_remember(struct sw_daemon *d);
+
+/* ---- pins.c */
+/* Inode of the pinned settings, which tells these maps from others; 0: none. */
+ino_t sw_pins_inode(const struct sw_daemon *d);
+/* Works with these maps from now on, and counts from what their counters say. */
+void sw_pins_remember(struct sw_daemon *d);
 
 /* ---- reconfigure.c */
 /* From the file and what was set by hand, all or nothing. by_hand: only the

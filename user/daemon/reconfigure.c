@@ -39,7 +39,7 @@ static int put_rules(struct sw_daemon *d, struct sw_rules *rules, struct sw_err 
 		return -1;
 	if (sw_take_open(d, rc ? &ignored : e))
 		rc = -1;
-	sw_watch_remember(d);
+	sw_pins_remember(d);
 	return rc;
 }
 

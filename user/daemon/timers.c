@@ -52,25 +52,6 @@ int sw_watch_guard(struct sw_daemon *d, struct sw_err *e)
 	return same ? 0 : sw_allow_sync(ctx, e);
 }
 
-static ino_t pin_of(const struct sw_daemon *d)
-{
-	char path[sizeof(d->ctx.pin_dir) + 16];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%s/%s", d->ctx.pin_dir, sw_map_name(SW_MAP_settings));
-	return stat(path, &st) ? 0 : st.st_ino;
-}
-
-/* Which maps these are, and what has been told of their counts. */
-void sw_watch_remember(struct sw_daemon *d)
-{
-	d->pin = pin_of(d);
-	d->rules_generation = 0; /* others' count anew */
-	d->lost = d->ctx.engine.state->lost_events;
-	d->capped = d->ctx.engine.state->capped_blocks;
-	d->full = d->ctx.engine.state->overflow_full;
-}
-
 static void let_go(struct sw_daemon *d, bool replaced)
 {
 	sw_tls_pause(d);
@@ -112,7 +93,7 @@ static int take_up(struct sw_daemon *d, struct sw_err *e)
 
 static void follow_pins(struct sw_daemon *d)
 {
-	ino_t pin = pin_of(d);
+	ino_t pin = sw_pins_inode(d);
 	struct sw_err e;
 
 	if (d->ctx.loaded && pin != d->pin)
@@ -124,7 +105,7 @@ static void follow_pins(struct sw_daemon *d)
 		return;
 	}
 	d->notified.attach = false;
-	sw_watch_remember(d);
+	sw_pins_remember(d);
 	sw_log("attached again");
 	sw_log_status(d);
 }

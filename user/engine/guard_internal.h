@@ -6,6 +6,7 @@
 #include <linux/netlink.h>
 #include "engine/guard.h"
 
+/* ---- guard_list.c */
 bool sw_guard_wants(const struct sw_guard *g, const struct sw_prefix *p);
 /* Adds it unless it is there already, or not wanted. plen counts as in sw_prefix. */
 int sw_guard_add(struct sw_guard *g, const struct sw_addr *a, int plen, enum sw_guard_kind kind,

@@ -10,8 +10,11 @@
 #define SW_LINK_PREFIX "link-"
 #define SW_EGRESS_PREFIX "egress-"
 
+/* ---- pin_paths.c */
 /* PIN_DIR/name */
 void sw_pin_path(char path[PATH_BYTES], const char *dir, const char *name);
+/* Takes the pins of a directory away, and the directory; detaches nothing. */
+void sw_engine_unpin(const char *dir);
 
 /* ---- egress.c: `learn` at an interface's tc egress, pinned as `name` (links.c), behind a pinned tcx link
  * (Linux 6.6) or, before, as a clsact filter. Attaching again replaces it. */
@@ -26,9 +29,7 @@ void sw_egress_detach(const char *pin_dir, const char *name, int ifindex);
 
 void sw_link_name(char name[SW_LINK_NAME], const char *ifname, int ifindex, bool taken);
 
-/* Takes the pins of a directory away, and the directory; detaches nothing. */
-void sw_engine_unpin(const char *dir);
-/* Every attached interface gets the new program in one step: no packet meets
+/* ---- xdp_link.c: every attached interface gets the new program in one step: no packet meets
  * none (bpf_link update, kernel commit 0c991ebc8c69). */
 int sw_engine_switch_links(int prog_fd, const char *dir, struct sw_err *e);
 
@@ -38,15 +39,13 @@ int sw_engine_keep_chain(const char *pin_dir, const char *next, struct sw_err *e
 /* Closes the maps and forgets the mappings. */
 void sw_engine_reset(struct sw_engine *g);
 
-/* ---- program_load.c, for whoever loads the program */
+/* ---- program_sizes.c, for whoever loads the program */
 struct scanwall_bpf;
 
 void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c);
 /* After the sizes. */
 void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *c,
 			     const __u64 seed[4]);
-/* After loading: the main program finds `inspect`. */
-int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e);
 
 /* ---- optional.c */
 #define SW_STEPS_PIN "steps"
@@ -58,6 +57,8 @@ typedef struct scanwall_bpf *sw_open_fn(const void *arg, struct sw_err *e);
  * can do without; NULL with e filled. `where`: what it is for. */
 struct scanwall_bpf *sw_engine_load_or_less(sw_open_fn *open, const void *arg, const char *where,
 					    struct sw_err *e);
+/* After loading: the programs find those that they tail-call. */
+int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e);
 /* The parts that a map of steps, pinned by that name, does not lack. */
 unsigned int sw_engine_parts_of(int steps, const char *pin);
 

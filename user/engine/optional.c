@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The programs that scanwall can do without, where a kernel's verifier refuses
- * them: each gets one more load without it. */
+/* The program in the kernel, with the programs that it tail-calls. Where the verifier
+ * refuses one that scanwall can do without, it is loaded once more without that one. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,6 +56,35 @@ static void leave_out(struct scanwall_bpf *skel, unsigned int parts)
 			bpf_program__set_autoload(
 				bpf_object__find_program_by_name(skel->obj, optional[i].program),
 				false);
+}
+
+static int add_step(const struct bpf_map *map, __u32 at, const struct bpf_program *prog,
+		    struct sw_err *e)
+{
+	int fd = bpf_program__fd(prog);
+
+	if (!bpf_program__autoload(prog) ||
+	    !bpf_map_update_elem(bpf_map__fd(map), &at, &fd, BPF_ANY))
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED, "cannot put the program `%s` into its map: %s",
+		       bpf_program__name(prog), strerror(errno));
+}
+
+int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e)
+{
+	const struct bpf_map *steps = skel->maps.steps;
+
+	if (add_step(steps, SW_STEP_INSPECT, skel->progs.inspect, e) ||
+	    add_step(steps, SW_STEP_RESPOND, skel->progs.respond, e) ||
+	    add_step(steps, SW_STEP_SYNCOOKIE, skel->progs.syncookie, e) ||
+	    add_step(steps, SW_STEP_CHALLENGE, skel->progs.challenge, e) ||
+	    add_step(steps, SW_STEP_MONITOR, skel->progs.monitor_packet, e))
+		return -1;
+	return add_step(skel->maps.egress_steps, SW_EGRESS_ANSWER, skel->progs.answer, e) ||
+			       add_step(skel->maps.egress_steps, SW_EGRESS_REPLY, skel->progs.reply,
+					e)
+		       ? -1
+		       : 0;
 }
 
 static struct scanwall_bpf *load_without(sw_open_fn *open, const void *arg, const char *where,

@@ -12,22 +12,6 @@
 #include "base/duration.h"
 #include "engine/internal.h"
 
-static const char *const map_names[] = {
-#define X(name) #name,
-	SW_MAPS(X)
-#undef X
-};
-
-const char *sw_map_name(enum sw_map map)
-{
-	return map_names[map];
-}
-
-void sw_pin_path(char path[PATH_BYTES], const char *dir, const char *name)
-{
-	snprintf(path, PATH_BYTES, "%s/%s", dir, name);
-}
-
 void sw_engine_reset(struct sw_engine *g)
 {
 	memset(g, 0, sizeof(*g));
@@ -92,7 +76,7 @@ static int open_maps(struct sw_engine *g, struct sw_err *e)
 	char path[PATH_BYTES];
 
 	for (int i = 0; i < SW_MAP_COUNT; i++) {
-		sw_pin_path(path, g->dir, map_names[i]);
+		sw_pin_path(path, g->dir, sw_map_name(i));
 		g->fd[i] = bpf_obj_get(path);
 		if (g->fd[i] >= 0)
 			continue;
@@ -113,7 +97,8 @@ static void *map_one(const struct sw_engine *g, enum sw_map map, struct sw_err *
 
 	if (at != MAP_FAILED)
 		return at;
-	sw_fail(e, SW_EXIT_FAILED, "cannot map %s/%s: %s", g->dir, map_names[map], strerror(errno));
+	sw_fail(e, SW_EXIT_FAILED, "cannot map %s/%s: %s", g->dir, sw_map_name(map),
+		strerror(errno));
 	return NULL;
 }
 
@@ -175,7 +160,7 @@ bool sw_engine_incomplete(const char *pin_dir)
 	    sw_engine_attachments(pin_dir, NULL, 0, NULL) <= 0)
 		return false;
 	for (int i = 0; i < SW_MAP_COUNT; i++) {
-		sw_pin_path(path, pin_dir, map_names[i]);
+		sw_pin_path(path, pin_dir, sw_map_name(i));
 		if (stat(path, &st) && errno == ENOENT)
 			return true;
 	}
@@ -196,7 +181,7 @@ int sw_window_open(const struct sw_engine *g, enum sw_map map, size_t index, siz
 	w->base = mmap(NULL, w->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, g->fd[map], from);
 	if (w->base == MAP_FAILED) {
 		w->base = NULL;
-		return sw_fail(e, SW_EXIT_FAILED, "cannot map %s/%s: %s", g->dir, map_names[map],
+		return sw_fail(e, SW_EXIT_FAILED, "cannot map %s/%s: %s", g->dir, sw_map_name(map),
 			       strerror(errno));
 	}
 	w->at = (char *)w->base + (index * value - from);

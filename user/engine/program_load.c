@@ -10,84 +10,12 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/duration.h"
 #include "engine/chain.h"
 #include "engine/internal.h"
 #include "engine/settings.h"
 #include "scanwall.skel.h"
-
-static __u32 power_of_two(__u32 n)
-{
-	__u32 p = 1;
-
-	while (p < n)
-		p <<= 1;
-	return p;
-}
-
-/* Ten addresses to a line of 14, five to one of seven, at the most
- * (docs/performance.md says how many overflow). */
-void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
-{
-	__u32 wide = c->blocked4 / 32, narrow = c->blocked6 / 16;
-	__u32 lines4 = power_of_two(c->blocked4 / 10), lines6 = power_of_two(c->blocked6 / 5);
-
-	bpf_map__set_max_entries(skel->maps.drop4, lines4);
-	bpf_map__set_max_entries(skel->maps.drop4_cold, lines4);
-	bpf_map__set_max_entries(skel->maps.drop6, lines6);
-	bpf_map__set_max_entries(skel->maps.drop6_cold, lines6);
-	bpf_map__set_max_entries(skel->maps.overflow4, wide < 4096 ? 4096 : wide);
-	bpf_map__set_max_entries(skel->maps.overflow6, narrow < 4096 ? 4096 : narrow);
-	bpf_map__set_max_entries(skel->maps.prefix4, c->prefixes);
-	bpf_map__set_max_entries(skel->maps.prefix6, c->prefixes);
-	bpf_map__set_max_entries(skel->maps.sources, power_of_two(c->sources / SW_SOURCE_WAYS));
-	bpf_map__set_max_entries(skel->maps.events, c->ring_bytes);
-	/* Twice, as the rules in force stay while others are loaded (rule.h). */
-	bpf_map__set_max_entries(skel->maps.rules, 2 * c->rules);
-	bpf_map__set_max_entries(skel->maps.rule_counts, 2 * c->rules);
-	bpf_map__set_max_entries(skel->maps.windows, 2 * c->rules);
-	bpf_map__set_max_entries(skel->maps.conditions, 2 * SW_CONDITIONS_A_RULE * c->rules);
-	bpf_map__set_max_entries(skel->maps.regexes, 2 * SW_REGEX_PAGES_A_RULE * c->rules);
-}
-
-/* A power of two of jiffies, between seven and fifteen minutes. The coarse clock's
- * step is a jiffy. */
-static __u32 epoch_shift(void)
-{
-	struct timespec step;
-	__u64 jiffies;
-	__u32 shift = 0;
-
-	if (clock_getres(CLOCK_MONOTONIC_COARSE, &step) || step.tv_sec || !step.tv_nsec)
-		return 17; /* of 250 Hz */
-	for (jiffies = 900ull * 1000000000 / step.tv_nsec; jiffies > 1; jiffies >>= 1)
-		shift++;
-	return shift;
-}
-
-void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *c,
-			     const __u64 seed[4])
-{
-	skel->rodata->source_mask = bpf_map__max_entries(skel->maps.sources) - 1;
-	skel->rodata->served_mask = bpf_map__max_entries(skel->maps.served) - 1;
-	skel->rodata->flow_mask = bpf_map__max_entries(skel->maps.flows) - 1;
-	skel->rodata->client_mask = bpf_map__max_entries(skel->maps.known_clients) - 1;
-	skel->rodata->speaker_mask = bpf_map__max_entries(skel->maps.speakers) - 1;
-	skel->rodata->request_mask = bpf_map__max_entries(skel->maps.requests) - 1;
-	skel->rodata->refusal_mask = bpf_map__max_entries(skel->maps.refusals) - 1;
-	skel->rodata->decoy_mask = bpf_map__max_entries(skel->maps.decoys) - 1;
-	skel->rodata->sketch_mask = bpf_map__max_entries(skel->maps.sketches) - 1;
-	skel->rodata->syn_cells_mask = bpf_map__max_entries(skel->maps.syn_cells) - 1;
-	skel->rodata->tail_mask = bpf_map__max_entries(skel->maps.tails) - 1;
-	skel->rodata->rules_max = bpf_map__max_entries(skel->maps.rules) / 2;
-	skel->rodata->conditions_max = bpf_map__max_entries(skel->maps.conditions) / 2;
-	skel->rodata->regexes_max = bpf_map__max_entries(skel->maps.regexes) / 2;
-	skel->rodata->source6_mask = ~0ull << (64 - c->source_prefix6);
-	skel->rodata->epoch_shift = epoch_shift();
-	memcpy((void *)skel->rodata->seed, seed, sizeof(skel->rodata->seed));
-}
 
 static int set_pins(struct scanwall_bpf *skel, const char *dir, struct sw_err *e)
 {
@@ -120,65 +48,6 @@ static int pin_program(struct bpf_program *prog, const char *dir, const char *na
 		       struct sw_err *e)
 {
 	return pin_fd(bpf_program__fd(prog), dir, name, e);
-}
-
-static int add_step(const struct bpf_map *map, __u32 at, const struct bpf_program *prog,
-		    struct sw_err *e)
-{
-	int fd = bpf_program__fd(prog);
-
-	if (!bpf_program__autoload(prog) ||
-	    !bpf_map_update_elem(bpf_map__fd(map), &at, &fd, BPF_ANY))
-		return 0;
-	return sw_fail(e, SW_EXIT_FAILED, "cannot put the program `%s` into its map: %s",
-		       bpf_program__name(prog), strerror(errno));
-}
-
-int sw_engine_add_steps(struct scanwall_bpf *skel, struct sw_err *e)
-{
-	const struct bpf_map *steps = skel->maps.steps;
-
-	if (add_step(steps, SW_STEP_INSPECT, skel->progs.inspect, e) ||
-	    add_step(steps, SW_STEP_RESPOND, skel->progs.respond, e) ||
-	    add_step(steps, SW_STEP_SYNCOOKIE, skel->progs.syncookie, e) ||
-	    add_step(steps, SW_STEP_CHALLENGE, skel->progs.challenge, e) ||
-	    add_step(steps, SW_STEP_MONITOR, skel->progs.monitor_packet, e))
-		return -1;
-	return add_step(skel->maps.egress_steps, SW_EGRESS_ANSWER, skel->progs.answer, e) ||
-			       add_step(skel->maps.egress_steps, SW_EGRESS_REPLY, skel->progs.reply,
-					e)
-		       ? -1
-		       : 0;
-}
-
-static int switch_link(int prog_fd, const char *dir, const struct sw_attachment *at,
-		       struct sw_err *e)
-{
-	char name[sizeof(SW_LINK_PREFIX) + SW_LINK_NAME], path[PATH_BYTES];
-	int fd, rc = 0;
-
-	snprintf(name, sizeof(name), SW_LINK_PREFIX "%s", at->pin);
-	sw_pin_path(path, dir, name);
-	fd = bpf_obj_get(path);
-	/* ENOLINK: its interface is gone; nothing to switch. */
-	if (fd < 0 || (bpf_link_update(fd, prog_fd, NULL) && errno != ENOLINK))
-		rc = sw_fail(e, SW_EXIT_FAILED, "cannot replace the program at %s: %s", path,
-			     strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (rc == 0 && at->ifindex)
-		rc = sw_egress_attach(dir, at->pin, at->ifindex, at->ifname, e);
-	return rc;
-}
-
-int sw_engine_switch_links(int prog_fd, const char *dir, struct sw_err *e)
-{
-	struct sw_attachment at[SW_LINKS_MOST];
-	int n = sw_engine_attachments(dir, at, SW_LINKS_MOST, e), rc = n < 0 ? -1 : 0;
-
-	for (int i = 0; rc == 0 && i < n && i < SW_LINKS_MOST; i++)
-		rc = switch_link(prog_fd, dir, &at[i], e);
-	return rc;
 }
 
 static __u32 smaller(__u32 a, __u32 b)

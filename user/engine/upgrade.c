@@ -12,30 +12,6 @@
 #include "engine/chain.h"
 #include "engine/internal.h"
 
-void sw_engine_next(char path[SW_NEXT_BYTES], const char *pin_dir)
-{
-	snprintf(path, SW_NEXT_BYTES, "%s-next", pin_dir);
-}
-
-void sw_engine_unpin(const char *dir)
-{
-	char path[PATH_BYTES];
-	struct dirent *d;
-	DIR *pins = opendir(dir);
-
-	if (!pins)
-		return;
-	while ((d = readdir(pins))) {
-		if (d->d_name[0] == '.')
-			continue;
-		sw_pin_path(path, dir, d->d_name);
-		if (unlink(path))
-			rmdir(path);
-	}
-	closedir(pins);
-	rmdir(dir);
-}
-
 void sw_engine_forget(const char *pin_dir)
 {
 	char next[PATH_BYTES];

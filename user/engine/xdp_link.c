@@ -240,6 +240,36 @@ static int detach_link(const char *pin_dir, const struct sw_attachment *a, struc
 	return 0;
 }
 
+static int switch_link(int prog_fd, const char *dir, const struct sw_attachment *at,
+		       struct sw_err *e)
+{
+	char name[sizeof(SW_LINK_PREFIX) + SW_LINK_NAME], path[PATH_BYTES];
+	int fd, rc = 0;
+
+	snprintf(name, sizeof(name), SW_LINK_PREFIX "%s", at->pin);
+	sw_pin_path(path, dir, name);
+	fd = bpf_obj_get(path);
+	/* ENOLINK: its interface is gone; nothing to switch. */
+	if (fd < 0 || (bpf_link_update(fd, prog_fd, NULL) && errno != ENOLINK))
+		rc = sw_fail(e, SW_EXIT_FAILED, "cannot replace the program at %s: %s", path,
+			     strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (rc == 0 && at->ifindex)
+		rc = sw_egress_attach(dir, at->pin, at->ifindex, at->ifname, e);
+	return rc;
+}
+
+int sw_engine_switch_links(int prog_fd, const char *dir, struct sw_err *e)
+{
+	struct sw_attachment at[SW_LINKS_MOST];
+	int n = sw_engine_attachments(dir, at, SW_LINKS_MOST, e), rc = n < 0 ? -1 : 0;
+
+	for (int i = 0; rc == 0 && i < n && i < SW_LINKS_MOST; i++)
+		rc = switch_link(prog_fd, dir, &at[i], e);
+	return rc;
+}
+
 /* What egress.c says of interfaces that are gone. */
 static void remove_directories(DIR *pins)
 {

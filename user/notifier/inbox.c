@@ -51,26 +51,6 @@ void sw_inbox_accept(struct sw_notifier *n)
 		close(fd);
 }
 
-static void close_conn(struct sw_notifier *n, int at)
-{
-	close(n->conn[at]);
-	n->conn[at] = -1;
-	for (int i = 0; i < n->targets; i++)
-		for (int k = 0; k < SW_QUEUE; k++)
-			if (n->target[i].item[k].asked == at)
-				n->target[i].item[k].asked = -1;
-}
-
-void sw_inbox_answer(struct sw_notifier *n, int at, const char *target, const char *why)
-{
-	char line[512];
-
-	snprintf(line, sizeof(line), "%s\n%s", target, why ? why : "");
-	send(n->conn[at], line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (--n->asked[at] <= 0)
-		close_conn(n, at);
-}
-
 /* To every target of the section; asked: a connection, or -1. */
 static void send_all(struct sw_notifier *n, const struct sw_section *s, const struct sw_message *m,
 		     int asked)
@@ -179,7 +159,7 @@ static void test(struct sw_notifier *n, int at, struct sw_message *m)
 	for (int i = 0; i < n->sections; i++)
 		send_all(n, &n->section[i], m, at);
 	if (!n->asked[at])
-		close_conn(n, at); /* nobody is to be told */
+		sw_conn_close(n, at); /* nobody is to be told */
 }
 
 static void take(struct sw_notifier *n, int at, const json_t *event)
@@ -209,7 +189,7 @@ void sw_inbox_read(struct sw_notifier *n, int at)
 		return;
 	/* Who asks for a test has sent all there is, and waits. */
 	if (size <= 0) {
-		close_conn(n, at);
+		sw_conn_close(n, at);
 		return;
 	}
 	event = json_loadb(packet, size, 0, NULL);

@@ -70,8 +70,6 @@ struct sw_notifier {
 /* ---- target.c: queue and patience of one place */
 /* Takes body over, which may be NULL for want of memory. */
 void sw_target_add(struct sw_target *t, char *body, const char *kind, int asked);
-/* Begins what is due. */
-void sw_target_go(struct sw_notifier *n, struct sw_target *t, int64_t now);
 /* The first of the queue got there (why NULL), or did not. */
 void sw_target_done(struct sw_notifier *n, struct sw_target *t, const char *why);
 /* When it wants to go on, ns; INT64_MAX: no need. */
@@ -100,12 +98,19 @@ void sw_inbox_accept(struct sw_notifier *n);
 void sw_inbox_read(struct sw_notifier *n, int at);
 /* The digests that are due at that time; INT64_MAX: all. */
 void sw_inbox_digest(struct sw_notifier *n, int64_t due);
-void sw_inbox_answer(struct sw_notifier *n, int at, const char *target, const char *why);
+
+/* ---- answer.c: the connections of `notify test` */
+void sw_conn_answer(struct sw_notifier *n, int at, const char *target, const char *why);
+void sw_conn_close(struct sw_notifier *n, int at);
+
+/* ---- send.c: begins what is due */
+void sw_target_go(struct sw_notifier *n, struct sw_target *t, int64_t now);
 
 /* ---- prepare.c */
 int sw_notifier_setup(struct sw_notifier *n, struct sw_err *e);
 int sw_notifier_drop(const struct sw_notifier *n, struct sw_err *e);
-/* On standard error, a line. */
+
+/* ---- say.c: a line on standard error */
 void sw_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -3,26 +3,12 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-#include "base/visible.h"
 #include "notifier/internal.h"
-
-void sw_say(const char *fmt, ...)
-{
-	char text[1200], visible[1200];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	sw_visible(visible, sizeof(visible), text);
-	fprintf(stderr, "scanwall notify: %s\n", visible);
-}
 
 static struct sw_target *add(struct sw_notifier *n, __typeof__(sw_begin_run) *begin)
 {

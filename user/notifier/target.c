@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/duration.h"
 #include "notifier/internal.h"
 
@@ -66,7 +65,7 @@ void sw_target_done(struct sw_notifier *n, struct sw_target *t, const char *why)
 	t->busy = false;
 	tell(t, why);
 	if (item->asked >= 0)
-		sw_inbox_answer(n, item->asked, t->name, why);
+		sw_conn_answer(n, item->asked, t->name, why);
 	item->asked = -1;
 	if (!why) {
 		drop_first(t);
@@ -77,40 +76,6 @@ void sw_target_done(struct sw_notifier *n, struct sw_target *t, const char *why)
 		return;
 	t->missing++;
 	drop_first(t);
-}
-
-/* Who asks for a test waits for what comes of it: not behind what is tried again
- * half an hour later. */
-static void put_test_first(struct sw_target *t)
-{
-	struct sw_item test;
-	int at = 0;
-
-	while (at < t->count && t->item[(t->first + at) % SW_QUEUE].asked < 0)
-		at++;
-	if (at == t->count)
-		return;
-	test = t->item[(t->first + at) % SW_QUEUE];
-	for (; at; at--)
-		t->item[(t->first + at) % SW_QUEUE] = t->item[(t->first + at - 1) % SW_QUEUE];
-	t->item[t->first] = test;
-	t->next = 0;
-}
-
-void sw_target_go(struct sw_notifier *n, struct sw_target *t, int64_t now)
-{
-	struct sw_err e;
-
-	if (t->busy)
-		return;
-	put_test_first(t);
-	if (!t->count || now < t->next)
-		return;
-	t->busy = true;
-	if (t->begin(t, &t->item[t->first], &e))
-		sw_target_done(n, t, e.text);
-	else if (t->easy)
-		sw_http_start(n, t);
 }
 
 int64_t sw_target_due(const struct sw_target *t)

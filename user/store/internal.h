@@ -30,6 +30,8 @@ struct sw_store {
 	sqlite3_int64 origin_id; /* 0: none */
 };
 
+/* How long a call waits for the locks of others, in ms. */
+int sw_store_waits(void);
 /* Says in e why the last call of SQLite failed. Always -1. */
 int sw_store_failed(struct sw_store *s, struct sw_err *e);
 int sw_store_run(struct sw_store *s, const char *sql, struct sw_err *e);

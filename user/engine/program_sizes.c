@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a program is given before it is loaded: the sizes of its maps, and its
+ * constants. */
+#include <bpf/libbpf.h>
+#include <string.h>
+#include <time.h>
+#include "engine/internal.h"
+#include "scanwall.skel.h"
+
+static __u32 power_of_two(__u32 n)
+{
+	__u32 p = 1;
+
+	while (p < n)
+		p <<= 1;
+	return p;
+}
+
+/* Ten addresses to a line of 14, five to one of seven, at the most
+ * (docs/performance.md says how many overflow). */
+void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
+{
+	__u32 wide = c->blocked4 / 32, narrow = c->blocked6 / 16;
+	__u32 lines4 = power_of_two(c->blocked4 / 10), lines6 = power_of_two(c->blocked6 / 5);
+
+	bpf_map__set_max_entries(skel->maps.drop4, lines4);
+	bpf_map__set_max_entries(skel->maps.drop4_cold, lines4);
+	bpf_map__set_max_entries(skel->maps.drop6, lines6);
+	bpf_map__set_max_entries(skel->maps.drop6_cold, lines6);
+	bpf_map__set_max_entries(skel->maps.overflow4, wide < 4096 ? 4096 : wide);
+	bpf_map__set_max_entries(skel->maps.overflow6, narrow < 4096 ? 4096 : narrow);
+	bpf_map__set_max_entries(skel->maps.prefix4, c->prefixes);
+	bpf_map__set_max_entries(skel->maps.prefix6, c->prefixes);
+	bpf_map__set_max_entries(skel->maps.sources, power_of_two(c->sources / SW_SOURCE_WAYS));
+	bpf_map__set_max_entries(skel->maps.events, c->ring_bytes);
+	/* Twice, as the rules in force stay while others are loaded (rule.h). */
+	bpf_map__set_max_entries(skel->maps.rules, 2 * c->rules);
+	bpf_map__set_max_entries(skel->maps.rule_counts, 2 * c->rules);
+	bpf_map__set_max_entries(skel->maps.windows, 2 * c->rules);
+	bpf_map__set_max_entries(skel->maps.conditions, 2 * SW_CONDITIONS_A_RULE * c->rules);
+	bpf_map__set_max_entries(skel->maps.regexes, 2 * SW_REGEX_PAGES_A_RULE * c->rules);
+}
+
+/* A power of two of jiffies, between seven and fifteen minutes. The coarse clock's
+ * step is a jiffy. */
+static __u32 epoch_shift(void)
+{
+	struct timespec step;
+	__u64 jiffies;
+	__u32 shift = 0;
+
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &step) || step.tv_sec || !step.tv_nsec)
+		return 17; /* of 250 Hz */
+	for (jiffies = 900ull * 1000000000 / step.tv_nsec; jiffies > 1; jiffies >>= 1)
+		shift++;
+	return shift;
+}
+
+void sw_engine_set_constants(struct scanwall_bpf *skel, const struct sw_config *c,
+			     const __u64 seed[4])
+{
+	skel->rodata->source_mask = bpf_map__max_entries(skel->maps.sources) - 1;
+	skel->rodata->served_mask = bpf_map__max_entries(skel->maps.served) - 1;
+	skel->rodata->flow_mask = bpf_map__max_entries(skel->maps.flows) - 1;
+	skel->rodata->client_mask = bpf_map__max_entries(skel->maps.known_clients) - 1;
+	skel->rodata->speaker_mask = bpf_map__max_entries(skel->maps.speakers) - 1;
+	skel->rodata->request_mask = bpf_map__max_entries(skel->maps.requests) - 1;
+	skel->rodata->refusal_mask = bpf_map__max_entries(skel->maps.refusals) - 1;
+	skel->rodata->decoy_mask = bpf_map__max_entries(skel->maps.decoys) - 1;
+	skel->rodata->sketch_mask = bpf_map__max_entries(skel->maps.sketches) - 1;
+	skel->rodata->syn_cells_mask = bpf_map__max_entries(skel->maps.syn_cells) - 1;
+	skel->rodata->tail_mask = bpf_map__max_entries(skel->maps.tails) - 1;
+	skel->rodata->rules_max = bpf_map__max_entries(skel->maps.rules) / 2;
+	skel->rodata->conditions_max = bpf_map__max_entries(skel->maps.conditions) / 2;
+	skel->rodata->regexes_max = bpf_map__max_entries(skel->maps.regexes) / 2;
+	skel->rodata->source6_mask = ~0ull << (64 - c->source_prefix6);
+	skel->rodata->epoch_shift = epoch_shift();
+	memcpy((void *)skel->rodata->seed, seed, sizeof(skel->rodata->seed));
+}
