@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ACK of a SYN-ACK that syncookie.h has sent with a timestamp: the kernel, which
- * would not understand that, is told what the client had offered, and makes the
- * connection of it (bpf_sk_assign_tcp_reqsk(), Linux 6.9, commit e472f88891ab). For
- * this it needs no setting to be changed, and not even that the listener has
- * overflowed, so a restart of the service loses no handshake.
+ * Handles the ACK for a SYN-ACK that syncookie.h has sent with a timestamp. The kernel
+ * would not understand that timestamp, so it is told what the client offered and
+ * creates the connection from it (bpf_sk_assign_tcp_reqsk(), Linux 6.9, commit
+ * e472f88891ab). This needs no sysctl, nor that the listener has overflowed, so a
+ * restart of the service loses no handshake.
  *
- * It costs each packet a little, so it is attached only while a flood lasts.
+ * It costs every packet a little, so it is attached only while a flood lasts.
  */
 #ifndef ADMIT_H
 #define ADMIT_H
@@ -23,17 +23,17 @@ struct bpf_tcp_req_attrs {
 };
 
 struct sock {
-}; /* the loader wants to know that it is a struct, no more */
+}; /* the loader only has to know that it is a struct */
 extern int bpf_sk_assign_tcp_reqsk(struct __sk_buff *skb, struct sock *sk,
 				   struct bpf_tcp_req_attrs *attrs, int attrs__sz) __ksym __weak;
 
 struct admit_walk {
-	__u8 option[64]; /* 40 are the most */
+	__u8 option[64]; /* at most 40 are used */
 	__u32 at, bytes;
-	__u32 value, echo; /* of the timestamp, host order; echo 0: there is none */
+	__u32 value, echo; /* of the timestamp option, host order; echo 0: no option */
 };
 
-/* The stack has no room for it. */
+/* Too large for the stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -70,7 +70,7 @@ static long read_stamp(__u64 n, void *ctx)
 	return 0;
 }
 
-/* True: the segment carries a timestamp of ours back. */
+/* True if the segment echoes one of our timestamps. */
 static __always_inline bool read_stamps(struct __sk_buff *skb, const struct packet *p,
 					struct admit_walk *w)
 {
@@ -150,7 +150,7 @@ static __always_inline bool parse_ack(struct __sk_buff *skb, struct packet *p)
 	       (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK;
 }
 
-/* Whatever is wrong with it, the kernel has the last word. */
+/* If anything is wrong with it, the kernel decides. */
 static __always_inline void admit_cookie(struct __sk_buff *skb)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);

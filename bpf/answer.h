@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Answers that the program gives in the kernel's place, as the kernel would:
- * a SYN-ACK from a port nobody listens on, whose sequence number is a cookie
- * (no state), and the RST that ends it. The frame is written over and sent back
- * the way it came. */
+/* Replies sent in place of the kernel, in the form the kernel would use: a SYN-ACK from
+ * a closed port, whose sequence number is a cookie (no state), and the RST that ends
+ * the connection. The frame is rewritten and sent back out (XDP_TX). */
 #ifndef ANSWER_H
 #define ANSWER_H
 
@@ -10,7 +9,7 @@
 #include "checksum.h"
 #include "pkt_meta.h"
 
-#define EPOCH_SHIFT 36 /* 69 s; a cookie holds for one to two */
+#define EPOCH_SHIFT 36 /* 69 s; a cookie is valid for one to two */
 #define COOKIE_WORDS 6
 #define TCP_HEADER_MOST 60
 #define MSS_DEFAULT 1500
@@ -20,23 +19,23 @@
 #define OPTION_MSS 2
 #define OPTION_WINDOW_SCALE 3
 #define OPTION_SACK 4
-#define OPTION_NONE 253 /* RFC 4727: experiments; nothing in the kernel reads it */
+#define OPTION_NONE 253 /* RFC 4727: experimental; ignored by the kernel */
 
 #define WINDOW_MOST 65535u
 
-/* Works on the packet in this CPU's hands. */
+/* Per-CPU scratch space for the packet at hand. */
 struct answer_scratch {
-	__u8 tcp[80]; /* its TCP header, behind it zeroes */
-	__u32 ip;     /* where its IP header stands in the frame */
-	__u32 doff;   /* bytes of the TCP header */
-	__u32 data;   /* bytes behind it */
+	__u8 tcp[80]; /* its TCP header, padded with zeroes */
+	__u32 ip;     /* offset of the IP header in the frame */
+	__u32 doff;   /* length of the TCP header */
+	__u32 data;   /* bytes of data */
 	__u8 offers_scale, offers_sack;
 	__u8 offers_stamp;
-	__u8 scale;	 /* what it offers */
-	__be32 stamp;	 /* likewise */
-	__u32 chunk[16]; /* of its data, as it is summed up */
-	/* Of the walk over its options. Here and not on the stack, where verifiers since
-	 * 6.7 follow each value of a place through all turns of bpf_loop(). */
+	__u8 scale;	 /* offered window scale */
+	__be32 stamp;	 /* offered timestamp */
+	__u32 chunk[16]; /* of its data, for the checksum */
+	/* State of the option walk. Not on the stack, where verifiers since 6.7 track
+	 * each value of a slot through all iterations of bpf_loop(). */
 	__u32 at;
 	__u32 changed;
 };
@@ -50,7 +49,7 @@ struct {
 
 /* ---- checksums */
 
-/* The pseudo-header, the same whichever end sends. */
+/* The pseudo-header; the same in both directions. */
 static __always_inline __u64 sum_pseudo(const struct pkt_meta *meta, __u32 tcp_bytes)
 {
 	__u64 sum = bpf_htonl(tcp_bytes) + (__u64)bpf_htonl(IPPROTO_TCP);
@@ -76,7 +75,7 @@ static __noinline __u32 cookie_of(const struct pkt_meta *meta, __u32 isn, __u64 
 	return sw_siphash(word, COOKIE_WORDS, set->cookie_key[0], set->cookie_key[1]);
 }
 
-/* The first segment behind our SYN-ACK, which only who got that can send. */
+/* The first segment after our SYN-ACK, which only its receiver can send. */
 static __always_inline bool has_cookie(const struct pkt_meta *meta, __u64 ns)
 {
 	__u32 isn = bpf_ntohl(meta->seq) - 1, cookie = bpf_ntohl(meta->ack_seq) - 1;
@@ -87,8 +86,9 @@ static __always_inline bool has_cookie(const struct pkt_meta *meta, __u64 ns)
 
 /* ---- the SYN */
 
-/* A TCP header's length in bytes, 20 to 80 to the verifier: masked, as what a
- * comparison taught does not survive being spilled (before 6.8). */
+/* A TCP header's length in bytes, which the verifier bounds to 20 to 80: masked,
+ * because before 6.8 bounds learned from a comparison are lost when the value is
+ * spilled. */
 static __always_inline __u32 bounded_length(__u32 words)
 {
 	__u32 options = (words - 5) & 15;
@@ -97,7 +97,7 @@ static __always_inline __u32 bounded_length(__u32 words)
 	return sizeof(struct tcphdr) + (options & 15) * 4;
 }
 
-/* Whether one stands at `at`, as tcp_parse_options() takes it. */
+/* Is there an option at `at`, as tcp_parse_options() reads it? */
 static __always_inline bool option_at(const struct answer_scratch *s, __u32 at, __u8 *kind,
 				      __u8 *length)
 {
@@ -113,9 +113,9 @@ static __always_inline bool option_at(const struct answer_scratch *s, __u32 at, 
 	return *length >= 2 && at + *length <= s->doff;
 }
 
-/* One option. What makes the kernel's answer
- * differ from ours is taken away: timestamps (their clock is secret, and the
- * same at all served ports), Fast Open, MD5. */
+/* Reads one option, and removes it if it would make the kernel's reply differ from
+ * ours: timestamps (their offset is secret and the same for all served ports), Fast
+ * Open, MD5. */
 static long read_option(__u64 n, void *ctx)
 {
 	struct answer_scratch *s = *(struct answer_scratch **)ctx;
@@ -137,7 +137,7 @@ static long read_option(__u64 n, void *ctx)
 	return 0;
 }
 
-/* ECN is not agreed on either. True: something was changed. */
+/* ECN is not negotiated either. True if anything was changed. */
 static __always_inline bool read_options(struct answer_scratch *s)
 {
 	s->at = sizeof(struct tcphdr);
@@ -198,9 +198,9 @@ static long sum_chunk(__u64 n, void *arg)
 	return 0;
 }
 
-#define CHUNKS_MOST 32 /* 2 KiB; who offers more in a SYN is left to the kernel */
+#define CHUNKS_MOST 32 /* 2 KiB; a SYN with more data is left to the kernel */
 
-/* The sum of a SYN's data; false: there is too much of it. */
+/* Sums the data of a SYN; false if there is too much. */
 static __always_inline bool sum_data(struct xdp_md *ctx, struct answer_scratch *s, __u32 at,
 				     __u64 *sum)
 {
@@ -211,8 +211,8 @@ static __always_inline bool sum_data(struct xdp_md *ctx, struct answer_scratch *
 	return !w.left;
 }
 
-/* A neighbour on this machine leaves the checksum to hardware, which there is none
- * of: what stands there is the pseudo-header's. */
+/* Virtual devices leave the checksum to hardware that does not exist; the field then
+ * holds the sum of the pseudo-header. */
 static __always_inline bool is_unfinished(const struct answer_scratch *s, __u64 pseudo)
 {
 	__u16 sum;
@@ -221,9 +221,9 @@ static __always_inline bool is_unfinished(const struct answer_scratch *s, __u64 
 	return sum == fold(pseudo);
 }
 
-#define NO_ETHERNET (1u << 31) /* with SW_IFACE_*: raw IP, as of a tunnel */
+#define NO_ETHERNET (1u << 31) /* used with SW_IFACE_*: raw IP, as from a tunnel */
 
-/* Of the frame; the kernel answers no TCP there. */
+/* Broadcast or multicast frame: the kernel sends no TCP replies to those. */
 static __always_inline bool is_to_many(struct xdp_md *ctx)
 {
 	const struct ethhdr *eth = (void *)(long)ctx->data;
@@ -231,7 +231,7 @@ static __always_inline bool is_to_many(struct xdp_md *ctx)
 	return (void *)(eth + 1) > (void *)(long)ctx->data_end || eth->h_dest[0] & 1;
 }
 
-/* Of an IP packet, its bytes behind the IP header, when nothing stands between. */
+/* Payload length of an IP packet without options or extension headers. */
 static __always_inline __u32 segment_bytes(const struct packet *p)
 {
 	if (p->family == AF_INET6)
@@ -239,9 +239,8 @@ static __always_inline __u32 segment_bytes(const struct packet *p)
 	return bpf_ntohs(((const struct iphdr *)p->ip)->tot_len) - sizeof(struct iphdr);
 }
 
-/* A SYN that the kernel would take at a served port, read into the scratch: no
- * IP options, a good checksum, and no data, unless `data` says that this is
- * welcome. The others get no answer from anywhere. */
+/* Reads a SYN that the kernel would accept at a served port: no IP options, a valid
+ * checksum, and no data unless `data` is set. Others get no reply from anyone. */
 static __always_inline struct answer_scratch *
 sound_syn(struct xdp_md *ctx, const struct pkt_meta *meta, __u32 able, bool data)
 {
@@ -272,7 +271,7 @@ sound_syn(struct xdp_md *ctx, const struct pkt_meta *meta, __u32 able, bool data
 	s->data = segment - length;
 	at = s->ip + (p.family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
 	__builtin_memset(s->tcp, 0, sizeof(s->tcp));
-	/* Once more: 6.12 has lost the bounds by now, as clang 14 spills them. */
+	/* Again: by now 6.12 has lost the bounds, because clang 14 spills them. */
 	length = masked(length - sizeof(struct tcphdr), 15 * 4) + sizeof(struct tcphdr);
 	if (bpf_xdp_load_bytes(ctx, at, s->tcp, length))
 		return NULL;
@@ -284,7 +283,7 @@ sound_syn(struct xdp_md *ctx, const struct pkt_meta *meta, __u32 able, bool data
 	return able & SW_IFACE_PARTIAL && is_unfinished(s, pseudo) ? s : NULL;
 }
 
-/* The SYN goes to the kernel without the options that were taken away. */
+/* Passes the SYN to the kernel without the removed options. */
 static __always_inline bool rewrite_syn(struct xdp_md *ctx, const struct pkt_meta *meta,
 					struct answer_scratch *s)
 {
@@ -302,7 +301,7 @@ static __always_inline bool rewrite_syn(struct xdp_md *ctx, const struct pkt_met
 	return !bpf_xdp_store_bytes(ctx, at, s->tcp, length);
 }
 
-/* ---- the frame that is sent back */
+/* ---- the frame sent back */
 
 struct reply {
 	struct tcphdr tcp;
@@ -339,7 +338,7 @@ static __always_inline bool fit_frame(struct xdp_md *ctx, __u32 bytes)
 	return !bpf_xdp_adjust_tail(ctx, (int)(bytes - have));
 }
 
-/* options: bytes of them, a multiple of four. */
+/* options: their length, a multiple of four. */
 static __noinline int send4(struct xdp_md *ctx, const struct pkt_meta *meta, struct reply *r,
 			    __u32 at, __u32 options)
 {
@@ -377,7 +376,7 @@ static __noinline int send6(struct xdp_md *ctx, const struct pkt_meta *meta, str
 	out.r = *r;
 	out.ip = (struct ipv6hdr){
 		.payload_len = bpf_htons(tcp), .nexthdr = IPPROTO_TCP, .hop_limit = set->hops6};
-	/* Random, as the kernel's (net.ipv6.auto_flowlabels, RFC 6438). */
+	/* random, as the kernel's (net.ipv6.auto_flowlabels, RFC 6438) */
 	first = bpf_htonl(6u << 28 | (bpf_get_prandom_u32() & 0xfffff));
 	__builtin_memcpy(&out.ip, &first, sizeof(first));
 	__builtin_memcpy(&out.ip.saddr, &meta->dst, 16);
@@ -398,7 +397,7 @@ static __always_inline bool send(struct xdp_md *ctx, const struct pkt_meta *meta
 	return send6(ctx, meta, r, at, options);
 }
 
-/* As tcp_select_initial_window() has it. */
+/* As tcp_select_initial_window() computes it. */
 static __always_inline __u16 first_window(const struct sw_settings *set, __u32 mss)
 {
 	__u32 window = set->tcp_space;
@@ -408,7 +407,7 @@ static __always_inline __u16 first_window(const struct sw_settings *set, __u32 m
 	return window > WINDOW_MOST ? WINDOW_MOST : window;
 }
 
-/* In the order of tcp_options_write(); returns their bytes. */
+/* In the order of tcp_options_write(); returns their length. */
 static __always_inline __u32 write_options(const struct sw_settings *set,
 					   const struct answer_scratch *s, __u32 mss, __u8 *o)
 {
@@ -436,10 +435,10 @@ static __always_inline __u32 own_mss(struct xdp_md *ctx, const struct pkt_meta *
 		mtu = MSS_DEFAULT;
 	mtu -= sizeof(struct tcphdr) +
 	       (meta->family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
-	return mtu > 65495 ? 65495 : mtu; /* lo's is 65536: dst_metric_advmss() stops there */
+	return mtu > 65495 ? 65495 : mtu; /* lo has 65536; dst_metric_advmss() stops here */
 }
 
-/* epoch: of the SYN that came first, so that each repetition gets the same. */
+/* epoch: that of the first SYN, so that every retransmission gets the same reply. */
 static __always_inline bool send_syn_ack(struct xdp_md *ctx, const struct pkt_meta *meta,
 					 const struct answer_scratch *s, __u64 epoch)
 {
@@ -457,7 +456,7 @@ static __always_inline bool send_syn_ack(struct xdp_md *ctx, const struct pkt_me
 	return send(ctx, meta, &r, s->ip, options);
 }
 
-/* Ends what our SYN-ACK began: nobody is kept waiting. */
+/* Ends the connection that our SYN-ACK opened, so nobody is kept waiting. */
 static __always_inline bool send_rst(struct xdp_md *ctx, const struct pkt_meta *meta)
 {
 	struct packet p = {};

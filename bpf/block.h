@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Step 5, the rare part: the program itself blocks a source, and tells. */
+/* Step 5, rarely reached: the program itself blocks a source and emits the event. */
 #ifndef BLOCK_H
 #define BLOCK_H
 
@@ -9,7 +9,7 @@
 
 #define SWEEP_LINES 4
 
-/* As `expires_tick` says, but neither shorter nor less than what is in force. */
+/* As `expires_tick` says, but neither shorter nor weaker than the block in force. */
 static __always_inline __u32 max_expiry(__u32 seen, __u32 expires_tick)
 {
 	__u32 end =
@@ -19,7 +19,7 @@ static __always_inline __u32 max_expiry(__u32 seen, __u32 expires_tick)
 	       (seen & expires_tick & (SW_EXPIRES_NEW_ONLY | SW_EXPIRES_AUTO));
 }
 
-/* Its source is blocked already, for new connections only. */
+/* The source is already blocked, for new connections only. */
 static __always_inline bool prolong(const struct sw_line *l, __u64 key, __u32 expires_tick,
 				    __u32 now)
 {
@@ -55,7 +55,7 @@ static __always_inline enum sw_put put(const struct sw_line *l, __u64 key,
 	return SW_PUT_FULL;
 }
 
-/* Global functions, so that the verifier reads them once. An enum sw_put. */
+/* Global functions, so they are verified once. Return an enum sw_put. */
 __noinline int put4(__be32 addr, __u32 expires_tick, __u32 now)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -97,8 +97,8 @@ __noinline int put6(__u64 high, __u64 low, __u32 expires_tick, __u32 now)
 	return done;
 }
 
-/* Automatic blocks that nobody sends to any more still count against
- * auto_max; with no daemon to sweep them, each new one clears a few. */
+/* Automatic blocks that receive no more packets still count against auto_max. In case
+ * no daemon sweeps them, each new block clears a few. */
 static __always_inline void sweep(struct sw_state *st, const struct sw_settings *set, __u32 now)
 {
 	__u32 at = __sync_fetch_and_add(&st->sweep, SWEEP_LINES);
@@ -108,10 +108,10 @@ static __always_inline void sweep(struct sw_state *st, const struct sw_settings 
 		settle4((at + n) & set->drop4_mask, 0, now, false);
 }
 
-/* A token bucket of auto_per_minute, and auto_max in all: what a spray of
- * forged packets can make the program block. A quarter of both is kept for
- * sources that go on although a limit held: what is forged comes once. Tokens
- * are kept times 60, so that a second's share is a whole number. */
+/* A token bucket of auto_per_minute, and auto_max in total, bound what a spray of
+ * forged packets can make the program block. A quarter of both is reserved for sources
+ * that continue despite a limit, since forged ones appear once. Tokens are scaled by
+ * 60, so the refill per second is a whole number. */
 static __always_inline bool may_block(struct sw_state *st, const struct sw_settings *set, __u64 ns,
 				      bool goes_on)
 {
@@ -135,12 +135,13 @@ static __always_inline bool may_block(struct sw_state *st, const struct sw_setti
 	return true;
 }
 
-/* An IPv4 key, or an IPv6 /64 and, of one address of it, the rest. */
+/* An IPv4 key, or an IPv6 /64 and, for a single address in it, the lower half. */
 struct block_target {
 	__u64 key, low;
 };
 
-/* A limit forbids a block. A global function: its stack is not its caller's. */
+/* A limit prevented a block. A global function, so its stack is not added to its
+ * caller's. */
 __noinline int count_capped(__u32 now)
 {
 	struct sw_state *st = entry_of(&state, 0);
@@ -151,7 +152,7 @@ __noinline int count_capped(__u32 now)
 	return 0;
 }
 
-/* False when a limit forbids it or there is no room. */
+/* False if a limit prevents it or there is no room. */
 static __always_inline bool block_source(const struct block_target *b,
 					 const struct sw_settings *set, __u64 ns,
 					 __u32 expires_tick, bool goes_on)
@@ -161,7 +162,7 @@ static __always_inline bool block_source(const struct block_target *b,
 
 	if (!st)
 		return false;
-	/* What nobody can forge needs no limit. */
+	/* evidence that cannot be forged needs no limit */
 	if (expires_tick & SW_EXPIRES_NEW_ONLY && !may_block(st, set, ns, goes_on)) {
 		count_capped(ticks(ns));
 		return false;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Step 2: is the source blocked? Drop set, then prefixes. dropset.h says what a
- * line is and how it is written. */
+/* Step 2: is the source blocked? Checks the drop set, then prefixes. dropset.h
+ * describes the layout of a line and how it is written. */
 #ifndef BLOCKED_H
 #define BLOCKED_H
 
 #include "prefixes.h"
 
-/* An automatic block has left the drop set. */
+/* An automatic block is gone from the drop set. */
 static __always_inline void count_ended(__u32 expires_tick)
 {
 	struct sw_state *st;
@@ -18,7 +18,7 @@ static __always_inline void count_ended(__u32 expires_tick)
 		__sync_fetch_and_add(&st->auto_blocked, -1);
 }
 
-/* flags: of expires_tick. */
+/* flags: those of an expires_tick. */
 static __always_inline enum held held_by(__u32 flags)
 {
 	if (flags & SW_EXPIRES_NEW_ONLY)
@@ -26,18 +26,18 @@ static __always_inline enum held held_by(__u32 flags)
 	return flags & SW_EXPIRES_AUTO ? HELD_PROVEN : HELD;
 }
 
-/* Loops over a line's slots are unrolled: clang may lay one out so that its end
- * falls through to its head, which 6.1 refuses as a back-edge.
+/* Loops over the slots of a line are unrolled: clang may lay one out so that its end
+ * falls through to its head, which 6.1 rejects as a back-edge.
  *
- * The earliest expiry of a line has come, or is not known: takes out what has
- * ended and works out the next. What is left of the key. dry: changes nothing. */
+ * Called when the earliest expiry of a line is due or unknown: removes expired entries
+ * and computes the next one. Returns how the key is blocked now. dry: changes nothing. */
 static __always_inline enum held settle(const struct sw_line *l, __u64 key, __u32 now, bool dry)
 {
 	__u32 earliest = SW_EXPIRES_TICKS, flags = SW_EXPIRES_NEW_ONLY | SW_EXPIRES_AUTO;
 	__u64 head = 0, proven = 0;
 	bool held = false;
 
-	/* A full barrier before the cold array is read; see dropset.h. */
+	/* full barrier before reading the cold array; see dropset.h */
 	if (!dry)
 		head = __sync_fetch_and_add(l->head, SW_HEAD_VERSION) + SW_HEAD_VERSION;
 #pragma unroll
@@ -67,8 +67,8 @@ static __always_inline enum held settle(const struct sw_line *l, __u64 key, __u3
 	return held ? held_by(flags) : NOT_HELD;
 }
 
-/* The key is in the line, and an entry of it may have ended or be for new
- * connections only. Global functions, so that the verifier reads them once. */
+/* Called if the key is in the line and its entry may have expired or may cover new
+ * connections only. Global functions, so they are verified once. */
 __noinline int settle4(__u32 at, __be32 addr, __u32 now, __u32 dry)
 {
 	struct sw_drop4_line *line = entry_of(&drop4, at);
@@ -93,8 +93,8 @@ __noinline int settle6(__u32 at, __u64 key, __u32 now, __u32 dry)
 	return settle(&l, key, now, dry);
 }
 
-/* What the head tells without the cold array: for new connections only, if all
- * entries of the key say so; whose block the others are is left open. */
+/* What the head alone says, without the cold array: NEW_ONLY if all entries of the key
+ * are; otherwise it does not say whether the block is ours. */
 static __always_inline enum held held_of(__u64 head, __u32 match)
 {
 	if (!(match & ~head))
@@ -106,8 +106,8 @@ static __always_inline enum held held4(const struct sw_drop4_line *line, __u64 h
 {
 	if (!(head & (SW_HEAD_NEW_ONLY | SW_HEAD_PROVEN)))
 		return HELD;
-	/* To be read again: clang would keep what sw_has4() has read, of each packet,
-	 * and fill the stack with it. */
+	/* Forces a reload. Otherwise clang keeps what sw_has4() has read in registers
+	 * and spills it, which overflows the stack. */
 	asm volatile("" : "+r"(line));
 	return held_of(head, sw_match4(line, addr));
 }
@@ -120,7 +120,7 @@ static __always_inline enum held held6(const struct sw_drop6_line *line, __u64 h
 	return held_of(head, sw_match6(line, key));
 }
 
-/* What `weight` hits add to a count that stands at `count`. */
+/* The increment that `weight` hits make to a counter now at `count`. */
 static __always_inline __u32 hits_step(__u32 count, __u32 weight)
 {
 	if (count >= SW_HITS_MOST)
@@ -136,8 +136,8 @@ static __always_inline __u32 hits_step(__u32 count, __u32 weight)
 #define HALF_SHIFT(i) (((i) + 1) % 2 * 16)
 #endif
 
-/* Atomically, as one source may come to several CPUs; and there is no such
- * addition to 16 bits, so it is made to the word they stand in. */
+/* Atomic, because a source may arrive on several CPUs. BPF has no 16-bit atomic add, so
+ * it is done on the word that holds the counter. */
 static __always_inline void add_hits(const struct sw_line *l, __u64 key, __u32 weight)
 {
 #pragma unroll
@@ -238,12 +238,12 @@ static __always_inline enum held in_drop4(struct packet *p, const struct query *
 		held = in_line4(hash & mask, p, q);
 		if (held != NOT_HELD || mask == q->set->drop4_last_mask)
 			return held;
-		mask = q->set->drop4_last_mask; /* the table changes its size: dropset.h */
+		mask = q->set->drop4_last_mask; /* the table is being resized: dropset.h */
 	}
 	return NOT_HELD;
 }
 
-/* A line that has the key, or has overflowed. */
+/* True if the line holds the key or has overflowed. */
 static __always_inline enum held in_line6(__u32 at, __u64 id, bool has,
 					  const struct sw_overflow6_key *key, const struct query *q)
 {
@@ -268,8 +268,8 @@ static __always_inline enum held in_line6(__u32 at, __u64 id, bool has,
 	return held;
 }
 
-/* By its /64 and by its address. Both lines are asked for before either is
- * looked at, so that one is waited for while the other comes. */
+/* Checks the /64 and the address. Both loads are issued before either result is used,
+ * so the cache misses overlap. */
 static __always_inline enum held in_lines6(__u64 high, __u64 low, __u64 net, __u64 host, __u32 mask,
 					   const struct query *q)
 {
@@ -295,7 +295,7 @@ static __always_inline enum held in_lines6(__u64 high, __u64 low, __u64 net, __u
 	return harder(held, in_line6(at_host, host, has_host, &key, q));
 }
 
-/* An enum held. A global function: its stack is not its caller's. */
+/* Returns an enum held. A global function, so its stack is not added to its caller's. */
 __noinline int in_drop6(__u64 high, __u64 low, __u32 again)
 {
 	__u64 net = sw_key6_net(high, seed), host = sw_key6_host(net, low, seed);
@@ -316,8 +316,8 @@ __noinline int in_drop6(__u64 high, __u64 low, __u32 again)
 	return NOT_HELD;
 }
 
-/* CONTINUE: not blocked. A block of the address that leaves something open does not
- * soften the one of a network (a list's) that it lies in. */
+/* CONTINUE: not blocked. A soft block of the address does not weaken a full block of a
+ * prefix that contains it. */
 static __always_inline int blocked(struct packet *p, const struct query *q, enum held *held)
 {
 	enum held by_prefix;

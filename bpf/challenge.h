@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The challenge: what becomes of new connections of a source that is blocked on
- * evidence that anybody could have forged (docs/detection.md).
- *   - Its SYN is dropped, and let through when it comes again a second later, as
- *     every client's kernel sends it (RFC 6298 5) and no raw scanner does.
+ * The challenge: how new connections are handled if their source is blocked on evidence
+ * that anybody could have forged (docs/detection.md).
+ *   - The SYN is dropped, and let through when it is retransmitted a second later,
+ *     which every kernel does (RFC 6298 5) and no raw scanner does.
  *   - At a closed port it is then answered as if somebody listened (answer.h).
- *   - Who completes such handshakes at three closed ports has proven its address
- *     and its intent, and is blocked altogether.
+ *   - A source that completes such handshakes at three closed ports has proven its
+ *     address and its intent, and is fully blocked.
  * A program of its own, reached by a tail call.
  */
 #ifndef CHALLENGE_H
@@ -16,22 +16,23 @@
 #include "probes.h"
 #include "speakers.h"
 
-#define CELL_SHIFT 26	     /* 67 ms */
-#define CELL_EPOCH_SHIFT 7   /* of those: 8.6 s, not less than AGAIN_MOST */
-#define AGAIN_LEAST 12	     /* of those, 0.8 s: Linux, Windows and macOS wait for one second */
-#define AGAIN_MOST 120	     /* 8 s: the fourth SYN of Linux comes after seven */
-#define ANSWERS_A_PREFIX 512 /* a tick: 1,900 a second to one /24 or /48 */
-#define ANSWERS_IN_ALL 8192  /* a tick: 30,000 a second */
+#define CELL_SHIFT 26	   /* 67 ms */
+#define CELL_EPOCH_SHIFT 7 /* in CELL_SHIFT units: 8.6 s, not less than AGAIN_MOST */
+#define AGAIN_LEAST \
+	12 /* in the same units, 0.8 s: Linux, Windows and macOS retransmit after one second */
+#define AGAIN_MOST 120	     /* 8 s: the fourth SYN of Linux follows after seven */
+#define ANSWERS_A_PREFIX 512 /* per tick: 1,900 a second to one /24 or /48 */
+#define ANSWERS_IN_ALL 8192  /* per tick: 30,000 a second */
 #define PROBERS 4096
 #define CHALLENGED 16384
 #define LET_SYNS 65536
-#define ANSWER_APART 3 /* ticks, 0.54 to 0.8 s; the kernel waits for half a second */
+#define ANSWER_APART 3 /* ticks, 0.54 to 0.8 s; the kernel's limit is half a second */
 #define ANSWER_BUCKETS 1024
 
 #define EACH_BYTE 0x0101010101010101ull
 
-/* A byte says no more than when within two epochs, of which its highest bit is the
- * number: so what is two epochs old goes before it looks like what is new. */
+/* A byte holds a time modulo two epochs; its top bit is the parity of the epoch. Bytes
+ * two epochs old are cleared before they look new. */
 static __always_inline void clear_old(struct sw_syn_cells *c, __u32 epoch)
 {
 	__u32 had = c->epoch;
@@ -42,12 +43,12 @@ static __always_inline void clear_old(struct sw_syn_cells *c, __u32 epoch)
 #pragma unroll
 	for (int i = 0; i < SW_SYN_WORDS; i++) {
 		keep = ((c->first[i] >> 7 & EACH_BYTE) ^ EACH_BYTE ^ even) * 0xff;
-		/* Beside another CPU, which may be writing another byte of it. */
+		/* atomic: another CPU may be writing another byte */
 		__sync_fetch_and_and(&c->first[i], epoch - had == 1 ? keep : 0);
 	}
 }
 
-/* Has this SYN come before, long enough ago? *epoch: of when it came first. */
+/* Is this a retransmission, late enough? *epoch: that of the first SYN. */
 static __always_inline bool comes_again(const struct pkt_meta *meta, __u64 ns, __u64 *epoch)
 {
 	__u64 h = sw_hash64(flow_tag(&meta->flow) ^ (__u64)meta->seq * (seed[3] | 1), seed);
@@ -80,8 +81,8 @@ static __always_inline bool take_token(struct sw_answers *a, __u32 tick, __u32 m
 	return __sync_fetch_and_add(&a->sent, 1) < most;
 }
 
-/* Nobody is flooded through us: one answer for two SYNs, and no more than so
- * many a tick to one network, and in all. */
+/* Protects others from reflection: one reply per two SYNs, and a limit per tick for one
+ * network and in total. */
 static __always_inline bool may_answer(const struct pkt_meta *meta, __u32 tick)
 {
 	__u64 network = is_key4(meta->key) ? meta->key >> 8 : meta->key >> 16;
@@ -92,8 +93,8 @@ static __always_inline bool may_answer(const struct pkt_meta *meta, __u32 tick)
 	       take_token(all, tick, ANSWERS_IN_ALL);
 }
 
-/* Where closed ports cannot be answered, being let in would tell the open ones:
- * so a source gets the two services that it asked for first. */
+/* Where closed ports cannot be answered, letting SYNs in would reveal the open ones: so
+ * a source gets only the first two services it asked for. */
 static __always_inline bool is_one_of_two(const struct pkt_meta *meta,
 					  const struct sw_settings *set, __u32 tick)
 {
@@ -125,8 +126,8 @@ static __always_inline struct sw_let_syn *let_syn_of(const struct flow_key *flow
 	return entry_of(&let_syns, h >> 40 & (LET_SYNS - 1));
 }
 
-/* Of a SYN that comes in a burst the kernel answers no more than two a second
- * (tcp_oow_rate_limited()), so we neither. */
+/* The kernel answers at most two SYNs of a burst per second (tcp_oow_rate_limited()),
+ * so this does, too. */
 static __always_inline bool was_just_answered(const struct pkt_meta *meta, __u32 tick)
 {
 	const struct sw_let_syn *l;
@@ -136,9 +137,10 @@ static __always_inline bool was_just_answered(const struct pkt_meta *meta, __u32
 	return l && l->tag == tag && (__u16)(tick - l->tick) < ANSWER_APART;
 }
 
-/* One SYN, one SYN-ACK. The kernel sends its own again when none acknowledges,
- * ours does not; so its repetitions stay here (learn.h), and a lost one is
- * replaced when the client repeats its SYN. answers: that the kernel may send. */
+/* One SYN, one SYN-ACK. The kernel retransmits its SYN-ACK if no ACK arrives, this
+ * program does not. To keep them alike, the kernel's retransmissions are dropped
+ * (learn.h), and a lost SYN-ACK is replaced when the client retransmits its SYN.
+ * answers: number of SYN-ACKs the kernel may send. */
 static __always_inline void note_answer(const struct pkt_meta *meta, __u32 tick, __u16 answers)
 {
 	struct sw_state *st = entry_of(&state, 0);
@@ -153,11 +155,10 @@ static __always_inline void note_answer(const struct pkt_meta *meta, __u32 tick,
 		st->let_syn_tick = tick;
 }
 
-/* ---- what the kernel has answered
-
- * In SYN-RECEIVED it has an answer for whatever does not fit (RFC 9293 3.10.7.4), and
- * our SYN-ACKs, which leave no state, have none. So to a challenged source it is shown
- * what completes the handshake, exactly, and nothing else. */
+/* ---- handshakes that the kernel has answered
+ * In SYN-RECEIVED the kernel replies to anything that does not fit (RFC 9293 3.10.7.4),
+ * while our SYN-ACKs, which leave no state, get no such replies. So the kernel is shown
+ * only the segment that completes the handshake exactly. */
 enum handshake {
 	NO_HANDSHAKE,
 	THIS_HANDSHAKE,
@@ -179,7 +180,7 @@ static __always_inline enum handshake handshake_of_request(struct bpf_sock *sk,
 		       : ANOTHER_HANDSHAKE;
 }
 
-/* Which does the segment, a SYN or an ACK, belong to? enum handshake. */
+/* Which handshake does this SYN or ACK belong to? enum handshake. */
 static __noinline int handshake_of(struct xdp_md *ctx, const struct pkt_meta *meta)
 {
 	enum handshake found = NO_HANDSHAKE;
@@ -201,8 +202,8 @@ static __noinline int handshake_of(struct xdp_md *ctx, const struct pkt_meta *me
 	return found;
 }
 
-/* Who listens there: a socket of ours, or somebody without one (`services`, and
- * where packets are forwarded what was seen to answer). */
+/* Who listens there: a local socket, or somebody without one (`services`, and on a host
+ * that forwards, whatever was seen to reply). */
 enum listener { NOBODY, SOCKET, FORWARDED };
 
 static __always_inline enum listener listener_of(struct xdp_md *ctx, struct pkt_meta *meta,
@@ -229,23 +230,23 @@ static __always_inline __u32 ability(struct xdp_md *ctx, const struct sw_setting
 
 	able = bpf_map_lookup_elem(&interfaces, &ifindex);
 	bits = able ? *able : SW_IFACE_PARTIAL;
-	/* Answers are made of Ethernet frames. */
+	/* replies are built as Ethernet frames */
 	if (set->raw_devices && is_raw_device(set, ifindex))
 		return (bits & ~SW_IFACE_ANSWERS) | NO_ETHERNET;
 	return bits;
 }
 
-/* Behind an address that is not ours, or behind ours where packets are
- * forwarded, somebody else may listen. */
+/* Behind an address that is not local, or on a host that forwards, somebody else may be
+ * listening. */
 static __always_inline bool can_answer(const struct pkt_meta *meta, const struct sw_settings *set,
 				       __u32 able)
 {
 	return able & SW_IFACE_ANSWERS && !set->forwards && is_local_addr(meta);
 }
 
-/* Somebody without a socket here may listen whom nobody has asked yet: once a
- * minute a port, as for any other source, and of two ports at most. Without
- * this a container would stay unknown to all whose network is challenged. */
+/* A service without a local socket may be listening that nobody has probed yet: one SYN
+ * per minute and port is let through, as for other sources, for at most two ports.
+ * Otherwise a container would stay unknown to everybody whose network is challenged. */
 static __always_inline bool may_find_out(const struct pkt_meta *meta, const struct sw_settings *set,
 					 __u32 tick)
 {
@@ -253,7 +254,7 @@ static __always_inline bool may_find_out(const struct pkt_meta *meta, const stru
 	       may_ask(&meta->flow, tick);
 }
 
-/* It asks again for a port that was closed when it asked first, and is served by now. */
+/* Is it retrying a port that was closed at its first attempt and is served by now? */
 static __noinline bool came_early(struct xdp_md *ctx, struct pkt_meta *meta,
 				  const struct sw_settings *set)
 {
@@ -310,7 +311,7 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 
 /* ---- the handshake */
 
-/* True: this is one port too many. */
+/* True if this is one port too many. */
 static __always_inline bool is_third_port(const struct pkt_meta *meta, __u32 tick)
 {
 	struct sw_prober *b = entry_of(&probers, sw_hash64(meta->key, seed) >> 40 & (PROBERS - 1));
@@ -331,7 +332,7 @@ static __always_inline bool is_third_port(const struct pkt_meta *meta, __u32 tic
 	return true;
 }
 
-/* detect_only: it stays challenged. */
+/* detect_only: the source stays challenged. */
 static __always_inline void tell_prober(const struct verdict_ctx *t)
 {
 	const struct pkt_meta *meta = t->meta;
@@ -347,9 +348,9 @@ static __always_inline void tell_prober(const struct verdict_ctx *t)
 	detected_told(s, meta, t->set);
 }
 
-/* All of its packets are dropped from now on, its open connections' too: nobody
- * can have forged this, and no program does it by mistake. An address that speaks for
- * many stays challenged: it is one of them that did it. */
+/* From now on all its packets are dropped, those of open connections too: this cannot
+ * be forged, and no program does it by mistake. An address shared by many stays
+ * challenged, because only one of them did this. */
 static __always_inline void block_prober(struct xdp_md *ctx, const struct pkt_meta *meta,
 					 const struct sw_settings *set, __u64 ns)
 {
@@ -400,19 +401,19 @@ static __noinline int challenge_ack(struct xdp_md *ctx, struct pkt_meta *meta)
 	return send_rst(ctx, meta) ? SW_REASON_CLOSED_HANDSHAKE : SW_REASON_CHALLENGED;
 }
 
-/* UDP to a service, of a source that is past the threshold without being blocked. What
- * clients lose they send again, from the same port: DNS, QUIC, WireGuard, IKE, SIP. */
+/* UDP to a service from a source past the threshold that is not blocked. Clients
+ * retransmit what is lost from the same port: DNS, QUIC, WireGuard, IKE, SIP. */
 static __always_inline int challenge_datagram(const struct pkt_meta *meta)
 {
 	__u64 epoch;
 
 	if (!comes_again(meta, meta->ns, &epoch))
 		return SW_REASON_CHALLENGED;
-	note_flow(flow_tag(&meta->flow)); /* and the rest of the conversation */
+	note_flow(flow_tag(&meta->flow)); /* and the rest of the exchange */
 	return SW_REASON_CHALLENGE_PASSED;
 }
 
-/* The packet that judge() gave the reason CHALLENGED; returns its enum sw_reason. */
+/* For a packet that judge() gave the reason CHALLENGED; returns its enum sw_reason. */
 static __always_inline int challenge_packet(struct xdp_md *ctx)
 {
 	struct pkt_meta *meta = entry_of(&pkt_metas, 0);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who works with us: sources whose handshake was finished, whose connection
- * carried data, or who talk by UDP, within the hour. What is forged in their
- * names must not cut them off, so nobody may push them out either: an entry is
- * kept for an hour, and one network can fill two places of four at most. */
+/* Known clients: sources that completed a handshake, whose connection carried data, or
+ * that exchange UDP with this host, within the last hour. Packets forged with their
+ * address must not cut them off, so they cannot be evicted by others either: an entry
+ * is kept for an hour, and one network can take two of the four places at most. */
 #ifndef CLIENTS_H
 #define CLIENTS_H
 
 #include "flow_state.h"
 
 #define CLIENT_HOUR (HOUR_TICKS >> SW_CLIENT_SHIFT)
-#define CLIENT_FRESH (CLIENT_HOUR / 8) /* not written again before */
+#define CLIENT_FRESH (CLIENT_HOUR / 8) /* written again no earlier than this */
 
-/* By the key that the score goes by: of an IPv6 /64 one address speaks for all. */
+/* By the key that scores go by: one address of an IPv6 /64 speaks for all. */
 static __always_inline __u64 client_hash(const struct flow_key *e, __u64 key, bool service)
 {
 	return service ? sw_service_hash(key, e->local, e->dport, seed) : sw_hash64(key, seed);
@@ -22,7 +22,7 @@ static __always_inline struct sw_client_set *client_set(__u64 hash)
 	return entry_of(&known_clients, hash >> 32 & client_mask);
 }
 
-/* Of each place of the set, a byte of its tag: four together. */
+/* One byte of the tag for each place of the set, four together. */
 static __always_inline __u8 *client_marks_of(__u64 hash)
 {
 	__u32 set = hash >> 32 & client_mask;
@@ -36,7 +36,8 @@ static __always_inline __u8 client_mark(__u64 hash)
 	return hash >> 24;
 }
 
-/* False: nobody of this hash is known. Is a byte of the word 0? (Hacker's Delight 6-1) */
+/* False: no client with this hash is known. Tests whether a byte of the word is 0
+ * (Hacker's Delight 6-1). */
 static __always_inline bool is_marked_client(__u64 hash)
 {
 	const __u8 *marks = client_marks_of(hash);
@@ -55,7 +56,7 @@ static __always_inline __u16 client_time(__u32 tick)
 	return when ? when : 1;
 }
 
-/* Who gets many addresses gets them from one network. */
+/* Whoever controls many addresses has them in one network. */
 static __always_inline __u64 network_of(__u64 key)
 {
 	return is_key4(key) ? key >> 8 : 1ull << 63 | key >> 16;
@@ -72,7 +73,7 @@ static __always_inline bool has_expired(const struct sw_known_client *c, __u16 n
 	return !c->when || (__u16)(now - c->when) >= CLIENT_HOUR;
 }
 
-/* Of its network there is another in the set. */
+/* Does the set hold another of its network? */
 static __always_inline bool has_sibling(const struct sw_client_set *b, int i)
 {
 	int same = 0;
@@ -83,9 +84,9 @@ static __always_inline bool has_sibling(const struct sw_client_set *b, int i)
 	return same > 1;
 }
 
-/* May the newcomer have place i? In this order: what has ended; what was known
- * by UDP alone, for one that is proven; one of the newcomer's own network, or, if
- * it has none here, one of a network that has two. */
+/* May the newcomer take place i? In this order: expired entries; entries known by UDP
+ * alone, if the newcomer is proven; one of the newcomer's own network or, if there is
+ * none, of a network that has two. */
 static __always_inline bool gives_place(const struct sw_client_set *b, int i,
 					const struct newcomer *n, int own)
 {
@@ -110,8 +111,8 @@ static __always_inline struct sw_known_client *client_place(struct sw_client_set
 #pragma unroll
 	for (int i = 0; i < SW_CLIENT_WAYS; i++)
 		own += !has_expired(&b->way[i], n->now) && b->way[i].net == n->net;
-	/* Read again: clang 22 would keep every way on a stack of which nested calls
-	 * share 512 bytes. */
+	/* Forces a reload. Otherwise clang 22 spills the results, and nested calls
+	 * share 512 bytes of stack. */
 	asm volatile("" ::: "memory");
 #pragma unroll
 	for (int i = 0; i < SW_CLIENT_WAYS; i++) {
@@ -147,8 +148,8 @@ static __always_inline void refresh_client(struct sw_known_client *c, const stru
 		c->when = n->now;
 }
 
-/* Written behind its entry, and again with it: of two CPUs that take one place, the
- * mark may be that of the one and the entry that of the other. */
+/* Written after its entry, and again on refresh: if two CPUs take one place, the mark
+ * may be from one and the entry from the other. */
 static __always_inline void mark_client(const struct sw_client_set *b,
 					const struct sw_known_client *c, __u64 hash)
 {
@@ -161,8 +162,8 @@ static __always_inline void mark_client(const struct sw_client_set *b,
 		*mark = client_mark(hash);
 }
 
-/* A global function, so that the verifier reads it once. flags: enum
- * sw_client_flags; service: 0 or 1. */
+/* A global function, so it is verified once. flags: enum sw_client_flags; service: 0 or
+ * 1. */
 __noinline int note_client(const struct flow_key *e, __u64 key, __u32 flags, __u32 service)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -194,7 +195,7 @@ __noinline int note_client(const struct flow_key *e, __u64 key, __u32 flags, __u
 	return 0;
 }
 
-/* Its enum sw_client_flags and 0x80, or 0: not known, or not within the hour. */
+/* enum sw_client_flags | 0x80, or 0 if not known within the last hour. */
 static __always_inline __u8 client_flags(const struct flow_key *e, __u64 key, __u32 tick,
 					 bool service)
 {
@@ -211,14 +212,14 @@ static __always_inline __u8 client_flags(const struct flow_key *e, __u64 key, __
 	return c->flags | 0x80;
 }
 
-/* Does it use this service of ours? A finished handshake says so. */
+/* Does the source use this local service? A completed handshake is enough. */
 static __always_inline bool uses_service(const struct flow_key *e, __u64 key, __u32 tick)
 {
 	return client_flags(e, key, tick, true);
 }
 
-/* Does it work with us at all? A handshake alone says no more than that its
- * address is real: a connect scan has as much. */
+/* Is the source a client at all? A handshake alone only proves the address: a connect
+ * scan has that, too. */
 static __always_inline bool is_known_client(const struct flow_key *e, __u64 key, __u32 tick)
 {
 	return client_flags(e, key, tick, false) & (SW_CLIENT_DATA | SW_CLIENT_UNPROVEN);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * detect_only.*: kinds of evidence, and services, of which one is only told. Nothing is
- * dropped for them and nobody blocked: they are kept in a record of their own, so that
- * they are never the last straw of a block, and hide nothing of what else a source does.
+ * detect_only.*: kinds of evidence, and services, that are reported only. Nothing is
+ * dropped and nobody is blocked for them. They are kept in a separate record, so they
+ * never complete a block and never hide what else a source does.
  */
 #ifndef DETECT_ONLY_H
 #define DETECT_ONLY_H
@@ -10,7 +10,8 @@
 #include "pkt_meta.h"
 #include "sources.h"
 
-/* Behind settings.detect_only. A global function: its stack is not its caller's. */
+/* Behind settings.detect_only. A global function, so its stack is not added to its
+ * caller's. */
 __noinline int is_detected_only(const struct pkt_meta *meta, __u32 kind)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -44,7 +45,7 @@ static __always_inline bool detects_only(const struct sw_settings *set, const st
 	return set->detect_only && is_detected_only(meta, kind);
 }
 
-/* Its record of such evidence. */
+/* The record of such evidence. */
 static __always_inline struct sw_source_set *detected_set(__u64 key)
 {
 	return entry_of(&detected, sw_hash6(key, 0, seed) & (SW_DETECTED_SETS - 1));
@@ -66,8 +67,8 @@ static __always_inline int score_of(__u64 key, const struct sw_settings *set, __
 	return score > 0 ? score : 0;
 }
 
-/* Quarter points into its record. True: with what it has besides, which is added on, it
- * would be blocked, and nobody was told within a block's time. */
+/* Adds quarter points to that record. True if the source, with its other evidence
+ * added, would be blocked and this was not reported within the duration of a block. */
 static __always_inline bool add_detected(struct sw_source *s, const struct pkt_meta *meta,
 					 const struct sw_settings *set, __u32 kind, int points)
 {
@@ -90,7 +91,7 @@ static __always_inline bool add_detected(struct sw_source *s, const struct pkt_m
 	return true;
 }
 
-/* As if it had been blocked: one more point renews it. */
+/* As after a block: one more point renews it. */
 static __always_inline void detected_told(struct sw_source *s, const struct pkt_meta *meta,
 					  const struct sw_settings *set)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Step 4: what a charge against a source adds up to. */
+/* Step 4: what the evidence against a source adds up to. */
 #ifndef EVIDENCE_H
 #define EVIDENCE_H
 
@@ -9,11 +9,11 @@
 #include "pkt_meta.h"
 #include "suspects.h"
 
-#define NETWORK_SOURCES 8      /* sources of one /24 or /48 that make a distributed scan */
-#define PORT_SOURCES 16	       /* sources that excuse a closed port */
-#define GOES_ON (2 * SW_POINT) /* past the threshold, and still at it */
-#define CREDITS 2	       /* services a source gets credit for */
-#define FREE_ADDRESSES 3       /* of ours that a source may try */
+#define NETWORK_SOURCES 8      /* sources in one /24 or /48 that make a distributed scan */
+#define PORT_SOURCES 16	       /* sources that miss it before a closed port is excused */
+#define GOES_ON (2 * SW_POINT) /* margin above the threshold of a source that continues */
+#define CREDITS 2	       /* services that a source gets credit for */
+#define FREE_ADDRESSES 3       /* local addresses that a source may try for free */
 
 struct verdict_ctx {
 	struct xdp_md *ctx;
@@ -21,8 +21,8 @@ struct verdict_ctx {
 	const struct sw_settings *set;
 	__u32 tick;
 	enum sw_evidence kind;
-	int reason;	/* what becomes of the packet while the source is not blocked */
-	bool elsewhere; /* a port that it has missed before, at another of our addresses */
+	int reason;	/* verdict on the packet as long as the source is not blocked */
+	bool elsewhere; /* a port that it has missed before, on another local address */
 };
 
 static __always_inline struct sw_event *reserve_event(const struct pkt_meta *meta, __u64 ns,
@@ -78,7 +78,7 @@ static __always_inline void emit_event(const struct verdict_ctx *t, const struct
 	bpf_ringbuf_submit(ev, 0);
 }
 
-/* Many sources of one network, or one probe in several names. */
+/* Reports many sources of one network, or one probe sent from several addresses. */
 static __always_inline void emit_group_event(const struct verdict_ctx *t, enum sw_event_type type,
 					     __u32 sources)
 {
@@ -95,9 +95,8 @@ static __always_inline void emit_group_event(const struct verdict_ctx *t, enum s
 	bpf_ringbuf_submit(ev, 0);
 }
 
-/* Has it working connections, its misses are dropped and it reaches what it
- * used before, nothing else: a carrier's NAT, or a customer in whose name
- * somebody forges probes, must not lose its service. */
+/* If the source has established connections, drop only its misses and keep the services
+ * it already uses, so CGNAT users and victims of spoofing keep working. */
 static __always_inline int confine(const struct verdict_ctx *t, struct sw_source *s)
 {
 	s->score = t->set->threshold > SCORE_MAX ? SCORE_MAX : t->set->threshold;
@@ -108,7 +107,8 @@ static __always_inline int confine(const struct verdict_ctx *t, struct sw_source
 	return t->reason;
 }
 
-/* What is blocked: the address, or the /64, however wide a source is. */
+/* What gets blocked: the address, or the /64 even if sources are counted per wider
+ * prefix. */
 static __always_inline struct block_target target_of(const struct pkt_meta *meta)
 {
 	struct block_target b = {.key = meta->key};
@@ -121,7 +121,7 @@ static __always_inline struct block_target target_of(const struct pkt_meta *meta
 	return b;
 }
 
-/* As the main program asks for it (judge_known()). */
+/* The key that judge_known() looks up. */
 static __always_inline __u64 suspect_id(const struct pkt_meta *meta)
 {
 	if (is_key4(meta->key))
@@ -129,7 +129,7 @@ static __always_inline __u64 suspect_id(const struct pkt_meta *meta)
 	return half_of((const struct in6_addr *)&meta->src, 0) & source6_mask;
 }
 
-/* Not inline: its caller's stack is short. */
+/* Not inlined: the caller has little stack left. */
 static __noinline void note_source(const struct pkt_meta *meta)
 {
 	note_suspect(suspect_id(meta), ticks(meta->ns));
@@ -141,9 +141,8 @@ static __always_inline bool is_over_network_threshold(const struct sw_source *n,
 	return set->network_threshold && n->score >= (__s32)set->network_threshold;
 }
 
-/* What a source that may be charged with something is looked up in: lines of two
- * tables, of which neither depends on what the other says. A global function: its stack
- * is not its caller's. */
+/* Prefetches the two tables that a source's evidence is looked up in; neither lookup
+ * depends on the other. A global function, so its stack is not added to its caller's. */
 __noinline int expect_source(__u64 key)
 {
 	expect(source_set(key));
@@ -151,9 +150,10 @@ __noinline int expect_source(__u64 key)
 	return 0;
 }
 
-/* Whoever works with us makes mistakes of his own. points: quarters; what of them
- * got a source blocked by itself is given back, as that one scans no more. A global
- * function, so that the verifier reads it once. */
+/* Charges the network of the source, except for known clients, who make mistakes of
+ * their own. points: quarter points. Points that got a source blocked by itself are
+ * refunded, because that source cannot scan any more. A global function, so it is
+ * verified once. */
 __noinline int charge_network(const struct pkt_meta *meta, int points)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -172,12 +172,12 @@ __noinline int charge_network(const struct pkt_meta *meta, int points)
 	if (points < 0)
 		forget_targets(n, &meta->flow);
 	else if (novelty_of(n, &meta->flow, meta->target, true) == KNOWN_TARGET)
-		return 0; /* what all of them miss is no scan */
+		return 0; /* many sources missing one port are no scan */
 	score = n->score + points;
 	n->score = score < 0 ? 0 : score > SCORE_MAX ? SCORE_MAX : score;
 	n->last_ms = millis(meta->ns);
-	/* Looked up anew, as each word that is kept takes of the 512 bytes that 6.1 has
-	 * for a chain of calls. */
+	/* Looked up again: each value kept across the calls takes some of the 512 bytes
+	 * of stack that 6.1 allows for a call chain. */
 	set = entry_of(&settings, 0);
 	st = entry_of(&state, 0);
 	if (set && st && is_over_network_threshold(n, set))
@@ -185,8 +185,8 @@ __noinline int charge_network(const struct pkt_meta *meta, int points)
 	return 0;
 }
 
-/* A scan spread over its addresses, a probe or two each. Asked only while there
- * is such a network anywhere. */
+/* A scan distributed over the addresses of a network, a probe or two from each. Checked
+ * only while any such network is known. */
 static __always_inline bool is_network_suspicious(const struct pkt_meta *meta,
 						  const struct sw_settings *set, __u32 tick)
 {
@@ -202,7 +202,7 @@ static __always_inline bool is_network_suspicious(const struct pkt_meta *meta,
 	return n && is_over_network_threshold(n, set);
 }
 
-/* From now on all strangers are challenged: told once. */
+/* From now on all strangers are challenged; emits one event. */
 static __always_inline void begin_spray(const struct verdict_ctx *t, enum sw_spray why)
 {
 	struct sw_event *ev;
@@ -226,15 +226,16 @@ static __always_inline enum sw_spray limit_reached(const struct sw_settings *set
 		       : SW_SPRAY_RATE;
 }
 
-/* What clients do whose server, or whose connection to it, is not there yet. */
+/* Evidence that clients produce while their server, or its connection state, is not
+ * there yet. */
 #define EARLY                                                                                    \
 	(1u << SW_EVIDENCE_CLOSED_PORT | 1u << SW_EVIDENCE_COMMON_PORT |                         \
 	 1u << SW_EVIDENCE_TRAP_PORT | 1u << SW_EVIDENCE_STRAY_ACK | 1u << SW_EVIDENCE_FIN_ACK | \
 	 1u << SW_EVIDENCE_SWEEP | 1u << SW_EVIDENCE_PING_SWEEP)
 
-/* The program has just started, and remembers neither what was served nor what was asked
- * before: what that makes look like a scan counts little. Who is past the threshold is
- * challenged all the same (is_restricted()), so that nothing is learned meanwhile. */
+/* A freshly started program knows neither services nor earlier requests, so what that
+ * makes look like a scan counts little. Sources past the threshold are still challenged
+ * (is_restricted()), so nothing is gained by scanning during the grace period. */
 static __always_inline bool in_grace(const struct verdict_ctx *t, const struct sw_source *s)
 {
 	const __u32 late = ~(EARLY | 1u << SW_EVIDENCE_CLOSED_UDP);
@@ -242,9 +243,9 @@ static __always_inline bool in_grace(const struct verdict_ctx *t, const struct s
 	return t->tick - t->set->up_tick < t->set->grace_ticks && !(s->kinds & late);
 }
 
-/* Past the threshold each charge is a quarter point in the grace, and a whole point of them
- * blocks. Not while the host itself boots (ticks begin when it does): its services are
- * starting, so that honest clients miss any number of them. */
+/* During the grace period a charge past the threshold counts a quarter point, and it
+ * takes a whole point to be blocked. Not so while the host boots (ticks start at boot):
+ * its services are still starting, and legitimate clients may miss any number of them. */
 static __always_inline bool is_spared_in_grace(const struct verdict_ctx *t,
 					       const struct sw_source *s)
 {
@@ -252,15 +253,15 @@ static __always_inline bool is_spared_in_grace(const struct verdict_ctx *t,
 	       (t->tick < t->set->grace_ticks || s->score < (__s32)t->set->threshold + SW_POINT);
 }
 
-/* Has it missed this very port, served by now? Not of evidence that an open port may give
- * as well, or whoever sent that first would be let in for it. */
+/* Did the source miss this very port, which is served by now? Not applied to evidence
+ * that an open port can produce as well, or sending that first would earn forgiveness. */
 static __always_inline bool was_early(const struct pkt_meta *meta, const struct sw_source *s)
 {
 	return !(s->kinds & ~EARLY) && has_missed(s, meta->port) &&
 	       s->targets & group_bit(&meta->flow, port_family(meta->port));
 }
 
-/* Nobody can make us serve a port, so it tells nothing to be forgiven for it. */
+/* Nobody can make this host serve a port, so forgiveness tells a scanner nothing. */
 static __always_inline void forgive_early(const struct pkt_meta *meta, struct sw_source *s,
 					  const struct sw_settings *set)
 {
@@ -277,7 +278,7 @@ static __always_inline void forgive_early(const struct pkt_meta *meta, struct sw
 		s->port[i] = s->port[i] == port ? 0 : s->port[i];
 }
 
-/* The source's score has reached the threshold. */
+/* The score of the source has reached the threshold. */
 static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_source *s)
 {
 	const struct sw_settings *set = t->set;
@@ -290,7 +291,7 @@ static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_sou
 		return confine(t, s);
 	if (is_spared_in_grace(t, s))
 		return t->reason;
-	/* Evidence of packets that anybody can forge: connections go on. */
+	/* The evidence can be forged, so open connections continue. */
 	expires_tick |= SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY;
 	if (!block_source(&target, set, t->meta->ns, expires_tick, goes_on)) {
 		if (!s->notified)
@@ -301,8 +302,8 @@ static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_sou
 	}
 	emit_event(t, s, enforcing(set) ? SW_EVENT_BLOCK : SW_EVENT_WOULD_BLOCK, expires_tick);
 	charge_network(t->meta, -s->score);
-	/* When the block ends, one more miss renews it. Of a source wider than what
-	 * is blocked, the rest is still suspicious. */
+	/* When the block expires, one more miss renews it. If a source is wider than
+	 * what is blocked, the rest of it stays suspicious. */
 	if (is_key4(t->meta->key) || source6_mask == ~0ull)
 		s->score = set->threshold > SW_POINT ? set->threshold - SW_POINT : 0;
 	s->notified = 0;
@@ -310,7 +311,7 @@ static __always_inline int block_soft(const struct verdict_ctx *t, struct sw_sou
 	return SW_REASON_NEW_BLOCK;
 }
 
-/* The allowed are never dropped, but the operator hears of it, once. */
+/* Allowed sources are never dropped, but the operator is told once. */
 static __always_inline int skip_drop(const struct verdict_ctx *t, struct sw_source *s)
 {
 	if (s->score >= (__s32)t->set->threshold && !s->notified) {
@@ -320,15 +321,15 @@ static __always_inline int skip_drop(const struct verdict_ctx *t, struct sw_sour
 	return SW_REASON_ALLOWED;
 }
 
-/* Misses that whole sketches make when a service has moved. */
+/* Misses that many sources produce when a service has moved. */
 static __always_inline bool is_excusable(enum sw_evidence kind)
 {
 	return kind == SW_EVIDENCE_CLOSED_PORT || kind == SW_EVIDENCE_COMMON_PORT ||
 	       kind == SW_EVIDENCE_CLOSED_UDP;
 }
 
-/* A source's first charge: is it one of many? A global function: its stack is not
- * its caller's. */
+/* On a source's first charge: is it one of many? A global function, so its stack is not
+ * added to its caller's. */
 __noinline int count_distinct(struct xdp_md *ctx, const struct pkt_meta *meta, __u32 kind)
 {
 	struct verdict_ctx t = {
@@ -351,7 +352,7 @@ __noinline int count_distinct(struct xdp_md *ctx, const struct pkt_meta *meta, _
 	return 0;
 }
 
-/* Ports that nobody serves, tried: what a scan spread over a network adds up to. */
+/* Attempts at ports that nobody serves, which a distributed scan consists of. */
 static __always_inline bool is_miss(enum sw_evidence kind)
 {
 	return kind == SW_EVIDENCE_CLOSED_PORT || kind == SW_EVIDENCE_TRAP_PORT ||
@@ -365,7 +366,7 @@ static __always_inline int mild_score(const struct sw_source *s, const struct sw
 	return s->score < (__s32)set->threshold ? s->score + 1 : s->score;
 }
 
-/* One port at each of our addresses, as a monitor has it, is half a sweep. */
+/* One port on each local address, as monitoring does, counts as half a sweep. */
 static __always_inline int charge_of(const struct verdict_ctx *t)
 {
 	int weight = t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)];
@@ -375,7 +376,7 @@ static __always_inline int charge_of(const struct verdict_ctx *t)
 
 static __always_inline int add_score(const struct verdict_ctx *t, struct sw_source *s)
 {
-	/* Of IPv4 asked here first, without a call: that is nearly always the answer. */
+	/* For IPv4 checked inline without the call, which nearly always answers it. */
 	bool is_allowed = (!is_key4(t->meta->key) || near_allowed(t->meta->key)) &&
 			  allowed(t->meta->key, &t->meta->src, t->tick);
 	int score = s->score;
@@ -406,9 +407,9 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 	return block_soft(t, s);
 }
 
-/* It is past the threshold without being blocked (it works with us, or a limit
- * held), its name is among decoys of the minute, or its network is suspicious: it
- * gets no service that it does not use already. */
+/* The source is past the threshold without being blocked (it has connections, or a
+ * limit held), was named among decoys within the minute, or its network is suspicious:
+ * it gets no service that it does not use already. */
 static __always_inline bool is_restricted(const struct pkt_meta *meta, const struct sw_source *s,
 					  const struct sw_settings *set, __u32 tick)
 {
@@ -418,9 +419,9 @@ static __always_inline bool is_restricted(const struct pkt_meta *meta, const str
 	return !uses_service(&meta->flow, meta->key, tick) && !allowed(meta->key, &meta->src, tick);
 }
 
-/* UDP to a port that is served, which is not judged by its source's record
- * otherwise. The challenge has no way to ask for a datagram again, so what a whole
- * network did is not held against the others in it. */
+/* UDP to a served port, which is otherwise not judged by the source's record. The
+ * challenge cannot ask for a datagram to be repeated, so the record of a network is not
+ * held against its other members. */
 static __always_inline bool is_udp_restricted(const struct pkt_meta *meta,
 					      const struct sw_settings *set, __u32 tick)
 {
@@ -437,7 +438,7 @@ static __always_inline bool is_udp_restricted(const struct pkt_meta *meta,
 	return !uses_service(&meta->flow, meta->key, tick) && !allowed(meta->key, &meta->src, tick);
 }
 
-/* How many of ours it has tried, about: what it has missed there has set a bit, too. */
+/* Estimated number of local addresses it has tried; misses on them set a bit as well. */
 static __always_inline __u32 addresses_of(const struct sw_source *s)
 {
 	__u32 bits = count_bits(s->targets);
@@ -445,9 +446,9 @@ static __always_inline __u32 addresses_of(const struct sw_source *s)
 	return s->port[0] ? (bits + 1) / 2 : bits;
 }
 
-/* The first few of our addresses are free, and all are to whom works with us. Of
- * each further one the first packet is dropped: a monitor's kernel, or its next
- * ping, asks again. */
+/* The first few local addresses are free, and all are to known clients. The first
+ * packet to each further one is dropped: a monitoring system retransmits or pings
+ * again. */
 static __always_inline int judge_address(struct verdict_ctx *t, struct sw_source *s)
 {
 	const struct flow_key *e = &t->meta->flow;
@@ -464,7 +465,7 @@ static __always_inline int judge_address(struct verdict_ctx *t, struct sw_source
 	return seen ? SW_REASON_SWEEP : CONTINUE;
 }
 
-/* A decision, or CONTINUE: the charge stands. */
+/* A decision, or CONTINUE if the charge stands. */
 static __always_inline int judge_open(struct verdict_ctx *t, struct sw_source *s)
 {
 	bool early = t->meta->verdict == AT_OPEN_PORT && was_early(t->meta, s);
@@ -477,7 +478,8 @@ static __always_inline int judge_open(struct verdict_ctx *t, struct sw_source *s
 	return t->meta->verdict == STALE ? t->meta->reason : judge_address(t, s);
 }
 
-/* Who sent the same before is no worse for it; but neither learns anything more. */
+/* The source that sent the same probe before is not charged, but neither learns
+ * anything more. */
 static __always_inline void excuse_decoy(const struct verdict_ctx *t, struct sw_source *s,
 					 __u64 first)
 {
@@ -500,8 +502,8 @@ static __always_inline void excuse_decoy(const struct verdict_ctx *t, struct sw_
 	note_suspect(is_key4(first) ? (__u32)first : first, t->tick);
 }
 
-/* Again a port that nobody serves, at another of our addresses: as an open one there,
- * it counts by the address. */
+/* An unserved port that the source missed before, on another local address: counts by
+ * the address, like an open one. */
 static __always_inline bool is_charged_elsewhere(struct verdict_ctx *t, const struct sw_source *s)
 {
 	t->kind = SW_EVIDENCE_SWEEP;
@@ -509,7 +511,7 @@ static __always_inline bool is_charged_elsewhere(struct verdict_ctx *t, const st
 	return addresses_of(s) > FREE_ADDRESSES && !came_before(&t->meta->flow);
 }
 
-/* Is what it is charged with new? */
+/* Is this charge a new one? */
 static __always_inline bool is_charged(struct verdict_ctx *t, struct sw_source *s)
 {
 	const struct pkt_meta *meta = t->meta;
@@ -528,7 +530,7 @@ static __always_inline int judge_scored(struct verdict_ctx *t, struct sw_source 
 	int reason = meta->reason;
 	__u64 first = 0;
 
-	/* UDP has nothing in it that a scanner leaves the same and others do not. */
+	/* UDP carries nothing that a scanner repeats and others do not. */
 	if (meta->flow.proto == IPPROTO_TCP && meta->seq)
 		decoy = decoy_of(&meta->flow, meta->seq, meta->key, t->tick, &first);
 	if (decoy != NO_DECOY) {
@@ -540,8 +542,8 @@ static __always_inline int judge_scored(struct verdict_ctx *t, struct sw_source 
 	return allowed(meta->key, &meta->src, t->tick) ? SW_REASON_ALLOWED : reason;
 }
 
-/* A connection that carried data speaks for its source, once a service; who
- * browses first and scans then has no more than two points for it. */
+/* A connection that carried data earns credit for its source, once per service.
+ * Browsing first and scanning later therefore gains two points at most. */
 static __always_inline void credit(const struct flow_key *e, __u64 key,
 				   const struct sw_settings *set)
 {
@@ -558,15 +560,15 @@ static __always_inline void credit(const struct flow_key *e, __u64 key,
 		s->score = score < 0 ? 0 : score;
 }
 
-/* As at a served port: the challenge has one answer for both. */
+/* The same as at a served port: the challenge makes both replies alike. */
 static __always_inline bool is_silent_miss(int reason)
 {
 	return reason == SW_REASON_CLOSED_PORT || reason == SW_REASON_STRAY_ACK ||
 	       reason == SW_REASON_DECOY;
 }
 
-/* What a closed port says in the end. Who is past the threshold gets no answer
- * that would tell it from a served one. */
+/* The final verdict on a closed port. A source past the threshold gets no reply that
+ * would distinguish it from a served one. */
 static __always_inline int last_word(const struct verdict_ctx *t, const struct sw_source *s,
 				     int reason)
 {
@@ -581,15 +583,15 @@ static __always_inline int last_word(const struct verdict_ctx *t, const struct s
 	if (reason == SW_REASON_CLOSED_PORT && meta->asks && !suspicious &&
 	    may_ask(&meta->flow, t->tick))
 		reason = SW_REASON_PASSED_MISS;
-	/* Whose SYN-ACK may leave by another interface: its ACK must be known. */
+	/* The SYN-ACK may leave by another interface, so the ACK must be recognized. */
 	if (meta->unseen && (reason == SW_REASON_PASSED_MISS || reason == SW_REASON_OPEN_PORT))
 		note_flow(flow_tag(&meta->flow));
 	return reason;
 }
 
-/* Is there anything against its source that keeps a service from it? A flood must fill
- * no table, so no record is made, and none is looked for: of each forged name that would
- * wait for memory. A global function: its stack is not its caller's. */
+/* Does anything on record keep this source from a service? No record is created or
+ * searched: in a flood every forged source would wait for memory. A global function, so
+ * its stack is not added to its caller's. */
 __noinline int is_suspect(const struct pkt_meta *meta)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -616,7 +618,7 @@ static __always_inline void charge_detected(const struct verdict_ctx *t, struct 
 	detected_told(s, meta, t->set);
 }
 
-/* What its source did besides comes first. */
+/* What the source did before comes first. */
 static __always_inline int judge_restricted(const struct verdict_ctx *t)
 {
 	const struct pkt_meta *meta = t->meta;
@@ -632,9 +634,9 @@ static __always_inline int judge_restricted(const struct verdict_ctx *t)
 	return asks ? SW_REASON_CONFINED : CONTINUE;
 }
 
-/* As judge_evidence() where one is only told of the charge; CONTINUE: it is another one.
- * A port that is shut to its source stays shut. Behind settings.detect_only. A global
- * function: its stack is not its caller's. */
+/* Like judge_evidence() for evidence that is only reported (settings.detect_only);
+ * CONTINUE if this is not such evidence. A port closed to the source stays closed. A
+ * global function, so its stack is not added to its caller's. */
 __noinline int judge_detected(struct xdp_md *ctx, const struct pkt_meta *meta)
 {
 	struct verdict_ctx t = {.ctx = ctx, .meta = meta, .set = entry_of(&settings, 0)};
@@ -669,8 +671,7 @@ __noinline int judge_detected(struct xdp_md *ctx, const struct pkt_meta *meta)
 	return drops(reason) && !meta->hidden ? SW_REASON_DETECT_ONLY : reason;
 }
 
-/* Returns the packet's enum sw_reason. A global function, so that
- * the verifier reads it once. */
+/* Returns the packet's enum sw_reason. A global function, so it is verified once. */
 __noinline int judge_evidence(struct xdp_md *ctx, const struct pkt_meta *meta)
 {
 	struct verdict_ctx t = {.ctx = ctx, .meta = meta, .set = entry_of(&settings, 0)};

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* SYN headers that only scanners send: they build them by hand, while a stack
- * that means to connect offers window scaling, SACK or timestamps, and sets DF.
- * docs/detection.md names the source of each line and the real stacks it was
- * held against. A scanner can be patched, so a header never counts for more
- * than a closed port does. */
+/* SYN headers that only scanners send. Scanners build them by hand; a stack that means
+ * to connect offers window scaling, SACK or timestamps, and sets DF. docs/detection.md
+ * lists the source of each signature and the real stacks it was checked against. A
+ * scanner can be patched, so a header never counts for more than a closed port. */
 #ifndef FINGERPRINT_H
 #define FINGERPRINT_H
 
@@ -14,7 +13,7 @@
 /* MSS 1460 alone: nmap's tcp options for -sS, masscan's from 2023 on. */
 #define MSS_ONLY bpf_htonl(0x020405b4)
 
-/* masscan answers without state: the id is made of what the answer repeats. */
+/* masscan is stateless: its IP ID is derived from fields that the reply repeats. */
 static __always_inline bool is_masscan_id(const struct pkt_meta *p)
 {
 	__u32 mark = bpf_ntohl(p->flow.local) ^ p->port ^ bpf_ntohl(p->seq);
@@ -51,7 +50,7 @@ static __always_inline bool is_os_window(__u16 window)
 	       window == 512 || window == 31337;
 }
 
-/* What a plain SYN betrays. */
+/* Identifies the tool behind a plain SYN. */
 static __always_inline enum sw_tool tool_of_syn(const struct pkt_meta *p)
 {
 	switch (p->doff) {
@@ -66,7 +65,7 @@ static __always_inline enum sw_tool tool_of_syn(const struct pkt_meta *p)
 	return SW_TOOL_UNKNOWN;
 }
 
-/* Of a probe that is one by its flags. */
+/* For a probe that its flags already reveal. */
 static __always_inline enum sw_tool tool_of_probe(const struct pkt_meta *p)
 {
 	if (p->doff >= 8)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Is a port flooded with SYNs? What is counted are packets, never their sources,
- * which a flood has forged: nobody is charged, limited or blocked for it.
+ * Is a port flooded with SYNs? Packets are counted, never sources, which are forged in
+ * a flood: nobody is charged, limited or blocked for it.
  *
- * Watermarks with hysteresis: more than guard.syn_flood_begins SYNs to a port in a
- * second begin a flood, and ten seconds without more than guard.syn_flood_ends end
- * it. ACKs of no connection are counted in the same way, whichever port they go to.
+ * Watermarks with hysteresis: more than guard.syn_flood_begins SYNs a second to a port
+ * start a flood, and ten seconds at no more than guard.syn_flood_ends end it. ACKs
+ * without a connection are counted the same way, all ports together.
  */
 #ifndef FLOODS_H
 #define FLOODS_H
@@ -13,10 +13,10 @@
 #include "evidence.h"
 
 #define FLOOD_QUIET 38 /* ticks: 10 s */
-#define STRAY_ACKS 0   /* their place in `floods` */
+#define STRAY_ACKS 0   /* their index in `floods` */
 
-/* One in so many is counted, for all of them: the line that CPUs share is written
- * seldom, and no packet pays for a counter of its own. */
+/* One packet in so many is counted, with that weight: the shared cache line is rarely
+ * written, and no packet pays for a counter of its own. */
 #define FLOOD_SAMPLE 16
 
 static __always_inline bool lasts(__u32 until, __u32 tick)
@@ -54,7 +54,7 @@ static __always_inline void tell_flood(struct xdp_md *ctx, const struct pkt_meta
 	bpf_ringbuf_submit(ev, 0);
 }
 
-/* FLOOD_SAMPLE more, about. A global function, so that the verifier reads it once. */
+/* Adds FLOOD_SAMPLE. A global function, so it is verified once. */
 __noinline int add_to_flood(struct xdp_md *ctx, const struct pkt_meta *meta, __u32 port)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -88,7 +88,7 @@ __noinline int add_to_flood(struct xdp_md *ctx, const struct pkt_meta *meta, __u
 	return 0;
 }
 
-/* By what makes each packet of a flood another one, and a secret. */
+/* Picked by fields that differ between the packets of a flood, and a secret. */
 static __always_inline bool is_sample(const struct pkt_meta *meta)
 {
 	__u64 x = meta->flow.remote ^ (__u64)meta->flow.sport << 32 ^ (__u64)meta->seq << 24;
@@ -96,14 +96,14 @@ static __always_inline bool is_sample(const struct pkt_meta *meta)
 	return x * seed[1] >> 60 == 0;
 }
 
-/* Whether there is anything to do: what most SYNs are through with. */
+/* Is there anything to do? For most SYNs this is the only check. */
 static __always_inline bool concerns_floods(const struct pkt_meta *meta,
 					    const struct sw_settings *set, __u32 tick)
 {
 	return is_sample(meta) || any_flood(tick) || set->syn_flood == SW_SYN_FLOOD_ON;
 }
 
-/* A SYN to a port where somebody listens: is it to be answered with a cookie? */
+/* A SYN to a listening port: should it be answered with a cookie? */
 static __always_inline bool is_flood_syn(struct xdp_md *ctx, const struct pkt_meta *meta,
 					 const struct sw_settings *set, __u32 tick)
 {
@@ -114,9 +114,10 @@ static __always_inline bool is_flood_syn(struct xdp_md *ctx, const struct pkt_me
 	return set->syn_cookies;
 }
 
-/* An ACK or a RST without a connection, nor with a cookie. Under a flood of them all
- * ports are silent, served or not, whatever the sender has put into it. Where packets
- * are forwarded it may belong to a connection that no socket here knows. */
+/* An ACK or RST without a connection and without a valid cookie. While there is a flood
+ * of them all ports stay silent, served or not, whatever the sender put into the
+ * packet. On a host that forwards, it may belong to a connection without a local
+ * socket. */
 static __always_inline bool is_flood_junk(struct xdp_md *ctx, const struct pkt_meta *meta,
 					  const struct sw_settings *set, __u32 tick)
 {
@@ -129,8 +130,8 @@ static __always_inline bool is_flood_junk(struct xdp_md *ctx, const struct pkt_m
 	return is_flooded(STRAY_ACKS, tick);
 }
 
-/* 1: a SYN to be answered with a cookie; or an ACK or RST that is junk. A global
- * function, so that its caller's stack stays small. */
+/* 1: a SYN to be answered with a cookie, or an ACK or RST to be dropped. A global
+ * function, so its caller's stack stays small. */
 __noinline int see_flood(struct xdp_md *ctx, const struct pkt_meta *meta)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What was seen before: connections, services, decoys, sketches. Each
- * is an array of entries found by a keyed hash; a newer one takes the place of
- * an older one, so memory never grows, and what is forgotten costs a look-up
- * or a point of suspicion at most. */
+/* State kept from earlier packets: connections, services, decoys, sketches. Each is an
+ * array indexed by a keyed hash, in which a newer entry replaces an older one. Memory
+ * never grows, and a lost entry costs a lookup or a point of score at most. */
 #ifndef MEMORY_H
 #define MEMORY_H
 
 #include "clock.h"
 #include "parse.h"
 
-#define MINUTE_TICKS 224 /* 60 s of 2^28 ns */
+#define MINUTE_TICKS 224 /* 60 s in ticks of 2^28 ns */
 #define HOUR_TICKS (60 * MINUTE_TICKS)
 
-/* ---- flows: connections that a socket, or what we sent ourselves, proved. The
- * low bits of an entry, beside the tag: */
-#define FLOW_DATA 1ull	     /* it carried data from the other side */
-#define FLOW_OURS 2ull	     /* we began it */
-#define FLOW_EPOCH 0xff00ull /* when that was noted last */
+/* ---- flows: connections confirmed by a socket, or by what we sent. The low bits of an
+ * entry, beside the tag: */
+#define FLOW_DATA 1ull	     /* carried data from the remote side */
+#define FLOW_OURS 2ull	     /* opened by this host */
+#define FLOW_EPOCH 0xff00ull /* when data was last noted */
 #define FLOW_BITS 0xffffull
 
 static __always_inline __u64 tag_of(const struct flow_key *e, __be16 sport, __be16 dport)
@@ -42,8 +41,8 @@ static __always_inline bool is_flow(const __u64 *flow, __u64 tag)
 	return flow && !((*flow ^ tag) & ~FLOW_BITS);
 }
 
-/* Ten minutes or so. A load, where the clock would be a call: it is asked for
- * each packet with data. */
+/* About ten minutes. A memory read; reading the clock for every packet with data would
+ * be a call. */
 static __always_inline __u64 epoch_bits(void)
 {
 	const struct sw_settings *set;
@@ -66,13 +65,13 @@ static __always_inline void note_flow(__u64 tag)
 		*flow = tag | epoch_bits();
 }
 
-/* Within this epoch or the one before. */
+/* In this epoch or the previous one. */
 static __always_inline bool is_recent(__u64 flow)
 {
 	return ((epoch_bits() - (flow & FLOW_EPOCH)) & FLOW_EPOCH) <= 0x100;
 }
 
-/* What we sent ourselves: its answers are no evidence, and always pass. */
+/* Something we sent: replies to it are no evidence and always pass. */
 static __always_inline void remember_question(__u64 tag)
 {
 	__u64 *flow = flow_entry(tag), bits = FLOW_OURS | epoch_bits();
@@ -92,8 +91,8 @@ static __always_inline bool is_answer(__u64 tag)
 	return is_flow(flow, tag) && *flow & FLOW_OURS;
 }
 
-/* Has that port over there been asked by us lately, from whichever port of ours?
- * Answers come late, when the one that asked is closed. */
+/* Did we send to that remote port lately, from any port of ours? Replies may arrive
+ * after the socket that sent the request is closed. */
 static __always_inline __u64 asked_tag(const struct flow_key *e)
 {
 	return tag_of(e, e->sport, 0);
@@ -106,7 +105,7 @@ static __always_inline bool was_asked(const struct flow_key *e)
 	return is_flow(flow, tag) && is_recent(*flow);
 }
 
-/* Did this source send to this address of ours before? If not, it has now. */
+/* Has this source sent to this local address before? Records that it has. */
 static __always_inline bool came_before(const struct flow_key *e)
 {
 	__u64 tag = tag_of(e, 0, 0), *flow = flow_entry(tag);
@@ -118,13 +117,13 @@ static __always_inline bool came_before(const struct flow_key *e)
 	return false;
 }
 
-/* Echo request and reply have one number, the same both ways. */
+/* Echo request and reply share the identifier, so one tag serves both directions. */
 static __always_inline __u64 ping_tag(const struct flow_key *e, __be16 id)
 {
 	return tag_of(e, id, id);
 }
 
-/* ---- served: where somebody listened, by our (address, port, protocol) */
+/* ---- served: local (address, port, protocol) tuples with a listener */
 static __always_inline __u32 own_tag(const struct flow_key *e)
 {
 	return sw_hash64(e->local, seed) >> 32;
@@ -156,14 +155,15 @@ static __always_inline void remember_served(const struct flow_key *e, __u32 tick
 {
 	struct sw_served *s = served_entry(e);
 
-	/* At most a write a second or so: the line stays shared between CPUs. */
+	/* Written about once a second at most: the cache line stays shared between
+	 * CPUs. */
 	if (!s || (tick - s->last_open < 4 && is_entry_of(s, e)))
 		return;
 	*s = (struct sw_served){own_tag(e), bpf_ntohs(e->dport), e->proto,
 				.own = is_entry_of(s, e) && s->own, .last_open = tick};
 }
 
-/* An answer came from there, although the XDP program finds no socket. */
+/* A reply came from there, although the program finds no socket. */
 static __always_inline void remember_unseen(const struct flow_key *e, __u32 tick)
 {
 	struct sw_served *s = served_entry(e);
@@ -175,7 +175,7 @@ static __always_inline void remember_unseen(const struct flow_key *e, __u32 tick
 				.unseen = 1, .last_open = tick};
 }
 
-/* A socket was found there, of late. */
+/* Was a socket found there recently? */
 static __always_inline bool was_found(const struct flow_key *e, __u32 tick)
 {
 	struct sw_served *s = served_entry(e);
@@ -184,7 +184,7 @@ static __always_inline bool was_found(const struct flow_key *e, __u32 tick)
 	       is_entry_of(s, e);
 }
 
-/* A socket was seen there within the last `age` ticks. */
+/* Was a socket seen there within the last `age` ticks? */
 static __always_inline bool was_served(const struct flow_key *e, __u32 tick, __u32 age)
 {
 	struct sw_served *s = served_entry(e);
@@ -199,8 +199,8 @@ static __always_inline bool was_ever_served(const struct flow_key *e)
 	return s && s->last_open && is_entry_of(s, e);
 }
 
-/* Served without a socket of ours: by configuration, or until a short while
- * ago, so that the restart of a service accuses none of its customers. */
+/* Served without a local socket: by configuration, or until recently, so that the
+ * restart of a service is not held against its clients. */
 static __always_inline bool is_served(const struct flow_key *e, const struct sw_settings *set,
 				      __u32 tick)
 {
@@ -211,7 +211,7 @@ static __always_inline bool is_served(const struct flow_key *e, const struct sw_
 	return set->any_service && bpf_map_lookup_elem(&services, &key);
 }
 
-/* Once a minute for a port that is not known to be served. */
+/* True once a minute for a port that is not known to be served. */
 static __always_inline bool may_ask(const struct flow_key *e, __u32 tick)
 {
 	struct sw_served *s = served_entry(e);
@@ -222,19 +222,19 @@ static __always_inline bool may_ask(const struct flow_key *e, __u32 tick)
 	return true;
 }
 
-/* A flood of SYNs goes to a few ports: the kernel's tables need not be asked
- * for each of them. */
+/* A SYN flood hits few ports, so the kernel's tables need not be searched for every
+ * SYN. */
 enum port_state {
 	PORT_UNKNOWN,
 	PORT_OPEN,
 	PORT_CLOSED,
 };
 
-#define SERVED_LATELY 4 /* ticks; remember_served() writes as seldom */
-#define CLOSED_LATELY 2 /* half a second: then a new service is found */
+#define SERVED_LATELY 4 /* ticks; remember_served() writes no more often */
+#define CLOSED_LATELY 2 /* half a second, until a new service is noticed */
 
-/* Of a port at an address of ours: what its sockets say. What only its answers tell,
- * behind a NAT rule or in a container, has to be asked for. */
+/* State of a local port as its sockets show it. A service behind a NAT rule or in a
+ * container only shows by its replies and has to be probed for. */
 static __always_inline enum port_state port_state(const struct flow_key *e, __u32 tick)
 {
 	struct sw_served *s = served_entry(e);
@@ -246,8 +246,8 @@ static __always_inline enum port_state port_state(const struct flow_key *e, __u3
 	return s->closed && tick - s->closed < CLOSED_LATELY ? PORT_CLOSED : PORT_UNKNOWN;
 }
 
-/* What was just found, now that the address is known to be ours. What is or was
- * served is never pushed out by a port that is closed. */
+/* Records the result of a lookup, once the address is known to be local. A closed port
+ * never evicts one that is or was served. */
 static __always_inline void remember_port(const struct flow_key *e, enum port_state state,
 					  __u32 tick)
 {
@@ -255,7 +255,7 @@ static __always_inline void remember_port(const struct flow_key *e, enum port_st
 
 	if (!s)
 		return;
-	/* No write that says nothing new: the line is shared between CPUs. */
+	/* No redundant writes: the cache line is shared between CPUs. */
 	if (is_entry_of(s, e)) {
 		if (!s->own)
 			s->own = 1;
@@ -268,18 +268,18 @@ static __always_inline void remember_port(const struct flow_key *e, enum port_st
 		s->closed = tick;
 }
 
-/* ---- decoys: nmap -D sends every probe once more in the name of each decoy,
- * with the same source port and sequence number, within microseconds. */
+/* ---- decoys: nmap -D repeats every probe from each decoy address with the same source
+ * port and sequence number, within microseconds. */
 #define DECOY_TICKS 4 /* a second */
 
 enum decoy {
 	NO_DECOY,
 	DECOY,
-	SECOND_DECOY, /* this packet betrays it */
+	SECOND_DECOY, /* this packet reveals them */
 };
 
-/* Several sources with one mark within a second. `mine`: the source's key; *first:
- * who sent it before. */
+/* Finds several sources with the same mark within a second. `mine`: key of this source;
+ * *first: the source that sent it first. */
 static __always_inline enum decoy decoy_of(const struct flow_key *e, __be32 seq, __u64 mine,
 					   __u32 tick, __u64 *first)
 {
@@ -300,7 +300,7 @@ static __always_inline enum decoy decoy_of(const struct flow_key *e, __be32 seq,
 	return *first ? SECOND_DECOY : DECOY;
 }
 
-/* Were there any within the minute? */
+/* Have there been any in the last minute? */
 static __always_inline bool decoys_about(__u32 tick)
 {
 	struct sw_state *st = entry_of(&state, 0);
@@ -308,7 +308,7 @@ static __always_inline bool decoys_about(__u32 tick)
 	return st && st->decoy_tick && tick - st->decoy_tick < MINUTE_TICKS;
 }
 
-/* ---- sketches: a sketch of the sources of one network, or at one closed port */
+/* ---- sketches: distinct sources of one network, or at one closed port */
 static __always_inline __u32 count_bits(__u64 x)
 {
 	x -= x >> 1 & 0x5555555555555555;
@@ -316,7 +316,8 @@ static __always_inline __u32 count_bits(__u64 x)
 	return ((x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f) * 0x0101010101010101 >> 56;
 }
 
-/* Counts `source` in; how many it makes, about, or 0 when it was counted. */
+/* Adds `source`; returns the estimated number of sources, or 0 if it was counted
+ * before. */
 static __always_inline __u32 sketch_add(__u64 group, __u64 source, __u32 tick)
 {
 	__u64 h = sw_hash64(group, seed), bit = 1ull << (sw_hash64(source, seed) >> 58);
@@ -332,8 +333,8 @@ static __always_inline __u32 sketch_add(__u64 group, __u64 source, __u32 tick)
 	return count_bits(c->sources);
 }
 
-/* A closed port that many sources miss, and that was served before: its service
- * has moved. A few such ports at most, or a spray of forged packets could excuse
+/* A closed port that many sources miss and that used to be served: its service has
+ * moved. The number of such ports is limited, or a spray of forged packets could excuse
  * every port. */
 static __always_inline __u32 port_mark(const struct flow_key *e)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Hidden services: closed to all but the allowlist, their known clients, and
- * whoever has knocked with a good key in the last 30 s (docs/hidden.md). */
+/* Hidden services: open only to the allowlist, to their known clients, and to sources
+ * that knocked with a valid key in the last 30 s (docs/hidden.md). */
 #ifndef KNOCK_H
 #define KNOCK_H
 
@@ -38,7 +38,7 @@ static __always_inline bool was_let_in(const struct pkt_meta *p, __u32 tick)
 	return o && o->until && o->tag == tag && (__s32)(o->until - tick) > 0;
 }
 
-/* Known by UDP alone does not count: that can be had by forgery. */
+/* A client known by UDP alone does not count: that can be forged. */
 static __always_inline bool has_used(const struct pkt_meta *p, __u32 tick)
 {
 	__u8 flags = client_flags(&p->flow, p->key, tick, true);
@@ -50,8 +50,8 @@ enum hidden { SHOWN, HIDDEN, LIMITED };
 
 SW_HOLDS(pkt_meta, hidden, LIMITED);
 
-/* 1: its port is limited, and not to its source. A function of its own, as the
- * stack has no room for its key and what `allowed` needs. */
+/* 1 if the port is limited and not open to this source. A function of its own, because
+ * the stack cannot hold both its key and what `allowed` needs. */
 __noinline int out_of_reach(const struct pkt_meta *p)
 {
 	struct sw_reach key = {.plen = SW_REACH_PORT_BITS + 128};
@@ -70,8 +70,8 @@ __noinline int out_of_reach(const struct pkt_meta *p)
 	return !bpf_map_lookup_elem(&reach, &key);
 }
 
-/* enum hidden: of its port, to its source, unless that is allowed. A global
- * function, so that the verifier reads it once. */
+/* enum hidden: state of the port for this source, unless the source is allowed. A
+ * global function, so it is verified once. */
 __noinline int hidden_from(const struct pkt_meta *p)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -79,7 +79,7 @@ __noinline int hidden_from(const struct pkt_meta *p)
 
 	if (!p || !set)
 		return SHOWN;
-	/* Packets of known connections do not come here: they go on. */
+	/* Packets of known connections never get here: they continue. */
 	if (set->any_hidden & SW_ANY_LIMITED && out_of_reach(p))
 		return LIMITED;
 	if (p->flow.proto != IPPROTO_TCP || !(set->any_hidden & SW_ANY_HIDDEN) ||
@@ -89,8 +89,7 @@ __noinline int hidden_from(const struct pkt_meta *p)
 	return was_let_in(p, tick) || has_used(p, tick) ? SHOWN : HIDDEN;
 }
 
-/* What the allowlist needs of the stack comes after what the above does, and not
- * on top of it. */
+/* A separate call, so that the stack of `allowed` is not added to that of the above. */
 static __always_inline int hides(const struct pkt_meta *p, __u32 tick)
 {
 	int hidden = hidden_from(p);
@@ -103,15 +102,15 @@ static __always_inline int hidden_reason(const struct pkt_meta *p)
 	return p->hidden == LIMITED ? SW_REASON_LIMITED_PORT : SW_REASON_CLOSED_PORT;
 }
 
-/* Served as far as the source may know. */
+/* Served, as far as the source can tell. */
 static __always_inline bool shows(const struct pkt_meta *p, const struct sw_settings *set,
 				  __u32 tick)
 {
 	return !p->hidden && is_served(&p->flow, set, tick);
 }
 
-/* False: it was taken before, or its set is full of others that are still good.
- * Only who has a key fills it. One exchange decides between two CPUs. */
+/* False if it was used before, or its set is full of others that are still valid, which
+ * only the holder of a key can cause. One cmpxchg decides between two CPUs. */
 static __always_inline bool take_knock(__u64 mac, __u64 second, __u64 now)
 {
 	struct sw_knocks_seen *b = entry_of(&knocks_seen, mac >> 30 & (KNOCK_SETS - 1));
@@ -135,7 +134,7 @@ static __always_inline bool take_knock(__u64 mac, __u64 second, __u64 now)
 	return place && __sync_val_compare_and_swap(place, free, knock) == free;
 }
 
-/* The datagram's MAC is good, for now and for a hidden port. */
+/* The MAC of the datagram is valid, for the current time and a hidden port. */
 static __always_inline bool is_sound(const struct sw_knock *k, const __u64 *word, __u64 now)
 {
 	const struct sw_knock_key *key = bpf_map_lookup_elem(&knock_keys, &k->key_id);
@@ -147,8 +146,8 @@ static __always_inline bool is_sound(const struct sw_knock *k, const __u64 *word
 	       in_hidden(word[1]);
 }
 
-/* 1: a good knock, and its source is let in. Called for UDP to a port that nobody
- * listens at. */
+/* 1: a valid knock, and its source is let in. Called for UDP to a port without a
+ * listener. */
 __noinline int take_if_knock(struct xdp_md *ctx, const struct pkt_meta *p)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What leaves the host teaches what it asks others, whose answers must pass; who
- * talks with it by UDP; and what is served without a socket that the XDP program
- * could find (containers, DNAT, IPVS): after un-NATing, the answer bears our
- * address and the published port. In enforce mode the kernel's own word that a
- * port is closed stays here.
+ * Outgoing packets show what this host requests from others, whose replies must pass;
+ * which peers it exchanges UDP with; and which ports are served without a socket that
+ * the XDP program can find (containers, DNAT, IPVS): after NAT is undone, the reply
+ * carries our address and the published port. In enforce mode the kernel's ICMP errors
+ * about closed ports are dropped here.
  */
 #ifndef LEARN_H
 #define LEARN_H
@@ -12,9 +12,9 @@
 #include "challenge.h"
 #include "rule_tables.h"
 
-#define TALK_SAMPLE 8 /* one in so many ticks, by the conversation; a power of two */
+#define TALK_SAMPLE 8 /* one in so many ticks, depending on the flow; a power of two */
 
-/* The packet that would answer this one, as the XDP program will see it. */
+/* Swaps the ends: the reply to this packet, as the XDP program will see it. */
 static __always_inline void turn_round(struct packet *p)
 {
 	struct in6_addr *src6 = p->saddr6;
@@ -33,7 +33,7 @@ static __always_inline void turn_round(struct packet *p)
 	}
 }
 
-/* A TCP segment that leaves, turned round; where its data would begin, or 0. */
+/* Parses an outgoing TCP segment, ends swapped; returns the offset of its data, or 0. */
 static __always_inline __u32 parse_leaving(const struct __sk_buff *skb, struct packet *p,
 					   const struct sw_settings *set)
 {
@@ -49,8 +49,7 @@ static __always_inline __u32 parse_leaving(const struct __sk_buff *skb, struct p
 	return at + p->tcp->doff * 4u;
 }
 
-/* The bytes of data that stand at `at`; a frame may be longer than its IP packet, or
- * cut. */
+/* Bytes of data at `at`; a frame may be longer than its IP packet, or cut short. */
 static __always_inline __u32 left_of(const struct __sk_buff *skb, const struct packet *p, __u32 at)
 {
 	__u32 left = p->left > p->tcp->doff * 4u ? p->left - p->tcp->doff * 4u : 0;
@@ -60,8 +59,8 @@ static __always_inline __u32 left_of(const struct __sk_buff *skb, const struct p
 	return left;
 }
 
-/* RFC 792 type 3: no such protocol, no such port. RFC 4443: 1.4, no such port;
- * 4.1, no such next header. */
+/* RFC 792 type 3: protocol or port unreachable. RFC 4443: 1.4, port unreachable; 4.1,
+ * unrecognized next header. */
 static __always_inline bool tells_closed(const struct packet *p)
 {
 	if (p->proto == IPPROTO_ICMP)
@@ -75,9 +74,9 @@ static __always_inline bool is_echo_question(const struct packet *p)
 	return p->icmp_type == (p->proto == IPPROTO_ICMPV6 ? 128 : ICMP_ECHO);
 }
 
-/* Does it leave from a socket whose address or port the packet does not bear
- * (REDIRECT, DNAT, IPVS), or which is bound to another device than this (bridge,
- * VLAN, VRF)? Then the XDP program finds no socket for what comes back. */
+/* Does it leave from a socket whose address or port is not in the packet (REDIRECT,
+ * DNAT, IPVS), or that is bound to another device (bridge, VLAN, VRF)? Then the XDP
+ * program finds no socket for replies. */
 static __always_inline bool is_unseen(const struct __sk_buff *skb, const struct packet *p)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -106,9 +105,9 @@ static __always_inline void learn_tcp(const struct __sk_buff *skb, const struct 
 		return;
 	}
 	if (p->tcp_flags & TCP_SYN) {
-		/* A listener that the XDP program has found needs no more said of it. What
-		 * leaves it without a socket is a cookie (tcp_make_synack()), unless packets
-		 * are forwarded. */
+		/* A listener that the XDP program has found is known already. What it
+		 * sends without a socket is a cookie (tcp_make_synack()), unless
+		 * packets are forwarded. */
 		if (was_found(&e, tick) && !(forwarded && set->forwards))
 			return;
 		if (!was_found(&e, tick))
@@ -117,15 +116,15 @@ static __always_inline void learn_tcp(const struct __sk_buff *skb, const struct 
 	note_flow(flow_tag(&e));
 }
 
-/* A service asks others, too: from its own port to the same one over there (DNS,
- * NTP, SIP, IKE), or to a well-known one. */
+/* Services send requests, too: from their own port to the same remote port (DNS, NTP,
+ * SIP, IKE), or to a well-known one. */
 static __always_inline bool is_question(const struct packet *p)
 {
 	return p->sport == p->dport || bpf_ntohs(p->sport) < 1024;
 }
 
-/* A conversation: the host answers the same peer again after a while. Looked at
- * now and then, as a server of short answers has no use for it. */
+/* An exchange: the host replies to the same peer again after a while. Sampled, because
+ * a server of short replies gains nothing from it. */
 static __always_inline void learn_talk(const struct packet *p, const struct sw_settings *set,
 				       const struct flow_key *e, __u32 tick)
 {
@@ -167,8 +166,8 @@ static __always_inline void learn_udp(const struct __sk_buff *skb, const struct 
 	remember_question(asked_tag(&e));
 }
 
-/* Was a challenged source's SYN let through within two minutes? The kernel
- * gives up its SYN-ACKs after one (net.ipv4.tcp_synack_retries). */
+/* Was a challenged source's SYN let through within the last two minutes? The kernel
+ * gives up retransmitting SYN-ACKs after one (net.ipv4.tcp_synack_retries). */
 static __always_inline bool lets_syns(const struct sw_settings *set)
 {
 	const struct sw_state *st = entry_of(&state, 0);
@@ -176,9 +175,9 @@ static __always_inline bool lets_syns(const struct sw_settings *set)
 	return st && st->let_syn_tick && ticks(now_ns(set)) - st->let_syn_tick < 2 * MINUTE_TICKS;
 }
 
-#define REPEATED_US 300000 /* the kernel waits for half a second and more */
+#define REPEATED_US 300000 /* the kernel waits at least half a second */
 
-/* Does the kernel answer a SYN again that it has answered before? The request knows. */
+/* Is the kernel retransmitting the reply to a SYN? The request socket knows. */
 static __always_inline bool is_old_request(const struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -187,8 +186,8 @@ static __always_inline bool is_old_request(const struct __sk_buff *skb)
 	return r && r->snt_synack && bpf_ktime_get_ns() / 1000 - r->snt_synack > REPEATED_US;
 }
 
-/* p: turned round. May its client have been challenged? A global function: its stack is
- * not its caller's. */
+/* p: ends swapped. May its client have been challenged? A global function, so its stack
+ * is not added to its caller's. */
 __noinline int may_be_challenged(__u64 id, __u32 stranger)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -204,8 +203,8 @@ __noinline int may_be_challenged(__u64 id, __u32 stranger)
 	       (strangers_challenged(st, tick) || set->closed_silent == SW_CLOSED_DECEIVE);
 }
 
-/* p: turned round. Its SYN is not in `let_syns`: was it never, or did somebody who opens
- * connections by the thousand push it out? */
+/* p: ends swapped. Its SYN is not in `let_syns`: was it never there, or was it evicted
+ * by somebody who opens connections by the thousand? */
 static __always_inline bool was_pushed_out(const struct __sk_buff *skb, const struct packet *p,
 					   const struct sw_settings *set)
 {
@@ -222,7 +221,7 @@ static __always_inline bool was_pushed_out(const struct __sk_buff *skb, const st
 	       !allowed(key, &meta->src, tick);
 }
 
-/* p: turned round. A SYN-ACK that the kernel sends again by itself; see note_answer(). */
+/* p: ends swapped. Is this a SYN-ACK that the kernel retransmits? See note_answer(). */
 static __always_inline bool repeats_syn_ack(const struct __sk_buff *skb, const struct packet *p,
 					    const struct sw_settings *set)
 {
@@ -242,7 +241,8 @@ static __always_inline bool repeats_syn_ack(const struct __sk_buff *skb, const s
 	return false;
 }
 
-/* SW_INSPECT_ANSWERS and SW_INSPECT_REPLIES, of the service at this port (host order). */
+/* SW_INSPECT_ANSWERS and SW_INSPECT_REPLIES as needed for the service at this port
+ * (host order). */
 static __always_inline __u8 answers_read(__u32 port, const struct sw_settings *set)
 {
 	const struct sw_inspect_ports *ports = entry_of(&inspect_ports, set->rules_generation & 1);
@@ -251,7 +251,7 @@ static __always_inline __u8 answers_read(__u32 port, const struct sw_settings *s
 		     : 0;
 }
 
-/* p: turned round. The same, where it carries or ends what a service says (refusals.h,
+/* p: ends swapped. The same, if the packet carries a reply or ends one (refusals.h,
  * reply.h). */
 static __always_inline __u8 answer_read(const struct packet *p, const struct sw_settings *set)
 {
@@ -263,7 +263,7 @@ static __always_inline __u8 answer_read(const struct packet *p, const struct sw_
 	return kind && (has_data(p) || p->tcp_flags & (TCP_FIN | TCP_RST)) ? kind : 0;
 }
 
-/* p: turned round. */
+/* p: ends swapped. */
 static __always_inline void learn_from(const struct __sk_buff *skb, struct packet *p,
 				       const struct sw_settings *set, bool forwarded)
 {

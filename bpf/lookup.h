@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Does a text have Log4j 2 look up JNDI (CVE-2021-44228)? Lookups nest, and what one
- * of them comes to is text of the one around it: ${lower:j} and ${env:X:-j} are both
- * "j", ${date:'j'}, too. So the innermost are evaluated as far as matters: what stands
- * behind the last colon is what is left. */
+/* Would Log4j 2 do a JNDI lookup for this text (CVE-2021-44228)? Lookups nest, and the
+ * result of an inner one becomes text of the outer: ${lower:j}, ${env:X:-j} and
+ * ${date:'j'} all yield "j". So the innermost are evaluated as far as it matters: the
+ * result is what follows the last colon. */
 #ifndef LOOKUP_H
 #define LOOKUP_H
 
 #include "body.h"
 
 #define NESTS 8
-#define LOOKUP_MOST 1792 /* bytes: a whole text */
+#define LOOKUP_MOST 1792 /* bytes: a whole normalized text */
 #define JNDI 0x6a6e6469	 /* the last letter in the lowest byte */
 #define JNDI_COLON ((__u64)JNDI << 8 | ':')
 #define EMPTY 0ull
 
-/* Of JSON: \u0024 is a dollar sign. */
+/* JSON escape: \u0024 is a dollar sign. */
 static __always_inline __u8 unescaped(struct scratch *s)
 {
 	__u32 at = s->in, high, low;
@@ -43,7 +43,7 @@ static __always_inline void append(struct scratch *s, __u8 b)
 	s->word = s->word << 8 | b;
 }
 
-/* What it came to goes on with what stood before it. */
+/* The result is appended to the text of the enclosing lookup. */
 static __always_inline void leave_lookup(struct scratch *s)
 {
 	__u64 outer, inner = s->word;
@@ -58,7 +58,7 @@ static __always_inline void leave_lookup(struct scratch *s)
 	s->word = s->depth && (outer & 0xff) != ':' ? outer : EMPTY;
 }
 
-/* "${lower::}" and "${::-:}" are colons, others end a name. */
+/* "${lower::}" and "${::-:}" yield colons; any other colon ends a name. */
 static __always_inline void read_colon(struct scratch *s)
 {
 	if (s->word == JNDI)
@@ -72,7 +72,7 @@ static __always_inline void read_colon(struct scratch *s)
 static __always_inline void read_letter(struct scratch *s, __u8 b, __u8 last)
 {
 	if (b == 0xb1 && last == 0xc4)
-		append(s, 'i'); /* U+0131, which is an I in capitals */
+		append(s, 'i'); /* U+0131, dotless i: upper case is I */
 	else if (b != '\'' && b != ' ' && b != 0xc4 && !(b == '-' && last == ':'))
 		append(s, b >= 'A' && b <= 'Z' ? b | 0x20 : b);
 }
@@ -89,7 +89,7 @@ static long read_lookup(__u64 i, void *ctx)
 	s->last = b;
 	if (b == '{' && last == '$') {
 		if (s->depth)
-			s->word >>= 8; /* the dollar sign */
+			s->word >>= 8; /* drop the dollar sign */
 		enter_lookup(s);
 	} else if (!s->depth) {
 		return 0;
@@ -103,7 +103,7 @@ static long read_lookup(__u64 i, void *ctx)
 	return !!s->line;
 }
 
-/* Behind the colon of "jndi:" in [from, to), or 0. */
+/* Offset behind "jndi:" in [from, to), or 0. */
 __noinline int find_lookup(__u32 from, __u32 to)
 {
 	struct scratch *s = scratch();

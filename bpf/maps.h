@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Every map, and what is fixed when the program is loaded. The sizes here are
- * those of the default configuration; user space sets the configured ones. */
+/* All maps, and the constants set at load. The sizes here are those of the default
+ * configuration; user space sets the configured ones. */
 #ifndef MAPS_H
 #define MAPS_H
 
@@ -11,7 +11,7 @@
 #include <scanwall/abi.h>
 #include <scanwall/dropset.h>
 
-/* Entries less one; powers of two, so that an index is a mask. */
+/* Number of entries minus one; powers of two, so an index is a mask. */
 const volatile __u32 source_mask = (1 << 16) - 1;
 const volatile __u32 served_mask = (1 << 12) - 1;
 const volatile __u32 flow_mask = (1 << 16) - 1;
@@ -23,11 +23,10 @@ const volatile __u32 decoy_mask = (1 << 12) - 1;
 const volatile __u32 sketch_mask = (1 << 12) - 1;
 const volatile __u32 syn_cells_mask = (1 << 15) - 1;
 
-/* Jiffies of about ten minutes, as a power of two: how often a connection that
- * goes on is noted. */
+/* Log2 of jiffies in about ten minutes: how often an active connection is noted. */
 const volatile __u32 epoch_shift = 17;
 
-/* How much of an IPv6 address makes a source; all ones: the /64. */
+/* The part of an IPv6 address that identifies a source; all ones: the /64. */
 const volatile __u64 source6_mask = ~0ull;
 
 /* Copied from settings.seed, which outlives the program. */
@@ -160,10 +159,10 @@ struct {
 	__type(value, __u64);
 } allow_filter SEC(".maps");
 
-/* What is counted by sampling where every packet may count; see sampled_weight(). */
+/* Counters that every packet may touch are sampled; see sampled_weight(). */
 enum sampled { SAMPLED_HITS, SAMPLED_CAPPED, SAMPLED_COUNT };
 
-/* How many of them this CPU had in the tick at hand. */
+/* Number of them on this CPU in the current tick. */
 struct sample_rate {
 	__u32 tick, count;
 };
@@ -217,9 +216,8 @@ struct {
 	__type(value, struct sw_served);
 } served SEC(".maps");
 
-/* Connections that a socket was found for, and what this host itself began: a
- * keyed hash of the four-tuple, so that the packets of a busy one pay for no
- * look-up. */
+/* Connections confirmed by a socket or started by this host: a keyed hash of the
+ * four-tuple, so packets of an active connection need no socket lookup. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -403,7 +401,7 @@ struct {
 	__type(value, struct sw_source_set);
 } detected SEC(".maps");
 
-/* A trie: asked for what goes to a limited port, and for nothing else. */
+/* A trie, looked up only for packets to a limited port. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -420,8 +418,8 @@ struct {
 	__type(value, struct sw_flood);
 } floods SEC(".maps");
 
-/* The programs of enum sw_step. One map for each load, pinned in the place of
- * the last: so an old program never calls a new one. */
+/* Programs by enum sw_step. Each load pins a map of its own in place of the previous
+ * one, so an old program never calls a new one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, SW_STEP_COUNT);
@@ -429,7 +427,7 @@ struct {
 	__type(value, __u32);
 } steps SEC(".maps");
 
-/* The same of enum sw_egress_step: a map holds programs of one type. */
+/* Programs by enum sw_egress_step. A prog array holds programs of one type only. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, SW_EGRESS_COUNT);
@@ -442,19 +440,19 @@ struct {
 	__uint(max_entries, 1 << 20);
 } events SEC(".maps");
 
-/* True in the copy of the program that the daemon runs on what servers read out of
- * TLS (user/engine/decrypted.h). */
+/* True in the copy of the program that the daemon runs on plaintext read from TLS
+ * (user/engine/decrypted.h). */
 const volatile bool decrypted;
 
-/* Entry i of an array map; never NULL for i within its size, which the
- * verifier cannot know and the compiler must not forget. */
+/* Entry i of an array map. Never NULL for i within bounds, but the verifier cannot know
+ * that and the compiler must not drop the check. */
 static __always_inline void *entry_of(void *map, __u32 i)
 {
 	return bpf_map_lookup_elem(map, &i);
 }
 
-/* BPF has no prefetch. A load that nobody waits for lets the line come while
- * something else is done, beside other lines that are asked for likewise. */
+/* BPF has no prefetch instruction. A load whose result is unused starts the cache miss
+ * early, so it overlaps with other work and other misses. */
 static __always_inline void expect(const void *line)
 {
 	if (line)
@@ -462,11 +460,11 @@ static __always_inline void expect(const void *line)
 }
 
 /*
- * i & mask, also where the compiler could tell that the mask changes nothing
- * and drops it. The verifier cannot always tell:
- *  - 6.1 to 6.18.15 know nothing of a value behind a byte swap;
- *  - 6.1 knows less of loops and of memory than clang does.
- * Where this is used, `make check-6.1` fails without it.
+ * i & mask, kept even where the compiler can prove that the mask changes nothing. The
+ * verifier often cannot:
+ *  - 6.1 to 6.18.15 lose track of a value behind a byte swap;
+ *  - 6.1 tracks loops and spilled values less precisely than clang does.
+ * Wherever this is used, `make check-6.1` fails without it.
  */
 static __always_inline __u32 masked(__u64 i, __u32 mask)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* `scanwall monitor`: packets with their reasons, for whoever listens. While nobody
- * does, a packet pays one branch. The listener holds a lease, settings.monitor_until;
- * when it dies, the first packet behind that puts an end to it. */
+/* `scanwall monitor`: a stream of packets with their reasons. While nobody listens, a
+ * packet pays for one branch. The listener holds a lease, settings.monitor_until; if it
+ * dies, the first packet after the lease clears it. */
 #ifndef MONITOR_H
 #define MONITOR_H
 
@@ -20,15 +20,15 @@ struct {
 	__uint(max_entries, 1 << 19);
 } packets SEC(".maps");
 
-/* The frame as it came, where an answer may take its place. */
+/* A copy of the frame, taken where a reply may overwrite it. */
 struct kept_frame {
 	struct sw_addr peer;
-	__u32 length; /* 0: nothing is kept */
+	__u32 length; /* 0: nothing kept */
 	__u32 captured;
 	__u32 bytes; /* of the IP packet */
 	__u8 reason, dropped;
-	__u8 action;  /* XDP */
-	__u8 counted; /* 1: dropped and action say what becomes of it */
+	__u8 action;  /* XDP action */
+	__u8 counted; /* 1: `dropped` and `action` are final */
 	__u8 byte[SW_MONITOR_BYTES];
 };
 
@@ -49,7 +49,7 @@ static __always_inline bool listens(struct sw_settings *set)
 	return false;
 }
 
-/* How much of a frame is kept; 1 to SW_MONITOR_BYTES. */
+/* Number of bytes kept, 1 to SW_MONITOR_BYTES. */
 static __always_inline __u32 captured_of(__u32 length)
 {
 	__u32 captured = length < SW_MONITOR_BYTES ? length : SW_MONITOR_BYTES;
@@ -57,7 +57,7 @@ static __always_inline __u32 captured_of(__u32 length)
 	return masked(captured - 1, SW_MONITOR_BYTES - 1) + 1;
 }
 
-/* A global function: its stack is not its caller's. */
+/* A global function, so its stack is not added to its caller's. */
 __noinline int keep_frame(struct xdp_md *ctx)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -135,9 +135,9 @@ static __always_inline void emit_packet(struct sw_monitor *m, const struct kept_
 	bpf_ringbuf_submit(r, 0);
 }
 
-/* Goes on with `monitor_packet`, which counts the packet and tells of it; returns
- * only where there is no such program. Before it is counted, for the sake of the
- * registers and the stack of those that nobody listens to. */
+/* Continues with `monitor_packet`, which counts and reports the packet; returns only if
+ * that program is missing. Called before counting, to save registers and stack in the
+ * path without a listener. */
 static __always_inline void go_monitor(struct xdp_md *ctx, __u32 bytes, int reason)
 {
 	struct kept_frame *k = entry_of(&kept_frames, 0);
@@ -151,7 +151,7 @@ static __always_inline void go_monitor(struct xdp_md *ctx, __u32 bytes, int reas
 	bpf_tail_call(ctx, &steps, SW_STEP_MONITOR);
 }
 
-/* The same behind keep_frame() and finish(). */
+/* The same after keep_frame() and finish(). */
 static __always_inline void go_monitor_counted(struct xdp_md *ctx, int reason, bool dropped,
 					       int action)
 {
@@ -183,7 +183,7 @@ static __always_inline void tell_packet(struct xdp_md *ctx, struct sw_settings *
 		emit_packet(m, k, &head);
 }
 
-/* The same of one that leaves; its peer is whom it goes to. */
+/* The same for an outgoing packet; the peer is its destination. */
 __noinline int tell_leaving(struct __sk_buff *skb, __u32 reason, __u32 dropped)
 {
 	struct sw_settings *set = entry_of(&settings, 0);

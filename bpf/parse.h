@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Step 1: read the packet's headers into one description, filled once and
- * handed down. A cursor moves over them; every parser checks bounds first. */
+/* Step 1: parse the headers into one description, filled once and passed down. A cursor
+ * moves over them; every parser checks bounds first. */
 #ifndef PACKET_H
 #define PACKET_H
 
@@ -12,14 +12,14 @@
 #include <linux/udp.h>
 #include "maps.h"
 
-#define AF_INET 2 /* <sys/socket.h> is not for BPF */
+#define AF_INET 2 /* <sys/socket.h> does not compile for BPF */
 #define AF_INET6 10
 
-/* The stack takes off as many as there are, so that what hides behind one more
- * would pass unread; who sends more than these hides something. */
+/* The stack strips any number of tags, so anything behind a deeper one would pass
+ * uninspected. No legitimate sender stacks more than this. */
 #define VLAN_TAGS 8
-/* RFC 8200 4.1 lists seven, each once but one; RFC 8504 5.3 lets a host stop
- * somewhere. Who sends more hides something behind them. */
+/* RFC 8200 4.1 lists seven, each at most once but one; RFC 8504 5.3 allows a host to
+ * set a limit. No legitimate sender chains more. */
 #define IPV6_HEADERS 8
 
 #define IP_OFFSET 0x1fff
@@ -28,7 +28,7 @@
 #define IP6_OFFSET 0xfff8
 #define IP6_MORE 0x0001
 
-/* RFC 792; <linux/icmp.h> needs <sys/socket.h>. */
+/* RFC 792; <linux/icmp.h> would pull in <sys/socket.h>. */
 #define ICMP_ECHO_REPLY 0
 #define ICMP_DEST_UNREACH 3
 #define ICMP_PROT_UNREACH 2
@@ -46,21 +46,21 @@
 #define TCP_URG 0x20
 
 struct packet {
-	void *at; /* the cursor */
+	void *at; /* cursor */
 	void *end;
 	void *ip;
 	struct tcphdr *tcp;
-	__u32 bytes; /* of the IP packet, as its header says */
-	__u32 left;  /* of them, behind the IP headers */
+	__u32 bytes; /* length of the IP packet according to its header */
+	__u32 left;  /* bytes left behind the IP headers */
 	__u16 family;
 	__u8 proto;
 	__u8 tcp_flags;
-	bool fragment;	 /* more of it comes */
-	bool proven;	 /* its source is blocked altogether, perhaps by the program itself */
-	__u16 at_offset; /* where a later fragment stands, in eights of a byte; 0: first */
+	bool fragment;	 /* more fragments follow */
+	bool proven;	 /* its source is fully blocked, possibly by this program */
+	__u16 at_offset; /* fragment offset in units of 8 bytes; 0: first fragment */
 	union {
 		__u8 icmp_type;
-		__u8 first; /* TCP: its connection carried no data before */
+		__u8 first; /* TCP: the connection has carried no data so far */
 	};
 	__u8 icmp_code;
 	__be16 icmp_id;
@@ -68,10 +68,10 @@ struct packet {
 	__be32 saddr4, daddr4;
 	__u64 high, low; /* IPv6 source, host order */
 	struct in6_addr *saddr6, *daddr6;
-	__u64 ns; /* packet_ns(); 0: the clock was not asked yet */
+	__u64 ns; /* packet_ns(); 0: clock not read yet */
 };
 
-/* A reason not to look further, or CONTINUE. */
+/* Not a reason: keep looking. */
 #define CONTINUE (-1)
 
 static __always_inline int parse_ethernet(struct packet *p, __be16 *type)
@@ -141,7 +141,7 @@ struct extension {
 
 struct walk {
 	__u32 offset; /* from the start of the frame */
-	__u8 next;    /* what stands there */
+	__u8 next;    /* type of the header at offset */
 	__u8 fragment;
 	__u16 at_offset;
 };
@@ -161,8 +161,8 @@ static __always_inline __u32 extension_length(const struct extension *ext, __u8 
 	return (ext->length + 1) * 8;
 }
 
-/* Past the extension headers of RFC 8200 4. A global function: the verifier
- * would follow every mix of them into all that comes after. */
+/* Skips the extension headers of RFC 8200 4. A global function, or the verifier would
+ * follow every combination of them through the rest of the program. */
 __noinline int walk_extensions(struct xdp_md *ctx, struct walk *w)
 {
 	struct extension ext = {};
@@ -188,7 +188,7 @@ __noinline int walk_extensions(struct xdp_md *ctx, struct walk *w)
 	return is_extension(w->next) ? SW_REASON_TOO_DEEP : CONTINUE;
 }
 
-#define FARTHEST 0x3fff /* that a header may stand from the start of the frame */
+#define FARTHEST 0x3fff /* largest offset of a header from the start of the frame */
 
 static __always_inline int parse_extensions(struct xdp_md *ctx, struct packet *p)
 {
@@ -235,7 +235,7 @@ static __always_inline int parse_ipv6(struct packet *p)
 	return CONTINUE;
 }
 
-/* From a device without an Ethernet header: tun, WireGuard, IP in IP. */
+/* For devices without an Ethernet header: tun, WireGuard, IP in IP. */
 static __always_inline int parse_version(struct packet *p, __be16 *type)
 {
 	const __u8 *first = p->at;
@@ -258,7 +258,7 @@ static __always_inline bool is_raw_device(const struct sw_settings *set, __u32 i
 	return raw;
 }
 
-/* Up to the source address: all that the blocked need. */
+/* Parses up to the source address: enough for blocked sources. */
 static __always_inline int parse_link(void *data, void *end, struct packet *p, bool raw)
 {
 	volatile __u8 offset;
@@ -273,11 +273,12 @@ static __always_inline int parse_link(void *data, void *end, struct packet *p, b
 		reason = parse_vlan(p, &type);
 	if (reason != CONTINUE)
 		return reason;
-	/* A byte of memory: of which the verifier forgets the number, or it would follow
-	 * each number of tags into all that comes after. */
+	/* The offset is spilled to memory so that the verifier loses its value;
+	 * otherwise it would follow each number of tags through the rest of the
+	 * program. */
 	offset = p->at - data;
 	data += offset;
-	asm volatile("" : "+r"(data)); /* a pointer, not a sum of numbers */
+	asm volatile("" : "+r"(data)); /* keep it a pointer: clang must not fold the sum */
 	p->at = data;
 	if (type == bpf_htons(ETH_P_IP))
 		return parse_ipv4(p);
@@ -314,8 +315,8 @@ static __always_inline int parse_tcp(struct packet *p)
 	return CONTINUE;
 }
 
-/* UDP and SCTP begin with the ports, and so does the TCP header that a
- * fragment was made to cut. */
+/* UDP and SCTP headers start with the ports; so does a TCP header even when a fragment
+ * cuts it short. */
 struct ports {
 	__be16 source, dest;
 };
@@ -334,7 +335,7 @@ static __always_inline int parse_ports(struct packet *p)
 struct icmp {
 	__u8 type, code;
 	__be16 checksum;
-	__be16 id; /* of an echo, and of the answer to it */
+	__be16 id; /* echo identifier, the same in request and reply */
 };
 
 static __always_inline bool is_icmp(const struct packet *p)
@@ -354,8 +355,8 @@ static __always_inline int parse_icmp(struct packet *p)
 	return CONTINUE;
 }
 
-/* The TCP header ends in another fragment, or begins in one: RFC 3128 drops
- * both. SYNs fit any link, so nobody honest cuts them at all. */
+/* True if the TCP header is split across fragments or starts in a later one. RFC 3128
+ * drops both; a SYN fits any MTU, so no legitimate stack fragments it. */
 static __always_inline bool hides_tcp(const struct packet *p)
 {
 	const struct tcphdr *tcp = p->at;
@@ -367,7 +368,7 @@ static __always_inline bool hides_tcp(const struct packet *p)
 	return (void *)(tcp + 1) <= p->end && ((const __u8 *)tcp)[13] & TCP_SYN;
 }
 
-/* From the source address on: what the evidence needs. */
+/* Parses what follows the addresses: what the evidence is based on. */
 static __always_inline int parse_transport(struct packet *p)
 {
 	if (p->at_offset)
@@ -386,7 +387,7 @@ static __always_inline int parse_transport(struct packet *p)
 	return CONTINUE;
 }
 
-/* What hashes are made of: the two ends as numbers, and the ports. */
+/* What hashes are computed over: both addresses as numbers, and the ports. */
 struct flow_key {
 	__u64 remote, local;
 	__be16 sport, dport;
@@ -407,10 +408,10 @@ static __always_inline struct flow_key flow_key_of(const struct packet *p)
 	return e;
 }
 
-/* ---- who sends it */
+/* ---- source addresses */
 
-/* May its source not be one? Then odd_source() says more. First byte 0, 127 or from
- * 224 on; 00, 01 or ff. */
+/* Cheap pre-check for odd_source(): first byte 0, 127, or 224 and above; for IPv6 00,
+ * 01 or ff. */
 static __always_inline bool may_be_odd(const struct packet *p)
 {
 	__u8 first = p->family == AF_INET ? *(const __u8 *)&p->saddr4 : p->high >> 56;
@@ -420,8 +421,8 @@ static __always_inline bool may_be_odd(const struct packet *p)
 	return (__u8)(first + 1) <= 2;
 }
 
-/* 0.0.0.0 asks for an address (RFC 2131 4.1) or for groups (RFC 4541 2.1.1); the
- * loopback stays on lo. 240/4 is reserved, yet in use. */
+/* 0.0.0.0 is used to request an address (RFC 2131 4.1) and for IGMP (RFC 4541 2.1.1);
+ * loopback stays on lo. 240/4 is reserved but used in practice. */
 static __always_inline int odd_source4(const struct packet *p)
 {
 	__u32 addr = bpf_ntohl(p->saddr4);
@@ -443,9 +444,9 @@ static __always_inline int odd_source4(const struct packet *p)
 #define TRANSLATED_HIGH 0x0064ff9bull /* 64:ff9b::/96 and 64:ff9b:1::/48 */
 #define TRANSLATED_LOW 0xffff0000ull  /* ::ffff:0:a.b.c.d */
 
-/* Of ::/8 and 0100::/8 there are: the unspecified address, which asks for neighbours
- * and groups (RFC 4862 5.4, RFC 3590), ::1 on lo, and IPv4 addresses that a translator
- * wrote down (RFC 6052, RFC 8215, RFC 6145). */
+/* The only valid sources in ::/8 and 0100::/8 are the unspecified address (RFC 4862
+ * 5.4, RFC 3590), ::1 on lo, and IPv4 addresses embedded by a translator (RFC 6052, RFC
+ * 8215, RFC 6145). */
 static __always_inline int odd_source6(const struct packet *p)
 {
 	if (p->high >> 32 == TRANSLATED_HIGH || (!p->high && p->low >> 32 == TRANSLATED_LOW))
@@ -461,7 +462,7 @@ static __always_inline int odd_source6(const struct packet *p)
 	return CONTINUE;
 }
 
-/* A reason, where the source is none that packets come from; CONTINUE: it is. */
+/* Returns a reason if no packet can have this source address, else CONTINUE. */
 static __always_inline int odd_source(const struct packet *p)
 {
 	return p->family == AF_INET ? odd_source4(p) : odd_source6(p);
@@ -469,8 +470,8 @@ static __always_inline int odd_source(const struct packet *p)
 
 #define LINK_LOCAL6 (0xfe80u >> 6)
 
-/* Neighbours on our own links are hosts of different people, and so are those
- * behind a translator, though all of them share a /64. */
+/* Neighbours on our own links belong to different people, and so do hosts behind a
+ * translator, although each group shares a /64. */
 static __always_inline bool stands_alone(const struct packet *p, const struct sw_settings *set)
 {
 	bool alone = false;
@@ -485,8 +486,8 @@ static __always_inline bool stands_alone(const struct packet *p, const struct sw
 	return alone;
 }
 
-/* A host may rotate through its whole IPv6 /64 (RFC 8981), and a site through
- * more than one of them. */
+/* A host may rotate through its whole IPv6 /64 (RFC 8981), and a site may hold more
+ * than one. */
 static __always_inline __u64 source_key(const struct packet *p)
 {
 	if (p->family == AF_INET)
@@ -494,8 +495,8 @@ static __always_inline __u64 source_key(const struct packet *p)
 	return p->high & source6_mask;
 }
 
-/* What evidence is held against. The three kinds of key never meet: ::/8 and 0100::/8
- * have no other sources (odd_source6). */
+/* The key that evidence is counted under. The three kinds of keys cannot collide:
+ * odd_source6() admits no other sources in ::/8 and 0100::/8. */
 static __always_inline __u64 suspect_key(const struct packet *p, const struct sw_settings *set)
 {
 	if (stands_alone(p, set))
@@ -513,7 +514,7 @@ static __always_inline bool is_key4(__u64 key)
 	return key >> 32 == SW_SOURCE_V4 >> 32;
 }
 
-/* The two ends in the one form that keys and events use. */
+/* An address in the form that keys and events use. */
 static __always_inline struct sw_addr addr_of(const struct packet *p, bool source)
 {
 	struct sw_addr a = {};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A packet of no known connection, without pointers into it: whoever reads it
- * on is verified once, and not behind each of the ways it can be parsed. */
+/* Metadata of a packet without a known connection. It holds no packet pointers, so the
+ * global functions that take it are verified once and not once per way of parsing the
+ * packet. */
 #ifndef SUSPECT_H
 #define SUSPECT_H
 
@@ -8,48 +9,48 @@
 
 enum verdict {
 	SCORED,
-	AT_OPEN_PORT, /* a SYN: too many, or to too many addresses? */
-	PINGING,      /* too many addresses? */
-	STALE,	      /* an ACK without a connection: is its source trusted? */
+	AT_OPEN_PORT, /* SYN to an open port: check rate and number of targets */
+	PINGING,      /* echo request: check number of targets */
+	STALE,	      /* ACK without a connection: is its source known? */
 };
 
 struct pkt_meta {
 	struct sw_addr src, dst;
 	struct flow_key flow;
-	__u64 key; /* its source's */
-	__u64 ns;  /* when it came */
+	__u64 key; /* key of the source */
+	__u64 ns;  /* arrival time */
 	__be32 seq, ack_seq;
-	__be32 first_option; /* the first four bytes of TCP options */
+	__be32 first_option; /* first four bytes of the TCP options */
 	__u16 window, doff;
 	__u16 family;
-	__u16 port; /* dport, host order */
+	__u16 port; /* dport in host order */
 	__u16 ip_id;
 	__be16 icmp_id;
 	__u8 dont_fragment;
 	__u8 tcp_flags;
-	__u8 has_tcp; /* 0: its TCP header is in another fragment */
+	__u8 has_tcp; /* 0: the TCP header is in another fragment */
 	__u8 has_data;
-	__u8 hidden;   /* enum hidden: its port, from its source */
-	__u16 payload; /* of a UDP datagram as long as a knock: where it stands in the frame */
+	__u8 hidden;   /* enum hidden: is the port hidden from this source? */
+	__u16 payload; /* offset of a UDP payload that has the length of a knock, else 0 */
 	__u8 icmp_type, icmp_code;
-	__u8 deceived;	   /* a SYN that is to be answered at once, as at an open port */
-	__u8 ttl;	   /* or hop limit, as it arrived */
-	__s8 block_reason; /* enum sw_reason: its source is blocked, but what is open goes on */
-	/* What it is charged with. */
+	__u8 deceived; /* SYN to be answered at once, as if the port were open */
+	__u8 ttl;      /* TTL or hop limit on arrival */
+	__s8 block_reason; /* enum sw_reason if the source is blocked for new connections, else CONTINUE */
+	/* The evidence found. */
 	__u8 verdict; /* enum verdict */
 	__u8 kind;    /* enum sw_evidence */
 	__s8 reason;  /* enum sw_reason */
 	__u8 tool;    /* enum sw_tool */
-	__u16 target; /* a port or an IP protocol, host order */
+	__u16 target; /* port or IP protocol, host order */
 	__u8 syn;
-	__u8 again;	 /* counts although its target was counted before */
-	__u8 mild;	 /* counts for little, and alone gets nobody blocked */
-	__u8 asks;	 /* one such packet a minute is let through to find out */
-	__u8 unseen;	 /* may be served by a socket that is not found */
-	__u8 port_found; /* enum port_state: by its socket, just now */
-	__u8 own;	 /* 1: it is known to go to an address of ours */
-	__u8 restricted; /* UDP of a source that is shown no service that it does not use */
-	__u8 flooded;	 /* a SYN to a listener that may be answered with a cookie */
+	__u8 again;	 /* counts even if this target was counted before */
+	__u8 mild;	 /* low weight; never gets a source blocked by itself */
+	__u8 asks;	 /* let one such packet per minute through to find out */
+	__u8 unseen;	 /* may be served by a socket the program cannot find */
+	__u8 port_found; /* enum port_state from the socket lookup just done */
+	__u8 own;	 /* 1: the destination is known to be a local address */
+	__u8 restricted; /* UDP from a source confined to the services it already uses */
+	__u8 flooded;	 /* SYN to a listener that may be answered with a cookie */
 };
 
 SW_HOLDS(pkt_meta, block_reason, SW_REASON_COUNT);
@@ -59,8 +60,8 @@ SW_HOLDS(pkt_meta, reason, SW_REASON_COUNT);
 SW_HOLDS(pkt_meta, tool, SW_TOOL_COUNT);
 SW_HOLDS(pkt_meta, port_found, PORT_CLOSED);
 
-/* The stack has no room for it. One for packets, one for what leaves. Not pinned:
- * it means nothing from one packet to the next. */
+/* Too large for the stack. One entry for incoming packets, one for outgoing. Not
+ * pinned: nothing in it outlives the packet. */
 #define META_LEAVING 1
 
 struct {
@@ -117,14 +118,14 @@ static __always_inline void describe(const struct packet *p, struct pkt_meta *me
 		describe_tcp(p, meta);
 }
 
-/* Whose rules hold, host order. The window of a frame made of what was read out of TLS
- * is the port that such text belongs to. */
+/* The local port whose rules apply, host order. For a frame built from TLS plaintext,
+ * the window field carries that port. */
 static __always_inline __u16 service_port(const struct pkt_meta *meta)
 {
 	return decrypted ? meta->window : meta->port;
 }
 
-/* There is a charge: CONTINUE to judge_evidence(). */
+/* Records the evidence and returns CONTINUE, so judge_evidence() decides. */
 static __always_inline int score_probe(struct pkt_meta *meta, enum sw_evidence kind, int reason,
 				       __u16 target)
 {
@@ -134,14 +135,14 @@ static __always_inline int score_probe(struct pkt_meta *meta, enum sw_evidence k
 	return CONTINUE;
 }
 
-/* May a port be served where the program finds no socket: by a container, behind
- * a NAT rule, bound to another device? */
+/* May the port be served although no local socket is found: by a container, through a
+ * NAT rule, or by a socket bound to another device? */
 static __always_inline bool may_be_unseen(const struct sw_settings *set)
 {
 	return set->forwards || set->asks;
 }
 
-/* A closed port is silent, unless the operator wants the kernel's answer. */
+/* Closed ports stay silent unless the operator wants the kernel to answer. */
 static __always_inline int closed(const struct sw_settings *set)
 {
 	return set->closed_silent ? SW_REASON_CLOSED_PORT : SW_REASON_PASSED_MISS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a port says about who asks for it. Ports in host order. */
+/* What the port tells about the sender. Ports in host order. */
 #ifndef PORTS_H
 #define PORTS_H
 
@@ -7,13 +7,13 @@
 #include <linux/types.h>
 #include <bpf/bpf_helpers.h>
 
-/* Scanners ask for these first or only; no client does by mistake. */
+/* Favourites of scanners; no client tries them by mistake. */
 static __always_inline bool is_trap(__u16 port)
 {
 	switch (port) {
 	case 23:    /* telnet */
 	case 135:   /* MS RPC */
-	case 445:   /* SMB; clients of it try 139 at once, which is therefore none */
+	case 445:   /* SMB; its clients also try 139 at once, so 139 is not listed */
 	case 1433:  /* MS SQL */
 	case 2323:  /* telnet of cameras */
 	case 2375:  /* Docker */
@@ -29,16 +29,15 @@ static __always_inline bool is_trap(__u16 port)
 	return false;
 }
 
-/* A browser or a script with an old address tries these. */
+/* Tried by browsers and scripts with an outdated address. */
 static __always_inline bool is_common(__u16 port)
 {
 	return port == 80 || port == 443 || port == 8080 || port == 8443;
 }
 
-/* Ports that one honest program tries one after another, or at once, count as
- * one: the first of each row. A mail program that sets up an account is the worst
- * (RFC 6186, Mozilla's autoconfig). A global function, so that the verifier reads
- * it once. */
+/* Ports that one legitimate program tries in sequence or in parallel count as one: the
+ * first of each row. Mail account setup is the worst case (RFC 6186, Mozilla's
+ * autoconfig). A global function, so it is verified once. */
 __noinline __u32 port_family(__u32 port)
 {
 	switch (port) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Blocked prefixes and the allowlist: hashes, asked for each length that is in
- * use near the source (abi.h). */
+/* Blocked prefixes and the allowlist: hash maps, looked up once for each prefix length
+ * in use near the source (abi.h). */
 #ifndef PREFIXES_H
 #define PREFIXES_H
 
@@ -8,14 +8,14 @@
 
 struct query {
 	const struct sw_settings *set;
-	bool again; /* not the first look for this packet: counts no hit */
+	bool again; /* a repeated lookup for this packet: count no hit */
 };
 
-/* What there is of a source; of several the hardest counts. */
+/* How a source is blocked; the strictest of several entries wins. */
 enum held {
 	NOT_HELD,
-	HELD_NEW_ONLY, /* its open connections go on */
-	HELD_PROVEN,   /* by the program itself, it may be: answers to what we began pass */
+	HELD_NEW_ONLY, /* open connections continue */
+	HELD_PROVEN,   /* possibly blocked by this program: replies to this host pass */
 	HELD,
 };
 
@@ -24,11 +24,11 @@ static __always_inline enum held harder(enum held a, enum held b)
 	return a > b ? a : b;
 }
 
-#define EXACT_HITS 64u /* a tick and CPU; that is 240 a second */
+#define EXACT_HITS 64u /* per tick and CPU: 240 a second */
 
-/* What a hit, or another packet of a kind that is sampled, adds to its count, or 0. Counting each of a flood's
- * would write a line that all CPUs want for every packet (docs/performance.md),
- * so beyond EXACT_HITS one in 64 stands for all of them. */
+/* The number of events that this one stands for, 0 if it is not sampled. Counting every
+ * packet of a flood would write a cache line shared by all CPUs (docs/performance.md),
+ * so beyond EXACT_HITS one in 64 counts as 64. */
 static __always_inline __u32 sampled_weight(enum sampled what, __u32 now)
 {
 	struct sample_rate *r = entry_of(&sample_rates, what);
@@ -51,8 +51,8 @@ static __always_inline __u32 hit_weight(const struct query *q, __u32 now)
 	return q->again ? 0 : sampled_weight(SAMPLED_HITS, now);
 }
 
-/* Which bit is set: its product with a de Bruijn sequence begins with six bits
- * that no other's begins with (Leiserson et al. 1998). */
+/* Index of the set bit: its product with a de Bruijn sequence starts with six bits
+ * unique to it (Leiserson et al. 1998). */
 static const __u8 bit_number[64] = {
 	0,  1,	2,  53, 3,  7,	54, 27, 4,  38, 41, 8,	34, 55, 48, 28, 62, 5,	39, 46, 44, 42,
 	22, 9,	24, 35, 59, 56, 49, 18, 29, 11, 63, 52, 6,  26, 37, 40, 33, 47, 61, 45, 43, 21,
@@ -64,7 +64,7 @@ static __always_inline __u32 bit_index(__u64 bit)
 	return bit_number[bit * 0x022fdd63cc95386dull >> 58];
 }
 
-/* The lowest of *lengths, which goes: the longest prefix. */
+/* Removes the lowest bit of *lengths, which is the longest prefix. */
 static __always_inline __u32 next_length(__u64 *lengths)
 {
 	__u64 lowest = *lengths & -*lengths;
@@ -73,14 +73,14 @@ static __always_inline __u32 next_length(__u64 *lengths)
 	return bit_index(lowest);
 }
 
-/* The prefix found holds a source for new connections only, or none was: a wider one may
- * hold it altogether. */
+/* True if a shorter prefix could still be stricter: the one found blocks new
+ * connections only, or none was found. */
 static __always_inline bool may_be_harder(__u32 expires_tick)
 {
 	return !expires_tick || expires_tick & SW_EXPIRES_NEW_ONLY;
 }
 
-/* 0: not blocked; else the expiry and flags of the prefix. */
+/* 0: not blocked; else expiry and flags of the prefix. */
 static __always_inline __u32 count_prefix(struct sw_prefix_block *b, __u32 now,
 					  const struct query *q)
 {
@@ -94,8 +94,8 @@ static __always_inline __u32 count_prefix(struct sw_prefix_block *b, __u32 now,
 	return b->expires_tick;
 }
 
-/* lengths: of lengths4. A global function, so that the verifier reads it once: its turns
- * took a third of what it allows where they stood in the main program. */
+/* lengths: the word of lengths4. A global function, so it is verified once: inlined,
+ * its iterations took a third of the verifier's instruction limit. */
 __noinline __u32 in_prefix4(__be32 addr, __u64 lengths, __u32 now, __u32 again)
 {
 	struct query q = {.again = again};
@@ -114,9 +114,9 @@ __noinline __u32 in_prefix4(__be32 addr, __u64 lengths, __u32 now, __u32 again)
 	return found;
 }
 
-/* A half of an address without all but its first n bits, 0 to 64. Two shifts, as
- * BPF has none by 64; no branch, as the verifier would follow both its ways
- * through all that comes after. */
+/* The first n bits, 0 to 64, of half an address. Two shifts, because BPF cannot shift
+ * by 64, and no branch, because the verifier would follow both outcomes through the
+ * rest of the program. */
 static __always_inline __u64 first_bits(__u64 half, __u32 n)
 {
 	__u32 one = (64 - n) / 2, other = 64 - n - one;
@@ -124,7 +124,7 @@ static __always_inline __u64 first_bits(__u64 half, __u32 n)
 	return half >> one >> other << one << other;
 }
 
-/* longer: than the half. */
+/* longer: than 64 bits. */
 static __always_inline void set_key6(struct sw_prefix6 *key, __u64 high, __u64 low, __u32 plen,
 				     bool longer)
 {
@@ -136,14 +136,14 @@ static __always_inline void set_key6(struct sw_prefix6 *key, __u64 high, __u64 l
 	__builtin_memcpy(&key->addr, half, sizeof(half));
 }
 
-/* Of the lengths in use, longest first. */
+/* Walks the lengths in use, longest first. */
 struct prefix_walk6 {
 	__u64 high, low;
 	__u64 lengths;
-	__u32 longest; /* what its lowest bit stands for */
-	__u32 step;    /* lengths to a bit; 2: all longer than the half */
+	__u32 longest; /* length of its lowest bit */
+	__u32 step;    /* lengths per bit; 2: all are longer than the half */
 	__u32 now;
-	__u32 found; /* flags of the hardest so far */
+	__u32 found; /* flags of the strictest so far */
 	struct query q;
 };
 
@@ -172,9 +172,10 @@ static long next_prefix6(__u64 n, void *ctx)
 	return 0;
 }
 
-#define LENGTHS_LONGER 0xffffffffull /* of lengths6: two to a bit */
+#define LENGTHS_LONGER 0xffffffffull /* upper bits of lengths6: two lengths per bit */
 
-/* The same of lengths6, by bpf_loop(), as three loops in turn are too many to read. */
+/* The same for lengths6, with bpf_loop(): three unrolled loops would exceed the
+ * verifier's limit. */
 __noinline __u32 in_prefix6(__u64 high, __u64 low, __u64 lengths, __u32 now, __u32 again)
 {
 	struct prefix_walk6 w = {
@@ -200,7 +201,7 @@ __noinline __u32 in_prefix6(__u64 high, __u64 low, __u64 lengths, __u32 now, __u
 	return w.found;
 }
 
-/* 0: not blocked; else the flags of the hardest block, with an expiry among them. */
+/* 0: not blocked; else flags of the strictest block, including an expiry. */
 static __always_inline __u32 near_prefix4(__be32 addr, const struct query *q, __u32 now)
 {
 	__u32 host = bpf_ntohl(addr);
@@ -233,11 +234,11 @@ static __always_inline enum held in_blocked_prefix(struct packet *p, const struc
 	return expires_tick & SW_EXPIRES_NEW_ONLY ? HELD_NEW_ONLY : HELD;
 }
 
-#define LINK_LOCAL (0xfe80u >> 6) /* the first ten bits; always guarded */
+#define LINK_LOCAL (0xfe80u >> 6) /* the first ten bits; always allowed */
 
-/* Is there an allow entry about? Asked before all that `allowed` needs. A wide
- * IPv6 prefix has no bit of its own: in those of all /32s it would send
- * every blocked packet to the hash. */
+/* May the source be allowed? A cheap filter before allowed(). A wide IPv6 prefix has no
+ * bit of its own: setting those of all its /32s would send every blocked packet to the
+ * hash maps. */
 static __always_inline bool near_allowed(__u64 key)
 {
 	const struct sw_settings *set;
@@ -290,8 +291,8 @@ static __always_inline int in_allow6(__u64 high, __u64 low, __u64 lengths, __u32
 	return 0;
 }
 
-/* Never to be blocked: the enum sw_allow_kind + 1 of the longest prefix; else 0. A
- * global function, so that the verifier reads it once. */
+/* Returns enum sw_allow_kind + 1 of the longest matching allow entry, 0 if there is
+ * none. A global function, so it is verified once. */
 __noinline int allowed(__u64 key, const struct sw_addr *src, __u32 now)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -304,7 +305,7 @@ __noinline int allowed(__u64 key, const struct sw_addr *src, __u32 now)
 		return near_allowed(key) ? in_allow4(key, set->allow_lengths4, now) : 0;
 	high = half_of((const struct in6_addr *)src, 0);
 	low = half_of((const struct in6_addr *)src, 1);
-	if (!near_allowed(high)) /* the key may be one address's */
+	if (!near_allowed(high)) /* the key may stand for a single address */
 		return 0;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < 3 && !kind; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Step 3, everything but TCP: UDP to closed ports, ICMP questions, SCTP, and
- * protocols that this host does not speak. */
+/* Step 3, everything but TCP: UDP to closed ports, ICMP queries, SCTP, and protocols
+ * that this host does not speak. */
 #ifndef PROBES_H
 #define PROBES_H
 
@@ -8,17 +8,17 @@
 
 #define ICMP_NODE_QUERY 139 /* RFC 4620 */
 
-/* Answered by programs that open no UDP socket. */
+/* Served by programs that open no UDP socket. */
 static __always_inline bool is_dhcp(__u16 port)
 {
 	return port == 68 || port == 546;
 }
 
-#define TRACE_TTL 30	  /* traces go up to it, as nothing here answers them */
-#define TRACE_PORT 33000u /* mtr begins here, traceroute at 33434, tracepath at 44444 */
+#define TRACE_TTL 30	  /* the limit of traces, which nothing here ends by a reply */
+#define TRACE_PORT 33000u /* mtr starts here, traceroute at 33434, tracepath at 44444 */
 
-/* Misses that clients make: traceroute; QUIC where only TCP is served (RFC 9000
- * 17.2 leaves the client to find out); late answers to our own questions. */
+/* Misses that legitimate clients cause: traceroute; QUIC to a TCP-only server (RFC 9000
+ * 17.2 leaves the client to find out); late replies to our own queries. */
 static __always_inline bool is_harmless_udp(const struct pkt_meta *p, const struct sw_settings *set)
 {
 	if ((p->port >= 33434 && p->port <= 33534) ||
@@ -29,7 +29,7 @@ static __always_inline bool is_harmless_udp(const struct pkt_meta *p, const stru
 	return p->port >= set->ephemeral_low && was_asked(&p->flow);
 }
 
-/* Looks like an answer, though nobody is known to have asked: from before the
+/* Looks like a reply, although no request of ours is on record: it was sent before the
  * program was attached, or by another interface. */
 static __always_inline bool may_be_answer(const struct pkt_meta *p, const struct sw_settings *set)
 {
@@ -38,7 +38,7 @@ static __always_inline bool may_be_answer(const struct pkt_meta *p, const struct
 	return p->port >= set->ephemeral_low && (from == 53 || from == 123 || from == 443);
 }
 
-/* An answer to a question of ours, or a conversation that the host answers in. */
+/* A reply to a request of ours, or part of an exchange in which this host replies. */
 static __always_inline bool in_known_talk(const struct pkt_meta *p)
 {
 	__u64 tag = flow_tag(&p->flow);
@@ -53,10 +53,10 @@ static __always_inline int read_udp_miss(struct xdp_md *ctx, struct pkt_meta *p,
 		return SW_REASON_KNOCK;
 	if (!p->port)
 		return score_probe(p, SW_EVIDENCE_PORT_ZERO, SW_REASON_PORT_ZERO, 0);
-	/* A container may have asked, from behind our address. */
+	/* A masqueraded container may have sent the request. */
 	if (set->forwards && p->port >= set->ephemeral_low)
 		return SW_REASON_NO_FLOW;
-	/* Or listen there; see read_closed_syn(). */
+	/* A container may listen there; see read_closed_syn(). */
 	p->asks = may_be_unseen(set);
 	p->mild = may_be_answer(p, set);
 	if (!is_harmless_udp(p, set))
@@ -68,7 +68,7 @@ static __always_inline int read_udp_miss(struct xdp_md *ctx, struct pkt_meta *p,
 	return p->asks && may_ask(&p->flow, tick) ? SW_REASON_PASSED_MISS : closed(set);
 }
 
-/* Its source is blocked for new connections only. */
+/* The source is blocked for new connections only. */
 static __always_inline int read_blocked_udp(struct xdp_md *ctx, const struct pkt_meta *p,
 					    const struct sw_settings *set, __u32 tick,
 					    enum socket_state found)
@@ -79,15 +79,16 @@ static __always_inline int read_blocked_udp(struct xdp_md *ctx, const struct pkt
 		return SW_REASON_SPARED_FLOW;
 	if (found == NO_SOCKET && is_knock(ctx, p, set))
 		return SW_REASON_KNOCK;
-	/* Who is challenged keeps QUIC and DNS: a datagram cannot be asked to come twice.
-	 * Who is past the threshold gets no more by being a stranger, too. */
+	/* Challenged sources keep QUIC and DNS, because a datagram cannot be asked to
+	 * come twice. A source past the threshold gains nothing by also being a
+	 * stranger. */
 	if (set->challenge && (found == LISTENING || is_served(&p->flow, set, tick)) &&
 	    (p->block_reason != SW_REASON_STRANGER || !p->restricted))
 		return SW_REASON_SPARED_SERVICE;
 	return uses_service(&p->flow, p->key, tick) ? SW_REASON_SPARED_SERVICE : p->block_reason;
 }
 
-/* A client that is shut out may try for long, and is no attacker for that. */
+/* A client that is not permitted may retry for long; that is no attack. */
 static __always_inline int read_limited(const struct pkt_meta *p)
 {
 	if (p->block_reason != CONTINUE)
@@ -134,9 +135,9 @@ static __always_inline bool is_odd_question(const struct pkt_meta *p)
 	       p->icmp_type == ICMP_ADDRESS;
 }
 
-/* Its source is blocked for new connections only. What it has open needs the
- * errors (RFC 8201, path MTU), the link its neighbours (RFC 4861), and we the
- * answers to our own pings; none of these makes the host answer. */
+/* The source is blocked for new connections only. Its open connections need ICMP errors
+ * (path MTU, RFC 8201), the link needs neighbour discovery (RFC 4861), and we need
+ * replies to our own pings; none of these makes the host reply. */
 static __always_inline int read_blocked_icmp(const struct pkt_meta *p)
 {
 	if (is_echo_reply(p))
@@ -145,14 +146,14 @@ static __always_inline int read_blocked_icmp(const struct pkt_meta *p)
 	return is_echo(p) || is_odd_question(p) ? p->block_reason : SW_REASON_SPARED_FLOW;
 }
 
-/* Errors, answers and neighbour discovery are evidence of nothing. */
+/* Errors, replies and neighbour discovery are no evidence. */
 static __always_inline int read_icmp(struct pkt_meta *p)
 {
 	if (is_odd_question(p))
 		return score_probe(p, SW_EVIDENCE_ICMP_PROBE, SW_REASON_ICMP_PROBE, p->icmp_type);
 	if (!is_echo(p))
 		return SW_REASON_CLEAN;
-	if (p->icmp_code) { /* IE1 of nmap's osscan2.cc; RFC 792 knows code 0 only */
+	if (p->icmp_code) { /* IE1 of nmap's osscan2.cc; RFC 792 only defines code 0 */
 		p->tool = SW_TOOL_NMAP_OS;
 		return score_probe(p, SW_EVIDENCE_OS_PROBE, SW_REASON_ICMP_PROBE, ICMP_ECHO);
 	}
@@ -193,18 +194,18 @@ static __always_inline int read_other(struct xdp_md *ctx, struct pkt_meta *p,
 
 #define LOOPBACK_IFINDEX 1
 
-/* Our own address, or a broadcast address of our links, from outside. */
+/* A local address, or a broadcast address of our links, as source from outside. */
 static __always_inline bool is_own_source(const struct xdp_md *ctx, const struct pkt_meta *p)
 {
-	struct sw_addr src = p->src; /* 6.1 takes no key from an argument */
+	struct sw_addr src = p->src; /* 6.1 accepts no map key that points into an argument */
 
 	return !made_up_clock && ctx->ingress_ifindex != LOOPBACK_IFINDEX &&
 	       bpf_map_lookup_elem(&local_addrs, &src);
 }
 
-/* Every packet that belongs to no known connection. Returns its enum sw_reason,
- * or CONTINUE when judge_evidence() has to decide. A global function, so that the
- * verifier reads it once. */
+/* Handles every packet that belongs to no known connection. Returns its enum sw_reason,
+ * or CONTINUE if judge_evidence() has to decide. A global function, so it is verified
+ * once. */
 __noinline int judge_unknown(struct xdp_md *ctx, struct pkt_meta *p)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);

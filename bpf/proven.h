@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A source that the program has blocked altogether, as nobody could have forged
- * what it did. What this host asks of it is the host's own business: an attacker
- * behind the address of a mail exchange or a mirror must not cut us off from it.
- * An operator's or a list's block lets nothing pass.
+ * A source that the program has fully blocked, on evidence that nobody could forge.
+ * What this host requests from it is the host's own business: an attacker behind the
+ * address of a mail exchanger or a mirror must not cut us off from it. Blocks by an
+ * operator or a list let nothing pass.
  *
- * The head of a line says only that one of its entries is such a block. So what
- * cannot be an answer is dropped at once, and the cold array is read for answers.
+ * The head of a line only says that one of its entries is such a block. So packets that
+ * cannot be replies are dropped at once, and the cold array is read for replies only.
  */
 #ifndef PROVEN_H
 #define PROVEN_H
@@ -31,8 +31,8 @@ static __always_inline bool looks_like_answer(const struct packet *p)
 	       (is_icmp(p) && is_echo_reply_type(p->proto, p->icmp_type));
 }
 
-/* Of a connection whose beginning has been forgotten: to a port that connections
- * begin at, and that nobody serves. */
+/* A connection whose start has been forgotten: its local port is an ephemeral one that
+ * nobody serves. */
 static __always_inline bool began_here(struct xdp_md *ctx, const struct pkt_meta *p,
 				       const struct sw_settings *set, __u32 tick)
 {
@@ -94,7 +94,7 @@ static __noinline int held6_exactly(const struct pkt_meta *p, __u32 plen)
 	return o ? held_by(o->expires_tick) : NOT_HELD;
 }
 
-/* No other entry of the address; of a network's block blocked() knows. */
+/* Checks that the address has no other entry; blocked() has checked its prefixes. */
 static __always_inline bool is_own_block(const struct pkt_meta *p)
 {
 	if (p->family == AF_INET)
@@ -102,8 +102,7 @@ static __always_inline bool is_own_block(const struct pkt_meta *p)
 	return held6_exactly(p, 64) != HELD && held6_exactly(p, 128) != HELD;
 }
 
-/* Returns the packet's enum sw_reason. A global function, so that the verifier
- * reads it once. */
+/* Returns the packet's enum sw_reason. A global function, so it is verified once. */
 __noinline int judge_proven(struct xdp_md *ctx, const struct pkt_meta *p)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);

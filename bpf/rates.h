@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Limits that have nothing to do with evidence: how much of the new a source or a
- * service gets a second (rates.*), and, while `known_only` says so, that none gets
- * anything new but who is known. Whoever works with us or is allowed has no limit.
- * Called by the main program, so that its own calls need less of the stack.
+ * Limits independent of evidence: how much new traffic a source or a service gets per
+ * second (rates.*), and, while `known_only` is in effect, that only known clients get
+ * anything new. Known clients and allowed sources have no limit. Called by the main
+ * program directly, so the calls below have more of the stack.
  */
 #ifndef RATES_H
 #define RATES_H
@@ -11,10 +11,10 @@
 #include "probes.h"
 
 #define RATE_BUCKETS 16384
-#define RATE_SHIFT 10 /* ns to the unit of a bucket, about a microsecond */
+#define RATE_SHIFT 10 /* ns per unit of a bucket, about a microsecond */
 #define RATE_SECOND (1000000000u >> RATE_SHIFT)
 
-/* Of this protocol: by default only ICMP has a limit, which no SYN shall pay for. */
+/* For this protocol: by default only ICMP is limited, and SYNs should not pay for it. */
 static __always_inline bool any_rate(const struct sw_settings *set, __u8 proto)
 {
 	if (proto == IPPROTO_TCP)
@@ -24,7 +24,7 @@ static __always_inline bool any_rate(const struct sw_settings *set, __u8 proto)
 	return set->rate_icmp_source;
 }
 
-/* UDP to a service leaves the main program early unless one of these is set. */
+/* UDP to a service returns early from the main program unless one of these is set. */
 static __always_inline bool any_udp_rate(const struct sw_settings *set)
 {
 	return set->known_only | set->rate_udp_source | set->rate_udp_service;
@@ -39,8 +39,8 @@ static __always_inline bool is_known_only(const struct sw_settings *set, __u32 t
 	return st && (strangers_challenged(st, tick) || any_flood(tick));
 }
 
-/* A token bucket of one second's worth, as the generic cell rate algorithm (ITU-T
- * I.371) writes it: when the next packet may come if all went evenly. */
+/* A token bucket with a burst of one second, in the form of the generic cell rate
+ * algorithm (ITU-T I.371): the theoretical arrival time of the next packet. */
 static __always_inline struct sw_rate_bucket *over_rate(__u64 id, __u32 a_second, __u64 ns)
 {
 	__u64 h = sw_hash64(id, seed);
@@ -52,7 +52,7 @@ static __always_inline struct sw_rate_bucket *over_rate(__u64 id, __u32 a_second
 	if (b->tag != (__u32)h) {
 		b->tag = h;
 		b->told = 0;
-	} else if (b->next - now <= RATE_SECOND) { /* else it lies behind */
+	} else if (b->next - now <= RATE_SECOND) { /* otherwise in the past */
 		ahead = b->next - now;
 	}
 	if (ahead + step > RATE_SECOND)
@@ -61,7 +61,7 @@ static __always_inline struct sw_rate_bucket *over_rate(__u64 id, __u32 a_second
 	return NULL;
 }
 
-/* Once a minute a bucket. */
+/* At most once per minute and bucket. */
 static __always_inline void tell_limit(struct xdp_md *ctx, const struct pkt_meta *meta,
 				       struct sw_rate_bucket *b, enum sw_rate rate, __u32 tick)
 {
@@ -81,7 +81,7 @@ static __always_inline void tell_limit(struct xdp_md *ctx, const struct pkt_meta
 
 struct asked_rate {
 	enum sw_rate rate;
-	__u32 a_second; /* 0: any number */
+	__u32 a_second; /* 0: unlimited */
 	__u64 id;
 };
 
@@ -126,8 +126,7 @@ static __always_inline int judge_limits(struct xdp_md *ctx, const struct pkt_met
 	return CONTINUE;
 }
 
-/* Something new, to an address of ours: a connection, a datagram to a service, a
- * ping. */
+/* Something new to a local address: a connection, a datagram to a service, a ping. */
 static __always_inline bool asks_for_new(const struct pkt_meta *meta, int reason)
 {
 	if (meta->flow.proto == IPPROTO_TCP)
@@ -137,8 +136,8 @@ static __always_inline bool asks_for_new(const struct pkt_meta *meta, int reason
 	return meta->verdict == PINGING;
 }
 
-/* reason: what judge_unknown() said, or CONTINUE. Returns the same, or a reason
- * to drop the packet. A global function, so that the verifier reads it once. */
+/* reason: the result of judge_unknown(), or CONTINUE. Returns the same, or a reason to
+ * drop the packet. A global function, so it is verified once. */
 __noinline int judge_rates(struct xdp_md *ctx, const struct pkt_meta *meta, int reason)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);

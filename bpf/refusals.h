@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the server itself refuses its clients: wrong passwords, pages that are not
- * there, SSH that comes to nothing. Whoever gets such an answer has finished a
- * handshake, so it is held against the right one; and that he means it shows in how
- * many *different* ones he tries, how fast, and how little of it succeeds.
+ * What local services refuse: wrong passwords, missing pages, SSH connections without a
+ * session. The receiver of such a reply has completed a handshake, so the right source
+ * is charged. Intent shows in how many *different* ones it tries, how fast, and how few
+ * succeed.
  *
- * A program of its own, behind `learn`, for what leaves from ports that are watched.
+ * A program of its own, behind `learn`, for packets from watched ports.
  */
 #ifndef REFUSALS_H
 #define REFUSALS_H
@@ -13,17 +13,17 @@
 #include "server_answer.h"
 #include "speakers.h"
 
-#define PART 1 /* of a page: 16 dead images are one dead link */
+#define PART 1 /* of a page: 16 broken images are one broken link */
 #define FRACTION_SHIFT 8
-#define FRACTION_MOST (4 << FRACTION_SHIFT) /* of what makes one piece of evidence */
+#define FRACTION_MOST (4 << FRACTION_SHIFT) /* of the threshold for one piece of evidence */
 #define TOLD_TICKS HOUR_TICKS
-#define ENDING_TICKS MINUTE_TICKS /* what a blocked source had asked for is answered by then */
+#define ENDING_TICKS MINUTE_TICKS /* requests from before the block are answered by then */
 
-/* How fast each kind is forgotten, in units and ticks of 0.27 s. A new guess: one in
- * ten minutes, as a program that keeps trying its old password is counted once.
- * Guesses that cannot be told apart: one in two seconds, as a service with an old
- * password retries like that, and a guesser faster. A page: one in a second, which
- * crawlers with old links keep to. An SSH connection: one in thirty seconds. */
+/* Decay per kind, in units and ticks of 0.27 s. A new guess: one in ten minutes, since
+ * a program that keeps trying an old password counts once. Guesses that cannot be told
+ * apart: one in two seconds, since a service with an old password retries that often
+ * and a guesser is faster. A page: one a second, which crawlers with old links do not
+ * exceed. An SSH connection: one in thirty seconds. */
 static __always_inline __u32 forgotten(enum sw_refused kind, __u32 since)
 {
 	switch (kind) {
@@ -38,7 +38,7 @@ static __always_inline __u32 forgotten(enum sw_refused kind, __u32 since)
 	}
 }
 
-/* The ticks that so much took. */
+/* The ticks that this much decay takes. */
 static __always_inline __u32 ticks_forgotten(enum sw_refused kind, __u32 units)
 {
 	switch (kind) {
@@ -94,7 +94,7 @@ static __always_inline void forget_refusals(struct sw_refusals *r, __u32 tick)
 		r->since = tick;
 }
 
-/* True: not counted before; now it is. */
+/* True if it was not counted before; it is now. */
 static __always_inline bool is_untried(struct sw_refusals *r, enum sw_refused kind, __u64 mark)
 {
 	__u64 h = sw_hash64(mark, seed), bit = 1ull << (h >> 58), *word;
@@ -115,7 +115,7 @@ static __always_inline void forgive(struct sw_refusals *r, enum outcome o)
 	if (o == SESSION_GRANTED)
 		clear_kind(r, SW_REFUSED_SESSION);
 	if (o == LOGIN_GRANTED) {
-		/* Not all: an account of one's own would cover guesses at others'. */
+		/* not to zero: an account of one's own would cover guesses at others */
 		r->level[SW_REFUSED_LOGIN] /= 4;
 		r->level[SW_REFUSED_UNTOLD] /= 4;
 	}
@@ -154,8 +154,8 @@ static __always_inline __u32 limit_for(const struct sw_settings *set, enum sw_re
 	}
 }
 
-/* Of a piece of evidence, in 1 << FRACTION_SHIFT: all kinds together. What was forgotten
- * of one while they came is not missed. */
+/* Sum over all kinds, as a fraction of one piece of evidence in 1 << FRACTION_SHIFT.
+ * Decay during the attack is neglected. */
 static __always_inline __u32 fraction_of(const struct sw_refusals *r, const struct sw_settings *set)
 {
 	__u32 sum = 0, limit;
@@ -201,7 +201,7 @@ static __always_inline void tell_refused(const struct refusal_verdict *v, enum s
 	bpf_ringbuf_submit(ev, 0);
 }
 
-/* For a source that is not blocked, once in an hour. */
+/* For a source that is not blocked; once an hour. */
 static __always_inline void tell_spared(const struct refusal_verdict *v, enum sw_event_type type)
 {
 	if (v->r->spared && v->tick - v->r->spared < TOLD_TICKS)
@@ -234,14 +234,14 @@ static __always_inline void block_refused(const struct refusal_verdict *v)
 		return;
 	}
 	tell_refused(v, enforcing(v->set) ? SW_EVENT_BLOCK : SW_EVENT_WOULD_BLOCK, expires_tick);
-	/* When the block ends, one more point renews it. */
+	/* when the block expires, one more point renews it */
 	v->s->score = v->set->threshold > SW_POINT ? v->set->threshold - SW_POINT : 0;
 	v->s->notified = 0;
 	clear_all(v->r);
 	v->r->blocked = v->tick ? v->tick : 1;
 }
 
-/* A customer keeps what he used before (respond.h). */
+/* A customer keeps the services it used before (respond.h). */
 static __always_inline void confine_refused(const struct refusal_verdict *v)
 {
 	v->s->score = v->set->threshold > SCORE_MAX ? SCORE_MAX : v->set->threshold;
@@ -285,7 +285,7 @@ static __always_inline void judge_refused(struct __sk_buff *skb, struct refusal_
 
 /* ---- the program */
 
-/* The answer, without pointers into the packet; false: nothing to read. */
+/* Copies the reply, without packet pointers; false if there is nothing to read. */
 static __always_inline bool load_answer(struct __sk_buff *skb, struct answer *a)
 {
 	__u32 length = a->left < ANSWER_BYTES ? a->left : ANSWER_BYTES;
@@ -310,7 +310,7 @@ static __always_inline __u32 tos_of(const struct packet *p)
 	return (ip6->priority << 2 | ip6->flow_lbl[0] >> 6) & 0x3f;
 }
 
-/* Turned round, as in `learn`. */
+/* Ends swapped, as in `learn`. */
 __noinline int describe_answer(struct __sk_buff *skb)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -332,7 +332,7 @@ __noinline int describe_answer(struct __sk_buff *skb)
 	return load_answer(skb, a);
 }
 
-/* A login that waits is answered, whatever it is told. */
+/* A waiting login has been answered, whatever the result. */
 static __always_inline void end_wait(const struct answer *a, const struct pkt_meta *meta)
 {
 	struct sw_request *r = request_entry(a->tag);
@@ -360,7 +360,7 @@ static __always_inline int outcome_of(struct __sk_buff *skb, const struct pkt_me
 	return read_command(a);
 }
 
-/* A global function, so that the verifier reads it once. */
+/* A global function, so it is verified once. */
 __noinline int count_outcome(struct __sk_buff *skb, __u32 o)
 {
 	struct refusal_verdict v = {.meta = entry_of(&pkt_metas, META_LEAVING),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Whom a connection is for, as a proxy says before its first data: the PROXY protocol
- * (haproxy.org/download/2.9/doc/proxy-protocol.txt), versions 1 and 2. What is behind
- * it is read as if it began there. */
+/* The client of a relayed connection, as a proxy announces it in front of the first
+ * data: PROXY protocol versions 1 and 2
+ * (haproxy.org/download/2.9/doc/proxy-protocol.txt). The payload behind the header is
+ * inspected as if it started there. */
 #ifndef RELAYED_H
 #define RELAYED_H
 
@@ -12,7 +13,7 @@
 #define PROXY1_MOST 107
 #define PROXY1_NAMES 11 /* "PROXY TCP4 " */
 #define PROXY2_HEAD 16
-#define PROXY2_ADDRESSES 36 /* of IPv6, with ports */
+#define PROXY2_ADDRESSES 36 /* IPv6, with ports */
 #define PROXY2_SIGNATURE WORD8('\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q')
 #define PROXY2_TCP4 0x1121 /* family; version 2, command PROXY */
 #define PROXY2_TCP6 0x2121
@@ -22,8 +23,8 @@ struct relayed {
 	__u64 client[SW_CLIENT_BYTES / 8];
 };
 
-/* A newer connection takes the place of an older one. Not pinned: whoever is loaded
- * anew knows no more whom the open ones are for. */
+/* Newer connections replace older ones. Not pinned: after a reload the clients of open
+ * connections are unknown. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, RELAYED);
@@ -62,9 +63,9 @@ static __always_inline void put_hex(struct scratch *s, __u8 digit)
 	put_text(s, digit > 9 ? 'a' + digit - 10 : '0' + digit);
 }
 
-/* The address at `at` as text, at NORMAL, where the normalised URI stands later. The
- * caller names that place: of a place returned, clang 22 knows that it needs no mask, and
- * no verifier before 6.18 does. */
+/* Writes the address at `at` as text at NORMAL, where the normalized URI goes later.
+ * The caller names the place: if the function returned it, clang 22 would prove that it
+ * needs no mask, which no verifier before 6.18 can. */
 __noinline int put_address(__u32 at, __u32 bytes)
 {
 	struct scratch *s = scratch();
@@ -90,7 +91,7 @@ __noinline int put_address(__u32 at, __u32 bytes)
 	return 1;
 }
 
-/* The text at `at`, to a blank or a zero. */
+/* The text at `at`, up to a blank or a zero. */
 static __always_inline void note_relayed(struct scratch *s, __u32 at)
 {
 	struct relayed *r = relayed_entry(s->tag);
@@ -112,9 +113,9 @@ static __always_inline void note_relayed(struct scratch *s, __u32 at)
 	*(volatile __u64 *)&r->tag = s->tag;
 }
 
-#define PROXY_CUT 0xffffffffu /* it may be a header, and goes on in the next segment */
+#define PROXY_CUT 0xffffffffu /* may be a header that continues in the next segment */
 
-/* The text begins with these eight bytes, or with as many as it has. */
+/* The payload starts with these eight bytes, or with a prefix of them. */
 static __always_inline bool may_be_proxy(const struct scratch *s, __u64 word, __u32 bytes)
 {
 	__u32 have = s->end - s->start;
@@ -125,8 +126,8 @@ static __always_inline bool may_be_proxy(const struct scratch *s, __u64 word, __
 	return bytes && !(differ << (64 - 8 * bytes & 63));
 }
 
-/* A line; its length, 0 or PROXY_CUT. *client: where the address stands, if there is
- * one. */
+/* A line: returns its length, 0 or PROXY_CUT. *client: offset of the address, if there
+ * is one. */
 static __always_inline __u32 read_proxy1(const struct scratch *s, __u32 *client)
 {
 	__u32 from = s->start, line;
@@ -143,7 +144,7 @@ static __always_inline __u32 read_proxy1(const struct scratch *s, __u32 *client)
 	return line + 1 - from;
 }
 
-/* The same; as soon as the addresses are there. */
+/* The same for version 2, as soon as the addresses are there. */
 static __always_inline __u32 read_proxy2(const struct scratch *s, __u32 *client)
 {
 	__u32 from = s->start, have = s->end - from, length;
@@ -166,7 +167,7 @@ static __always_inline __u32 read_proxy2(const struct scratch *s, __u32 *client)
 	return length;
 }
 
-/* The length of the header that the text begins with, which may end behind it; 0: none,
+/* Length of the header that the payload starts with, which may end behind it; 0: none;
  * or PROXY_CUT. */
 __noinline __u32 read_proxy_header(void)
 {
@@ -187,7 +188,7 @@ __noinline __u32 read_proxy_header(void)
 	return length;
 }
 
-/* Whom the connection is for, for an event. */
+/* Copies the client's address for an event. */
 __noinline int note_relayed_client(void)
 {
 	struct scratch *s = scratch();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rules about what this host answers (flow:to_client), for what leaves from ports that
- * such rules name. A program of its own at tc egress, behind `learn` and `answer`, with
- * the same matcher as `inspect`. What matches is told, and nothing else: the client may
- * have asked for it without intent, and has most of it already.
+ * Rules about replies of this host (flow:to_client), for packets from ports that such
+ * rules name. A program of its own at tc egress, behind `learn` and `answer`, with the
+ * matcher of `inspect`. Matches are only reported: the client may have requested the
+ * content without intent, and has received most of it already.
  */
 #ifndef REPLY_H
 #define REPLY_H
@@ -11,12 +11,12 @@
 #include "inspect.h"
 #include "learn.h"
 
-#define ANSWER_DEEP (1 << 16)		 /* behind the beginning of an answer; no further */
-#define ANSWER_TAG 0x5ca1ab1e00000000ull /* its tail is another than its request's */
+#define ANSWER_DEEP (1 << 16) /* bytes from the start of a reply; nothing beyond is inspected */
+#define ANSWER_TAG 0x5ca1ab1e00000000ull /* keeps its tail apart from that of the request */
 #define STATUS_AT 9			 /* in "HTTP/1.1 200 OK" */
 #define STATUS_BYTES 3
 
-/* The segment, turned round; 0: there is nothing to read. */
+/* Loads the segment, ends swapped; 0 if there is nothing to inspect. */
 __noinline int set_reply_scene(struct __sk_buff *skb)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -43,7 +43,8 @@ __noinline int set_reply_scene(struct __sk_buff *skb)
 	return !!s->left;
 }
 
-/* What is kept of the answer so far. False: this was looked at when it was sent first. */
+/* Restores the state of the reply so far. False if this was inspected before (a
+ * retransmission). */
 static __always_inline bool resume_answer(struct scratch *s)
 {
 	const struct sw_tail *t = tail_of(s, true);
@@ -66,7 +67,7 @@ static __always_inline bool resume_answer(struct scratch *s)
 #pragma unroll
 	for (int n = 0; n < SW_TAIL_BYTES / 8; n++)
 		store8(s, at + 8 * n, ((__u64 *)t->byte)[n]);
-	/* Unless another flow has taken the place meanwhile. */
+	/* unless another flow has taken the entry in the meantime */
 	if (*(volatile __u64 *)&t->tag == s->tag)
 		s->start = FRESH - t->length;
 	return true;
@@ -99,8 +100,8 @@ static __always_inline void read_status_line(struct scratch *s, __u32 at)
 	s->span[SW_BUFFER_STATUS_TEXT] = make_span(at + is_blank(byte_at(s, at)), to);
 }
 
-/* Of an answer that began in a segment before: written where the normalised path of a
- * request stands. */
+/* For a reply that started in an earlier segment: written where the normalized path of
+ * a request goes. */
 static __always_inline void put_status(struct scratch *s)
 {
 	if (s->status < 100 || s->status > 999)
@@ -110,7 +111,7 @@ static __always_inline void put_status(struct scratch *s)
 	s->span[SW_BUFFER_STATUS] = make_span(NORMAL, NORMAL + STATUS_BYTES);
 }
 
-/* Which part of an answer the text is. HTTP's begin a segment. */
+/* Which part of a reply the text is. HTTP parts start a segment. */
 __noinline int place_answer(void)
 {
 	struct scratch *s = scratch();
@@ -138,7 +139,7 @@ __noinline int place_answer(void)
 	return 0;
 }
 
-/* For the next segment. */
+/* Saves the state for the next segment. */
 __noinline int keep_answer(void)
 {
 	struct scratch *s = scratch();
@@ -154,7 +155,7 @@ __noinline int keep_answer(void)
 			s->state = SW_HEAD_BODY;
 			at = s->body > at ? s->body : at;
 		} else if (s->first_line >= at) {
-			s->state = SW_HEAD_UNKNOWN; /* the next text begins with it */
+			s->state = SW_HEAD_UNKNOWN; /* the next text starts with it */
 			at = s->first_line;
 		}
 	}
@@ -172,7 +173,7 @@ __noinline int keep_answer(void)
 	return 0;
 }
 
-/* The next part of the answer, and which rules may match it; 0: there is none. */
+/* Loads the next part of the reply and the rules that may match it; 0 if there is none. */
 __noinline int look_at_answer(struct __sk_buff *skb)
 {
 	struct scratch *s = scratch();
@@ -220,7 +221,7 @@ static __always_inline void tell_answered(const struct __sk_buff *skb, const str
 	bpf_ringbuf_submit(ev, 0);
 }
 
-/* The n-th match. */
+/* Reports the n-th match. */
 __noinline int note_answered(struct __sk_buff *skb, __u32 n)
 {
 	const struct pkt_meta *meta = entry_of(&pkt_metas, 0);
@@ -254,7 +255,7 @@ __noinline int note_answered(struct __sk_buff *skb, __u32 n)
 	return 0;
 }
 
-/* 0: that was all. */
+/* Returns 0 at the end. */
 __noinline int inspect_answer(struct __sk_buff *skb)
 {
 	struct scratch *s = scratch();

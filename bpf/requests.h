@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a client said last, kept until the service has answered: the request that is
- * refused says whether it was another guess, or the same once more. A copy is all
- * that a packet pays; it is read when there is a refusal (server_answer.h).
+ * The last request of a client, kept until the service has replied: it tells whether a
+ * refused login is a new guess or a repetition. A packet only pays for the copy; it is
+ * parsed when there is a refusal (server_answer.h).
  */
 #ifndef REQUESTS_H
 #define REQUESTS_H
@@ -10,10 +10,10 @@
 #include "speakers.h"
 #include "stream_tail.h"
 
-#define ONE 16		 /* a refusal, in units of a level of struct sw_refusals */
-#define WAITING_TICKS 15 /* four seconds: longer than services think about a login */
-#define LOGIN_BYTES 16	 /* of a segment, that tell whether it is a login */
-#define LONE_WORD 80	 /* bytes that it has at most */
+#define ONE 16		 /* one refusal, in the units of struct sw_refusals */
+#define WAITING_TICKS 15 /* four seconds: longer than services take to check a login */
+#define LOGIN_BYTES 16	 /* of a segment, enough to recognize a login */
+#define LONE_WORD 80	 /* its maximum length in bytes */
 #define HEAD_MASK (SW_REQUEST_HEAD - 1)
 #define LINE_MASK (SW_REQUEST_LINE - 1)
 
@@ -51,7 +51,7 @@ static __always_inline struct sw_refusals *make_refusals(__u64 key, __u32 tick)
 	return r;
 }
 
-/* Behind a text's first word; 0: it has one only. */
+/* Offset behind the first word; 0 if there is only one. */
 #define TAG_BYTES 16
 
 static __always_inline __u32 second_word(const __u8 *text)
@@ -80,16 +80,16 @@ static __always_inline bool is_base64(__u8 b)
 	       b == '/';
 }
 
-/* The line behind AUTH or a login's prompt: no command has so many letters without
- * a blank, and no upload so few. */
+/* The line after AUTH or a login prompt: no command has this many letters without a
+ * blank, and no upload has so few. */
 static __always_inline bool is_lone_word(const __u8 text[LOGIN_BYTES], __u32 length)
 {
 	return length > 6 && length <= LONE_WORD && is_base64(text[0]) && is_base64(text[1]) &&
 	       is_base64(text[2]) && is_base64(text[3]) && !second_word(text);
 }
 
-/* PASS, AUTH, APOP; Redis' *2 $4 AUTH; IMAP's LOGIN and AUTHENTICATE behind a tag;
- * the first packet of a MySQL client; PostgreSQL's message p. */
+/* PASS, AUTH, APOP; Redis *2 $4 AUTH; IMAP LOGIN and AUTHENTICATE after a tag; the
+ * first packet of a MySQL client; PostgreSQL message p. */
 static __always_inline bool is_login(const __u8 text[LOGIN_BYTES], __u32 length, bool known)
 {
 	__u32 first = first4(text) | FOLD4, at = second_word(text), word = 0;
@@ -109,9 +109,9 @@ static __always_inline bool is_login(const __u8 text[LOGIN_BYTES], __u32 length,
 	return known && is_lone_word(text, length);
 }
 
-/* So many guesses of one source may wait for their answer, less what was refused:
- * a guesser with many connections asks at once what it would be blocked for. Who
- * really has so many users waits for a retransmission. */
+/* Limits the guesses of one source that may be pending, less those refused: otherwise a
+ * guesser with many connections gets in at once what it would be blocked for. A source
+ * that really has that many users waits for a retransmission. */
 static __always_inline bool must_wait(const struct pkt_meta *meta, const struct sw_settings *set)
 {
 	__u32 tick = ticks(now_ns(set)), limit = set->refused_logins, refused;
@@ -151,7 +151,7 @@ static __always_inline __u32 line_length(const struct scratch *s)
 	return masked(length - 1, LINE_MASK) + 1;
 }
 
-/* A form is often sent in a segment of its own. */
+/* Forms are often sent in a segment of their own. */
 static __always_inline void keep_body(struct xdp_md *ctx, const struct scratch *s,
 				      struct sw_request *r)
 {
@@ -181,7 +181,7 @@ struct form_search {
 	__u32 found;
 };
 
-/* Eight places a turn. */
+/* Checks eight positions per iteration. */
 static long find_password(__u64 i, void *ctx)
 {
 	struct form_search *f = ctx;
@@ -199,7 +199,7 @@ static long find_password(__u64 i, void *ctx)
 	return f->found;
 }
 
-/* A form with a password, of a POST. What is behind its end is older. */
+/* A POST form with a password. Bytes behind its end are stale. */
 static __always_inline bool is_form_login(const struct sw_request *r)
 {
 	struct form_search f = {.r = r};
@@ -210,7 +210,7 @@ static __always_inline bool is_form_login(const struct sw_request *r)
 	return f.found;
 }
 
-/* Of a segment with data; 1: it is a login that has to wait. */
+/* For a segment with data; 1: a login that has to wait. */
 __noinline int keep_request(struct xdp_md *ctx)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -233,8 +233,8 @@ __noinline int keep_request(struct xdp_md *ctx)
 	bpf_xdp_load_bytes(ctx, s->payload_at, text, masked(length - 1, LOGIN_BYTES - 1) + 1);
 	if (!begins_request(first4(text)) && !(known && r->kind == SW_REQUEST_HTTP))
 		login = is_login(text, s->left, known);
-	/* A SYN's data (RFC 7413) need no handshake, so the source may be forged. What its
-	 * server has read cannot be kept waiting. */
+	/* Data in a SYN (RFC 7413) needs no handshake, so the source may be forged. In
+	 * TLS mode the server has read the data already. */
 	login = login && s->reason != SW_REASON_OPEN_PORT && !decrypted;
 	if (login && !(known && r->waits) && must_wait(meta, set))
 		return 1;
@@ -249,7 +249,7 @@ __noinline int keep_request(struct xdp_md *ctx)
 	else
 		keep_line(ctx, s, r, known);
 	*(volatile __u64 *)&r->tag = s->tag;
-	/* A guesser with many connections sends forms as well. */
+	/* guessers with many connections send forms, too */
 	if (r->waits || s->reason == SW_REASON_OPEN_PORT || !is_form_login(r))
 		return 0;
 	r->waits = !must_wait(meta, set);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What becomes of a packet that rules have matched, of its connection and of its
- * source. A program of its own, behind `inspect`.
+ * Handles a packet that matched rules, its connection and its source. A program of its
+ * own, behind `inspect`.
  *
- * Two questions, never one. Is the sender proven: did the connection's own peer
- * send it? Did he mean it: is it nothing that a foreign page makes a browser
- * send, and does he speak for nobody but himself? The packet is stopped in any
- * case; only where both hold its source is blocked.
+ * Two separate questions. Is the sender proven: did the peer of the connection send
+ * this? Is it intended: could a foreign page have made a browser send it, and does the
+ * source speak only for itself? The packet is dropped in either case; the source is
+ * blocked only if both hold.
  */
 #ifndef RESPOND_H
 #define RESPOND_H
@@ -38,7 +38,7 @@ static __always_inline bool open_response(struct xdp_md *ctx, struct response *r
 	return true;
 }
 
-/* True: this rule is not yet counted for the source; now it is. */
+/* True if this rule was not counted for the source before; it is now. */
 static __always_inline bool is_distinct(struct sw_speaker *sp, __u32 sid)
 {
 	bool known = false;
@@ -59,8 +59,8 @@ static __always_inline void forget_signatures(struct sw_speaker *sp)
 		__builtin_memset(sp->signature, 0, sizeof(sp->signature));
 }
 
-/* Points of the rules that were not counted for this source yet; of one that blocks,
- * each time. What a page makes a browser send at once are ALERT_POINTS in all, so it
+/* Points of the rules not counted for this source yet; for rules that block, every
+ * time. What a page can make a browser send yields ALERT_POINTS per request, so it
  * takes three different requests. */
 static __always_inline int new_points(struct response *r)
 {
@@ -108,8 +108,7 @@ static __always_inline struct sw_source *known_source(__u64 key)
 	return b ? find_source(b, key) : NULL;
 }
 
-/* The one event that is told of the packet. `closes`: whoever reads it shall
- * close the connection. */
+/* Emits the one event for this packet. `closes`: user space shall close the connection. */
 __noinline int tell_response(struct xdp_md *ctx, bool closes)
 {
 	const struct sw_source *source;
@@ -134,8 +133,7 @@ __noinline int tell_response(struct xdp_md *ctx, bool closes)
 	return 0;
 }
 
-/* A customer, in whose name or by whose hand something was sent: he keeps what
- * he used before. */
+/* A customer, whose address or account was used: it keeps the services it used before. */
 static __always_inline void confine_source(struct response *r)
 {
 	struct sw_source *s = r->source;
@@ -147,8 +145,8 @@ static __always_inline void confine_source(struct response *r)
 	s->notified = 1;
 }
 
-/* Evidence that nobody can forge: all of the source's packets are dropped, its
- * open connections' too. */
+/* Evidence that cannot be forged: all packets of the source are dropped, those of open
+ * connections too. */
 static __always_inline void block_hard(struct response *r)
 {
 	const struct sw_settings *set = r->t.set;
@@ -167,14 +165,14 @@ static __always_inline void block_hard(struct response *r)
 	}
 	r->s->event = enforcing(set) ? SW_EVENT_BLOCK : SW_EVENT_WOULD_BLOCK;
 	r->s->drops = 1;
-	/* When the block ends, one more point renews it. */
+	/* when the block expires, one more point renews it */
 	s->score = set->threshold > SW_POINT ? set->threshold - SW_POINT : 0;
 	s->notified = 0;
 	forget_signatures(r->speaker);
 }
 
-/* detect_only: points of rules that are not counted yet, by a sketch of their own; the
- * speaker's list is for those that block. */
+/* detect_only: points of rules not counted yet, tracked in a sketch of their own,
+ * because the list in the speaker's record is for those that block. */
 static __always_inline int detected_points(const struct response *r, struct sw_source *s)
 {
 	int points = 0;
@@ -216,7 +214,7 @@ __noinline int score_detected(struct xdp_md *ctx)
 	return 0;
 }
 
-/* A global function, as are those that follow: the verifier reads it once. */
+/* A global function, like those below, so it is verified once. */
 __noinline int score_source(struct xdp_md *ctx)
 {
 	struct response response, *r = &response;
@@ -224,8 +222,8 @@ __noinline int score_source(struct xdp_md *ctx)
 	struct sw_source *s;
 	int score, points;
 
-	/* Otherwise unused: clang 22 would pass nothing, and every verifier refuse
-	 * the call. */
+	/* Otherwise unused: clang 22 would pass nothing, and every verifier rejects the
+	 * call. */
 	asm volatile("" ::"r"(ctx));
 	if (!open_response(ctx, r))
 		return 0;
@@ -241,7 +239,8 @@ __noinline int score_source(struct xdp_md *ctx)
 	points = new_points(r);
 	if (!points)
 		return 0;
-	s->services |= 1 << (target_hash(&meta->flow) & 7); /* no credit() for the one it attacks */
+	s->services |=
+		1 << (target_hash(&meta->flow) & 7); /* no credit() for the attacked service */
 	score = s->score + points;
 	s->score = score > SCORE_MAX ? SCORE_MAX : score;
 	s->last_ms = millis(r->t.meta->ns);
@@ -296,19 +295,19 @@ static __always_inline void decide_response(struct response *r)
 		score_source(r->t.ctx);
 }
 
-/* ---- the connection's end */
+/* ---- ending the connection */
 
 struct headers {
 	struct iphdr ip;
 	struct ipv6hdr ip6;
-	struct { /* what a TCP checksum is of (RFC 9293 3.1, RFC 8200 8.1) */
-		struct sw_addr src, dst; /* IPv4 in its IPv6 form adds ffff, which is nothing */
+	struct { /* what the TCP checksum covers (RFC 9293 3.1, RFC 8200 8.1) */
+		struct sw_addr src, dst; /* IPv4-mapped addresses add ffff, which sums to nothing */
 		__be32 length, proto;
 		struct tcphdr tcp;
 	} sum;
 };
 
-/* The stack has no room for it. */
+/* Too large for the stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -326,13 +325,13 @@ static __always_inline bool set_ip_length(struct xdp_md *ctx, struct headers *h,
 	}
 	if (bpf_xdp_load_bytes(ctx, ip_at, &h->ip, sizeof(h->ip)))
 		return false;
-	/* RFC 1624: what the length was goes, what it is comes. */
+	/* RFC 1624: subtract the old length, add the new */
 	h->ip.check = ~fold((__u64)(__u16)~h->ip.check + (__u16)~h->ip.tot_len + bpf_htons(length));
 	h->ip.tot_len = bpf_htons(length);
 	return !bpf_xdp_store_bytes(ctx, ip_at, &h->ip, sizeof(h->ip));
 }
 
-/* The segment becomes a header without options or data; true: it did. */
+/* Strips the segment to a header without options or data; true on success. */
 static __always_inline bool empty_segment(struct xdp_md *ctx, const struct scratch *s,
 					  const struct pkt_meta *meta, __be32 seq, bool reset)
 {
@@ -360,11 +359,12 @@ static __always_inline bool empty_segment(struct xdp_md *ctx, const struct scrat
 	    !set_ip_length(ctx, h, s->ip_at, tcp_at + sizeof(*tcp) - s->ip_at, meta->family))
 		return false;
 	bytes = bpf_xdp_get_buff_len(ctx) - (tcp_at + sizeof(*tcp));
-	bpf_xdp_adjust_tail(ctx, -(int)bytes); /* else its IP header says where it ends */
+	bpf_xdp_adjust_tail(ctx,
+			    -(int)bytes); /* else the length in the IP header says where it ends */
 	return true;
 }
 
-/* What the host expects next of this connection; false: it has none here. */
+/* The next sequence number that the host expects; false if it has no such connection. */
 static __always_inline bool next_expected(struct xdp_md *ctx, const struct pkt_meta *meta,
 					  __be32 *seq)
 {
@@ -389,10 +389,10 @@ static __always_inline bool next_expected(struct xdp_md *ctx, const struct pkt_m
 	return found;
 }
 
-/* Nobody shall retransmit into silence, nor a server wait for the rest: the
- * segment goes on as a RST, which the server's socket takes as its peer's. The
- * peer has had no answer, sends again, and gets the kernel's own RST for a
- * connection that there is none. Returns an XDP action. */
+/* Nobody should retransmit into silence, and no server wait for the rest: the segment
+ * is passed on as an RST, which the server's socket takes as sent by its peer. The peer
+ * gets no reply, retransmits, and receives the kernel's RST for an unknown connection.
+ * Returns an XDP action. */
 __noinline int end_connection(struct xdp_md *ctx)
 {
 	struct response r;
@@ -403,7 +403,8 @@ __noinline int end_connection(struct xdp_md *ctx)
 		return XDP_DROP;
 	seq = r.t.meta->seq;
 	open = next_expected(ctx, r.t.meta, &seq);
-	/* Behind this host nobody can be asked: first the reset, then the rest. */
+	/* a forwarded connection cannot be looked up: reset it first, then drop the
+	 * rest */
 	if (!open && !r.s->ended)
 		open = r.t.set->forwards;
 	return empty_segment(ctx, r.s, r.t.meta, seq, open) ? XDP_PASS : XDP_DROP;
@@ -414,7 +415,7 @@ static __always_inline bool closer_is_there(const struct response *r)
 	return !decrypted && (__s32)(r->t.set->closer_until - r->t.tick) > 0 && !r->t.set->forwards;
 }
 
-/* What is decided, before it is counted. */
+/* Decides, before the packet is counted. */
 __noinline int begin_response(struct xdp_md *ctx)
 {
 	struct response r;
@@ -430,7 +431,7 @@ __noinline int begin_response(struct xdp_md *ctx)
 	return 0;
 }
 
-/* The program's verdict, and the word about it. */
+/* Carries out the verdict and emits the event. */
 static __always_inline int end_response(struct xdp_md *ctx, bool dropped)
 {
 	struct response r;
@@ -445,7 +446,7 @@ static __always_inline int end_response(struct xdp_md *ctx, bool dropped)
 		end_tail(r.s, bpf_ntohl(r.t.meta->seq), r.t.tick);
 	if (!dropped)
 		return XDP_PASS;
-	if ((!ends && !r.s->ended) || closes || decrypted) /* whoever made the frame closes */
+	if ((!ends && !r.s->ended) || closes || decrypted) /* the daemon closes the connection */
 		return XDP_DROP;
 	return end_connection(ctx);
 }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A packet's way through scanwall, on one screen. Each step is a file:
- *   parse.h          1. what it is
- *   blocked.h        2. whether its source is blocked
- *   tcp.h, probes.h  3. what it says about its source (pkt_meta.h, sockets.h,
- *                       flow_state.h and fingerprint.h help), and
- *   evidence.h       4. what that adds up to
- *   block.h          5. blocking the source, and the event
- *   challenge.h      or challenging it (answer.h helps)
- *   rates.h          limits on what is new, and only for whom is known
- *   proven.h         what of a source blocked altogether passes: answers to us
- *   floods.h         whether a port is flooded, and then
- *   syncookie.h      SYN cookies in the kernel's place (admit.h helps)
- *   learn.h          what the host's own packets teach
- *   refusals.h       and what its services refuse (requests.h, server_answer.h)
- *   reply.h          and which rules their answers match
+ * The path of a packet, on one screen. Each step is a file:
+ *   parse.h          1. parse the headers
+ *   blocked.h        2. is the source blocked?
+ *   tcp.h, probes.h  3. what does the packet say about its source (with pkt_meta.h,
+ *                       sockets.h, flow_state.h and fingerprint.h)
+ *   evidence.h       4. what does the evidence add up to
+ *   block.h          5. block the source and emit the event,
+ *   challenge.h      or challenge it (with answer.h)
+ *   rates.h          rate limits on new traffic, and known clients only
+ *   proven.h         what passes of a fully blocked source: replies to this host
+ *   floods.h         is the port flooded? If so:
+ *   syncookie.h      SYN cookies sent in place of the kernel (with admit.h)
+ *   learn.h          what outgoing packets teach,
+ *   refusals.h       what local services refuse (requests.h, server_answer.h),
+ *   reply.h          and which rules their replies match
  * Every packet leaves with one reason (abi.h), counted in finish().
  */
 #include <linux/pkt_cls.h>
@@ -29,8 +29,9 @@
 
 char _license[] SEC("license") = "GPL";
 
-/* What a host needs to live on its link, whoever is on a list: addresses (RFC 2131,
- * RFC 8415) and neighbours (RFC 4861: hop limit 255 cannot come from farther). */
+/* Traffic that the host needs to stay on its link, whatever is listed: address
+ * configuration (RFC 2131, RFC 8415) and neighbour discovery (RFC 4861: hop limit 255
+ * proves that the sender is on the link). */
 static __always_inline bool is_lifeline(const struct packet *p)
 {
 	const struct ports *ports = p->at;
@@ -46,8 +47,9 @@ static __always_inline bool is_lifeline(const struct packet *p)
 	return ports->source == bpf_htons(67) && ports->dest == bpf_htons(68);
 }
 
-/* CONTINUE: not blocked, or, with *block_reason, something of it goes on: what it
- * has open, as its sender proved nothing and may be forged; or, p->proven, its answers. */
+/* CONTINUE: not blocked, or only in part. Then *block_reason is set: open connections
+ * go on because the source is unproven and may be forged, or, with p->proven, only
+ * replies to this host pass. */
 static __always_inline int judge_blocked(struct packet *p, const struct query *q, int *block_reason)
 {
 	enum held held = NOT_HELD;
@@ -56,7 +58,7 @@ static __always_inline int judge_blocked(struct packet *p, const struct query *q
 
 	if (reason == CONTINUE)
 		return CONTINUE;
-	/* Not on the stack, which all calls share. */
+	/* Not on the stack, which is shared by all nested calls. */
 	meta = near_allowed(source_key(p)) ? entry_of(&pkt_metas, 0) : NULL;
 	if (meta) {
 		meta->src = addr_of(p, true);
@@ -72,7 +74,7 @@ static __always_inline int judge_blocked(struct packet *p, const struct query *q
 	return CONTINUE;
 }
 
-/* Most packets: of a known connection, or UDP to a service. */
+/* The bulk of the traffic: known connections, and UDP to a service. */
 static __always_inline int judge_known(struct packet *p, const struct query *q, int block_reason)
 {
 	struct flow_key e;
@@ -140,14 +142,14 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 	return reason == CONTINUE ? judge_evidence(ctx, meta) : reason;
 }
 
-/* The frame holds the answer now. */
+/* True if the frame now holds the reply. */
 static __always_inline bool holds_answer(int reason)
 {
 	return reason == SW_REASON_CHALLENGE_ANSWERED || reason == SW_REASON_CLOSED_HANDSHAKE ||
 	       reason == SW_REASON_SYN_COOKIE;
 }
 
-/* True: it is to be dropped. */
+/* Counts the packet. Returns true if it is to be dropped. */
 static __always_inline bool finish(__u32 bytes, const struct sw_settings *set, int reason)
 {
 	struct sw_counter *c = entry_of(&counters, reason);
@@ -164,7 +166,7 @@ static __always_inline bool finish(__u32 bytes, const struct sw_settings *set, i
 	return false;
 }
 
-/* Comes back where there is nothing to go on with. */
+/* Returns only if there is no program to continue with. */
 static __always_inline void go_on(struct xdp_md *ctx, const struct sw_settings *set, int reason)
 {
 	if (reason == SW_REASON_CHALLENGED && enforcing(set))
@@ -173,8 +175,8 @@ static __always_inline void go_on(struct xdp_md *ctx, const struct sw_settings *
 		bpf_tail_call(ctx, &steps, SW_STEP_SYNCOOKIE);
 }
 
-/* Whether another's program follows. A constant of the load, so that without one there
- * is no branch. */
+/* True if another XDP program follows. A load-time constant: without one, the verifier
+ * removes the branch. */
 const volatile bool chained;
 
 static __always_inline int leave(struct xdp_md *ctx, int action)
@@ -184,7 +186,7 @@ static __always_inline int leave(struct xdp_md *ctx, int action)
 	return action;
 }
 
-/* The last step of a packet that came in. */
+/* The last step for an incoming packet. */
 static __always_inline int finish_packet(struct xdp_md *ctx, __u32 bytes,
 					 const struct sw_settings *set, int reason)
 {
@@ -203,8 +205,8 @@ int scanwall(struct xdp_md *ctx)
 	if (!set)
 		return XDP_PASS;
 	reason = judge(ctx, &p, set);
-	/* No packet of go_on() carries what is inspected, and 6.12's verifier takes a tail
-	 * call that comes back as the end of all pointers into the packet. */
+	/* The packets that go_on() takes are never inspected, and the verifier of 6.12
+	 * forgets all packet pointers after a tail call that may return. */
 	if (reason >= SW_REASON_CHALLENGED)
 		go_on(ctx, set, reason);
 	else if (set->rules_generation)
@@ -212,8 +214,7 @@ int scanwall(struct xdp_md *ctx)
 	return finish_packet(ctx, p.bytes, set, reason);
 }
 
-/* Tail-called by scanwall for a packet that passes, if its payload concerns a
- * rule. */
+/* Tail-called by scanwall for a passing packet whose payload some rule may match. */
 SEC("xdp.frags")
 int inspect(struct xdp_md *ctx)
 {
@@ -237,7 +238,7 @@ int inspect(struct xdp_md *ctx)
 	return finish_packet(ctx, s->bytes, set, reason);
 }
 
-/* Tail-called by inspect for a packet that rules have matched. */
+/* Tail-called by inspect for a packet that matched a rule. */
 SEC("xdp.frags")
 int respond(struct xdp_md *ctx)
 {
@@ -250,7 +251,7 @@ int respond(struct xdp_md *ctx)
 		return XDP_PASS;
 	keeps = set->monitor_until;
 	if (keeps)
-		keep_frame(ctx); /* it may go on as the connection's end */
+		keep_frame(ctx); /* the frame may be rewritten into an RST */
 	begin_response(ctx);
 	reason = s->drops ? bad_reason(s) : s->reason;
 	dropped = finish(s->bytes, set, reason);
@@ -260,7 +261,7 @@ int respond(struct xdp_md *ctx)
 	return leave(ctx, action);
 }
 
-/* Tail-called by scanwall in enforce mode, for a packet of a challenged source. */
+/* Tail-called by scanwall in enforce mode for a packet from a challenged source. */
 SEC("xdp.frags")
 int challenge(struct xdp_md *ctx)
 {
@@ -273,7 +274,7 @@ int challenge(struct xdp_md *ctx)
 		return XDP_PASS;
 	keeps = set->monitor_until;
 	if (keeps)
-		keep_frame(ctx); /* before an answer takes its place */
+		keep_frame(ctx); /* before the reply overwrites it */
 	reason = challenge_packet(ctx);
 	dropped = finish(bytes, set, reason);
 	if (dropped)
@@ -283,7 +284,7 @@ int challenge(struct xdp_md *ctx)
 	return leave(ctx, action);
 }
 
-/* Tail-called by the others, while somebody listens. */
+/* Tail-called by the others while a monitor is listening. */
 SEC("xdp.frags")
 int monitor_packet(struct xdp_md *ctx)
 {
@@ -310,7 +311,7 @@ static __always_inline int finish_leaving(struct __sk_buff *skb, __u32 bytes,
 	return dropped ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
-/* Tail-called by scanwall in enforce mode, for a SYN to a flooded port. */
+/* Tail-called by scanwall in enforce mode for a SYN to a flooded port. */
 SEC("xdp.frags")
 int syncookie(struct xdp_md *ctx)
 {
@@ -323,7 +324,7 @@ int syncookie(struct xdp_md *ctx)
 		return XDP_PASS;
 	keeps = set->monitor_until;
 	if (keeps)
-		keep_frame(ctx); /* before an answer takes its place */
+		keep_frame(ctx); /* before the reply overwrites it */
 	reason = answer_flood(ctx);
 	dropped = finish(bytes, set, reason);
 	action = dropped ? XDP_TX : XDP_PASS;
@@ -332,7 +333,7 @@ int syncookie(struct xdp_md *ctx)
 	return leave(ctx, action);
 }
 
-/* At tc ingress, while a flood lasts (user/daemon/admit.c). */
+/* At tc ingress for the duration of a flood (user/daemon/admit.c). */
 SEC("tc")
 int admit(struct __sk_buff *skb)
 {
@@ -340,7 +341,7 @@ int admit(struct __sk_buff *skb)
 	return TC_ACT_UNSPEC;
 }
 
-/* On packets that leave, at tc egress. */
+/* At tc egress: sees every outgoing packet. */
 SEC("tc")
 int learn(struct __sk_buff *skb)
 {
@@ -358,7 +359,7 @@ int learn(struct __sk_buff *skb)
 		return TC_ACT_UNSPEC;
 	if (is_icmp(&p) && set->closed_silent && tells_closed(&p))
 		return finish_leaving(skb, p.bytes, set, SW_REASON_UNREACHABLE);
-	/* BPF_PROG_RUN lends its packets a socket; a test's mark says whether it counts. */
+	/* BPF_PROG_RUN gives its packets a socket, so tests use the mark instead. */
 	forwarded = made_up_clock ? !skb->mark : !skb->sk;
 	turn_round(&p);
 	if (lets_syns(set) && repeats_syn_ack(skb, &p, set))
@@ -372,7 +373,7 @@ int learn(struct __sk_buff *skb)
 	return TC_ACT_UNSPEC;
 }
 
-/* Tail-called by learn for what leaves from a port whose answers are read. */
+/* Tail-called by learn for packets from a port whose replies are parsed. */
 SEC("tc")
 int answer(struct __sk_buff *skb)
 {
@@ -387,7 +388,7 @@ int answer(struct __sk_buff *skb)
 	return TC_ACT_UNSPEC;
 }
 
-/* Tail-called by learn and answer, where rules are about what the service answers. */
+/* Tail-called by learn and answer when rules inspect what the service replies. */
 SEC("tc")
 int reply(struct __sk_buff *skb)
 {

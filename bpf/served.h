@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Does a request ask for a file, or for what others say of one? Code hosts, shares
- * and wikis show and take files of any name. */
+/* Does a request ask for a file, or for a page about one? Code hosts, file shares and
+ * wikis show and accept files of any name. */
 #ifndef SERVED_H
 #define SERVED_H
 
@@ -18,8 +18,8 @@ static __always_inline bool begins_with(__u64 w, const char *text, __u32 length)
 
 #define BEGINS_WITH(w, text) begins_with(w, text, sizeof(text) - 1)
 
-/* Parts of paths behind which a name is another's: GitHub, GitLab, Gitea, Bitbucket,
- * cgit, hgweb, Gitiles, ViewVC, Trac; Nextcloud, Seafile, WebDAV; wikis. */
+/* Path segments that are followed by somebody's file name: GitHub, GitLab, Gitea,
+ * Bitbucket, cgit, hgweb, Gitiles, ViewVC, Trac; Nextcloud, Seafile, WebDAV; wikis. */
 static __always_inline bool is_view(__u64 w)
 {
 	return BEGINS_WITH(w, "/blob/") || BEGINS_WITH(w, "/raw/") || BEGINS_WITH(w, "/src/") ||
@@ -51,8 +51,8 @@ static long find_view(__u64 i, void *ctx)
 	return s->line;
 }
 
-/* By a method that asks for it, and in the path: what stands behind a question mark
- * may be somebody's search. The name begins with the rule's first content. */
+/* By a method that fetches, and in the path: what follows a question mark may be a
+ * search term. The file name begins with the rule's first content. */
 __noinline int asks_for_file(void)
 {
 	struct scratch *s = scratch();

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Is the port open, is there a connection? The kernel's own sockets answer. */
+/* Is the port open, does a connection exist? Looks up the kernel's sockets. */
 #ifndef SOCKETS_H
 #define SOCKETS_H
 
 #include <bpf/bpf_core_read.h>
 #include "pkt_meta.h"
 
-/* Fields of the kernel's struct, found by name when the program is loaded. */
+/* Fields of the kernel's struct, relocated by name at load (CO-RE). */
 struct tcp_sock {
 	__u32 rcv_nxt, snd_nxt, snd_una, rcv_wnd;
 	__u64 bytes_received, bytes_acked;
@@ -15,7 +15,7 @@ struct tcp_sock {
 
 struct tcp_request_sock {
 	__u32 rcv_isn, snt_isn;
-	__u64 snt_synack; /* us, monotonic: when the SYN was first answered */
+	__u64 snt_synack; /* us, monotonic: time of the first SYN-ACK */
 } __attribute__((preserve_access_index));
 
 enum socket_state {
@@ -25,7 +25,7 @@ enum socket_state {
 	CONNECTED = SW_SOCKET_CONNECTED,
 };
 
-/* In a replay: what user space has worked out for this packet. */
+/* In a replay user space computes the result for each packet. */
 static __always_inline enum socket_state replayed_socket(void)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -68,9 +68,9 @@ static __always_inline long check_cookie6(struct bpf_sock *sk, const struct pkt_
 	return bpf_tcp_check_syncookie(sk, &ip, sizeof(ip), tcp, sizeof(*tcp));
 }
 
-/* Does an ACK to a listener carry the cookie that a SYN flood made the kernel
- * send (RFC 4987 3.6)? The kernel reads no more of the headers than this. Not
- * inline, or its caller would keep the headers on the stack for all it calls. */
+/* Does an ACK to a listener carry a SYN cookie that the kernel sent (RFC 4987 3.6)? The
+ * helper reads no more of the headers than these. Not inlined, or the caller would keep
+ * the headers on its stack across all its calls. */
 static __noinline bool carries_cookie(struct bpf_sock *sk, const struct pkt_meta *p)
 {
 	struct tcphdr tcp = {
@@ -132,8 +132,8 @@ static __always_inline enum socket_state udp_socket(struct xdp_md *ctx, const st
 
 static __always_inline bool is_local_addr(const struct pkt_meta *p)
 {
-	/* On the stack: a verifier before 6.2 takes no key in a global function's
-	 * argument (d1673304097c). */
+	/* On the stack: before 6.2 the verifier accepts no map key that points into an
+	 * argument of a global function (d1673304097c). */
 	struct sw_addr dst = p->dst;
 
 	return bpf_map_lookup_elem(&local_addrs, &dst);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The record of each suspicious source: found or made, forgetting slowly. */
+/* The record of each suspicious source: lookup, creation and decay. */
 #ifndef SOURCES_H
 #define SOURCES_H
 
@@ -10,9 +10,9 @@
 
 SW_HOLDS(sw_source, score, SCORE_MAX);
 
-/* How much a source has to say for its place: one that is there, then its score,
- * then how fresh it is. Which of a set's two gives way is random in a flood,
- * so it is a number to be compared without a branch. */
+/* Rank of a record for eviction: in use first, then score, then age. In a flood it is
+ * random which of two records goes, so ranks are plain numbers and compared without a
+ * branch. */
 static __always_inline __u64 rank_of(const struct sw_source *s, __u32 ms)
 {
 	__u64 rank = !!s->key;
@@ -20,8 +20,8 @@ static __always_inline __u64 rank_of(const struct sw_source *s, __u32 ms)
 	return rank << 48 | (__u64)(__u8)(s->score + 128) << 32 | (__u32) ~(ms - s->last_ms);
 }
 
-/* A point is forgotten every decay_ms * SW_POINT, without a window: a scan of
- * one probe in five minutes adds up all the same (docs/detection.md). */
+/* A point decays in decay_ms * SW_POINT; there is no window, so a scan of one probe in
+ * five minutes adds up all the same (docs/detection.md). */
 static __always_inline void forget(struct sw_source *s, const struct sw_settings *set, __u32 ms)
 {
 	__u32 quarters;
@@ -44,7 +44,7 @@ static __always_inline void forget(struct sw_source *s, const struct sw_settings
 	s->last_ms += quarters * set->decay_ms;
 }
 
-/* The score as forget() would leave it. */
+/* The score that forget() would leave. */
 static __always_inline int score_at(const struct sw_source *s, const struct sw_settings *set,
 				    __u32 ms)
 {
@@ -60,26 +60,25 @@ static __always_inline struct sw_source *find_source(struct sw_source_set *b, __
 	__u64 differs = b->source[0].key ^ key;
 	struct sw_source *s;
 
-	/* 1 where the first is not it. Hidden, or it is a branch again. */
+	/* 1 if it is not the first. Hidden from clang, or it turns this into a branch. */
 	asm volatile("" : "+r"(differs));
 	differs = (differs | -differs) >> 63;
 	asm volatile("" : "+r"(differs));
 	s = &b->source[differs & 1];
 	s = s->key == key ? s : NULL;
-	/* Or clang asks for the key again instead of for s. */
+	/* or clang tests the key again instead of s */
 	asm volatile("" : "+r"(s));
 	return s;
 }
 
-/* In a full set the lowest score gives way, then the oldest: a flood of
- * sources with one packet each pushes out its own kind, not the scanner that
- * was seen twice. */
+/* In a full set the lowest score is evicted, then the oldest: a flood of sources with
+ * one packet each evicts its own kind, not the scanner seen twice. */
 static __always_inline struct sw_source *make_source(struct sw_source_set *b, __u64 key, __u32 ms)
 {
 	__u64 second = rank_of(&b->source[1], ms) - rank_of(&b->source[0], ms);
 	struct sw_source *s;
 
-	/* Hidden, or clang compares the two and jumps. */
+	/* Hidden from clang, or it compares and branches. */
 	asm volatile("" : "+r"(second));
 	s = &b->source[second >> 63];
 	*s = (struct sw_source){.key = key, .first_ms = ms, .last_ms = ms};
@@ -122,7 +121,7 @@ static __always_inline __u16 address_bit(const struct flow_key *e)
 	return 1 << (own_tag(e) & 15);
 }
 
-/* Misses count by the family of their port, what is odd in itself by the port. */
+/* Misses are grouped by the family of their port, malformed packets by the port. */
 static __always_inline __u16 target_group(__u16 target, bool miss)
 {
 	return miss ? port_family(target) : target;
@@ -132,7 +131,7 @@ static __always_inline bool is_listed(const struct sw_source *s, __u16 group, bo
 {
 	bool listed = false;
 
-	/* Not unrolled, or each call keeps its own on the stack, of which 6.1 has no more. */
+	/* Not unrolled, or each copy keeps its own stack slots, and 6.1 has none left. */
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < SW_SOURCE_PORTS; i++)
 		listed |= s->port[i] && target_group(s->port[i], miss) == group;
@@ -165,15 +164,15 @@ static __always_inline __u16 group_bit(const struct flow_key *e, __u16 group)
 
 enum novelty {
 	KNOWN_TARGET,
-	KNOWN_PORT, /* at another of our addresses */
+	KNOWN_PORT, /* on another local address */
 	NEW_TARGET,
 };
 
-#define SKETCH_FULL 15 /* bits of 16: then it tells no more addresses apart */
+#define SKETCH_FULL 15 /* bits out of 16; beyond, addresses cannot be told apart */
 
-/* Was this target (a port, or an IP protocol, of one of our addresses) counted
- * before, or one of its family? If not, it is now. The last ones are known exactly;
- * what fell out of the list, and the address, by the sketch. */
+/* Was this target (a port or IP protocol of a local address), or another of its family,
+ * counted before? If not, it is recorded. The most recent ones are known exactly; older
+ * ones, and the address, by the sketch. */
 static __always_inline enum novelty novelty_of(struct sw_source *s, const struct flow_key *e,
 					       __u16 target, bool miss)
 {
@@ -188,7 +187,7 @@ static __always_inline enum novelty novelty_of(struct sw_source *s, const struct
 	return seen && full ? KNOWN_TARGET : NEW_TARGET;
 }
 
-/* A full sketch would hide what comes: only the last targets stay known. */
+/* A full sketch would match everything, so only the most recent targets are kept. */
 static __always_inline void forget_targets(struct sw_source *s, const struct flow_key *e)
 {
 	__u16 last = address_bit(e);

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who has spoken to us, and for how many: a proxy, a carrier's NAT or an office
- * has one address and many people behind it, of whom one is an attacker. Such a
- * source is never blocked for what a payload says; its connection ends.
+ * Who has spoken to us, and for how many people: a proxy, a carrier's NAT or an office
+ * has one address and many users, of whom one may be an attacker. Such a source is
+ * never blocked for a payload; the connection is reset instead.
  *
- * Written once a connection. A newer source takes the place of an older one.
+ * Written once per connection. A newer source replaces an older one.
  */
 #ifndef SPEAKERS_H
 #define SPEAKERS_H
 
 #include "sockets.h"
 
-#define MANY_AGENTS 6	    /* different User-Agents within the hour */
-#define MANY_CONNECTIONS 12 /* of SW_SPEAKER_CONNECTIONS, open before it was suspicious */
-#define CUSTOMER_TICKS (10 * MINUTE_TICKS) /* who has worked here for so long is one */
+#define MANY_AGENTS 6	    /* different User-Agents within an hour */
+#define MANY_CONNECTIONS 12 /* of SW_SPEAKER_CONNECTIONS, opened before it was suspicious */
+#define CUSTOMER_TICKS (10 * MINUTE_TICKS) /* a source seen for this long is a customer */
 
 static __always_inline struct sw_speaker *speaker_entry(__u64 key, __u32 *tag)
 {
@@ -59,7 +59,7 @@ static __always_inline void note_connection(const struct flow_key *e, __u64 key,
 	s->connection[at] = (struct sw_speaker_connection){e->sport, e->dport, tick};
 }
 
-/* What its program calls itself, as a hash. */
+/* Hash of the User-Agent. */
 static __always_inline void note_agent(__u64 key, __u64 agent, __u32 tick)
 {
 	struct sw_speaker *s = make_speaker(key, tick);
@@ -75,7 +75,7 @@ static __always_inline void note_agent(__u64 key, __u64 agent, __u32 tick)
 		s->agents |= bit;
 }
 
-/* It sent a header that only those send who speak for somebody else. */
+/* It sent a header that only proxies send. */
 static __always_inline void note_proxy(__u64 key, __u32 tick)
 {
 	struct sw_speaker *s = make_speaker(key, tick);
@@ -84,7 +84,7 @@ static __always_inline void note_proxy(__u64 key, __u32 tick)
 		s->proxy = tick ? tick : 1;
 }
 
-/* Has it worked here since long before it became suspicious? */
+/* Was it a client long before it became suspicious? */
 static __always_inline bool is_customer(const struct sw_speaker *s, __u32 tick)
 {
 	return s && tick - s->last < HOUR_TICKS && s->last - s->since >= CUSTOMER_TICKS;
@@ -102,7 +102,7 @@ static __always_inline bool is_open(void *ctx, struct bpf_sock_tuple *t, __u32 s
 	return open;
 }
 
-/* How many of its connections are open that carried data before this tick. */
+/* Number of its connections still open that carried data before this tick. */
 static __always_inline int open_connections(void *ctx, const struct pkt_meta *meta, __u32 before)
 {
 	const struct sw_speaker_connection *n;
@@ -133,14 +133,14 @@ static __always_inline int open_connections(void *ctx, const struct pkt_meta *me
 	return open;
 }
 
-/* A global function has its context's type in its arguments: one for XDP, one for
- * tc (refusals.h). */
+/* A global function has the type of its context among its arguments, so there is one
+ * for XDP and one for tc (refusals.h). */
 __noinline int count_connections(struct xdp_md *ctx, __u32 before)
 {
 	return open_connections(ctx, entry_of(&pkt_metas, 0), before);
 }
 
-/* By its headers, or by the programs behind it. */
+/* By its headers, or by the number of different User-Agents. */
 static __always_inline bool names_many(const struct sw_speaker *s, __u32 tick)
 {
 	if (s->proxy && tick - s->proxy < HOUR_TICKS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a client offered, in the lowest bits of the timestamp that it sends back with
- * our cookie. Its upper bits are the time, so that it does not go back. Nobody else
- * reads these: `admit` tells the kernel to count its own timestamps on from it. */
+/* What a client offered, encoded in the low bits of the timestamp that it echoes with
+ * our cookie. The upper bits are the time, so it never goes backwards. Nobody else
+ * reads these bits: `admit` tells the kernel to offset its own timestamps from it. */
 #ifndef STAMP_H
 #define STAMP_H
 
@@ -12,7 +12,7 @@
 #define STAMP_BITS 7  /* MSS 2, SACK 1, window scale 4 */
 
 struct sw_offer {
-	__u16 mss;  /* of those that a cookie can hold */
+	__u16 mss;  /* one that a cookie can encode */
 	__u8 scale; /* NO_SCALE: none */
 	bool sack;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Under a spray of forged sources neither a list nor a table can tell who is
- * who. So while one lasts, whoever is no known client is challenged
- * (challenge.h), without an entry of its own. */
+/* Under a spray of forged sources neither a list nor a table can tell them apart. So
+ * while one lasts, every source that is not a known client is challenged (challenge.h),
+ * without an entry of its own. */
 #ifndef STRANGERS_H
 #define STRANGERS_H
 
@@ -9,7 +9,7 @@
 #include "sockets.h"
 
 #define QUIET_TICKS 38	/* 10 s without a spray end it */
-#define COUNTED_EACH 8	/* packets under a spray are counted by sampling */
+#define COUNTED_EACH 8	/* during a spray, packets are sampled */
 #define SECOND_SHIFT 30 /* of ns: a second or so */
 
 static __always_inline bool strangers_challenged(const struct sw_state *st, __u32 tick)
@@ -17,7 +17,7 @@ static __always_inline bool strangers_challenged(const struct sw_state *st, __u3
 	return st->strangers_until && (__s32)(st->strangers_until - tick) > 0;
 }
 
-/* True: they were not before. */
+/* Returns true if they were not challenged before. */
 static __always_inline bool challenge_strangers(const struct sw_settings *set, __u32 tick,
 						enum sw_spray why)
 {
@@ -35,8 +35,8 @@ static __always_inline bool challenge_strangers(const struct sw_settings *set, _
 	return begins;
 }
 
-/* Of `weight` sources never suspected before, or their packets; true: it is more
- * than guard.strangers_per_second. */
+/* Counts `weight` sources never suspected before, or packets of them. True if there are
+ * more than guard.strangers_per_second. */
 static __always_inline bool too_many_strangers(const struct sw_settings *set, __u64 ns,
 					       __u32 weight)
 {
@@ -53,7 +53,7 @@ static __always_inline bool too_many_strangers(const struct sw_settings *set, __
 	       set->strangers_per_second;
 }
 
-/* A challenged stranger has missed: the spray goes on, if there are many. */
+/* A challenged stranger missed: if there are many, the spray goes on. */
 static __always_inline void count_stranger(const struct sw_settings *set, __u64 ns)
 {
 	if (bpf_get_prandom_u32() % COUNTED_EACH)
@@ -62,7 +62,7 @@ static __always_inline void count_stranger(const struct sw_settings *set, __u64 
 		challenge_strangers(set, ticks(ns), SW_SPRAY_SOURCES);
 }
 
-/* What is forwarded may belong to connections that nobody here has seen begin. */
+/* Forwarded packets may belong to connections whose start was not seen here. */
 static __always_inline bool may_be_stranger(const struct pkt_meta *p, const struct sw_settings *set)
 {
 	return p->flow.proto != IPPROTO_TCP || !set->forwards ||

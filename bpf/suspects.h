@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Might this source be past the threshold without being blocked, or its name be
- * among decoys? UDP to a service asks for each datagram, and `sources` is too
- * large to be near: so a table of 32 KiB answers no for nearly everybody.
+ * Might this source be past the threshold without being blocked, or be among decoys?
+ * UDP to a service asks this for each datagram, and `sources` is too large to stay in
+ * the cache. This table of 32 KiB says no for nearly every source.
  */
 #ifndef SUSPECTS_H
 #define SUSPECTS_H
@@ -38,7 +38,7 @@ static __always_inline void note_suspect(__u64 id, __u32 tick)
 		st->suspect_tick = tick;
 }
 
-/* Is there any? */
+/* Are there any suspects? */
 static __always_inline bool suspects_about(__u32 tick)
 {
 	const struct sw_state *st = entry_of(&state, 0);
@@ -46,7 +46,7 @@ static __always_inline bool suspects_about(__u32 tick)
 	return st && st->suspect_tick && tick - st->suspect_tick < HOUR_TICKS;
 }
 
-/* Within the hour: who has done nothing more for so long may be asked anew. */
+/* Within the last hour. A source that was quiet for longer starts afresh. */
 static __always_inline bool may_be_suspect(__u64 id, __u32 tick)
 {
 	__u16 *when = suspect_cell(id);

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * SYN cookies in the kernel's place (RFC 4987 3.6): a SYN to a flooded port is
- * answered from here, with the cookie that the kernel itself would send, so that
- * the kernel takes the ACK and no state is kept anywhere.
+ * SYN cookies in place of the kernel (RFC 4987 3.6): a SYN to a flooded port is
+ * answered here with the cookie that the kernel itself would send, so the kernel
+ * accepts the ACK and no state is kept.
  *
- * bpf_tcp_gen_syncookie() asks the listener first. With net.ipv4.tcp_syncookies = 1
- * it refuses while the listener's queue of half-open connections has room, and such
- * a SYN goes to the kernel. So a busy service that keeps up loses nothing; and a port
- * whose packets somebody else takes (DNAT, a packet filter) is never answered, as the
- * queue of a listener that nothing reaches stays empty. It also notes that the listener
- * has overflowed, without which the kernel would refuse the ACK: hence not the raw
- * helpers.
+ * bpf_tcp_gen_syncookie() consults the listener. With net.ipv4.tcp_syncookies = 1 it
+ * refuses while the listener's queue of half-open connections has room, and the SYN
+ * goes to the kernel. So a busy service that keeps up loses nothing, and a port whose
+ * packets are redirected elsewhere (DNAT, a packet filter) is never answered, because
+ * its listener's queue stays empty. The helper also notes the overflow, without which
+ * the kernel would reject the ACK; this is why the raw helpers are not used.
  *
- * The cookie itself holds the MSS only. What else the client offers goes into the
- * timestamp that it sends back, if somebody is there to read it (admit.h); else it is
- * not agreed on for the connections that begin under the flood. TCP Fast Open, and
- * what data a SYN carries, is not taken: the client sends it again.
+ * The cookie itself encodes the MSS only. Other options the client offers are encoded
+ * in the timestamp that it echoes, if `admit` is there to read it (admit.h); otherwise
+ * they are not negotiated for connections that start during the flood. TCP Fast Open
+ * and data in a SYN are not accepted: the client retransmits the data.
  */
 #ifndef SYNCOOKIE_H
 #define SYNCOOKIE_H
@@ -26,7 +25,7 @@
 #define OPTION_STAMP 8 /* RFC 7323 3 */
 #define STAMP_BYTES 10
 
-/* What the client offers; nothing is changed. */
+/* What the client offers; the packet is not changed. */
 static long read_offer(__u64 n, void *ctx)
 {
 	struct answer_scratch *s = *(struct answer_scratch **)ctx;
@@ -79,11 +78,11 @@ static __always_inline __s64 cookie6(struct bpf_sock *sk, const struct pkt_meta 
 }
 
 struct cookie {
-	__s64 value; /* of the helper: the cookie, MSS << 32; less than 0: none */
+	__s64 value; /* of the helper: cookie and MSS << 32; negative: none */
 	bool multipath;
 };
 
-/* MPTCP's listeners take connections by bpf_sk_assign_tcp_reqsk() not at all. */
+/* bpf_sk_assign_tcp_reqsk() does not work with MPTCP listeners. */
 static __always_inline bool is_multipath(struct bpf_sock *sk)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
@@ -111,8 +110,8 @@ static __noinline int make_cookie(struct xdp_md *ctx, const struct pkt_meta *met
 	return 0;
 }
 
-/* In the order of tcp_options_write(), with SACK in the place that it has beside a
- * timestamp; returns their bytes. */
+/* In the order of tcp_options_write(), with SACK where it goes beside a timestamp;
+ * returns their length. */
 static __always_inline __u32 write_stamped(const struct sw_settings *set,
 					   const struct answer_scratch *s, __u32 mss, __u32 stamp,
 					   __u8 *o)
@@ -168,8 +167,8 @@ static __noinline int send_cookie(struct xdp_md *ctx, const struct pkt_meta *met
 	return send(ctx, meta, &r, s->ip, options);
 }
 
-/* The packet that judge() gave the reason SYN_FLOOD; returns its enum sw_reason. Where
- * the program cannot answer, or should not, the kernel does. */
+/* For a packet that judge() gave the reason SYN_FLOOD; returns its enum sw_reason. If
+ * the program cannot or should not answer, the kernel does. */
 static __noinline int answer_flood(struct xdp_md *ctx)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -188,7 +187,7 @@ static __noinline int answer_flood(struct xdp_md *ctx)
 		if (c.value >= 0 && send_cookie(ctx, meta, s, &c))
 			return SW_REASON_SYN_COOKIE;
 	}
-	/* Whose SYN-ACK may leave by another interface: its ACK must be known. */
+	/* The SYN-ACK may leave by another interface, so the ACK must be recognized. */
 	if (meta->unseen)
 		note_flow(flow_tag(&meta->flow));
 	return SW_REASON_SYN_FLOOD;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Step 3, TCP: most packets belong to a known connection and leave at
- * in_known_flow(); what starts or breaks one is read here. */
+/* Step 3, TCP. Most packets belong to a known connection and return from
+ * in_known_flow(); the rest, which open or break one, is read here. */
 #ifndef TCP_H
 #define TCP_H
 
@@ -16,10 +16,10 @@
 enum segment {
 	SYN,
 	ACK,	 /* with or without FIN */
-	RST,	 /* alone: what a stack answers to a SYN-ACK it did not ask for */
+	RST,	 /* alone: the reply to an unexpected SYN-ACK */
 	FIN,	 /* alone */
-	ANSWER,	 /* SYN-ACK, RST-ACK: to us, or backscatter; evidence of nothing */
-	STRANGE, /* no honest stack sends it */
+	ANSWER,	 /* SYN-ACK or RST-ACK: a reply to us, or backscatter; no evidence */
+	STRANGE, /* no legitimate stack sends this */
 };
 
 static __always_inline enum segment segment_of(__u8 flags)
@@ -36,8 +36,8 @@ static __always_inline enum segment segment_of(__u8 flags)
 	return (flags & TCP_FLAGS) == TCP_FIN ? FIN : STRANGE;
 }
 
-/* Its source works with us; flags: how that is known (enum sw_client_flags). Called
- * when a connection begins, and every ten minutes or so while it goes on. */
+/* Notes the source as a client; flags: how it is known (enum sw_client_flags). Called
+ * when a connection starts, and about every ten minutes while it lasts. */
 __noinline int remember_client(const struct flow_key *e, __u64 key, __u32 flags)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -68,7 +68,7 @@ static __always_inline bool in_known_flow(struct packet *p, const struct sw_sett
 		return true;
 	p->first = !(*flow & (FLOW_DATA | FLOW_OURS));
 	*flow = tag | (*flow & FLOW_OURS) | now;
-	meta = entry_of(&pkt_metas, 0); /* not on a stack that all calls share */
+	meta = entry_of(&pkt_metas, 0); /* not on the stack, which is shared by all nested calls */
 	if (!meta)
 		return true;
 	meta->flow = e;
@@ -76,7 +76,7 @@ static __always_inline bool in_known_flow(struct packet *p, const struct sw_sett
 	return true;
 }
 
-/* A socket has it. Whoever got so far received our SYN-ACK. */
+/* A socket was found, so the source has received our SYN-ACK. */
 static __always_inline void remember_flow(const struct pkt_meta *p)
 {
 	__u64 tag = flow_tag(&p->flow), *flow = flow_entry(tag);
@@ -93,10 +93,10 @@ static __always_inline int read_closed_syn(struct pkt_meta *p, const struct sw_s
 
 	expect_source(p->key);
 
-	/* A container may listen behind the port, or a socket that is not found: its
-	 * answer tells (learn.h), so one SYN a minute is let through to ask. */
+	/* A container, or a socket the program cannot find, may listen there. One SYN a
+	 * minute is let through, and learn.h watches for a reply. */
 	p->asks = p->unseen = may_be_unseen(set) && !p->hidden;
-	if (p->hidden) /* whose kernel would not refuse it */
+	if (p->hidden) /* the kernel would not refuse it */
 		reason = hidden_reason(p);
 	if (is_trap(p->port))
 		return score_probe(p, SW_EVIDENCE_TRAP_PORT, reason, p->port);
@@ -133,16 +133,16 @@ static __always_inline int read_syn(struct pkt_meta *p, const struct sw_settings
 	return score_probe(p, SW_EVIDENCE_SWEEP, SW_REASON_OPEN_PORT, p->port);
 }
 
-/* Nothing but a header, and the shortest: what nmap -sA and -sM send. Who lost
- * a connection has data to send, or options. */
+/* A minimal header without data, as nmap -sA and -sM send. A client that lost its
+ * connection has data to send, or options. */
 static __always_inline bool is_bare(const struct pkt_meta *p)
 {
 	return p->doff == 5 && !p->has_data;
 }
 
-/* An ACK without a connection, to a port that is served. Whoever lost his is told
- * by the kernel's RST, and so is everybody at every port, served or not; none is
- * where a container's answer would not look like the kernel's. */
+/* ACK without a connection, to a served port. A client that lost its connection is told
+ * by the kernel's RST, and so is anyone else at every port, served or not. Where packets
+ * are forwarded no RST is sent, because a container's would differ from the kernel's. */
 static __always_inline int read_stale_ack(struct pkt_meta *p, const struct sw_settings *set,
 					  __u32 tick)
 {
@@ -161,11 +161,11 @@ static __always_inline int read_ack(struct pkt_meta *p, const struct sw_settings
 		remember_flow(p);
 	if (found >= HALF_OPEN)
 		return SW_REASON_FLOW;
-	/* What a masqueraded container began. */
+	/* may belong to a connection that a masqueraded container opened */
 	if (set->forwards && p->port >= set->ephemeral_low)
 		return SW_REASON_NO_FLOW;
 	if (found == LISTENING || shows(p, set, tick) ||
-	    /* What we connected from ourselves and have closed since. */
+	    /* or to one that we opened from this port and have closed since */
 	    p->port >= set->ephemeral_low)
 		return read_stale_ack(p, set, tick);
 	p->tool = tool_of_probe(p);
@@ -174,8 +174,8 @@ static __always_inline int read_ack(struct pkt_meta *p, const struct sw_settings
 		is_bare(p) || set->forwards ? SW_REASON_STRAY_ACK : SW_REASON_PASSED_MISS, p->port);
 }
 
-/* What is wrong with flags that are neither a SYN nor carry ACK or RST: RFC
- * 9293 3.10.7 gives every other segment an ACK. */
+/* Classifies flags that are neither a SYN nor carry ACK or RST: by RFC 9293 3.10.7
+ * every other segment carries an ACK. */
 static __always_inline enum sw_evidence odd_flags(__u8 flags)
 {
 	if (flags & TCP_SYN)
@@ -196,7 +196,7 @@ static __always_inline int read_odd(struct pkt_meta *p)
 			   p->port);
 }
 
-/* What needs no socket to be told; CLEAN when there is nothing. */
+/* Checks that need no socket lookup; CLEAN if nothing is found. */
 static __always_inline int read_header(struct pkt_meta *p, enum segment kind)
 {
 	if (kind == STRANGE)
@@ -213,8 +213,8 @@ static __always_inline int read_header(struct pkt_meta *p, enum segment kind)
 			   SW_REASON_SCANNER, p->port);
 }
 
-/* SYN-ACK: to a SYN of ours, or to one that somebody forged in our name, which
- * no port of ours may answer, open or closed. RST-ACK: the kernel is silent. */
+/* SYN-ACK: a reply to our SYN, or to one that was forged with our address; no port may
+ * answer it, open or closed. RST-ACK: the kernel stays silent. */
 static __always_inline int read_answer(struct xdp_md *ctx, const struct pkt_meta *p,
 				       const struct sw_settings *set)
 {
@@ -222,15 +222,14 @@ static __always_inline int read_answer(struct xdp_md *ctx, const struct pkt_meta
 		return p->block_reason == CONTINUE ? SW_REASON_FLOW : SW_REASON_SPARED_FLOW;
 	if (p->block_reason != CONTINUE)
 		return p->block_reason;
-	/* Of a container's connection, whose SYN may have left by another interface. */
+	/* A container's connection, whose SYN may have left by another interface. */
 	if (p->tcp_flags & TCP_RST || (set->forwards && p->port >= set->ephemeral_low))
 		return SW_REASON_CLEAN;
 	return is_local_addr(p) ? SW_REASON_BACKSCATTER : SW_REASON_NOT_OURS;
 }
 
-/* Closed ports look open (closed = deceive), where the program can answer for
- * them: then every SYN but a known client's goes by way of the challenge, which
- * makes all answers alike. */
+/* With closed = deceive, closed ports look open where the program can reply for them:
+ * then every SYN, except from known clients, is challenged, so all replies look alike. */
 static __always_inline bool deceives(struct xdp_md *ctx, const struct pkt_meta *p,
 				     const struct sw_settings *set)
 {
@@ -245,7 +244,7 @@ static __always_inline bool deceives(struct xdp_md *ctx, const struct pkt_meta *
 	       !allowed(p->key, &p->src, ticks(p->ns));
 }
 
-/* Its source is blocked for new connections. */
+/* The source is blocked for new connections. */
 static __always_inline int read_blocked_tcp(struct xdp_md *ctx, struct pkt_meta *p,
 					    const struct sw_settings *set, __u32 tick,
 					    enum segment kind)
@@ -277,7 +276,7 @@ static __always_inline int read_blocked_tcp(struct xdp_md *ctx, struct pkt_meta 
 						 : SW_REASON_CHALLENGED;
 }
 
-/* CONTINUE: there is a charge, or a question, for judge_evidence(). */
+/* CONTINUE: evidence or a question for judge_evidence(). */
 static __always_inline int read_tcp(struct xdp_md *ctx, struct pkt_meta *p,
 				    const struct sw_settings *set, __u32 tick)
 {
@@ -311,7 +310,8 @@ static __always_inline int read_tcp(struct xdp_md *ctx, struct pkt_meta *p,
 	}
 	if (found <= LISTENING && kind != FIN && concerns_floods(p, set, tick) && see_flood(ctx, p))
 		return SW_REASON_BAD_COOKIE;
-	/* It may complete what we began ourselves; and no port says anything else. */
+	/* it may complete a handshake that this program started, and every port must
+	 * behave alike */
 	if (kind == ACK && found != CONNECTED && deceives(ctx, p, set))
 		return SW_REASON_CHALLENGED;
 	if (kind == ACK)
