@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The body of a request: where it ends, as its head says (RFC 9112 6), so that
- * what it says is no request; and a form, decoded. */
+/* The body of a request: its end, according to the head (RFC 9112 6), so its content is
+ * not taken for another request; and a form, decoded. */
 #ifndef BODY_H
 #define BODY_H
 
 #include "http.h"
 
-#define CHUNKS_READ 512 /* of a body: as many as fit into a text */
+#define CHUNKS_READ 512 /* per body: as many as fit in a text */
 #define CHUNK_DIGITS 16
 #define CHUNK_MOST 0x7fffffffu
 
 enum chunks {
-	MORE_CHUNKS, /* s->in: where the next size stands, which may be behind the text */
-	SIZE_IS_CUT, /* s->in: where it begins */
-	LAST_CHUNK,  /* s->in: what follows the body */
+	MORE_CHUNKS, /* s->in: start of the next size, possibly behind the text */
+	SIZE_IS_CUT, /* s->in: start of the incomplete size */
+	LAST_CHUNK,  /* s->in: start of what follows the body */
 };
 
-/* A global function, so that the verifier reads its turns once. */
+/* A global function, so its loop is verified once. */
 __noinline __u32 chunk_size(__u32 at)
 {
 	const struct scratch *s = scratch();
@@ -33,7 +33,7 @@ __noinline __u32 chunk_size(__u32 at)
 	return size;
 }
 
-/* From one chunk's size to the next one's (RFC 9112 7.1). */
+/* From one chunk size to the next (RFC 9112 7.1). */
 static long skip_chunk(__u64 i, void *ctx)
 {
 	struct scratch *s = *(struct scratch **)ctx;
@@ -48,7 +48,7 @@ static long skip_chunk(__u64 i, void *ctx)
 	s->in = line + 1 + size + 2;
 	if (size)
 		return s->in >= s->end;
-	/* Trailers may follow, and end with an empty line. */
+	/* trailers may follow, up to an empty line */
 	s->in = find_body(line, s->end);
 	if (!s->in)
 		s->in = s->end;
@@ -56,7 +56,7 @@ static long skip_chunk(__u64 i, void *ctx)
 	return 1;
 }
 
-/* s->in and enum chunks: how far the chunks go. */
+/* Walks the chunks; returns enum chunks and sets s->in. */
 static __always_inline enum chunks read_chunks(struct scratch *s)
 {
 	s->in = s->body > FRESH || !s->skipped ? s->body : FRESH + s->skipped - SW_TAIL_BYTES;
@@ -66,7 +66,7 @@ static __always_inline enum chunks read_chunks(struct scratch *s)
 	return s->line;
 }
 
-/* Where what follows the body begins, which may be behind the text. */
+/* End of the body, which may lie behind the text. */
 static __always_inline __u32 behind_body(struct scratch *s)
 {
 	if (s->said & SW_TAIL_CHUNKED)
@@ -76,8 +76,8 @@ static __always_inline __u32 behind_body(struct scratch *s)
 	return s->body_length < s->end - s->body ? s->body + s->body_length : s->end;
 }
 
-/* A request that follows the one just read in the same text, behind its body; 0:
- * none. What a body says is no request. */
+/* Start of the next pipelined request in this text; 0: none. The content of a body is
+ * not one. */
 static __always_inline __u32 next_request(struct scratch *s)
 {
 	__u32 at;
@@ -89,8 +89,8 @@ static __always_inline __u32 next_request(struct scratch *s)
 	return at < s->end ? find_request(at) : 0;
 }
 
-/* The last of several heads that stand one behind another; true: there are
- * several. Which is why a URI may hide what it asks for from the filter. */
+/* Reads the last of several pipelined heads; true if there are several. The filter has
+ * to consider the URIs of the others as well. */
 __noinline int read_next_head(void)
 {
 	struct scratch *s = scratch();
@@ -109,8 +109,8 @@ __noinline int read_next_head(void)
 	return 1;
 }
 
-/* POST, PUT, PATCH: many tools send the body in a segment of its own, and rules
- * may want both. */
+/* POST, PUT, PATCH: many clients send the body in a segment of its own, and a rule may
+ * need both. */
 static __always_inline bool expects_body(const struct scratch *s)
 {
 	__u32 method = s->span[SW_BUFFER_METHOD].from;
@@ -118,7 +118,7 @@ static __always_inline bool expects_body(const struct scratch *s)
 	return method ? byte_at(s, method) == 'P' : s->said & SW_TAIL_POST;
 }
 
-/* The form that the request at hand sends, decoded, behind the decoded URI. */
+/* Decodes the form of the current request, behind the decoded URI. */
 __noinline int decode_form(void)
 {
 	struct scratch *s = scratch();
@@ -128,7 +128,7 @@ __noinline int decode_form(void)
 	if (!s || !(s->said & SW_TAIL_FORM) || s->form)
 		return 0;
 	body = s->span[SW_BUFFER_BODY];
-	to = s->decoded + TEXT_SLACK; /* a load reaches so far behind the URI */
+	to = s->decoded + TEXT_SLACK; /* a load may reach this far behind the URI */
 	s->span[SW_BUFFER_FORM] = body;
 	if (body.from >= body.to || to + body.to - body.from + TEXT_SLACK > NORMAL)
 		return 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The rules that may match a text: listed, then tried one after another. */
+/* The rules that may match a text: collected first, then tried one after another. */
 #ifndef LISTED_H
 #define LISTED_H
 
 #include "match.h"
 
-/* A global function, so that the verifier reads its turns once. */
+/* A global function, so its loop is verified once. */
 __noinline int names_port(__u32 index, __u32 port)
 {
 	const struct sw_rule *r = entry_of(&rules, index);
@@ -19,7 +19,7 @@ __noinline int names_port(__u32 index, __u32 port)
 	return listed;
 }
 
-/* The connection's, or that of what is spoken on it. */
+/* The port of the connection, or that of the protocol spoken on it. */
 static __always_inline bool has_port(const struct scratch *s, const struct sw_rule *r, __u32 index)
 {
 	if (r->flags & SW_RULE_NOT_PORTS)
@@ -40,11 +40,11 @@ static __always_inline bool concerns(const struct scratch *s, const struct pkt_m
 	return sport >= r->sport.low && sport <= r->sport.high && has_port(s, r, index);
 }
 
-/* The last place goes to whoever does most: alerts must not save a packet. */
+/* The last slot goes to the strictest rule: alerts must not save a packet. */
 static __always_inline void add_match(struct scratch *s, __u32 rule, __u8 action, __u8 sure)
 {
 	__u32 n = s->matches < MATCHES ? s->matches : MATCHES - 1;
-	/* clang sees that n needs no mask, and drops it; 6.1 does not see it. */
+	/* clang sees that n needs no mask and drops it; 6.1 does not see it */
 	struct match *m = &s->match[masked(n, MATCHES - 1)];
 
 	if (n < s->matches && action <= m->action)
@@ -58,15 +58,15 @@ static __always_inline void add_match(struct scratch *s, __u32 rule, __u8 action
 		s->matches++;
 }
 
-/* What a page can make its visitor's browser send to us is a GET, a HEAD or a
- * simple POST (Fetch, "CORS-safelisted"): any path, query and body, and of the
- * headers the Referer. Whoever sends anything else has meant it. */
+/* A foreign page can make its visitor's browser send a GET, a HEAD or a simple POST
+ * (Fetch, "CORS-safelisted"): any path, query and body, and of the headers the Referer.
+ * Anything else was sent deliberately. */
 static __always_inline bool is_deliberate(const struct scratch *s, const struct sw_rule *r)
 {
 	return !s->head || (r->flags & SW_RULE_DELIBERATE && !s->referred);
 }
 
-/* Both ports of a connection may have it. */
+/* Both ports of a connection may list it. */
 __noinline int is_listed_already(__u32 rule)
 {
 	const struct scratch *s = scratch();
@@ -87,7 +87,7 @@ static __always_inline void list_rule(struct scratch *s, __u16 rule)
 	count_unfinished();
 }
 
-/* Rules are listed first and tried then, as calls may nest eight deep only. */
+/* Collected before any is tried, because calls may only nest eight deep. */
 __noinline int list_window(__u64 key)
 {
 	struct scratch *s = scratch();
@@ -123,7 +123,7 @@ __noinline int list_port(__u32 port, __u32 proto)
 
 struct pair_search {
 	const struct scratch *s;
-	__u64 first, second; /* in every byte */
+	__u64 first, second; /* repeated in every byte */
 	__u32 from, found;
 };
 
@@ -156,12 +156,12 @@ static __always_inline bool has_pair_in(const struct scratch *s, __u16 pair, __u
 	return p.found;
 }
 
-/* A cheap look before a rule is tried that no window has named. */
+/* A cheap check before trying a rule that has no window. */
 __noinline int has_pair(__u32 pair)
 {
 	struct scratch *s = scratch();
 
-	/* Of several requests only one is decoded at a time. */
+	/* of several requests only one is decoded at a time */
 	if (!s || s->several)
 		return 1;
 	if (s->pair == (__u16)pair)
@@ -197,7 +197,7 @@ static long try_rule(__u64 n, void *ctx)
 	index = s->half * rules_max + rule;
 	r = entry_of(&rules, index);
 	count = entry_of(&rule_counts, index);
-	/* The cheapest first: a rule has up to 32 ranges of ports. */
+	/* Cheapest checks first: a rule has up to 32 port ranges. */
 	if (!r || !count || (r->flags & SW_RULE_HTTP && !s->head) ||
 	    (r->flags & SW_RULE_FIRST ? !s->first : s->only_first) ||
 	    (r->pair && !has_pair(r->pair)) || !concerns(s, meta, r, index))

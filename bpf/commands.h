@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Protocols of commands: SMTP, FTP, POP3, IMAP and Redis. A rule holds within one
- * command. What a command only carries is passed over, in all its segments: a mail
- * (RFC 5321 4.1.1.4, RFC 3030), a literal of IMAP (RFC 9051 4.3), a value of Redis.
- * The words of a command that Redis was sent as bulk strings are put behind each
- * other, as somebody types them, where the decoded URI stands otherwise.
+ * Protocols of commands: SMTP, FTP, POP3, IMAP and Redis. A rule matches within one
+ * command. Data that a command carries is skipped, across segments: a mail (RFC 5321
+ * 4.1.1.4, RFC 3030), an IMAP literal (RFC 9051 4.3), a Redis value. The words of a
+ * Redis command sent as bulk strings are joined as one would type them, in the place of
+ * the decoded URI.
  */
 #ifndef COMMANDS_H
 #define COMMANDS_H
@@ -79,7 +79,7 @@ static __always_inline bool is_resp(const struct scratch *s, __u32 at)
 	return (w & 0xffffff) == ('\r' | '\n' << 8 | '$' << 16);
 }
 
-/* Commands that begin a session behind a tag. */
+/* Commands that start a session, after a tag. */
 static __always_inline bool is_imap(const struct scratch *s)
 {
 	__u64 w;
@@ -105,7 +105,7 @@ static __always_inline bool is_redis(const struct scratch *s, __u64 w)
 	       w == WORD8('m', 'o', 'd', 'u', 'l', 'e', ' ', 'l');
 }
 
-/* By what a client says first, as the server's word before it is not seen here. */
+/* Judged by what the client says first, because the server's greeting is not seen here. */
 static __always_inline enum sw_speech speech_of_words(const struct scratch *s)
 {
 	__u64 w = load8(s, FRESH) | BLANKS;
@@ -156,8 +156,8 @@ static __always_inline bool is_smtp_verb(__u64 w)
 	return false;
 }
 
-/* The beginning of the connection was not seen, or is forgotten: is this the
- * middle of what a command carries? */
+/* The start of the connection was not seen or is forgotten: is this inside data that a
+ * command carries? */
 static __always_inline bool may_be_carried(const struct scratch *s, enum sw_speech speech)
 {
 	switch (speech) {
@@ -198,7 +198,7 @@ static __always_inline __u32 digits_at(const struct scratch *s, __u32 at)
 	return n;
 }
 
-/* BDAT's octets follow it, and DATA's go to a lone dot. */
+/* BDAT is followed by its octets, DATA by lines up to a lone dot. */
 static __always_inline void read_smtp_verb(struct scratch *s, __u32 at)
 {
 	__u64 w = load8(s, at) | BLANKS;
@@ -211,7 +211,8 @@ static __always_inline void read_smtp_verb(struct scratch *s, __u32 at)
 		s->skip = digits_at(s, at + 5);
 }
 
-/* A line that ends with {42} or {42+}: so many bytes follow, then the rest of it. */
+/* A line that ends with {42} or {42+}: that many bytes follow, then the rest of the
+ * command. */
 static __always_inline void read_literal(struct scratch *s, __u32 line)
 {
 	__u32 at = line - 1;
@@ -227,7 +228,7 @@ static __always_inline void read_literal(struct scratch *s, __u32 line)
 		}
 }
 
-/* What stands behind its tag. */
+/* Offset behind the tag. */
 static __always_inline __u32 behind_tag(__u32 from, __u32 to)
 {
 	__u32 at = find_byte(from, to, ' ');
@@ -235,7 +236,7 @@ static __always_inline __u32 behind_tag(__u32 from, __u32 to)
 	return at < to ? at + 1 : from;
 }
 
-/* Commands whose words are not what somebody stores. */
+/* Commands whose arguments are not stored data. */
 static __always_inline bool is_administration(__u64 w)
 {
 	switch (w & VERB) {
@@ -259,7 +260,7 @@ static __always_inline bool is_administration(__u64 w)
 	return false;
 }
 
-/* Inline: what follows the key is a value. */
+/* Inline form: what follows the key is a value. */
 static __always_inline __u32 behind_own_words(const struct scratch *s, __u32 from, __u32 to)
 {
 	__u32 at;
@@ -279,7 +280,7 @@ static __always_inline void list_line(struct scratch *s, __u32 from, __u32 to)
 	list_command(s, from, to);
 }
 
-/* A line; 1: the text ends. */
+/* Reads a line; 1 if the text ends. */
 static __always_inline int read_command_line(struct scratch *s)
 {
 	__u32 from = s->in, line = find_byte(from, s->end, '\n');
@@ -325,7 +326,7 @@ static long find_dot_step(__u64 i, void *ctx)
 	return 0;
 }
 
-/* The dot of the next line in [from, to) that begins with one, or `to`. */
+/* The dot of the next line in [from, to) that starts with one, or `to`. */
 __noinline int find_dot(__u32 from, __u32 to)
 {
 	struct byte_search b = {.s = scratch(), .from = from, .found = to};
@@ -336,7 +337,7 @@ __noinline int find_dot(__u32 from, __u32 to)
 	return b.found < to ? b.found : to;
 }
 
-/* Servers take a line's end without CR, too. 0: it goes on. */
+/* Servers also accept line ends without CR. 0: the mail continues. */
 static __always_inline __u32 behind_lone_dot(const struct scratch *s, __u32 at)
 {
 	__u32 w = load8(s, at);
@@ -346,7 +347,8 @@ static __always_inline __u32 behind_lone_dot(const struct scratch *s, __u32 at)
 	return (w & 0xffffff) == ('.' | '\r' << 8 | '\n' << 16) ? at + 3 : 0;
 }
 
-/* To its end, or to the next line that begins with a dot; 1: the text ends. */
+/* Skips to the end of the mail, or to the next line that starts with a dot; 1 if the
+ * text ends. */
 static __always_inline int pass_mail(struct scratch *s)
 {
 	__u32 at = s->in, behind;
@@ -373,7 +375,7 @@ static __always_inline int pass_mail(struct scratch *s)
 	return 1;
 }
 
-/* ---- Redis' own form: *2 $3 GET $1 a, each on a line of its own */
+/* ---- the Redis protocol: *2 $3 GET $1 a, each on a line of its own */
 
 struct word_copy {
 	struct scratch *s;
@@ -389,7 +391,7 @@ static long copy_word_step(__u64 i, void *ctx)
 	return 0;
 }
 
-/* Behind what is copied already; what is written too much is written over. */
+/* Appends to the copy; excess bytes are overwritten later. */
 __noinline int copy_word(__u32 from, __u32 length)
 {
 	struct word_copy c = {.s = scratch(), .from = from};
@@ -426,7 +428,7 @@ static __always_inline void end_words(struct scratch *s)
 	s->open = s->in;
 }
 
-/* A line with a count, or a word; 1: the text ends. */
+/* Reads a line with a count, or a word; 1 if the text ends. */
 static __always_inline int read_word(struct scratch *s)
 {
 	__u32 line = find_byte(s->in, s->end, '\n'), length, have;
@@ -445,7 +447,7 @@ static __always_inline int read_word(struct scratch *s)
 		s->in = line + 1;
 		return 0;
 	}
-	if (byte_at(s, s->in) != '$') { /* Redis closes the connection */
+	if (byte_at(s, s->in) != '$') { /* Redis closes the connection here */
 		s->args = 0;
 		s->phase &= ~SW_PHASE_WITHIN;
 		s->in = s->open = line + 1;
@@ -468,8 +470,8 @@ static __always_inline int read_word(struct scratch *s)
 	return 0;
 }
 
-/* A command that goes on in the next segment: it is read again from its beginning
- * where that can be kept, else the rest of it is passed over. */
+/* A command that continues in the next segment: parsed again from its start if that can
+ * be stored, otherwise the rest is skipped. */
 static __always_inline void cut_words(struct scratch *s)
 {
 	if (!s->args && !s->skip)
@@ -491,7 +493,7 @@ static __always_inline void cut_words(struct scratch *s)
 		s->phase &= ~SW_PHASE_WITHIN;
 }
 
-/* ---- all of a text */
+/* ---- a whole text */
 
 static long read_part(__u64 i, void *ctx)
 {
@@ -536,8 +538,8 @@ __noinline int read_commands(void)
 	return 0;
 }
 
-/* What is said to be a secret, or a value, may be any text: there a rule has to
- * begin where the command does. */
+/* A secret or a value may be any text: in it a rule has to start where the command
+ * does. */
 static __always_inline bool may_be_any_text(const struct scratch *s, __u32 at)
 {
 	__u64 w = load8(s, at) | BLANKS;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Regular expressions: the automata that user/rules/regex.h compiles. Most go through
- * the text once; those that would grow too large for that are begun at each place
- * anew, which a text can make slow, so that steps are counted. */
+/* Regular expressions, as automata compiled by user/rules/regex.h. Most scan the text
+ * once. Those whose automaton would be too large for that are restarted at each
+ * position, which some texts make slow, so steps are limited. */
 #ifndef EXPRESSION_H
 #define EXPRESSION_H
 
 #include "http.h"
 
-#define REGEX_BYTES 8	 /* that a turn reads */
-#define REGEX_TURNS 2048 /* of one expression on one text */
-#define REGEX_WORK 4	 /* that a byte comes to, beside one of a content's */
+#define REGEX_BYTES 8	 /* read per iteration */
+#define REGEX_TURNS 2048 /* for one expression on one text */
+#define REGEX_WORK 4	 /* cost of a byte, relative to one of a content match */
 #define REGEX_NONE -1
 #define REGEX_GIVES_UP -2
 
@@ -17,9 +17,9 @@ struct regex_run {
 	const struct scratch *s;
 	const struct sw_condition *c;
 	__u32 to;
-	__u32 start, at; /* of the match that is tried; where it stands */
+	__u32 start, at; /* start of the current attempt; position */
 	__u32 state;
-	__s32 found; /* where a match ends */
+	__s32 found; /* end of a match */
 };
 
 static __always_inline bool is_word(__u8 b)
@@ -48,7 +48,7 @@ static __always_inline __u32 regex_symbol(const struct regex_run *r,
 	return first->class[b];
 }
 
-/* The match that is tried comes to nothing. True: and so do all. */
+/* The current attempt fails. True if all do. */
 static __always_inline bool begin_anew(struct regex_run *r)
 {
 	if (r->found >= 0 || r->c->regex.how & SW_REGEX_SEARCHES || r->start >= r->to)
@@ -58,7 +58,7 @@ static __always_inline bool begin_anew(struct regex_run *r)
 	return false;
 }
 
-/* One byte; true: that was all. */
+/* Consumes one byte; true at the end. */
 static __always_inline bool regex_step(struct regex_run *r, const struct sw_regex_page *first,
 				       __u32 page)
 {
@@ -95,7 +95,7 @@ static long regex_turn(__u64 i, void *ctx)
 	return !first;
 }
 
-/* What is kept of a flow, or was decoded, is not where the payload begins. */
+/* Stored or decoded bytes are not the start of the payload. */
 static __always_inline bool begins_text(const struct scratch *s, const struct sw_condition *c)
 {
 	bool relative = c->flags & SW_CONDITION_RELATIVE && s->cursor;
@@ -103,7 +103,7 @@ static __always_inline bool begins_text(const struct scratch *s, const struct sw
 	return relative || !s->cut || c->buffer != SW_BUFFER_PAYLOAD;
 }
 
-/* Where a match of the condition's expression in [from, to) ends; or REGEX_NONE,
+/* End of a match of the condition's expression in [from, to), or REGEX_NONE or
  * REGEX_GIVES_UP. */
 __noinline int find_regex(__u32 condition, __u32 from, __u32 to)
 {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The first look at a payload: which rules may match it at all (rule.h). */
+/* The first pass over a payload: which rules may match it at all (rule.h)? */
 #ifndef FILTER_H
 #define FILTER_H
 
 #include "swar.h"
 
-#define HALF_BYTES 32 /* of a block */
+#define HALF_BYTES 32 /* bytes in half a block */
 #define BLOCK_BYTES 64
-#define STRIDE (2 * BLOCK_BYTES) /* that are searched between two calls */
-#define STRIDES 16		 /* that a text may have */
+#define STRIDE (2 * BLOCK_BYTES) /* searched between two calls */
+#define STRIDES 16		 /* per text */
 
-/* The lowest bit says whether the gram is known. As the instructions stand: a
- * BPF shift takes as many bits of its count as it needs, which C would mask
- * first; and a number plus the map's pointer needs no copy of the pointer. */
+/* The lowest bit says whether the gram is known. In asm, because a BPF shift uses only
+ * the low bits of its count, which C would mask first; and adding the map pointer to a
+ * number saves a copy of the pointer. */
 static __always_inline __u64 gram_bit(const void *gram, __u32 folded)
 {
 	__u64 h = sw_gram_hash(folded), at = h >> 16;
@@ -23,7 +23,7 @@ static __always_inline __u64 gram_bit(const void *gram, __u32 folded)
 	return at;
 }
 
-/* A candidate, unless its window is one already. */
+/* Adds a candidate unless the same window is one already. */
 __noinline int add_candidate(__u32 at, __u64 window)
 {
 	struct scratch *s = scratch();
@@ -36,7 +36,7 @@ __noinline int add_candidate(__u32 at, __u64 window)
 		return 0;
 	for (__u32 i = 0; i < CANDIDATES && i < s->candidates; i++)
 		if (s->window[i] == key) {
-			/* The place that the next segment may go on from. */
+			/* where the next segment can continue */
 			if (at < DECODED)
 				s->candidate[i] = at;
 			return 0;
@@ -56,7 +56,7 @@ static __always_inline __u64 window_at(const struct scratch *s, __u32 at)
 	return (load8(s, at) | BLANKS) & 0xffffffffffffffull;
 }
 
-/* The lowest bit says whether the window may be a rule's. */
+/* The lowest bit says whether the window may belong to a rule. */
 static __always_inline __u64 window_bit(const struct sw_filter *f, __u64 window)
 {
 	__u32 h = sw_window_hash(window);
@@ -64,8 +64,7 @@ static __always_inline __u64 window_bit(const struct sw_filter *f, __u64 window)
 	return f->window[h >> 6] >> (h & 63);
 }
 
-/* Candidates among the windows that contain the gram at `at`. They lie in
- * [low, high). */
+/* Adds candidates from windows in [low, high) that contain the gram at `at`. */
 __noinline int check_gram(__u32 at, __u32 low, __u32 high)
 {
 	struct scratch *s = scratch();
@@ -85,8 +84,8 @@ __noinline int check_gram(__u32 at, __u32 low, __u32 high)
 	return 0;
 }
 
-/* Halves of the stride at `at`, a bit each, contain known grams: is a window
- * around one? */
+/* A bitmap of the halves of the stride at `at` that contain known grams: is there a
+ * window around one? */
 __noinline int check_halves(__u32 at, __u32 low, __u32 high, __u64 halves)
 {
 	struct scratch *s = scratch();
@@ -115,8 +114,8 @@ __noinline int check_halves(__u32 at, __u32 low, __u32 high, __u64 halves)
 	return 0;
 }
 
-/* Known grams in the block: the lowest bits say whether there are any in its
- * first and in its second half. */
+/* Known grams in the block: the lowest bits say whether its first and second half
+ * contain any. */
 struct known {
 	__u64 first, second;
 };
@@ -136,7 +135,7 @@ static __always_inline struct known known_in(const void *gram, const __u64 *text
 			k.second |= gram_bit(gram, w);
 			k.second |= gram_bit(gram, w >> 32);
 		}
-		/* Or clang keeps all results for later, on the stack. */
+		/* or clang keeps all results on the stack for later */
 		asm volatile("" : "+r"(k.first), "+r"(k.second) : : "memory");
 	}
 	return k;
@@ -147,9 +146,8 @@ static __always_inline __u64 halves_of(const struct known *k)
 	return (k->first & 1) | (k->second & 1) << 1;
 }
 
-/* Windows in [low, high), of which those that begin before `from` are known. No
- * bpf_loop() here, and few calls: where returns are guarded (SRSO) one costs
- * what 24 bytes do. */
+/* Windows in [low, high); those that start before `from` are known. No bpf_loop() and
+ * few calls: with return mitigations (SRSO) a call costs as much as 24 bytes. */
 __noinline int search(__u32 low, __u32 from, __u32 high)
 {
 	const struct scratch *s = scratch();

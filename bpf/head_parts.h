@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Parts of a request's head that few rules ask for: laid out when the first does. */
+/* Parts of a request's head that few rules look at, extracted when the first one does. */
 #ifndef HEAD_PARTS_H
 #define HEAD_PARTS_H
 
@@ -9,7 +9,7 @@
 #define LINE_END ('\r' | '\n' << 8)
 
 enum names_at {
-	NAMES_LINE, /* a line begins */
+	NAMES_LINE, /* start of a line */
 	NAMES_NAME,
 	NAMES_VALUE,
 };
@@ -32,7 +32,7 @@ static long collect_step(__u64 i, void *ctx)
 	s->in++;
 	if (s->line == NAMES_LINE && (b == '\r' || b == '\n'))
 		return 0;
-	/* A folded line goes on with the value before it (RFC 9112 5.2). */
+	/* a folded line continues the value before it (RFC 9112 5.2) */
 	if (s->line == NAMES_LINE)
 		s->line = is_blank(b) ? NAMES_VALUE : NAMES_NAME;
 	if (b == '\n') {
@@ -49,7 +49,7 @@ static long collect_step(__u64 i, void *ctx)
 	return 0;
 }
 
-/* As Suricata's http.header_names: CR LF, each name and CR LF, CR LF. */
+/* Like Suricata's http.header_names: CR LF, each name with CR LF, CR LF. */
 static __always_inline void lay_out_names(struct scratch *s)
 {
 	s->in = s->span[SW_BUFFER_HEADER].from;
@@ -87,7 +87,7 @@ static __always_inline __u8 part_of(__u32 buffer)
 	return buffer == SW_BUFFER_NAMES ? PART_NAMES : PART_LINES;
 }
 
-/* The part of the request at hand that this buffer belongs to. */
+/* Extracts the part of the current request that this buffer holds. */
 __noinline int lay_out(__u32 buffer)
 {
 	struct scratch *s = scratch();

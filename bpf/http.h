@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The head of an HTTP/1 request (RFC 9112), as far as rules ask for it. What a
- * lenient server might read otherwise is taken into a span rather than left
- * out: a URI ends at the line's end, whatever blanks or NULs it contains. */
+/* The head of an HTTP/1 request (RFC 9112), as far as rules look at it. Where a lenient
+ * server might read more, the span includes it: a URI extends to the end of the line,
+ * whatever blanks or NULs it contains. */
 #ifndef HTTP_H
 #define HTTP_H
 
 #include "swar.h"
 
-#define LINES 640      /* of a head, that are told apart: all that fit */
+#define LINES 640      /* lines of a head that are told apart: all that fit */
 #define BLANK_LINES 64 /* that may precede a request: RFC 9112 2.2 */
 #define METHOD_BYTES 16
 #define TRAILING 8 /* blanks that may end a request line */
@@ -32,7 +32,7 @@ static __always_inline bool is_white(__u8 b)
 	return is_blank(b) || b == '\r';
 }
 
-/* Where the method that begins at `at` flow; 0: none does. */
+/* End of the method that starts at `at`; 0: none does. */
 static __always_inline __u32 method_end(const struct scratch *s, __u32 at)
 {
 	__u32 n = 0;
@@ -50,8 +50,8 @@ static __always_inline __u32 word4(const char text[4])
 	return text[0] | text[1] << 8 | text[2] << 16 | (__u32)text[3] << 24;
 }
 
-/* The methods of RFC 9110 9.3, RFC 5789 and WebDAV, none of which begins a command
- * of another protocol. */
+/* The methods of RFC 9110 9.3, RFC 5789 and WebDAV; no command of another protocol
+ * starts like one of these. */
 static __always_inline bool begins_request(__u32 first)
 {
 	return first == word4("GET ") || first == word4("POST") || first == word4("HEAD") ||
@@ -60,7 +60,7 @@ static __always_inline bool begins_request(__u32 first)
 	       first == word4("SEAR") || first == word4("MKCO");
 }
 
-/* Cheaper than the call that follows. */
+/* Cheap check before the call below. */
 static __always_inline bool may_begin(const struct scratch *s, __u32 at)
 {
 	__u8 b = byte_at(s, at);
@@ -68,7 +68,7 @@ static __always_inline bool may_begin(const struct scratch *s, __u32 at)
 	return is_capital(b) || b == '\r' || b == '\n';
 }
 
-/* Where a request line begins, behind blank lines; 0: nowhere. */
+/* Start of a request line, after empty lines; 0: none. */
 __noinline int find_request(__u32 at)
 {
 	const struct scratch *s = scratch();
@@ -89,10 +89,10 @@ static __always_inline __u32 hex_digit(__u8 b)
 	return b >= 'a' && b <= 'f' ? b - 'a' + 10 : 16;
 }
 
-/* Where loops stand is kept in the scratch, which the verifier does not follow:
- * on the stack every turn would be a new state to it. */
-/* As much as stands before the next percent sign, eight bytes at most. What
- * follows them in place of the result may be text that is still to be read. */
+/* Loop counters are kept in the scratch map, whose contents the verifier does not
+ * track: on the stack every iteration would be a new state. */
+/* Copies up to the next percent sign, at most eight bytes. Bytes behind the result may
+ * still have to be read, so they stay. */
 static __always_inline void copy_plain(struct scratch *s, __u32 in, __u64 w)
 {
 	__u64 marks = mark_zero(w ^ '%' * ONES), mask = ~0ull;
@@ -123,7 +123,7 @@ static long decode_step(__u64 i, void *ctx)
 		return 0;
 	}
 	if (in + 2 < s->in_end) {
-		/* %u00xx: Windows' http.sys takes it. */
+		/* %u00xx: accepted by Windows' http.sys */
 		if (in + 5 < s->in_end &&
 		    ((load8(s, in + 1) | 0x20) & 0xffffff) == ('u' | '0' << 8 | '0' << 16))
 			in += 3;
@@ -157,8 +157,8 @@ static __always_inline void zero_slack(struct scratch *s, __u32 at)
 
 #define FORM_PLUS ('+' ^ ' ') /* + is a blank in forms (WHATWG URL 5.1) */
 
-/* Percent signs of [from, to) decoded, twice where some are left; the end of
- * the result, which begins at `out`. */
+/* Percent-decodes [from, to), twice if some are left, to `out`. Returns the end of the
+ * result. */
 __noinline int decode(__u32 from, __u32 to, __u32 out, __u32 plus)
 {
 	struct scratch *s = scratch();
@@ -175,9 +175,9 @@ __noinline int decode(__u32 from, __u32 to, __u32 out, __u32 plus)
 }
 
 #define VERSION_BYTES 9		 /* " HTTP/1.1" */
-#define VERSION 0x2e312f50545448 /* "HTTP/1.", the first in the lowest byte */
+#define VERSION 0x2e312f50545448 /* "HTTP/1.", first letter in the lowest byte */
 
-/* The URI in [from, to): without the version and what ends the line. */
+/* End of the URI in [from, to): without version and line end. */
 static __always_inline __u32 uri_end(const struct scratch *s, __u32 from, __u32 to)
 {
 	for (int i = 0; i < TRAILING && to > from && is_white(byte_at(s, to - 1)); i++)
@@ -213,7 +213,7 @@ struct line_search {
 	__u32 from, found;
 };
 
-/* "//", "/." or a backslash. */
+/* "//", "/." or a backslash: a path to be normalized. */
 static __always_inline __u64 bend_in(const struct scratch *s, __u32 at, __u64 w)
 {
 	__u64 slash = mark_each_zero(w ^ '/' * ONES), next;
@@ -245,7 +245,7 @@ static long find_line_step(__u64 i, void *ctx)
 	return 0;
 }
 
-/* The end of the line, or `to`; *percent: there may be a percent sign in it. */
+/* End of the line, or `to`; *percent: it may contain a percent sign. */
 static __always_inline __u32 find_line(struct scratch *s, __u32 from, __u32 to, bool *percent)
 {
 	struct line_search l = {.s = s, .from = from, .found = to};
@@ -257,10 +257,10 @@ static __always_inline __u32 find_line(struct scratch *s, __u32 from, __u32 to, 
 	return l.found < to ? l.found : to;
 }
 
-#define NORMAL_MOST 400 /* bytes of a path that are normalised */
+#define NORMAL_MOST 400 /* bytes of a path that are normalized */
 #define QUERY 1
 #define BACKSLASH 2
-#define SEGMENT_MOST 64 /* of a segment that ".." takes back */
+#define SEGMENT_MOST 64 /* longest segment that ".." removes */
 
 /* Back to the slash before the last segment: "/a/b/.." is "/a". */
 static __always_inline __u32 parent_of(const struct scratch *s, __u32 at)
@@ -271,7 +271,8 @@ static __always_inline __u32 parent_of(const struct scratch *s, __u32 at)
 	return NORMAL;
 }
 
-/* RFC 3986 5.2.4, and what servers do besides: // is /, and so is a backslash. */
+/* RFC 3986 5.2.4, and what servers do besides: collapse //, and take a backslash for a
+ * slash. */
 static long normalise_step(__u64 i, void *ctx)
 {
 	struct scratch *s = *(struct scratch **)ctx;
@@ -283,7 +284,7 @@ static long normalise_step(__u64 i, void *ctx)
 		return 1;
 	s->in++;
 	if (b == '?')
-		s->line |= QUERY; /* what follows is no path */
+		s->line |= QUERY; /* the rest is not path */
 	if (!(s->line & QUERY) && b == '\\') {
 		s->line |= BACKSLASH;
 		b = '/';
@@ -304,7 +305,7 @@ static long normalise_step(__u64 i, void *ctx)
 	return 0;
 }
 
-/* The URI as servers take it, at NORMAL, where that is another than as it came. */
+/* Writes the URI as servers take it to NORMAL, if that differs from the original. */
 __noinline int normalise(void)
 {
 	struct scratch *s = scratch();
@@ -328,7 +329,7 @@ __noinline int normalise(void)
 	return 0;
 }
 
-/* A URI that begins at `at`, and where the lines behind it do. */
+/* Reads a URI that starts at `at`; also finds the start of the lines after it. */
 static __always_inline void read_uri(struct scratch *s, __u32 at)
 {
 	bool percent;
@@ -347,7 +348,7 @@ static __always_inline void read_uri(struct scratch *s, __u32 at)
 		normalise();
 }
 
-/* The request line that begins at `at`, where find_request() found one. */
+/* Reads the request line at `at`, where find_request() found one. */
 __noinline int read_request(__u32 at)
 {
 	struct scratch *s = scratch();
@@ -369,17 +370,17 @@ __noinline int read_request(__u32 at)
 	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | \
 	 (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
 
-#define PIECE 32  /* of a text, that is read in one turn: as many as fit */
-#define PIECES 64 /* No bpf_loop() where every request comes by: see search() */
+#define PIECE 32  /* bytes of a text read per iteration: as many as fit */
+#define PIECES 64 /* no bpf_loop() in the path of every request: see search() */
 
-/* Which of the eight bytes at `at` are this one. */
+/* Marks the bytes at `at` that equal this one, of eight. */
 static __always_inline __u64 mark_each(const struct scratch *s, __u32 at, __u64 byte)
 {
 	return mark_each_zero(load8(s, at) ^ byte * ONES);
 }
 
-/* Content-Length, Content-Type, Transfer-Encoding; or more lines end within eight
- * bytes than are looked at. */
+/* Content-Length, Content-Type, Transfer-Encoding; or so many line ends within eight
+ * bytes that it cannot be told. */
 static __always_inline bool may_tell_of_body(const struct scratch *s, __u32 at, __u64 marks)
 {
 	__u64 w = load8(s, at + first_marked(marks) + 1) | BLANKS;
@@ -388,8 +389,7 @@ static __always_inline bool may_tell_of_body(const struct scratch *s, __u32 at, 
 	       w == WORD8('t', 'r', 'a', 'n', 's', 'f', 'e', 'r') || marks & (marks - 1);
 }
 
-/* Where the head's lines end, with an empty one; 0: not in this text. A cheaper
- * read_lines(). */
+/* End of the head, at an empty line; 0: not in this text. Cheaper than read_lines(). */
 __noinline int find_body(__u32 from, __u32 to)
 {
 	struct scratch *s = scratch();
@@ -417,7 +417,7 @@ __noinline int find_body(__u32 from, __u32 to)
 	return 0;
 }
 
-/* The rest of a URI that the tail begins with. */
+/* The rest of a URI whose start is in the tail. */
 __noinline int read_rest_of_uri(__u32 at)
 {
 	struct scratch *s = scratch();
@@ -429,7 +429,7 @@ __noinline int read_rest_of_uri(__u32 at)
 	return 0;
 }
 
-/* A header is several lines' where it is sent twice. */
+/* If a header is sent twice, its span covers both lines. */
 static __always_inline void widen(struct span *span, __u32 from, __u32 to)
 {
 	if (!span->from)
@@ -437,8 +437,8 @@ static __always_inline void widen(struct span *span, __u32 from, __u32 to)
 	span->to = to;
 }
 
-/* Only a proxy says whom it speaks for: RFC 7239, RFC 9110 7.6.3, and what came
- * before them. Folded: '-' and ':' have the bit already. */
+/* Only proxies send the client's address: RFC 7239, RFC 9110 7.6.3, and their
+ * predecessors. Folded: '-' and ':' have that bit set already. */
 static __always_inline __u32 client_of_line(const struct scratch *s, __u32 at, __u64 w)
 {
 	__u64 next = load8(s, at + 8) | BLANKS;
@@ -532,7 +532,7 @@ static __always_inline __u32 name_of_line(struct scratch *s, __u32 at, __u32 *va
 	return *value > at ? SW_BUFFER_CLIENT : 0;
 }
 
-/* An address, or "for=" one. Attackers call themselves 127.0.0.1. */
+/* An address, or one after "for=". Attackers claim to be 127.0.0.1. */
 static __always_inline bool may_be_client(const struct scratch *s, __u32 at)
 {
 	__u64 w = load8(s, at);
@@ -557,15 +557,14 @@ static long read_line(__u64 i, void *ctx)
 		s->body = line + 1;
 		return 1;
 	}
-	/* A folded line goes on with the one before (RFC 9112 5.2). */
+	/* a folded line continues the previous one (RFC 9112 5.2) */
 	name = is_blank(byte_at(s, at)) ? s->line : name_of_line(s, at, &value);
 	if (is_blank(byte_at(s, value)))
 		value++;
 	if (name == SW_BUFFER_CLIENT)
 		s->proxied |= may_be_client(s, value);
-	/* Two tests with an asm between them: as one, clang compares name - 1 and
-	 * indexes with name, and the verifiers of 6.1 and 6.19 do not see the
-	 * bound. */
+	/* Two tests with an asm in between: merged, clang compares name - 1 but indexes
+	 * with name, and the verifiers of 6.1 and 6.19 lose the bound. */
 	if (name) {
 		asm volatile("" : "+r"(name));
 		if (name < SW_BUFFER_COUNT)
@@ -583,8 +582,8 @@ static __always_inline bool is_post(const struct scratch *s)
 	return at && byte_at(s, at) == 'P' && byte_at(s, at + 1) == 'O';
 }
 
-/* The lines of the head, and where it ends. A POST that names no type is taken for
- * a form's. */
+/* Reads the lines of the head, and finds its end. A POST without a Content-Type counts
+ * as a form. */
 __noinline int read_lines(void)
 {
 	struct scratch *s = scratch();

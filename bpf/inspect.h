@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Signatures (rule.h), for packets that passed everything else and go to a
- * port that rules name. A program of its own, reached by a tail call: whoever
- * has no rules, and every packet without payload, pays one branch.
- *   stream_tail.h  what the flow's last segment ended with
- *   tls.h     or: TLS records
- *   relayed.h  whom a proxy says the connection is for
- *   http.h    the head of a request
- *   commands.h    or: commands, one by one
- *   filter.h  which rules may match
- *   candidates.h are tried, one after another:
- *   match.h   whether they do (head_parts.h, lookup.h and expression.h help)
- *   rule_action.h and what becomes of the packet and its source
+ * Signatures (rule.h), for packets that passed everything else and go to a port that
+ * rules name. A program of its own, reached by a tail call: without rules, or without
+ * payload, a packet pays for one branch.
+ *   stream_tail.h  the end of the flow's previous segment
+ *   tls.h          TLS records
+ *   relayed.h      the client that a proxy announces
+ *   http.h         the head of a request
+ *   commands.h     or protocols of commands
+ *   filter.h       which rules may match?
+ *   candidates.h   those are tried one after another:
+ *   match.h        do they match (with head_parts.h, lookup.h, expression.h)?
+ *   rule_action.h  what happens to the packet and its source
  */
 #ifndef INSPECT_H
 #define INSPECT_H
@@ -22,10 +22,10 @@
 #include "stream_tail.h"
 #include "tls.h"
 
-#define CHUNKS 43 /* of SW_INSPECT_BYTES, that 64 KiB of payload come in */
+#define CHUNKS 43 /* of SW_INSPECT_BYTES, which hold 64 KiB of payload */
 #define UDP_HEADER 8
 #define HTTP_PORT 80
-#define ICMP_HEADER 8 /* with identifier and number, as Snort counts */
+#define ICMP_HEADER 8 /* including identifier and sequence number, as in Snort */
 
 static __always_inline __u32 header_bytes(const struct packet *p)
 {
@@ -46,7 +46,7 @@ static __always_inline bool may_carry(const struct packet *p, int reason)
 static __always_inline __u8 inspection(const struct packet *p, __u32 half)
 {
 	const struct sw_inspect_ports *ports = entry_of(&inspect_ports, half);
-	/* 16 bits, but no verifier before 6.18.16 knows so after a byte swap. */
+	/* 16 bits, but before 6.18.16 the verifier loses that at the byte swap */
 	__u32 port = masked(bpf_ntohs(p->dport), 0xffff);
 
 	if (!ports)
@@ -96,19 +96,19 @@ static __always_inline void go_inspect(struct xdp_md *ctx, const struct packet *
 
 /* ---- in `inspect` */
 
-/* Where the payload lies in the frame. */
+/* Offset of the payload in the frame. */
 static __always_inline void find_payload(struct xdp_md *ctx, const struct packet *p,
 					 struct scratch *s)
 {
 	__u32 header = header_bytes(p), rest;
 	__u64 at = p->at - (void *)(long)ctx->data;
 
-	/* The verifier takes pointers apart in 64 bits only. */
+	/* the verifier subtracts pointers in 64 bits only */
 	asm volatile("" : "+r"(at));
 	s->payload_at = s->offset = at + header;
 	s->left = p->left - header;
 	rest = bpf_xdp_get_buff_len(ctx) - s->offset;
-	/* A frame may be longer than its IP packet, or cut. */
+	/* a frame may be longer than its IP packet, or cut short */
 	if ((__s32)rest < 0)
 		rest = 0;
 	if (s->left > rest)
@@ -123,7 +123,8 @@ static __always_inline __u32 ip_offset(struct xdp_md *ctx, const struct packet *
 	return at;
 }
 
-/* What is known of the packet, without pointers into it; 0: nothing to read. */
+/* Copies the metadata of the packet, without packet pointers; 0 if there is nothing to
+ * inspect. */
 __noinline int set_scene(struct xdp_md *ctx)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -150,7 +151,7 @@ __noinline int set_scene(struct xdp_md *ctx)
 	s->proto = p.proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP : p.proto;
 	s->port = service_port(meta);
 	if (!s->inspect)
-		s->inspect = SW_INSPECT_TEXT; /* of a first segment */
+		s->inspect = SW_INSPECT_TEXT; /* may be a first segment */
 	s->seq = bpf_ntohl(meta->seq) + !!(p.tcp_flags & TCP_SYN);
 	s->tag = flow_tag(&meta->flow);
 	s->work = s->charges = 0;
@@ -169,7 +170,7 @@ static __always_inline void begin_head(struct scratch *s)
 	forget_head(s);
 	s->head = 0;
 	s->span[SW_BUFFER_PAYLOAD] = make_span(FRESH, s->end);
-	/* What a body says is no request. */
+	/* The content of a body is not a request. */
 	if (s->state == SW_HEAD_BODY && (s->body_left || s->carried & SW_TAIL_CHUNKED)) {
 		s->head = s->start;
 		first_request(s);
@@ -191,7 +192,7 @@ static __always_inline void begin_head(struct scratch *s)
 	first_request(s);
 }
 
-/* The next part of the payload into the text; false when it cannot be read. */
+/* Copies the next part of the payload into scratch; false if it cannot be read. */
 static __always_inline bool load_text(struct xdp_md *ctx, struct scratch *s)
 {
 	__u32 length = text_length(s);
@@ -202,7 +203,7 @@ static __always_inline bool load_text(struct xdp_md *ctx, struct scratch *s)
 	return true;
 }
 
-/* Bytes of a header that are still to come, in the next segments. */
+/* A header that continues in the next segments. */
 static __always_inline void keep_proxy(struct scratch *s, __u32 skip)
 {
 	struct sw_tail *t = tail_of(s, true);
@@ -212,7 +213,7 @@ static __always_inline void keep_proxy(struct scratch *s, __u32 skip)
 	*(volatile __u64 *)&t->tag = 0;
 	__builtin_memset(t, 0, sizeof(*t) - SW_TAIL_BYTES);
 	if (!skip)
-		return; /* what comes next begins the connection */
+		return; /* what follows starts the connection */
 	t->state = SW_HEAD_PROXY;
 	t->next = s->seq + (s->end - FRESH) + s->left;
 	t->skip = skip;
@@ -227,9 +228,9 @@ static __always_inline void await_first_data(const struct scratch *s)
 		*flow &= ~FLOW_DATA;
 }
 
-/* skip: bytes of the payload that belong to a header already. False: the client's data
- * do not begin in this segment. What may be a header, and goes on, is also read as it
- * stands. */
+/* Skips a PROXY header; skip: payload bytes already known to belong to one. False if
+ * the client's data does not start in this segment. What may be an incomplete header is
+ * also inspected as it stands. */
 static __always_inline bool pass_proxy_header(struct xdp_md *ctx, struct scratch *s, __u32 skip)
 {
 	__u32 before = FRESH - s->start, fresh = s->end - FRESH;
@@ -250,7 +251,7 @@ static __always_inline bool pass_proxy_header(struct xdp_md *ctx, struct scratch
 	s->offset -= fresh - length;
 	s->seq += length;
 	s->start = FRESH;
-	/* Of what lies behind the frame's end nothing is left. */
+	/* bytes beyond the end of the frame do not exist */
 	if ((__s32)s->left > 0 && load_text(ctx, s))
 		return true;
 	s->left = 0;
@@ -266,7 +267,7 @@ static __always_inline void search_uri(const struct scratch *s)
 		search(NORMAL, NORMAL, s->normal);
 }
 
-/* The form of the request at hand, which hides what it says. */
+/* Decodes the form of the current request, whose encoding may hide an attack. */
 static __always_inline void unfold_form(struct scratch *s)
 {
 	if (!s->head || !expects_body(s))
@@ -281,7 +282,7 @@ static __always_inline void search_form(const struct scratch *s)
 		search(s->form, s->form, s->form_end);
 }
 
-/* What the URIs of pipelined requests hide; then the first is at hand again. */
+/* Searches the URIs of pipelined requests; then the first is current again. */
 static __always_inline void search_next_heads(struct scratch *s)
 {
 	__u32 head = s->head;
@@ -322,14 +323,14 @@ static __always_inline void search_text(struct scratch *s)
 	if (s->again || from < s->start)
 		from = s->start;
 	search(s->start, from, s->end);
-	/* A URI that ended in the tail was searched with it. */
+	/* a URI that ended in the tail was searched with it */
 	if (s->span[SW_BUFFER_URI_RAW].to > FRESH)
 		search_uri(s);
 	search_form(s);
 	search_next_heads(s);
 }
 
-/* Methods, with what a URI begins with behind them: SIP and RTSP have some of them. */
+/* Methods together with the start of the URI, because SIP and RTSP share some methods. */
 __noinline int speaks_http(__u32 at)
 {
 	const struct scratch *s = scratch();
@@ -343,7 +344,7 @@ __noinline int speaks_http(__u32 at)
 	return end && begins_request(load8(s, at)) && (b == '/' || b == '*' || b == 'h');
 }
 
-/* What the client speaks, by its port or its first words. */
+/* The protocol that the client speaks, by port or by its first bytes. */
 __noinline int hear_speech(void)
 {
 	struct scratch *s = scratch();
@@ -366,17 +367,17 @@ __noinline int hear_speech(void)
 	return 0;
 }
 
-/* From now on the port's connections are looked into. */
+/* From now on the connections of this port are inspected. */
 static __always_inline void know_port(const struct scratch *s)
 {
 	struct sw_inspect_ports *ports = entry_of(&inspect_ports, s->half);
 	__u8 *kind = ports ? &ports->tcp[masked(s->port, 0xffff)] : NULL;
 
-	if (kind && !(*kind & ~SW_INSPECT_REPLIES)) /* once: all CPUs read that line */
+	if (kind && !(*kind & ~SW_INSPECT_REPLIES)) /* once: the cache line is shared by all CPUs */
 		*kind |= SW_INSPECT_TEXT;
 }
 
-/* The port whose rules hold as well; false: nobody looks for anything in it. */
+/* Finds the port whose rules apply as well; false if no rule looks at it. */
 static __always_inline bool name_port(struct scratch *s)
 {
 	bool text_only = s->inspect == SW_INSPECT_TEXT;
@@ -393,9 +394,9 @@ static __always_inline bool name_port(struct scratch *s)
 	return true;
 }
 
-#define AGENT_WORDS 24 /* of eight bytes: as much as two programs differ within */
+#define AGENT_WORDS 24 /* words of eight bytes: enough to tell two programs apart */
 
-/* A connection's first request tells whether its source speaks for others. */
+/* The first request of a connection shows whether its source speaks for others. */
 __noinline int note_first_request(void)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -436,7 +437,7 @@ static __always_inline void list_rules(struct scratch *s)
 		list_port(s->as_port, s->proto);
 }
 
-/* One part of the payload: which rules may match it; 0: there is none. */
+/* Loads one part of the payload and finds rules that may match it; 0 if there is none. */
 __noinline int look(struct xdp_md *ctx)
 {
 	struct scratch *s = scratch();
@@ -476,7 +477,7 @@ __noinline int look(struct xdp_md *ctx)
 		return 0;
 	if (s->begins && s->head && s->proto == IPPROTO_TCP)
 		note_first_request();
-	/* A long upload; Suricata stops a megabyte into a stream as well. */
+	/* a long upload; Suricata also stops after a megabyte of a stream */
 	if (!s->speech && s->deep > SW_INSPECT_DEEP && goes_on(s))
 		return 1;
 	unfold_form(s);
@@ -489,18 +490,18 @@ __noinline int look(struct xdp_md *ctx)
 enum part {
 	LAST_PART,
 	MORE_PARTS,
-	REPEATING_PART, /* to be read once more, as older data has it */
+	REPEATING_PART, /* to be inspected again, with the older data */
 	BAD_PART,	/* a rule drops the packet */
 };
 
 enum pass {
-	NEW_DATA, /* as the packet has it */
-	OLD_DATA, /* from where the host has nothing yet */
-	KEEP,	  /* judged already */
+	NEW_DATA, /* as it is in the packet */
+	OLD_DATA, /* starting where the host has no data yet */
+	KEEP,	  /* inspected already */
 };
 
-/* Whom the request's headers say it comes from; the last is the proxy's own
- * word. */
+/* The client that the request's headers name; the last one is the proxy's own
+ * statement. */
 __noinline int note_said_client(void)
 {
 	struct scratch *s = scratch();
@@ -519,7 +520,7 @@ __noinline int note_said_client(void)
 	return 0;
 }
 
-/* True: a rule drops the packet. */
+/* True if a rule drops the packet. */
 static __always_inline bool judge_text(struct xdp_md *ctx, struct scratch *s)
 {
 	bool bad = false;
@@ -535,13 +536,13 @@ static __always_inline bool judge_text(struct xdp_md *ctx, struct scratch *s)
 	return bad;
 }
 
-/* Of a port that rules do not name, only what they read. */
+/* For a port that rules do not name, whether they read it in this protocol. */
 static __always_inline bool is_kept(const struct scratch *s)
 {
 	return s->inspect != SW_INSPECT_TEXT || s->head || s->speech || s->kept == KEPT_PROXY;
 }
 
-/* What a part of the payload comes to. */
+/* Inspects one part of the payload. */
 __noinline int inspect_part(struct xdp_md *ctx, __u32 pass)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
@@ -566,7 +567,7 @@ __noinline int inspect_part(struct xdp_md *ctx, __u32 pass)
 	return s->left ? MORE_PARTS : LAST_PART;
 }
 
-/* A SYN says nothing, but some rules count those of a source. */
+/* A SYN has no payload, but some rules count SYNs per source. */
 __noinline int inspect_syn(struct xdp_md *ctx)
 {
 	const struct pkt_meta *meta = entry_of(&pkt_metas, 0);
@@ -591,9 +592,9 @@ static __always_inline void move_to(struct scratch *s, __u32 offset, __s32 by)
 	s->seq += by;
 }
 
-/* A segment that repeats others may say something else than they did, and what
- * the host has it keeps: so what is new is read behind that as well. What is
- * kept is the new data, for the host may have thrown the old away. */
+/* A segment that overlaps earlier ones may differ from them, and the host keeps the
+ * first copy: so the new part is also inspected behind the old data. The new data is
+ * stored, in case the host discarded the old. */
 static __always_inline int inspect_repeated(struct xdp_md *ctx, struct scratch *s)
 {
 	__u32 offset = s->offset - (s->end - FRESH), overlap = s->overlap;
@@ -608,7 +609,7 @@ static __always_inline int inspect_repeated(struct xdp_md *ctx, struct scratch *
 	return inspect_part(ctx, KEEP);
 }
 
-/* True: a rule drops the packet. */
+/* True if a rule drops the packet. */
 static __always_inline bool inspect_payload(struct xdp_md *ctx, struct scratch *s)
 {
 	int part;

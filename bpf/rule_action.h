@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a rule that matched does: to the packet, to its source, to the screen. */
+/* What a matching rule does: to the packet, to its source, and in events. */
 #ifndef ACT_H
 #define ACT_H
 
@@ -7,7 +7,7 @@
 #include "evidence.h"
 #include "sockets.h"
 
-/* Quarter points; a sure rule has its kind's weight (abi.h). */
+/* quarter points; a rule that blocks has the weight of its evidence (abi.h) */
 #define DROP_POINTS 6
 #define ALERT_POINTS 4
 
@@ -21,7 +21,7 @@ static __always_inline bool in_window(struct bpf_sock *sk, const struct pkt_meta
 }
 
 enum fit {
-	NO_WINDOW, /* no connection of a socket here */
+	NO_WINDOW, /* no local socket has this connection */
 	OUTSIDE,
 	INSIDE,
 };
@@ -43,8 +43,8 @@ static __always_inline enum fit fit_of(struct xdp_md *ctx, const struct pkt_meta
 	return fit;
 }
 
-/* Does what both sides have sent so far, this segment included, fit the rule? The
- * host's own socket has counted it. */
+/* Do the bytes sent so far in both directions, including this segment, fit the rule?
+ * Counted by the local socket. */
 static __always_inline bool fits_stream(const struct sw_rule *r, __u64 client, __u64 server)
 {
 	bool by_client = client >= r->stream_low && client <= r->stream_high;
@@ -81,7 +81,7 @@ __noinline int has_stream_size(struct xdp_md *ctx, __u32 rule)
 		     ? NULL
 		     : bpf_skc_to_tcp_sock(sk);
 	if (tp) {
-		/* To the segment's end, whatever came in the wrong order. */
+		/* up to the end of the segment, even if out of order */
 		client = tp->bytes_received +
 			 (__s32)(s->seq + s->end - s->behind - FRESH - tp->rcv_nxt);
 		server = tp->bytes_acked + (tp->snd_nxt - tp->snd_una);
@@ -91,13 +91,14 @@ __noinline int has_stream_size(struct xdp_md *ctx, __u32 rule)
 	return fits;
 }
 
-/* Did the connection's own peer send it? Whoever forges a segment knows the
- * ports at best, not the numbers (RFC 5961 5.2 asks for the same). */
+/* Did the connection's own peer send it? A spoofer may know the ports, but not the
+ * sequence numbers (RFC 5961 5.2 makes the same check). */
 static __always_inline bool is_proven(struct xdp_md *ctx, const struct pkt_meta *meta)
 {
 	if (!meta->has_tcp)
 		return false;
-	/* Its server has read it. A made frame is urgent where addresses were translated. */
+	/* The server has read it. A synthetic frame is urgent if addresses were
+	 * translated. */
 	if (decrypted)
 		return !(meta->tcp_flags & TCP_URG);
 	if (replaying)
@@ -105,8 +106,8 @@ static __always_inline bool is_proven(struct xdp_md *ctx, const struct pkt_meta 
 	return fit_of(ctx, meta) == INSIDE;
 }
 
-/* False: the host throws the segment away, so it hides nothing that came before.
- * Asked only of those that do not go on where the last one ended. */
+/* False if the host will discard the segment, so it hides nothing that came before.
+ * Only for segments that do not continue the previous one. */
 __noinline int may_be_taken(struct xdp_md *ctx)
 {
 	struct pkt_meta *meta = entry_of(&pkt_metas, 0);
@@ -114,7 +115,7 @@ __noinline int may_be_taken(struct xdp_md *ctx)
 	return !meta || !meta->has_tcp || replaying || decrypted || fit_of(ctx, meta) != OUTSIDE;
 }
 
-/* Whom a rule counts by. */
+/* The address that a rule counts by. */
 static __always_inline __u64 counted_key(const struct sw_rule *r, const struct pkt_meta *meta)
 {
 	return r->limit_all ? ((const __u64 *)&meta->dst)[1] : meta->key;
@@ -135,7 +136,7 @@ struct decision {
 	bool acts, tells;
 };
 
-/* threshold and detection_filter, by source. */
+/* threshold and detection_filter, per source. */
 static __always_inline struct decision decide(const struct sw_rule *r, struct sw_rule_tally *l,
 					      __u32 tick)
 {
@@ -178,7 +179,7 @@ static __always_inline __u8 matched_length(__u32 length)
 	return length < SW_MATCHED_BYTES ? length : SW_MATCHED_BYTES;
 }
 
-/* A rule that lets the packet pass; what becomes of others is told in `respond`. */
+/* For a rule that lets the packet pass; `respond` reports the others. */
 static __always_inline void tell_alert(const struct verdict_ctx *t, const struct sw_rule *r,
 				       const struct scratch *s, const struct match *m)
 {
@@ -195,8 +196,9 @@ static __always_inline void tell_alert(const struct verdict_ctx *t, const struct
 	bpf_ringbuf_submit(ev, 0);
 }
 
-/* Quarter points. A rule that blocks where its sender meant it, and one that drops;
- * where a foreign page may have made a browser send it, no more than an alert. */
+/* Quarter points: of a rule that blocks, if the request was deliberate; of one that
+ * drops; if a foreign page may have made a browser send it, no more than those of an
+ * alert. */
 static __always_inline int weight_of(const struct verdict_ctx *t, const struct sw_rule *r,
 				     bool sure)
 {
@@ -218,7 +220,7 @@ static __always_inline void charge_packet(struct scratch *s, const struct sw_rul
 	s->charges++;
 }
 
-/* The first of the gravest, as drops are graver than all alerts. */
+/* The first of the most severe, since a drop outranks all alerts. */
 static __always_inline void blame(struct scratch *s, const struct sw_rule *r, const struct match *m,
 				  int weight)
 {
@@ -234,7 +236,7 @@ static __always_inline void blame(struct scratch *s, const struct sw_rule *r, co
 	copy_match(c->matched, s, m);
 }
 
-/* Of the packet that set_scene() has described. */
+/* For the packet that set_scene() has described. */
 static __always_inline bool detects_signatures(const struct sw_settings *set)
 {
 	const struct pkt_meta *meta = entry_of(&pkt_metas, 0);
@@ -252,7 +254,7 @@ static __always_inline bool trusts(const struct verdict_ctx *t)
 	return allowed(t->meta->key, &t->meta->src, t->tick) == SW_ALLOW_TRUSTED + 1;
 }
 
-/* The n-th match; 1: it drops the packet. */
+/* Handles the n-th match; 1 if it drops the packet. */
 __noinline int act(struct xdp_md *ctx, __u32 n)
 {
 	struct verdict_ctx t = {

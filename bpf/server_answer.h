@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a service answers in plain text, as far as it refuses or grants something:
- * told by the answer's first bytes and by the request it is an answer to.
+ * Reads plain-text replies of a service as far as they refuse or grant something, from
+ * the first bytes of the reply and the request it belongs to.
  */
 #ifndef SERVER_ANSWER_H
 #define SERVER_ANSWER_H
@@ -9,23 +9,23 @@
 #include "learn.h"
 #include "requests.h"
 
-#define ANSWER_BYTES 512	/* of an answer that are read */
-#define WORDS_BYTES 64		/* of a line or a message, wherein words are looked for */
-#define SHORT_ANSWER 160	/* a telnet server's word about a login is no longer */
-#define LONG_RESPONSE 40	/* a longer line is made anew for each challenge (RFC 4954) */
-#define SSH_SESSION_SERVER 1000 /* bytes behind the key exchange that a session has and */
-#define SSH_SESSION_BOTH 4000	/* refused logins have not; measured in docs/detection.md */
+#define ANSWER_BYTES 512	/* of a reply that are read */
+#define WORDS_BYTES 64		/* of a line or message, searched for words */
+#define SHORT_ANSWER 160	/* a telnet server's message about a login is not longer */
+#define LONG_RESPONSE 40	/* a longer line is unique to its challenge (RFC 4954) */
+#define SSH_SESSION_SERVER 1000 /* bytes after the key exchange that every session has */
+#define SSH_SESSION_BOTH 4000	/* and refused logins do not; measured in docs/detection.md */
 #define SSH_SESSION_TICKS MINUTE_TICKS
 #define SSH_NEWKEYS 21 /* RFC 4253 7.3 */
-#define SSH_PACKETS 4  /* of a segment, that are looked through for it */
+#define SSH_PACKETS 4  /* per segment, searched for it */
 
 enum outcome {
 	NO_OUTCOME,
 	LOGIN_REFUSED,
-	LOGIN_UNTOLD, /* refused; whether it is another than before cannot be told */
+	LOGIN_UNTOLD, /* refused; whether the guess is a new one cannot be told */
 	LOGIN_GRANTED,
 	PAGE_REFUSED,
-	PART_REFUSED, /* of a page: what a browser asks for by itself */
+	PART_REFUSED, /* of a page: fetched by the browser on its own */
 	PAGE_GRANTED,
 	SESSION_REFUSED,
 	SESSION_GRANTED,
@@ -35,40 +35,40 @@ enum place {
 	IN_METHOD,
 	IN_PATH,
 	IN_LINES,
-	IN_NAME, /* of a parameter of a form, or a member of a JSON object */
+	IN_NAME, /* of a form parameter, or of a member of a JSON object */
 	IN_VALUE,
 };
 
-/* How far a request is read. */
+/* State of the request parser. */
 struct reading {
-	__u64 folder, name; /* hashes: of the path up to its last part, of that */
-	__u64 value, body;  /* hashes: of Authorization, of the body */
-	__u64 word;	    /* the last eight bytes, folded, the latest lowest */
-	__u32 scheme;	    /* of Authorization: its first four letters */
+	__u64 folder, name; /* hashes: the path up to its last segment, and that segment */
+	__u64 value, body;  /* hashes: Authorization, body */
+	__u64 word;	    /* the last eight bytes in lower case, the latest lowest */
+	__u32 scheme;	    /* the first four letters of Authorization */
 	__u32 extension;
 	__u8 place;
 	__u8 column;
-	__u8 numbered; /* a digit is in the name: one of many of a kind */
-	__u8 extended; /* and it ends with an extension of letters, the kind's */
+	__u8 numbered; /* the name contains a digit: one of many of a kind */
+	__u8 extended; /* and ends with an extension of letters, which names the kind */
 	__u8 refers;
-	__u8 browser;	  /* it may be a browser's, and so a foreign page's doing */
-	__u8 credentials; /* 1: the line is Authorization, 2: there is a value */
+	__u8 browser;	  /* may come from a browser, so a foreign page may have caused it */
+	__u8 credentials; /* 1: the line is Authorization, 2: it has a value */
 	__u8 password;
 };
 
 struct answer {
-	__u8 byte[ANSWER_BYTES + 8]; /* its first ones; what is behind them is older */
-	__u32 length;		     /* of byte[] in use */
-	__u32 at, left;		     /* in the frame: where the data begins, how much there is */
+	__u8 byte[ANSWER_BYTES + 8]; /* its first bytes; those after them are stale */
+	__u32 length;		     /* bytes in use */
+	__u32 at, left;		     /* in the frame: offset and length of the data */
 	__u64 tag;		     /* of the flow */
-	__u64 mark;		     /* of what was refused: the same again is no other guess */
+	__u64 mark; /* identifies what was refused: the same again is not a new guess */
 	__u32 tick;
 	__u32 tos; /* of the packet */
 	struct reading reading;
 };
 
-/* The stack has no room for it, and there every turn of a loop would be a new state
- * to the verifier. */
+/* Too large for the stack, where in addition each iteration of a loop would be a new
+ * state for the verifier. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -191,7 +191,7 @@ static long read_byte(__u32 i, void *ctx)
 	return 0;
 }
 
-/* A page's parts: a browser asks for all of a page's without its reader's will. */
+/* Parts of a page, which a browser fetches without the user asking. */
 static __always_inline bool is_part(const struct reading *q)
 {
 	switch (q->extension) {
@@ -207,7 +207,7 @@ static __always_inline bool is_part(const struct reading *q)
 	case 0x6a73:	 /* js */
 	case 0x6d6170:	 /* map */
 	case 0x776f6666: /* woff */
-	case 0x6f666632: /* woff2: the last four */
+	case 0x6f666632: /* last four letters of woff2 */
 		return true;
 	}
 	return q->refers;
@@ -237,8 +237,8 @@ static long find_html(__u32 i, void *ctx)
 	return 1;
 }
 
-/* Where a login that failed leads to, in the ways of the usual frameworks:
- * ?error, /login?failed, ?invalid=1. */
+/* Where the usual frameworks redirect after a failed login: ?error, /login?failed,
+ * ?invalid=1. */
 static long find_failure(__u32 i, void *ctx)
 {
 	struct word_search *f = ctx;
@@ -251,7 +251,7 @@ static long find_failure(__u32 i, void *ctx)
 		f->found = 2;
 	if (f->found == 2 || i + 8 >= f->end)
 		return 1;
-	/* '\n' folded; it ends the line that was found. */
+	/* folded '\n': ends the line that was found */
 	if (f->found && (__u8)w == ('\n' | 0x20))
 		return 1;
 	return 0;
@@ -265,8 +265,7 @@ static __always_inline bool answer_has(struct answer *a, void *step, __u32 least
 	return f.found >= least;
 }
 
-/* What becomes of a form with a password: a page with the form again, or a way
- * on. */
+/* Result of a login form: a page with the form again, or a redirect. */
 static __always_inline enum outcome form_outcome(struct answer *a, __u32 status)
 {
 	switch (status) {
@@ -284,8 +283,8 @@ static __always_inline enum outcome form_outcome(struct answer *a, __u32 status)
 	return status / 100 == 2 ? LOGIN_GRANTED : NO_OUTCOME;
 }
 
-/* 401 to credentials. NTLM and Negotiate are refused once before they are
- * accepted (RFC 4559 4.1), and Digest has another response each time. */
+/* 401 in reply to credentials. NTLM and Negotiate are refused once before they are
+ * accepted (RFC 4559 4.1), and Digest sends another response each time. */
 static __always_inline enum outcome credentials_outcome(struct answer *a, const struct reading *q)
 {
 	if (q->scheme == 0x6e746c6d || q->scheme == 0x6e65676f)
@@ -299,16 +298,16 @@ static __always_inline bool refuses_page(__u32 status)
 	return status == 401 || status == 403 || status == 404 || status == 410 || status == 429;
 }
 
-/* A browser says which languages its reader knows, and no page can have it leave that
- * out; what is refused to one may be any foreign page's doing, by pictures and forms.
- * Of a head that is longer than what is kept of it, nobody can tell. */
+/* A browser sends Accept-Language, and no page can suppress that. What is refused to a
+ * browser may have been caused by a foreign page, with images and forms. If the head is
+ * longer than what is kept of it, it counts as a browser's. */
 static __always_inline bool is_of_browser(const struct reading *q)
 {
 	return q->browser || q->place < IN_NAME;
 }
 
-/* Names with numbers and one extension, or none, are things of one kind, as an API or
- * a cache has them. */
+/* Names with digits and the same extension, or none, are of one kind, as in an API or a
+ * cache. */
 static __always_inline __u64 kind_of_name(const struct reading *q)
 {
 	if (!q->numbered)
@@ -341,8 +340,8 @@ static __always_inline bool is_refusal(enum outcome o)
 	return o == LOGIN_REFUSED || o == LOGIN_UNTOLD || o == PAGE_REFUSED || o == PART_REFUSED;
 }
 
-/* An enum outcome, with a->mark where something is refused. `worth`: granted pages
- * are of interest. */
+/* Returns an enum outcome, with a->mark if something was refused. `worth`: granted
+ * pages matter. */
 __noinline int read_http(struct answer *a, bool worth)
 {
 	struct request_loop l = {};
@@ -396,8 +395,8 @@ static long hash_line(__u32 i, void *ctx)
 	return 0;
 }
 
-/* Which of a login's two lines it was that the answer is to: the name before it is
- * part of the guess. What answers a challenge is another each time. */
+/* Which of the two lines of a login was refused: the user name before it is part of the
+ * guess. A response to a challenge is different each time. */
 static __always_inline enum outcome refuse_line(struct answer *a, const struct sw_request *r,
 						bool tagged)
 {
@@ -422,7 +421,7 @@ static __always_inline bool is_login_line(const struct sw_request *r)
 	       first4(r->byte) == word4("*2\r\n") || first4(r->byte) == word4("*3\r\n");
 }
 
-/* RFC 3501 6.2: "a1 LOGIN", "a1 AUTHENTICATE", or a line behind the latter. */
+/* RFC 3501 6.2: "a1 LOGIN", "a1 AUTHENTICATE", or a line after the latter. */
 static __always_inline bool is_imap_login(const struct sw_request *r)
 {
 	__u32 at = second_word(r->byte), word;
@@ -461,7 +460,7 @@ static __always_inline enum outcome read_reply(struct answer *a, const struct sw
 	case '-' | 'N' << 8 | 'O' << 16 | 'A' << 24:
 		return refuse_line(a, r, false);
 	case '-' | 'E' << 8 | 'R' << 16 | 'R' << 24: /* POP3; Redis before 6 */
-		if (asked == word4("apop"))	     /* RFC 1939 7: of a timestamp */
+		if (asked == word4("apop"))	     /* RFC 1939 7: includes a timestamp */
 			return LOGIN_UNTOLD;
 		if (!is_login_line(r) && !is_lone_word(r->byte, r->length))
 			return NO_OUTCOME;
@@ -478,10 +477,10 @@ static __always_inline enum outcome read_reply(struct answer *a, const struct sw
 	return read_tagged(a, r);
 }
 
-/* ---- protocols of messages, and telnet */
+/* ---- message-based protocols, and telnet */
 
-/* MySQL: length, number of the packet, 0xff, error 1045 or 1698; an OK that ends a
- * login has at least the number 2. */
+/* MySQL: length, sequence number, 0xff, error 1045 or 1698; the OK after a login has
+ * sequence number 2 or higher. */
 static __always_inline enum outcome read_mysql(const struct answer *a)
 {
 	__u32 error = a->byte[5] | a->byte[6] << 8;
@@ -544,8 +543,8 @@ __noinline int read_command(struct answer *a)
 	return o == NO_OUTCOME ? read_words(a, r) : o;
 }
 
-/* ---- SSH: nothing can be read in it; that there was a session shows in how much
- * goes to and fro behind the key exchange. */
+/* ---- SSH: encrypted; a session shows by the number of bytes exchanged after the key
+ * exchange */
 
 static __always_inline void begin_ssh(const struct answer *a, struct sw_request *r)
 {
@@ -589,17 +588,17 @@ static __always_inline enum outcome end_ssh(const struct answer *a, const struct
 	__u32 from_server = bpf_ntohl(meta->seq) + a->left - r->seq;
 	__u32 both = from_server + bpf_ntohl(meta->ack_seq) - r->ack;
 
-	if (!r->seq && !r->ack) /* who only reads the banner asks for nothing */
+	if (!r->seq && !r->ack) /* a client that only reads the banner attempts nothing */
 		return NO_OUTCOME;
 	*(volatile __u64 *)&r->tag = 0;
-	/* sshd marks what it sends from the beginning of a session on (IPQoS). */
+	/* sshd changes the DSCP of what it sends once a session starts (IPQoS). */
 	if (from_server > SSH_SESSION_SERVER || both > SSH_SESSION_BOTH || a->tos != r->tos ||
 	    a->tick - r->tick >= SSH_SESSION_TICKS)
 		return SESSION_GRANTED;
 	return SESSION_REFUSED;
 }
 
-/* An enum outcome; -1: it is no SSH. */
+/* Returns an enum outcome; -1: not SSH. */
 __noinline int read_ssh(struct __sk_buff *skb)
 {
 	const struct pkt_meta *meta = entry_of(&pkt_metas, META_LEAVING);

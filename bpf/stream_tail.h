@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How a flow's last segment ended, put before its next one. */
+/* The last bytes of a flow's previous segment, put before the next one. */
 #ifndef TAIL_H
 #define TAIL_H
 
@@ -8,22 +8,21 @@
 
 #define KEEP_FOR_WINDOW (SW_WINDOW_BYTES - 1)
 
-#define CHUNK_MASK 2047 /* SW_INSPECT_BYTES - 1 fits in */
+#define CHUNK_MASK 2047 /* SW_INSPECT_BYTES - 1 fits */
 
-/* How much of the payload the text takes next; 1 to SW_INSPECT_BYTES, or 0: nothing is
- * left. */
+/* Number of payload bytes to load next; 1 to SW_INSPECT_BYTES, or 0 if nothing is left. */
 static __always_inline __u32 text_length(const struct scratch *s)
 {
 	__u32 length = s->left < SW_INSPECT_BYTES ? s->left : SW_INSPECT_BYTES;
 
 	if (!length || length > SW_INSPECT_BYTES)
 		return 0;
-	/* Before 6.8 a verifier learns nothing from `!length`, and a helper takes
-	 * no length that may be 0. */
+	/* before 6.8 the verifier learns nothing from `!length`, and helpers reject a
+	 * length that may be 0 */
 	return masked(length - 1, CHUNK_MASK) + 1;
 }
 
-/* So much has been loaded to FRESH. */
+/* Accounts for bytes loaded to FRESH. */
 static __always_inline void take_text(struct scratch *s, __u32 length)
 {
 	s->end = FRESH + length + s->behind;
@@ -32,8 +31,8 @@ static __always_inline void take_text(struct scratch *s, __u32 length)
 	zero_slack(s, s->end);
 }
 
-/* Datagrams have one while their own parts are read: `joined` says whether the
- * text is joined to another of the same packet. */
+/* Datagrams have one while their own parts are read; `joined`: the text continues
+ * another part of the same packet. */
 static __always_inline struct sw_tail *tail_of(const struct scratch *s, bool joined)
 {
 	if (s->proto != IPPROTO_TCP && !joined)
@@ -41,12 +40,12 @@ static __always_inline struct sw_tail *tail_of(const struct scratch *s, bool joi
 	return entry_of(&tails, s->tag >> 32 & tail_mask);
 }
 
-/* What is kept goes on where this segment ends: they came in the wrong order.
- * It is put there before the payload is loaded, over what it has too much. */
+/* The stored bytes continue this segment: the two arrived out of order. They are placed
+ * before the payload is loaded, which overwrites what is too much. */
 static __always_inline bool take_following(struct scratch *s, const struct sw_tail *t)
 {
-	/* Masked once more, for 6.1 and clang 16 or newer, which adds 8 * n after
-	 * the mask of store8. */
+	/* masked again for 6.1 and clang 16 or newer, which adds 8 * n after the mask
+	 * of store8 */
 	__u32 at = masked(FRESH + s->left + t->length - SW_TAIL_BYTES, TEXT_MASK);
 
 	if (s->seq + s->left != t->next - t->length || !t->length || t->skip ||
@@ -61,8 +60,8 @@ static __always_inline bool take_following(struct scratch *s, const struct sw_ta
 	return true;
 }
 
-/* A segment before this one is missing, or this is it: does it lie within a body?
- * Then what it says is no request. */
+/* A segment before this one is missing, or arrives now: is it inside a body? Then its
+ * content is not a request. */
 static __always_inline __u32 place_in_body(struct scratch *s, const struct sw_tail *t, __u32 again)
 {
 	bool late = (__s32)again > 0;
@@ -79,7 +78,7 @@ static __always_inline __u32 place_in_body(struct scratch *s, const struct sw_ta
 
 #define ALL_OF_IT 0x7fffffffu
 
-/* The same for commands: what a segment brings that does not follow what is kept. */
+/* The same for commands, for a segment that does not follow the stored bytes. */
 static __always_inline __u32 place_in_commands(struct scratch *s, const struct sw_tail *t,
 					       __u32 again)
 {
@@ -107,8 +106,8 @@ static __always_inline void resume_commands(struct scratch *s, const struct sw_t
 	s->args = t->deep;
 }
 
-/* Before the payload is loaded, which goes over what it repeats of the tail: a
- * decoy with a bad checksum, which the host threw away, hides nothing. */
+/* Called before the payload is loaded. The payload overwrites bytes of the tail that it
+ * repeats, so a decoy with a bad checksum, which the host discarded, hides nothing. */
 static __always_inline __u32 take_tail(struct scratch *s)
 {
 	struct sw_tail *t = tail_of(s, s->seq);
@@ -146,14 +145,14 @@ static __always_inline __u32 take_tail(struct scratch *s)
 #pragma unroll
 	for (int n = 0; n < SW_TAIL_BYTES / 8; n++)
 		store8(s, at + 8 * n, ((__u64 *)t->byte)[n]);
-	/* Another flow has taken the place meanwhile. */
+	/* another flow has taken the entry in the meantime */
 	if (*(volatile __u64 *)&t->tag != s->tag)
 		s->start = FRESH;
 	return skip;
 }
 
-/* What the text's last bytes belong to, from `at` on; `at` moves to where that
- * can be said. */
+/* What the last bytes of the text belong to, from `at` on; `at` moves to where that is
+ * known. */
 static __always_inline enum sw_head head_state(struct scratch *s, __u32 *at)
 {
 	__u32 uri = s->span[SW_BUFFER_URI_RAW].from;
@@ -190,14 +189,15 @@ static __always_inline bool has_window(const struct scratch *s, __u32 at)
 	return any;
 }
 
-/* No request begins in the text. */
+/* No request starts in the text. */
 static __always_inline bool goes_on(const struct scratch *s)
 {
 	return !s->head || s->state == SW_HEAD_BODY;
 }
 
-/* How much of a body is still to come, so that what it says is no request. Returns
- * where what follows the body begins; 0: it goes on, or nothing says how far. */
+/* Notes how much of a body is still to come, so its content is not taken for a request.
+ * Returns the start of what follows the body; 0 if it continues or its length is
+ * unknown. */
 static __always_inline __u32 keep_body_length(struct scratch *s)
 {
 	__u32 have = s->end - FRESH;
@@ -231,7 +231,7 @@ static __always_inline __u32 keep_body_length(struct scratch *s)
 	return s->body + s->body_length;
 }
 
-/* The text's last bytes. */
+/* Stores the last bytes of the text. */
 static __always_inline void keep_bytes(const struct scratch *s, struct sw_tail *t)
 {
 	__u32 at = s->end - SW_TAIL_BYTES;
@@ -239,13 +239,13 @@ static __always_inline void keep_bytes(const struct scratch *s, struct sw_tail *
 #pragma unroll
 	for (int n = 0; n < SW_TAIL_BYTES / 8; n++) {
 		((__u64 *)t->byte)[n] = load8(s, at + 8 * n);
-		/* Word by word: clang 22 would prepare all of them first, on a stack
-		 * of which eight nested calls share 512 bytes. */
+		/* one word at a time: clang 22 would prepare all of them first, and
+		 * eight nested calls share 512 bytes of stack */
 		asm volatile("" : "+r"(at)::"memory");
 	}
 }
 
-/* Whatever passed; what is dropped comes again. */
+/* Saves state for segments that pass; dropped ones are retransmitted. */
 __noinline int keep_tail(void)
 {
 	struct scratch *s = scratch();
@@ -269,7 +269,7 @@ __noinline int keep_tail(void)
 			;
 		state = head_state(s, &at);
 		behind = keep_body_length(s);
-		/* The next request may have begun, by less than its method. */
+		/* the next request may have started, with less than a whole method */
 		if (behind && behind <= s->end) {
 			state = SW_HEAD_UNKNOWN;
 			at = behind > at ? behind : at;
@@ -296,9 +296,9 @@ __noinline int keep_tail(void)
 	return 0;
 }
 
-#define ENDED_BYTES (1 << 20) /* that a peer may still send again or have on the way */
+#define ENDED_BYTES (1 << 20) /* that a peer may still retransmit or have in flight */
 
-/* The rest of the connection is not looked into any more. */
+/* The rest of the connection is not inspected. */
 static __always_inline void end_tail(struct scratch *s, __u32 seq, __u32 tick)
 {
 	struct sw_tail *t = tail_of(s, true);
@@ -313,8 +313,8 @@ static __always_inline void end_tail(struct scratch *s, __u32 seq, __u32 tick)
 	*(volatile __u64 *)&t->tag = s->tag;
 }
 
-/* A rule ended this connection a moment ago: what still comes of it are
- * retransmissions, and no new attack. */
+/* A rule has just ended this connection: further segments are retransmissions, not new
+ * attacks. */
 static __always_inline bool was_ended(const struct scratch *s, __u32 tick)
 {
 	const struct sw_tail *t = tail_of(s, true);

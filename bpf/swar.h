@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Looking for bytes in the text, eight at a time. The loops are bpf_loop()'s
- * (Linux 5.17), whose body the verifier reads once. */
+/* Byte search, eight at a time (SIMD within a register). Loops use bpf_loop() (Linux
+ * 5.17), whose body is verified once. */
 #ifndef FIND_H
 #define FIND_H
 
@@ -8,15 +8,15 @@
 
 #define ONES 0x0101010101010101ull
 #define HIGHS 0x8080808080808080ull
-#define BLANKS 0x2020202020202020ull /* folds letters */
+#define BLANKS 0x2020202020202020ull /* sets the lower-case bit */
 
-/* The lowest 0x80 marks the first byte that is zero. */
+/* The lowest 0x80 marks the first zero byte. */
 static __always_inline __u64 mark_zero(__u64 w)
 {
 	return (w - ONES) & ~w & HIGHS;
 }
 
-/* Each 0x80 marks a byte that is zero, not the lowest alone. */
+/* Every 0x80 marks a zero byte, not only the lowest. */
 static __always_inline __u64 mark_each_zero(__u64 w)
 {
 	return ~(((w & ~HIGHS) + ~HIGHS) | w) & HIGHS;
@@ -29,7 +29,7 @@ static __always_inline __u32 first_marked(__u64 marks)
 
 struct byte_search {
 	const struct scratch *s;
-	__u64 byte; /* in every byte */
+	__u64 byte; /* repeated in every byte */
 	__u32 from, found;
 };
 
@@ -50,7 +50,7 @@ static long find_byte_step(__u64 i, void *ctx)
 	return 0;
 }
 
-/* Its place in [from, to), or `to`. */
+/* Its offset in [from, to), or `to`. */
 __noinline int find_byte(__u32 from, __u32 to, __u32 byte)
 {
 	struct byte_search b = {.s = scratch(), .byte = byte * ONES, .from = from, .found = to};
@@ -64,7 +64,7 @@ __noinline int find_byte(__u32 from, __u32 to, __u32 byte)
 struct content_search {
 	const struct scratch *s;
 	const struct sw_condition *c;
-	__u64 byte, fold; /* its first, in every byte */
+	__u64 byte, fold; /* its first byte, repeated */
 	__u32 from, last;
 	__s32 found;
 };
@@ -77,8 +77,8 @@ static __always_inline bool word_is(const struct content_search *f, __u32 at, in
 
 #define FIND_BYTES 32
 
-/* Only where the first byte is right, which eight places are asked for at once.
- * What is marked without reason is told apart by comparing. */
+/* Compares only where the first byte matches, tested for eight offsets at once. The
+ * comparison sorts out false positives. */
 static long find_content_step(__u64 i, void *ctx)
 {
 	struct content_search *f = ctx;
@@ -103,7 +103,7 @@ static long find_content_step(__u64 i, void *ctx)
 	return 0;
 }
 
-/* The first place of a content that begins in [from, last], or -1. */
+/* The first offset in [from, last] where the content starts, or -1. */
 __noinline int find_content(__u32 condition, __u32 from, __u32 last)
 {
 	struct content_search f = {

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `scanwall run --tls`: what servers read out of TLS, at the place where libssl
- * (OpenSSL 1.1 and 3) gives it to them. An object of its own, loaded for that
- * option only. It decides nothing: the daemon runs the text through the program
- * that looks into payloads (user/daemon/tls.c).
+ * `scanwall run --tls`: plaintext of TLS servers, taken where libssl (OpenSSL 1.1 and
+ * 3) returns it to them. A separate object, loaded for this option only. It makes no
+ * decisions: the daemon runs the text through the program that inspects payloads
+ * (user/daemon/tls.c).
  *
- * Three facts are brought together:
- *   SSL_set_accept_state  this session is a server's; what clients read is an
- *                         answer, and no rule's concern
- *   tcp_rcv_space_adjust  the connection that a thread reads from while it is in
- *                         libssl
- *   SSL_read, SSL_read_ex the plain text, and in
- *   SSL_write ...         what it is answered
+ * It combines three facts:
+ *   SSL_set_accept_state  the session is a server's; what a client reads is a reply,
+ *                         and no rule's concern
+ *   tcp_rcv_space_adjust  the connection that a thread reads from while in libssl
+ *   SSL_read, SSL_read_ex the plaintext, and with
+ *   SSL_write ...         the reply to it
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
@@ -23,11 +22,11 @@
 
 char _license[] SEC("license") = "GPL";
 
-#define AF_INET 2 /* <sys/socket.h> is not for BPF */
+#define AF_INET 2 /* <sys/socket.h> does not compile for BPF */
 #define AF_INET6 10
 #define SECOND_NS 1000000000ull
 
-/* Fields of the kernel's structs, found by name when the program is loaded. */
+/* Fields of the kernel's structs, relocated by name at load (CO-RE). */
 struct in6_addr {
 	union {
 		__u8 u6_addr8[16];
@@ -76,10 +75,10 @@ struct place {
 	__u32 known; /* enum known */
 };
 
-/* Between the entry of a function of libssl and its return. */
+/* State between entry and return of a libssl function. */
 struct call {
 	__u64 ssl, buffer;
-	__u64 length_at; /* where SSL_read_ex says how much it is; 0: SSL_read */
+	__u64 length_at; /* where SSL_read_ex stores the length; 0: SSL_read */
 	struct place place;
 };
 
@@ -90,10 +89,10 @@ struct session_key {
 
 struct session {
 	struct place place;
-	__u64 last_ns; /* when something was read last */
-	__u32 next;    /* the sequence number of what is read next */
-	__s32 left;    /* of SW_TLS_BUDGET */
-	__u32 asks;    /* 1: what is written next answers */
+	__u64 last_ns; /* time of the last read */
+	__u32 next;    /* sequence number of the next byte */
+	__s32 left;    /* bytes left of SW_TLS_BUDGET */
+	__u32 asks;    /* 1: the next write is the reply */
 };
 
 struct {
@@ -141,19 +140,19 @@ static __always_inline __u32 this_thread(void)
 
 /* ---- sessions */
 
-/* Called for every session of a server, by SSL_accept() where not by itself. */
+/* Called for every server session, by SSL_accept() if not by the application. */
 SEC("uprobe")
 int accept_state(struct pt_regs *regs)
 {
 	struct session_key key = key_of(PT_REGS_PARM1(regs));
-	/* No number twice for one connection's addresses, as TCP sees to. */
+	/* Never the same number twice for one four-tuple, as TCP guarantees. */
 	struct session fresh = {.next = bpf_ktime_get_ns() >> 6};
 
 	bpf_map_update_elem(&sessions, &key, &fresh, BPF_ANY);
 	return 0;
 }
 
-/* Its memory may be the next one's, which is perhaps a client's. */
+/* The memory may be reused, perhaps for a client's session. */
 SEC("uprobe")
 int connect_state(struct pt_regs *regs)
 {
@@ -174,7 +173,7 @@ int free_session(struct pt_regs *regs)
 
 /* ---- the connection */
 
-/* The first argument of recvfrom(), read() and the like. */
+/* The first argument of recvfrom(), read() and similar calls. */
 static __always_inline __s32 fd_of_call(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -214,11 +213,10 @@ static __always_inline void note_place(struct place *p, struct sock *sk)
 	p->known = KNOWN;
 }
 
-/* A segment of it was read, in the context of whoever reads. Kernel TLS and the like
- * read in a softirq as well, which may have interrupted anybody: so a call that two
- * sockets are seen in tells nothing, and a session that changes its socket is no
- * longer looked into. A tracepoint, since fentry is not there on every machine, nor are
- * kprobes. */
+/* A segment was read, in the context of the reading task. Kernel TLS and others also
+ * read in softirqs, which may interrupt any task: so a call in which two sockets were
+ * seen proves nothing, and a session whose socket changes is no longer inspected. A
+ * tracepoint, because fentry and kprobes are not available everywhere. */
 SEC("tp_btf/tcp_rcv_space_adjust")
 int received(__u64 *argument)
 {
@@ -266,7 +264,7 @@ int enter_read_ex(struct pt_regs *regs)
 	return enter(PT_REGS_PARM1(regs), PT_REGS_PARM2(regs), PT_REGS_PARM4(regs));
 }
 
-/* "GET", "POST": three letters of upper case. */
+/* "GET", "POST": three upper-case letters. */
 static __always_inline bool begins_request(__u64 buffer)
 {
 	__u8 c[4] = {};
@@ -279,7 +277,7 @@ static __always_inline bool begins_request(__u64 buffer)
 	return true;
 }
 
-/* An upload is not looked at to its end: that costs what it brings nobody. */
+/* Uploads are not inspected to their end: that would cost much and find nothing. */
 static __always_inline bool is_wanted(struct session *s, const struct call *c, __u32 length)
 {
 	__u64 now = bpf_ktime_get_ns();
@@ -307,8 +305,9 @@ static __always_inline void describe(struct sw_tls_read *r, const struct session
 	r->answer = 0;
 }
 
-/* A reservation has to be of a constant size, so there are three, powers of two. In
- * the ring and not by way of a map: another thread may run between two lines of this. */
+/* A reservation must have a constant size, so there are three, powers of two. Written
+ * to the ring directly and not through a map, because another thread may be scheduled
+ * in between. */
 #define HAND_ON(most)                                                                        \
 	do {                                                                                 \
 		r = bpf_ringbuf_reserve(&reads, sizeof(*r) + (most), 0);                     \
@@ -376,7 +375,7 @@ static __always_inline void settle_place(struct session *s, const struct place *
 		s->place.fd = p->fd;
 }
 
-/* The return of what enter() was called for. */
+/* Return probe for the calls that enter() recorded. */
 SEC("uretprobe")
 int leave(struct pt_regs *regs)
 {
@@ -400,7 +399,7 @@ int leave(struct pt_regs *regs)
 	return 0;
 }
 
-/* Only the first word behind a request says how it was answered. */
+/* Only the first write after a request shows how it was answered. */
 SEC("uprobe")
 int enter_write(struct pt_regs *regs)
 {

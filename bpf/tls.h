@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* TLS records (RFC 8446 5.1): their headers, and what is not encrypted yet. */
+/* TLS records (RFC 8446 5.1): their headers, and payloads not yet encrypted. */
 #ifndef TLS_H
 #define TLS_H
 
 #include "swar.h"
 
-#define TLS_RECORDS 360 /* of one text; more do not fit */
+#define TLS_RECORDS 360 /* per text; more do not fit */
 #define TLS_HEADER 5
 #define TLS_CHANGE_CIPHER 20
 #define TLS_HANDSHAKE 22
 #define TLS_APPLICATION 23
 #define TLS_HEARTBEAT 24
 #define TLS_HEARTBEAT_REQUEST 1
-#define TLS_HEARTBEAT_HEAD 8  /* the record's header, type and length */
-#define TLS_HEARTBEAT_REST 19 /* type, length and the least padding: RFC 6520 4 */
+#define TLS_HEARTBEAT_HEAD 8  /* the record header, type and length */
+#define TLS_HEARTBEAT_REST 19 /* type, length and minimum padding: RFC 6520 4 */
 
 struct record {
 	__u8 type;
 	__u16 length;
-	__u16 asked; /* of a heartbeat: the payload that it says it has */
-	__u8 first;  /* of what it carries */
+	__u16 asked; /* of a heartbeat: the payload length that it claims */
+	__u8 first;  /* first byte of the payload */
 };
 
-/* False: no record begins there. */
+/* False if no record starts there. */
 static __always_inline bool read_record(const struct scratch *s, __u32 at, struct record *r)
 {
 	__u64 w = load8(s, at);
@@ -44,12 +44,12 @@ static long read_next_record(__u64 i, void *ctx)
 	if (at + TLS_HEADER > s->end || !read_record(s, at, &r))
 		return 1;
 	s->types |= 1u << (r.type & 31);
-	/* From here on a heartbeat's bytes are as good as random. */
+	/* from here on, heartbeats are encrypted */
 	s->ciphered |= r.type == TLS_CHANGE_CIPHER && r.length == 1;
-	/* Asks for more than it sends: the attack on CVE-2014-0160. */
+	/* requests more than it sends: the attack on CVE-2014-0160 */
 	if (r.type == TLS_HEARTBEAT && !s->ciphered && r.first == TLS_HEARTBEAT_REQUEST &&
 	    at + TLS_HEARTBEAT_HEAD <= s->end && r.asked + TLS_HEARTBEAT_REST > r.length &&
-	    at + TLS_HEARTBEAT_HEAD > FRESH) /* else it was seen when it came */
+	    at + TLS_HEARTBEAT_HEAD > FRESH) /* else it was reported when it arrived */
 		s->heartbeat = 1;
 	if (at + TLS_HEADER + r.length > s->end)
 		return 1;
@@ -57,18 +57,18 @@ static long read_next_record(__u64 i, void *ctx)
 	return 0;
 }
 
-/* What of the text's end is kept, for keep_tail(). */
+/* Which part of the text's end keep_tail() keeps. */
 enum kept {
-	KEPT_HEAD,   /* as the head of a request demands */
+	KEPT_HEAD,   /* as the state of the request's head demands */
 	KEPT_NONE,   /* nothing */
-	KEPT_RECORD, /* the record that begins at s->start */
-	KEPT_TEXT,   /* as much as there is room for */
-	KEPT_PROXY,  /* what may be a header of the PROXY protocol */
+	KEPT_RECORD, /* the record that starts at s->start */
+	KEPT_TEXT,   /* as much as fits */
+	KEPT_PROXY,  /* a possible header of the PROXY protocol */
 };
 
 SW_HOLDS(scratch, kept, KEPT_PROXY);
 
-/* The first bytes of a record's header, or more. */
+/* The first bytes of a record header, or more. */
 static __always_inline bool may_begin_record(const struct scratch *s, __u32 at, struct record *r)
 {
 	if (at >= s->end)
@@ -78,8 +78,8 @@ static __always_inline bool may_begin_record(const struct scratch *s, __u32 at, 
 	return at + 1 == s->end && r->type >= 20 && r->type <= TLS_HEARTBEAT;
 }
 
-/* What is left over of a record goes on in the next segment: kept where it is
- * read, else counted; both where a handshake is longer than what can be kept. */
+/* An incomplete record continues in the next segment: kept if its content is read,
+ * otherwise counted; both if a handshake is too long to be kept. */
 static __always_inline void keep_record(struct scratch *s, __u32 at)
 {
 	__u32 left = s->end - at;
@@ -98,8 +98,8 @@ static __always_inline void keep_record(struct scratch *s, __u32 at)
 		s->kept = KEPT_TEXT;
 }
 
-/* True: there is something to search. `skip`: how many fresh bytes belong to a
- * record whose header came before; of a handshake, if there is a tail. */
+/* True if there is something to search. `skip`: fresh bytes that belong to a record
+ * whose header came earlier; if there is a tail, to a handshake. */
 __noinline int read_records(__u32 skip)
 {
 	struct scratch *s = scratch();
