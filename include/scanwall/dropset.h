@@ -1,40 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hashes and the life of a drop-set entry, the same lines for the XDP program
- * and for user space, which both write at the same time, without a lock.
+ * Hashes, and the life of a drop-set entry: the same code for the XDP program and for
+ * user space, which write concurrently without a lock.
  *
- * A line (one cache line) has what every packet asks: the keys, and in its head
- * the earliest expiry among them and which of them are for new connections only.
- * The cold array has the rest. While the earliest expiry lies ahead, a hit
- * reads one line and writes none; when it has come, settle() in bpf/blocked.h
- * looks at the cold array, takes out what has ended and works out the next.
+ * A line (one cache line) has what every packet needs: the keys, and in its head the
+ * earliest expiry among them and which of them cover new connections only. The cold
+ * array has the rest. While the earliest expiry lies ahead, a hit reads one line and
+ * writes none; once it has passed, settle() in bpf/blocked.h reads the cold array,
+ * removes expired entries and computes the next expiry.
  *
- * The order of writes, each step visible before the next (a BPF atomic that
- * returns the old value is a full barrier, and so are these in user space):
- *   to add:     expires_tick 0 -> the expiry, which takes the slot;
- *               hits and address; flag and expiry in the head; the key
- *   to prolong: expires_tick; the head
- *   to take:    expires_tick -> SW_EXPIRES_BUSY, by who may; the key 0;
- *               expires_tick 0, which frees the slot
- * So a key is found only while its slot is taken, and whoever took it is the
- * only one to write the slot. settle() must not raise the earliest expiry over
- * that of an entry that is added meanwhile: it reads the head, then the cold
- * array, then swaps the head if it is as it was. An entry that is added changes
- * the version in it after its expiry stands there: either settle() sees the one or its
- * swap fails for the other. The head then says at most that it does not know.
+ * Order of writes, each visible before the next (a BPF atomic that returns the old
+ * value is a full barrier, and so are these in user space):
+ *   add:     expires_tick from 0 to the expiry, which claims the slot;
+ *            hits and address; flag and expiry in the head; the key
+ *   extend:  expires_tick; the head
+ *   remove:  expires_tick to SW_EXPIRES_BUSY by cmpxchg; the key to 0;
+ *            expires_tick to 0, which frees the slot
+ * So a key is only visible while its slot is claimed, and only the claimer writes the
+ * slot. settle() must not raise the earliest expiry above that of an entry added
+ * concurrently: it reads the head, then the cold array, then swaps the head if it is
+ * unchanged. A writer that adds an entry bumps the version in the head after storing
+ * the expiry: either settle() sees the expiry, or its swap fails because of the
+ * version. In that case the head only says that the expiry is unknown.
  *
- * Two writers may leave a key twice in its line (both found it absent); who
- * removes a key therefore removes all of it. A slot that a killed process left
- * half written is mended by the next sweep (user/blocklist/line.c).
+ * Two writers may add a key to its line twice (both found it absent); removing a key
+ * therefore removes all copies. A slot that a killed process left half written is
+ * repaired by the next sweep (user/blocklist/line.c).
  *
- * A table uses as many of its lines as the list needs, so that a short list
- * stays in the nearest cache. User space changes the size under traffic:
+ * A table uses only as many lines as the list needs, so a short list stays in the
+ * nearest cache. User space resizes it under traffic:
  *   1. the mask becomes the new one: new entries go by it, and a reader that
- *      finds nothing there looks by the last mask, too;
- *   2. every entry is put where the new mask has it;
- *   3. the last mask becomes the new one, and the old copies go.
- * Between the steps every packet that is on its way is waited for, so each
- * packet finds each entry throughout.
+ *      finds nothing there also looks by the last mask;
+ *   2. every entry is copied to where the new mask puts it;
+ *   3. the last mask becomes the new one, and the old copies are removed.
+ * Between the steps user space waits for all packets in flight, so every packet finds
+ * every entry throughout.
  */
 #ifndef SCANWALL_DROPSET_H
 #define SCANWALL_DROPSET_H
@@ -43,15 +43,15 @@
 
 #define SW_INLINE static inline __attribute__((always_inline))
 
-/* What an insertion came to. */
+/* Result of an insertion. */
 enum sw_put {
-	SW_PUT_NEW,  /* it was not there */
-	SW_PUT_OLD,  /* it was there and now ends as asked */
-	SW_PUT_FULL, /* no place in the line */
+	SW_PUT_NEW,  /* was not present */
+	SW_PUT_OLD,  /* was present and now expires as requested */
+	SW_PUT_FULL, /* no free slot in the line */
 };
 
-/* Multiply-shift hashing with secret odd multipliers: a stranger cannot
- * choose addresses that share a line. (Dietzfelbinger et al. 1997) */
+/* Multiply-shift hashing with secret odd multipliers, so nobody can choose addresses
+ * that collide (Dietzfelbinger et al. 1997). */
 SW_INLINE __u64 sw_hash64(__u64 x, const volatile __u64 *seed)
 {
 	__u64 h = (x ^ seed[0]) * (seed[1] | 1);
@@ -60,8 +60,8 @@ SW_INLINE __u64 sw_hash64(__u64 x, const volatile __u64 *seed)
 	return h * (seed[2] | 1);
 }
 
-/* Of a source at a service of ours, for known_clients. local: the address, of IPv6 its
- * lower half; port: network order. */
+/* Hash of a source at a local service, for known_clients. local: the address, for IPv6
+ * its lower half; port: network order. */
 SW_INLINE __u64 sw_service_hash(__u64 key, __u64 local, __u16 port, const volatile __u64 *seed)
 {
 	return sw_hash64(key ^ (local << 16 ^ port) * (seed[3] | 1), seed);
@@ -77,9 +77,8 @@ SW_INLINE __u32 sw_hash6(__u64 high, __u64 low, const volatile __u64 *seed)
 	return sw_hash64(high + (low ^ seed[3]) * (seed[1] | 1), seed) >> 32;
 }
 
-/* The keys of an IPv6 source in drop6: of its /64, and of the address itself,
- * which needs that of its /64. That a source has the key of one of a million
- * others comes once in 2^44 sources. */
+/* The keys of an IPv6 source in drop6: of its /64, and of the address itself, which is
+ * derived from the former. One source in 2^44 collides with one of a million others. */
 SW_INLINE __u64 sw_key6_net(__u64 high, const volatile __u64 *seed)
 {
 	__u64 key = sw_hash64(high, seed);
@@ -94,7 +93,7 @@ SW_INLINE __u64 sw_key6_host(__u64 net, __u64 low, const volatile __u64 *seed)
 	return key ? key : 1;
 }
 
-/* The key that evidence against one IPv6 address is kept under. */
+/* The key for evidence against a single IPv6 address. */
 SW_INLINE __u64 sw_single_key(__u64 high, __u64 low, const volatile __u64 *seed)
 {
 	return SW_SOURCE_SINGLE | sw_key6_host(sw_key6_net(high, seed), low, seed) >> 8;
@@ -112,18 +111,17 @@ SW_INLINE __u32 sw_line6(__u64 key)
 	return key >> 32;
 }
 
-/* now: ticks. A permanent entry never ends. */
+/* now: ticks. A permanent entry never expires. */
 SW_INLINE int sw_live(__u32 expires_tick, __u32 now)
 {
 	return (expires_tick & SW_EXPIRES_TICKS) > now;
 }
 
-/* Is the key in the line? By arithmetic: which slot matches is random, so a
- * branch a slot would be mispredicted for nearly every packet, and found out only
- * when the missing line has come. x - 1 has its highest bit set only for 0, where
- * x has 32 bits; x | -x has it for all but 0. clang would make branches of this
- * again, so each x is hidden from it; tests/unit/object_test.c looks whether it
- * did. */
+/* Is the key in the line? Computed without branches: which slot matches is random, so a
+ * branch per slot would be mispredicted for nearly every packet, and only after the
+ * cache miss. x - 1 has its highest bit set only for x = 0, if x has 32 bits; x | -x
+ * has it for all but 0. clang would turn this back into branches, so each x is hidden
+ * from it; tests/unit/object_test.c checks the result. */
 SW_INLINE int sw_has4(const struct sw_drop4_line *line, __u32 addr)
 {
 	__u64 any = 0;
@@ -152,7 +150,7 @@ SW_INLINE int sw_has6(const struct sw_drop6_line *line, __u64 key)
 	return !(all >> 63);
 }
 
-/* The slots that hold this key, a bit each. For who knows that one does. */
+/* Bitmap of the slots that hold this key, for callers that know one does. */
 SW_INLINE __u32 sw_match4(const struct sw_drop4_line *line, __u32 addr)
 {
 	__u32 match = 0;
@@ -173,7 +171,7 @@ SW_INLINE __u32 sw_match6(const struct sw_drop6_line *line, __u64 key)
 	return match;
 }
 
-/* A line of either family, with its part of the cold array. */
+/* A line of either family, with its entry of the cold array. */
 struct sw_line {
 	__u32 ways;
 	__u32 *addr; /* IPv4, else NULL */
@@ -203,7 +201,7 @@ SW_INLINE struct sw_line sw_line_of6(struct sw_drop6_line *line, struct sw_drop6
 				.cold6 = cold};
 }
 
-/* How many packets a count stands for. */
+/* Number of packets that a counter value stands for. */
 SW_INLINE __u32 sw_hits(__u16 count)
 {
 	return count <= SW_HITS_EXACT ? count
@@ -238,13 +236,13 @@ SW_INLINE void sw_slot_set_key(const struct sw_line *l, __u32 i, __u64 key)
 		*(volatile __u64 *)&l->key[i] = key;
 }
 
-/* The program blocked it by itself, on what nobody can forge. */
+/* Blocked by the program itself, on evidence that cannot be forged. */
 SW_INLINE int sw_is_proven(__u32 expires_tick)
 {
 	return (expires_tick & (SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY)) == SW_EXPIRES_AUTO;
 }
 
-/* What slot i, just written, means for the head. */
+/* Updates the head for slot i, just written. */
 SW_INLINE void sw_head_note(const struct sw_line *l, __u32 i, __u32 expires_tick)
 {
 	__u64 head;
@@ -260,7 +258,7 @@ SW_INLINE void sw_head_note(const struct sw_line *l, __u32 i, __u32 expires_tick
 		__sync_fetch_and_and(l->head, ~SW_HEAD_EXPIRY);
 }
 
-/* 1: slot i was free and holds the key now. */
+/* 1: slot i was free and now holds the key. */
 SW_INLINE int sw_slot_add(const struct sw_line *l, __u32 i, __u64 key,
 			  const struct sw_overflow6_key *k, __u32 expires_tick)
 {
@@ -277,7 +275,7 @@ SW_INLINE int sw_slot_add(const struct sw_line *l, __u32 i, __u64 key,
 	return 1;
 }
 
-/* 1: slot i, which held an entry that ends as seen, is free now. */
+/* 1: slot i, whose entry expired as seen, is now free. */
 SW_INLINE int sw_slot_take(const struct sw_line *l, __u32 i, __u32 seen)
 {
 	if (!sw_slot_swap(l, i, seen, SW_EXPIRES_BUSY))
@@ -287,32 +285,32 @@ SW_INLINE int sw_slot_take(const struct sw_line *l, __u32 i, __u32 seen)
 	return 1;
 }
 
-/* To be said before an entry goes into the overflow. */
+/* To be called before an entry goes into the overflow map. */
 SW_INLINE void sw_head_overflow(const struct sw_line *l)
 {
 	__sync_fetch_and_or(l->head, SW_HEAD_OVERFLOWED);
 	__sync_fetch_and_add(l->head, SW_HEAD_VERSION);
 }
 
-/* ---- lengths of prefixes in use: the longest has the lowest bit */
+/* ---- prefix lengths in use: the longest has the lowest bit */
 SW_INLINE __u64 sw_lengths4_bit(__u32 plen)
 {
 	return 1ull << (32 - plen);
 }
 
-/* plen: 32 to 127. From 64 on two lengths share a bit. */
+/* plen: 32 to 127. From 64 on, two lengths share a bit. */
 SW_INLINE __u64 sw_lengths6_bit(__u32 plen)
 {
 	return 1ull << (plen >= 64 ? (127 - plen) / 2 : 95 - plen);
 }
 
-/* host: the address in host order. The bit in the word of its /16 for its /20. */
+/* host: the address in host order. The bit for its /20 in the word of its /16. */
 SW_INLINE __u64 sw_lengths4_part(__u32 host)
 {
 	return 1ull << (SW_LENGTHS4_PART + (host >> 12 & 15));
 }
 
-/* Of an IPv6 /32, by which lengths6 and the allow filter know it. */
+/* Hash of an IPv6 /32, as index of lengths6 and of the allow filter. */
 SW_INLINE __u32 sw_hash_32(__u64 high, const volatile __u64 *seed)
 {
 	return sw_hash64(high >> 32, seed) >> 32;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* SipHash-2-4 (Aumasson and Bernstein 2012) of whole 64-bit words: for what a
- * stranger sees and must not be able to compute, cookies and knocks. The hashes
- * of dropset.h stay inside and need not be as strong. */
+/* SipHash-2-4 (Aumasson and Bernstein 2012) over whole 64-bit words, for values that
+ * others see and must not be able to compute: cookies and knocks. The hashes of
+ * dropset.h are never visible and can be weaker. */
 #ifndef SCANWALL_SIPHASH_H
 #define SCANWALL_SIPHASH_H
 
@@ -38,7 +38,7 @@ static inline __attribute__((always_inline)) void sw_sip_word(struct sw_siphash 
 	h->v0 ^= word;
 }
 
-/* Of `words` words, each as a little-endian machine reads eight bytes. */
+/* Over `words` words, each read as little-endian. */
 static inline __attribute__((always_inline)) __u64 sw_siphash(const __u64 *word, int words,
 							      __u64 key0, __u64 key1)
 {
