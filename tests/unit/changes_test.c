@@ -139,6 +139,71 @@ static void many(void **state)
 	assert_int_equal(n, MANY);
 }
 
+/* Steps of one byte and more, others in between, and what has other columns or another
+ * length or origin. */
+static void runs(void **state)
+{
+	struct sw_claim other = claim_of("198.51.100.200", "other", T);
+
+	(void)state;
+	put("192.0.2.1", "", T);
+	put("198.51.100.1", "", T);
+	put("198.51.100.9", "", T);
+	begin();
+	OK(sw_store_claims_clear(store, &store_err));
+	put("192.0.2.1", "", T + 1);
+	put("192.0.2.1/32", "", T + 1);
+	put("192.0.2.129", "", T + 1);
+	put("192.0.3.1", "", T + 1);
+	put("192.1.0.0", "", T + 1);
+	put("198.51.100.0", "", T + 1);
+	put("198.51.100.1", "", T + 1);
+	put("198.51.100.2/31", "", T + 1);
+	put("198.51.100.4/31", "", T + 1);
+	put("198.51.100.4", "", T + 1);
+	put("198.51.100.5", "x", T + 1);
+	put("198.51.100.6", "x", T + 1);
+	OK(sw_store_claim_put(store, &other, &store_err));
+	other = claim_of("198.51.100.5", "other", T);
+	OK(sw_store_claim_put(store, &other, &store_err));
+	other = claim_of("198.51.100.5", "more", T);
+	OK(sw_store_claim_put(store, &other, &store_err));
+	put("198.51.100.201", "x", T + 1);
+	put("255.255.255.255", "x", T + 1);
+	put("2001:db8::7", "x", T + 1);
+	put("2001:db8::ffff:ffff", "x", T + 1);
+	put("2001:db8::1:0:1", "x", T + 1);
+	keep(1);
+	assert_rows("[192.0.2.1  0 >  1][192.0.2.129 >  1][192.0.3.1 >  1][192.1.0.0 >  1]"
+		    "[198.51.100.0 >  1][198.51.100.1  0 >  1][198.51.100.2/31 >  1]"
+		    "[198.51.100.4/31 >  1][198.51.100.4 >  1][198.51.100.5 > x 1]"
+		    "[198.51.100.5 >  0][198.51.100.5 >  0][198.51.100.6 > x 1][198.51.100.9  0][198.51.100.200 >  0]"
+		    "[198.51.100.201 > x 1][255.255.255.255 > x 1][2001:db8::7 > x 1]"
+		    "[2001:db8::ffff:ffff > x 1][2001:db8::1:0:1 > x 1]");
+}
+
+/* What is cut off or is no number is told, and not read beyond its end. */
+static void damaged_runs(void **state)
+{
+	static const unsigned char head[] = {SW_ROW_CLAIM, 2, SW_NOTE_CLAIM_KEY, 0, 0, 0, 26, 0};
+	unsigned char bytes[256] = {0};
+	size_t start = sizeof(head) + SW_NOTE_CLAIM_KEY + 26, at;
+
+	(void)state;
+	memcpy(bytes, head, sizeof(head));
+	bytes[sizeof(head)] = 18;
+	bytes[start + 1] = 8;
+	memset(bytes + start + 2, 0xff, 8);
+	for (size_t size = start; size < start + 10; size++) {
+		struct sw_note n = {0};
+
+		at = 0;
+		OK(sw_note_read(bytes, size, &at, &n));
+		assert_int_equal(at, start);
+		assert_int_equal(sw_note_read(bytes, size, &at, &n), -1);
+	}
+}
+
 /* SW_CLAIMS_PUT of them, the first few with comments. */
 static void claims_of(struct sw_claim *c, const struct sw_claim **list)
 {
@@ -211,9 +276,14 @@ static void new_claims_replace_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(new_claims_are_noted_alike),   TEST(new_claims_replace_nothing),
-		TEST(rows_with_the_same_columns),   TEST(all_claims_gone_and_some_come_back),
-		TEST(clearing_that_is_rolled_back), TEST(many),
+		TEST(new_claims_are_noted_alike),
+		TEST(new_claims_replace_nothing),
+		TEST(rows_with_the_same_columns),
+		TEST(all_claims_gone_and_some_come_back),
+		TEST(clearing_that_is_rolled_back),
+		TEST(many),
+		TEST(runs),
+		TEST(damaged_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

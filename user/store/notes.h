@@ -5,8 +5,26 @@
 
 #include "store/changes.h"
 
+#define SW_NOTE_PARTS 3	 /* key, columns before, columns after */
 #define SW_NOTE_KEYS 2	 /* columns of the longest key */
 #define SW_NOTE_VALUES 4 /* and of the longest rest */
+
+#define SW_NOTE_CLAIM_KEY 28 /* bytes of a claim's */
+
+/* A note as it lies there. */
+struct sw_note_parts {
+	const unsigned char *part[SW_NOTE_PARTS]; /* NULL: no note had any yet */
+	uint16_t size[SW_NOTE_PARTS];
+	unsigned char kind, flags;
+};
+
+/* Claims told by the steps between their addresses (store/note_format.h). */
+struct sw_note_run {
+	const unsigned char *like[4]; /* by flags: the last key that was told whole; or NULL */
+	uint32_t low;		      /* the end of the last address */
+	unsigned char key[SW_NOTE_CLAIM_KEY];
+	bool open;
+};
 
 struct sw_value {
 	int64_t number;
@@ -19,6 +37,9 @@ struct sw_note {
 	bool was, became;
 	struct sw_value key[SW_NOTE_KEYS];
 	struct sw_value before[SW_NOTE_VALUES], after[SW_NOTE_VALUES];
+	/* For the next one: */
+	struct sw_note_parts parts;
+	struct sw_note_run run;
 };
 
 struct sw_packed {
