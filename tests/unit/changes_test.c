@@ -177,7 +177,8 @@ static void runs(void **state)
 	assert_rows("[192.0.2.1  0 >  1][192.0.2.129 >  1][192.0.3.1 >  1][192.1.0.0 >  1]"
 		    "[198.51.100.0 >  1][198.51.100.1  0 >  1][198.51.100.2/31 >  1]"
 		    "[198.51.100.4/31 >  1][198.51.100.4 >  1][198.51.100.5 > x 1]"
-		    "[198.51.100.5 >  0][198.51.100.5 >  0][198.51.100.6 > x 1][198.51.100.9  0][198.51.100.200 >  0]"
+		    "[198.51.100.5 >  0][198.51.100.5 >  0][198.51.100.6 > x 1][198.51.100.9  "
+		    "0][198.51.100.200 >  0]"
 		    "[198.51.100.201 > x 1][255.255.255.255 > x 1][2001:db8::7 > x 1]"
 		    "[2001:db8::ffff:ffff > x 1][2001:db8::1:0:1 > x 1]");
 }
@@ -226,7 +227,10 @@ static void copy_notes(struct sw_packed *p, bool fresh)
 
 	claims_of(c, list);
 	OK(sw_store_begin(store, &store_err));
-	OK(sw_store_claims_put(store, list, SW_CLAIMS_PUT, fresh, &store_err));
+	if (fresh)
+		OK(sw_store_claims_new(store, list, SW_CLAIMS_PUT, &store_err));
+	else
+		OK(sw_store_claims_put(store, list, SW_CLAIMS_PUT, &store_err));
 	OK(sw_notes_pack(store, p, &store_err));
 	sw_store_rollback(store);
 }
@@ -261,7 +265,7 @@ static void new_claims_replace_nothing(void **state)
 	OK(sw_store_claim_put(store, &c[5], &store_err));
 	c[5].expires -= 100;
 	begin();
-	assert_int_equal(sw_store_claims_put(store, list, SW_CLAIMS_PUT, true, &store_err), -1);
+	assert_int_equal(sw_store_claims_new(store, list, SW_CLAIMS_PUT, &store_err), -1);
 	sw_store_rollback(store);
 	assert_int_equal(sw_store_claim_get(store, &c[5].prefix, "import", &have, &store_err), 1);
 	assert_true(have.expires == T + 105);
@@ -271,6 +275,63 @@ static void new_claims_replace_nothing(void **state)
 	put("198.51.100.5", "b", T);
 	keep(1);
 	assert_rows("[198.51.100.5  105 > b 0]");
+}
+
+static const struct sw_claim **long_list(struct sw_claim *c)
+{
+	const struct sw_claim **list = calloc(MANY, sizeof(*list));
+	char text[SW_PREFIX_TEXT];
+
+	for (int i = 0; i < MANY; i++) {
+		sprintf(text, "198.18.%d.%d", i >> 8, i & 255);
+		c[i] = claim_of(text, "import", T);
+		list[i] = &c[i];
+	}
+	return list;
+}
+
+/* So many that a thread writes them: whoever looks next finds them all. */
+static void many_new_claims(void **state)
+{
+	struct sw_claim *c = calloc(MANY, sizeof(*c)), have;
+	const struct sw_claim **list = long_list(c);
+	struct sw_claim_filter every = {0};
+
+	(void)state;
+	begin();
+	OK(sw_store_claims_new(store, list, MANY, &store_err));
+	assert_int_equal(
+		sw_store_claim_get(store, &c[MANY - 1].prefix, "import", &have, &store_err), 1);
+	put("198.18.0.0/15", "", T);
+	assert_int_equal(sw_store_claim_count(store, &every, &store_err), MANY + 1);
+	keep(1);
+	assert_int_equal(sw_store_claim_count(store, &every, &store_err), MANY + 1);
+	free(list);
+	free(c);
+}
+
+/* One is there all the same: all that follows fails, until it is rolled back. */
+static void many_new_claims_that_fail(void **state)
+{
+	struct sw_claim *c = calloc(MANY, sizeof(*c));
+	const struct sw_claim **list = long_list(c);
+	struct sw_claim_filter every = {0};
+
+	(void)state;
+	put("198.18.9.9", "", T);
+	begin();
+	OK(sw_store_claims_new(store, list, MANY, &store_err));
+	assert_int_equal(sw_store_commit(store, &store_err), -1);
+	assert_int_equal(sw_store_claim_put(store, c, &store_err), -1);
+	assert_true(sw_store_begun(store));
+	sw_store_rollback(store);
+	assert_int_equal(sw_store_claim_count(store, &every, &store_err), 1);
+	OK(sw_store_begin(store, &store_err));
+	put("198.18.9.9", "b", T + 1);
+	keep(1);
+	assert_rows("[198.18.9.9  0 > b 1]");
+	free(list);
+	free(c);
 }
 
 int main(void)
@@ -284,6 +345,8 @@ int main(void)
 		TEST(many),
 		TEST(runs),
 		TEST(damaged_runs),
+		TEST(many_new_claims),
+		TEST(many_new_claims_that_fail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,19 +190,30 @@ static size_t worth_walking(const struct sw_ctx *ctx, const struct sw_changeset 
 
 /* New claims that are still to be put. */
 struct queue {
-	const struct sw_claim *claim[SW_CLAIMS_PUT];
-	size_t count;
-	bool had_row; /* one of them has an ended one in the record */
+	const struct sw_claim **fresh; /* the record has none */
+	size_t fresh_count;
+	const struct sw_claim *renewed[SW_CLAIMS_PUT]; /* it has an ended one */
+	size_t renewed_count;
 };
 
 static int put_queued(struct sw_ctx *ctx, struct queue *q, struct sw_err *e)
 {
-	size_t n = q->count;
-	bool fresh = !q->had_row;
+	size_t fresh = q->fresh_count, renewed = q->renewed_count;
 
-	q->count = 0;
-	q->had_row = false;
-	return sw_store_claims_put(ctx->store, q->claim, n, fresh, e);
+	q->fresh_count = q->renewed_count = 0;
+	if (fresh && sw_store_claims_new(ctx->store, q->fresh, fresh, e))
+		return -1;
+	return renewed ? sw_store_claims_put(ctx->store, q->renewed, renewed, e) : 0;
+}
+
+static int enqueue(struct sw_ctx *ctx, struct queue *q, const struct op *op, struct sw_err *e)
+{
+	if (!op->was.found) {
+		q->fresh[q->fresh_count++] = op->c;
+		return 0;
+	}
+	q->renewed[q->renewed_count++] = op->c;
+	return q->renewed_count < SW_CLAIMS_PUT ? 0 : put_queued(ctx, q, e);
 }
 
 /* Puts op's claim over what was there. */
@@ -215,9 +226,7 @@ static int put_one(struct sw_ctx *ctx, struct op *op, int64_t now, struct queue 
 
 	if (!live) {
 		*change = SW_ADDED;
-		q->claim[q->count++] = op->c;
-		q->had_row |= op->was.found;
-		return q->count < SW_CLAIMS_PUT ? 0 : put_queued(ctx, q, e);
+		return enqueue(ctx, q, op, e);
 	}
 	c = *op->c;
 	*change = c.expires > op->was.expires || opens ? SW_PROLONGED : SW_UNCHANGED;
@@ -244,21 +253,26 @@ static int put_all(struct sw_ctx *ctx, const struct sw_changeset *p, struct op *
 		   struct sw_err *e)
 {
 	enum sw_change unasked;
-	struct queue q = {.count = 0};
+	struct queue q = {.fresh = malloc(p->claim_count * sizeof(*q.fresh))};
+	int ret = 0;
 
-	for (size_t i = 0; i < p->claim_count; i++) {
+	if (!q.fresh)
+		return sw_fail(e, SW_EXIT_FAILED, "out of memory for %zu claims", p->claim_count);
+	for (size_t i = 0; !ret && i < p->claim_count; i++) {
 		enum sw_change *to = p->claim_change ? &p->claim_change[op[i].index] : &unasked;
 		struct op *next = i + 1 < p->claim_count ? &op[i + 1] : NULL;
 
-		if (put_one(ctx, &op[i], now, &q, to, e))
-			return -1;
+		ret = put_one(ctx, &op[i], now, &q, to, e);
 		if (*to == SW_ADDED)
 			remember(&op[i].was, op[i].c);
 		if (next && !sw_prefix_cmp(&op[i].c->prefix, &next->c->prefix) &&
 		    !strcmp(op[i].c->origin, next->c->origin))
 			next->was = op[i].was;
 	}
-	return put_queued(ctx, &q, e);
+	if (!ret)
+		ret = put_queued(ctx, &q, e);
+	free(q.fresh);
+	return ret;
 }
 
 static bool is_same(const struct sw_sum *a, const struct sw_sum *b)

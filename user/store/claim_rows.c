@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "store/internal.h"
-#include "store/notes.h"
 
 /* 1 found, 0 not, -1 failed. */
 static int find_origin(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e)
@@ -34,7 +33,7 @@ static int add_origin(struct sw_store *s, const char *name, sqlite3_int64 *id, s
 	return find_origin(s, name, id, e);
 }
 
-static int origin_id(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e)
+int sw_store_origin_id(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e)
 {
 	int found;
 
@@ -70,9 +69,8 @@ const char *sw_store_origin_name(struct sw_store *s, sqlite3_int64 id)
 	return s->origin;
 }
 
-#define INTO_CLAIM " INTO claim(key, origin, comment, since, expires, new_only) VALUES"
-#define PUT_CLAIM "INSERT OR REPLACE" INTO_CLAIM
-#define NEW_CLAIM "INSERT" INTO_CLAIM
+#define PUT_CLAIM \
+	"INSERT OR REPLACE INTO claim(key, origin, comment, since, expires, new_only) VALUES"
 #define ROW "(?, ?, ?, ?, ?, ?)"
 #define ROW_COLUMNS 6
 #define FOUR_ROWS ROW ", " ROW ", " ROW ", " ROW
@@ -85,7 +83,7 @@ static int bind_claim(struct sw_store *s, sqlite3_stmt *q, int row, unsigned cha
 	int at = row * ROW_COLUMNS;
 	sqlite3_int64 origin = 0;
 
-	if (origin_id(s, c->origin, &origin, e) < 0)
+	if (sw_store_origin_id(s, c->origin, &origin, e) < 0)
 		return -1;
 	sw_key_of(&c->prefix, key);
 	sqlite3_bind_blob(q, at + 1, key, KEY_BYTES, SQLITE_STATIC);
@@ -107,39 +105,25 @@ int sw_store_claim_put(struct sw_store *s, const struct sw_claim *c, struct sw_e
 	return sw_store_step(s, s->claim_put, e);
 }
 
-/* What is new is noted from here: through SQLite's hook that takes as long as the rest. */
-static int put_sixteen(struct sw_store *s, const struct sw_claim *const *c, bool fresh,
-		       struct sw_err *e)
+static int put_sixteen(struct sw_store *s, const struct sw_claim *const *c, struct sw_err *e)
 {
-	sqlite3_stmt **q = fresh ? &s->claims_new : &s->claims_put;
 	unsigned char key[SW_CLAIMS_PUT][KEY_BYTES];
-	sqlite3_int64 origin[SW_CLAIMS_PUT];
-	int ret;
 
 	_Static_assert(SW_CLAIMS_PUT == 16, "the statement has as many rows");
-	if (sw_store_reuse(s, q, fresh ? NEW_CLAIM SIXTEEN_ROWS : PUT_CLAIM SIXTEEN_ROWS, e) < 0)
+	if (sw_store_reuse(s, &s->claims_put, PUT_CLAIM SIXTEEN_ROWS, e) < 0)
 		return -1;
-	for (int i = 0; i < SW_CLAIMS_PUT; i++) {
-		if (bind_claim(s, *q, i, key[i], c[i], e) < 0)
+	for (int i = 0; i < SW_CLAIMS_PUT; i++)
+		if (bind_claim(s, s->claims_put, i, key[i], c[i], e) < 0)
 			return -1;
-		origin[i] = s->origin_id;
-	}
-	if (!fresh)
-		return sw_store_step(s, *q, e);
-	sw_notes_pause(s);
-	ret = sw_store_step(s, *q, e);
-	sw_notes_resume(s);
-	for (int i = 0; ret >= 0 && i < SW_CLAIMS_PUT; i++)
-		sw_note_new_claim(s, key[i], origin[i], c[i]);
-	return ret;
+	return sw_store_step(s, s->claims_put, e);
 }
 
 /* Half of what a row costs is beginning and ending its statement. */
-int sw_store_claims_put(struct sw_store *s, const struct sw_claim *const *c, size_t n, bool fresh,
+int sw_store_claims_put(struct sw_store *s, const struct sw_claim *const *c, size_t n,
 			struct sw_err *e)
 {
 	for (; n >= SW_CLAIMS_PUT; n -= SW_CLAIMS_PUT, c += SW_CLAIMS_PUT)
-		if (put_sixteen(s, c, fresh, e) < 0)
+		if (put_sixteen(s, c, e) < 0)
 			return -1;
 	for (; n; n--, c++)
 		if (sw_store_claim_put(s, *c, e) < 0)

@@ -20,11 +20,14 @@ struct sw_store {
 	bool is_new;	  /* made just now */
 	uint64_t inode;	  /* of the file; 0: none */
 	/* Kept prepared: a list is a million of these. */
-	sqlite3_stmt *claim_put, *claims_put, *claims_new;
+	sqlite3_stmt *claim_put, *claims_put;
 	sqlite3_stmt *claim_get, *claim_del, *claim_del_all;
 	sqlite3_stmt *origin_find, *origin_add, *origin_name;
 	sqlite3_stmt *event_add, *offence;
 	struct sw_notes *notes; /* of what is changed; NULL: none are taken */
+	/* Being written, or what could not be; NULL: none. */
+	struct sw_new_claims *new_claims;
+	bool has_list_table;
 	/* The origin looked up last: neighbours mostly share it. */
 	char origin[SW_ORIGIN_MAX];
 	sqlite3_int64 origin_id; /* 0: none */
@@ -49,6 +52,13 @@ int sw_store_step(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e);
 /* Steps once to the end, finalizes. */
 int sw_store_finish(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e);
 
+/* Added where there is none. */
+int sw_store_origin_id(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e);
+/* Waits until new claims are written. -1: they could not be, and from then on nothing else is
+ * done until the rollback. */
+int sw_store_settle(struct sw_store *s, struct sw_err *e);
+/* The same before a rollback. */
+void sw_store_settle_failure(struct sw_store *s);
 /* "" where there is none; until the next call. */
 const char *sw_store_origin_name(struct sw_store *s, sqlite3_int64 id);
 void sw_store_unwatch(struct sw_store *s);

@@ -157,12 +157,7 @@ static void note_row(void *arg, sqlite3 *db, int op, const char *base, const cha
 void sw_notes_pause(struct sw_store *s)
 {
 	sqlite3_preupdate_hook(s->db, NULL, NULL);
-}
-
-void sw_notes_resume(struct sw_store *s)
-{
-	if (s->notes)
-		sqlite3_preupdate_hook(s->db, note_row, s->notes);
+	sqlite3_rollback_hook(s->db, NULL, NULL);
 }
 
 static unsigned char *append(unsigned char *to, const void *from, size_t size)
@@ -271,6 +266,20 @@ static void on_rollback(void *arg)
 
 	n->size = n->committing = n->committed;
 	n->last = SW_NOTED_NOTHING;
+}
+
+void sw_notes_resume(struct sw_store *s)
+{
+	if (!s->notes)
+		return;
+	sqlite3_preupdate_hook(s->db, note_row, s->notes);
+	sqlite3_rollback_hook(s->db, on_rollback, s->notes);
+}
+
+void sw_notes_forget(struct sw_store *s)
+{
+	if (s->notes)
+		on_rollback(s->notes);
 }
 
 int sw_store_watch(struct sw_store *s, struct sw_err *e)

@@ -47,9 +47,11 @@ struct sw_packed {
 	size_t size, full;    /* packed, and before that */
 };
 
-/* Between the two SQLite's hook notes nothing: for rows that are noted otherwise. */
+/* Between the two SQLite's hooks do nothing: for rows that are noted otherwise. */
 void sw_notes_pause(struct sw_store *s);
 void sw_notes_resume(struct sw_store *s);
+/* What was noted since the last commit: SQLite has rolled back while they did nothing. */
+void sw_notes_forget(struct sw_store *s);
 /* A row of claim where there was none; key: as it stands there. No notes taken: nothing. */
 void sw_note_new_claim(struct sw_store *s, const unsigned char *key, int64_t origin,
 		       const struct sw_claim *c);

@@ -41,6 +41,8 @@ sqlite3_stmt *sw_store_prepare(struct sw_store *s, const char *sql, struct sw_er
 {
 	sqlite3_stmt *q = NULL;
 
+	if (sw_store_settle(s, e) < 0)
+		return NULL;
 	if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) != SQLITE_OK)
 		sw_store_failed(s, e);
 	return q;
@@ -64,6 +66,8 @@ int sw_store_number(struct sw_store *s, const char *sql, int64_t *n, struct sw_e
 
 int sw_store_reuse(struct sw_store *s, sqlite3_stmt **q, const char *sql, struct sw_err *e)
 {
+	if (sw_store_settle(s, e) < 0)
+		return -1;
 	if (!*q)
 		*q = sw_store_prepare(s, sql, e);
 	else
@@ -91,6 +95,8 @@ int sw_store_finish(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e)
 
 int sw_store_run(struct sw_store *s, const char *sql, struct sw_err *e)
 {
+	if (sw_store_settle(s, e) < 0)
+		return -1;
 	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : sw_store_failed(s, e);
 }
 
@@ -147,7 +153,7 @@ int sw_store_begin(struct sw_store *s, struct sw_err *e)
 
 bool sw_store_begun(const struct sw_store *s)
 {
-	return !sqlite3_get_autocommit(s->db);
+	return s->new_claims || !sqlite3_get_autocommit(s->db);
 }
 
 int sw_store_commit(struct sw_store *s, struct sw_err *e)
@@ -157,6 +163,7 @@ int sw_store_commit(struct sw_store *s, struct sw_err *e)
 
 void sw_store_rollback(struct sw_store *s)
 {
+	sw_store_settle_failure(s);
 	s->origin_id = 0; /* its row may be gone with the transaction */
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);

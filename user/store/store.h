@@ -91,10 +91,14 @@ void sw_store_rollback(struct sw_store *s); /* harmless outside a transaction */
 /* Claims. put inserts or replaces (prefix, origin). del: origin NULL is every
  * origin; *n (may be NULL) counts the removed. */
 int sw_store_claim_put(struct sw_store *s, const struct sw_claim *c, struct sw_err *e);
-/* Many, sooner the more of them follow one another. fresh: the record has none of them,
- * which the transaction at hand has seen; if it has, that fails. */
+/* Many, sooner the more of them follow one another. */
 #define SW_CLAIMS_PUT 16
-int sw_store_claims_put(struct sw_store *s, const struct sw_claim *const *c, size_t n, bool fresh,
+int sw_store_claims_put(struct sw_store *s, const struct sw_claim *const *c, size_t n,
+			struct sw_err *e);
+/* Many of which the record has none, as the transaction at hand has seen. Of very many this is
+ * only begun: the claims have to stay until the transaction ends, and what goes wrong then
+ * fails whatever is asked of the record next, the commit at last. */
+int sw_store_claims_new(struct sw_store *s, const struct sw_claim *const *c, size_t n,
 			struct sw_err *e);
 int sw_store_claims_clear(struct sw_store *s, struct sw_err *e); /* every claim goes */
 int sw_store_claim_del(struct sw_store *s, const struct sw_prefix *p, const char *origin, int *n,

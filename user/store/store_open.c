@@ -74,9 +74,9 @@ void sw_store_close(struct sw_store *s)
 {
 	if (!s)
 		return;
+	sw_store_settle_failure(s);
 	sqlite3_finalize(s->claim_put);
 	sqlite3_finalize(s->claims_put);
-	sqlite3_finalize(s->claims_new);
 	sqlite3_finalize(s->claim_get);
 	sqlite3_finalize(s->claim_del);
 	sqlite3_finalize(s->claim_del_all);
