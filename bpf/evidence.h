@@ -14,6 +14,7 @@
 #define GOES_ON (2 * SW_POINT) /* margin above the threshold of a source that continues */
 #define CREDITS 2	       /* services that a source gets credit for */
 #define FREE_ADDRESSES 3       /* local addresses that a source may try for free */
+#define SWEEP_MS 15000	       /* a sweep takes seconds, a monitor comes again */
 
 struct verdict_ctx {
 	struct xdp_md *ctx;
@@ -21,8 +22,9 @@ struct verdict_ctx {
 	const struct sw_settings *set;
 	__u32 tick;
 	enum sw_evidence kind;
-	int reason;	/* verdict on the packet as long as the source is not blocked */
-	bool elsewhere; /* a port that it has missed before, on another local address */
+	int reason;	  /* verdict on the packet as long as the source is not blocked */
+	bool elsewhere;	  /* a port that it has missed before, on another local address */
+	bool after_sweep; /* the first port that it misses, its addresses are charged already */
 };
 
 static __always_inline struct sw_event *reserve_event(const struct pkt_meta *meta, __u64 ns,
@@ -366,12 +368,20 @@ static __always_inline int mild_score(const struct sw_source *s, const struct sw
 	return s->score < (__s32)set->threshold ? s->score + 1 : s->score;
 }
 
-/* One port on each local address, as monitoring does, counts as half a sweep. */
-static __always_inline int charge_of(const struct verdict_ctx *t)
+/* One port on each local address, as monitoring does, counts as half a sweep. The
+ * first port missed after a sweep blocks nobody, nor does the next quarter point. */
+static __always_inline int charge_of(const struct verdict_ctx *t, const struct sw_source *s)
 {
-	int weight = t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)];
+	int weight = t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)], room;
 
-	return t->elsewhere ? (weight + 1) >> 1 : weight;
+	if (t->elsewhere)
+		return (weight + 1) >> 1;
+	if (!t->after_sweep)
+		return weight;
+	room = (int)t->set->threshold - SW_POINT / 2 - s->score;
+	if (room < 0)
+		return 0;
+	return weight < room ? weight : room;
 }
 
 static __always_inline int add_score(const struct verdict_ctx *t, struct sw_source *s)
@@ -389,7 +399,7 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 	if (t->meta->mild)
 		score = mild_score(s, t->set);
 	else if (!is_excusable(t->meta->kind) || !is_excused(&t->meta->flow, t->tick))
-		score += in_grace(t, s) && score >= (__s32)t->set->threshold ? 1 : charge_of(t);
+		score += in_grace(t, s) && score >= (__s32)t->set->threshold ? 1 : charge_of(t, s);
 	s->score = score > SCORE_MAX ? SCORE_MAX : score;
 	s->last_ms = millis(t->meta->ns);
 	if (t->meta->tool)
@@ -446,6 +456,24 @@ static __always_inline __u32 addresses_of(const struct sw_source *s)
 	return s->port[0] ? (bits + 1) / 2 : bits;
 }
 
+#define SWEEPS (1u << SW_EVIDENCE_SWEEP | 1u << SW_EVIDENCE_PING_SWEEP)
+#define MISSES                                                           \
+	(1u << SW_EVIDENCE_CLOSED_PORT | 1u << SW_EVIDENCE_COMMON_PORT | \
+	 1u << SW_EVIDENCE_CLOSED_UDP)
+
+/* As a monitor whose service is down, or not at each of our addresses. */
+static __always_inline bool misses_one_port(const struct sw_source *s)
+{
+	return s->port[0] && !s->port[1] && !(s->kinds & ~(SWEEPS | MISSES));
+}
+
+/* While the sweep is young each address is known by its flow entry. The sketch cannot
+ * tell addresses apart here: one port on many addresses sets two bits for each. */
+static __always_inline bool is_young_sweep(const struct verdict_ctx *t, const struct sw_source *s)
+{
+	return misses_one_port(s) && millis(t->meta->ns) - s->first_ms < SWEEP_MS;
+}
+
 /* The first few local addresses are free, and all are to known clients. The first
  * packet to each further one is dropped: a monitoring system retransmits or pings
  * again. */
@@ -462,6 +490,9 @@ static __always_inline int judge_address(struct verdict_ctx *t, struct sw_source
 	if (before || addresses <= FREE_ADDRESSES || is_known_client(e, t->meta->key, t->tick))
 		return t->meta->reason;
 	t->reason = SW_REASON_SWEEP;
+	t->elsewhere = misses_one_port(s);
+	if (is_young_sweep(t, s))
+		seen = came_otherwise(e, t->meta->family);
 	return seen ? SW_REASON_SWEEP : CONTINUE;
 }
 
@@ -508,7 +539,8 @@ static __always_inline bool is_charged_elsewhere(struct verdict_ctx *t, const st
 {
 	t->kind = SW_EVIDENCE_SWEEP;
 	t->elsewhere = true;
-	return addresses_of(s) > FREE_ADDRESSES && !came_before(&t->meta->flow);
+	return !came_before(&t->meta->flow) && addresses_of(s) > FREE_ADDRESSES &&
+	       !came_otherwise(&t->meta->flow, t->meta->family);
 }
 
 /* Is this charge a new one? */
@@ -518,8 +550,14 @@ static __always_inline bool is_charged(struct verdict_ctx *t, struct sw_source *
 	bool miss = is_excusable(meta->kind);
 	enum novelty new = novelty_of(s, &meta->flow, meta->target, miss);
 
+	if (miss && is_young_sweep(t, s) && new == KNOWN_TARGET)
+		new = KNOWN_PORT;
 	if (new == KNOWN_PORT && miss)
 		return is_charged_elsewhere(t, s);
+	if (miss && !s->port[1]) { /* its first port */
+		came_before(&meta->flow);
+		t->after_sweep = s->kinds && !(s->kinds & ~SWEEPS);
+	}
 	return new != KNOWN_TARGET;
 }
 
@@ -612,7 +650,7 @@ static __always_inline void charge_detected(const struct verdict_ctx *t, struct 
 	    is_known_client(&meta->flow, meta->key, t->tick) ||
 	    (is_excusable(meta->kind) && is_excused(&meta->flow, t->tick)))
 		return;
-	if (!add_detected(s, meta, t->set, t->kind, charge_of(t)))
+	if (!add_detected(s, meta, t->set, t->kind, charge_of(t, s)))
 		return;
 	emit_event(t, s, SW_EVENT_WOULD_BLOCK, 0);
 	detected_told(s, meta, t->set);
