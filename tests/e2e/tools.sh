@@ -133,25 +133,48 @@ lab_in attacker knock -d 20 "$target4" 7000 8001 9001:udp
 check "who has knocked reaches what is served" reach4
 check "and another service" lab_in attacker timeout 4 bash -c "exec 3<>/dev/tcp/$target4/443"
 
-# ---- knockd itself hears of nothing that the program drops: `services` names its ports
+# ---- knockd itself hears of nothing that the program drops: the doctor says so, and what
+# to set, which keeps what was named before
+knocks() { # DAEMON: what the doctor says of it
+	sw_json ".checks[] | select(.check == \"port-knock\" and (.text | contains(\"$1 (pid\"))) |
+		.finding + \": \" + .text" doctor
+}
 n=$((n + 1))
 lab_source $n
 lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
 cat >"$work/knockd.conf" <<-END
 	[options]
 		interface = net1
+	[once]
+		one_time_sequences = $work/once
+		seq_timeout = 15
+		command = true
 	[open]
-		sequence = 7000,8001,9001:udp
+		Sequence = 7000, 8001,9001:udp
 		seq_timeout = 15
 		command = touch $work/knocked
 END
-lab_in server timeout 60 knockd -c "$work/knockd.conf" >/dev/null 2>&1 &
-sw config set services tcp/7000,tcp/8001,udp/9001 >/dev/null
-sleep 1
+echo 4001,4002:udp >"$work/once"
+lab_in server timeout 60 knockd -c "$work/knockd.conf" >"$work/knockd.log" 2>&1 &
+sw config set services tcp/22 >/dev/null
+check "the doctor finds knockd" eventually 10 eval '[ -n "$(knocks knockd)" ]'
+out=$(knocks knockd)
+says "and says that it hears nothing" "^doubtful: .*does not hear knocks.* services tcp/22,tcp/4001,udp/4002,tcp/7000,tcp/8001,udp/9001$"
+sw config set services "${out##* }" >/dev/null
+out=$(knocks knockd)
+says "when they are named, that it does" "^good: .*hears knocks"
 lab_in attacker knock -d 300 "$target4" 7000 8001 9001:udp
 check "knockd has heard the knock" eventually 10 test -e "$work/knocked"
 is "and who knocks is not blocked" "$(sw_json '[.blocked[] | select(.prefix == "'"$source4"'/32")] | length' list blocked)" 0
 check "nor kept waiting" eventually 10 lab_in attacker timeout 0.9 bash -c "exec 3<>/dev/tcp/$target4/443"
+printf 'PCAP_FILTER   udp port 62202;\nENABLE_IPT_FORWARDING   N;\nFWKNOP_RUN_DIR   %s;\n' "$work/run" >"$work/fwknopd.conf"
+printf 'SOURCE   ANY\nKEY   not-a-secret\n' >"$work/access.conf"
+mkdir -p "$work/run"
+chmod 600 "$work/fwknopd.conf" "$work/access.conf"
+lab_in server timeout 60 fwknopd -f -i net1 -c "$work/fwknopd.conf" -a "$work/access.conf" >"$work/fwknopd.log" 2>&1 &
+check "the doctor finds fwknopd" eventually 10 eval '[ -n "$(knocks fwknopd)" ]'
+out=$(knocks fwknopd)
+says "and says what it does not hear" "^doubtful: .*,udp/62202$"
 sw config unset services >/dev/null 2>&1
 
 # ---- a host that boots

@@ -72,4 +72,9 @@ void sw_endpoints_sort(struct sw_endpoints *l);
 /* ---- nat.c: adds what DNAT and redirect rules move, of nftables and iptables */
 int sw_nat_add(struct sw_endpoints *l, struct sw_err *e);
 
+/* ---- port_knock.c: adds the ports that knockd and fwknopd read knocks at, of those that
+ * run in this network namespace (pid) or whose file is in /etc (pid 0). Port 0: one that
+ * runs and whose ports cannot be told. */
+int sw_port_knock_add(struct sw_endpoints *l, struct sw_err *e);
+
 #endif
