@@ -151,6 +151,39 @@ flood_end "a downgrade"
 check "it is another program again" test "$(prog_id)" != "$before"
 check "blocked after a downgrade" blocked 198.51.100.7/32
 
+# ---- what the program knows by itself: since when it stands, and who works with us
+check "take all of it off" sw detach --all
+up_tick() {
+	bpftool -j map dump pinned "$pin_dir/settings" | jq '.[0].formatted.value.up_tick'
+}
+known() { # NAME: since when, and a client of before that misses three ports is confined
+	is "$1: the grace is not given anew" "$(up_tick)" "$up"
+	is "$1: in seconds" "$(sw_json ".grace_seconds <= $grace" status)" true
+	n=$((n + 1))
+	lab_source $n
+	lab_in attacker hping3 -q -i u2000 -c 6 -a "$source4" -S -p ++600 -I eth0 "$target4" >/dev/null 2>&1
+	check "$1: a client is known" eventually 5 eval \
+		'[ "$(sw_json "[.confined[] | select(.prefix == \"$source4/32\")] | length" list confined)" = 1 ]'
+}
+printf 'detect { grace = 1h }\n' >"$config"
+check "a new wall" sw attach net1 --mode enforce
+up=$(up_tick)
+grace=$(sw_json .grace_seconds status)
+check "is in its grace" test "$up" -gt 0 -a "$grace" -gt 0
+for n in 50 51 52; do
+	lab_source $n
+	check "client $n reads a page" reach4
+done
+n=49
+known "as it is"
+printf 'detect { grace = 1h }\nlimits { sources = 65536 }\n' >"$config"
+check "larger tables again" sw attach net1
+known "of other sizes"
+set_layout 99
+check "another version's place" sw attach net1
+known "of another version"
+: >"$config"
+
 # ---- with daemons
 check "take all of it off" sw detach --all
 ( exec nsenter --net="/run/netns/$lab-server" -- "$released" --pin-dir "$pin_dir" \
