@@ -17,6 +17,7 @@ A state is what the source did before it asks:
     challenged  probed closed ports
     capped      the same, but no more sources are blocked by then
     decoy       probed once under the mark of another source
+    sprayed     nothing, while others do so much that all strangers are challenged
     blocked     nothing, but everybody is blocked (oracle.sh does that)
 """
 import argparse
@@ -299,13 +300,17 @@ def connect(host, batch, port):
     by = {p.source: p for p in batch}
     for _ in range(3):  # a busy machine loses frames
         asking = [p for p in batch if not hasattr(p, "peer")]
-        for p in asking:
+        for p in asking:  # anew: of the same SYN the kernel answers two a second
+            p.seq, p.sport = random.randrange(1, 1 << 32), p.sport + 1
             p.send_tcp(port, SYN, options=bytes([2, 4, 5, 180]))
         for to, packet in host.collect(ANSWER_WAIT) if asking else ():
             p = by.get(to)
             at = (packet[0] & 15) * 4 if packet[0] >> 4 == 4 else 40
-            if p and packet[at + 13] & (SYN | ACK) == SYN | ACK and not hasattr(p, "peer"):
-                p.peer = struct.unpack("!I", packet[at + 4:at + 8])[0] + 1
+            peer, ack = struct.unpack("!II", packet[at + 4:at + 12])
+            if p and packet[at + 13] & (SYN | ACK) == SYN | ACK and ack == p.seq + 1 & 0xFFFFFFFF:
+                p.peer = peer + 1
+    if missing := [str(ipaddress.ip_address(p.source)) for p in batch if not hasattr(p, "peer")]:
+        raise SystemExit(f"oracle.py: port {port} answered no SYN of {missing[0]} and {len(missing) - 1} others")
     for p in batch:
         p.send_tcp(port, ACK, seq=p.seq + 1, ack=p.peer)
         p.send_tcp(port, PSH | ACK, seq=p.seq + 1, ack=p.peer, data=b"GET / HTTP/1.0\r\n\r\n")
@@ -336,11 +341,18 @@ def mark(host, batch, fresh):
         pass
 
 
+def spray(host, batch, fresh):
+    """A probe each in names that are not asked about."""
+    scan(host, [Probe(host, p.family, "", "", "", 0, fresh(p.family)) for p in batch])
+
+
 def prepare(host, state, batch, ports, fresh):
     if state in ("client", "confined"):
         connect(host, batch, ports["served80"])
     if state in ("confined", "challenged", "capped"):
         scan(host, batch)
+    if state == "sprayed":
+        spray(host, batch, fresh)
     if state == "decoy":
         mark(host, batch, fresh)
 
