@@ -304,7 +304,7 @@ static void the_record_keeps_it(void **s)
 
 	(void)s;
 	ev.time_ns = sw_monotonic();
-	sw_event_record(&ev, NULL, &r);
+	sw_event_record(&ev, NULL, NULL, &r);
 	assert_string_equal(r.type, "would-block");
 	assert_string_equal(sw_prefix_text(&r.source, text), "203.0.113.9");
 	assert_true(llabs(r.time - sw_now()) < 1000000);
@@ -317,8 +317,30 @@ static void the_record_keeps_it(void **s)
 	json_decref(o);
 	free(r.json);
 	ev.expires_tick = 0;
-	sw_event_record(&ev, NULL, &r);
+	sw_event_record(&ev, NULL, NULL, &r);
 	assert_true(sw_record_detect_only(&r));
+	free(r.json);
+}
+
+static void what_is_known_of_its_place_is_told(void **s)
+{
+	struct sw_event ev = event(SW_EVENT_BLOCK);
+	json_t *geoip = json_pack("{s:s}", "country_iso_code", "DE");
+	struct sw_event_place place = {"Germany (DE)", geoip};
+	struct sw_record r;
+	char line[512];
+	json_t *o;
+
+	(void)s;
+	sw_event_record(&ev, NULL, &place, &r);
+	json_decref(geoip);
+	o = json_loads(r.json, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(o);
+	assert_string_equal(text_of(json_object_get(o, "geoip"), "country_iso_code"), "DE");
+	sw_event_line(&ev, NULL, line, sizeof(line) - 32);
+	strcat(line, "; from Germany (DE)");
+	assert_string_equal(text_of(o, "text"), line);
+	json_decref(o);
 	free(r.json);
 }
 
@@ -449,6 +471,7 @@ int main(void)
 		cmocka_unit_test(json_has_it_all),
 		cmocka_unit_test(json_of_what_is_not_blocked),
 		cmocka_unit_test(the_record_keeps_it),
+		cmocka_unit_test(what_is_known_of_its_place_is_told),
 		cmocka_unit_test(every_kind_has_its_words),
 		cmocka_unit_test(the_schema_knows_every_event),
 		cmocka_unit_test(everything_has_a_name),

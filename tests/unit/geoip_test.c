@@ -147,6 +147,75 @@ static void names_cannot_move_the_cursor(void **state)
 	sw_geoip_close(g);
 }
 
+static void in_a_column(void **state)
+{
+	struct sw_geoip *g = open_databases("country", "asn");
+	char buf[SW_ORIGIN_BRIEF];
+	struct sw_prefix p;
+	json_t *o = json_object();
+
+	(void)state;
+	sw_prefix_parse("203.0.113.9", &p, NULL);
+	assert_string_equal(sw_geoip_brief(g, &p, buf), "DE");
+	sw_geoip_add(o, g, &p);
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(o, "geoip"), "country_iso_code")),
+		"DE");
+	assert_string_equal(sw_geoip_brief(NULL, &p, buf), "-");
+	sw_prefix_parse("192.0.2.1", &p, NULL);
+	assert_string_equal(sw_geoip_brief(g, &p, buf), "-");
+	sw_geoip_add(o, g, &p);
+	assert_true(json_is_null(json_object_get(o, "geoip")));
+	json_object_clear(o);
+	sw_geoip_add(o, NULL, &p);
+	assert_int_equal(json_object_size(o), 0);
+	json_decref(o);
+	sw_geoip_close(g);
+	g = open_databases(NULL, "asn");
+	sw_prefix_parse("203.0.113.9", &p, NULL);
+	assert_string_equal(sw_geoip_brief(g, &p, buf), "AS4200000000");
+	sw_geoip_close(g);
+}
+
+static struct sw_geoip *renew(struct sw_geoip *g, const char *name)
+{
+	struct sw_config c = {0};
+	char path[256];
+
+	sw_config_init(&c);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(sw_config_set(&c, "geoip.country", path, "", NULL), 0);
+	g = sw_geoip_renew(g, &c);
+	sw_config_free(&c);
+	return g;
+}
+
+/* cp(1) over a database truncates it first. */
+static void a_file_cut_short_under_its_reader(void **state)
+{
+	char path[256];
+	struct sw_geoip *g, *again;
+
+	(void)state;
+	write_database("cut", 6, MAXMIND_COUNTRY "}");
+	g = open_databases("cut", NULL);
+	is(g, "203.0.113.9", "Germany (DE)", "");
+	snprintf(path, sizeof(path), "%s/cut", dir);
+	assert_int_equal(truncate(path, 0), 0);
+	is(g, "203.0.113.9", "", "");
+	is(g, "203.0.113.9", "", "");
+	assert_null(renew(g, "cut"));
+	write_database("cut", 6, MAXMIND_COUNTRY "}");
+	g = renew(NULL, "cut");
+	is(g, "203.0.113.9", "Germany (DE)", "");
+	again = renew(g, "cut");
+	assert_ptr_equal(again, g);
+	write_database("cut", 6, "{\"203.0.113.0/24\": {\"country\": {\"iso_code\": \"NL\"}}}");
+	g = renew(again, "cut");
+	is(g, "203.0.113.9", "NL", "");
+	assert_null(renew(g, "gone"));
+}
+
 static void what_is_no_database_is_none(void **state)
 {
 	char path[256];
@@ -191,6 +260,8 @@ int main(void)
 		cmocka_unit_test(a_database_of_ipv4_alone),
 		cmocka_unit_test(records_of_ipinfo_are_flat),
 		cmocka_unit_test(names_cannot_move_the_cursor),
+		cmocka_unit_test(in_a_column),
+		cmocka_unit_test(a_file_cut_short_under_its_reader),
 		cmocka_unit_test(what_is_no_database_is_none),
 	};
 

@@ -152,6 +152,7 @@ int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e)
 		sd_event_source_unref(d->guard_timer);
 		sd_event_unref(d->loop);
 		sw_outputs_close(&d->outputs, NULL);
+		sw_origins_close(d);
 		sw_ctx_close(&d->ctx);
 	}
 	if (d->single_fd >= 0)

@@ -71,10 +71,14 @@ static int judge(struct sw_daemon *d, struct sw_event *ev, struct sw_claim *c, s
 
 static int add_record(struct sw_daemon *d, struct sw_taken *t, struct sw_err *e)
 {
+	struct sw_place at;
 	struct sw_record r;
+	bool known = sw_origins_find(d, &t->ev, &at);
 
 	free(t->json); /* of a try before */
-	sw_event_record(&t->ev, signature_of(d, &t->ev), &r);
+	sw_event_record(&t->ev, signature_of(d, &t->ev), known ? &at.place : NULL, &r);
+	if (known)
+		json_decref(at.place.geoip);
 	t->json = r.json;
 	if (!t->json)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
@@ -120,15 +124,20 @@ static int record_batch(struct sw_daemon *d)
 static void print(struct sw_daemon *d, struct sw_taken *t)
 {
 	struct sw_told told = {.ev = &t->ev, .sig = signature_of(d, &t->ev)};
+	struct sw_place at;
 	struct sw_record r;
 
+	if (sw_origins_find(d, &t->ev, &at))
+		told.place = &at.place;
 	if (!t->json) { /* the record failed before it came to this one */
-		sw_event_record(&t->ev, told.sig, &r);
+		sw_event_record(&t->ev, told.sig, told.place, &r);
 		t->json = r.json;
 	}
 	told.json = t->json;
 	sw_outputs_write(&d->outputs, &told);
 	free(t->json);
+	if (told.place)
+		json_decref(told.place->geoip);
 }
 
 /* A proven attacker's connections end, or the server would hold them until its
@@ -198,6 +207,7 @@ static int take_batch(struct sw_daemon *d)
 	n = d->taken;
 	if (!n)
 		return 0;
+	sw_origins_renew(d);
 	stall(d);
 	end_connections(d);
 	if (!d->stalled)

@@ -10,6 +10,7 @@
 #include "events/events.h"
 #include "daemon/daemon.h"
 #include "config/notify_kinds.h"
+#include "host/geoip.h"
 #include "daemon/sinks.h"
 #include "store/visitors.h"
 
@@ -79,6 +80,10 @@ struct sw_daemon {
 		bool changed;		   /* the resolver does not know of it */
 		struct timespec answered;
 	} bots;
+	struct {
+		struct sw_geoip *databases; /* NULL: none */
+		int64_t next;		    /* sw_monotonic() when they are looked at */
+	} origins;
 	struct sw_notices {
 		bool failing;	   /* nobody takes them */
 		bool flood;	   /* more is dropped than notify.flood */
@@ -135,6 +140,17 @@ long sw_reader_unkept(struct sw_reader *r);
 /* The thread ends; what the ring holds is in the queue. */
 void sw_reader_stop(struct sw_reader *r);
 void sw_reader_close(struct sw_reader *r);
+
+/* ---- origins.c: where sources are */
+struct sw_place {
+	struct sw_event_place place; /* its geoip is the caller's */
+	char words[SW_ORIGIN_WORDS];
+};
+/* Opens databases that have come or changed, once a minute at most. */
+void sw_origins_renew(struct sw_daemon *d);
+/* False: not known. */
+bool sw_origins_find(struct sw_daemon *d, const struct sw_event *ev, struct sw_place *out);
+void sw_origins_close(struct sw_daemon *d);
 
 /* ---- event_consumer.c: from the queue to the record and the sinks */
 int sw_take_open(struct sw_daemon *d, struct sw_err *e);

@@ -65,11 +65,11 @@ static void add_value(FILE *f, const char *name, const json_t *v)
 
 static void add_entry(FILE *f, const struct sw_told *t, json_t *o)
 {
-	char line[512], priority[8];
+	char priority[8];
 
-	sw_event_line(t->ev, t->sig, line, sizeof(line));
+	sw_event_add_place(o, t->place);
 	snprintf(priority, sizeof(priority), "%d", LOG_NOTICE);
-	add_field(f, "MESSAGE", line);
+	add_value(f, "MESSAGE", json_object_get(o, "text"));
 	add_field(f, "PRIORITY", priority);
 	add_field(f, "SYSLOG_IDENTIFIER", "scanwall");
 	json_object_del(o, "text"); /* is the message */

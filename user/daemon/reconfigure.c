@@ -95,6 +95,7 @@ static int read_again(struct sw_daemon *d, bool by_hand, struct sw_err *e)
 			       d->names.name[i], d->names.name[i]);
 	d->names = names;
 	d->names_asked.anew = true;
+	d->origins.next = 0;
 	return 0;
 }
 

@@ -14,6 +14,8 @@
 #include "daemon/internal.h"
 #include "notify/notify.h"
 
+#define LINE 700 /* of an event, with where its source is */
+
 static void close_fd(struct sw_output *o)
 {
 	close(o->fd);
@@ -82,12 +84,23 @@ static const char *json_wanted(const struct sw_run_options *opt, const struct sw
 	return prints_json(opt, c) ? "standard output" : NULL;
 }
 
+/* As the member "text" has it. */
+static void put_line(const struct sw_told *t, char *buf, size_t size)
+{
+	size_t n;
+
+	sw_event_line(t->ev, t->sig, buf, size);
+	n = strlen(buf);
+	if (t->place)
+		snprintf(buf + n, size - n, "; from %s", t->place->words);
+}
+
 static int write_text(struct sw_output *o, const struct sw_told *t)
 {
-	char time[SW_TIME_TEXT], line[512];
+	char time[SW_TIME_TEXT], line[LINE];
 
 	sw_log_time(sw_time_from_monotonic(t->ev->time_ns), time);
-	sw_event_line(t->ev, t->sig, line, sizeof(line));
+	put_line(t, line, sizeof(line));
 	return write_line(o, time, line);
 }
 
@@ -170,12 +183,12 @@ static const char *syslog_wanted(const struct sw_run_options *opt, const struct 
 static int write_syslog(struct sw_output *o, const struct sw_told *t)
 {
 	time_t when = sw_time_from_monotonic(t->ev->time_ns) / 1000000;
-	char time[32], line[512], visible[1200], message[1300];
+	char time[32], line[LINE], visible[1200], message[1300];
 	struct tm tm;
 	int n;
 
 	strftime(time, sizeof(time), "%h %e %T", localtime_r(&when, &tm));
-	sw_event_line(t->ev, t->sig, line, sizeof(line));
+	put_line(t, line, sizeof(line));
 	sw_visible(visible, sizeof(visible), line);
 	n = snprintf(message, sizeof(message), "<%d>%s scanwall[%d]: %s", LOG_DAEMON | LOG_NOTICE,
 		     time, (int)getpid(), visible);

@@ -12,8 +12,9 @@
 /* One event on its way out. */
 struct sw_told {
 	const struct sw_event *ev;
-	const struct sw_signature *sig; /* NULL: none, or not known */
-	const char *json;		/* its EVE object in one line; NULL: out of memory */
+	const struct sw_signature *sig;	    /* NULL: none, or not known */
+	const struct sw_event_place *place; /* NULL: not known */
+	const char *json;		    /* its EVE object in one line; NULL: out of memory */
 };
 
 /* A sink in use, or not. */

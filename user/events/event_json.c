@@ -180,11 +180,23 @@ json_t *sw_event_json(const struct sw_event *ev, const struct sw_signature *sig,
 	return o;
 }
 
-void sw_event_record(const struct sw_event *ev, const struct sw_signature *sig, struct sw_record *r)
+void sw_event_add_place(json_t *o, const struct sw_event_place *p)
+{
+	const char *text = json_string_value(json_object_get(o, "text"));
+
+	if (!p)
+		return;
+	json_object_set(o, "geoip", p->geoip);
+	json_object_set_new(o, "text", json_sprintf("%s; from %s", text ? text : "", p->words));
+}
+
+void sw_event_record(const struct sw_event *ev, const struct sw_signature *sig,
+		     const struct sw_event_place *place, struct sw_record *r)
 {
 	int64_t time = sw_time_from_monotonic(ev->time_ns);
 	json_t *o = sw_event_json(ev, sig, time);
 
+	sw_event_add_place(o, place);
 	memset(r, 0, sizeof(*r));
 	r->time = time;
 	snprintf(r->type, sizeof(r->type), "%s", sw_event_name(ev->type));

@@ -47,9 +47,16 @@ const char *sw_proto_name(__u8 proto, char buf[SW_PROTO_TEXT]);
 /* NULL but for TCP, UDP and SCTP. */
 #define SW_COMMUNITY_ID_TEXT 32
 const char *sw_community_id(const struct sw_event *ev, char buf[SW_COMMUNITY_ID_TEXT]);
-/* As the record keeps it; r->json malloc'ed. */
+/* Where an event's source is, found out by whoever has databases of that. */
+struct sw_event_place {
+	const char *words; /* "Germany (DE), AS64500 Example Net" */
+	json_t *geoip;	   /* borrowed */
+};
+/* p NULL: not known. */
+void sw_event_add_place(json_t *o, const struct sw_event_place *p);
+/* As the record keeps it; r->json malloc'ed. place NULL: not known. */
 void sw_event_record(const struct sw_event *ev, const struct sw_signature *sig,
-		     struct sw_record *r);
+		     const struct sw_event_place *place, struct sw_record *r);
 
 /* Reads what the ring holds and hands each event on, until fn returns non-zero;
  * returns how many, or -1. */

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <maxminddb.h>
 #include <netinet/in.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +23,7 @@ static const char *const key[DATABASES] = {"geoip.country", "geoip.asn"};
 struct sw_geoip {
 	MMDB_s db[DATABASES];
 	bool open[DATABASES];
+	struct stat file[DATABASES];
 };
 
 /* The live page asks again every minute; a sentence once is enough. */
@@ -69,6 +72,7 @@ static bool open_one(struct sw_geoip *g, enum which w, const char *path)
 		warn(w, "reading %s needs the library libmaxminddb0, which is not installed", path);
 		return false;
 	}
+	g->file[w] = st;
 	rc = MMDB_open(path, MMDB_MODE_MMAP, &g->db[w]);
 	if (rc) {
 		warn(w, "%s cannot be used: %s", path,
@@ -103,6 +107,25 @@ void sw_geoip_close(struct sw_geoip *g)
 	free(g);
 }
 
+static bool is_as_it_was(const struct stat *was, const char *path)
+{
+	struct stat st;
+
+	if (!path[0] || stat(path, &st))
+		memset(&st, 0, sizeof(st));
+	return st.st_dev == was->st_dev && st.st_ino == was->st_ino && st.st_size == was->st_size &&
+	       !memcmp(&st.st_mtim, &was->st_mtim, sizeof(st.st_mtim));
+}
+
+struct sw_geoip *sw_geoip_renew(struct sw_geoip *g, const struct sw_config *c)
+{
+	if (g && is_as_it_was(&g->file[COUNTRY], c->geoip_country) &&
+	    is_as_it_was(&g->file[ASN], c->geoip_asn))
+		return g;
+	sw_geoip_close(g);
+	return sw_geoip_open(c);
+}
+
 /* ---- one database */
 
 static bool find_entry(struct sw_geoip *g, enum which w, const struct sw_prefix *p,
@@ -113,7 +136,7 @@ static bool find_entry(struct sw_geoip *g, enum which w, const struct sw_prefix 
 	MMDB_lookup_result_s r;
 	int error = 0, plen;
 
-	if (!g->open[w] || (!p->v4 && g->db[w].metadata.ip_version == 4))
+	if (!p->v4 && g->db[w].metadata.ip_version == 4)
 		return false;
 	in4.sin_addr.s_addr = sw_addr_to4(&p->addr);
 	memcpy(&in6.sin6_addr, &p->addr, sizeof(in6.sin6_addr));
@@ -182,17 +205,45 @@ static void find_as(MMDB_entry_s *at, struct sw_origin *o)
 	}
 }
 
+/* A file that is written over in place may be shorter than its mapping for a moment; what
+ * is read behind its end then raises SIGBUS, which would end the daemon. */
+static __thread sigjmp_buf *reading;
+
+static void on_sigbus(int number)
+{
+	if (reading)
+		siglongjmp(*reading, 1);
+	signal(number, SIG_DFL); /* not ours: it comes again, and ends the process */
+}
+
+static void read_one(struct sw_geoip *g, enum which w, const struct sw_prefix *p,
+		     struct sw_origin *out)
+{
+	struct sigaction ours = {.sa_handler = on_sigbus}, before;
+	MMDB_entry_s at;
+	sigjmp_buf back;
+
+	if (!g->open[w])
+		return;
+	sigaction(SIGBUS, &ours, &before);
+	reading = &back;
+	if (sigsetjmp(back, 1)) {
+		warn(w, "the database has become shorter; it is read again when it is whole");
+		MMDB_close(&g->db[w]);
+		g->open[w] = false;
+		memset(&g->file[w], 0, sizeof(g->file[w]));
+	} else if (find_entry(g, w, p, &at)) {
+		(w == COUNTRY ? find_country : find_as)(&at, out);
+	}
+	reading = NULL;
+	sigaction(SIGBUS, &before, NULL);
+}
+
 bool sw_geoip_find(struct sw_geoip *g, const struct sw_prefix *p, struct sw_origin *out)
 {
-	MMDB_entry_s at;
-
 	memset(out, 0, sizeof(*out));
-	if (!g)
-		return false;
-	if (find_entry(g, COUNTRY, p, &at))
-		find_country(&at, out);
-	if (find_entry(g, ASN, p, &at))
-		find_as(&at, out);
+	for (int w = 0; g && w < DATABASES; w++)
+		read_one(g, w, p, out);
 	return out->iso_code[0] || out->asn;
 }
 
@@ -216,6 +267,29 @@ const char *sw_origin_as(const struct sw_origin *o, char buf[SW_ORIGIN_LINE])
 	return buf;
 }
 
+const char *sw_origin_words(const struct sw_origin *o, char buf[SW_ORIGIN_WORDS])
+{
+	char country[SW_ORIGIN_LINE], as[SW_ORIGIN_LINE];
+
+	sw_origin_country(o, country);
+	sw_origin_as(o, as);
+	snprintf(buf, SW_ORIGIN_WORDS, "%s%s%s", country, country[0] && as[0] ? ", " : "", as);
+	return buf;
+}
+
+const char *sw_geoip_brief(struct sw_geoip *g, const struct sw_prefix *p, char buf[SW_ORIGIN_BRIEF])
+{
+	struct sw_origin o;
+
+	if (!sw_geoip_find(g, p, &o))
+		strcpy(buf, "-");
+	else if (o.iso_code[0])
+		snprintf(buf, SW_ORIGIN_BRIEF, "%s", o.iso_code);
+	else
+		snprintf(buf, SW_ORIGIN_BRIEF, "AS%u", o.asn);
+	return buf;
+}
+
 static json_t *text_or_null(const char *text)
 {
 	return text[0] ? json_string(text) : json_null();
@@ -229,4 +303,13 @@ json_t *sw_origin_json(const struct sw_origin *o)
 			 "country_name", text_or_null(o->country), "asn",
 			 o->asn ? json_integer(o->asn) : json_null(), "as_org",
 			 text_or_null(o->as_org));
+}
+
+void sw_geoip_add(json_t *o, struct sw_geoip *g, const struct sw_prefix *p)
+{
+	struct sw_origin from;
+
+	if (g)
+		json_object_set_new(o, "geoip",
+				    sw_origin_json(sw_geoip_find(g, p, &from) ? &from : NULL));
 }

@@ -26,6 +26,9 @@ struct sw_origin {
 /* NULL: no database is configured, or none can be used. The caller closes it. */
 struct sw_geoip *sw_geoip_open(const struct sw_config *c);
 void sw_geoip_close(struct sw_geoip *g); /* may be NULL */
+/* For who keeps it open: g, or what the files are now if they are other ones than those
+ * g (may be NULL) was opened from; g is closed then. */
+struct sw_geoip *sw_geoip_renew(struct sw_geoip *g, const struct sw_config *c);
 
 /* A prefix has an origin if all its addresses have the same. g may be NULL. Returns
  * whether anything is known. */
@@ -35,8 +38,18 @@ bool sw_geoip_find(struct sw_geoip *g, const struct sw_prefix *p, struct sw_orig
 #define SW_ORIGIN_LINE (SW_ORIGIN_TEXT + 16)
 const char *sw_origin_country(const struct sw_origin *o, char buf[SW_ORIGIN_LINE]);
 const char *sw_origin_as(const struct sw_origin *o, char buf[SW_ORIGIN_LINE]);
+/* "Germany (DE), AS64500 Example Net", or one of them, or "". Returns buf. */
+#define SW_ORIGIN_WORDS (2 * SW_ORIGIN_LINE)
+const char *sw_origin_words(const struct sw_origin *o, char buf[SW_ORIGIN_WORDS]);
 /* null for NULL; a member is null if it is not known. */
 json_t *sw_origin_json(const struct sw_origin *o);
+
+/* In a column: "DE", without a country "AS64500"; "-": not known. Returns buf. */
+#define SW_ORIGIN_BRIEF 16
+const char *sw_geoip_brief(struct sw_geoip *g, const struct sw_prefix *p,
+			   char buf[SW_ORIGIN_BRIEF]);
+/* The member "geoip" of o: null, or as sw_origin_json has it. None if g is NULL. */
+void sw_geoip_add(json_t *o, struct sw_geoip *g, const struct sw_prefix *p);
 
 /* Whether libmaxminddb is on this host; its functions end the process where it is not. */
 bool sw_maxminddb_loads(void);

@@ -12,6 +12,17 @@ bool sw_is_confined(const struct sw_ctx *ctx, const struct sw_verdict *v)
 	return sw_watched_of(ctx, &v->source).score >= (int)ctx->engine.settings->threshold;
 }
 
+const char *sw_watched_state(const struct sw_ctx *ctx, const struct sw_watched *x)
+{
+	struct sw_verdict v;
+
+	if (sw_lookup(ctx, &x->prefix.addr, &v, NULL))
+		return "watched";
+	if (v.blocked)
+		return "blocked";
+	return sw_is_confined(ctx, &v) ? "confined" : "watched";
+}
+
 /* At any address of ours. */
 static bool uses(const struct sw_ctx *ctx, const struct sw_source *s, uint16_t port)
 {

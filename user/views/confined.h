@@ -11,6 +11,8 @@
 
 /* Of a source as sw_lookup() found it. */
 bool sw_is_confined(const struct sw_ctx *ctx, const struct sw_verdict *v);
+/* "blocked", "confined" or "watched": what the maps say of a source now. */
+const char *sw_watched_state(const struct sw_ctx *ctx, const struct sw_watched *x);
 /* The services that it has used within the hour, "tcp/80 tcp/443", or "nothing". */
 const char *sw_confined_reaches(const struct sw_ctx *ctx, const struct sw_source *s,
 				const struct sw_exposure *served, char buf[SW_CONFINED_TEXT]);

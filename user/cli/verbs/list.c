@@ -7,14 +7,14 @@
 #include "views/blocked_list.h"
 #include "views/confined.h"
 #include "views/human.h"
+#include "views/source_column.h"
 #include "views/stream.h"
 #include "views/text_table.h"
 #include "views/watched.h"
 #include "cli/control.h"
 #include "cli/policy.h"
 
-#define SOURCE_WIDTH 24 /* a full IPv6 address is wider, and rare */
-#define SCREENFUL 50	/* rows on a terminal, unless --limit says otherwise */
+#define SCREENFUL 50 /* rows on a terminal, unless --limit says otherwise */
 
 enum kind { BLOCKED, ALLOWED, WATCHED, CONFINED, KINDS };
 
@@ -27,7 +27,8 @@ struct request {
 	struct sw_prefix within_prefix;
 	const struct sw_prefix *within; /* NULL: everywhere */
 	enum sw_blocked_sort sort;
-	size_t limit; /* 0: all */
+	size_t limit;		/* 0: all */
+	struct sw_geoip *geoip; /* NULL: no database, no column of it */
 };
 
 static int read_kind(const struct sw_args *a, struct request *r, struct sw_err *e)
@@ -115,6 +116,12 @@ static int finish(const struct request *r, struct sw_table *t, size_t count, str
 	return rc;
 }
 
+static void stream_item(const struct request *r, json_t *o, const struct sw_prefix *p)
+{
+	sw_geoip_add(o, r->geoip, p);
+	sw_stream_item(r->g, o);
+}
+
 static json_t *json_head(const struct request *r, const struct sw_ctx *ctx, size_t count)
 {
 	return json_pack("{s:I, s:I, s:b}", "total", (json_int_t)count, "shown",
@@ -166,20 +173,21 @@ static int table_confined(const struct request *r, const struct sw_ctx *ctx,
 			  struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{.title = "CONFINED", .most = SOURCE_WIDTH},
+		{.title = "CONFINED", .most = SW_SOURCE_WIDTH},
 		{.title = "SCORE", .right = true},
 		{.title = "LAST SEEN"},
 		{.title = "REACHES", .gives = true},
 		{.title = "WHY", .gives = true},
 	};
-	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT], words[SW_CONFINED_TEXT];
-	struct sw_table *t = sw_table_new(columns, 5);
+	char human[SW_HUMAN_TEXT], words[SW_CONFINED_TEXT];
+	struct sw_column room[SW_COLUMNS_MAX];
+	struct sw_table *t = sw_source_table(r->geoip, columns, 5, room);
 	int rc;
 
 	for (size_t i = 0; i < shown(r, l->count); i++) {
 		const struct sw_watched *x = &l->item[i];
 
-		sw_table_cell(t, SW_PLAIN, "%s", sw_prefix_text(&x->prefix, text));
+		sw_source_cells(t, r->geoip, &x->prefix);
 		sw_table_cell(t, SW_PLAIN, "%s", sw_human_points(x->score, human));
 		sw_table_cell(t, SW_PLAIN, "%s", sw_human_ago(x->last, human));
 		sw_table_cell(t, SW_PLAIN, "%s",
@@ -220,7 +228,7 @@ static int list_confined(const struct request *r, struct sw_ctx *ctx, struct sw_
 	} else {
 		sw_stream_begin(r->g, json_head(r, ctx, l.count), "confined");
 		for (size_t i = 0; i < shown(r, l.count); i++)
-			sw_stream_item(r->g, confined_json(ctx, &l.item[i], &served));
+			stream_item(r, confined_json(ctx, &l.item[i], &served), &l.item[i].prefix);
 		rc = sw_stream_end(r->g, e);
 	}
 	sw_exposure_free(&served);
@@ -253,19 +261,22 @@ static void put_claims(struct sw_table *t, const struct sw_blocked_list *l,
 static int table_blocked(const struct request *r, const struct sw_blocked_list *l, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{.title = "SOURCE", .most = SOURCE_WIDTH}, {.title = "EXPIRES", .right = true},
-		{.title = "HITS", .right = true},	   {.title = "AGE", .right = true},
+		{.title = "SOURCE", .most = SW_SOURCE_WIDTH},
+		{.title = "EXPIRES", .right = true},
+		{.title = "HITS", .right = true},
+		{.title = "AGE", .right = true},
 		{.title = "CLAIMED BY", .gives = true},
 	};
-	struct sw_table *t = sw_table_new(columns, 5);
-	char text[SW_PREFIX_TEXT], left[SW_HUMAN_TEXT];
+	struct sw_column room[SW_COLUMNS_MAX];
+	struct sw_table *t = sw_source_table(r->geoip, columns, 5, room);
+	char left[SW_HUMAN_TEXT];
 
 	if (!l->count)
 		print_empty(r, "blocked");
 	for (size_t i = 0; i < shown(r, l->count); i++) {
 		const struct sw_blocked *b = &l->item[i];
 
-		sw_table_cell(t, SW_PLAIN, "%s", sw_prefix_text(&b->prefix, text));
+		sw_source_cells(t, r->geoip, &b->prefix);
 		sw_table_cell(t, SW_PLAIN, "%s", sw_human_left(b->expires, left));
 		sw_table_cell(t, SW_PLAIN, "%s", b->hits ? sw_human_hits(b->hits, left) : "-");
 		sw_table_cell(t, SW_PLAIN, "%s", b->since ? sw_human_age(b->since, left) : "new");
@@ -317,14 +328,18 @@ static int stream_blocked(const struct request *r, struct sw_ctx *ctx,
 		json_decref(confined);
 		return -1;
 	}
-	for (size_t i = 0; i < shown(r, w.count) && !r->origin; i++)
-		json_array_append_new(confined, confined_json(ctx, &w.item[i], &served));
+	for (size_t i = 0; i < shown(r, w.count) && !r->origin; i++) {
+		json_t *o = confined_json(ctx, &w.item[i], &served);
+
+		sw_geoip_add(o, r->geoip, &w.item[i].prefix);
+		json_array_append_new(confined, o);
+	}
 	sw_exposure_free(&served);
 	sw_watched_free(&w);
 	json_object_set_new(head, "confined", confined);
 	sw_stream_begin(r->g, head, "blocked");
 	for (size_t i = 0; i < shown(r, l->count); i++)
-		sw_stream_item(r->g, sw_blocked_json(l, &l->item[i]));
+		stream_item(r, sw_blocked_json(l, &l->item[i]), &l->item[i].prefix);
 	return sw_stream_end(r->g, e);
 }
 
@@ -349,21 +364,22 @@ static int list_blocked(const struct request *r, struct sw_ctx *ctx, struct sw_e
 static int table_allowed(const struct request *r, const struct sw_allowed_list *l, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{.title = "ALLOWED", .most = SOURCE_WIDTH},
+		{.title = "ALLOWED", .most = SW_SOURCE_WIDTH},
 		{.title = "EXPIRES", .right = true},
 		{.title = "AGE", .right = true},
 		{.title = "BY"},
 		{.title = "COMMENT", .gives = true},
 	};
-	struct sw_table *t = sw_table_new(columns, 5);
-	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT];
+	struct sw_column room[SW_COLUMNS_MAX];
+	struct sw_table *t = sw_source_table(r->geoip, columns, 5, room);
+	char human[SW_HUMAN_TEXT];
 
 	if (!l->count)
 		print_empty(r, "allowed");
 	for (size_t i = 0; i < shown(r, l->count); i++) {
 		const struct sw_allowed *x = &l->item[i];
 
-		sw_table_cell(t, SW_PLAIN, "%s", sw_prefix_text(&x->entry.prefix, text));
+		sw_source_cells(t, r->geoip, &x->entry.prefix);
 		sw_table_cell(t, SW_PLAIN, "%s", sw_human_left(x->entry.expires, human));
 		sw_table_cell(t, SW_PLAIN, "%s",
 			      x->configured ? "-" : sw_human_age(x->entry.since, human));
@@ -394,7 +410,7 @@ static int list_allowed(const struct request *r, struct sw_ctx *ctx, struct sw_e
 	} else {
 		sw_stream_begin(r->g, json_head(r, ctx, l.count), "allowed");
 		for (size_t i = 0; i < shown(r, l.count); i++)
-			sw_stream_item(r->g, sw_allowed_json(&l.item[i]));
+			stream_item(r, sw_allowed_json(&l.item[i]), &l.item[i].entry.prefix);
 		rc = sw_stream_end(r->g, e);
 	}
 	sw_allowed_free(&l);
@@ -403,22 +419,12 @@ static int list_allowed(const struct request *r, struct sw_ctx *ctx, struct sw_e
 
 /* ---- watched */
 
-static const char *state_of(const struct sw_ctx *ctx, const struct sw_blocked_list *b,
-			    const struct sw_watched *x)
+static void put_watched(const struct request *r, struct sw_table *t, const struct sw_watched *x,
+			const char *state)
 {
-	struct sw_verdict v;
+	char human[SW_HUMAN_TEXT], words[256];
 
-	if (sw_blocked_find(b, &x->prefix))
-		return "blocked";
-	return !sw_lookup(ctx, &x->prefix.addr, &v, NULL) && sw_is_confined(ctx, &v) ? "confined"
-										     : "watched";
-}
-
-static void put_watched(struct sw_table *t, const struct sw_watched *x, const char *state)
-{
-	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT], words[256];
-
-	sw_table_cell(t, SW_PLAIN, "%s", sw_prefix_text(&x->prefix, text));
+	sw_source_cells(t, r->geoip, &x->prefix);
 	sw_table_cell(t, SW_PLAIN, "%s", sw_human_points(x->score, human));
 	sw_table_cell(t, *state == 'b' ? SW_RED : SW_PLAIN, "%s", state);
 	sw_table_cell(t, SW_PLAIN, "%s", sw_human_ago(x->last, human));
@@ -429,61 +435,66 @@ static void put_watched(struct sw_table *t, const struct sw_watched *x, const ch
 }
 
 static int table_watched(const struct request *r, const struct sw_ctx *ctx,
-			 const struct sw_watched_list *l, const struct sw_blocked_list *b,
-			 struct sw_err *e)
+			 const struct sw_watched_list *l, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{.title = "SOURCE", .most = SOURCE_WIDTH},
+		{.title = "SOURCE", .most = SW_SOURCE_WIDTH},
 		{.title = "SCORE", .right = true},
 		{.title = "STATE"},
 		{.title = "LAST SEEN"},
 		{.title = "EVIDENCE", .gives = true},
 		{.title = "LAST PORTS", .gives = true},
 	};
-	struct sw_table *t = sw_table_new(columns, 6);
+	struct sw_column room[SW_COLUMNS_MAX];
+	struct sw_table *t = sw_source_table(r->geoip, columns, 6, room);
 
 	if (!l->count)
 		print_empty(r, "watched");
 	for (size_t i = 0; i < shown(r, l->count); i++)
-		put_watched(t, &l->item[i], state_of(ctx, b, &l->item[i]));
+		put_watched(r, t, &l->item[i], sw_watched_state(ctx, &l->item[i]));
 	return finish(r, t, l->count, e);
 }
 
 static int list_watched(const struct request *r, const struct sw_ctx *ctx, struct sw_err *e)
 {
 	struct sw_watched_list l;
-	struct sw_blocked_list b;
 	int rc = 0;
 
 	if (sw_watched_load(ctx, r->within, &l, e))
 		return -1;
-	if (sw_blocked_load(ctx, r->within, &b, e)) {
-		sw_watched_free(&l);
-		return -1;
-	}
 	if (!r->g->json) {
-		rc = table_watched(r, ctx, &l, &b, e);
+		rc = table_watched(r, ctx, &l, e);
 	} else {
 		sw_stream_begin(r->g, json_head(r, ctx, l.count), "watched");
-		for (size_t i = 0; i < shown(r, l.count); i++)
-			sw_stream_item(r->g,
-				       sw_watched_json(&l.item[i], state_of(ctx, &b, &l.item[i])));
+		for (size_t i = 0; i < shown(r, l.count); i++) {
+			const struct sw_watched *x = &l.item[i];
+
+			stream_item(r, sw_watched_json(x, sw_watched_state(ctx, x)), &x->prefix);
+		}
 		rc = sw_stream_end(r->g, e);
 	}
-	sw_blocked_free(&b);
 	sw_watched_free(&l);
 	return rc;
 }
 
-static int list(struct sw_call *c, struct sw_err *e)
+static int list_kind(const struct request *r, struct sw_call *c, struct sw_err *e)
 {
-	const struct request *r = c->request;
-
 	if (r->kind == BLOCKED)
 		return list_blocked(r, c->ctx, e);
 	if (r->kind == CONFINED)
 		return list_confined(r, c->ctx, e);
 	return r->kind == ALLOWED ? list_allowed(r, c->ctx, e) : list_watched(r, c->ctx, e);
+}
+
+static int list(struct sw_call *c, struct sw_err *e)
+{
+	struct request *r = c->request;
+	int rc;
+
+	r->geoip = sw_geoip_open(&c->ctx->config);
+	rc = list_kind(r, c, e);
+	sw_geoip_close(r->geoip);
+	return rc;
 }
 
 const struct sw_verb_ops sw_list_ops = {

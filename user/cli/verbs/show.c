@@ -255,13 +255,10 @@ static void put_verdict(const struct subject *s)
 
 static void put_origin(const struct subject *s)
 {
-	char country[SW_ORIGIN_LINE], as[SW_ORIGIN_LINE];
+	char words[SW_ORIGIN_WORDS];
 
-	if (!s->origin_known)
-		return;
-	sw_origin_country(&s->origin, country);
-	sw_origin_as(&s->origin, as);
-	sw_text_field(s->g, "from", LABEL, "%s%s%s", country, country[0] && as[0] ? ", " : "", as);
+	if (s->origin_known)
+		sw_text_field(s->g, "from", LABEL, "%s", sw_origin_words(&s->origin, words));
 }
 
 static void put_reach(const struct subject *s)

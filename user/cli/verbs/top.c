@@ -5,15 +5,15 @@
 #include <unistd.h>
 #include "events/events.h"
 #include "views/blocked_list.h"
+#include "views/confined.h"
 #include "views/human.h"
-#include "views/text_table.h"
+#include "views/source_column.h"
 #include "views/watched.h"
 #include "cli/control.h"
 #include "cli/verbs/rules_verb.h"
 #include "cli/verbs/top_screen.h"
 
 #define ROWS 8
-#define SOURCE_WIDTH 24
 #define LEAST_EVERY 1000000 /* us */
 
 struct request {
@@ -29,6 +29,7 @@ struct top {
 	struct sw_watched_list watched;
 	struct sw_counter sum;
 	size_t rows;
+	struct sw_geoip *geoip; /* NULL: no database, no column of it */
 };
 
 static int gather(struct top *t, struct sw_err *e)
@@ -66,12 +67,15 @@ static void put_title(const struct top *t, const char *title, size_t count)
 static int put_blocked(const struct top *t, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{.title = "SOURCE", .most = SOURCE_WIDTH}, {.title = "HITS", .right = true},
-		{.title = "EXPIRES", .right = true},	   {.title = "AGE", .right = true},
+		{.title = "SOURCE", .most = SW_SOURCE_WIDTH},
+		{.title = "HITS", .right = true},
+		{.title = "EXPIRES", .right = true},
+		{.title = "AGE", .right = true},
 		{.title = "WHY", .gives = true},
 	};
-	struct sw_table *table = sw_table_new(columns, 5);
-	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT];
+	struct sw_column room[SW_COLUMNS_MAX];
+	struct sw_table *table = sw_source_table(t->geoip, columns, 5, room);
+	char human[SW_HUMAN_TEXT];
 	int rc;
 
 	for (size_t i = 0; i < shown(t, t->blocked.count); i++) {
@@ -79,7 +83,7 @@ static int put_blocked(const struct top *t, struct sw_err *e)
 		const struct sw_blocked_claim *c = &t->blocked.claim[b->first];
 		const char *why = b->count && c->comment ? c->comment : "";
 
-		sw_table_cell(table, SW_PLAIN, "%s", sw_prefix_text(&b->prefix, text));
+		sw_source_cells(table, t->geoip, &b->prefix);
 		sw_table_cell(table, b->hits ? SW_RED : SW_PLAIN, "%s",
 			      b->hits ? sw_human_hits(b->hits, human) : "-");
 		sw_table_cell(table, SW_PLAIN, "%s", sw_human_left(b->expires, human));
@@ -96,20 +100,21 @@ static int put_blocked(const struct top *t, struct sw_err *e)
 static int put_watched(const struct top *t, struct sw_err *e)
 {
 	static const struct sw_column columns[] = {
-		{.title = "SOURCE", .most = SOURCE_WIDTH},
+		{.title = "SOURCE", .most = SW_SOURCE_WIDTH},
 		{.title = "SCORE", .right = true},
 		{.title = "LAST SEEN"},
 		{.title = "WHY", .gives = true},
 	};
-	struct sw_table *table = sw_table_new(columns, 4);
-	char text[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT], why[512];
+	struct sw_column room[SW_COLUMNS_MAX];
+	struct sw_table *table = sw_source_table(t->geoip, columns, 4, room);
+	char human[SW_HUMAN_TEXT], why[512];
 	int rc;
 
 	for (size_t i = 0; i < shown(t, t->watched.count); i++) {
 		const struct sw_watched *x = &t->watched.item[i];
 
 		sw_watched_why(&x->source, why, sizeof(why));
-		sw_table_cell(table, SW_PLAIN, "%s", sw_prefix_text(&x->prefix, text));
+		sw_source_cells(table, t->geoip, &x->prefix);
 		sw_table_cell(table, SW_YELLOW, "%s", sw_human_points(x->score, human));
 		sw_table_cell(table, SW_PLAIN, "%s", sw_human_ago(x->last, human));
 		sw_table_cell(table, SW_DIM, "%s", why);
@@ -134,6 +139,12 @@ static int print_result(struct top *t, struct sw_err *e)
 	return sw_rules_put_hits(t->ctx, t->g, t->rows, e);
 }
 
+static void append(const struct top *t, json_t *list, json_t *o, const struct sw_prefix *p)
+{
+	sw_geoip_add(o, t->geoip, p);
+	json_array_append_new(list, o);
+}
+
 static int print_json(struct top *t, struct sw_err *e)
 {
 	json_t *root = sw_cli_json(), *blocked = json_array(), *watched = json_array();
@@ -141,15 +152,16 @@ static int print_json(struct top *t, struct sw_err *e)
 
 	if (!rules)
 		return -1;
-	for (size_t i = 0; i < shown(t, t->blocked.count); i++)
-		json_array_append_new(blocked, sw_blocked_json(&t->blocked, &t->blocked.item[i]));
-	for (size_t i = 0; i < shown(t, t->watched.count); i++)
-		json_array_append_new(
-			watched,
-			sw_watched_json(&t->watched.item[i],
-					sw_blocked_find(&t->blocked, &t->watched.item[i].prefix)
-						? "blocked"
-						: "watched"));
+	for (size_t i = 0; i < shown(t, t->blocked.count); i++) {
+		const struct sw_blocked *x = &t->blocked.item[i];
+
+		append(t, blocked, sw_blocked_json(&t->blocked, x), &x->prefix);
+	}
+	for (size_t i = 0; i < shown(t, t->watched.count); i++) {
+		const struct sw_watched *x = &t->watched.item[i];
+
+		append(t, watched, sw_watched_json(x, sw_watched_state(t->ctx, x)), &x->prefix);
+	}
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(t->ctx))));
 	json_object_set_new(root, "passed", json_integer(t->sum.passed));
 	json_object_set_new(root, "dropped", json_integer(t->sum.dropped));
@@ -162,10 +174,14 @@ static int print_json(struct top *t, struct sw_err *e)
 static int once(struct sw_call *c, size_t rows, struct sw_err *e)
 {
 	struct top t = {.g = c->g, .ctx = c->ctx, .rows = rows};
-	int rc = gather(&t, e);
+	int rc;
+
+	t.geoip = sw_geoip_open(&c->ctx->config);
+	rc = gather(&t, e);
 
 	if (!rc)
 		rc = c->g->json ? print_json(&t, e) : print_result(&t, e);
+	sw_geoip_close(t.geoip);
 	sw_blocked_free(&t.blocked);
 	sw_watched_free(&t.watched);
 	return rc;

@@ -2,8 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/grow.h"
+#include "engine/syn_flood.h"
 #include "events/events.h"
 #include "views/blocked_list.h"
+#include "views/human.h"
 #include "views/watched.h"
 #include "cli/verbs/top_data.h"
 
@@ -66,7 +68,10 @@ static int add_row(struct sw_top_data *d, const struct sw_top_row *one, struct s
 {
 	if (sw_grow((void **)&d->row, &d->room, d->rows, sizeof(*one), e))
 		return -1;
-	d->row[d->rows++] = *one;
+	d->row[d->rows] = *one;
+	if (d->geoip)
+		sw_geoip_brief(d->geoip, &one->prefix, d->row[d->rows].from);
+	d->rows++;
 	return 0;
 }
 
@@ -125,6 +130,7 @@ static int take_list(struct sw_top_data *d, struct sw_ctx *ctx, struct sw_err *e
 
 	if (n)
 		qsort(old, n, sizeof(*old), by_prefix);
+	d->geoip = sw_geoip_renew(d->geoip, &ctx->config);
 	d->row = NULL;
 	d->rows = d->room = 0;
 	if (!sw_blocked_load(ctx, NULL, &blocked, e) && !sw_watched_load(ctx, NULL, &watched, e)) {
@@ -157,13 +163,52 @@ static int note_event(const struct sw_record *r, void *arg)
 	return 0;
 }
 
+/* ---- floods and sprays */
+
+static void put_flood(char *out, size_t size, const struct sw_flooded *f, int more)
+{
+	char rate[SW_HUMAN_TEXT], age[SW_HUMAN_TEXT], others[40] = "";
+
+	sw_human_count(f->a_second, rate);
+	sw_human_age(sw_time_from_ticks(f->since), age);
+	if (more)
+		snprintf(others, sizeof(others), ", and %d port%s more", more,
+			 more == 1 ? "" : "s");
+	if (f->port)
+		snprintf(out, size, "FLOOD  port %d: %s SYNs/s for %s%s", f->port, rate, age,
+			 others);
+	else
+		snprintf(out, size, "FLOOD  ACKs without a connection: %s/s for %s%s", rate, age,
+			 others);
+}
+
+static int take_alarms(struct sw_top_data *d, const struct sw_ctx *ctx, struct sw_err *e)
+{
+	const struct sw_state *st = ctx->engine.state;
+	struct sw_flooded f[SW_FLOODED_MOST];
+	char age[SW_HUMAN_TEXT];
+	int n = sw_floods_now(&ctx->engine, f, SW_FLOODED_MOST, e), at = 0;
+
+	memset(d->alarm, 0, sizeof(d->alarm));
+	if (n < 0)
+		return -1;
+	if (n)
+		put_flood(d->alarm[at++], sizeof(d->alarm[0]), &f[0], n - 1);
+	if (sw_engine_strangers(&ctx->engine))
+		snprintf(d->alarm[at], sizeof(d->alarm[0]),
+			 "SPRAY  all strangers challenged for %s: %s",
+			 sw_human_age(sw_time_from_ticks(st->strangers_since), age),
+			 sw_spray_text(st->strangers_why));
+	return 0;
+}
+
 int sw_top_take(struct sw_top_data *d, struct sw_ctx *ctx, struct sw_err *e)
 {
 	if (!ctx->loaded)
 		return sw_fail(
 			e, SW_EXIT_NOT_THERE,
 			"nothing is attached, so nothing is counted; run scanwall attach IFACE");
-	if (take_counters(d, ctx, e))
+	if (take_counters(d, ctx, e) || take_alarms(d, ctx, e))
 		return -1;
 	if (sw_monotonic() >= d->next_list && take_list(d, ctx, e))
 		return -1;
@@ -205,5 +250,6 @@ void sw_top_sort(struct sw_top_data *d, enum sw_top_sort by)
 void sw_top_free(struct sw_top_data *d)
 {
 	free(d->row);
+	sw_geoip_close(d->geoip);
 	memset(d, 0, sizeof(*d));
 }

@@ -4,10 +4,12 @@
 #define SCANWALL_TOP_DATA_H
 
 #include "blocklist/blocklist.h"
+#include "host/geoip.h"
 #include "cli/control.h"
 
 #define SW_TOP_HISTORY 60 /* seconds */
 #define SW_TOP_EVENTS 4
+#define SW_TOP_ALARMS 2
 
 enum sw_top_sort { SW_TOP_DROPS, SW_TOP_TOTAL, SW_TOP_SCORE, SW_TOP_LEFT, SW_TOP_SORTS };
 
@@ -15,9 +17,10 @@ struct sw_top_row {
 	struct sw_prefix prefix;
 	bool blocked;
 	__u64 hits;
-	double rate;	 /* of hits, a second */
-	int score;	 /* quarter points */
-	int64_t expires; /* 0: not blocked */
+	double rate;		    /* of hits, a second */
+	int score;		    /* quarter points */
+	int64_t expires;	    /* 0: not blocked */
+	char from[SW_ORIGIN_BRIEF]; /* "": no database */
 	char why[160];
 };
 
@@ -33,9 +36,11 @@ struct sw_top_data {
 	struct sw_top_row *row;
 	size_t rows, room;
 	size_t blocked, watched;
+	struct sw_geoip *geoip; /* NULL: no database */
 	int64_t listed, next_list;
 	char event[SW_TOP_EVENTS][512]; /* newest first */
 	__u64 lost, capped;
+	char alarm[SW_TOP_ALARMS][160]; /* floods and sprays that last; "": none more */
 	enum sw_mode mode;
 	bool panic;
 	int64_t trial_left; /* us */

@@ -15,8 +15,9 @@
 #include "cli/verbs/top_data.h"
 #include "cli/verbs/top_screen.h"
 
-#define SECOND 1000 /* ms */
-#define HEAD 4	    /* lines before the sources, with their titles */
+#define SECOND 1000	/* ms */
+#define LEAST_SOURCE 15 /* columns */
+#define MOST_SOURCE 24
 #define LEAST_COLUMNS 80
 #define LEAST_LINES 24
 
@@ -51,6 +52,21 @@ static void paint(int colour, bool on)
 }
 
 /* ---- parts of the screen */
+
+static int alarms(const struct screen *s)
+{
+	int n = 0;
+
+	while (n < SW_TOP_ALARMS && s->data.alarm[n][0])
+		n++;
+	return n;
+}
+
+/* The line of the sources' titles. */
+static int head(const struct screen *s)
+{
+	return 3 + alarms(s);
+}
 
 static void graph(int line, int column, const double *history, int width)
 {
@@ -102,38 +118,118 @@ static void graphs(const struct screen *s)
 	       sw_human_count(d->would, b));
 }
 
-static void row(const struct screen *s, int line, const struct sw_top_row *r, bool marked)
+static void put_alarms(const struct screen *s)
+{
+	paint(RED, true);
+	for (int i = 0; i < alarms(s); i++)
+		mvprintw(3 + i, 0, "%.*s", COLS, s->data.alarm[i]);
+	paint(RED, false);
+}
+
+struct widths {
+	int source, from; /* from 0: no such column */
+};
+
+static void put_titles(const struct screen *s, const struct widths *w)
+{
+	static const char *const by[] = {"DROP/s", "TOTAL", "SCORE", "EXPIRES"};
+
+	attron(A_BOLD);
+	mvprintw(head(s), 0, "%-*s %-*s%s%-7s %9s %6s %7s %5s  WHY (by %s%s%s)", w->source,
+		 "SOURCE", w->from, w->from ? "FROM" : "", w->from ? " " : "", "STATE", "EXPIRES",
+		 "DROP/s", "TOTAL", "SCORE", by[s->sort], s->filter[0] ? ", only " : "", s->filter);
+	attroff(A_BOLD);
+}
+
+/* "364d23h" of "364d23h59m59s": columns are few. */
+static const char *time_left(int64_t expires, char buf[SW_HUMAN_TEXT])
+{
+	int units = 0;
+
+	sw_human_left(expires, buf);
+	for (char *c = buf; *buf >= '0' && *buf <= '9' && *c; c++)
+		if ((*c < '0' || *c > '9') && ++units == 2)
+			c[1] = 0;
+	return buf;
+}
+
+static void row(const struct widths *w, int line, const struct sw_top_row *r, bool is_marked)
 {
 	char text[SW_PREFIX_TEXT], a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT], left[SW_HUMAN_TEXT];
-	char points[SW_HUMAN_TEXT];
+	char points[SW_HUMAN_TEXT], figures[5 * SW_HUMAN_TEXT];
+	int rest;
 
-	(void)s;
-	if (marked)
+	if (is_marked)
 		attron(A_REVERSE);
-	mvprintw(line, 0, "%-24.24s ", sw_prefix_text(&r->prefix, text));
-	paint(r->blocked ? RED : YELLOW, !marked);
+	mvprintw(line, 0, "%-*.*s ", w->source, w->source, sw_prefix_text(&r->prefix, text));
+	if (w->from)
+		printw("%-*s ", w->from, r->from);
+	paint(r->blocked ? RED : YELLOW, !is_marked);
 	printw("%-7s", r->blocked ? "blocked" : "watch");
-	if (!marked)
+	if (!is_marked)
 		paint(r->blocked ? RED : YELLOW, false);
-	printw(" %8s %6s %7s %5s  %-*.*s", r->blocked ? sw_human_left(r->expires, left) : "-",
-	       r->rate > 0 ? sw_human_count(r->rate, a) : "-",
-	       r->hits ? sw_human_count(r->hits, b) : "-",
-	       r->score ? sw_human_points(r->score, points) : "-", COLS - 65, COLS - 65, r->why);
-	if (marked)
+	snprintf(figures, sizeof(figures), " %9s %6s %7s %5s  ",
+		 r->blocked ? time_left(r->expires, left) : "-",
+		 r->rate > 0 ? sw_human_count(r->rate, a) : "-",
+		 r->hits ? sw_human_count(r->hits, b) : "-",
+		 r->score ? sw_human_points(r->score, points) : "-");
+	rest = COLS - w->source - 1 - (w->from ? w->from + 1 : 0) - 7 - (int)strlen(figures);
+	printw("%s%-*.*s", figures, rest, rest, r->why);
+	if (is_marked)
 		attroff(A_REVERSE);
 }
 
-static int list_lines(void)
+static int list_lines(const struct screen *s)
 {
-	int lines = LINES - HEAD - SW_TOP_EVENTS - 3;
+	int lines = LINES - head(s) - SW_TOP_EVENTS - 4;
 
 	return lines < 1 ? 1 : lines;
 }
 
+static const struct sw_top_row *at(const struct screen *s, size_t i)
+{
+	return i < s->shown_count ? &s->data.row[s->shown[i]] : NULL;
+}
+
+/* As wide as what is shown needs; most addresses are of IPv4, and short. */
+static struct widths measure(const struct screen *s)
+{
+	struct widths w = {.source = LEAST_SOURCE};
+	char text[SW_PREFIX_TEXT];
+
+	for (int i = 0; i < list_lines(s) && at(s, s->first + i); i++) {
+		const struct sw_top_row *r = at(s, s->first + i);
+		int source = strlen(sw_prefix_text(&r->prefix, text)), from = strlen(r->from);
+
+		w.source = source > w.source ? source : w.source;
+		w.from = from > w.from ? from : w.from;
+	}
+	if (w.source > MOST_SOURCE)
+		w.source = MOST_SOURCE;
+	if (w.from && w.from < 4)
+		w.from = 4; /* its title */
+	return w;
+}
+
+/* All of what the marked line has too little room for. */
+static void put_details(const struct screen *s)
+{
+	const struct sw_top_row *r = at(s, s->at);
+	char text[SW_PREFIX_TEXT];
+
+	if (!r)
+		return;
+	attron(A_DIM);
+	sw_prefix_text(&r->prefix, text);
+	mvprintw(LINES - SW_TOP_EVENTS - 3, 0, "%s: %.*s", text, COLS - (int)strlen(text) - 2,
+		 r->why);
+	attroff(A_DIM);
+}
+
 static void list(struct screen *s)
 {
-	static const char *const titles[] = {"DROPS/s", "TOTAL", "SCORE", "EXPIRES"};
-	int lines = list_lines();
+	int lines = list_lines(s);
+	struct widths w;
 
 	if (s->at >= s->shown_count)
 		s->at = s->shown_count ? s->shown_count - 1 : 0;
@@ -141,16 +237,14 @@ static void list(struct screen *s)
 		s->first = s->at;
 	if (s->at >= s->first + lines)
 		s->first = s->at - lines + 1;
-	attron(A_BOLD);
-	mvprintw(HEAD - 1, 0, "%-24s %-7s %8s %6s %7s %5s  WHY (by %s%s%s)", "SOURCE", "STATE",
-		 "EXPIRES", "DROP/s", "TOTAL", "SCORE", titles[s->sort],
-		 s->filter[0] ? ", only " : "", s->filter);
-	attroff(A_BOLD);
-	for (int i = 0; i < lines && s->first + i < s->shown_count; i++)
-		row(s, HEAD + i, &s->data.row[s->shown[s->first + i]], s->first + i == s->at);
+	w = measure(s);
+	put_titles(s, &w);
+	for (int i = 0; i < lines && at(s, s->first + i); i++)
+		row(&w, head(s) + 1 + i, at(s, s->first + i), s->first + i == s->at);
 	if (!s->shown_count)
-		mvprintw(HEAD, 0, s->filter[0] ? "no source contains \"%s\"" : "nobody yet%s",
-			 s->filter);
+		mvprintw(head(s) + 1, 0,
+			 s->filter[0] ? "no source contains \"%s\"" : "nobody yet%s", s->filter);
+	put_details(s);
 }
 
 static void events(const struct screen *s)
@@ -187,7 +281,7 @@ static void filter_rows(struct screen *s)
 	for (size_t i = 0; i < s->data.rows; i++)
 		if (!s->filter[0] ||
 		    strstr(sw_prefix_text(&s->data.row[i].prefix, text), s->filter) ||
-		    strstr(s->data.row[i].why, s->filter))
+		    strstr(s->data.row[i].from, s->filter) || strstr(s->data.row[i].why, s->filter))
 			s->shown[s->shown_count++] = i;
 }
 
@@ -201,6 +295,7 @@ static void draw(struct screen *s)
 	}
 	headline(s);
 	graphs(s);
+	put_alarms(s);
 	list(s);
 	events(s);
 	keys(s);
@@ -208,11 +303,6 @@ static void draw(struct screen *s)
 }
 
 /* ---- keys */
-
-static const struct sw_top_row *marked(const struct screen *s)
-{
-	return s->at < s->shown_count ? &s->data.row[s->shown[s->at]] : NULL;
-}
 
 /* In the terminal as it was, with its own output; `wait`: until a key is hit. */
 static void run(struct screen *s, char *const *argv, bool wait)
@@ -259,7 +349,7 @@ static bool ask(const char *question)
 /* What changes something asks once, showing the command that it is. */
 static void command(struct screen *s, const char *verb, const char *option, const char *value)
 {
-	const struct sw_top_row *r = marked(s);
+	const struct sw_top_row *r = at(s, s->at);
 	char text[SW_PREFIX_TEXT], question[256];
 	bool shows = !strcmp(verb, "show");
 	char *argv[] = {"scanwall",
@@ -322,10 +412,10 @@ static bool on_key(struct screen *s, int key)
 		s->at -= s->at > 0;
 		break;
 	case KEY_NPAGE:
-		s->at += list_lines();
+		s->at += list_lines(s);
 		break;
 	case KEY_PPAGE:
-		s->at -= s->at < (size_t)list_lines() ? s->at : (size_t)list_lines();
+		s->at -= s->at < (size_t)list_lines(s) ? s->at : (size_t)list_lines(s);
 		break;
 	case 's':
 		s->sort = (s->sort + 1) % SW_TOP_SORTS;

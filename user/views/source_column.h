@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The first columns of a table of sources: who, and from where if a database knows. */
+#ifndef SCANWALL_SOURCE_COLUMN_H
+#define SCANWALL_SOURCE_COLUMN_H
+
+#include "host/geoip.h"
+#include "views/text_table.h"
+
+#define SW_SOURCE_WIDTH 24 /* a full IPv6 address is wider, and rare */
+
+/* `column`, n of them, and one named FROM behind the first unless g is NULL; kept in
+ * `room` as long as the table is. */
+struct sw_table *sw_source_table(const struct sw_geoip *g, const struct sw_column *column, int n,
+				 struct sw_column room[SW_COLUMNS_MAX]);
+/* The cells of both. */
+void sw_source_cells(struct sw_table *t, struct sw_geoip *g, const struct sw_prefix *p);
+
+#endif
