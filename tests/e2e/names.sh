@@ -156,6 +156,50 @@ check "allow bot:, of a name that is known already" sw allow bot:yandexbot
 check "that one is allowed, too" eventually 10 is_yandexbot
 check "unallow bot:" sw unallow bot:bingbot bot:googlebot bot:yandexbot
 check "the crawlers again" sw unallow 198.51.100.20 198.51.100.23
+
+# ---- over IPv6, where a /64 is blocked: the confirmed address alone is allowed
+scan6_as() { # N [ADDRESS]: from its /64
+	lab_source "$1"
+	source6=${2:-$source6}
+	lab_in attacker ip addr replace "$source6/128" dev eth0 nodad
+	lab_in attacker ip -6 route replace "$target6" dev eth0 src "$source6"
+	lab_in attacker nmap -6 -sS -S "$source6" -e eth0 -n -Pn -p 1001,2001,3001,4001 \
+		--max-retries 0 --host-timeout $((20 * slow))s "$target6" >/dev/null 2>&1
+}
+blocked6() { # N
+	[ "$(sw_json '.blocked | length' list blocked --in "fd00:3:0:$1::/64")" = 1 ]
+}
+allowed6() { # N
+	sw_json '[.allowed[] | .prefix + " " + .comment] | join(";")' list allowed --in "fd00:3:0:$1::/64"
+}
+crawler6=crawl-6.googlebot.com
+zone "PTR fd00:3:0:30::66 $crawler6" "$crawler6 198.51.100.30 fd00:3:0:30::66" \
+	"PTR fd00:3:0:31::66 crawl-7.googlebot.com" "crawl-7.googlebot.com fd00:3:0:31::67"
+for n in 30 31; do
+	scan6_as $n
+	check "blocked: fd00:3:0:$n::/64" eventually 10 blocked6 $n
+done
+check "allow bot:, over IPv6" sw allow bot:googlebot
+is_crawler6() {
+	[ "$(allowed6 30)" = "fd00:3:0:30::66/128 bot:googlebot $crawler6" ]
+}
+check "the confirmed address is allowed, not its /64" eventually 20 is_crawler6
+check "the block of its /64 has ended" eventually 10 not blocked6 30
+scan6_as 30 fd00:3:0:30::77
+check "who attacks from there is blocked again" eventually 10 blocked6 30
+source6=fd00:3:0:30::66
+check "but for the crawler, which reaches the page" reach6
+source6=fd00:3:0:30::77
+check "and the attacker does not" cut6
+asked6() { # ADDRESS
+	grep -q "^$1	" "$state_dir/names/confirmed"
+}
+check "a forged name, asked about" eventually 20 asked6 fd00:3:0:31::66
+pause 1.5
+is "is not allowed" "$(allowed6 31)" ""
+check "and stays blocked" blocked6 31
+check "unallow bot: once more" sw unallow bot:googlebot
+check "and its crawler" sw unallow fd00:3:0:30::66
 end "$server"
 end "$resolver"
 source4=198.51.100.10

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* allow_bots: whoever is blocked and is a crawler by its name, confirmed by a look-up of
- * that name, is allowed for a day. Asked of the resolver, as allow_names.c does. */
+ * that name, is allowed for a day. Asked of the resolver, as allow_names.c does.
+ *
+ * Of IPv6 a /64 is blocked, but one address confirmed: that alone is allowed. The block of
+ * its /64 ends, for what was done before it came from a crawler; of those that crawl from
+ * the same /64 nothing would be seen as long as they are dropped, nor would they be asked
+ * about. Who attacks from there is blocked again. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -52,20 +57,37 @@ void sw_bots_note(struct sw_daemon *d, const struct sw_event *ev)
 	b->changed = true;
 }
 
+/* With the writers' lock held. First the allow, so that nothing blocks it in between. */
+static int put(struct sw_daemon *d, const struct sw_allow_entry *a, const struct sw_prefix *blocked,
+	       struct sw_err *e)
+{
+	enum sw_change change;
+
+	if (sw_allow_add(&d->ctx, a, 1, &change, e))
+		return -1;
+	if (sw_prefix_is_host(blocked))
+		return 0;
+	return sw_unblock(&d->ctx, blocked, 1, SW_ORIGIN_KERNEL, &change, e) ||
+			       (d->ctx.loaded && sw_source_forget(&d->ctx, blocked, e))
+		       ? -1
+		       : 0;
+}
+
 static void allow(struct sw_daemon *d, int at, const char *bot, const char *host)
 {
 	const struct sw_visitor *v = &d->bots.asked.item[at];
-	struct sw_allow_entry a = {.prefix = sw_prefix_of(&v->addr, d->bots.plen[at]),
+	struct sw_prefix blocked = sw_prefix_of(&v->addr, d->bots.plen[at]);
+	struct sw_allow_entry a = {.prefix =
+					   sw_prefix_of(&v->addr, sw_addr_is4(&v->addr) ? 32 : 128),
 				   .since = sw_now(),
 				   .expires = sw_now() + ALLOWED_US};
-	enum sw_change change;
 	char text[SW_PREFIX_TEXT];
 	struct sw_err e;
 	int rc = sw_ctx_lock(&d->ctx, &e);
 
 	snprintf(a.comment, sizeof(a.comment), "bot:%s %.100s", bot, host);
 	if (!rc) {
-		rc = sw_allow_add(&d->ctx, &a, 1, &change, &e);
+		rc = put(d, &a, &blocked, &e);
 		sw_ctx_unlock(&d->ctx);
 	}
 	if (rc)
