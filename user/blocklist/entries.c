@@ -219,9 +219,17 @@ static int sweep_prefix(const void *key, const void *value, void *arg)
 {
 	const struct broom *s = arg;
 
-	/* struct sw_prefix_block and struct sw_allow both begin with `until`. */
-	if (!sw_live(*(const __u32 *)value, s->now))
+	if (!sw_live(((const struct sw_prefix_block *)value)->expires_tick, s->now))
 		bpf_map_delete_elem(s->g->fd[s->map], key);
+	return 0;
+}
+
+static int sweep_allow(const void *key, const void *value, void *arg)
+{
+	const struct broom *s = arg;
+
+	if (!sw_live(((const struct sw_allow *)value)->expires_tick, s->now))
+		sw_allow_expire(s->g, s->map, key);
 	return 0;
 }
 
@@ -250,20 +258,21 @@ static int sweep_lines(struct broom *s, struct sw_err *e)
 
 int sw_maps_sweep(struct sw_ctx *ctx, struct sw_err *e)
 {
-	static const enum sw_map prefixes[] = {SW_MAP_prefix4, SW_MAP_prefix6, SW_MAP_allow4,
-					       SW_MAP_allow6};
+	static const struct {
+		enum sw_map map;
+		sw_each_fn fn;
+	} maps[] = {
+		{SW_MAP_overflow4, sweep_overflow}, {SW_MAP_overflow6, sweep_overflow},
+		{SW_MAP_prefix4, sweep_prefix},	    {SW_MAP_prefix6, sweep_prefix},
+		{SW_MAP_allow4, sweep_allow},	    {SW_MAP_allow6, sweep_allow},
+	};
 	struct broom s = {.g = &ctx->engine, .now = sw_ticks_now()};
 
 	if (sweep_lines(&s, e))
 		return -1;
-	for (int i = 0; i < 2; i++) {
-		s.map = i ? SW_MAP_overflow6 : SW_MAP_overflow4;
-		if (sw_map_each(s.g, s.map, sweep_overflow, &s, e))
-			return -1;
-	}
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
-		s.map = prefixes[i];
-		if (sw_map_each(s.g, s.map, sweep_prefix, &s, e))
+	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++) {
+		s.map = maps[i].map;
+		if (sw_map_each(s.g, s.map, maps[i].fn, &s, e))
 			return -1;
 	}
 	return 0;

@@ -117,3 +117,8 @@ int sw_allow_delete(const struct sw_engine *g, const struct sw_prefix *p, struct
 	return sw_fail(e, SW_EXIT_FAILED, "%s could not be taken out of map %s: %s",
 		       sw_prefix_text(p, text), sw_map_name(map), strerror(errno));
 }
+
+void sw_allow_expire(const struct sw_engine *g, enum sw_map map, const void *key)
+{
+	bpf_map_delete_elem(g->fd[map], key);
+}

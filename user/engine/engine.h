@@ -171,6 +171,8 @@ bool sw_allow_get(const struct sw_engine *g, const struct sw_prefix *p, struct s
 int sw_allow_put(const struct sw_engine *g, const struct sw_prefix *p, __u32 expires_tick,
 		 enum sw_allow_kind kind, struct sw_err *e);
 int sw_allow_delete(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e);
+/* Takes out an entry that has expired, by its key in allow4 or allow6. */
+void sw_allow_expire(const struct sw_engine *g, enum sw_map map, const void *key);
 
 /* Reasons summed over CPUs; out has SW_REASON_COUNT places. */
 int sw_engine_counters(const struct sw_engine *g, struct sw_counter *out, struct sw_err *e);
