@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The conditions of one rule, tried on the text. The first place of a content
- * is taken; where one that is relative to it fails, the chain is tried again
- * from its next places, CHAIN_RETRIES times. */
+/* Evaluates the conditions of one rule on the text. The first occurrence of a content
+ * is taken; if a condition relative to it fails, the chain is retried from its next
+ * occurrences, CHAIN_RETRIES times. */
 #ifndef MATCH_H
 #define MATCH_H
 
@@ -15,7 +15,7 @@
 #define STEPS (SW_RULE_CONDITIONS * 3)
 #define NO_ROOT 0xff
 #define FAILED 0xff
-#define WORK_MAX (96 * 1024) /* bytes that conditions look at, of one packet */
+#define WORK_MAX (96 * 1024) /* bytes that conditions may read, per packet */
 #define WORK_OF_A_HEAD 512
 #define WORK_OF_A_COMMAND 16
 #define DIGITS 10
@@ -61,7 +61,7 @@ static __always_inline bool span_of(const struct scratch *s, const struct sw_con
 	return out->from;
 }
 
-/* The buffer goes on in the next segment: where it ends cannot be said yet. */
+/* The buffer continues in the next segment, so its end is not known yet. */
 static __always_inline bool goes_past(const struct scratch *s, __u32 buffer,
 				      const struct span *span)
 {
@@ -85,7 +85,7 @@ static __always_inline bool goes_past(const struct scratch *s, __u32 buffer,
 	return false;
 }
 
-/* Or it began in one before: what is not in it cannot be said at all. */
+/* Or it started in an earlier one: then absence cannot be established at all. */
 static __always_inline bool is_partial(const struct scratch *s, __u32 buffer,
 				       const struct span *span)
 {
@@ -96,7 +96,7 @@ static __always_inline bool is_partial(const struct scratch *s, __u32 buffer,
 	return goes_past(s, buffer, span) || (of_head && !s->first_line);
 }
 
-/* What it takes behind a buffer to know that it ends there. */
+/* Bytes behind a buffer that prove that it ends there. */
 static __always_inline __u32 bytes_behind(__u32 buffer)
 {
 	switch (buffer) {
@@ -110,11 +110,11 @@ static __always_inline __u32 bytes_behind(__u32 buffer)
 	case SW_BUFFER_URI_RAW:
 		return VERSION_BYTES + 2;
 	}
-	return 2; /* the line's end */
+	return 2; /* the line end */
 }
 
-/* How much of the text it took for what holds; `ends`: and for the buffer's
- * end. What was decoded took the URI as it came. */
+/* Notes how much of the text the matching conditions needed; `ends`: and the end of the
+ * buffer. Decoded buffers needed the original URI. */
 static __always_inline void touch(struct scratch *s, const struct sw_condition *c, __u32 to,
 				  bool ends)
 {
@@ -132,7 +132,7 @@ static __always_inline void touch(struct scratch *s, const struct sw_condition *
 		s->touched = to;
 }
 
-/* What is not in a part of the head took all of it. */
+/* Absence from a part of the head depends on all of it. */
 static __always_inline bool touch_end(struct scratch *s, const struct sw_condition *c,
 				      const struct span *span)
 {
@@ -228,7 +228,7 @@ static __always_inline __u32 read_digits(const struct scratch *s, const struct s
 	return x;
 }
 
-/* One to four bytes, or digits; false: not in its buffer. */
+/* One to four bytes, or digits; false if outside the buffer. */
 static __always_inline bool read_number(const struct scratch *s, const struct sw_condition *c,
 					struct span *span, __u32 *x)
 {
@@ -288,7 +288,7 @@ static __always_inline bool has_size(struct scratch *s, const struct sw_conditio
 
 	if (!span_of(s, c, &span))
 		return false;
-	/* Of what goes on, only that it is longer than something. */
+	/* of an incomplete buffer only a lower bound is known */
 	if (goes_past(s, c->buffer, &span) &&
 	    (is_not(c) || (c->number.compare != SW_COMPARE_GREATER && c->number.high != ~0u)))
 		return false;
@@ -315,7 +315,7 @@ static __always_inline bool in_prefix(const struct sw_addr *a, const struct sw_c
 	       (plen <= 64 || !((word[1] ^ other[1]) & mask_of(plen - 64)));
 }
 
-/* One of a list holds when any does, as `or_holds` remembers. */
+/* A list matches if any entry does, as `or_holds` remembers. */
 static __always_inline bool is_address(struct attempt *a, const struct sw_condition *c)
 {
 	struct scratch *s = a->s;
@@ -347,7 +347,7 @@ static __always_inline bool is_icmp_message(const struct attempt *a, const struc
 	return compare(c->offset ? a->meta->icmp_code : a->meta->icmp_type, c) != is_not(c);
 }
 
-/* Counts from the last match, as a content does, and is one to what follows. */
+/* Counts from the previous match like a content, and is a match for the next condition. */
 static __always_inline bool has_regex(struct scratch *s, const struct sw_condition *c, __u32 index)
 {
 	struct span span;
@@ -431,8 +431,8 @@ static long try_step(__u64 i, void *ctx)
 	return 1;
 }
 
-/* All conditions of a rule, on the spans as they are. A global function, as are
- * those that follow: the verifier reads it once. */
+/* All conditions of a rule, on the current spans. A global function like those below,
+ * so it is verified once. */
 __noinline int try_conditions(__u32 first, __u32 count)
 {
 	struct attempt a = {.s = scratch(), .meta = entry_of(&pkt_metas, 0), .first = first};
@@ -450,7 +450,7 @@ __noinline int try_conditions(__u32 first, __u32 count)
 	return s->step == count;
 }
 
-/* The text's own, or what the tail goes on with. */
+/* The request that starts in the text, or the one that the tail continues. */
 static __always_inline void first_request(struct scratch *s)
 {
 	if (s->state == SW_HEAD_URI) {
@@ -472,7 +472,7 @@ static __always_inline void first_request(struct scratch *s)
 	}
 }
 
-/* What lies in the tail alone was matched with the segment before. */
+/* What lies within the tail was matched with the previous segment. */
 static __always_inline bool is_new(const struct scratch *s)
 {
 	return s->start == FRESH || !s->touched || s->touched > FRESH;
@@ -481,7 +481,7 @@ static __always_inline bool is_new(const struct scratch *s)
 #define OTHER_URI 1
 #define OTHER_BODY 2
 
-/* Once more, with the URI as servers take it, and with the form decoded. */
+/* Again with the normalized URI, and with the form decoded. */
 static __always_inline bool try_other_forms(struct scratch *s, __u32 first, __u32 count)
 {
 	struct span uri = s->span[SW_BUFFER_URI], body = s->span[SW_BUFFER_BODY];
@@ -530,7 +530,7 @@ __noinline int try_requests(__u32 first, __u32 count)
 	return matches && is_new(s);
 }
 
-/* On the answer at hand, which a status line begins or `status` goes on. */
+/* On the current reply, which starts with a status line or is continued by `status`. */
 __noinline int try_answer(__u32 first, __u32 count)
 {
 	struct scratch *s = scratch();
@@ -540,7 +540,7 @@ __noinline int try_answer(__u32 first, __u32 count)
 	s->span[SW_BUFFER_PAYLOAD] = make_span(s->start, s->end);
 	s->cut = s->start == FRESH - SW_TAIL_BYTES;
 	read_lines();
-	/* What says nothing of the text holds once an answer. */
+	/* conditions that read nothing of the text match once per reply */
 	return try_conditions(first, count) && (s->first_line >= FRESH || s->touched > FRESH);
 }
 
@@ -553,8 +553,8 @@ static __always_inline bool try_hidden(struct scratch *s, __u32 from, __u32 to, 
 	return try_conditions(first, count) && s->touched > FRESH;
 }
 
-/* On the payload; with the tail before it; and on the decoded URI and form, where
- * what a rule looks for in the payload may be hidden. */
+/* On the payload, with the tail in front; and on the decoded URI and form, in which a
+ * rule for the payload may match as well. */
 __noinline int try_payload(__u32 first, __u32 count)
 {
 	struct scratch *s = scratch();
@@ -576,8 +576,8 @@ __noinline int try_payload(__u32 first, __u32 count)
 	       try_hidden(s, s->form, s->form_end, first, count);
 }
 
-/* The n-th command of the text is looked at; 0: there is none. Of functions this and
- * the next, as the verifier reads each turn of a loop. */
+/* Selects the n-th command of the text; 0: there is none. This and the next are
+ * functions because the verifier follows each iteration of a loop. */
 __noinline int take_command(__u32 n)
 {
 	struct scratch *s = scratch();
