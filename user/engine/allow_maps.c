@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The one writer of allow4 and allow6, and of what the program asks before them:
- * is an entry near, and which lengths are there? Marks stay: one too many costs a
- * look-up. What has expired may be swept by anybody.
+ * The only writer of allow4 and allow6, and of the filter and the list of lengths that
+ * the program checks first. Their bits are never cleared: a stale one costs a lookup.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -32,7 +31,7 @@ static void mark(__u64 *word, __u64 bit)
 		__sync_fetch_and_or(word, bit);
 }
 
-/* Before the entry goes into its trie. */
+/* Called before the entry is added to its map. */
 static int announce(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e)
 {
 	const struct sw_settings *set = g->settings;
@@ -47,7 +46,7 @@ static int announce(const struct sw_engine *g, const struct sw_prefix *p, struct
 		sw_setting_store(g, allow_lengths6[word],
 				 set->allow_lengths6[word] | 1ull << (128 - p->plen) % 64);
 	if (!p->v4 && p->plen < 32) {
-		/* The program knows this one by itself, as it always stands there. */
+		/* the program knows link-local by itself */
 		if (!is_link_local(p))
 			sw_setting_store(g, wide_allow6, 1);
 		return 0;
@@ -80,7 +79,6 @@ static enum sw_map allow_key(const struct sw_prefix *p, struct sw_prefix6 *key)
 	return SW_MAP_allow4;
 }
 
-/* A trie answers with the longest prefix that covers, which may be another's. */
 bool sw_allow_get(const struct sw_engine *g, const struct sw_prefix *p, struct sw_allow *have)
 {
 	struct sw_prefix6 key;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One XDP program of somebody else's after ours: what passes goes on to it, by a tail
- * call. It is pinned as PIN_DIR/chained, and goes back to where it was when ours leaves:
- * PIN_DIR/chained-MODE-IFINDEX, an empty directory, says where that is.
+ * Another XDP program after ours: what passes continues there, by a tail call. It is
+ * pinned as PIN_DIR/chained, and attached again where it was when ours is removed: the
+ * empty directory PIN_DIR/chained-MODE-IFINDEX records the place.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -17,7 +17,7 @@
 #include "engine/internal.h"
 #include "scanwall.skel.h"
 
-static int taken = -1; /* what the next load is to go on with; -1: as it is */
+static int taken = -1; /* the program for the next load; -1: unchanged */
 
 static int ask(int fd, struct bpf_prog_info *info)
 {
@@ -102,7 +102,7 @@ bool sw_chain_follows(const char *pin_dir)
 	steps = bpf_obj_get(path);
 	if (steps < 0)
 		return false;
-	/* What is looked up in a map of programs is an id. */
+	/* lookups in a prog array return ids */
 	if (bpf_map_lookup_elem(steps, &at, &next))
 		next = 0;
 	close(steps);
@@ -131,7 +131,7 @@ bool sw_chain_is_set(const char *pin_dir)
 	return fd >= 0;
 }
 
-/* Programs of one map have to agree in whether they take frames of several buffers. */
+/* Programs in one prog array must agree on frags (multi-buffer support). */
 int sw_chain_add(const struct scanwall_bpf *skel, const char *pin_dir, bool *disagrees,
 		 struct sw_err *e)
 {
@@ -152,9 +152,9 @@ int sw_chain_add(const struct scanwall_bpf *skel, const char *pin_dir, bool *dis
 		       strerror(error));
 }
 
-static int without_frags; /* the handler's number; 0: none */
+static int without_frags; /* handle of the section handler; 0: none */
 
-/* libbpf takes frags from the section's name, unless somebody else says what that means. */
+/* libbpf sets frags by section name, unless a custom handler is registered. */
 int sw_chain_forgo_frags(struct sw_err *e)
 {
 	int handler;
@@ -208,7 +208,7 @@ bool sw_chain_displace(const char *pin_dir, int ifindex)
 	place_path(path, pin_dir, mode, ifindex);
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return false;
-	/* That very program, and refused where a link holds the place. */
+	/* only that very program; refused if a link is attached there */
 	opts.old_prog_fd = pinned(pin_dir);
 	rc = bpf_xdp_detach(ifindex, modes[mode].flags | XDP_FLAGS_REPLACE, &opts);
 	close(opts.old_prog_fd);

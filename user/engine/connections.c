@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Connections of who is blocked for good: what it sends is dropped, so the
- * server would hold them until its own patience ends, which may be hours. */
+/* Closes connections of fully blocked sources: their packets are dropped, so the server
+ * would keep them until its timeout, which may take hours. */
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
@@ -15,7 +15,7 @@
 #include "engine/connections.h"
 #include "engine/guard_internal.h"
 
-/* Those that somebody still waits for. */
+/* States in which a process still waits for the peer. */
 #define STATES                                                                                \
 	(1 << TCP_ESTABLISHED | 1 << TCP_SYN_RECV | 1 << TCP_FIN_WAIT1 | 1 << TCP_FIN_WAIT2 | \
 	 1 << TCP_CLOSE_WAIT | 1 << TCP_LAST_ACK | 1 << TCP_CLOSING)
@@ -75,7 +75,7 @@ static int find(struct search *s, int family, struct sw_err *e)
 	return sw_netlink_dump(NETLINK_SOCK_DIAG, &request.h, consider, s, e);
 }
 
-/* True: the kernel has closed it; the application is told at once. */
+/* True if the kernel has closed it; the application is notified at once. */
 static bool destroy(int fd, const struct doomed *d)
 {
 	struct {

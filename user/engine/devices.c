@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the program can do on each attached interface. */
+/* Capabilities of each attached interface. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/ethtool.h>
@@ -15,8 +15,8 @@
 
 #define ANSWER_BYTES 32768
 
-/* Between guests of one machine checksums may be left to hardware that is never
- * reached. */
+/* Between guests of one machine, checksums may be left to hardware that packets never
+ * reach. */
 static const char *const virtual_drivers[] = {"veth", "virtio_net", "tun", "vif", "xen-netfront"};
 
 static bool driver_of(const char *ifname, char driver[32])
@@ -34,7 +34,7 @@ static bool driver_of(const char *ifname, char driver[32])
 	return !rc;
 }
 
-/* ---- the other end of a veth, wherever it is */
+/* ---- the peer of a veth, wherever it is */
 
 struct link_request {
 	struct nlmsghdr h;
@@ -44,8 +44,8 @@ struct link_request {
 };
 
 struct link_facts {
-	int peer; /* its index, 0: none */
-	int nsid; /* where that is, -1: here */
+	int peer; /* its peer's ifindex, 0: none */
+	int nsid; /* namespace of the peer, -1: this one */
 	bool xdp;
 };
 
@@ -100,7 +100,7 @@ static bool ask_link(int ifindex, int nsid, struct link_facts *facts)
 	return told;
 }
 
-/* veth loses what XDP_TX sends where the other end has no XDP program. */
+/* veth drops XDP_TX frames if the peer has no XDP program. */
 static bool peer_takes_xdp(int ifindex)
 {
 	struct link_facts here, there;
@@ -114,7 +114,7 @@ static __u32 ability_of(const struct sw_attachment *a)
 	__u32 able = 0;
 	char driver[32];
 
-	/* In generic mode an answer takes the whole stack's way twice. */
+	/* In generic mode a reply passes through most of the stack twice. */
 	if (a->xdp == SW_XDP_NATIVE)
 		able |= SW_IFACE_ANSWERS;
 	if (!driver_of(a->ifname, driver))

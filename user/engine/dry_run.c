@@ -18,12 +18,12 @@
 #define MAPS 128   /* that a program may use */
 
 enum share {
-	SHARED, /* the program only reads it */
+	SHARED, /* read-only for the program */
 	COPIED,
-	OWN, /* tells what was done, and decides nothing */
+	OWN, /* output only: no influence on verdicts */
 };
 
-/* Whatever is not named here is copied: slower, and never wrong. */
+/* Maps not named here are copied: slower, but always correct. */
 static enum share share_of(enum sw_map m)
 {
 	switch (m) {
@@ -79,7 +79,7 @@ static int read_running(struct running *r, int program, struct sw_err *e)
 	return 0;
 }
 
-/* One of its maps, by the end of its name; -1: it has none. */
+/* One of its maps, by suffix of the name; -1: none. */
 static int map_of(const struct running *r, const char *suffix, struct bpf_map_info *info)
 {
 	__u32 size, length;
@@ -108,7 +108,7 @@ static int refuse_build(struct sw_err *e)
 		"what it would do; `scanwall attach IFACE` or a restart of the daemon replaces it");
 }
 
-/* All that was fixed when it was loaded: seeds, sizes, which clock. */
+/* Constants set at load: seeds, sizes, clock. */
 static int copy_constants(struct scanwall_bpf *skel, const struct running *r, struct sw_err *e)
 {
 	struct bpf_map_info info;
@@ -122,7 +122,7 @@ static int copy_constants(struct scanwall_bpf *skel, const struct running *r, st
 	return rc ? refuse_build(e) : 0;
 }
 
-/* The kernel's hash of a program's instructions as they were loaded. */
+/* The kernel's hash over a program's instructions at load. */
 static bool same_code(int fd, const __u8 tag[BPF_TAG_SIZE])
 {
 	struct bpf_prog_info info = {};
@@ -285,7 +285,7 @@ struct batch {
 	__u32 token[16]; /* where the next begins: of a hash as long as a key */
 };
 
-/* Of arrays and hashes alike. */
+/* For arrays and hash maps alike. */
 static int copy_batches(int from, int to, struct batch *b)
 {
 	bool first = true, last = false;
@@ -340,14 +340,14 @@ int sw_dry_run_refresh(struct sw_dry_run *d, struct sw_err *e)
 		if (share_of(m) == COPIED && copy_map(d->real->fd[m], d->copy.engine.fd[m]))
 			return sw_fail(e, SW_EXIT_FAILED, "cannot copy the map %s: %s",
 				       sw_map_name(m), strerror(errno));
-	/* Nobody listens to the copy. */
+	/* nobody monitors the copy */
 	sw_setting_store(&d->copy.engine, monitor_until, 0);
 	return 0;
 }
 
 /* ---- a frame */
 
-/* The one reason that was counted since. */
+/* The one reason whose counter has changed. */
 static int find_reason(const struct sw_counter *before, const struct sw_counter *after,
 		       struct sw_dry_verdict *v)
 {

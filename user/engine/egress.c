@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The program that learns from what leaves, at the same interfaces. */
+/* Attaches the program that learns from outgoing packets, on the same interfaces. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 
 #define BPF_TCX_EGRESS 47 /* Linux 6.6; not in Debian 12's <linux/bpf.h> */
 
-/* Ours among the filters of clsact; "sw" in ASCII. */
+/* Handle of our filter in clsact; "sw" in ASCII. */
 #define FILTER_HANDLE 0x7377
 #define FILTER_PRIORITY 0x7377
 
@@ -32,7 +32,7 @@ static int attach_tcx(int prog, int ifindex, const char *path)
 {
 	int link = bpf_obj_get(path), rc;
 
-	/* ENOLINK: its interface is gone, and another of that name is here. */
+	/* ENOLINK: the interface is gone, and another has that name */
 	if (link >= 0) {
 		rc = bpf_link_update(link, prog, NULL) ? -errno : 0;
 		close(link);
@@ -48,8 +48,8 @@ static int attach_tcx(int prog, int ifindex, const char *path)
 	return rc;
 }
 
-/* An empty directory that says: the clsact qdisc of that interface is ours. By
- * number, as another interface may get the name. */
+/* An empty directory marks an interface's clsact qdisc as ours. By index, because names
+ * are reused. */
 static void clsact_path(char path[PATH_BYTES], const char *dir, int ifindex)
 {
 	char name[32];
@@ -104,7 +104,7 @@ static int see_filter(const struct nlmsghdr *h, void *arg)
 	return 0;
 }
 
-/* True also when the kernel does not say. */
+/* Also true if the kernel does not say. */
 static bool has_filters(int ifindex, __u32 parent)
 {
 	struct {
@@ -117,7 +117,7 @@ static bool has_filters(int ifindex, __u32 parent)
 	return sw_netlink_dump(NETLINK_ROUTE, &ask.h, see_filter, &any, NULL) || any;
 }
 
-/* Ours goes when nobody has put a filter into it. */
+/* Removes our clsact unless somebody has added a filter. */
 static void remove_clsact(const char *pin_dir, int ifindex)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,

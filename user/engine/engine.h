@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The XDP program and its maps: load, pin, attach, replace, detach, and the
- * pinned maps opened for use. Everything lives under one pin directory, so a
- * process that comes later (CLI, daemon after a crash) finds all of it.
+ * The XDP program and its maps: load, pin, attach, replace and detach, and access to
+ * the pinned maps. Everything lives under one pin directory, so any later process (CLI,
+ * restarted daemon) finds all of it.
  *
  *   PIN_DIR/<map>          every map of SW_MAPS
  *   PIN_DIR/program        the XDP program in force
- *   PIN_DIR/learn          at tc egress: learns what is served
- *   PIN_DIR/admit          at tc ingress while a flood lasts, from Linux 6.9 on
- *   PIN_DIR/steps          holds `inspect`, which the program in force goes on with
- *   PIN_DIR/chained        another's program, which gets what passes (chain.h)
- *   PIN_DIR/link-<iface>   one link an interface
- *   PIN_DIR/egress-<iface> one more, for `learn`, where the kernel has tcx
+ *   PIN_DIR/learn          at tc egress: learns from outgoing packets
+ *   PIN_DIR/admit          at tc ingress during a flood, from Linux 6.9 on
+ *   PIN_DIR/steps          prog array of what the program in force tail-calls
+ *   PIN_DIR/chained        another XDP program, which gets what passes (chain.h)
+ *   PIN_DIR/link-<iface>   one link per interface
+ *   PIN_DIR/egress-<iface> one more, for `learn`, if the kernel has tcx
  *   PIN_DIR/clsact-<index> an empty directory: the clsact qdisc there is ours
  */
 #ifndef SCANWALL_ENGINE_H
@@ -34,70 +34,69 @@ struct sw_engine {
 	__u32 source_mask;		    /* sets - 1 */
 };
 
-/* Conditions that limits.rules has room for, a rule: public ones have four. */
+/* Conditions per rule that limits.rules has room for: public rules have four. */
 #define SW_CONDITIONS_A_RULE 5
-/* And pages: a third of public rules has an expression, of three or four; the built-in
- * ones have none. */
+/* And regex pages per rule: a third of public rules has an expression, of three or four
+ * pages; the built-in ones have none. */
 #define SW_REGEX_PAGES_A_RULE 1
-#define SW_RULES_MOST 32768 /* that limits.rules may be */
+#define SW_RULES_MOST 32768 /* maximum of limits.rules */
 
-/* Opens what is pinned. -1 with SW_EXIT_NOT_THERE when nothing is, and with
- * SW_EXIT_FAILED when it is incomplete or of another layout. */
+/* Opens the pinned maps. -1 with SW_EXIT_NOT_THERE if nothing is pinned, with
+ * SW_EXIT_FAILED if it is incomplete or of another layout. */
 int sw_engine_open(struct sw_engine *g, const char *pin_dir, struct sw_err *e);
 void sw_engine_close(struct sw_engine *g);
-/* Attached, yet not all maps are pinned: somebody has taken some away. */
+/* True if a program is attached but some of its maps are not pinned any more. */
 bool sw_engine_incomplete(const char *pin_dir);
 
-/* Loads the program of this binary. The first time the maps are made (sized
- * and seeded from c, mode as c says) and pinned; later the pinned ones go on,
- * and every attached link is switched to the new program without a gap.
- * Leaves g open. */
+/* Loads the program of this binary. The first time, maps are created (sized and seeded
+ * from c, mode from c) and pinned. Later the pinned maps are reused, and every attached
+ * link switches to the new program without a gap. Leaves g open. */
 int sw_engine_load(struct sw_engine *g, const char *pin_dir, const struct sw_config *c,
 		   struct sw_err *e);
 
-/* Each missing precondition its own sentence: kernel, BTF, capabilities, bpffs. */
+/* One sentence for each missing precondition: kernel, BTF, capabilities, bpffs. */
 int sw_engine_preflight(const char *pin_dir, struct sw_err *e);
 
-/* SW_ABI_VERSION of whoever made the pinned maps; 0: nothing is pinned. */
+/* SW_ABI_VERSION of the program that created the pinned maps; 0: none. */
 __u32 sw_engine_layout(const char *pin_dir);
 
-/* What a load finds, as this binary and this configuration see it. */
+/* What is pinned, from the point of view of this binary and configuration. */
 enum sw_pinned {
 	SW_PINNED_NONE,
-	SW_PINNED_FITS,	   /* sw_engine_load puts the new program over these maps */
-	SW_PINNED_SHAPED,  /* today's maps under another number or of other sizes */
+	SW_PINNED_FITS,	   /* sw_engine_load reuses these maps */
+	SW_PINNED_SHAPED,  /* today's maps with another layout number or other sizes */
 	SW_PINNED_FIRST,   /* layout 1, released as 0.1.0 */
-	SW_PINNED_FOREIGN, /* nothing that this binary could read */
+	SW_PINNED_FOREIGN, /* not readable by this binary */
 };
 /* enum sw_pinned, or -1. */
 int sw_engine_pinned(const char *pin_dir, const struct sw_config *c, struct sw_err *e);
 
-/* An upgrade, in four steps, so that no packet meets a program that does not
- * know all that the old one knew:
+/* An upgrade, in four steps, so that no packet meets a program that lacks what the old
+ * one knew:
  *   sw_engine_stage    loads the program and fresh maps beside the pinned ones
- *                      and opens them as g; `seed` is the old one's
- *   (the caller carries over what the old maps hold)
- *   sw_engine_switch   the new pins take the place of the old ones in one
- *                      step, and every link its new program in another
- *   (the caller carries over what the old program did meanwhile)
- *   sw_engine_forget   the old pins go; before the switch: the new ones */
+ *                      and opens them as g; `seed` is that of the old ones
+ *   (the caller copies the contents of the old maps)
+ *   sw_engine_switch   exchanges the pins in one step, then switches every link
+ *   (the caller copies what the old program has changed meanwhile)
+ *   sw_engine_forget   removes the old pins; before the switch, the new ones */
 int sw_engine_stage(struct sw_engine *g, const char *pin_dir, const struct sw_config *c,
 		    const __u64 seed[4], struct sw_err *e);
 int sw_engine_switch(struct sw_engine *g, const char *pin_dir, struct sw_err *e);
 void sw_engine_forget(const char *pin_dir);
-/* The directory where those pins are that are not in force. */
+/* The directory of the pins that are not in force. */
 #define SW_NEXT_BYTES 320
 void sw_engine_next(char path[SW_NEXT_BYTES], const char *pin_dir);
 
-/* The pinned maps of any layout number, read only in the sense that nobody
- * should write them; for SW_PINNED_SHAPED. */
+/* Opens the pinned maps whatever their layout number, for SW_PINNED_SHAPED; callers
+ * must not write to them. */
 int sw_engine_open_shaped(struct sw_engine *g, const char *pin_dir, struct sw_err *e);
 
-/* Whose record says what is pinned; fails, naming it, when it is another's. */
+/* The record that belongs to the pinned maps; check fails, naming it, if that is
+ * another one. */
 int sw_engine_set_owner(const char *pin_dir, const char *state_dir);
 int sw_engine_check_owner(const char *pin_dir, const char *state_dir, struct sw_err *e);
 
-/* What a kernel may refuse, and everything else works: bits. */
+/* Optional parts, which a kernel may reject while all others work: bits. */
 enum sw_part {
 	SW_PART_SIGNATURES = 1,
 	SW_PART_CHALLENGES = 2,
@@ -109,7 +108,7 @@ enum sw_part {
 /* Whether this kernel has what `admit` needs: bpf_sk_assign_tcp_reqsk(), Linux 6.9. */
 bool sw_kernel_admits(void);
 
-/* Whether the loaded program looks into payloads; a kernel may have refused that. */
+/* Does the loaded program inspect payloads? A kernel may have rejected that part. */
 bool sw_engine_inspects(const char *pin_dir);
 #define SW_NO_SIGNATURES \
 	"signatures are off: this kernel refused the programs that inspect payloads"
@@ -119,27 +118,26 @@ bool sw_engine_inspects(const char *pin_dir);
 
 /* The parts that the loaded program has. */
 unsigned int sw_engine_parts(const char *pin_dir);
-/* The i-th sentence on what is missing, NULL after the last. */
+/* The i-th sentence about what is missing, NULL after the last. */
 const char *sw_parts_missing(unsigned int parts, int i);
 
-/* Attaches to one interface; 0 done, 1 it was attached already. A native
- * failure under SW_XDP_AUTO falls back to generic. Refuses, naming it, when
- * another XDP program holds the interface. */
+/* Attaches to one interface; 0 done, 1 already attached. If native mode fails under
+ * SW_XDP_AUTO, falls back to generic. Fails, naming it, if another XDP program is
+ * attached there. */
 int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode xdp,
 		     struct sw_err *e);
-/* Tells the program what it can do on each attached interface: whether it can
- * answer there itself (XDP_TX). */
+/* Tells the program about each attached interface: can it reply there itself (XDP_TX)? */
 int sw_interfaces_sync(struct sw_engine *g, struct sw_err *e);
 /* 0 done, 1 was not attached. */
 int sw_engine_detach(const char *pin_dir, const char *ifname, struct sw_err *e);
-/* Every link, then maps, program and directory. */
+/* Removes every link, then maps, programs and the directory. */
 int sw_engine_remove(const char *pin_dir, struct sw_err *e);
 
 #define SW_LINK_NAME (IF_NAMESIZE + 16)
 
 struct sw_attachment {
-	char ifname[IF_NAMESIZE]; /* by now; where it is not here, when it was attached */
-	int ifindex;		  /* 0: the interface is gone, or elsewhere */
+	char ifname[IF_NAMESIZE]; /* current name; if not in this namespace, the one at attach */
+	int ifindex;		  /* 0: the interface is gone or elsewhere */
 	bool elsewhere;		  /* it was moved to another network namespace */
 	enum sw_xdp_mode xdp;	  /* NATIVE or GENERIC, as the kernel says */
 	__u32 prog_id;
@@ -147,12 +145,12 @@ struct sw_attachment {
 };
 /* Fills up to max; returns how many there are, or -1. */
 int sw_engine_attachments(const char *pin_dir, struct sw_attachment *a, int max, struct sw_err *e);
-/* The one of that name; NULL: none. */
+/* The one with that name; NULL: none. */
 const struct sw_attachment *sw_attachment_find(const struct sw_attachment *a, int n,
 					       const char *ifname);
 
-/* A page-aligned window of an array map, written through to the kernel.
- * index..index+count-1. Give back with sw_window_close. NULL and errno. */
+/* A page-aligned, writable mapping of part of an array map: index..index+count-1.
+ * Release with sw_window_close. */
 struct sw_window {
 	void *base;
 	size_t bytes;
@@ -165,32 +163,33 @@ size_t sw_map_value_size(const struct sw_engine *g, enum sw_map map);
 size_t sw_map_entries(const struct sw_engine *g, enum sw_map map);
 const char *sw_map_name(enum sw_map map);
 
-/* ---- allow_maps.c: the allowlist as the program reads it. get: whether this very
- * prefix has an entry, expired or not. */
+/* ---- allow_maps.c: the allowlist as the program reads it. get: does this exact prefix
+ * have an entry, expired or not? */
 bool sw_allow_get(const struct sw_engine *g, const struct sw_prefix *p, struct sw_allow *have);
 int sw_allow_put(const struct sw_engine *g, const struct sw_prefix *p, __u32 expires_tick,
 		 enum sw_allow_kind kind, struct sw_err *e);
 int sw_allow_delete(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e);
-/* Takes out an entry that has expired, by its key in allow4 or allow6. */
+/* Removes an expired entry, by its key in allow4 or allow6. */
 void sw_allow_expire(const struct sw_engine *g, enum sw_map map, const void *key);
 
-/* Reasons summed over CPUs; out has SW_REASON_COUNT places. */
+/* Counters per reason, summed over CPUs; out has SW_REASON_COUNT elements. */
 int sw_engine_counters(const struct sw_engine *g, struct sw_counter *out, struct sw_err *e);
 
 /* Kernel memory of all maps in bytes (memlock of fdinfo). */
 long sw_engine_memory(const struct sw_engine *g);
 
-/* The emergency switch: 1 on, 0 off, -1 only looks. Opens one file, needs nothing
- * else to be right, and works over the maps of any version. */
+/* The emergency switch: 1 on, 0 off, -1 query. Opens a single file, depends on nothing
+ * else, and works with the maps of any version. */
 int sw_engine_panic(const char *pin_dir, int on, bool *was, struct sw_err *e);
 
-/* Whether all strangers are challenged now (bpf/strangers.h). */
+/* Are all strangers challenged now (bpf/strangers.h)? */
 bool sw_engine_strangers(const struct sw_engine *g);
-/* Microseconds for which closed ports still count little, as the program is new; 0: none. */
+/* Microseconds left of the grace period of a new program; 0: over. */
 int64_t sw_engine_grace(const struct sw_engine *g);
 
-/* The mode set, or after the deadline of a trial the one it falls back to. Panic
- * (settings->panic) is apart from it: then nothing is dropped in any mode. */
+/* The mode in force: the configured one or, after the deadline of a trial, the one it
+ * falls back to. Panic (settings->panic) is separate: then nothing is dropped in any
+ * mode. */
 enum sw_mode sw_engine_mode(const struct sw_engine *g);
 
 #endif

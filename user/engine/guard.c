@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The guarded: gathered, asked about, and told to the program. */
+/* Guarded addresses: collects them, and puts them into the maps. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <scanwall/dropset.h>
@@ -59,8 +59,7 @@ static bool is_local_addr(const struct sw_guard *guard, const struct sw_addr *a)
 	return false;
 }
 
-/* A key is read before the one before it goes: a deleted key would send the
- * walk back to its start. */
+/* The next key is read before one is deleted: a deleted key would restart the walk. */
 static int sync_own(const struct sw_engine *g, const struct sw_guard *guard, struct sw_err *e)
 {
 	int fd = g->fd[SW_MAP_local_addrs];
@@ -82,7 +81,7 @@ static int sync_own(const struct sw_engine *g, const struct sw_guard *guard, str
 	return 0;
 }
 
-/* What an operator allowed stays, for as long as it lasts. */
+/* An operator's entry stays for as long as it lasts. */
 static int put_allow(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e)
 {
 	struct sw_allow have;

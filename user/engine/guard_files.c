@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Read from the files of others: resolvers and time servers that are named by
- * address, and the ports sshd listens at. What is not understood is not ours
- * to judge, and passed over. */
+/* Parses other programs' files: resolvers and time servers given by address, and the
+ * ports of sshd. Lines that do not parse are ignored. */
 #include <ctype.h>
 #include <glob.h>
 #include <stdio.h>
@@ -11,7 +10,7 @@
 
 #define SPACES " \t\r\n="
 
-/* Each word behind `key` in lines that begin with it. */
+/* Called for each word after `key` in lines that start with it. */
 typedef int (*word_fn)(const char *word, void *arg);
 
 static int words_behind(const char *file, const char *key, word_fn fn, void *arg)
@@ -57,7 +56,7 @@ int sw_guard_files(struct sw_guard *g, struct sw_err *e)
 		const char *text;
 	} source[] = {
 		{"/etc/resolv.conf", "nameserver", SW_GUARD_RESOLVER, "resolver"},
-		/* Behind the stub at 127.0.0.53. */
+		/* the servers behind the stub at 127.0.0.53 */
 		{"/run/systemd/resolve/resolv.conf", "nameserver", SW_GUARD_RESOLVER, "resolver"},
 		{"/etc/systemd/timesyncd.conf", "NTP", SW_GUARD_TIME, "time server"},
 		{"/etc/systemd/timesyncd.conf", "FallbackNTP", SW_GUARD_TIME, "time server"},
@@ -92,7 +91,7 @@ static int add_port(const char *word, void *arg)
 	return 0;
 }
 
-/* "203.0.113.1:2222", "[2001:db8::1]:2222"; an address alone names no port. */
+/* "203.0.113.1:2222", "[2001:db8::1]:2222"; an address alone has no port. */
 static int add_listen(const char *word, void *arg)
 {
 	const char *colon = strrchr(word, ':');
@@ -102,8 +101,8 @@ static int add_listen(const char *word, void *arg)
 	return add_port(colon + 1, arg);
 }
 
-/* sshd's own sockets tell it better, but whose socket it is cannot be seen
- * without CAP_SYS_PTRACE, which the daemon gives up. */
+/* sshd's sockets would be more reliable, but finding their owner needs CAP_SYS_PTRACE,
+ * which the daemon drops. */
 int sw_sshd_ports(__u16 *port, int max)
 {
 	static const char *const files[] = {"/etc/ssh/sshd_config",

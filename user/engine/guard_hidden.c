@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the program cannot see by itself: ports that are served by sockets it does
- * not find, devices without an Ethernet header, and which IPv6 sources are our
- * neighbours. */
+/* What the program cannot see by itself: ports served by sockets it does not find,
+ * devices without an Ethernet header, and IPv6 prefixes on our links. */
 #include <net/if_arp.h>
 #include <linux/inet_diag.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -21,7 +20,7 @@
 
 #define LOOPBACK_IFINDEX 1
 
-/* ---- ports that move: a packet's port is not its socket's */
+/* ---- NAT: the port of a packet is not that of its socket */
 
 struct search {
 	const struct sw_engine *g;
@@ -30,7 +29,7 @@ struct search {
 	bool found;
 };
 
-/* The names of expressions and of iptables' targets, as they stand in a rule. */
+/* Names of nft expressions and iptables targets, as they appear in a rule. */
 static int find_nat(const struct nlmsghdr *h, void *arg)
 {
 	static const char *const names[] = {"redir", "tproxy", "nat", "REDIRECT", "TPROXY", "DNAT"};
@@ -53,7 +52,7 @@ static bool has_nft_nat(void)
 		.m = {.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0},
 	};
 	struct search s = {0};
-	struct sw_err none; /* no nf_tables, no rules of it */
+	struct sw_err none; /* no nf_tables, so no rules in it */
 
 	sw_netlink_dump(NETLINK_NETFILTER, &request.h, find_nat, &s, &none);
 	return s.found;
@@ -76,7 +75,7 @@ static bool has_nat(void)
 {
 	return has_line("/proc/net/ip_tables_names", "nat", 0) ||
 	       has_line("/proc/net/ip6_tables_names", "nat", 0) ||
-	       has_line("/proc/net/ip_vs", NULL, 3) || /* behind its head of three */
+	       has_line("/proc/net/ip_vs", NULL, 3) || /* after three header lines */
 	       has_nft_nat();
 }
 
@@ -166,7 +165,7 @@ static void find_raw_devices(const struct sw_engine *g)
 		close(fd);
 }
 
-/* ---- neighbours: the /64s that our addresses say are on a link */
+/* ---- neighbours: the /64s of our addresses */
 
 static void find_own_links(const struct sw_engine *g)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the host itself does, so that nothing of it is taken for a probe. */
+/* Facts about the host, so that its normal traffic is not taken for probes. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 
 #define PORT_RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
 
-/* Protocols that hosts and routers speak; the kernel answers the others with
- * "protocol unreachable", which is what nmap -sO counts. (IANA numbers) */
+/* Protocols used by hosts and routers; the kernel replies "protocol unreachable" to
+ * others, which is what nmap -sO looks for (IANA numbers). */
 static const __u8 common[] = {
 	IPPROTO_ICMP,	IPPROTO_IGMP,	 IPPROTO_IPIP,	IPPROTO_TCP, IPPROTO_UDP,
 	IPPROTO_IPV6,	IPPROTO_GRE,	 IPPROTO_ESP,	IPPROTO_AH,  IPPROTO_ICMPV6,
@@ -32,8 +32,8 @@ void sw_guard_common(__u64 protocols[4])
 		speak(protocols, common[i]);
 }
 
-/* Raw sockets stand there with their protocol as the local port, behind the
- * colon of the second column. */
+/* Raw sockets are listed with their protocol as local port, after the colon of the
+ * second column. */
 static void add_raw_sockets(__u64 protocols[4], const char *file)
 {
 	char line[256];
@@ -76,7 +76,7 @@ int sw_guard_host(const struct sw_engine *g, struct sw_err *e)
 	sw_guard_common(found);
 	add_raw_sockets(found, "/proc/net/raw");
 	add_raw_sockets(found, "/proc/net/raw6");
-	/* XDP cannot look up SCTP sockets, so whoever has the module speaks it. */
+	/* XDP cannot look up SCTP sockets, so a loaded module counts as use. */
 	if (!access("/proc/net/sctp", F_OK))
 		speak(found, IPPROTO_SCTP);
 	sw_setting_store(g, ephemeral_low, low);

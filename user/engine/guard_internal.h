@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where the guarded are found; one function a source. Each returns 0 or -1. */
+/* Where the guarded addresses come from, one function per source. Each returns 0 or -1. */
 #ifndef SCANWALL_GUARD_INTERNAL_H
 #define SCANWALL_GUARD_INTERNAL_H
 
@@ -8,18 +8,18 @@
 
 /* ---- guard_list.c */
 bool sw_guard_wants(const struct sw_guard *g, const struct sw_prefix *p);
-/* Adds it unless it is there already, or not wanted. plen counts as in sw_prefix. */
+/* Adds it unless it is already listed or not wanted. plen as in sw_prefix. */
 int sw_guard_add(struct sw_guard *g, const struct sw_addr *a, int plen, enum sw_guard_kind kind,
 		 const char *text, struct sw_err *e);
-/* An address as it stands in a file or in the environment; a name, or one that
- * this host itself answers at (loopback, any), is passed over. */
+/* An address from a file or the environment; names, loopback and unspecified addresses
+ * are ignored. */
 int sw_guard_add_text(struct sw_guard *g, const char *text, enum sw_guard_kind kind,
 		      const char *what, struct sw_err *e);
 
 /* ---- guard_netlink.c */
 int sw_guard_own(struct sw_guard *g, struct sw_err *e);
 int sw_guard_gateways(struct sw_guard *g, struct sw_err *e);
-/* One dump: sends `request` and hands on every answer. */
+/* Sends `request` and passes every message of the dump to fn. */
 typedef int (*sw_netlink_fn)(const struct nlmsghdr *h, void *arg);
 int sw_netlink_dump(int protocol, struct nlmsghdr *request, sw_netlink_fn fn, void *arg,
 		    struct sw_err *e);
@@ -27,28 +27,28 @@ struct sw_addr sw_guard_addr(int family, const void *bytes);
 
 /* ---- guard_files.c */
 int sw_guard_files(struct sw_guard *g, struct sw_err *e);
-/* The ports that sshd_config names; at most `max` of them. Returns how many. */
+/* Ports named in sshd_config, `max` at most. Returns their number. */
 int sw_sshd_ports(__u16 *port, int max);
 
-/* ---- guard_host.c: what the program has to know about the host itself: local
- * ports of outgoing connections, IP protocols spoken, whether it forwards. */
+/* ---- guard_host.c: what the program has to know about the host: ephemeral ports, IP
+ * protocols in use, whether it forwards. */
 int sw_guard_host(const struct sw_engine *g, struct sw_err *e);
-/* Of those, the protocols that every host may speak, and no others. */
+/* The protocols that every host may use, and no others. */
 void sw_guard_common(__u64 protocols[4]);
 
 /* ---- tcp_stack.c */
 void sw_tcp_stack(const struct sw_engine *g);
 
-/* ---- syn_flood.c: whether SYN cookies of the program's work here; after the above. */
+/* ---- syn_flood.c: do the program's SYN cookies work here? After the above. */
 void sw_syn_flood_host(const struct sw_engine *g);
 
-/* ---- guard_hidden.c: what the program cannot see; into its settings. What cannot
- * be found out is taken for absent. */
+/* ---- guard_hidden.c: what the program cannot see, as settings. What cannot be
+ * determined counts as absent. */
 void sw_guard_hidden(const struct sw_engine *g);
 
-/* ---- guard_login.c: has somebody logged in from there? */
+/* ---- guard_login.c: is a login session open from that address? */
 bool sw_logged_in(const struct sw_addr *a);
-/* Has anybody, from anywhere? If not, sw_logged_in is false for every address. */
+/* From any address? If not, sw_logged_in is false for all. */
 bool sw_anybody_logged_in(void);
 
 /* ---- guard_ssh.c */

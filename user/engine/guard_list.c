@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The list of who is guarded: what the finders (guard_*.c) add to. */
+/* The list of guarded addresses, which guard_*.c fill. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who is logged in from elsewhere, as the host keeps it: utmp, and logind where
- * it runs. A connection to sshd alone proves nothing: any scanner has one. */
+/* Remote login sessions, from utmp and, where it runs, logind. A connection to sshd
+ * alone proves nothing: any scanner has one. */
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
@@ -86,7 +86,7 @@ static bool anybody_in_utmp(void)
 	return found;
 }
 
-/* Where sd_get_sessions looks; asking it would load libsystemd. */
+/* The directory that sd_get_sessions reads; calling it would load libsystemd. */
 static bool anybody_in_logind(void)
 {
 	DIR *sessions = opendir("/run/systemd/sessions");

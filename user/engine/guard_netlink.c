@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asked of the kernel: the addresses of this host and its default gateways, in
- * the network namespace this process is in. */
+/* From the kernel: the addresses of this host and its default gateways, in the current
+ * network namespace. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include "engine/guard_internal.h"
 
-#define ANSWER_BYTES 32768 /* what the kernel fills at most in one datagram */
-#define TRIES 5		   /* against changes while it dumps */
+#define ANSWER_BYTES 32768 /* the kernel's maximum per datagram */
+#define TRIES 5		   /* in case of changes during a dump */
 
 struct sw_addr sw_guard_addr(int family, const void *bytes)
 {
@@ -81,7 +81,7 @@ int sw_netlink_dump(int protocol, struct nlmsghdr *request, sw_netlink_fn fn, vo
 	int rc = fd < 0 || !answer ? -1 : 0;
 
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	/* What is added twice is kept once, so a second round does no harm. */
+	/* Duplicates are dropped, so a second round is harmless. */
 	for (int i = 0; rc == 0 && interrupted && i < TRIES; i++)
 		rc = dump_once(fd, request, answer, fn, arg, &interrupted);
 	if (rc)
@@ -112,14 +112,14 @@ static int add_own(const struct nlmsghdr *h, void *arg)
 		if (a->rta_type == IFA_ADDRESS)
 			address = RTA_DATA(a);
 	}
-	/* With a peer, IFA_ADDRESS is the peer's. */
+	/* with a peer, IFA_ADDRESS is the peer's address */
 	if (!local)
 		local = address;
 	if (!local)
 		return 0;
 	addr = sw_guard_addr(m->ifa_family, local);
 	own = sw_prefix_of(&addr, m->ifa_family == AF_INET ? 32 : 128);
-	if (!sw_guard_wants(arg, &own)) /* its name is a socket of its own */
+	if (!sw_guard_wants(arg, &own)) /* looking up its name takes another socket */
 		return 0;
 	if_indextoname(m->ifa_index, ifname);
 	snprintf(text, sizeof(text), "own address of %s", ifname);
@@ -169,7 +169,7 @@ static int add_gateways(struct sw_guard *g, int family, const struct rtattr *a, 
 			rc = add_gateway(g, family, RTA_DATA(a));
 		if (a->rta_type == RTA_MULTIPATH)
 			rc = add_next_hops(g, family, a);
-		if (a->rta_type == RTA_VIA) { /* IPv4 by way of an IPv6 router */
+		if (a->rta_type == RTA_VIA) { /* IPv4 through an IPv6 router */
 			via = RTA_DATA(a);
 			if (via->rtvia_family == AF_INET || via->rtvia_family == AF_INET6)
 				rc = add_gateway(g, via->rtvia_family, via->rtvia_addr);

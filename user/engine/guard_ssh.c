@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The other ends of established SSH sessions that somebody has logged in by,
- * and of the one this command came in by. */
+/* The peers of established SSH sessions with a login, and of the session this command
+ * was started from. */
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
@@ -39,7 +39,7 @@ static int add_peers(struct sw_guard *g, int family, __u16 port, struct sw_err *
 		.r = {.sdiag_family = family,
 		      .sdiag_protocol = IPPROTO_TCP,
 		      .idiag_states = 1 << TCP_ESTABLISHED,
-		      .id.idiag_sport = htons(port)}, /* the kernel picks by it */
+		      .id.idiag_sport = htons(port)}, /* the kernel filters by it */
 	};
 	struct sw_err why;
 
@@ -51,7 +51,7 @@ static int add_peers(struct sw_guard *g, int family, __u16 port, struct sw_err *
 		why.text);
 }
 
-/* "203.0.113.9 50000 192.0.2.1 22": who came, and where. */
+/* "203.0.113.9 50000 192.0.2.1 22": client and server. */
 static int add_own_session(struct sw_guard *g, __u16 *port, struct sw_err *e)
 {
 	const char *connection = getenv("SSH_CONNECTION");
@@ -73,7 +73,7 @@ int sw_guard_ssh(struct sw_guard *g, struct sw_err *e)
 
 	if (add_own_session(g, &port[1], e))
 		return -1;
-	if (!sw_anybody_logged_in()) /* a dump walks the table of every connection */
+	if (!sw_anybody_logged_in()) /* a dump walks the whole connection table */
 		return 0;
 	count += sw_sshd_ports(port + count, PORTS_MAX);
 	for (int i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is pinned, whoever pinned it: which scanwall's layout it has, whether
- * this binary can read it, and whether its sizes are those asked for. */
+/* Inspects pinned maps, whichever version created them: their layout number, whether
+ * this binary can read them, and whether their sizes match the configuration. */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -12,8 +12,8 @@
 #include "engine/internal.h"
 #include "scanwall.skel.h"
 
-/* Every layout there was and will be has these where they are, so that one
- * scanwall can read and stop another (see sw_engine_layout and `panic`). */
+/* Every layout, past and future, has these fields at these offsets, so any scanwall can
+ * read and stop any other (see sw_engine_layout and `panic`). */
 _Static_assert(offsetof(struct sw_settings, abi) == 0, "fixed for ever");
 _Static_assert(offsetof(struct sw_settings, mode) == 4, "fixed for ever");
 _Static_assert(offsetof(struct sw_settings, revert_at) == 8, "fixed for ever");
@@ -130,7 +130,7 @@ static int pinned_info(const char *pin_dir, enum sw_map map, struct bpf_map_info
 	return rc;
 }
 
-/* *sized: every map has the size that this object gives it. */
+/* *sized: every map also has the size set in obj. */
 static bool same_shape(const char *pin_dir, const struct bpf_object *obj, bool *sized)
 {
 	struct bpf_map_info info;
@@ -166,6 +166,6 @@ int sw_engine_pinned(const char *pin_dir, const struct sw_config *c, struct sw_e
 	if (shaped)
 		return sized && layout == SW_ABI_VERSION ? SW_PINNED_FITS : SW_PINNED_SHAPED;
 	if (layout == SW_ABI_VERSION)
-		return SW_PINNED_NONE; /* a pin was taken away */
+		return SW_PINNED_NONE; /* a pin was removed */
 	return layout == 1 ? SW_PINNED_FIRST : SW_PINNED_FOREIGN;
 }

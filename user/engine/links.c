@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which interfaces the program is attached to. A link belongs to a device, whatever
- * its name is now and whichever device has the old one: the pin's name only says
- * under which name it was attached, and is needed when the device is gone.
+ * Which interfaces the program is attached to. A link belongs to a device, whatever the
+ * device is called now: the name of the pin is only that at the time of attaching, and
+ * is needed once the device is gone.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -14,9 +14,9 @@
 #include <unistd.h>
 #include "engine/internal.h"
 
-/* bpffs takes no dot in a name (eth0.100), interfaces no colon: one is written
- * as the other. Two colons and the index follow where the name alone is taken
- * by a device that was renamed. */
+/* bpffs allows no dot in names (eth0.100), and interface names contain no colon: dots
+ * are written as colons. "::" and the index are appended if a renamed device has taken
+ * the name. */
 void sw_link_name(char name[SW_LINK_NAME], const char *ifname, int ifindex, bool taken)
 {
 	size_t n = snprintf(name, SW_LINK_NAME, "%s", ifname);
@@ -38,7 +38,7 @@ static void name_attached_by(const char *pin, char ifname[IF_NAMESIZE])
 			*c = '.';
 }
 
-/* False: the pin is none of a link that can be asked. */
+/* False if the pin is not a link that can be queried. */
 static bool ask_link(const char *path, struct bpf_link_info *info)
 {
 	__u32 size = sizeof(*info);
@@ -52,8 +52,8 @@ static bool ask_link(const char *path, struct bpf_link_info *info)
 	return !rc;
 }
 
-/* A link tells the index that its device has in the device's own network
- * namespace; here another may have it, or nobody. */
+/* A link reports the index that its device has in the device's own network namespace;
+ * here that index may be another device's, or unused. */
 static void look_here(struct sw_attachment *a)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, q);
@@ -109,8 +109,7 @@ int sw_engine_attachments(const char *pin_dir, struct sw_attachment *a, int max,
 	return n;
 }
 
-/* Present devices first: a name may stand for one of them and for one that is
- * gone. */
+/* Present devices first: one name may stand for a present and a former device. */
 const struct sw_attachment *sw_attachment_find(const struct sw_attachment *a, int n,
 					       const char *ifname)
 {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Why the kernel took no program: libbpf's messages are kept until a sentence
- * is made of them. */
+/* Why the kernel rejected a program: collects libbpf's messages for one sentence. */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,9 +11,9 @@
 #define LSM_FILE "/sys/kernel/security/lsm"
 #define LOCKDOWN_FILE "/sys/kernel/security/lockdown"
 
-static char first_message[512]; /* libbpf's own complaint */
+static char first_message[512]; /* libbpf's own message */
 static char program[64];	/* that was refused */
-static char reason[256];	/* the verifier's own words */
+static char reason[256];	/* the verifier's reason */
 
 /* libbpf names the program first: "libbpf: prog 'NAME': ...". */
 static void keep_program(const char *text)
@@ -80,7 +79,7 @@ static void read_line(const char *file, char *line, int bytes)
 		fclose(f);
 }
 
-/* Preflight has found the capabilities, so something else says no. */
+/* Preflight has found the capabilities, so something else denies it. */
 static int fail_forbidden(struct sw_err *e)
 {
 	char lsm[128], lockdown[64];

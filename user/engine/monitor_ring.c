@@ -23,7 +23,7 @@ static __u32 *lease_of(const struct sw_engine *g)
 	return sw_setting_at(g, monitor_until);
 }
 
-/* The program leaves a lease that has run out until the next packet comes. */
+/* An expired lease is cleared by the program at the next packet. */
 static bool is_held(const struct sw_engine *g, __u32 *seen)
 {
 	*seen = __atomic_load_n(lease_of(g), __ATOMIC_SEQ_CST);
@@ -50,7 +50,7 @@ static void put_filter(struct sw_monitor *m, const struct sw_monitor_filter *f)
 	m->reasons = f->reasons;
 }
 
-/* In this order, so that the program finds the whole filter when it looks. */
+/* In this order, so that the program sees a complete filter. */
 static int begin(struct sw_listener *l, const struct sw_monitor_filter *f, struct sw_err *e)
 {
 	__u32 seen;
@@ -75,7 +75,7 @@ static int hand_on(void *ctx, void *data, size_t size)
 	return size == sizeof(struct sw_monitored) && l->fn(data, l->arg) ? -ECANCELED : 0;
 }
 
-/* What a listener before this one has left unread. */
+/* Discards what an earlier listener has left in the ring. */
 static int pass_over(void *ctx, void *data, size_t size)
 {
 	(void)ctx;

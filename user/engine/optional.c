@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The program in the kernel, with the programs that it tail-calls. Where the verifier
- * refuses one that scanwall can do without, it is loaded once more without that one. */
+/* Loads the programs into the kernel and connects their tail calls. If the verifier
+ * rejects an optional one, loads again without it. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -10,8 +10,8 @@
 #include "engine/internal.h"
 #include "scanwall.skel.h"
 
-/* A match that nobody answers would be dropped, but never told: so `inspect`
- * goes with `respond`. */
+/* A match without `respond` would be dropped without an event, so `inspect` depends on
+ * it. */
 static const struct {
 	const char *program;
 	const char *pin; /* of the map that holds it */
@@ -34,7 +34,7 @@ static unsigned int refused_part(void)
 	return 0;
 }
 
-/* SCANWALL_REFUSED=respond: for tests, as if this kernel refused it. */
+/* SCANWALL_REFUSED=respond: for tests, as if this kernel rejected it. */
 static unsigned int pretended_parts(void)
 {
 	const char *names = getenv("SCANWALL_REFUSED");
@@ -46,7 +46,7 @@ static unsigned int pretended_parts(void)
 	return parts;
 }
 
-/* `answer` needs the requests that `inspect` keeps. */
+/* `answer` needs the requests that `inspect` keeps */
 static void leave_out(struct scanwall_bpf *skel, unsigned int parts)
 {
 	if (parts & SW_PART_SIGNATURES)
@@ -106,7 +106,7 @@ static struct scanwall_bpf *load_without(sw_open_fn *open, const void *arg, cons
 	return NULL;
 }
 
-/* Each part is left out once, so this ends. */
+/* Terminates, because each part is left out once. */
 struct scanwall_bpf *sw_engine_load_or_less(sw_open_fn *open, const void *arg, const char *where,
 					    struct sw_err *e)
 {

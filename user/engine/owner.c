@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whose maps these are: an empty directory among the pins names the state
- * directory whose record says what they hold. Another record would take every
- * block for one that nobody wants. bpffs takes no "/" and no "." in a name. */
+/* Which record these maps belong to: an empty directory among the pins is named after
+ * the state directory. Any other record would find every block unexplained. bpffs
+ * allows no "/" and no "." in names. */
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -21,7 +21,7 @@ static void swap(char *text, char from, char to)
 			*text = to;
 }
 
-/* "" when there is none. */
+/* "" if there is none. */
 static void read_owner(const char *pin_dir, char owner[NAME_MAX + 1])
 {
 	struct dirent *d;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a program is given before it is loaded: the sizes of its maps, and its
- * constants. */
+/* Map sizes and constants, set before a program is loaded. */
 #include <bpf/libbpf.h>
 #include <string.h>
 #include <time.h>
@@ -16,8 +15,8 @@ static __u32 power_of_two(__u32 n)
 	return p;
 }
 
-/* Ten addresses to a line of 14, five to one of seven, at the most
- * (docs/performance.md says how many overflow). */
+/* At most ten addresses per line of 14, five per line of seven (docs/performance.md
+ * says how many overflow). */
 void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 {
 	__u32 wide = c->blocked4 / 32, narrow = c->blocked6 / 16;
@@ -33,7 +32,8 @@ void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 	bpf_map__set_max_entries(skel->maps.prefix6, c->prefixes);
 	bpf_map__set_max_entries(skel->maps.sources, power_of_two(c->sources / SW_SOURCE_WAYS));
 	bpf_map__set_max_entries(skel->maps.events, c->ring_bytes);
-	/* Twice, as the rules in force stay while others are loaded (rule.h). */
+	/* Doubled, because the old rules stay in force while new ones are loaded
+	 * (rule.h). */
 	bpf_map__set_max_entries(skel->maps.rules, 2 * c->rules);
 	bpf_map__set_max_entries(skel->maps.rule_counts, 2 * c->rules);
 	bpf_map__set_max_entries(skel->maps.windows, 2 * c->rules);
@@ -41,8 +41,8 @@ void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 	bpf_map__set_max_entries(skel->maps.regexes, 2 * SW_REGEX_PAGES_A_RULE * c->rules);
 }
 
-/* A power of two of jiffies, between seven and fifteen minutes. The coarse clock's
- * step is a jiffy. */
+/* Log2 of jiffies in seven to fifteen minutes. The resolution of the coarse clock is a
+ * jiffy. */
 static __u32 epoch_shift(void)
 {
 	struct timespec step;

@@ -61,7 +61,7 @@ int sw_sandbox_take_over(struct sw_sandbox *i, struct scanwall_bpf *skel, struct
 	return g->state ? 0 : -1;
 }
 
-/* Digits of pi, not random numbers: the same file, the same answer. */
+/* Digits of pi, not random numbers: the same file gives the same result. */
 static const __u64 seed[4] = {0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0,
 			      0x082efa98ec4e6c89};
 
@@ -74,7 +74,7 @@ static void first_settings(struct sw_sandbox *i, const struct sw_config *c)
 			  i->parts & SW_PART_CHALLENGES);
 	s->abi = SW_ABI_VERSION;
 	s->mode = SW_ENFORCE;
-	s->grace_ticks = 0; /* a capture's clock does not begin with the host's */
+	s->grace_ticks = 0; /* the clock of a capture does not start when the host boots */
 }
 
 void sw_sandbox_init(struct sw_sandbox *i)
@@ -94,12 +94,12 @@ static struct scanwall_bpf *open_small(const void *arg, struct sw_err *e)
 		sw_engine_load_failed(WHERE, errno, e);
 		return NULL;
 	}
-	/* What does not fit goes into the overflow maps, as it always does; the
-	 * lists of a capture are short, and are emptied for every file. */
+	/* Excess entries go to the overflow maps, as always; the lists of a capture are
+	 * short, and cleared for every file. */
 	smaller.blocked4 = SMALL;
 	smaller.blocked6 = SMALL;
 	sw_engine_set_sizes(skel, &smaller);
-	/* Every address of a protected network that something was sent to. */
+	/* Every address of a protected network that received a packet. */
 	bpf_map__set_max_entries(skel->maps.local_addrs, 1 << 20);
 	bpf_map__set_max_entries(skel->maps.tails, TAILS);
 	sw_engine_set_constants(skel, c, seed);
@@ -150,7 +150,7 @@ static int clear_mapped(int fd, size_t bytes)
 	return munmap(at, bytes);
 }
 
-/* value: of one element, all CPUs' where each has its own. */
+/* value: size of one element, for all CPUs if each has its own. */
 static int clear_array(int fd, size_t value, __u32 entries)
 {
 	char *zeroes = calloc(entries, value);
@@ -169,7 +169,7 @@ static int clear_array(int fd, size_t value, __u32 entries)
 
 static int clear_hash(int fd)
 {
-	char key[64]; /* longer than any key of ours */
+	char key[64]; /* larger than any of our keys */
 
 	while (bpf_map_get_next_key(fd, NULL, key) == 0)
 		if (bpf_map_delete_elem(fd, key))
@@ -187,7 +187,7 @@ int sw_sandbox_empty(int fd)
 		return -1;
 	value = (info.value_size + 7) & ~7ul;
 	switch (info.type) {
-	case BPF_MAP_TYPE_RINGBUF: /* read by whoever listens */
+	case BPF_MAP_TYPE_RINGBUF: /* emptied by its reader */
 		return 0;
 	case BPF_MAP_TYPE_PERCPU_ARRAY:
 		return clear_array(fd, value * libbpf_num_possible_cpus(), info.max_entries);
@@ -199,7 +199,7 @@ int sw_sandbox_empty(int fd)
 	return clear_hash(fd);
 }
 
-/* What people have said rather than what was seen. */
+/* Configuration, not observation. */
 static bool stays(enum sw_map m)
 {
 	switch (m) {

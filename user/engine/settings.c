@@ -22,7 +22,7 @@ static void store(struct sw_settings *s, const struct sw_config_key *k, int64_t 
 	}
 }
 
-/* Without its program, a challenge would drop whoever is to be let in. */
+/* Without the challenge program, challenged sources would be dropped for good. */
 static int64_t value_of(const struct sw_config *c, const struct sw_config_key *k, bool challenges)
 {
 	if (k->setting == offsetof(struct sw_settings, challenge) && !challenges)
@@ -74,7 +74,7 @@ void sw_settings_no_revert(const struct sw_engine *g)
 	sw_setting_store(g, revert_at, 0);
 }
 
-/* Written when it is wrong by more than the two readings may be apart. */
+/* Updated only if off by more than the two clock readings can be apart. */
 void sw_settings_clock(const struct sw_engine *g)
 {
 	__u64 ahead = (__u64)sw_now() * 1000 - (__u64)sw_monotonic();

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The settings map. The program reads it while it is written, so every write
- * is one atomic store of one field, through sw_setting_store(); the mapping is
- * const to everybody else. Fields are never copied from one struct to another:
- * each has one writer.
+ * The settings map. The program reads it at any time, so every write is an atomic store
+ * of a single field, through sw_setting_store(); elsewhere the mapping is const. Fields
+ * are never copied between structs: each has one writer.
  */
 #ifndef SCANWALL_SETTINGS_H
 #define SCANWALL_SETTINGS_H

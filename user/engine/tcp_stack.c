@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What this kernel's SYN-ACKs look like, by its settings: the program's own must
- * not be told from them. */
+/* How this kernel's SYN-ACKs look with its current sysctls: the program's must be
+ * indistinguishable. */
 #include <errno.h>
 #include <stdio.h>
 #include "engine/guard_internal.h"
@@ -25,7 +25,7 @@ static unsigned int read_sysctl(const char *name, unsigned int fallback)
 	return n;
 }
 
-/* tcp_rmem: the least, the first and the largest receive buffer, in bytes. */
+/* tcp_rmem: minimum, default and maximum receive buffer, in bytes. */
 static void read_rmem(unsigned int *first, unsigned int *most)
 {
 	FILE *f = fopen("/proc/sys/net/ipv4/tcp_rmem", "re");
@@ -38,7 +38,7 @@ static void read_rmem(unsigned int *first, unsigned int *most)
 		fclose(f);
 }
 
-/* tcp_select_initial_window(): the scale that the largest buffer needs. */
+/* tcp_select_initial_window(): the window scale for the maximum buffer. */
 static unsigned int window_scale(unsigned int space)
 {
 	unsigned int scale = 0;
@@ -56,7 +56,7 @@ void sw_tcp_stack(const struct sw_engine *g)
 	read_rmem(&first, &most);
 	if (core > most)
 		most = core;
-	/* Half of it is for overhead: tcp_adv_win_scale = 1, TCP_DEFAULT_SCALING_RATIO. */
+	/* half of it is overhead: tcp_adv_win_scale = 1, TCP_DEFAULT_SCALING_RATIO */
 	sw_setting_store(g, tcp_space, first / 2);
 	sw_setting_store(g, ttl4, read_sysctl("ipv4/ip_default_ttl", 64));
 	sw_setting_store(g, hops6, read_sysctl("ipv6/conf/default/hop_limit", 64));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Pins of a program that takes the place of one with other maps. They are made
- * in a directory of their own, filled, and exchanged with those in force. */
+/* Replaces the pins when a program has other maps: the new ones are pinned in a
+ * directory of their own, filled, and exchanged with those in force. */
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
@@ -42,7 +42,7 @@ static int pin_again(const char *from, const char *to, const char *name, struct 
 	return rc;
 }
 
-/* The program that follows ours, and where it was before: that is left to directories. */
+/* The program that follows ours, and the directories that say where it was before. */
 int sw_engine_keep_chain(const char *pin_dir, const char *next, struct sw_err *e)
 {
 	char path[PATH_BYTES];
@@ -69,7 +69,7 @@ int sw_engine_keep_chain(const char *pin_dir, const char *next, struct sw_err *e
 	return rc;
 }
 
-/* The same links under the new pins, too. */
+/* Also pins the same links under the new pins. */
 static int pin_links(const char *pin_dir, const char *next, struct sw_err *e)
 {
 	struct dirent *d;
@@ -114,12 +114,12 @@ int sw_engine_switch(struct sw_engine *g, const char *pin_dir, struct sw_err *e)
 	struct sw_err ignored;
 
 	sw_engine_next(next, pin_dir);
-	/* First the pins: should we die here, the next load finds maps that fit
-	 * it, and switches the links. */
+	/* pins first: if we die here, the next load finds maps that fit and switches
+	 * the links */
 	if (pin_links(pin_dir, next, e) || exchange(next, pin_dir, e))
 		return -1;
 	if (run_pinned(pin_dir, e)) {
-		/* Back, so that pins and programs belong together. */
+		/* back, so that pins and programs match */
 		if (!exchange(next, pin_dir, &ignored))
 			run_pinned(pin_dir, &ignored);
 		return -1;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Links: one per interface, pinned, so that the program stays without a process. */
+/* XDP links: one per interface, pinned, so that the program stays attached without a
+ * process. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
@@ -21,8 +22,8 @@ static void link_path(char path[PATH_BYTES], const char *dir, const char *name)
 	sw_pin_path(path, dir, file);
 }
 
-/* A link that holds the interface; 0: none. Only its owner, or bpftool, can
- * take it off: `ip link set ... xdp off` is refused. */
+/* The link that occupies the interface; 0: none. Only its owner or bpftool can remove
+ * it: `ip link set ... xdp off` is refused. */
 static __u32 link_at(int ifindex)
 {
 	struct bpf_link_info info;
@@ -109,7 +110,7 @@ static int attach_failed(int error, const char *ifname, int ifindex, enum sw_xdp
 	return sw_fail(e, SW_EXIT_FAILED, "cannot attach to %s: %s", ifname, strerror(error));
 }
 
-/* Pinned by now, or -1; then it is gone again. */
+/* Pins the link, or returns -1 and drops it. */
 static int pin_link(const struct sw_engine *g, int link, const char *name, int ifindex,
 		    const char *ifname, struct sw_err *e)
 {
@@ -125,8 +126,8 @@ static int pin_link(const struct sw_engine *g, int link, const char *name, int i
 	return -1;
 }
 
-/* A dispatcher may stand before what was attached, or another program in its place:
- * the kernel says which one packets meet. */
+/* An XDP dispatcher may sit in front, or another program in its place: asks the kernel
+ * which program packets really meet. */
 static int check_runs(int prog, int ifindex, const char *ifname, struct sw_err *e)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, q);
@@ -161,14 +162,14 @@ static int create_link(struct sw_engine *g, const char *name, int ifindex, const
 	if (!rc)
 		rc = pin_link(g, link, name, ifindex, ifname, e);
 	if (link >= 0)
-		close(link); /* and, unless it is pinned, gone */
+		close(link); /* detaches it unless it is pinned */
 	if (rc)
 		sw_chain_restore(g->dir, ifindex);
 	return rc ? rc : sw_interfaces_sync(g, e);
 }
 
-/* Frees the name of devices that are gone. *taken: by one that is not, only
- * called otherwise by now. */
+/* Frees the name of devices that are gone. *taken: a present device, renamed since,
+ * still uses it. */
 static int clear_name(const struct sw_engine *g, const struct sw_attachment *at, int n,
 		      const char *ifname, bool *taken, struct sw_err *e)
 {
@@ -187,7 +188,7 @@ static int clear_name(const struct sw_engine *g, const struct sw_attachment *at,
 			*taken = true;
 		}
 	}
-	/* The maps belong to one namespace: the guarded addresses were found there. */
+	/* The maps belong to one namespace, in which the guarded addresses were found. */
 	if (!*taken || here || !elsewhere)
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED,
@@ -230,7 +231,7 @@ static int detach_link(const char *pin_dir, const struct sw_attachment *a, struc
 	if (fd < 0)
 		return sw_fail(e, SW_EXIT_PERM, "%s: %s", path, strerror(errno));
 	sw_egress_detach(pin_dir, a->pin, a->ifindex);
-	/* Now, and not when the last process that looked at it ends. */
+	/* now, not when the last process that has it open exits */
 	bpf_link_detach(fd);
 	close(fd);
 	if (a->ifindex)
@@ -249,7 +250,7 @@ static int switch_link(int prog_fd, const char *dir, const struct sw_attachment 
 	snprintf(name, sizeof(name), SW_LINK_PREFIX "%s", at->pin);
 	sw_pin_path(path, dir, name);
 	fd = bpf_obj_get(path);
-	/* ENOLINK: its interface is gone; nothing to switch. */
+	/* ENOLINK: the interface is gone */
 	if (fd < 0 || (bpf_link_update(fd, prog_fd, NULL) && errno != ENOLINK))
 		rc = sw_fail(e, SW_EXIT_FAILED, "cannot replace the program at %s: %s", path,
 			     strerror(errno));
@@ -270,7 +271,7 @@ int sw_engine_switch_links(int prog_fd, const char *dir, struct sw_err *e)
 	return rc;
 }
 
-/* What egress.c says of interfaces that are gone. */
+/* Directories that egress.c has left for interfaces that are gone. */
 static void remove_directories(DIR *pins)
 {
 	struct dirent *d;
@@ -296,7 +297,7 @@ int sw_engine_detach(const char *pin_dir, const char *ifname, struct sw_err *e)
 	return a ? detach_link(pin_dir, a, e) : 1;
 }
 
-/* What is left behind links: egress pins without one, maps, programs. */
+/* What remains besides links: egress pins without one, maps, programs. */
 static int remove_pin(const char *pin_dir, const char *file, struct sw_err *e)
 {
 	char path[PATH_BYTES];
