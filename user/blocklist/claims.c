@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Blocking, unblocking and replacing: each a plan of what goes and comes. */
+/* Block, unblock and replace: each as a changeset of claims to add and to remove. */
 #include "blocklist/internal.h"
 
 int sw_block(struct sw_ctx *ctx, const struct sw_claim *c, size_t n, enum sw_change *change,
@@ -49,7 +49,7 @@ struct leavers {
 	struct sw_err *e;
 };
 
-/* Its sub-origins are others. */
+/* Claims of its sub-origins stay. */
 static int gather_leaver(const struct sw_claim *c, void *arg)
 {
 	struct leavers *k = arg;
@@ -125,7 +125,7 @@ struct gatherer {
 	struct sw_err *e;
 };
 
-/* They come in order of their prefixes. */
+/* They come ordered by prefix. */
 static void count_claim(struct gatherer *g, const struct sw_claim *c)
 {
 	if (!g->count_expired && c->expires <= g->now)
@@ -166,7 +166,7 @@ int sw_flush(struct sw_ctx *ctx, const char *origin, bool expired_only, bool dry
 	int64_t adopted;
 	int ret = 0;
 
-	/* The kernel's blocks count as its claims, recorded yet or not. */
+	/* Blocks by the kernel count as its claims, recorded or not. */
 	if (!dry && !expired_only && (!origin || !strcmp(origin, SW_ORIGIN_KERNEL)))
 		ret = sw_adopt_kernel_blocks(ctx, NULL, e);
 	if (!ret && !dry && !expired_only && origin && !strcmp(origin, SW_ORIGIN_UNRECORDED))

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The real-time clock is set: by NTP after a boot with a dead battery, by hand, by a
- * hypervisor. The program counts by the monotonic clock, so what it holds is
- * right; the record has wall-clock times. Those of this boot move with the clock,
- * so that every block ends when it was to end. What is from boots before was
- * written by a clock that was right then, and is taken as it stands. */
+/* Handles steps of the real-time clock: by NTP after a boot with a dead battery, by
+ * hand, by a hypervisor. The program uses the monotonic clock, so its maps stay right;
+ * the record has wall-clock times. Times from this boot are shifted with the clock, so
+ * every block ends when it was meant to. Times from earlier boots were written by a
+ * clock that was right, and stay. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/timex.h>
 #include <unistd.h>
 #include "blocklist/internal.h"
 
-#define NOTICED (2 * INT64_C(1000000))	     /* us; less is NTP's slewing */
+#define NOTICED (2 * INT64_C(1000000))	     /* us; smaller steps are NTP slewing */
 #define SETTLED (3600 * INT64_C(1000000000)) /* ns after a boot */
 
 struct clock {
 	char boot[40];
-	int64_t offset; /* wall clock less monotonic, us */
+	int64_t offset; /* wall clock minus monotonic clock, us */
 };
 
 static void clock_path(const struct sw_ctx *ctx, char path[300])
@@ -43,7 +43,7 @@ static void clock_now(struct clock *c)
 	c->offset = sw_now() - sw_monotonic() / 1000;
 }
 
-/* Renamed into place: half a number would be a step. */
+/* Written by rename: a partial number would look like a step. */
 static void clock_write(const struct sw_ctx *ctx, const struct clock *c)
 {
 	char path[300], fresh[308];
@@ -80,7 +80,7 @@ int sw_clock_reconcile(struct sw_ctx *ctx, int64_t *step, struct sw_err *e)
 	}
 	if (known) {
 		*step = now.offset - then.offset;
-		booted = then.offset; /* when the monotonic clock began, as the old one said */
+		booted = then.offset; /* start of the monotonic clock, according to the old clock */
 		was = sw_now() - *step;
 		if (sw_store_shift(ctx->store, booted, was, *step, e) ||
 		    (ctx->loaded && sw_restore_maps(ctx, e)))
@@ -90,8 +90,8 @@ int sw_clock_reconcile(struct sw_ctx *ctx, int64_t *step, struct sw_err *e)
 	return 0;
 }
 
-/* A clock that nobody has set yet may be years ahead: what then seems to be over
- * is not forgotten. */
+/* Before it is first set, a clock may be years ahead: what then looks expired is not
+ * removed. */
 bool sw_clock_is_settled(void)
 {
 	struct timex t = {0};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One prefix read and written wherever it is kept: line, overflow, hash of prefixes. */
+/* Reads and writes one prefix wherever it is kept: line, overflow map, prefix map. */
 #include <errno.h>
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
 
-/* Where an entry of the drop sets belongs. */
+/* The place of an entry in the drop sets. */
 struct place {
 	struct sw_table t;
 	struct sw_line l;
@@ -29,7 +29,7 @@ static int find_place(struct sw_maps *m, const struct sw_prefix *p, struct place
 	return sw_line_at(m, &s->t, sw_table_hash(m->g, &s->t, s->key) & *s->t.mask, &s->l, e);
 }
 
-/* A table that changes its size just now may still have it where it was. */
+/* During a resize the entry may still be at its previous place. */
 static bool find_last_place(struct sw_maps *m, struct place *s, struct sw_err *e)
 {
 	__u32 hash = sw_table_hash(m->g, &s->t, s->key);
@@ -122,7 +122,7 @@ static int prefix_write(struct sw_maps *m, const struct sw_prefix *p, __u32 expi
 	return 0;
 }
 
-/* Takes the entry out of the overflow, where it may stand besides. */
+/* Removes a copy of the entry from the overflow map. */
 static void overflow_remove(struct sw_maps *m, const struct place *s)
 {
 	struct sw_overflow o;
@@ -138,7 +138,7 @@ static int overflow_put(struct sw_maps *m, const struct place *s, const struct s
 	struct sw_overflow o = {0};
 	__u32 was;
 
-	sw_head_overflow(&s->l); /* the program looks there only after this */
+	sw_head_overflow(&s->l); /* the program looks in the overflow only after this */
 	if (bpf_map_lookup_elem(fd, overflow_key(s), &o))
 		memset(&o, 0, sizeof(o));
 	was = o.expires_tick;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* All that the maps hold: walked, and cleared of what has ended. */
+/* Walks all entries of the maps, and sweeps expired ones. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
 
-/* Arrays are walked through a window of so many entries: a mapped page counts
- * as memory of ours. */
+/* Arrays are walked in pieces of this many elements: mapped pages count as our memory. */
 #define WINDOW 8192
 
 struct walk {
@@ -16,7 +15,7 @@ struct walk {
 	void *arg;
 };
 
-/* Was this key told of at an earlier slot of its line? */
+/* Was this key reported for an earlier slot of its line? */
 static bool is_told(const struct sw_line *l, __u32 i, __u64 key, __u32 now)
 {
 	for (__u32 j = 0; j < i; j++)
@@ -48,7 +47,7 @@ static int walk_line(const struct walk *k, const struct sw_table *t, size_t at,
 	return 0;
 }
 
-/* Entries i.. of an array of n, at most a window full; *count how many. */
+/* Maps elements from i on, one piece at most; *count: how many. */
 static void *window(struct sw_maps *m, enum sw_map map, size_t i, size_t n, size_t *count,
 		    struct sw_err *e)
 {
@@ -148,8 +147,8 @@ int sw_sources(const struct sw_ctx *ctx, sw_source_fn fn, void *arg, struct sw_e
 	return ret;
 }
 
-/* A record may be made anew while we look; what the packet at that moment did
- * is then held against it, and no more. */
+/* The program may create a record again at the same time; it then starts with that
+ * packet. */
 int sw_source_forget(const struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e)
 {
 	size_t n = (size_t)ctx->engine.source_mask + 1, count;

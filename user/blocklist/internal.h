@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of the blocklist share and nobody else needs. */
+/* Shared by the files of the blocklist only. */
 #ifndef SCANWALL_BLOCKLIST_INTERNAL_H
 #define SCANWALL_BLOCKLIST_INTERNAL_H
 
@@ -11,16 +11,16 @@
 #include "blocklist/blocklist.h"
 #include "engine/settings.h"
 
-/* From so many prefixes on, a map is mapped whole and not by the page. */
+/* From this many prefixes on, maps are mapped whole and not page by page. */
 #define SW_BULK 256
-/* The record is read in one walk, not by a query for each of n prefixes, if it
- * has no more rows than this: what a query costs beside a row. */
+/* The record is read sequentially instead of with a query for each of n prefixes if it
+ * has no more rows than this: the cost of a query in rows. */
 #define SW_WALK_ROWS(n) ((n) > 4 ? 32 * (n) : 0)
 
-/* ---- map_access.c: windows into the arrays, opened when first needed */
+/* ---- map_access.c: mapped parts of arrays, opened on demand */
 struct sw_maps {
 	const struct sw_engine *g;
-	bool whole; /* map each array once and whole */
+	bool whole; /* map each array once, completely */
 	struct {
 		struct sw_window ctx;
 		size_t first, count;
@@ -29,36 +29,37 @@ struct sw_maps {
 
 void sw_maps_open(struct sw_maps *m, const struct sw_engine *g, bool whole);
 void sw_maps_close(struct sw_maps *m);
-/* Until every packet that was on its way through the program has left it. */
+/* Returns when all packets now in the program have left it. */
 void sw_wait_for_packets(void);
-/* Values index..index+count-1 of an array map; NULL on failure. */
+/* Elements index..index+count-1 of an array map; NULL on failure. */
 void *sw_maps_at(struct sw_maps *m, enum sw_map map, size_t index, size_t count, struct sw_err *e);
 
-/* Walks a hash; stops when fn returns non-zero, and returns that. The
- * entry handed to fn may be deleted by it. */
+/* Walks a hash map until fn returns non-zero, and returns that. fn may delete the entry
+ * it gets. */
 typedef int (*sw_each_fn)(const void *key, const void *value, void *arg);
 int sw_map_each(const struct sw_engine *g, enum sw_map map, sw_each_fn fn, void *arg,
 		struct sw_err *e);
 
-/* ---- block_maps.c: where a prefix is kept */
+/* ---- block_maps.c: which map holds a prefix */
 enum sw_block_map { SW_IN_DROP4, SW_IN_DROP6, SW_IN_PREFIX4, SW_IN_PREFIX6 };
 #define SW_BLOCK_MAPS 4
 
 enum sw_block_map sw_block_map_of(const struct sw_prefix *p);
 __u64 sw_half(const struct sw_addr *a, int i); /* host order */
 struct sw_prefix sw_prefix_of_halves(__u64 high, __u64 low, __u8 plen);
-/* The key of its hash; returns the map. */
+/* Its key in the hash map; returns the map. */
 enum sw_map sw_prefix_key(const struct sw_prefix *p, bool allow, void *key);
 
-/* ---- line.c: entries of one line, next to a kernel that writes too */
+/* ---- line.c: entries of one line, shared with the program, which writes too */
 struct sw_held {
-	__u32 expires_tick; /* 0: nothing alive */
-	__u32 kernel;	    /* the word of the latest entry that says AUTO; 0: none */
+	__u32 expires_tick; /* 0: no live entry */
+	__u32 kernel;	    /* expires_tick of the latest AUTO entry; 0: none */
 	__u64 hits;
 };
 
-/* A live AUTO entry that ends after `known` was made by the kernel since the
- * caller looked: SW_PUT_SURPRISE, its word in *surprise; it stays. */
+/* The kernel made or extended a live AUTO entry since the caller looked, so that it
+ * ends after `known`: SW_PUT_SURPRISE, with its expires_tick in *conflict; the entry
+ * stays. */
 #define SW_PUT_SURPRISE ((enum sw_put)(SW_PUT_FULL + 1))
 
 bool sw_conflicts(__u32 expires_tick, __u32 known, __u32 now);
@@ -66,7 +67,7 @@ void sw_held_add(struct sw_held *h, __u32 expires_tick, __u32 hits);
 
 void sw_count_auto(struct sw_state *st, __u32 was, __u32 is);
 struct sw_held sw_line_read(const struct sw_line *l, __u64 key, __u32 now);
-/* k: of an IPv6 entry, else NULL. */
+/* k: for an IPv6 entry, else NULL. */
 enum sw_put sw_line_put(const struct sw_line *l, struct sw_state *st, __u64 key,
 			const struct sw_overflow6_key *k, __u32 expires_tick, __u32 known,
 			__u32 now, __u32 *conflict);
@@ -74,14 +75,14 @@ enum sw_put sw_line_remove(const struct sw_line *l, struct sw_state *st, __u64 k
 			   __u32 now, __u32 *conflict);
 void sw_line_sweep(const struct sw_line *l, struct sw_state *st, __u32 now);
 void sw_line_clear(const struct sw_line *l, __u32 i, struct sw_state *st);
-/* Hits that an entry had where it stood before. */
+/* Adds the hits that an entry had in its previous place. */
 void sw_line_credit(const struct sw_line *l, __u64 key, __u32 hits);
 /* What slot i, which holds the key, blocks. */
 struct sw_prefix sw_slot_prefix(const struct sw_line *l, __u32 i, __u64 key);
 
-/* ---- drop.c: one prefix, wherever it is kept */
+/* ---- drop.c: one prefix, in whichever map */
 int sw_held_read(struct sw_maps *m, const struct sw_prefix *p, struct sw_held *h, struct sw_err *e);
-/* until 0 removes. 0 done, 1 surprise, -1 failed. */
+/* expires_tick 0 removes. 0 done, 1 conflict, -1 failed. */
 int sw_held_write(struct sw_maps *m, const struct sw_prefix *p, __u32 expires_tick, __u32 known,
 		  __u32 *conflict, struct sw_err *e);
 
@@ -100,36 +101,36 @@ struct sw_table {
 
 struct sw_table sw_table_of(const struct sw_engine *g, bool v4);
 size_t sw_table_used(const struct sw_table *t); /* lines */
-/* Is this the line where a packet of the key looks? */
+/* Do packets of this key look at this line? */
 bool sw_table_holds(const struct sw_table *t, size_t line, __u32 hash);
-/* Line i; the window behind it stands until the next call with the same maps. */
+/* Line i; valid until the next call with the same maps. */
 int sw_line_at(struct sw_maps *m, const struct sw_table *t, size_t i, struct sw_line *l,
 	       struct sw_err *e);
 struct sw_line sw_line_of(const struct sw_table *t, void *lines, void *cold, size_t i);
-/* Where a key says it belongs; of IPv4 key is the address. */
+/* Hash that selects the line of a key; for IPv4 key is the address. */
 __u32 sw_table_hash(const struct sw_engine *g, const struct sw_table *t, __u64 key);
 
 /* ---- resize.c: how many lines of a drop set are in use. Writers' lock held. */
-/* Makes room for as many more entries; gives back what is far too much. */
+/* Makes room for `more` entries; shrinks a table that is far too large. */
 int sw_drop_fit(struct sw_ctx *ctx, bool v4, size_t more, struct sw_err *e);
-/* Ends changes of size that a killed process has left half done. */
+/* Completes resizes that a killed process has left half done. */
 int sw_drop_settle(struct sw_ctx *ctx, struct sw_err *e);
-/* Says of no line any more that it has overflowed when nothing of it is left there. */
+/* Clears the overflow mark of lines without entries in the overflow map. */
 int sw_drop_tidy(struct sw_ctx *ctx, struct sw_err *e);
 
-/* ---- lengths.c: which lengths of prefixes are in use. Before a prefix comes: */
+/* ---- lengths.c: prefix lengths in use. To be called before a prefix is added: */
 int sw_lengths_announce(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e);
 int sw_lengths_rebuild(struct sw_ctx *ctx, struct sw_err *e);
 
-/* ---- batch.c: prefixes whose claims change, and what they add up to */
+/* ---- batch.c: prefixes whose claims change, and their merged state */
 struct sw_target {
 	struct sw_prefix prefix;
-	__u32 expires_tick; /* what the claims add up to; 0: nothing */
-	__u32 known;	    /* the AUTO word that the map held when we looked */
+	__u32 expires_tick; /* merged from the claims; 0: none */
+	__u32 known;	    /* expires_tick of the map's AUTO entry when we looked */
 	bool was_held;	    /* the map held it then */
 	bool claimed;	    /* by a claim of this change */
-	bool own_claim;	    /* the caller brings the kernel's claim himself */
-	bool summed;	    /* expires_tick says already what the next merge would */
+	bool own_claim;	    /* the caller adds the kernel's claim himself */
+	bool summed;	    /* expires_tick is already what the next merge would compute */
 };
 
 struct sw_targets {
@@ -137,7 +138,7 @@ struct sw_targets {
 	size_t count, room;
 };
 
-struct sw_sum { /* of the claims of one prefix */
+struct sw_sum { /* sum over the claims of one prefix */
 	int64_t latest;
 	bool any, kernel, open; /* open: some claim is not new_only */
 };
@@ -146,17 +147,17 @@ void sw_sum_add(struct sw_sum *s, const struct sw_claim *c);
 __u32 sw_sum_word(const struct sw_sum *s, __u32 now);
 
 int sw_targets_add(struct sw_targets *t, const struct sw_prefix *p, struct sw_err *e);
-void sw_targets_sort(struct sw_targets *t); /* and leave out doubles */
+void sw_targets_sort(struct sw_targets *t); /* removes duplicates */
 struct sw_target *sw_targets_find(const struct sw_targets *t, const struct sw_prefix *p);
 void sw_targets_free(struct sw_targets *t);
-/* Looks what the maps hold, and puts blocks of the kernel that the record
- * lacks into it; a transaction of its own. */
+/* Reads what the maps hold, and records blocks by the kernel that the record lacks; in
+ * a transaction of its own. */
 int sw_targets_observe(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e);
 int sw_targets_merge(struct sw_ctx *ctx, struct sw_target *t, size_t n, struct sw_err *e);
 int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e);
-/* The three in turn. */
+/* All three in sequence. */
 int sw_targets_settle(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e);
-/* The record's live claims and what each prefix's add up to, in order. */
+/* The record's live claims, merged per prefix, in order. */
 typedef int (*sw_merged_fn)(const struct sw_prefix *p, __u32 expires_tick, void *arg);
 int sw_merged_each(const struct sw_ctx *ctx, sw_merged_fn fn, void *arg, struct sw_err *e);
 /* Does the record explain this AUTO entry? 1 yes, 0 no, -1 failed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The maps of scanwall 0.1.0 (SW_ABI_VERSION 1), as far as an upgrade reads
- * them. This never changes. */
+/* The maps of scanwall 0.1.0 (SW_ABI_VERSION 1), as far as an upgrade reads them.
+ * Frozen. */
 #ifndef SCANWALL_LAYOUT1_H
 #define SCANWALL_LAYOUT1_H
 

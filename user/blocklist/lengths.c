@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which lengths of blocked prefixes are in use where (abi.h): marked before the
- * prefix that they announce is there, and cleared only here, all at once. */
+/* Prefix lengths in use (abi.h): set before the prefix that needs them is added,
+ * cleared only here, by a rebuild. */
 #include <arpa/inet.h>
 #include "blocklist/internal.h"
 #include "engine/settings.h"
 
-/* The word that a packet reads: made of zeroes, or the live one. */
+/* A word read by packets: a fresh one, or the live one. */
 static void mark(__u64 *word, __u64 bits)
 {
 	if ((__atomic_load_n(word, __ATOMIC_RELAXED) & bits) != bits)
@@ -27,7 +27,7 @@ static void mark4(__u64 *words, const struct sw_prefix *p)
 		mark(&words[n], bits);
 }
 
-/* Not of those shorter than /32. */
+/* Not for those shorter than /32. */
 static void mark6(const struct sw_engine *g, __u64 *words, const struct sw_prefix *p)
 {
 	__u64 high = sw_half(&p->addr, 0);
@@ -89,7 +89,7 @@ static int want_one(const void *key, const void *value, void *arg)
 	return 0;
 }
 
-/* No prefix comes but from us, and none loses its bits. */
+/* Only we add prefixes, and no bit in use is cleared. */
 static int rebuild(struct sw_maps *m, bool v4, struct sw_err *e)
 {
 	size_t n = v4 ? SW_LENGTHS4 : SW_LENGTHS6;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Entries of one drop-set line, changed while the program does the same on
- * other CPUs (dropset.h). A lost swap means that somebody else moved on, so the
- * loops end. A key may stand in a line twice; each change leaves one.
+ * Changes entries of a drop-set line while the program does the same on other CPUs
+ * (dropset.h). A lost cmpxchg means that somebody else made progress, so the loops end.
+ * A key may be in a line twice; each change leaves one copy.
  */
 #include "blocklist/internal.h"
 
@@ -30,15 +30,16 @@ void sw_held_add(struct sw_held *h, __u32 expires_tick, __u32 hits)
 	h->hits += hits;
 }
 
-/* The slot's expiry and flags if it holds the key, else 0. The word is read on
- * both sides of the key: a slot that changes hands in between shows a different
- * one, for a live entry is not given back by anybody but us. */
+/* Expiry and flags of the slot if it holds the key, else 0. The word is read before and
+ * after the key: a slot that changes owners in between has a different word, because
+ * only we release live entries. */
 static __u32 entry_in(const struct sw_line *l, __u32 i, __u64 key)
 {
 	__u32 seen;
 	bool same;
 
-	if (sw_slot_key(l, i) != key) /* most are not, and the cold array may be far */
+	if (sw_slot_key(l, i) !=
+	    key) /* usually it does not, and the cold array may be a cache miss */
 		return 0;
 	seen = __atomic_load_n(&l->expires_tick[i], __ATOMIC_ACQUIRE);
 	same = sw_slot_key(l, i) == key;
@@ -46,9 +47,8 @@ static __u32 entry_in(const struct sw_line *l, __u32 i, __u64 key)
 	return same && sw_slot_expiry(l, i) == seen ? seen : 0;
 }
 
-/* Frees a slot that is half written: its writer was killed, if it still is when
- * every packet that was on its way has gone. Nobody else writes: ours is the
- * lock. */
+/* Frees a slot that is half written. If it still is after all packets in flight have
+ * left, its writer was killed. There is no other writer: we hold the lock. */
 static void mend(const struct sw_line *l, __u32 i, struct sw_state *st)
 {
 	__u32 seen = sw_slot_expiry(l, i);
@@ -80,7 +80,7 @@ struct sw_held sw_line_read(const struct sw_line *l, __u64 key, __u32 now)
 	return h;
 }
 
-/* What slot i, which holds an entry that ends as seen, becomes; 0: free. */
+/* Rewrites slot i, if its entry still ends as seen; 0 frees it. */
 static bool rewrite_slot(const struct sw_line *l, __u32 i, struct sw_state *st, __u32 seen,
 			 __u32 expires_tick)
 {
@@ -94,7 +94,8 @@ static bool rewrite_slot(const struct sw_line *l, __u32 i, struct sw_state *st, 
 	return true;
 }
 
-/* The first entry of the key gets `expires_tick`, the others go; 0: all go. */
+/* The first entry of the key gets `expires_tick`, the others are removed; 0 removes
+ * all. */
 static enum sw_put rewrite(const struct sw_line *l, struct sw_state *st, __u64 key,
 			   __u32 expires_tick, __u32 known, __u32 now, __u32 *conflict)
 {
@@ -102,7 +103,7 @@ static enum sw_put rewrite(const struct sw_line *l, struct sw_state *st, __u64 k
 
 	for (__u32 i = 0; i < l->ways; i++) {
 		__u32 seen = entry_in(l, i, key);
-		/* One that has ended may be taken out and reused at any moment. */
+		/* an expired one may be removed and reused at any moment */
 		bool keep = expires_tick && put == SW_PUT_NEW && sw_live(seen, now);
 
 		if (seen == SW_EXPIRES_BUSY)
@@ -123,8 +124,8 @@ static enum sw_put rewrite(const struct sw_line *l, struct sw_state *st, __u64 k
 	return put;
 }
 
-/* The earliest expiry into the head where it is not known, so that the first hit
- * need not work it out; as bpf/blocked.h does, and as safe. */
+/* Computes the earliest expiry of the head where it is unknown, so that the first hit
+ * does not have to; as bpf/blocked.h does, and as safely. */
 static void settle(const struct sw_line *l)
 {
 	__u64 head = __atomic_load_n(l->head, __ATOMIC_RELAXED);
@@ -201,7 +202,7 @@ void sw_line_clear(const struct sw_line *l, __u32 i, struct sw_state *st)
 		seen = sw_slot_expiry(l, i);
 }
 
-/* Not atomic: a hit that comes just then may be lost. */
+/* Not atomic: a concurrent hit may be lost. */
 void sw_line_credit(const struct sw_line *l, __u64 key, __u32 hits)
 {
 	for (__u32 i = 0; i < l->ways; i++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Questions: what is known of one address, and all that is known. They take
- * the way the program takes. With nothing loaded, the record answers. */
+/* Read-only lookups, in the order that the XDP program uses; without a loaded program,
+ * from the record. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
@@ -58,7 +58,7 @@ static int find_block(struct sw_maps *m, const struct sw_addr *a, struct sw_verd
 	return 0;
 }
 
-/* As stands_alone() and suspect_key() of bpf/parse.h have it. */
+/* The same as stands_alone() and suspect_key() in bpf/parse.h. */
 static __u64 suspect_key(const struct sw_settings *set, const struct sw_addr *a)
 {
 	__u64 high = sw_half(a, 0);
@@ -173,7 +173,7 @@ int sw_lookup(const struct sw_ctx *ctx, const struct sw_addr *a, struct sw_verdi
 	return ret;
 }
 
-/* ---- what a source uses, as uses_service() of bpf/clients.h has it */
+/* ---- services a source uses, like uses_service() in bpf/clients.h */
 
 static bool is_within_hour(const struct sw_known_client *c)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reaching into the maps: windows of arrays, walks over hashes. */
+/* Access to the maps: mapped parts of arrays, lines of the drop sets, walks over hash
+ * maps. */
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
@@ -8,8 +9,8 @@
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
 
-/* Entries a line when the table is at its fullest, half as many when it has just
- * grown: then one address in 300 overflows, or in 60, and of IPv6 one in 50. */
+/* Entries per line of a full table, half as many after it has grown: one address in 300
+ * overflows, or one in 60; for IPv6 one in 50. */
 #define PER_LINE4 10
 #define PER_LINE6 5
 
@@ -46,7 +47,7 @@ static size_t value_size(enum sw_map map)
 	}
 }
 
-/* This command waits for an RCU grace period, and XDP runs inside RCU. */
+/* membarrier waits for an RCU grace period, and XDP runs under RCU. */
 void sw_wait_for_packets(void)
 {
 	struct timespec ms = {.tv_nsec = 1000000};
@@ -84,7 +85,7 @@ int sw_map_each(const struct sw_engine *g, enum sw_map map, sw_each_fn fn, void 
 		struct sw_service service;
 	} key, next;
 	__u64 value[4];
-	/* A key deleted under our feet starts a hash's walk anew: not for ever. */
+	/* a key deleted during the walk restarts it; bounded, so it ends */
 	size_t left = 2 * sw_map_entries(g, map) + 16;
 	int fd = g->fd[map], more, ret;
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* New claims into the record: compared with the old ones, so that none is cut
- * short, and counted, so that there is room for all. */
+/* Writes new claims to the record: compares them with the old ones, so none is
+ * shortened, and counts them against the limits. */
 #include "base/sort.h"
 #include "blocklist/internal.h"
 
-/* limits.* are checked by counting the record where that is cheap beside the
- * change itself; a single block into a long list finds the map full instead. */
+/* limits.* are checked by counting the record if that is cheap compared with the change
+ * itself; a single block added to a long list fails on the full map instead. */
 #define CHEAP_LIMIT 4096
 
-struct was { /* the record's claim of the same prefix and origin */
+struct was { /* the record's claim with the same prefix and origin */
 	int64_t since, expires;
 	bool found, new_only;
 };
@@ -27,7 +27,7 @@ struct survey {
 	struct sw_prefix last;
 	bool any;
 	int64_t count[KINDS]; /* live prefixes in the record */
-	struct sw_targets *t; /* the prefixes of this change */
+	struct sw_targets *t; /* prefixes of this change */
 	size_t next;
 	int64_t fresh[KINDS]; /* of those, not in the record */
 	size_t rows_left;
@@ -68,8 +68,8 @@ static void remember(struct was *was, const struct sw_claim *c)
 	*was = (struct was){c->since, c->expires, true, c->new_only};
 }
 
-/* Targets up to p, but not p itself, are new; or go, if nobody claims them. What
- * they add up to this change alone knows. */
+/* Targets before p are new, or removed if nobody claims them. Their sum depends on this
+ * change alone. */
 static void pass_targets(struct survey *s, const struct sw_prefix *p)
 {
 	while (s->next < s->t->count) {
@@ -86,7 +86,7 @@ static void pass_targets(struct survey *s, const struct sw_prefix *p)
 	}
 }
 
-/* The walk is in the order of op_cmp, but for the origins of one prefix. */
+/* Visited in the order of op_cmp, except for origins within one prefix. */
 static int survey_claim(const struct sw_claim *c, void *arg)
 {
 	struct survey *s = arg;
@@ -106,7 +106,7 @@ static int survey_claim(const struct sw_claim *c, void *arg)
 		if (strcmp(op->c->origin, c->origin) != 0)
 			continue;
 		remember(&op->was, c);
-		break; /* put_all() hands it on to others of the same */
+		break; /* put_all() passes it to the others with the same prefix */
 	}
 	return 0;
 }
@@ -138,8 +138,8 @@ static bool only_kernel(const struct sw_changeset *p)
 	return true;
 }
 
-/* One walk over the record fills every op's `was` and counts. 1: it has more
- * rows than asked for. */
+/* One pass over the record fills every op's `was` and counts. 1: it has more rows than
+ * expected. */
 static int survey_record(struct sw_ctx *ctx, struct sw_changeset *p, struct op *op, int64_t now,
 			 size_t rows, struct sw_err *e)
 {
@@ -173,7 +173,7 @@ static int look_up(struct sw_ctx *ctx, struct op *op, size_t n, struct sw_err *e
 	return 0;
 }
 
-/* How many rows of the record may be walked over for this change. */
+/* How many rows it pays to read for this change. */
 static size_t worth_walking(const struct sw_ctx *ctx, const struct sw_changeset *p)
 {
 	int limit[KINDS] = {ctx->config.blocked4, ctx->config.blocked6, ctx->config.prefixes,
@@ -188,11 +188,11 @@ static size_t worth_walking(const struct sw_ctx *ctx, const struct sw_changeset 
 	return rows;
 }
 
-/* New claims that are still to be put. */
+/* New claims not yet written. */
 struct queue {
 	const struct sw_claim **fresh; /* the record has none */
 	size_t fresh_count;
-	const struct sw_claim *renewed[SW_CLAIMS_PUT]; /* it has an ended one */
+	const struct sw_claim *renewed[SW_CLAIMS_PUT]; /* it has an expired one */
 	size_t renewed_count;
 };
 
@@ -216,7 +216,7 @@ static int enqueue(struct sw_ctx *ctx, struct queue *q, const struct op *op, str
 	return q->renewed_count < SW_CLAIMS_PUT ? 0 : put_queued(ctx, q, e);
 }
 
-/* Puts op's claim over what was there. */
+/* Writes op's claim over the previous one. */
 static int put_one(struct sw_ctx *ctx, struct op *op, int64_t now, struct queue *q,
 		   enum sw_change *change, struct sw_err *e)
 {
@@ -281,11 +281,11 @@ static bool is_same(const struct sw_sum *a, const struct sw_sum *b)
 	       a->open == b->open;
 }
 
-/* Where the record had nothing before, there is only what the ops put. */
+/* Where the record had nothing before, only the ops count. */
 static void sum_new(struct sw_targets *t, const struct op *op, size_t n, int64_t now)
 {
 	const struct op *end = op + n;
-	struct sw_sum last = {0}; /* a list's entries mostly end together */
+	struct sw_sum last = {0}; /* entries of a list mostly end together */
 	__u32 tick = sw_ticks_now(), last_word = 0;
 	int cmp;
 

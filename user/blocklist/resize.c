@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How much of a drop set is in use: as few lines as the list needs, so that a
- * short list stays in the nearest cache. The steps stand in dropset.h. */
+/* Resizes a drop set: as few lines as the list needs, so that a short list stays in the
+ * nearest cache. dropset.h describes the steps. */
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
 #include "engine/settings.h"
 
-#define SAMPLE 1024	/* lines that are counted */
-#define SHRINK_FACTOR 4 /* so that a list does not pay for every change of its length */
+#define SAMPLE 1024	/* lines sampled */
+#define SHRINK_FACTOR 4 /* hysteresis, so that small changes cost nothing */
 
-/* One change of size, with everything mapped. */
+/* One resize, with everything mapped. */
 struct change {
 	struct sw_ctx *ctx;
 	struct sw_maps m;
@@ -22,8 +22,8 @@ static __u32 home(const struct change *c, __u64 key)
 	return sw_table_hash(&c->ctx->engine, &c->t, key) & *c->t.mask;
 }
 
-/* Copies of entries that a change of size has put elsewhere, and what one that
- * was cut short has left beyond the lines in use. */
+/* Removes copies that a resize has left behind, and what an interrupted one has left
+ * beyond the lines in use. */
 static void clear_strays(const struct change *c, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -44,7 +44,7 @@ static int carry(struct change *c, const struct sw_prefix *p, __u64 key, __u32 e
 	struct sw_line l = sw_line_of(&c->t, c->lines, c->cold, home(c, key));
 	__u32 conflict;
 
-	/* A surprise is a longer block that the kernel has just made: it stays. */
+	/* a conflict is a longer block just made by the kernel: it stays */
 	if (sw_held_write(&c->m, p, expires_tick, expires_tick, &conflict, c->e) < 0)
 		return -1;
 	sw_line_credit(&l, key, hits);
@@ -73,7 +73,7 @@ static int carry_entries(struct change *c, size_t n)
 	return 0;
 }
 
-struct spilled { /* an entry of the overflow */
+struct spilled { /* an entry of the overflow map */
 	struct sw_prefix prefix;
 	__u64 key;
 	struct sw_overflow o;
@@ -108,8 +108,8 @@ static int carry_overflow(const void *key, const void *value, void *arg)
 	return carry(c, &s.prefix, s.key, s.o.expires_tick, s.o.hits);
 }
 
-/* What has a place in its line by now leaves the overflow; what finds one only
- * when the strays have gone takes it. */
+/* Moves overflow entries to their lines if there is room now, or later when stray
+ * copies are gone. */
 static int clear_overflow(const void *key, const void *value, void *arg)
 {
 	struct change *c = arg;
@@ -132,7 +132,7 @@ static int open_table(struct change *c, size_t n)
 	return c->cold ? 0 : -1;
 }
 
-struct marked { /* a line that says it has overflowed */
+struct marked { /* a line marked as overflowed */
 	size_t line;
 	__u64 head;
 };
@@ -141,7 +141,7 @@ struct tidier {
 	struct change c;
 	struct marked *marked;
 	size_t count, room;
-	__u8 *needed; /* a byte a line */
+	__u8 *needed; /* a byte per line */
 	size_t visited;
 };
 
@@ -170,9 +170,9 @@ static int find_marked(struct tidier *t, size_t n)
 	return 0;
 }
 
-/* Who puts an entry into the overflow changes the line's version first. So what
- * was on its way when the heads were read has come when the overflow is, and
- * of what begins later a changed head tells. */
+/* A writer bumps the version of a line before it adds to the overflow map. So entries
+ * under way when the heads were read have arrived when the overflow map is read, and
+ * later ones show by a changed head. */
 static int tidy(struct sw_ctx *ctx, bool v4, struct sw_err *e)
 {
 	struct tidier t = {.c = {.ctx = ctx, .t = sw_table_of(&ctx->engine, v4), .e = e}};
@@ -213,7 +213,7 @@ int sw_drop_tidy(struct sw_ctx *ctx, struct sw_err *e)
 	return tidy(ctx, true, e) || tidy(ctx, false, e) ? -1 : 0;
 }
 
-/* Steps 2 and 3; also where a process that was killed has left off. */
+/* Steps 2 and 3; also resumes where a killed process stopped. */
 static int settle(struct change *c)
 {
 	const struct sw_engine *g = &c->ctx->engine;
@@ -253,8 +253,8 @@ out:
 	return ret ? ret : tidy(ctx, v4, e);
 }
 
-/* The hash spreads keys evenly, so the first lines speak for all. What the
- * program has blocked may be in the overflow instead, if nobody grew the table. */
+/* Keys are hashed evenly, so a sample of lines is representative. Blocks made by the
+ * program may be in the overflow map if nobody has grown the table. */
 static int estimate(const struct sw_ctx *ctx, bool v4, size_t *entries, struct sw_err *e)
 {
 	struct sw_table t = sw_table_of(&ctx->engine, v4);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Trials. The mode falls back in the program itself, at a deadline in its
- * settings; the rest is brought back from the saved state by who comes next. */
+/* Trials. The program itself falls back to the old mode, at a deadline in its settings;
+ * everything else is restored from a snapshot by the next process. */
 #include "blocklist/internal.h"
 
 static void arm(struct sw_ctx *ctx, enum sw_mode back_to, int64_t span_us)
@@ -20,7 +20,7 @@ static void disarm(struct sw_ctx *ctx)
 		sw_settings_no_revert(&ctx->engine);
 }
 
-/* The program's own deadline counts where there is one: the wall clock jumps. */
+/* The program's own deadline is used if there is one, because the wall clock can jump. */
 static bool is_over(const struct sw_ctx *ctx, const struct sw_dump *s)
 {
 	if (armed(ctx))
@@ -45,7 +45,7 @@ int sw_trial_begin(struct sw_ctx *ctx, enum sw_mode back_to, int64_t span_us, st
 		return sw_fail(e, SW_EXIT_FAILED,
 			       "a trial is running for %s more; confirm it first: scanwall confirm",
 			       sw_duration_text(running.deadline - sw_now(), span));
-	/* What the kernel has blocked is part of the state to come back to. */
+	/* blocks by the kernel are part of the state to restore */
 	if (sw_adopt_kernel_blocks(ctx, NULL, e) ||
 	    sw_snapshot_write(ctx, back_to, sw_now() + span_us, e))
 		return -1;
@@ -75,8 +75,8 @@ int sw_trial_confirm(struct sw_ctx *ctx, bool *was_running, struct sw_err *e)
 		return -1;
 	if (!found || is_over(ctx, &s))
 		return 0;
-	/* The saved state goes before the deadline: a deadline alone is taken
-	 * away by sw_trial_settle, saved state alone would be brought back. */
+	/* The snapshot is removed before the deadline: a deadline alone is cleared by
+	 * sw_trial_settle, a snapshot alone would be restored. */
 	if (keep_mode(ctx, e) || sw_snapshot_remove(ctx, e))
 		return -1;
 	disarm(ctx);
@@ -104,7 +104,7 @@ static int note_setting(const char *key, const char *value, void *arg)
 	return 0;
 }
 
-/* Within the transaction that brings claims and allows back. */
+/* Runs in the transaction that restores claims and allow entries. */
 static int restore_settings(struct sw_ctx *ctx, void *arg, struct sw_err *e)
 {
 	const struct sw_dump *s = arg;
@@ -147,7 +147,7 @@ static void settle_mode(struct sw_ctx *ctx, enum sw_mode mode)
 		sw_settings_mode(&ctx->engine, mode);
 }
 
-/* Nothing to bring back from; said once, then out of the way. */
+/* There is nothing to restore from; reported once, then removed. */
 static int give_up(struct sw_ctx *ctx, const struct sw_err *why, struct sw_err *e)
 {
 	char aside[SW_SAVE_PATH];
@@ -162,7 +162,7 @@ static int give_up(struct sw_ctx *ctx, const struct sw_err *why, struct sw_err *
 		       why->text, aside);
 }
 
-/* Ends s. */
+/* Frees s. */
 static int roll_back(struct sw_ctx *ctx, struct sw_dump *s, struct sw_err *e)
 {
 	int ret = restore(ctx, s, e);
@@ -185,7 +185,7 @@ int sw_trial_settle(struct sw_ctx *ctx, bool *rolled_back, struct sw_err *e)
 		return 0;
 	}
 	if (found > 0 && !is_over(ctx, &s)) {
-		/* Loaded anew since: the program has to be told again. */
+		/* loaded again since: set the deadline again */
 		if (!armed(ctx))
 			arm(ctx, s.mode, s.deadline - sw_now());
 		return 0;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The state before a trial, one JSON array a line, so that a million claims
- * need no million objects at once:
+ * The state before a trial, one JSON array per line, so that a million claims are never
+ * in memory as objects:
  *   ["scanwall-trial", 1, mode, deadline]
  *   ["claim", prefix, origin, comment, since, expires, new_only]
  *   ["allow", prefix, comment, since, expires, trusted]
  *   ["setting", key, value]
- *   ["end", lines before it]
+ *   ["end", number of lines before it]
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ static void save_path(const struct sw_ctx *ctx, char path[sizeof(ctx->state_dir)
 	snprintf(path, SW_SAVE_PATH, "%s/trial.save%s", ctx->state_dir, suffix);
 }
 
-/* Takes the reference. */
+/* Consumes the reference. */
 static int write_line(struct writer *o, json_t *line)
 {
 	int ret = -1;
@@ -211,7 +211,7 @@ static int read_head(json_t *line, struct sw_dump *s)
 	return 0;
 }
 
-/* 1: that was the last line. */
+/* 1: the last line. */
 static int read_line(json_t *line, int64_t number, struct sw_dump *s, struct sw_err *e)
 {
 	const char *tag = json_string_value(json_array_get(line, 0));

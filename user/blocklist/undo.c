@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One change taken back: its rows become what they were, in record and maps at once,
- * unless something later stands on what they became. */
+/* Undoes one change: its rows become what they were, in record and maps at once, unless
+ * a later change depends on them. */
 #include "blocklist/internal.h"
 #include "blocklist/undo.h"
 
@@ -18,7 +18,7 @@ struct plan {
 	struct sw_err *e;
 };
 
-/* ---- does the row still say what the change made of it? */
+/* ---- is the row still as the change left it? */
 
 static bool same_claim(const struct sw_claim *a, const struct sw_claim *b)
 {
@@ -59,7 +59,7 @@ static int64_t expiry(const struct sw_row *row, const union sw_row_state *s)
 					   : SW_FOREVER;
 }
 
-/* What is over meanwhile, or gone as it would go now, needs no undoing. */
+/* Expired meanwhile, or removed in the same way since: nothing to undo. */
 static bool is_moot(const struct plan *k, const struct sw_row *row)
 {
 	bool was = row->was && expiry(row, &row->before) > k->now;
@@ -68,7 +68,7 @@ static bool is_moot(const struct plan *k, const struct sw_row *row)
 	return !was && !there;
 }
 
-/* The kernel makes and ends its claims by itself; they are only put back. */
+/* Claims of the kernel come and go by themselves; they are only restored. */
 static bool is_kernels(const struct sw_row *row)
 {
 	return row->kind == SW_ROW_CLAIM &&
@@ -76,7 +76,7 @@ static bool is_kernels(const struct sw_row *row)
 		!strcmp(row->after.claim.origin, SW_ORIGIN_UNRECORDED));
 }
 
-/* ---- what stands on it */
+/* ---- later changes that depend on it */
 
 static void row_name(const struct sw_row *row, char *buf, size_t size)
 {
@@ -121,7 +121,7 @@ static bool same_row(const struct sw_row *a, const struct sw_row *b)
 struct later {
 	struct sw_ctx *ctx;
 	const struct sw_row *row;
-	int64_t after, found; /* the newest change of the row */
+	int64_t after, found; /* latest change of the row */
 	struct sw_err *e;
 };
 
@@ -250,7 +250,7 @@ static int plan_row(const struct sw_row *row, void *arg)
 	return -1;
 }
 
-/* Whom this very rollback disallows must not keep his block from coming back. */
+/* An allow entry that this rollback removes must not prevent the block from returning. */
 static void leave_out_disallowed(struct plan *k)
 {
 	struct sw_ctx *ctx = k->ctx;
@@ -287,7 +287,7 @@ static int ask_guards(struct plan *k)
 	return ret;
 }
 
-/* ---- done, in the transaction of the claims */
+/* ---- executed, in the transaction of the claims */
 
 static int put_back(struct sw_ctx *ctx, void *arg, struct sw_err *e)
 {
