@@ -27,6 +27,8 @@ struct sw_store {
 	struct sw_notes *notes; /* of what is changed; NULL: none are taken */
 	/* Being written, or what could not be; NULL: none. */
 	struct sw_new_claims *new_claims;
+	/* Waits for them; see sw_store_settle(). e NULL: and forgets a failure. */
+	int (*settle)(struct sw_store *s, struct sw_err *e);
 	bool has_list_table;
 	/* The origin looked up last: neighbours mostly share it. */
 	char origin[SW_ORIGIN_MAX];

@@ -212,6 +212,29 @@ static void note_all(struct sw_store *s)
 	}
 }
 
+/* Says in e why they could not be written; without e that is forgotten. */
+static int settle(struct sw_store *s, struct sw_err *e)
+{
+	struct sw_new_claims *n = s->new_claims;
+
+	if (!n)
+		return 0;
+	if (n->item) {
+		if (n->running)
+			pthread_join(n->thread, NULL);
+		free(n->item);
+		n->item = NULL;
+		sw_notes_resume(s);
+		if (n->failed && sqlite3_get_autocommit(s->db))
+			sw_notes_forget(s); /* SQLite has rolled back by itself */
+	}
+	if (n->failed && e)
+		return sw_fail(e, n->why.exit, "%s", n->why.text);
+	s->new_claims = NULL;
+	free(n);
+	return 0;
+}
+
 static int make_table(struct sw_store *s, struct sw_err *e)
 {
 	if (!s->has_list_table &&
@@ -231,41 +254,12 @@ int sw_store_claims_new(struct sw_store *s, const struct sw_claim *const *c, siz
 	if (make_table(s, e) < 0 || list_claims(s, c, n, e) < 0)
 		return -1;
 	list = s->new_claims;
+	s->settle = settle;
 	sw_notes_pause(s);
 	if (n >= WORTH_A_THREAD)
 		list->running = !pthread_create(&list->thread, NULL, write_all, list);
 	if (!list->running)
 		write_all(list);
 	note_all(s);
-	return list->running ? 0 : sw_store_settle(s, e);
-}
-
-int sw_store_settle(struct sw_store *s, struct sw_err *e)
-{
-	struct sw_new_claims *n = s->new_claims;
-
-	if (!n)
-		return 0;
-	if (n->item) {
-		if (n->running)
-			pthread_join(n->thread, NULL);
-		free(n->item);
-		n->item = NULL;
-		sw_notes_resume(s);
-		if (n->failed && sqlite3_get_autocommit(s->db))
-			sw_notes_forget(s); /* SQLite has rolled back by itself */
-	}
-	if (n->failed)
-		return sw_fail(e, n->why.exit, "%s", n->why.text);
-	s->new_claims = NULL;
-	free(n);
-	return 0;
-}
-
-void sw_store_settle_failure(struct sw_store *s)
-{
-	if (!sw_store_settle(s, NULL))
-		return;
-	free(s->new_claims);
-	s->new_claims = NULL;
+	return list->running ? 0 : settle(s, e);
 }

@@ -37,6 +37,16 @@ int sw_store_failed(struct sw_store *s, struct sw_err *e)
 	}
 }
 
+int sw_store_settle(struct sw_store *s, struct sw_err *e)
+{
+	return s->settle ? s->settle(s, e) : 0;
+}
+
+void sw_store_settle_failure(struct sw_store *s)
+{
+	sw_store_settle(s, NULL);
+}
+
 sqlite3_stmt *sw_store_prepare(struct sw_store *s, const char *sql, struct sw_err *e)
 {
 	sqlite3_stmt *q = NULL;
