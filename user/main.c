@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The program: runs the verb that the command line names. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

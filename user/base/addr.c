@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* IPv4 and IPv6 addresses and prefixes: parsing, printing, comparing. */
 #include <arpa/inet.h>
 #include <endian.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Durations ("1h30m") and the clocks. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <scanwall/abi.h>

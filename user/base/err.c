@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* An error's exit code and sentence. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

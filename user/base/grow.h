@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Arrays that grow by doubling. */
 #ifndef SCANWALL_GROW_H
 #define SCANWALL_GROW_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Shared libraries loaded on first use (late.h). */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>

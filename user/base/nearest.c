@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The most similar known word, for "did you mean". */
 #include <stddef.h>
 #include <string.h>
 #include "base/nearest.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The most similar known word, for "did you mean". */
 #ifndef SCANWALL_NEAREST_H
 #define SCANWALL_NEAREST_H
 

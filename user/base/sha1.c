@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* SHA-1 (FIPS 180-4) of short texts. */
 #include <endian.h>
 #include <string.h>
 #include "base/sha1.h"

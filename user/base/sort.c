@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Sorting of large arrays. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Sorting of large arrays. */
 #ifndef SCANWALL_SORT_H
 #define SCANWALL_SORT_H
 

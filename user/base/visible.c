@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Text from outside made safe for a terminal. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>

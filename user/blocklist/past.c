@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Access to maps pinned by another version (past.h). */
 #include <unistd.h>
 #include "blocklist/layout1_read.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Parses the command line by the table of verbs. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

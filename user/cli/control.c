@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Shared by the verbs that control the running program. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

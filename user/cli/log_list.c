@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Lists of past actions, for `audit` and `changes`. */
 #include <stdio.h>
 #include "views/human.h"
 #include "cli/control.h"

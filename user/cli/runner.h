@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Runs one verb: opens, locks, calls, audits, closes. */
 #ifndef SCANWALL_RUNNER_H
 #define SCANWALL_RUNNER_H
 

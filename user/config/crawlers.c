@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Known crawlers, and the domains that their addresses resolve to. */
 #include <string.h>
 #include <strings.h>
 #include "config/crawlers.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Shared by the files of the configuration. */
 #ifndef SCANWALL_CONFIG_INTERNAL_H
 #define SCANWALL_CONFIG_INTERNAL_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Values of notify.when. */
 #include <string.h>
 #include "config/internal.h"
 #include "config/notify_kinds.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The record (SQLite): opened, replaced by one in memory, repaired. */
 #ifndef SCANWALL_CONTEXT_RECORD_H
 #define SCANWALL_CONTEXT_RECORD_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Closes TCP connections of blocked sources. */
 #ifndef SCANWALL_CONNECTIONS_H
 #define SCANWALL_CONNECTIONS_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The listener's side of `scanwall monitor` (bpf/monitor.h). */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Writes the settings map, from the configuration and at run time. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/duration.h"

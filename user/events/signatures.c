@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Names of the signatures in force, by number. */
 #include <stdlib.h>
 #include <string.h>
 #include "events/signatures.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Ports of this host that are reachable from outside. */
 #include <jansson.h>
 #include <netinet/in.h>
 #include <stdlib.h>

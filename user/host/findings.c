@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The checks of `scanwall doctor`. */
 #include <net/if_arp.h>
 #include <netinet/in.h>
 #include <stdarg.h>

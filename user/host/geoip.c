@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Countries and autonomous systems from MaxMind databases. */
 #include <errno.h>
 #include <maxminddb.h>
 #include <netinet/in.h>

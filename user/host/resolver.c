@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Resolves the names of allow_names, in a process of its own. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Does the attached program see the packets of its interface? */
 #include <bpf/bpf.h>
 #include <limits.h>
 #include <net/if.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* State of `run --tls`, passed from the daemon to other processes. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

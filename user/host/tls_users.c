@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Processes that have libssl mapped. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Shared by the parsers of list formats. */
 #ifndef SCANWALL_LISTS_INTERNAL_H
 #define SCANWALL_LISTS_INTERNAL_H
 

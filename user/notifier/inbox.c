@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Takes messages from the socket and queues them for the targets. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

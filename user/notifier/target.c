@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The queue of one target, with retries. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/duration.h"

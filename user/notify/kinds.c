@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Kinds of messages, by name. */
 #include <string.h>
 #include "notify/notify.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The daemon's end of the notifier's socket. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Reads pcap and pcapng files. */
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <pcap/pcap.h>

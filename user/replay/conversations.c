@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Who answers in a capture: its protected hosts and their ports. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Blocks of a pcapng file. */
 #include <byteswap.h>
 #include <errno.h>
 #include <pcap/dlt.h>

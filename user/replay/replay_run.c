@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Runs the packets of captures through a sandbox. */
 #include <stdlib.h>
 #include <string.h>
 #include "replay/capture.h"

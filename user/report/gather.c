@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Collects the figures of `scanwall report`. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/grow.h"

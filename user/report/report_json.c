@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The report as JSON. */
 #include <string.h>
 #include "base/duration.h"
 #include "events/events.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The built-in rules, linked in as one text. */
 #include "rules/builtin.h"
 
 /* The linker made them of build/builtin.rules; see Makefile. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Loads the rules that the configuration names. */
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>

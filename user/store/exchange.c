@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Files exchanged between daemon and resolver (exchange.h). */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Allowed names and their addresses, as a file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

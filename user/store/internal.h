@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Shared by the files of the record. */
 #ifndef SCANWALL_STORE_INTERNAL_H
 #define SCANWALL_STORE_INTERNAL_H
 

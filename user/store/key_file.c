@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Keys for hidden services, in STATE_DIR/keys. */
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Sources that may be crawlers, as a file (visitors.h). */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Blocked addresses as table and JSON. */
 #include <stdlib.h>
 #include <string.h>
 #include "views/output.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* What a confined source can still reach. */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What detect_only reports without acting, as text and JSON. */
 #ifndef SCANWALL_VIEWS_DETECT_ONLY_H
 #define SCANWALL_VIEWS_DETECT_ONLY_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Events from the record as text and JSON. */
 #include <stdio.h>
 #include "views/event_row.h"
 

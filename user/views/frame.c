@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Builds the frame that `scanwall test` describes. */
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/ethernet.h>

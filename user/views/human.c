@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Numbers, sizes and times for people. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* A frame on one line, and as JSON. */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Writes packets of the monitor as pcapng. */
 #include <string.h>
 #include "views/pcapng.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* JSON output with one long array, written piece by piece. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

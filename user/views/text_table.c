@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Tables that fit the terminal. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* State of `run --tls` as text and JSON. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "views/human.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Suspicious sources with their current scores. */
 #include <stdlib.h>
 #include <string.h>
 #include "views/output.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The HTTP server of scanwall-web. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall audit`: who did what. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "views/human.h"

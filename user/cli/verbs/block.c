@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall block`: adds claims. */
 #include <stdlib.h>
 #include <string.h>
 #include "engine/connections.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall doctor`: checks the installation. */
 #include <stdio.h>
 #include "daemon/daemon.h"
 #include "host/findings.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall events`: lists and follows events. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall flush`: removes claims of an origin, or all. */
 #include <unistd.h>
 #include "cli/policy.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall import`: blocks what a list names. */
 #include <stdlib.h>
 #include <string.h>
 #include "cli/policy.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall list`: blocks, allow entries, watched sources. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

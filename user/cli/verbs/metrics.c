@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall metrics`: gauges and counters for Prometheus. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall mode`: detect or enforce, for good or on trial. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall reload`: has the daemon read its configuration again. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

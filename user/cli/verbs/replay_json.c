@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall replay --json`: one object per line. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall replay`: its report for people. */
 #include <stdio.h>
 #include "views/human.h"
 #include "cli/verbs/replay_verb.h"

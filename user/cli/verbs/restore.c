@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall restore`: reads what `save` has written. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/grow.h"

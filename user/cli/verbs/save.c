@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall save`: claims and allow entries as command lines. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall stats`: packets by reason. */
 #include <stdio.h>
 #include "events/events.h"
 #include "views/human.h"

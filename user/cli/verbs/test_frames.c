@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Frames for `scanwall test`: in hexadecimal, or from a capture. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>

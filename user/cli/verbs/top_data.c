@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* What `scanwall top` shows, read from maps and record. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/grow.h"

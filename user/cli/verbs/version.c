@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `scanwall version`. */
 #include <bpf/libbpf.h>
 #include <confuse.h>
 #include <sqlite3.h>
