@@ -183,6 +183,18 @@ int sw_flush(struct sw_ctx *ctx, const char *origin, bool expired_only, bool dry
 	return ret;
 }
 
+struct goers {
+	struct sw_targets *t;
+	struct sw_err *e;
+};
+
+static int gather_prefix(const struct sw_prefix *p, void *arg)
+{
+	struct goers *g = arg;
+
+	return sw_targets_add(g->t, p, g->e);
+}
+
 struct old_allows {
 	struct sw_prefix *item;
 	size_t count, room;
@@ -201,15 +213,16 @@ static int gather_allow(const struct sw_allow_entry *a, void *arg)
 
 int sw_replace_with(struct sw_ctx *ctx, struct sw_changeset *p, bool merge, struct sw_err *e)
 {
-	struct gatherer g = {.plan = p, .now = sw_now(), .e = e};
+	struct goers g = {&p->targets, e};
 	struct old_allows old = {.e = e};
 	int ret = 0;
 
 	p->touches_allow = true;
 	if (!merge) {
 		ret = sw_adopt_kernel_blocks(ctx, NULL, e);
+		p->clear = true;
 		if (!ret)
-			ret = gather_all(ctx, &g);
+			ret = sw_store_claim_prefixes(ctx->store, gather_prefix, &g, e);
 		if (!ret)
 			ret = sw_store_allows(ctx->store, gather_allow, &old, e);
 	}

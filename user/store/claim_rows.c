@@ -262,6 +262,25 @@ int sw_store_claims(struct sw_store *s, const struct sw_claim_filter *f, sw_clai
 	return stop;
 }
 
+int sw_store_claim_prefixes(struct sw_store *s, int (*fn)(const struct sw_prefix *p, void *arg),
+			    void *arg, struct sw_err *e)
+{
+	sqlite3_stmt *q = sw_store_prepare(s, "SELECT key FROM claim ORDER BY key", e);
+	struct sw_prefix p;
+	int rc = SQLITE_DONE, stop = 0;
+
+	if (!q)
+		return -1;
+	while (!stop && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+		p = sw_key_prefix(sqlite3_column_blob(q, 0));
+		stop = fn(&p, arg);
+	}
+	if (!stop && rc != SQLITE_DONE)
+		stop = sw_store_failed(s, e);
+	sqlite3_finalize(q);
+	return stop;
+}
+
 int64_t sw_store_claim_count(struct sw_store *s, const struct sw_claim_filter *f, struct sw_err *e)
 {
 	sqlite3_stmt *q = filtered(s, "count(*)", "", f, e);

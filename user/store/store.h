@@ -100,6 +100,9 @@ int sw_store_claims_put(struct sw_store *s, const struct sw_claim *const *c, siz
  * fails whatever is asked of the record next, the commit at last. */
 int sw_store_claims_new(struct sw_store *s, const struct sw_claim *const *c, size_t n,
 			struct sw_err *e);
+/* The prefix of each claim, in order, and no more of it. */
+int sw_store_claim_prefixes(struct sw_store *s, int (*fn)(const struct sw_prefix *p, void *arg),
+			    void *arg, struct sw_err *e);
 int sw_store_claims_clear(struct sw_store *s, struct sw_err *e); /* every claim goes */
 int sw_store_claim_del(struct sw_store *s, const struct sw_prefix *p, const char *origin, int *n,
 		       struct sw_err *e);
