@@ -42,7 +42,7 @@ masscan_sees() { # RETRIES: ports it calls open, of 22, 80 and eight others
 		-oL - 2>/dev/null | awk '$1 == "open" { print $3 }' | sort_ports
 }
 zmap_sees() { # PORT: the host, if it answers there
-	lab_in attacker timeout "$(scaled 40)" zmap -q -i eth0 -G "$mac" -S "$source4" -p "$1" -b /dev/null \
+	lab_in attacker timeout "$(scaled 40)" zmap -q -e 1 -i eth0 -G "$mac" -S "$source4" -p "$1" -b /dev/null \
 		-r 100 -c 2 -o - "$target4/32" 2>/dev/null
 }
 # Banners of all ports at once, as zgrab has them: full connections, with a request.
