@@ -52,7 +52,8 @@ static __always_inline void read_offers(struct answer_scratch *s)
 {
 	s->at = sizeof(struct tcphdr);
 	s->offers_scale = s->offers_sack = s->offers_stamp = 0;
-	bpf_loop(TCP_HEADER_MOST - sizeof(struct tcphdr), read_offer, &s, 0);
+	if (s->doff > sizeof(struct tcphdr))
+		bpf_loop(TCP_HEADER_MOST - sizeof(struct tcphdr), read_offer, &s, 0);
 }
 
 static __always_inline __s64 cookie4(struct bpf_sock *sk, const struct pkt_meta *meta,
@@ -82,6 +83,35 @@ struct cookie {
 	bool multipath;
 };
 
+#define LISTENER_PORTS 16
+
+/* The look-up goes through the established connections first. With the SYN's own,
+ * mostly forged, source it would miss the cache there each time; with the zero address
+ * and one of a few ports it reads lines that are cached. In an SO_REUSEPORT group it may
+ * find another member than the kernel does, but they share the overflow time stamp that
+ * arms the cookies. */
+static __always_inline void listener_tuple(const struct pkt_meta *meta, struct bpf_sock_tuple *t)
+{
+	__be16 port = bpf_htons(1 + bpf_ntohs(meta->flow.sport) % LISTENER_PORTS);
+
+	if (meta->family == AF_INET) {
+		__builtin_memcpy(&t->ipv4.daddr, &meta->dst.byte[12], 4);
+		t->ipv4.sport = port;
+		t->ipv4.dport = meta->flow.dport;
+		return;
+	}
+	__builtin_memcpy(t->ipv6.daddr, &meta->dst, 16);
+	t->ipv6.sport = port;
+	t->ipv6.dport = meta->flow.dport;
+}
+
+/* For a known client the kernel may still hold a TIME_WAIT socket of this very flow, and
+ * decides itself what becomes of its SYN. */
+static __always_inline bool may_have_socket(const struct pkt_meta *meta)
+{
+	return is_marked_client(client_hash(&meta->flow, meta->key, false));
+}
+
 /* bpf_sk_assign_tcp_reqsk() does not work with MPTCP listeners. */
 static __always_inline bool is_multipath(struct bpf_sock *sk)
 {
@@ -97,14 +127,17 @@ static __noinline int make_cookie(struct xdp_md *ctx, const struct pkt_meta *met
 	struct bpf_sock *sk;
 
 	c->value = -1;
-	socket_tuple(meta, &t);
+	if (may_have_socket(meta))
+		socket_tuple(meta, &t);
+	else
+		listener_tuple(meta, &t);
 	sk = bpf_skc_lookup_tcp(ctx, &t, meta->family == AF_INET ? sizeof(t.ipv4) : sizeof(t.ipv6),
 				BPF_F_CURRENT_NETNS, 0);
 	if (!sk)
 		return 0;
 	if (sk->state == BPF_TCP_LISTEN) {
 		c->value = meta->family == AF_INET ? cookie4(sk, meta, s) : cookie6(sk, meta, s);
-		c->multipath = is_multipath(sk);
+		c->multipath = s->offers_stamp && is_multipath(sk);
 	}
 	bpf_sk_release(sk);
 	return 0;
@@ -182,8 +215,8 @@ static __noinline int answer_flood(struct xdp_md *ctx)
 	able = ability(ctx, set);
 	s = able & SW_IFACE_ANSWERS ? sound_syn(ctx, meta, able, true) : NULL;
 	if (s) {
-		make_cookie(ctx, meta, s, &c);
 		read_offers(s);
+		make_cookie(ctx, meta, s, &c);
 		if (c.value >= 0 && send_cookie(ctx, meta, s, &c))
 			return SW_REASON_SYN_COOKIE;
 	}

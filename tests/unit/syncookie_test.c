@@ -528,6 +528,32 @@ static void connections_go_on(void **s)
 	close(fd);
 }
 
+/* A SYN of the very name of a connection that was closed a moment ago: the kernel has
+ * TIME_WAIT for it and knows what to do. The listener alone would give it a cookie whose
+ * ACK that socket would refuse. */
+static void a_port_is_used_again(void **s)
+{
+	struct frame f = syn(false, OPEN_PORT), data = tcp_segment(false, OPEN_PORT, F_ACK, 1, 2);
+	uint16_t sport;
+	int fd = connect_as_client(&sport), peer = accept(prog.listener, NULL, NULL);
+
+	(void)s;
+	assert_true(peer >= 0);
+	frame_tcp_of(&data)->source = htons(sport);
+	frame_data(&data, 10);
+	frame_checksums(&data);
+	reason_is(run(&data), SW_REASON_FLOW);
+	close(peer); /* the server's end is first, so TIME_WAIT is its */
+	close(fd);
+	flood_port(OPEN_PORT);
+	frame_tcp_of(&f)->source = htons(sport + 1);
+	frame_checksums(&f);
+	reason_is(run(&f), SW_REASON_SYN_COOKIE);
+	frame_tcp_of(&f)->source = htons(sport);
+	frame_checksums(&f);
+	reason_is(run(&f), SW_REASON_SYN_FLOOD);
+}
+
 /* A container's connections have no socket here. */
 static void what_is_forwarded_passes(void **s)
 {
@@ -612,6 +638,7 @@ int main(void)
 		T(whose_cookie_is_taken),
 		T(a_flood_of_acks),
 		T(connections_go_on),
+		T(a_port_is_used_again),
 		T(what_is_forwarded_passes),
 		T(nobody_is_charged),
 		T(a_customer_in_whose_name_it_is),
