@@ -2,12 +2,17 @@
 /* `scanwall __complete -- WORD...`: what the last word may become, one a line;
  * ":file" hands the job to the shell. It stays silent about every failure. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <net/if.h>
 #include "cli/command_line.h"
+#include "config/crawlers.h"
+#include "config/notify_kinds.h"
 #include "events/events.h"
 #include "cli/verbs.h"
+#include "lists/lists.h"
+#include "store/key_file.h"
 #include "store/changes.h"
 
 #define CANDIDATES_MAX 1000 /* nobody reads more after a Tab */
@@ -18,7 +23,8 @@ struct asked {
 	const struct sw_verb *verb;
 	const char *word;  /* being completed */
 	int given;	   /* operands before it */
-	const char *first; /* operand, or NULL */
+	const char *first; /* operand, or "" */
+	const char *last;  /* operand before it, or "" */
 	int offered;
 };
 
@@ -67,10 +73,95 @@ static void offer_verbs(struct asked *q)
 	}
 }
 
+/* Of each `notify NAME { ... }` in the file; of one that does not hold, none. */
+static void offer_named_keys(struct asked *q)
+{
+	char full[SW_KEY_TEXT_MOST];
+	struct sw_config c;
+
+	if (sw_config_load(q->g->config_file, true, &c, NULL))
+		return;
+	for (int s = 0; s < c.notify_count; s++)
+		for (int i = 0; i < sw_config_key_count; i++)
+			if (sw_config_keys[i].named)
+				offer(q, sw_config_key_full(&sw_config_keys[i], c.notify[s].name,
+							    full));
+	sw_config_free(&c);
+}
+
 static void offer_keys(struct asked *q)
 {
 	for (int i = 0; i < sw_config_key_count; i++)
 		offer(q, sw_config_keys[i].name);
+	offer_named_keys(q);
+}
+
+/* Of a key that takes some words only: this is one of them. */
+static void offer_checked(struct asked *q, const struct sw_config_key *k, const char *word)
+{
+	if (k->check && !k->check("no-such-word") && k->check(word))
+		offer(q, word);
+}
+
+/* What that key takes, as far as it is one of a few words, or a file. */
+static void offer_values(struct asked *q, const char *name)
+{
+	struct sw_config_key row;
+	const struct sw_config_key *k = sw_config_key_read(name, &row);
+
+	if (!k)
+		return;
+	for (int i = 0; k->words && k->words[i]; i++)
+		offer(q, k->words[i]);
+	if (k->type == SW_KEY_BOOL)
+		offer_words(q, "true|false");
+	for (int i = 0; i < SW_NOTIFY_COUNT; i++)
+		offer_checked(q, k, sw_notify_name(i));
+	for (int i = 0; sw_bot_name(i); i++)
+		offer_checked(q, k, sw_bot_name(i));
+	if (k->check && k->check("/x") && !k->check("x"))
+		puts(":file");
+}
+
+static void offer_bots(struct asked *q)
+{
+	char text[64];
+
+	for (int i = 0; sw_bot_name(i); i++) {
+		snprintf(text, sizeof(text), "bot:%s", sw_bot_name(i));
+		offer(q, text);
+	}
+}
+
+static void offer_reasons(struct asked *q)
+{
+	for (int i = 0; i < SW_REASON_COUNT; i++)
+		offer(q, sw_reason_name(i));
+}
+
+/* "plain, csv or json" */
+static void offer_formats(struct asked *q)
+{
+	char one[32];
+
+	for (const char *w = sw_list_formats(); *w; w += strspn(w, ", ")) {
+		size_t n = strcspn(w, ", ");
+
+		snprintf(one, sizeof(one), "%.*s", (int)n, w);
+		if (strcmp(one, "or") != 0)
+			offer(q, one);
+		w += n;
+	}
+}
+
+static void offer_access_keys(struct asked *q)
+{
+	struct sw_key *k = NULL;
+	int n = sw_keys_read(q->g->state_dir, &k, NULL);
+
+	for (int i = 0; i < n; i++)
+		offer(q, k[i].name);
+	free(k);
 }
 
 static void offer_types(struct asked *q)
@@ -105,6 +196,16 @@ static int offer_origin(const struct sw_claim *c, void *arg)
 	return q->offered >= CANDIDATES_MAX;
 }
 
+static int offer_rule(const struct sw_rule_row *r, void *arg)
+{
+	struct asked *q = arg;
+	char sid[16];
+
+	snprintf(sid, sizeof(sid), "%u", r->sid);
+	offer(q, sid);
+	return q->offered >= CANDIDATES_MAX;
+}
+
 static int offer_change(const struct sw_change_row *c, void *arg)
 {
 	struct asked *q = arg;
@@ -136,6 +237,15 @@ static void offer_changes(struct asked *q)
 	sw_store_close(s);
 }
 
+static void offer_rules(struct asked *q)
+{
+	struct sw_store *s = open_record(q);
+
+	if (s)
+		sw_store_rules(s, 0, offer_rule, q, NULL);
+	sw_store_close(s);
+}
+
 static void offer_record(struct asked *q, sw_claim_fn claim, sw_allow_fn allow)
 {
 	struct sw_claim_filter live = {.live_at = sw_now()};
@@ -163,7 +273,17 @@ static void offer_kind(struct asked *q, const char *kind)
 	else if (strcmp(kind, "blocked") == 0)
 		offer_record(q, offer_claim, NULL);
 	else if (strcmp(kind, "allowed") == 0)
-		offer_record(q, NULL, offer_allow);
+		offer_record(q, NULL, offer_allow), offer_bots(q);
+	else if (strcmp(kind, "address") == 0)
+		offer_bots(q);
+	else if (strcmp(kind, "rule") == 0)
+		offer_rules(q);
+	else if (strcmp(kind, "access-key") == 0)
+		offer_access_keys(q);
+	else if (strcmp(kind, "FORMAT") == 0)
+		offer_formats(q);
+	else if (strcmp(kind, "R") == 0)
+		offer_reasons(q);
 	else if (strcmp(kind, "ORIGIN") == 0)
 		offer_record(q, offer_origin, NULL);
 	else if (strcmp(kind, "change") == 0)
@@ -172,6 +292,8 @@ static void offer_kind(struct asked *q, const char *kind)
 		offer_types(q);
 	else if (strcmp(kind, "verb") == 0)
 		offer_verbs(q);
+	else if (strcmp(kind, "key") == 0 && q->given > 1)
+		offer_values(q, q->last);
 	else if (strcmp(kind, "key") == 0)
 		offer_keys(q);
 }
@@ -247,8 +369,10 @@ static const char *read_words(struct asked *q, int n, char **word)
 				waits = NULL;
 		} else if (!q->verb) {
 			q->verb = sw_verb_find(word[i]);
-		} else if (q->given++ == 0) {
-			q->first = word[i];
+		} else {
+			q->last = word[i];
+			if (q->given++ == 0)
+				q->first = word[i];
 		}
 	}
 	return waits;
@@ -274,7 +398,7 @@ static int complete(struct sw_call *c, struct sw_err *e)
 {
 	const struct sw_globals *g = c->g;
 	const struct sw_args *a = c->a;
-	struct asked q = {.g = g, .word = "", .first = ""};
+	struct asked q = {.g = g, .word = "", .first = "", .last = ""};
 	const char *waits;
 
 	(void)e;

@@ -92,6 +92,7 @@ static const struct sw_verb rules[] = {
 	{
 		.name = "show",
 		.synopsis = "SID",
+		.complete = "rule",
 		.min_operands = 1,
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
@@ -107,6 +108,7 @@ static const struct sw_verb rules[] = {
 	{
 		.name = "enable",
 		.synopsis = "SID...",
+		.complete = "rule",
 		.min_operands = 1,
 		.max_operands = -1,
 		.needs = SW_NEEDS_LOCK,
@@ -117,6 +119,7 @@ static const struct sw_verb rules[] = {
 	{
 		.name = "disable",
 		.synopsis = "SID...",
+		.complete = "rule",
 		.min_operands = 1,
 		.max_operands = -1,
 		.needs = SW_NEEDS_LOCK,
@@ -143,6 +146,7 @@ static const struct sw_verb key[] = {
 	{
 		.name = "revoke",
 		.synopsis = "NAME",
+		.complete = "access-key",
 		.min_operands = 1,
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOCK,

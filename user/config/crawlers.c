@@ -26,6 +26,15 @@ bool sw_is_bot(const char *text)
 	return false;
 }
 
+/* Those of one crawler stand together. */
+const char *sw_bot_name(int i)
+{
+	for (size_t d = 0; d < DOMAINS; d++)
+		if ((!d || strcmp(domains[d].bot, domains[d - 1].bot) != 0) && !i--)
+			return domains[d].bot;
+	return NULL;
+}
+
 const char *sw_bot_of(const char *host)
 {
 	size_t n = strlen(host), d;
