@@ -9,7 +9,6 @@
 #include "events/signatures.h"
 
 const char *sw_evidence_name(enum sw_evidence k);
-const char *sw_evidence_text(enum sw_evidence k);
 const char *sw_reason_name(enum sw_reason r);
 const char *sw_reason_text(enum sw_reason r);
 bool sw_reason_drops(enum sw_reason r);

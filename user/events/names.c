@@ -17,14 +17,6 @@ const char *sw_evidence_name(enum sw_evidence k)
 	return pick(table, COUNT(table), k);
 }
 
-const char *sw_evidence_text(enum sw_evidence k)
-{
-#define X(id, weight, name, text) text,
-	static const char *const table[] = {SW_EVIDENCE(X)};
-#undef X
-	return pick(table, COUNT(table), k);
-}
-
 const char *sw_reason_name(enum sw_reason r)
 {
 #define X(id, drops, name, text) name,
