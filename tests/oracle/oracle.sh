@@ -127,7 +127,9 @@ try() {
 	ports+=$(printf ',%s' "$@")
 	verdict=$(ask "$host" "$state" "$ports")
 	for _ in 1 2; do
-		[ -s "$rows" ] && [[ $verdict != *" probes, 0 told apart"* ]] || break
+		if [ ! -s "$rows" ] || [[ $verdict == *" probes, 0 told apart"* ]]; then
+			break
+		fi
 		again=$(ask "$host" "$state" "$ports")
 		verdict=$(comm -12 <(sed '$d' <<<"$verdict" | sort) <(sed '$d' <<<"$again" | sort))
 		verdict+=$'\n'"${again##*$'\n'}"
