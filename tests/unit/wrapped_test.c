@@ -199,7 +199,7 @@ static const struct {
 
 #define WRAPPERS (sizeof(wrapper) / sizeof(*wrapper))
 #define FIRST_SID 9000001
-#define SIDS 1999
+#define SIDS 2999
 
 static bool listed[WRAPPERS][SIDS], dropped[WRAPPERS][SIDS];
 

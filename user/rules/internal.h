@@ -97,6 +97,7 @@ struct sw_rules_internal {
 	__u16 *gram;		 /* the profile */
 	__u16 *pair;		 /* and how often each two */
 	struct sw_hash everyday; /* __u64: windows of it */
+	__u64 *crowded;		 /* bits by sw_window_hash(): where those are */
 	/* what tables point to */
 	struct sw_filter *filter;
 	struct sw_inspect_ports *ports;

@@ -12,6 +12,7 @@
 #define BLANKS 0x2020202020202020ull
 #define WINDOW_MASK 0xffffffffffffffull
 #define COMMON_GRAM 4  /* times in the profile */
+#define CROWDED_COST 6 /* grams that a window may cost more, in a place of its own */
 #define WINDOWS_KEPT 8 /* candidates of a rule */
 #define PAIR_DEPTH 64  /* of a content that is cheap to try */
 
@@ -52,6 +53,7 @@ static int count_text(struct sw_rules_internal *in, const char *text, struct sw_
 		w = sw_window_of(byte + i);
 		if (!sw_hash_put(&in->everyday, &w, &fresh))
 			return sw_fail(e, SW_EXIT_FAILED, "out of memory");
+		in->crowded[sw_window_hash(w) / 64] |= 1ull << sw_window_hash(w) % 64;
 	}
 	return 0;
 }
@@ -60,8 +62,9 @@ int sw_profile_make(struct sw_rules_internal *in, struct sw_err *e)
 {
 	in->gram = calloc(GRAM_SLOTS, sizeof(*in->gram));
 	in->pair = calloc(65536, sizeof(*in->pair));
+	in->crowded = calloc((1 << SW_WINDOW_BITS) / 64, sizeof(*in->crowded));
 	in->everyday = (struct sw_hash){.key = sizeof(__u64), .size = sizeof(__u64)};
-	if (!in->gram || !in->pair)
+	if (!in->gram || !in->pair || !in->crowded)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	for (const char *const *text = sw_everyday; *text; text++)
 		if (count_text(in, *text, e))
@@ -126,6 +129,14 @@ static bool stands_in_payload(const struct part *p, int at, int length)
 	       (!memchr(p->byte + at, '\r', length) && !memchr(p->byte + at, '\n', length));
 }
 
+/* The filter would take everyday words for it, and look it up in vain. */
+static bool is_crowded(const struct sw_rules_internal *in, __u64 w)
+{
+	__u32 h = sw_window_hash(w);
+
+	return in->crowded[h / 64] >> h % 64 & 1;
+}
+
 static void consider_part(const struct sw_rules_internal *in, const struct part *p, struct kept *k,
 			  int *everyday)
 {
@@ -138,7 +149,7 @@ static void consider_part(const struct sw_rules_internal *in, const struct part 
 		if (sw_hash_find(&in->everyday, &w))
 			++*everyday;
 		else
-			consider(k, w, cost_of(in, p->byte + i));
+			consider(k, w, cost_of(in, p->byte + i) + is_crowded(in, w) * CROWDED_COST);
 	}
 }
 
