@@ -259,6 +259,21 @@ long sw_report_lead(const struct sw_report *r, int percent)
 	return r->leads ? r->lead[(r->leads - 1) * percent / 100] : -1;
 }
 
+const char *sw_report_lead_text(const struct sw_report *r, int percent, char buf[SW_LEAD_TEXT])
+{
+	long ms = sw_report_lead(r, percent);
+	char span[SW_DURATION_TEXT];
+
+	if (ms <= 0)
+		snprintf(buf, SW_LEAD_TEXT, "%s", ms < 0 ? "–" : "at once");
+	else if (ms < 10000)
+		snprintf(buf, SW_LEAD_TEXT, "within %ld ms", ms);
+	else
+		snprintf(buf, SW_LEAD_TEXT, "within %s",
+			 sw_duration_text(ms / 1000 * 1000000ll, span));
+	return buf;
+}
+
 __u64 sw_report_dropped(const struct sw_report *r)
 {
 	__u64 sum = 0;

@@ -62,20 +62,9 @@ static void figure(FILE *out, const char *value, const char *what)
 	fprintf(out, "<div><b>%s</b><span class=dim>%s</span></div>\n", value, what);
 }
 
-static const char *milliseconds(long ms, char buf[SW_DURATION_TEXT])
-{
-	if (ms < 0)
-		return "–";
-	if (ms < 10000)
-		snprintf(buf, SW_DURATION_TEXT, "%ld ms", ms);
-	else
-		sw_duration_text(ms / 1000 * 1000000ll, buf);
-	return buf;
-}
-
 static void figures(FILE *out, const struct sw_report *r)
 {
-	char a[SW_HUMAN_TEXT], span[SW_DURATION_TEXT];
+	char a[SW_HUMAN_TEXT], span[SW_LEAD_TEXT];
 
 	fputs("<section class=figures>\n", out);
 	figure(out, sw_human_count(r->events, a), "events");
@@ -83,7 +72,7 @@ static void figures(FILE *out, const struct sw_report *r)
 	figure(out, sw_human_count(r->claims, a), "blocks in force");
 	figure(out, sw_human_count(sw_report_dropped(r), a), "packets dropped since it was loaded");
 	figure(out, sw_human_count(sw_report_would(r), a), "packets it would have dropped");
-	figure(out, milliseconds(sw_report_lead(r, 50), span), "from first probe to block, median");
+	figure(out, sw_report_lead_text(r, 50, span), "from first probe to block, median");
 	fputs("</section>\n", out);
 }
 
@@ -193,12 +182,12 @@ static void list(FILE *out, const char *title, const struct sw_tally *t)
 static void leads(FILE *out, const struct sw_report *r)
 {
 	static const int percent[] = {10, 50, 90, 100};
-	char span[SW_DURATION_TEXT];
+	char span[SW_LEAD_TEXT];
 
 	fputs("<section><h2>From first probe to block</h2><table>\n", out);
 	for (size_t i = 0; i < sizeof(percent) / sizeof(*percent); i++)
-		fprintf(out, "<tr><td>%d %% of the sources within<td class=n>%s\n", percent[i],
-			milliseconds(sw_report_lead(r, percent[i]), span));
+		fprintf(out, "<tr><td>%d %% of the sources<td class=n>%s\n", percent[i],
+			sw_report_lead_text(r, percent[i], span));
 	fputs("</table></section>\n", out);
 }
 

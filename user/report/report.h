@@ -50,6 +50,9 @@ void sw_report_free(struct sw_report *r);
 void sw_tally_sort(struct sw_tally *t);
 /* Of the sorted leads, in per cent: 50 is the median. ms; -1: there is none. */
 long sw_report_lead(const struct sw_report *r, int percent);
+/* "at once" (less than 1 ms), "within 40 ms", "within 2m5s"; "–": there is none. Returns buf. */
+#define SW_LEAD_TEXT (SW_DURATION_TEXT + 8)
+const char *sw_report_lead_text(const struct sw_report *r, int percent, char buf[SW_LEAD_TEXT]);
 __u64 sw_report_dropped(const struct sw_report *r);
 /* What would have been dropped, had the mode been enforce. */
 __u64 sw_report_would(const struct sw_report *r);

@@ -51,19 +51,24 @@ static void spark(const struct sw_report *r, char *out, size_t size)
 			      level[(bar_total(r, i) * 8 + most - 1) / most]);
 }
 
-static const char *lead(long ms, char buf[SW_DURATION_TEXT])
+static void put_lead(const struct sw_globals *g, const struct sw_report *r)
 {
-	if (ms < 10000)
-		snprintf(buf, SW_DURATION_TEXT, "%ld ms", ms);
+	char half[SW_LEAD_TEXT], most[SW_LEAD_TEXT];
+
+	if (!r->leads)
+		return;
+	if (!sw_report_lead(r, 90))
+		sw_text_field(g, "lead time", LABEL,
+			      "nine in ten were blocked at their first probe");
 	else
-		sw_duration_text(ms / 1000 * 1000000ll, buf);
-	return buf;
+		sw_text_field(g, "lead time", LABEL,
+			      "from first probe to block: half %s, nine in ten %s",
+			      sw_report_lead_text(r, 50, half), sw_report_lead_text(r, 90, most));
 }
 
 static void print_text(const struct sw_globals *g, const struct sw_report *r)
 {
 	char graph[SW_REPORT_BARS * 4 + 1], a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT], c[SW_HUMAN_TEXT];
-	char half[SW_DURATION_TEXT], most[SW_DURATION_TEXT];
 
 	printf("%s to %s, %s mode\n", sw_human_clock(r->from, g->utc, a),
 	       sw_human_clock(r->until, g->utc, b), r->mode);
@@ -79,10 +84,7 @@ static void print_text(const struct sw_globals *g, const struct sw_report *r)
 		sw_text_field(g, "would block", LABEL, "%s source%s, had the mode been enforce",
 			      sw_human_count(r->would_sources, c),
 			      r->would_sources == 1 ? "" : "s");
-	if (r->leads)
-		sw_text_field(g, "lead time", LABEL,
-			      "from first probe to block: half within %s, nine in ten within %s",
-			      lead(sw_report_lead(r, 50), half), lead(sw_report_lead(r, 90), most));
+	put_lead(g, r);
 	field(g, "kinds", &r->kinds);
 	field(g, "tools", &r->tools);
 	field(g, "signatures", &r->signatures);
