@@ -210,6 +210,11 @@ static void covering(void **state)
 		{"::/0", "2001:db8::/32", true, true},
 		{"2001:db8::/33", "2001:db8:8000::/33", false, false},
 		{"2001:db8::/32", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", true, true},
+		{"2001:db8:0:1::/64", "2001:db8:0:1:8000::1", true, true},
+		{"2001:db8:0:2::/64", "2001:db8:0:3::/64", false, false},
+		{"2001:db8::/65", "2001:db8::8000:0:0:1", false, false},
+		{"2001:db8::1", "2001:db8::1", true, true},
+		{"2001:db8::2", "2001:db8::3", false, false},
 	};
 
 	(void)state;
