@@ -336,7 +336,7 @@ test-deb: setup
 
 bench: setup
 	$(MAKE) all $(B)/bench
-	QUICK=$(QUICK) scripts/bench
+	QUICK=$(QUICK) B=$(B) scripts/bench
 
 bench-proof: setup
 	$(MAKE) all $(B)/bench-proof $(B)/proof-lab

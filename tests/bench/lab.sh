@@ -6,7 +6,8 @@
 . "$(dirname "$0")/../e2e/lib.sh" >/dev/null
 
 rounds=${1:-5} sources=${2:-5000000} per_second=${3:-200000}
-bench=$top/build/bench
+bench=${SCANWALL:-$top/build/scanwall}
+bench=${bench%/*}/bench
 
 mkdir "$work/www"
 head -c 20000 /dev/urandom >"$work/www/index.html"
