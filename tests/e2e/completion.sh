@@ -12,6 +12,7 @@ cat >"$work/bin/scanwall" <<-END
 END
 chmod +x "$work/bin/scanwall"
 bash_offers() ( # LINE: what it would put in the place of the last word
+	# shellcheck disable=SC2030 # for this shell alone
 	PATH=$work/bin:$PATH
 	# shellcheck disable=SC1091
 	. "$top/scripts/completion.bash"
@@ -37,6 +38,7 @@ CURRENT=$#words
 . $1
 END
 zsh_offers() { # LINE
+	# shellcheck disable=SC2031
 	PATH=$work/bin:$PATH zsh -f "$work/try.zsh" "$top/scripts/completion.zsh" "$1"
 }
 # offers LINE REGEX...: both shells offer what matches each.
