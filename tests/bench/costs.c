@@ -356,6 +356,7 @@ static int cost_growing(struct cost *c, const char *scanwall, int i, const char 
 int cost_lists(struct cost *c, const char *scanwall, __u32 n, __u32 seed, const char *dir,
 	       const cpu_set_t *may, int rounds, struct sw_err *e)
 {
+	static int sites; /* whose records stay, also when the bench tries again */
 	char list[160], saved[160];
 	int rc = 0;
 
@@ -363,12 +364,12 @@ int cost_lists(struct cost *c, const char *scanwall, __u32 n, __u32 seed, const 
 	snprintf(saved, sizeof(saved), "%s/saved", dir);
 	if (write_list(list, false, 0, n, seed, e) || write_list(saved, true, n / 2, n, seed, e))
 		return -1;
-	for (int i = 0; !rc && i < rounds; i++) {
+	for (int i = 0; !rc && i < rounds; i++, sites++) {
 		struct site s;
 		char name[16];
 		double start;
 
-		snprintf(name, sizeof(name), "list%d", i);
+		snprintf(name, sizeof(name), "list%d", sites);
 		if (site_open(&s, name, dir, 0, 0, e))
 			return -1;
 		rc = site_attach(&s, name, e);
@@ -381,7 +382,7 @@ int cost_lists(struct cost *c, const char *scanwall, __u32 n, __u32 seed, const 
 		site_detach(&s);
 		site_close(&s);
 		if (!rc)
-			rc = cost_growing(c, scanwall, i, list, seed, dir, may, e);
+			rc = cost_growing(c, scanwall, sites, list, seed, dir, may, e);
 	}
 	return rc;
 }
