@@ -14,7 +14,6 @@
 #define GOES_ON (2 * SW_POINT) /* margin above the threshold of a source that continues */
 #define CREDITS 2	       /* services that a source gets credit for */
 #define FREE_ADDRESSES 3       /* local addresses that a source may try for free */
-#define SWEEP_MS 15000	       /* a sweep takes seconds, a monitor comes again */
 
 struct verdict_ctx {
 	struct xdp_md *ctx;
@@ -368,20 +367,24 @@ static __always_inline int mild_score(const struct sw_source *s, const struct sw
 	return s->score < (__s32)set->threshold ? s->score + 1 : s->score;
 }
 
+#define SWEEPS (1u << SW_EVIDENCE_SWEEP | 1u << SW_EVIDENCE_PING_SWEEP)
+
 /* One port on each local address, as monitoring does, counts as half a sweep. The
- * first port missed after a sweep blocks nobody, nor does the next quarter point. */
+ * first port missed after a sweep blocks nobody, nor does the next quarter point; the
+ * last charges of a sweep are a quarter point each. */
 static __always_inline int charge_of(const struct verdict_ctx *t, const struct sw_source *s)
 {
 	int weight = t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)], room;
+	int least = t->after_sweep ? 0 : 1;
 
 	if (t->elsewhere)
 		return (weight + 1) >> 1;
-	if (!t->after_sweep)
+	if (!t->after_sweep && !(1u << t->kind & SWEEPS))
 		return weight;
 	room = (int)t->set->threshold - SW_POINT / 2 - s->score;
-	if (room < 0)
-		return 0;
-	return weight < room ? weight : room;
+	if (weight <= least || weight < room)
+		return weight;
+	return room > least ? room : least;
 }
 
 static __always_inline int add_score(const struct verdict_ctx *t, struct sw_source *s)
@@ -448,15 +451,6 @@ static __always_inline bool is_udp_restricted(const struct pkt_meta *meta,
 	return !uses_service(&meta->flow, meta->key, tick) && !allowed(meta->key, &meta->src, tick);
 }
 
-/* Estimated number of local addresses it has tried; misses on them set a bit as well. */
-static __always_inline __u32 addresses_of(const struct sw_source *s)
-{
-	__u32 bits = count_bits(s->targets);
-
-	return s->port[0] ? (bits + 1) / 2 : bits;
-}
-
-#define SWEEPS (1u << SW_EVIDENCE_SWEEP | 1u << SW_EVIDENCE_PING_SWEEP)
 #define MISSES                                                           \
 	(1u << SW_EVIDENCE_CLOSED_PORT | 1u << SW_EVIDENCE_COMMON_PORT | \
 	 1u << SW_EVIDENCE_CLOSED_UDP)
@@ -467,32 +461,20 @@ static __always_inline bool misses_one_port(const struct sw_source *s)
 	return s->port[0] && !s->port[1] && !(s->kinds & ~(SWEEPS | MISSES));
 }
 
-/* While the sweep is young each address is known by its flow entry. The sketch cannot
- * tell addresses apart here: one port on many addresses sets two bits for each. */
-static __always_inline bool is_young_sweep(const struct verdict_ctx *t, const struct sw_source *s)
-{
-	return misses_one_port(s) && millis(t->meta->ns) - s->first_ms < SWEEP_MS;
-}
-
 /* The first few local addresses are free, and all are to known clients. The first
  * packet to each further one is dropped: a monitoring system retransmits or pings
  * again. */
 static __always_inline int judge_address(struct verdict_ctx *t, struct sw_source *s)
 {
 	const struct flow_key *e = &t->meta->flow;
-	__u16 bit = address_bit(e);
-	bool seen = s->targets & bit, before;
-	__u32 addresses;
+	bool seen = knows_address(s, e), before;
+	__u32 addresses = count_bits(s->addresses);
 
-	s->targets |= bit;
-	addresses = addresses_of(s);
 	before = addresses > 1 && came_before(e);
 	if (before || addresses <= FREE_ADDRESSES || is_known_client(e, t->meta->key, t->tick))
 		return t->meta->reason;
 	t->reason = SW_REASON_SWEEP;
 	t->elsewhere = misses_one_port(s);
-	if (is_young_sweep(t, s))
-		seen = came_otherwise(e, t->meta->family);
 	return seen ? SW_REASON_SWEEP : CONTINUE;
 }
 
@@ -539,8 +521,7 @@ static __always_inline bool is_charged_elsewhere(struct verdict_ctx *t, const st
 {
 	t->kind = SW_EVIDENCE_SWEEP;
 	t->elsewhere = true;
-	return !came_before(&t->meta->flow) && addresses_of(s) > FREE_ADDRESSES &&
-	       !came_otherwise(&t->meta->flow, t->meta->family);
+	return count_bits(s->addresses) > FREE_ADDRESSES && !came_before(&t->meta->flow);
 }
 
 /* Is this charge a new one? */
@@ -550,14 +531,9 @@ static __always_inline bool is_charged(struct verdict_ctx *t, struct sw_source *
 	bool miss = is_excusable(meta->kind);
 	enum novelty new = novelty_of(s, &meta->flow, meta->target, miss);
 
-	if (miss && is_young_sweep(t, s) && new == KNOWN_TARGET)
-		new = KNOWN_PORT;
 	if (new == KNOWN_PORT && miss)
 		return is_charged_elsewhere(t, s);
-	if (miss && !s->port[1]) { /* its first port */
-		came_before(&meta->flow);
-		t->after_sweep = s->kinds && !(s->kinds & ~SWEEPS);
-	}
+	t->after_sweep = miss && !s->port[1] && s->kinds && !(s->kinds & ~SWEEPS);
 	return new != KNOWN_TARGET;
 }
 

@@ -116,21 +116,6 @@ static __noinline bool came_before(const struct flow_key *e)
 	return before;
 }
 
-/* The same by other protocols, without noting it. */
-static __always_inline bool came_by(const struct flow_key *e, __u8 proto)
-{
-	struct flow_key other = {.remote = e->remote, .local = e->local, .proto = proto};
-	__u64 tag = tag_of(&other, 0, 0), *flow = flow_entry(tag);
-
-	return proto != e->proto && is_flow(flow, tag) && is_recent(*flow);
-}
-
-static __noinline bool came_otherwise(const struct flow_key *e, __u8 family)
-{
-	return came_by(e, family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6) ||
-	       came_by(e, IPPROTO_TCP) || came_by(e, IPPROTO_UDP);
-}
-
 /* Echo request and reply share the identifier, so one tag serves both directions. */
 static __always_inline __u64 ping_tag(const struct flow_key *e, __be16 id)
 {
