@@ -370,21 +370,19 @@ static __always_inline int mild_score(const struct sw_source *s, const struct sw
 #define SWEEPS (1u << SW_EVIDENCE_SWEEP | 1u << SW_EVIDENCE_PING_SWEEP)
 
 /* One port on each local address, as monitoring does, counts as half a sweep. The
- * first port missed after a sweep blocks nobody, nor does the next quarter point; the
- * last charges of a sweep are a quarter point each. */
+ * first port missed after a sweep blocks nobody, nor does the next quarter point. */
 static __always_inline int charge_of(const struct verdict_ctx *t, const struct sw_source *s)
 {
 	int weight = t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)], room;
-	int least = t->after_sweep ? 0 : 1;
 
 	if (t->elsewhere)
 		return (weight + 1) >> 1;
-	if (!t->after_sweep && !(1u << t->kind & SWEEPS))
+	if (!t->after_sweep)
 		return weight;
 	room = (int)t->set->threshold - SW_POINT / 2 - s->score;
-	if (weight <= least || weight < room)
-		return weight;
-	return room > least ? room : least;
+	if (room < 0)
+		return 0;
+	return weight < room ? weight : room;
 }
 
 static __always_inline int add_score(const struct verdict_ctx *t, struct sw_source *s)
