@@ -51,7 +51,7 @@ check "a stranger is shut out" not connect 22
 check "from the container, too" not connect 8080
 check "and reaches what is not limited" connect 80
 expect 10 "test says so" sw test "$source4" --dport 22
-says "in words" 'may not reach'
+says "in words" 'not open to its source'
 as 5
 patience=5
 check "who is named gets in" connect 22

@@ -96,8 +96,13 @@ mkdir "$work/full"
 mount -t tmpfs -o size=600k tmpfs "$work/full"
 sw detach --all >/dev/null
 state_dir=$work/full db=$work/full/scanwall.db
+expect 0 "attach on a disk too small for the rules' texts" sw attach net0 net1 --mode enforce
+says "which is said" "the rules are in force, but NOT RECORDED: .*full"
+sw detach --all >/dev/null
+mount -o remount,size=8m "$work/full"
 check "attach on a small disk" sw attach net0 net1 --mode enforce
-head -c 600k /dev/zero >"$work/full/zero" 2>/dev/null
+sqlite3 "$db" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
+head -c 8m /dev/zero >"$work/full/zero" 2>/dev/null
 lab_source 4
 check "block on a full disk" sw block "$source4"
 says "is told not to be recorded" "NOT RECORDED"

@@ -30,6 +30,7 @@ struct sw_ctx {
 	struct sw_err unusable;
 	struct sw_store *store;
 	struct sw_err record_trouble;	   /* why the record is in memory only; "": it is not */
+	struct sw_err rules_unrecorded;	   /* why the record lacks the rules in force; "": it has */
 	char record_aside[SW_STORE_ASIDE]; /* where a damaged record was moved to */
 	bool trial_undone;		   /* opening found an expired trial and undid it */
 	int64_t adopted;		   /* unrecorded blocks at the last restore */

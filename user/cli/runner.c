@@ -86,6 +86,9 @@ int sw_run(const struct sw_verb *v, struct sw_globals *g, const struct sw_args *
 		signal(SIGPIPE, SIG_IGN);
 	if (!rc)
 		rc = open_and_run(v, &c, dry, e);
+	if (ctx.rules_unrecorded.text[0])
+		fprintf(stderr, "scanwall %s: the rules are in force, but NOT RECORDED: %s\n",
+			v->name, ctx.rules_unrecorded.text);
 	if (c.audited && !dry)
 		sw_audit(ctx.store, g, v->undo, rc, e);
 	if (v->ops->release)

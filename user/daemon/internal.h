@@ -224,5 +224,7 @@ void sw_pins_remember(struct sw_daemon *d);
  * latter has changed. */
 void sw_reload(struct sw_daemon *d, bool by_hand);
 __u64 sw_reload_sum(struct sw_daemon *d);
+/* Logs when the rules in force could not be recorded. */
+void sw_log_rules(const struct sw_ctx *ctx);
 
 #endif

@@ -24,14 +24,18 @@ __u64 sw_reload_sum(struct sw_daemon *d)
 	return sw_store_settings(d->ctx.store, mix, &sum, NULL) ? d->settings_sum : sum;
 }
 
+void sw_log_rules(const struct sw_ctx *ctx)
+{
+	if (ctx->rules_unrecorded.text[0])
+		sw_log("the rules are in force, but NOT RECORDED: %s", ctx->rules_unrecorded.text);
+}
+
 /* Larger maps may take the place of those that events come from. */
-static int put_rules(struct sw_daemon *d, struct sw_rules *rules, struct sw_err *e)
+static int put_larger_rules(struct sw_daemon *d, struct sw_rules *rules, struct sw_err *e)
 {
 	struct sw_err ignored;
 	int rc;
 
-	if (sw_tables_fit(&d->ctx.engine, &rules->tables))
-		return sw_rules_enforce(&d->ctx, rules, e);
 	sw_take_rest(d);
 	sw_take_close(d);
 	rc = sw_ctx_enforce(&d->ctx, rules, e);
@@ -40,6 +44,15 @@ static int put_rules(struct sw_daemon *d, struct sw_rules *rules, struct sw_err 
 	if (sw_take_open(d, rc ? &ignored : e))
 		rc = -1;
 	sw_pins_remember(d);
+	return rc;
+}
+
+static int put_rules(struct sw_daemon *d, struct sw_rules *rules, struct sw_err *e)
+{
+	int rc = sw_tables_fit(&d->ctx.engine, &rules->tables) ? sw_rules_enforce(&d->ctx, rules, e)
+							       : put_larger_rules(d, rules, e);
+
+	sw_log_rules(&d->ctx);
 	return rc;
 }
 

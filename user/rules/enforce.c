@@ -163,13 +163,24 @@ static int record(struct sw_ctx *ctx, const struct sw_rules *r, struct sw_err *e
 	return rc;
 }
 
+/* The rules' texts are for people, and the most of a new record: a disk that has no room
+ * for them must not keep the program from being attached. */
+static void record_texts(struct sw_ctx *ctx, const struct sw_rules *r)
+{
+	struct sw_err *why = &ctx->rules_unrecorded;
+
+	why->text[0] = '\0';
+	if (sw_store_begin(ctx->store, why))
+		return;
+	if (record(ctx, r, why) || sw_store_commit(ctx->store, why))
+		sw_store_rollback(ctx->store);
+}
+
 int sw_rules_enforce(struct sw_ctx *ctx, struct sw_rules *r, struct sw_err *e)
 {
-	if (sw_store_begin(ctx->store, e))
+	if (sw_store_rules_off(ctx->store, switch_off, &r->tables, e) ||
+	    sw_tables_load(&ctx->engine, &r->tables, e))
 		return -1;
-	if (!sw_store_rules_off(ctx->store, switch_off, &r->tables, e) && !record(ctx, r, e) &&
-	    !sw_tables_load(&ctx->engine, &r->tables, e) && !sw_store_commit(ctx->store, e))
-		return 0;
-	sw_store_rollback(ctx->store);
-	return -1;
+	record_texts(ctx, r);
+	return 0;
 }

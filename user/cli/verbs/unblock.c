@@ -84,6 +84,7 @@ static int remove_of(struct sw_ctx *ctx, const struct sw_globals *g, struct remo
 static int remove_claims(struct sw_ctx *ctx, const struct sw_globals *g, struct removal *r,
 			 struct sw_err *e)
 {
+	static const char *const more[] = {SW_ORIGIN_KERNEL, SW_ORIGIN_UNRECORDED};
 	size_t n = r->items.count;
 	enum sw_change *other;
 	int rc;
@@ -94,11 +95,14 @@ static int remove_claims(struct sw_ctx *ctx, const struct sw_globals *g, struct 
 	if (!other)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	rc = remove_of(ctx, g, r, SW_ORIGIN_OPERATOR, r->change, e);
-	if (rc == 0)
-		rc = remove_of(ctx, g, r, SW_ORIGIN_KERNEL, other, e);
-	for (size_t i = 0; i < n; i++) {
-		if (other[i] == SW_REMOVED)
-			r->change[i] = SW_REMOVED;
+	for (size_t o = 0; !rc && o < sizeof(more) / sizeof(more[0]); o++) {
+		/* Whose it is cannot be known while the record cannot be read. */
+		if (o && (!sw_store_is_volatile(ctx->store) || sw_store_is_copy(ctx->store)))
+			break;
+		rc = remove_of(ctx, g, r, more[o], other, e);
+		for (size_t i = 0; i < n; i++)
+			if (other[i] == SW_REMOVED)
+				r->change[i] = SW_REMOVED;
 	}
 	free(other);
 	return rc;
