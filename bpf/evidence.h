@@ -21,9 +21,8 @@ struct verdict_ctx {
 	const struct sw_settings *set;
 	__u32 tick;
 	enum sw_evidence kind;
-	int reason;	  /* verdict on the packet as long as the source is not blocked */
-	bool elsewhere;	  /* a port that it has missed before, on another local address */
-	bool after_sweep; /* the first port that it misses, its addresses are charged already */
+	int reason;	/* verdict on the packet as long as the source is not blocked */
+	bool elsewhere; /* a port that it has missed before, on another local address */
 };
 
 static __always_inline struct sw_event *reserve_event(const struct pkt_meta *meta, __u64 ns,
@@ -367,22 +366,12 @@ static __always_inline int mild_score(const struct sw_source *s, const struct sw
 	return s->score < (__s32)set->threshold ? s->score + 1 : s->score;
 }
 
-#define SWEEPS (1u << SW_EVIDENCE_SWEEP | 1u << SW_EVIDENCE_PING_SWEEP)
-
-/* One port on each local address, as monitoring does, counts as half a sweep. The
- * first port missed after a sweep blocks nobody, nor does the next quarter point. */
-static __always_inline int charge_of(const struct verdict_ctx *t, const struct sw_source *s)
+/* One port on each local address, as monitoring does, counts as half a sweep. */
+static __always_inline int charge_of(const struct verdict_ctx *t)
 {
-	int weight = t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)], room;
+	int weight = t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)];
 
-	if (t->elsewhere)
-		return (weight + 1) >> 1;
-	if (!t->after_sweep)
-		return weight;
-	room = (int)t->set->threshold - SW_POINT / 2 - s->score;
-	if (room < 0)
-		return 0;
-	return weight < room ? weight : room;
+	return t->elsewhere ? (weight + 1) >> 1 : weight;
 }
 
 static __always_inline int add_score(const struct verdict_ctx *t, struct sw_source *s)
@@ -400,7 +389,7 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 	if (t->meta->mild)
 		score = mild_score(s, t->set);
 	else if (!is_excusable(t->meta->kind) || !is_excused(&t->meta->flow, t->tick))
-		score += in_grace(t, s) && score >= (__s32)t->set->threshold ? 1 : charge_of(t, s);
+		score += in_grace(t, s) && score >= (__s32)t->set->threshold ? 1 : charge_of(t);
 	s->score = score > SCORE_MAX ? SCORE_MAX : score;
 	s->last_ms = millis(t->meta->ns);
 	if (t->meta->tool)
@@ -449,14 +438,12 @@ static __always_inline bool is_udp_restricted(const struct pkt_meta *meta,
 	return !uses_service(&meta->flow, meta->key, tick) && !allowed(meta->key, &meta->src, tick);
 }
 
-#define MISSES                                                           \
-	(1u << SW_EVIDENCE_CLOSED_PORT | 1u << SW_EVIDENCE_COMMON_PORT | \
-	 1u << SW_EVIDENCE_CLOSED_UDP)
-
-/* As a monitor whose service is down, or not at each of our addresses. */
-static __always_inline bool misses_one_port(const struct sw_source *s)
+/* Estimated number of local addresses it has tried; misses on them set a bit as well. */
+static __always_inline __u32 addresses_of(const struct sw_source *s)
 {
-	return s->port[0] && !s->port[1] && !(s->kinds & ~(SWEEPS | MISSES));
+	__u32 bits = count_bits(s->targets);
+
+	return s->port[0] ? (bits + 1) / 2 : bits;
 }
 
 /* The first few local addresses are free, and all are to known clients. The first
@@ -465,14 +452,16 @@ static __always_inline bool misses_one_port(const struct sw_source *s)
 static __always_inline int judge_address(struct verdict_ctx *t, struct sw_source *s)
 {
 	const struct flow_key *e = &t->meta->flow;
-	bool seen = knows_address(s, e), before;
-	__u32 addresses = count_bits(s->addresses);
+	__u16 bit = address_bit(e);
+	bool seen = s->targets & bit, before;
+	__u32 addresses;
 
+	s->targets |= bit;
+	addresses = addresses_of(s);
 	before = addresses > 1 && came_before(e);
 	if (before || addresses <= FREE_ADDRESSES || is_known_client(e, t->meta->key, t->tick))
 		return t->meta->reason;
 	t->reason = SW_REASON_SWEEP;
-	t->elsewhere = misses_one_port(s);
 	return seen ? SW_REASON_SWEEP : CONTINUE;
 }
 
@@ -519,7 +508,7 @@ static __always_inline bool is_charged_elsewhere(struct verdict_ctx *t, const st
 {
 	t->kind = SW_EVIDENCE_SWEEP;
 	t->elsewhere = true;
-	return count_bits(s->addresses) > FREE_ADDRESSES && !came_before(&t->meta->flow);
+	return addresses_of(s) > FREE_ADDRESSES && !came_before(&t->meta->flow);
 }
 
 /* Is this charge a new one? */
@@ -531,7 +520,6 @@ static __always_inline bool is_charged(struct verdict_ctx *t, struct sw_source *
 
 	if (new == KNOWN_PORT && miss)
 		return is_charged_elsewhere(t, s);
-	t->after_sweep = miss && !s->port[1] && s->kinds && !(s->kinds & ~SWEEPS);
 	return new != KNOWN_TARGET;
 }
 
@@ -624,7 +612,7 @@ static __always_inline void charge_detected(const struct verdict_ctx *t, struct 
 	    is_known_client(&meta->flow, meta->key, t->tick) ||
 	    (is_excusable(meta->kind) && is_excused(&meta->flow, t->tick)))
 		return;
-	if (!add_detected(s, meta, t->set, t->kind, charge_of(t, s)))
+	if (!add_detected(s, meta, t->set, t->kind, charge_of(t)))
 		return;
 	emit_event(t, s, SW_EVENT_WOULD_BLOCK, 0);
 	detected_told(s, meta, t->set);

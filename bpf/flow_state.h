@@ -106,14 +106,15 @@ static __always_inline bool was_asked(const struct flow_key *e)
 }
 
 /* Has this source sent to this local address before? Records that it has. */
-static __noinline bool came_before(const struct flow_key *e)
+static __always_inline bool came_before(const struct flow_key *e)
 {
-	__u64 tag = tag_of(e, 0, 0), *flow = flow_entry(tag), now = tag | epoch_bits();
-	bool before = is_flow(flow, tag) && is_recent(*flow);
+	__u64 tag = tag_of(e, 0, 0), *flow = flow_entry(tag);
 
-	if (flow && *flow != now)
-		*flow = now;
-	return before;
+	if (is_flow(flow, tag) && is_recent(*flow))
+		return true;
+	if (flow)
+		*flow = tag | epoch_bits();
+	return false;
 }
 
 /* Echo request and reply share the identifier, so one tag serves both directions. */

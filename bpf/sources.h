@@ -34,7 +34,6 @@ static __always_inline void forget(struct sw_source *s, const struct sw_settings
 	if (quarters >= (__u32)s->score) {
 		s->score = 0;
 		s->targets = 0;
-		s->addresses = 0;
 		s->kinds = 0;
 		s->tool = 0;
 		s->services = 0;
@@ -122,23 +121,6 @@ static __always_inline __u16 address_bit(const struct flow_key *e)
 	return 1 << (own_tag(e) & 15);
 }
 
-static __always_inline __u16 lone_address_bit(const struct flow_key *e)
-{
-	return 1 << ((own_tag(e) >> 16) * SW_SOURCE_ADDRESSES >> 16);
-}
-
-/* Has the source sent to this local address before? If not, it has now. Two sketches tell
- * it, because one port on many addresses sets two bits for each in the first. */
-static __always_inline bool knows_address(struct sw_source *s, const struct flow_key *e)
-{
-	__u16 bit = address_bit(e), lone = lone_address_bit(e);
-	bool known = s->targets & bit && s->addresses & lone;
-
-	s->targets |= bit;
-	s->addresses |= lone;
-	return known;
-}
-
 /* Misses are grouped by the family of their port, malformed packets by the port. */
 static __always_inline __u16 target_group(__u16 target, bool miss)
 {
@@ -196,16 +178,11 @@ static __always_inline enum novelty novelty_of(struct sw_source *s, const struct
 {
 	__u16 group = target_group(target, miss), bit = group_bit(e, group);
 	bool listed = is_listed(s, group, miss), full = s->port[SW_SOURCE_PORTS - 1];
-	bool seen = s->targets & bit, known = knows_address(s, e);
+	bool seen = s->targets & bit;
 
-	/* Its only port is told by the address, which leaves more room in the sketch. */
-	if (listed && !s->port[1])
-		seen = known;
-	else
-		s->targets |= bit;
+	s->targets |= bit | address_bit(e);
 	if (listed)
-		return seen && known && count_bits(s->targets) < SKETCH_FULL ? KNOWN_TARGET
-									     : KNOWN_PORT;
+		return seen && count_bits(s->targets) < SKETCH_FULL ? KNOWN_TARGET : KNOWN_PORT;
 	list_target(s, target);
 	return seen && full ? KNOWN_TARGET : NEW_TARGET;
 }
@@ -219,7 +196,6 @@ static __always_inline void forget_targets(struct sw_source *s, const struct flo
 	for (int i = 0; i < SW_SOURCE_PORTS; i++)
 		last |= group_bit(e, port_family(s->port[i]));
 	s->targets = last;
-	s->addresses = lone_address_bit(e);
 }
 
 #endif

@@ -559,7 +559,6 @@ struct sw_allow { /* value of allow4 and allow6 */
 /* ---- sources: records of suspicious sources; two per cache line */
 #define SW_SOURCE_WAYS 2
 #define SW_SOURCE_PORTS 3
-#define SW_SOURCE_ADDRESSES 14		   /* bits in the second sketch of local addresses */
 #define SW_SOURCE_V4 0x0000ffff00000000ull /* marks an IPv4 key: ::ffff:0:0/96 shortened */
 #define SW_SOURCE_SINGLE (1ull << 56) /* a single IPv6 address, hashed: 0100::/8 has no hosts */
 
@@ -575,11 +574,10 @@ struct sw_source {
 	__u8 services;			/* sketch of the services that it was credited for */
 	__u16 decoyed : 1;		/* was among decoys */
 	__u16 notified : 1;		/* an event has reported that it crossed the threshold */
-	__u16 addresses : SW_SOURCE_ADDRESSES; /* sketch of the local addresses alone */
+	__u16 pad : 14;
 };
 
 _Static_assert(sizeof(struct sw_source) == 32, "two to a cache line");
-_Static_assert(SW_SOURCE_ADDRESSES <= 16, "its bits are told in a __u16");
 
 struct sw_source_set {
 	struct sw_source source[SW_SOURCE_WAYS];

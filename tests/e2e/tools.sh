@@ -8,8 +8,8 @@
 mkdir "$work/www"
 echo page >"$work/www/index.html"
 lab_listen "$work/www" 80 22 443
-# Seven more addresses of ours, for those who look at each.
-for i in 2 3 4 5 6 7 8; do
+# Three more addresses of ours, for those who look at each.
+for i in 2 3 4; do
 	ip -n "$lab-server" addr add "203.0.113.$i/24" dev net1
 done
 take_answers
@@ -31,7 +31,7 @@ stranger() {
 	lab_source $n
 	lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
 	lab_in attacker ip -6 route replace "$target6" dev eth0 src "$source6"
-	for i in 2 3 4 5 6 7 8; do
+	for i in 2 3 4; do
 		lab_in attacker ip route replace "203.0.113.$i" dev eth0 src "$source4"
 	done
 	lab_in attacker timeout 20 "$@" >"$work/said" 2>&1
@@ -65,14 +65,6 @@ stranger "a monitor's connections" sh -c "
 stranger "a client that tries each address for one that is nowhere" sh -c "
 	for a in $target4 203.0.113.2 203.0.113.3 203.0.113.4; do
 		$plugins/check_tcp -H \$a -p 5432 -t 1; $plugins/check_tcp -H \$a -p 3306 -t 1
-	done; true"
-stranger "a monitor that pings eight addresses, and finds a port closed at each" sh -c "
-	fping -c 2 -p 50 -q $target4 203.0.113.2 203.0.113.3 203.0.113.4 203.0.113.5 203.0.113.6 \
-		203.0.113.7 203.0.113.8
-	for i in 1 2 3 4 5 6 7 8; do $plugins/check_tcp -H 203.0.113.\$i -p 5666 -t 1; done; true"
-stranger "the same, address by address, a port by UDP" sh -c "
-	for i in 1 2 3 4 5 6 7 8; do
-		fping -c 2 -p 50 -q 203.0.113.\$i; $plugins/check_udp -H 203.0.113.\$i -p 161 -s q -e a -t 1
 	done; true"
 stranger "a monitor of mail that is not here" sh -c "
 	for p in 25 143 993 110 995 587 465; do $plugins/check_tcp -H $target4 -p \$p -t 1; done; true"

@@ -259,126 +259,6 @@ static void monitors_are_not_blocked(void **s)
 	assert_int_equal(prog.state->auto_blocked, 0);
 }
 
-enum order { IN_TURN, LOOKS_FIRST, LOOKS_LAST, ORDERS };
-
-static int probe(uint32_t ours, int port)
-{
-	struct frame f = frame_eth(ETH_P_IP);
-
-	if (!port) {
-		f = icmp4(ours, 8, 0);
-	} else if (port == 161) {
-		frame_ip4(&f, CLIENT4, ours, IPPROTO_UDP, 0);
-		frame_udp(&f, 40000, port);
-	} else {
-		frame_ip4(&f, CLIENT4, ours, IPPROTO_TCP, 0);
-		frame_tcp(&f, 40000, port, F_SYN);
-	}
-	return run(&f);
-}
-
-struct monitor {
-	int look, port; /* 0: a ping */
-	enum order order;
-};
-
-/* Looks at n addresses and tries a port at each, all of it twice, as whoever is not
- * answered. True: it is blocked. */
-static bool monitors(const struct monitor *m, uint32_t first, int n)
-{
-	for (int step = 0; step < 2 * n; step++) {
-		bool looks =
-			m->order == IN_TURN ? !(step & 1) : (m->order == LOOKS_FIRST) == (step < n);
-		uint32_t ours = first + (m->order == IN_TURN ? step / 2 : step % n);
-
-		for (int again = 0; again < 2; again++)
-			if (probe(ours, looks ? m->look : m->port) == SW_REASON_NEW_BLOCK)
-				return true;
-	}
-	return false;
-}
-
-/* A source knows our addresses by a sketch: what holds for some may not for others. In
- * these no two of ours meet at one place of the test's small table of flows. */
-#define NET(i) (SERVER4 + 0x1000 + ((i) << 8))
-#define NETS 24
-#define KINDS (4 * ORDERS)
-
-static struct monitor monitor_of(int kind)
-{
-	return (struct monitor){kind & 1 ? OPEN_PORT : 0, kind & 2 ? 161 : 5666, kind / 4};
-}
-
-static void own_net(uint32_t net, int n)
-{
-	program_reset(NULL);
-	for (int i = 0; i < n; i++)
-		own_address4(net + i);
-}
-
-/* It pings each of our eight addresses, or connects there, and finds a port closed. */
-static void a_monitor_of_a_closed_port_is_not_blocked(void **s)
-{
-	(void)s;
-	for (int k = 0; k < NETS * KINDS; k++) {
-		struct monitor m = monitor_of(k % KINDS);
-		uint32_t net = NET(k / KINDS);
-
-		own_net(net, 8);
-		for (int round = 0; round < 5; round++) {
-			assert_false(monitors(&m, net, 8));
-			advance(MINUTE);
-		}
-		assert_in_range(source4(CLIENT4)->score, 4, 11);
-	}
-}
-
-/* For a night, however often: what came before is forgotten meanwhile. */
-static void a_monitor_is_not_blocked_in_the_long_run(void **s)
-{
-	const int minutes[] = {5, 12, 25, 31};
-
-	(void)s;
-	for (size_t k = 0; k < sizeof(minutes) / sizeof(*minutes) * KINDS; k++) {
-		struct monitor m = monitor_of(k % KINDS);
-
-		own_net(NET(k), 8);
-		for (int at = 0; at < 8 * 60; at += minutes[k / KINDS]) {
-			assert_false(monitors(&m, NET(k), 8));
-			advance(minutes[k / KINDS] * MINUTE);
-		}
-	}
-}
-
-/* nmap -sn: a ping or one port, once at each; eight are a monitor's. */
-static void a_sweep_is_blocked(void **s)
-{
-	const int ports[] = {0, OPEN_PORT, 161, 5666};
-
-	(void)s;
-	for (int k = 0; k < 4 * NETS; k++) {
-		int i = 0;
-
-		own_net(NET(k / 4), 32);
-		while (i < 32 && probe(NET(k / 4) + i, ports[k & 3]) != SW_REASON_NEW_BLOCK)
-			i++;
-		assert_in_range(i, 8, 20);
-	}
-}
-
-/* Who pings 32 addresses and tries a port is blocked, whatever the order. */
-static void a_sweep_with_a_port_is_blocked(void **s)
-{
-	(void)s;
-	for (int k = 0; k < NETS * KINDS; k++) {
-		struct monitor m = monitor_of(k % KINDS);
-		uint32_t net = NET(k / KINDS);
-
-		own_net(net, 32);
-		assert_true(monitors(&m, net, 32));
-	}
-}
-
 /* One open port of many addresses. */
 static void sweep(void **s)
 {
@@ -647,10 +527,6 @@ int main(void)
 		T(ping_sweep),
 		T(sweep),
 		T(monitors_are_not_blocked),
-		T(a_monitor_of_a_closed_port_is_not_blocked),
-		T(a_monitor_is_not_blocked_in_the_long_run),
-		T(a_sweep_is_blocked),
-		T(a_sweep_with_a_port_is_blocked),
 		T(protocols),
 		T(sctp),
 		T(decoys),
