@@ -26,15 +26,15 @@ static void print_failure(const struct sw_command *c, const struct sw_err *e)
 static int run(struct sw_command *c, struct sw_err *e)
 {
 	if (c->help || !c->verb)
-		return sw_help_show(c->verb, c->help);
-	return sw_run(c->row, &c->globals, &c->args, e);
+		return sw_help_show(c->verbs, c->verb, c->help);
+	return sw_run(c, e);
 }
 
 int main(int argc, char **argv)
 {
 	struct sw_command c;
 	struct sw_err e = {0};
-	int code = sw_parse(argc, argv, &c, &e);
+	int code = sw_parse(sw_verbs, argc, argv, &c, &e);
 
 	if (code == 0)
 		code = run(&c, &e);

@@ -32,7 +32,7 @@ static int parse(const char *first, ...)
 	argv[argc] = NULL;
 	memset(&err, 0, sizeof(err));
 	sw_command_free(&cmd);
-	return sw_parse(argc, argv, &cmd, &err);
+	return sw_parse(sw_verbs, argc, argv, &cmd, &err);
 }
 
 static void assert_says(const char *part)
@@ -178,14 +178,12 @@ static void assert_row(const struct sw_verb *v, const struct sw_verb *of)
 static void table_is_whole(void **state)
 {
 	(void)state;
-	for (int i = 0; i < sw_verb_count; i++) {
-		const struct sw_verb *v = &sw_verbs[i];
-
+	for (const struct sw_verb *v = sw_verbs; v->name; v++) {
 		if (!v->sub && v->name[0] != '_')
 			assert_row(v, NULL);
 		for (const struct sw_verb *s = v->sub; s && s->name; s++)
 			assert_row(s, v);
-		assert_ptr_equal(sw_verb_find(v->name), v);
+		assert_ptr_equal(sw_verb_find(sw_verbs, v->name), v);
 		if (v->name[0] == '_')
 			continue;
 		assert_non_null(v->text);
@@ -208,7 +206,7 @@ static void assert_narrow(const struct sw_verb *v)
 	assert_non_null(f);
 	fflush(stdout);
 	dup2(fileno(f), STDOUT_FILENO);
-	sw_help_show(v, true);
+	sw_help_show(sw_verbs, v, true);
 	fflush(stdout);
 	dup2(real, STDOUT_FILENO);
 	close(real);
@@ -224,8 +222,8 @@ static void help_fits_the_screen(void **state)
 {
 	(void)state;
 	assert_narrow(NULL);
-	for (int i = 0; i < sw_verb_count; i++)
-		assert_narrow(&sw_verbs[i]);
+	for (const struct sw_verb *v = sw_verbs; v->name; v++)
+		assert_narrow(v);
 }
 
 static void quotes_go_round(void **state)
@@ -260,7 +258,7 @@ static int saved(const char *text, struct sw_dump_line *out, int *column)
 	snprintf(line, sizeof(line), "%s", text);
 	memset(&err, 0, sizeof(err));
 	*column = 0;
-	return sw_dump_parse(line, NOW, out, column, &err);
+	return sw_dump_parse(sw_verbs, line, NOW, out, column, &err);
 }
 
 static void saved_lines_go_round(void **state)

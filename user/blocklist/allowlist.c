@@ -188,7 +188,7 @@ static size_t add_names(const struct sw_ctx *ctx, struct sw_host_names *kept, st
 	return n;
 }
 
-static int make_wish(struct sw_ctx *ctx, struct desired *desired, struct sw_err *e)
+static int make_desired(struct sw_ctx *ctx, struct desired *desired, struct sw_err *e)
 {
 	size_t n = 0, kept = 0;
 	struct sw_host_names *names;
@@ -298,7 +298,7 @@ int sw_allow_sync(struct sw_ctx *ctx, struct sw_err *e)
 
 	if (!ctx->loaded)
 		return 0;
-	ret = make_wish(ctx, &desired, e);
+	ret = make_desired(ctx, &desired, e);
 	for (size_t i = 0; !ret && i < desired.count; i++)
 		ret = grant(ctx, &desired.item[i], e);
 	if (!ret)
@@ -363,24 +363,4 @@ int sw_adopt_allows(struct sw_ctx *ctx, struct sw_err *e)
 		ret = sw_map_each(&ctx->engine, SW_MAP_allow6, adopt_allow, &k, e);
 	free(k.names);
 	return ret;
-}
-
-int sw_allow_add(struct sw_ctx *ctx, const struct sw_allow_entry *a, size_t n,
-		 enum sw_change *change, struct sw_err *e)
-{
-	struct sw_changeset p = {
-		.allow = a, .allow_count = n, .allow_change = change, .touches_allow = true};
-
-	return sw_changeset_run(ctx, &p, e);
-}
-
-int sw_allow_remove(struct sw_ctx *ctx, const struct sw_prefix *p, size_t n, enum sw_change *change,
-		    struct sw_err *e)
-{
-	struct sw_changeset plan = {.disallow = p,
-				    .disallow_count = n,
-				    .disallow_change = change,
-				    .touches_allow = true};
-
-	return sw_changeset_run(ctx, &plan, e);
 }

@@ -137,7 +137,7 @@ int sw_clock_reconcile(struct sw_ctx *ctx, int64_t *step, struct sw_err *e);
 bool sw_clock_is_settled(void);
 
 /* After a writer was killed between maps and record: makes both agree again. */
-int sw_intent_mend(struct sw_ctx *ctx, bool *mended, struct sw_err *e);
+int sw_restore_interrupted(struct sw_ctx *ctx, bool *mended, struct sw_err *e);
 
 /* Removes expired entries from maps and record, and their remains. */
 int sw_sweep(struct sw_ctx *ctx, struct sw_err *e);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Block, unblock and replace: each as a changeset of claims to add and to remove. */
+/* Block, unblock, allow, flush and replace: each as a changeset of what to add and what
+ * to remove. */
 #include "blocklist/internal.h"
 
 int sw_block(struct sw_ctx *ctx, const struct sw_claim *c, size_t n, enum sw_change *change,
@@ -114,6 +115,26 @@ int sw_unblock(struct sw_ctx *ctx, const struct sw_prefix *p, size_t n, const ch
 		ret = sw_changeset_run(ctx, &plan, e);
 	sw_changeset_free(&plan);
 	return ret;
+}
+
+int sw_allow_add(struct sw_ctx *ctx, const struct sw_allow_entry *a, size_t n,
+		 enum sw_change *change, struct sw_err *e)
+{
+	struct sw_changeset p = {
+		.allow = a, .allow_count = n, .allow_change = change, .touches_allow = true};
+
+	return sw_changeset_run(ctx, &p, e);
+}
+
+int sw_allow_remove(struct sw_ctx *ctx, const struct sw_prefix *p, size_t n, enum sw_change *change,
+		    struct sw_err *e)
+{
+	struct sw_changeset plan = {.disallow = p,
+				    .disallow_count = n,
+				    .disallow_change = change,
+				    .touches_allow = true};
+
+	return sw_changeset_run(ctx, &plan, e);
 }
 
 struct gatherer {

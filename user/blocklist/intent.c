@@ -99,9 +99,3 @@ int sw_intent_settle(struct sw_ctx *ctx, struct sw_err *e)
 	sw_targets_free(&t);
 	return ret;
 }
-
-int sw_intent_mend(struct sw_ctx *ctx, bool *mended, struct sw_err *e)
-{
-	*mended = sw_intent_left(ctx);
-	return *mended ? sw_restore_maps(ctx, e) : 0;
-}

@@ -35,6 +35,7 @@ enum sw_needs {
 struct sw_call {
 	const struct sw_globals *g;
 	const struct sw_args *a;
+	const struct sw_verb *verbs; /* the table it was found in */
 	enum sw_needs needs;
 	bool audited;
 	bool changes;	    /* else --dry-run means nothing */
@@ -76,7 +77,8 @@ struct sw_verb {
 	const struct sw_verb_ops *ops;
 };
 
+/* The table of verbs, ended by a row without a name. Only main() names it; functions that
+ * read it are passed it, since it refers to every verb and so to their callers. */
 extern const struct sw_verb sw_verbs[];
-extern const int sw_verb_count;
 
 #endif

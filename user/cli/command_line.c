@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Parses the command line by the table of verbs. */
+/* Parses a command line by a table of verbs. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,12 +57,11 @@ struct grammar {
 	bool globals;
 };
 
-const struct sw_verb *sw_verb_find(const char *name)
+const struct sw_verb *sw_verb_find(const struct sw_verb *verbs, const char *name)
 {
-	for (int i = 0; i < sw_verb_count; i++) {
-		if (strcmp(sw_verbs[i].name, name) == 0)
-			return &sw_verbs[i];
-	}
+	for (const struct sw_verb *v = verbs; v->name; v++)
+		if (strcmp(v->name, name) == 0)
+			return v;
 	return NULL;
 }
 
@@ -230,7 +229,7 @@ static int set_global(struct sw_command *c, int which, const char *value, struct
 		c->help = true;
 		break;
 	case VERSION:
-		c->verb = c->row = sw_verb_find("version");
+		c->verb = c->row = sw_verb_find(c->verbs, "version");
 		break;
 	}
 	return 0;
@@ -334,9 +333,8 @@ static int find_subcommand(struct sw_command *c, struct sw_err *e)
 	if (!a->count)
 		return sw_fail(e, SW_EXIT_USAGE, "missing operand: scanwall %s %s", c->verb->name,
 			       sw_verb_synopsis(c->verb, synopsis));
-	for (c->row = c->verb->sub; c->row->name && strcmp(c->row->name, a->operand[0]); c->row++)
-		;
-	if (!c->row->name)
+	c->row = sw_verb_find(c->verb->sub, a->operand[0]);
+	if (!c->row)
 		return fail_subcommand(c->verb, a->operand[0], e);
 	a->operand++;
 	a->count--;
@@ -434,7 +432,7 @@ static const char *synonym_of(const char *word)
 	return NULL;
 }
 
-int sw_verb_unknown(const char *word, struct sw_err *e)
+int sw_verb_unknown(const struct sw_verb *verbs, const char *word, struct sw_err *e)
 {
 	const char *known[64];
 	const char *near = synonym_of(word);
@@ -445,10 +443,9 @@ int sw_verb_unknown(const char *word, struct sw_err *e)
 			       "unknown verb \"%s\"; here it is called %s (scanwall help %s)", word,
 			       near, near);
 
-	for (int i = 0; i < sw_verb_count && n < 64; i++) {
-		if (sw_verbs[i].name[0] != '_')
-			known[n++] = sw_verbs[i].name;
-	}
+	for (const struct sw_verb *v = verbs; v->name && n < 64; v++)
+		if (v->name[0] != '_')
+			known[n++] = v->name;
 	near = sw_nearest(word, known, n);
 	if (near)
 		return sw_fail(e, SW_EXIT_USAGE, "unknown verb \"%s\"; did you mean %s?", word,
@@ -503,12 +500,12 @@ static int parse_all(int argc, char **argv, struct sw_command *c, struct sw_err 
 
 	if (verb <= 0)
 		return verb;
-	c->verb = sw_verb_find(argv[verb]);
+	c->verb = sw_verb_find(c->verbs, argv[verb]);
 	/* How the failure is to be told may stand behind it. */
 	for (int i = verb; !c->verb && i < argc; i++)
 		c->globals.json |= !strcmp(argv[i], "-j") || !strncmp(argv[i], "--json", 6);
 	if (!c->verb)
-		return sw_verb_unknown(argv[verb], e);
+		return sw_verb_unknown(c->verbs, argv[verb], e);
 	grammar_make(&g, c->verb, true, '-');
 	if (parse_rest(&g, argc - verb, argv + verb, c, &c->args, &c->at, e))
 		return -1;
@@ -518,11 +515,13 @@ static int parse_all(int argc, char **argv, struct sw_command *c, struct sw_err 
 	return c->verb->sub ? find_subcommand(c, e) : check_operands("", c->verb, &c->args, e);
 }
 
-int sw_parse(int argc, char **argv, struct sw_command *c, struct sw_err *e)
+int sw_parse(const struct sw_verb *verbs, int argc, char **argv, struct sw_command *c,
+	     struct sw_err *e)
 {
 	int rc;
 
 	memset(c, 0, sizeof(*c));
+	c->verbs = verbs;
 	set_defaults(&c->globals);
 	/* Parsing moves operands about in argv; the audit wants it as it was. */
 	c->globals.argc = argc;

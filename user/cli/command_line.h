@@ -9,6 +9,7 @@ extern const struct sw_option sw_global_options[];
 extern const int sw_global_count;
 
 struct sw_command {
+	const struct sw_verb *verbs;
 	const struct sw_verb *verb; /* NULL: none was named */
 	const struct sw_verb *row;  /* what is to be run: the verb, or its subcommand */
 	struct sw_globals globals;
@@ -20,12 +21,14 @@ struct sw_command {
 
 /* The whole command line; options may stand anywhere. Fills *c also on
  * failure, as far as it got, so that the caller knows verb and --json. */
-int sw_parse(int argc, char **argv, struct sw_command *c, struct sw_err *e);
+int sw_parse(const struct sw_verb *verbs, int argc, char **argv, struct sw_command *c,
+	     struct sw_err *e);
 void sw_command_free(struct sw_command *c);
 
-const struct sw_verb *sw_verb_find(const char *name);
+/* In a table of verbs or of subcommands; NULL: no such row. */
+const struct sw_verb *sw_verb_find(const struct sw_verb *verbs, const char *name);
 /* Fails, naming the nearest verb there is. */
-int sw_verb_unknown(const char *word, struct sw_err *e);
+int sw_verb_unknown(const struct sw_verb *verbs, const char *word, struct sw_err *e);
 int sw_verb_options(const struct sw_verb *v); /* how many it has */
 /* Its synopsis, or those of its subcommands. */
 #define SW_SYNOPSIS_TEXT 512

@@ -20,6 +20,7 @@
 
 struct asked {
 	const struct sw_globals *g;
+	const struct sw_verb *verbs;
 	const struct sw_verb *verb;
 	const char *word;  /* being completed */
 	int given;	   /* operands before it */
@@ -67,10 +68,9 @@ static void offer_attached(struct asked *q)
 
 static void offer_verbs(struct asked *q)
 {
-	for (int i = 0; i < sw_verb_count; i++) {
-		if (sw_verbs[i].name[0] != '_')
-			offer(q, sw_verbs[i].name);
-	}
+	for (const struct sw_verb *v = q->verbs; v->name; v++)
+		if (v->name[0] != '_')
+			offer(q, v->name);
 }
 
 /* Of each `notify NAME { ... }` in the file; of one that does not hold, none. */
@@ -368,7 +368,7 @@ static const char *read_words(struct asked *q, int n, char **word)
 			if (waits && waits[0] == '[')
 				waits = NULL;
 		} else if (!q->verb) {
-			q->verb = sw_verb_find(word[i]);
+			q->verb = sw_verb_find(q->verbs, word[i]);
 		} else {
 			q->last = word[i];
 			if (q->given++ == 0)
@@ -396,9 +396,8 @@ static const char *split_value(struct asked *q)
 
 static int complete(struct sw_call *c, struct sw_err *e)
 {
-	const struct sw_globals *g = c->g;
 	const struct sw_args *a = c->a;
-	struct asked q = {.g = g, .word = "", .first = "", .last = ""};
+	struct asked q = {.g = c->g, .verbs = c->verbs, .word = "", .first = "", .last = ""};
 	const char *waits;
 
 	(void)e;

@@ -84,10 +84,10 @@ static int fill_allow(const struct words *w, const struct sw_args *a, int64_t no
 	return 0;
 }
 
-static int parse_words(struct words *w, int64_t now, struct sw_dump_line *out, int *column,
-		       struct sw_err *e)
+static int parse_words(const struct sw_verb *verbs, struct words *w, int64_t now,
+		       struct sw_dump_line *out, int *column, struct sw_err *e)
 {
-	const struct sw_verb *v = sw_verb_find(w->word[0]);
+	const struct sw_verb *v = sw_verb_find(verbs, w->word[0]);
 	struct sw_prefix p;
 	struct sw_args a;
 	int at;
@@ -116,7 +116,8 @@ static int parse_words(struct words *w, int64_t now, struct sw_dump_line *out, i
 	return fill_allow(w, &a, now, &out->allow, column, e);
 }
 
-int sw_dump_parse(char *line, int64_t now, struct sw_dump_line *out, int *column, struct sw_err *e)
+int sw_dump_parse(const struct sw_verb *verbs, char *line, int64_t now, struct sw_dump_line *out,
+		  int *column, struct sw_err *e)
 {
 	struct words w;
 
@@ -125,7 +126,7 @@ int sw_dump_parse(char *line, int64_t now, struct sw_dump_line *out, int *column
 	if (w.count <= 0)
 		return w.count;
 	w.word[w.count] = NULL;
-	return parse_words(&w, now, out, column, e);
+	return parse_words(verbs, &w, now, out, column, e);
 }
 
 static void write_tail(FILE *out, int64_t expires, int64_t now, const char *origin, bool new_only,

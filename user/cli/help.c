@@ -81,17 +81,17 @@ static void show_exits(FILE *out)
 	      out);
 }
 
-static void show_all(FILE *out)
+static void show_all(FILE *out, const struct sw_verb *verbs)
 {
 	fputs("scanwall sees port scans and blocks their sources in the kernel.\n"
 	      "In an emergency: scanwall panic\n\n"
 	      "usage: scanwall VERB [WHAT...] [OPTION...]\n\n",
 	      out);
-	for (int i = 0; i < sw_verb_count; i++) {
-		if (sw_verbs[i].name[0] == '_')
+	for (const struct sw_verb *v = verbs; v->name; v++) {
+		if (v->name[0] == '_')
 			continue;
-		fprintf(out, "  %-*s", VERB_COLUMN - 2, sw_verbs[i].name);
-		wrap(out, sw_verbs[i].text, VERB_COLUMN, VERB_COLUMN);
+		fprintf(out, "  %-*s", VERB_COLUMN - 2, v->name);
+		wrap(out, v->text, VERB_COLUMN, VERB_COLUMN);
 	}
 	show_globals(out);
 	show_exits(out);
@@ -138,14 +138,14 @@ static void show_verb(FILE *out, const struct sw_verb *v)
 	show_globals(out);
 }
 
-int sw_help_show(const struct sw_verb *verb, bool asked)
+int sw_help_show(const struct sw_verb *verbs, const struct sw_verb *verb, bool asked)
 {
 	FILE *out = asked ? stdout : stderr;
 
 	if (verb)
 		show_verb(out, verb);
 	else
-		show_all(out);
+		show_all(out, verbs);
 	return asked ? SW_EXIT_OK : SW_EXIT_USAGE;
 }
 
@@ -181,25 +181,24 @@ static json_t *verb_json(const struct sw_verb *v)
 }
 
 /* All, or the one named. */
-static int help_json(const struct sw_globals *g, const struct sw_verb *only, struct sw_err *e)
+static int help_json(const struct sw_call *c, const struct sw_verb *only, struct sw_err *e)
 {
 	json_t *root = sw_cli_json(), *list = json_array();
 
-	for (int i = 0; i < sw_verb_count; i++) {
-		if (sw_verbs[i].name[0] != '_' && (!only || only == &sw_verbs[i]))
-			json_array_append_new(list, verb_json(&sw_verbs[i]));
-	}
+	for (const struct sw_verb *v = c->verbs; v->name; v++)
+		if (v->name[0] != '_' && (!only || only == v))
+			json_array_append_new(list, verb_json(v));
 	json_object_set_new(root, "verbs", list);
-	return sw_cli_print(g, root, e);
+	return sw_cli_print(c->g, root, e);
 }
 
 static int help(struct sw_call *c, struct sw_err *e)
 {
-	const struct sw_verb *v = c->a->count ? sw_verb_find(c->a->operand[0]) : NULL;
+	const struct sw_verb *v = c->a->count ? sw_verb_find(c->verbs, c->a->operand[0]) : NULL;
 
 	if (c->a->count && !v)
-		return sw_verb_unknown(c->a->operand[0], e);
-	return c->g->json ? help_json(c->g, v, e) : sw_help_show(v, true);
+		return sw_verb_unknown(c->verbs, c->a->operand[0], e);
+	return c->g->json ? help_json(c, v, e) : sw_help_show(c->verbs, v, true);
 }
 
 const struct sw_verb_ops sw_help_ops = {.run = help};

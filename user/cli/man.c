@@ -81,7 +81,6 @@ static void verb(const struct sw_verb *v)
 
 static int man(struct sw_call *c, struct sw_err *e)
 {
-	(void)c;
 	(void)e;
 	fputs("scanwall(8)\n\n# NAME\n\n"
 	      "scanwall - see port scans and block their sources in the kernel\n\n"
@@ -98,10 +97,9 @@ static int man(struct sw_call *c, struct sw_err *e)
 	      "Durations are 90 or 90s, 1h30m, 2d, 1w; -1 or permanent has no end.\n\n"
 	      "# VERBS\n\n",
 	      stdout);
-	for (int i = 0; i < sw_verb_count; i++) {
-		if (sw_verbs[i].name[0] != '_')
-			verb(&sw_verbs[i]);
-	}
+	for (const struct sw_verb *v = c->verbs; v->name; v++)
+		if (v->name[0] != '_')
+			verb(v);
 	fputs("# OPTIONS\n\nOf every verb, anywhere on the line:\n\n", stdout);
 	for (int i = 0; i < sw_global_count; i++)
 		option(&sw_global_options[i], "");

@@ -43,7 +43,7 @@ static int mend(struct sw_ctx *ctx, struct sw_err *e)
 		return -1;
 	if (ctx->record_aside[0] && ctx->loaded && sw_restore_maps(ctx, e))
 		return -1;
-	if (sw_intent_mend(ctx, &mended, e) || sw_clock_reconcile(ctx, &step, e))
+	if (sw_restore_interrupted(ctx, &mended, e) || sw_clock_reconcile(ctx, &step, e))
 		return -1;
 	if (step)
 		fprintf(stderr,

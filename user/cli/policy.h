@@ -76,8 +76,10 @@ struct sw_dump_line {
 	struct sw_allow_entry allow;
 };
 
-/* Reads one, cutting it up; *column is where a fault stands. */
-int sw_dump_parse(char *line, int64_t now, struct sw_dump_line *out, int *column, struct sw_err *e);
+/* Reads one by the rows of block and allow, cutting it up; *column is where a fault
+ * stands. */
+int sw_dump_parse(const struct sw_verb *verbs, char *line, int64_t now, struct sw_dump_line *out,
+		  int *column, struct sw_err *e);
 void sw_dump_block(FILE *out, const struct sw_claim *c, int64_t now);
 void sw_dump_allow(FILE *out, const struct sw_allow_entry *a, int64_t now);
 

@@ -61,12 +61,15 @@ static int open_and_run(const struct sw_verb *v, struct sw_call *c, bool dry, st
 	return v->ops->run(c, e);
 }
 
-int sw_run(const struct sw_verb *v, struct sw_globals *g, const struct sw_args *a, struct sw_err *e)
+int sw_run(struct sw_command *command, struct sw_err *e)
 {
+	const struct sw_verb *v = command->row;
+	struct sw_globals *g = &command->globals;
 	struct sw_ctx ctx = {.lock_fd = -1};
 	struct sw_call c = {
 		.g = g,
-		.a = a,
+		.a = &command->args,
+		.verbs = command->verbs,
 		.needs = v->needs,
 		.audited = v->audited,
 		.changes = v->dry_run,

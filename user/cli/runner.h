@@ -3,11 +3,10 @@
 #ifndef SCANWALL_RUNNER_H
 #define SCANWALL_RUNNER_H
 
-#include "cli/cli.h"
+#include "cli/command_line.h"
 
-/* One verb, or subcommand, as its row says. Returns an enum sw_exit, or -1 with e
- * filled; what it had opened is closed again. */
-int sw_run(const struct sw_verb *v, struct sw_globals *g, const struct sw_args *a,
-	   struct sw_err *e);
+/* Runs the verb or subcommand of c->row as that row says. Returns an enum sw_exit, or -1
+ * with e filled; what it had opened is closed again. */
+int sw_run(struct sw_command *command, struct sw_err *e);
 
 #endif

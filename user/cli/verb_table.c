@@ -1019,6 +1019,5 @@ const struct sw_verb sw_verbs[] = {
 	{.name = "__man-config", .max_operands = 0, .ops = &sw_man_config_ops},
 	{.name = "__sample-config", .max_operands = 0, .ops = &sw_sample_config_ops},
 	{.name = "__complete", .max_operands = -1, .ops = &sw_complete_ops},
+	{0},
 };
-
-const int sw_verb_count = sizeof(sw_verbs) / sizeof(sw_verbs[0]);

@@ -188,6 +188,6 @@ const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_config
 					      struct sw_err *e);
 
 /* The help screen, of all (verb NULL) or one; `asked` or by mistake. */
-int sw_help_show(const struct sw_verb *verb, bool asked);
+int sw_help_show(const struct sw_verb *verbs, const struct sw_verb *verb, bool asked);
 
 #endif

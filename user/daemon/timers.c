@@ -254,7 +254,7 @@ static void sweep(struct sw_daemon *d)
 	if (!rc) {
 		bool mended;
 
-		rc = sw_intent_mend(&d->ctx, &mended, &e);
+		rc = sw_restore_interrupted(&d->ctx, &mended, &e);
 		if (!rc && mended)
 			sw_log("a command was interrupted; record and maps agree again");
 		if (!rc)

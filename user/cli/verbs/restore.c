@@ -40,14 +40,14 @@ static int add_allow(struct state *s, const struct sw_allow_entry *a, struct sw_
 	return 0;
 }
 
-static int read_line(struct state *s, char *text, const char *name, long number, int64_t now,
-		     struct sw_faults *f, struct sw_err *e)
+static int read_line(const struct sw_verb *verbs, struct state *s, char *text, const char *name,
+		     long number, int64_t now, struct sw_faults *f, struct sw_err *e)
 {
 	struct sw_dump_line line;
 	struct sw_err bad;
 	int column = 1;
 
-	if (sw_dump_parse(text, now, &line, &column, &bad)) {
+	if (sw_dump_parse(verbs, text, now, &line, &column, &bad)) {
 		sw_fault(f, "%s:%ld:%d: %s", name, number, column, bad.text);
 		return 0;
 	}
@@ -56,7 +56,8 @@ static int read_line(struct state *s, char *text, const char *name, long number,
 	return line.kind == SW_LINE_ALLOW ? add_allow(s, &line.allow, e) : 0;
 }
 
-static int read_state(struct state *s, const char *file, struct sw_err *e)
+static int read_state(const struct sw_verb *verbs, struct state *s, const char *file,
+		      struct sw_err *e)
 {
 	const char *name = sw_input_name(file);
 	FILE *in = sw_input_open(file, e);
@@ -71,7 +72,7 @@ static int read_state(struct state *s, const char *file, struct sw_err *e)
 	for (long number = 1;; number++) {
 		rc = sw_input_line(in, name, number, &line, &room, &f, e);
 		if (rc > 0)
-			rc = read_line(s, line, name, number, now, &f, e) ? -1 : 1;
+			rc = read_line(verbs, s, line, name, number, now, &f, e) ? -1 : 1;
 		if (rc <= 0)
 			break;
 	}
@@ -192,7 +193,7 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 {
 	struct state *s = c->request;
 
-	if (read_state(s, c->a->operand[0], e))
+	if (read_state(c->verbs, s, c->a->operand[0], e))
 		return -1;
 	if (!is_accident(s, c->g, c->a))
 		return 0;

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The periodic clean-up of record and maps. */
+#include "blocklist/internal.h"
+
+int sw_sweep(struct sw_ctx *ctx, struct sw_err *e)
+{
+	int64_t step;
+
+	if (sw_clock_reconcile(ctx, &step, e))
+		return -1;
+	/* A clock that is ahead must not make the record forget what is not over. */
+	if (sw_clock_is_settled() && sw_flush(ctx, NULL, true, false, NULL, e))
+		return -1;
+	if (ctx->loaded && (sw_maps_sweep(ctx, e) || sw_drop_fit(ctx, true, 0, e) ||
+			    sw_drop_fit(ctx, false, 0, e) || sw_drop_tidy(ctx, e) ||
+			    sw_allow_sync(ctx, e) || sw_lengths_rebuild(ctx, e)))
+		return -1;
+	return sw_clock_is_settled() ? sw_store_prune(ctx->store, sw_now() - ctx->config.keep, e)
+				     : 0;
+}
