@@ -201,7 +201,7 @@ static int open_sites(struct field *f, const char *dir, struct cost *block, stru
 	    site_fill(&f->site[NETS6], LIST_PREFIX6, MANY_BLOCKED, f->seed, e) ||
 	    site_fill_until(&f->site[ENDED], MANY_BLOCKED, f->seed, ENDS_S, e))
 		return -1;
-	sw_setting_store(&f->site[ROUTER].wall.engine, forwards, 1);
+	sw_setting_store(&f->site[ROUTER].ctx.engine, forwards, 1);
 	sleep_ms(ENDS_S * 1000); /* by then all of ENDED's have */
 	series_add(&block->value, seconds);
 	for (int i = 0; i < SITES; i++)
@@ -286,7 +286,7 @@ static int run_costs(struct field *f, struct report *r, const struct options *o,
 	struct site *many = &f->site[MANY];
 	struct cost *c = r->cost;
 
-	series_add(&c[COST_MEMORY].value, sw_engine_memory(&many->wall.engine) / 1048576.0);
+	series_add(&c[COST_MEMORY].value, sw_engine_memory(&many->ctx.engine) / 1048576.0);
 	for (int i = 0; i < o->rounds; i++)
 		if (cost_maps(c, MANY_BLOCKED, o->seed, o->dir, e) ||
 		    cost_restore(&c[COST_RESTORE], many, e))

@@ -185,8 +185,8 @@ int cost_restore(struct cost *c, const struct site *of, struct sw_err *e)
 	double start;
 	int rc;
 
-	if (sw_ctx_open(&ctx, "/sys/fs/bpf/sw-bench-again", of->wall.state_dir,
-			of->wall.config_file, e))
+	if (sw_ctx_open(&ctx, "/sys/fs/bpf/sw-bench-again", of->ctx.state_dir, of->ctx.config_file,
+			e))
 		return -1;
 	rc = sw_ctx_lock(&ctx, e);
 	start = now_seconds();
@@ -203,7 +203,7 @@ int cost_restore(struct cost *c, const struct site *of, struct sw_err *e)
 static int command(const char *scanwall, const struct site *s, const char *verb,
 		   const char *operand, struct sw_err *e)
 {
-	const struct sw_ctx *ctx = &s->wall;
+	const struct sw_ctx *ctx = &s->ctx;
 	const char *const argv[] = {
 		scanwall,     verb,	     operand,	     "--yes",	 "--pin-dir",
 		ctx->pin_dir, "--state-dir", ctx->state_dir, "--config", ctx->config_file,

@@ -124,12 +124,12 @@ static int counts(struct field *f, struct site *s, const struct wire *w, const s
 
 	aim(f, frame, 1, source_number(f, number));
 	if (site_count(s, SW_REASON_BLOCKED_ADDRESS, &was, &all, e) ||
-	    sw_lookup(&s->wall, &p.addr, &before, e) ||
+	    sw_lookup(&s->ctx, &p.addr, &before, e) ||
 	    send_from(f, w, frame, cpu, 2, COUNTED_PACKETS, e) < 0)
 		return -1;
 	sleep_ms(10); /* what the last interrupt left over */
 	if (site_count(s, SW_REASON_BLOCKED_ADDRESS, &is, &all, e) ||
-	    sw_lookup(&s->wall, &p.addr, &v, e))
+	    sw_lookup(&s->ctx, &p.addr, &v, e))
 		return -1;
 	series_add(&c[COST_CPUS_REASONS].value, off(is.dropped - was.dropped, sent));
 	series_add(&c[COST_CPUS_HITS].value, off(v.hits - before.hits, sent));
@@ -145,7 +145,7 @@ static int catch (struct field *f, struct site *s, const struct wire *w, const i
 	unsigned long long was, is;
 	struct sw_counter c;
 	struct frame frame;
-	int blocks = s->wall.engine.state->auto_blocked;
+	int blocks = s->ctx.engine.state->auto_blocked;
 
 	frame_tcp(&frame, false, SYN, TRAP_PORT, 0);
 	aim(f, &frame, 1, source_number(f, number));
@@ -157,7 +157,7 @@ static int catch (struct field *f, struct site *s, const struct wire *w, const i
 	sleep_ms(10);
 	if (site_count(s, SW_REASON_PASSED_MISS, &c, &is, e))
 		return -1;
-	blocks = s->wall.engine.state->auto_blocked - blocks;
+	blocks = s->ctx.engine.state->auto_blocked - blocks;
 	if (blocks < 1)
 		return sw_fail(e, SW_EXIT_FAILED, "a source that two CPUs saw was not blocked");
 	series_add(passed, c.passed - was);
@@ -179,9 +179,9 @@ static int passing(struct field *f, struct site *s, const struct wire *w, const 
 	frame_tcp(&frame, false, SYN, CLOSED_PORT, 0);
 	aim(f, &frame, NUMBERS / 4, 0);
 	f->gen->bss->traffic.first = NUMBERS / 2;
-	sw_setting_store(&s->wall.engine, threshold, 3 * SW_POINT);
+	sw_setting_store(&s->ctx.engine, threshold, 3 * SW_POINT);
 	rc = speed(f, w, &frame, cpu, &c[COST_CPUS_NEW].value, e);
-	sw_setting_store(&s->wall.engine, threshold, SW_POINT);
+	sw_setting_store(&s->ctx.engine, threshold, SW_POINT);
 	return rc;
 }
 
@@ -217,11 +217,11 @@ int cpus_run(struct field *f, struct cost *c, const cpu_set_t *may, const char *
 		return 0;
 	if (site_open(&s, "cpus", dir, 0, 0, e))
 		return -1;
-	sw_setting_store(&s.wall.engine, closed_silent, 0);
-	sw_setting_store(&s.wall.engine, threshold, SW_POINT);
+	sw_setting_store(&s.ctx.engine, closed_silent, 0);
+	sw_setting_store(&s.ctx.engine, threshold, SW_POINT);
 	rc = site_fill(&s, LIST_ADDRESS4, FEW_BLOCKED, f->seed, e) ||
 			     wire_make_wide(&w, "cpus", cpu[1] + 1, e) ||
-			     sw_engine_attach(&s.wall.engine, w.rx, SW_XDP_NATIVE, e) ||
+			     sw_engine_attach(&s.ctx.engine, w.rx, SW_XDP_NATIVE, e) ||
 			     site_load_subject(&s, e) ||
 			     wire_make_wide(&dropping, "cpus-d", cpu[1] + 1, e) ||
 			     site_attach_dropping(&s, &dropping, e)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The same wall, met on two CPUs at once. */
+/* One program, run on two CPUs at once. */
 #ifndef BENCH_CPUS_H
 #define BENCH_CPUS_H
 

@@ -81,8 +81,8 @@ static int peer_up(struct peer *p, struct cell *c, __u32 n, __u32 seed, const ch
 	}
 	c->load_seconds = now_seconds() - start;
 	c->kernel_mib = kernel_mib() - c->kernel_mib;
-	if (p->site.wall.loaded)
-		c->maps_mib = sw_engine_memory(&p->site.wall.engine) / 1048576.0;
+	if (p->site.ctx.loaded)
+		c->maps_mib = sw_engine_memory(&p->site.ctx.engine) / 1048576.0;
 	return 0;
 }
 

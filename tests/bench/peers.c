@@ -26,7 +26,7 @@ static int scanwall_up(struct peer *p, __u32 n, __u32 seed, const char *dir, str
 	if (site_open(&p->site, name, dir, n, 0, e) ||
 	    site_fill(&p->site, LIST_ADDRESS4, n, seed, e))
 		return -1;
-	return sw_engine_attach(&p->site.wall.engine, p->wire.rx, SW_XDP_NATIVE, e);
+	return sw_engine_attach(&p->site.ctx.engine, p->wire.rx, SW_XDP_NATIVE, e);
 }
 
 static long long scanwall_dropped(const struct peer *p, struct sw_err *e)

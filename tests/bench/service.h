@@ -21,7 +21,7 @@ int service_start(struct service *s, const char *scanwall, const char *name, con
 double service_cpu(const struct service *s, struct sw_err *e);
 /* Resident memory in MiB; or -1. */
 double service_resident(const struct service *s, struct sw_err *e);
-/* Ends it and takes its wall down. */
+/* Ends it and detaches its program. */
 void service_stop(struct service *s);
 
 #endif

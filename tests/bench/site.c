@@ -69,14 +69,14 @@ int site_open(struct site *s, const char *name, const char *dir, __u32 room4, __
 	snprintf(config, sizeof(config), "%s/scanwall.conf", state);
 	if (mkdir(state, 0700) && errno != EEXIST)
 		return sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s", state, strerror(errno));
-	if (write_config(config, room4, room6, e) || sw_ctx_open(&s->wall, pins, state, config, e))
+	if (write_config(config, room4, room6, e) || sw_ctx_open(&s->ctx, pins, state, config, e))
 		return -1;
-	rc = sw_ctx_lock(&s->wall, e);
+	rc = sw_ctx_lock(&s->ctx, e);
 	if (!rc)
-		rc = sw_ctx_bring_up(&s->wall, e);
-	sw_ctx_unlock(&s->wall);
+		rc = sw_ctx_bring_up(&s->ctx, e);
+	sw_ctx_unlock(&s->ctx);
 	if (rc)
-		sw_ctx_close(&s->wall);
+		sw_ctx_close(&s->ctx);
 	return rc;
 }
 
@@ -113,11 +113,11 @@ static int fill(struct site *s, enum list list, __u32 n, __u32 seed, __u32 expir
 	int rc = 0;
 
 	if (list == LIST_ADDRESS4)
-		rc = sw_drop_fit(&s->wall, true, n, e);
+		rc = sw_drop_fit(&s->ctx, true, n, e);
 	else if (list != LIST_PREFIX4)
-		rc = sw_drop_fit(&s->wall, false, n, e);
+		rc = sw_drop_fit(&s->ctx, false, n, e);
 
-	sw_maps_open(&maps, &s->wall.engine, true);
+	sw_maps_open(&maps, &s->ctx.engine, true);
 	for (__u32 i = 0; rc >= 0 && i < n; i++) {
 		struct sw_prefix p = listed_in(list, scattered(i, n), seed);
 
@@ -162,10 +162,10 @@ int site_block(struct site *s, __u32 n, __u32 seed, double *seconds, struct sw_e
 		c[i].expires = SW_FOREVER;
 	}
 	start = now_seconds();
-	rc = sw_ctx_lock(&s->wall, e);
+	rc = sw_ctx_lock(&s->ctx, e);
 	if (!rc)
-		rc = sw_block(&s->wall, c, n, NULL, e);
-	sw_ctx_unlock(&s->wall);
+		rc = sw_block(&s->ctx, c, n, NULL, e);
+	sw_ctx_unlock(&s->ctx);
 	if (seconds)
 		*seconds = now_seconds() - start;
 	free(c);
@@ -183,7 +183,7 @@ static void set_constants(struct subject_bpf *skel, const struct sw_engine *g)
 
 int site_load_subject(struct site *s, struct sw_err *e)
 {
-	const struct sw_engine *g = &s->wall.engine;
+	const struct sw_engine *g = &s->ctx.engine;
 	struct subject_bpf *skel = subject_bpf__open();
 
 	s->subject = skel;
@@ -218,7 +218,7 @@ int site_attach(struct site *s, const char *name, struct sw_err *e)
 
 	snprintf(second, sizeof(second), "%s-d", name);
 	if (wire_make(&s->wire, name, e) || wire_make(&s->dropping, second, e) ||
-	    sw_engine_attach(&s->wall.engine, s->wire.rx, SW_XDP_NATIVE, e) ||
+	    sw_engine_attach(&s->ctx.engine, s->wire.rx, SW_XDP_NATIVE, e) ||
 	    site_load_subject(s, e))
 		return -1;
 	return site_attach_dropping(s, &s->dropping, e);
@@ -235,7 +235,7 @@ int site_count(const struct site *s, enum sw_reason r, struct sw_counter *one,
 {
 	struct sw_counter each[SW_REASON_COUNT];
 
-	if (sw_engine_counters(&s->wall.engine, each, e))
+	if (sw_engine_counters(&s->ctx.engine, each, e))
 		return -1;
 	*one = each[r];
 	*all = 0;
@@ -249,9 +249,9 @@ void site_close(struct site *s)
 	struct sw_err ignored;
 
 	subject_bpf__destroy(s->subject);
-	if (!s->wall.store)
+	if (!s->ctx.store)
 		return;
-	if (s->wall.loaded)
-		sw_engine_remove(s->wall.pin_dir, &ignored);
-	sw_ctx_close(&s->wall);
+	if (s->ctx.loaded)
+		sw_engine_remove(s->ctx.pin_dir, &ignored);
+	sw_ctx_close(&s->ctx);
 }

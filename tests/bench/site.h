@@ -17,7 +17,7 @@ enum list {
 };
 
 struct site {
-	struct sw_ctx wall;
+	struct sw_ctx ctx;
 	struct wire wire;	     /* scanwall itself drops here what it drops */
 	struct wire dropping;	     /* here what it passes is dropped, too */
 	struct subject_bpf *subject; /* for `dropping`, and to run without a wire */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Packets that keep coming while a command changes the wall. */
+/* Packets that keep coming while a command changes what is blocked. */
 #ifndef BENCH_WATCHER_H
 #define BENCH_WATCHER_H
 

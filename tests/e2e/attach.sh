@@ -61,7 +61,7 @@ daemon_end TERM
 kill "$flood"
 wait "$flood" 2>/dev/null
 stopped=$(sw_json '.reasons[] | select(.reason == "blocked-address") | .dropped' stats)
-check "the flood came at the wall ($stopped packets)" test "${stopped:-0}" -gt 1000
+check "the flood reached the program ($stopped packets)" test "${stopped:-0}" -gt 1000
 is "not one packet of it got through" "$(counted)" 0
 
 # ---- nothing left behind

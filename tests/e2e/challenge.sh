@@ -78,14 +78,14 @@ check "a patient connect scan runs into answers for closed ports" \
 	test "$(count closed-handshake)" -gt "$n"
 check "and its source is blocked as proven" eventually 5 eval \
 	"sw_json '.events[] | select(.source == \"$source4/32\" and .evidence == \"closed-handshake\") | .event_type' events | grep -qx block"
-says_told() { grep -q "blocked $source4 for $1: .*handshakes at closed ports" "$work/daemon.log"; }
-check "the operator is told why, and for how long" eventually 5 says_told 3s
+logs_block() { grep -q "blocked $source4 for $1: .*handshakes at closed ports" "$work/daemon.log"; }
+check "the operator is told why, and for how long" eventually 5 logs_block 3s
 is "it is an offence" "$(sw_json .offences show "$source4")" 1
 gone() { [ "$(sw_json "[.blocked[].prefix | select(. == \"$source4/32\")] | length" list blocked)" = 0 ]; }
 check "the block ends" eventually 60 gone
 forge "$source4"
 patient_scan "$source4" "$target4" >/dev/null
-check "the next one makes the block longer" eventually 10 says_told 6s
+check "the next one makes the block longer" eventually 10 logs_block 6s
 
 # ---- ports that lie for everybody
 check "closed = deceive" sw config set closed deceive
@@ -111,8 +111,8 @@ lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
 patience=20
 check "a stranger gets a page meanwhile" reach4
 is "the record has it" "$(sw_json '[.events[] | select(.event_type == "spray")] | length' events)" 1
-calm() { [ "$(sw_json .strangers.challenged status)" = false ]; }
-check "ten quiet seconds end it" eventually 60 calm
+unchallenged() { [ "$(sw_json .strangers.challenged status)" = false ]; }
+check "ten quiet seconds end it" eventually 60 unchallenged
 check "as many as ever" sw config unset guard.auto_per_minute
 
 # ---- without answers: two services, no closed port

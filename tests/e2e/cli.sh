@@ -103,7 +103,7 @@ done
 refused 6 "--dry-run is refused by a guard, too" "$target4" sw block "$target4" --dry-run
 refused 2 "--dry-run of a bad value" "5x" sw block 198.51.100.1 --ttl 5x --dry-run
 is "dry runs change nothing" "$(state)" "$before"
-check "the wall is still up" eval "ip -n $lab-server -j link show net0 | jq -e '.[0].xdp'"
+check "the program is still attached" eval "ip -n $lab-server -j link show net0 | jq -e '.[0].xdp'"
 
 # ---- JSON of everything that reads
 sw block 198.51.100.1 --comment 'quotes " and ä' >/dev/null

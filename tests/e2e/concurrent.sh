@@ -37,8 +37,8 @@ mixed() {
 	3) sw status --json | jq -e . ;;
 	esac
 }
-# During the first attach: half of them take the wall up, the others find it
-# there or not, but never half made.
+# During the first attach: two of ten attach, the others find the program loaded or not,
+# but never half loaded.
 first() {
 	case $(($1 % 10)) in
 	0 | 1) sw attach net0 net1 ;;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The daemon comes, goes, is killed, reads its configuration again; the wall
-# and what it stands for stay.
+# The daemon starts, stops, is killed, reads its configuration again; the program and
+# its blocks stay in force.
 . "$(dirname "$0")/lib.sh"
 
 config_value() {
@@ -32,7 +32,7 @@ logged() {
 blocked() {
 	[ "$(sw test "$1" --dport 80 --json | jq 'has("blocked_by")')" = true ]
 }
-told_last() {
+last_event_says() {
 	sw events "$source4" | tail -n 1 | grep -qF "$1"
 }
 # Of a prolonged one; the kernel's own end at a step of its clock.
@@ -70,7 +70,7 @@ check "it is cut off" cut4
 
 daemon_end TERM
 is "SIGTERM ends it with exit code 0" "$code" 0
-check "the wall stays up" cut4
+check "the block stays in force" cut4
 expect 4 "status --ready says that no daemon runs" sw status --ready
 check "status works without it" sw status
 is "nothing is lost after SIGTERM" "$(policy)" "$saved"
@@ -79,7 +79,7 @@ is "nothing is lost after the start" "$(policy)" "$saved"
 
 for round in 1 2 3; do
 	daemon_end KILL
-	check "kill -9, round $round: the wall stays up" cut4
+	check "kill -9, round $round: the block stays in force" cut4
 	check "kill -9, round $round: IPv6, too" cut6
 	daemon_start "kill -9, round $round: it starts again" -i net0 -i net1
 	is "kill -9, round $round: nothing is lost" "$(policy)" "$saved"
@@ -101,7 +101,7 @@ check "a short block" sw config set detect.block_ttl $((3 * slow))s
 lab_source 12
 for _ in 1 2 3; do
 	scan "$source4" "$target4" -sS >/dev/null
-	check "the next block is as long" eventually 2 told_last "blocked $source4 for $((3 * slow))s:"
+	check "the next block is as long" eventually 2 last_event_says "blocked $source4 for $((3 * slow))s:"
 	check "it is cut off for it" cut4
 	# A page fetched would make it a regular, who is not blocked.
 	check "it ends by itself" eventually 12 not blocked "$source4"

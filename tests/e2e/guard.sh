@@ -96,11 +96,11 @@ scan "$source4" "$target4" -sS >/dev/null
 check "for the next" eventually 2 has_event 198.51.100.5/32 block
 check "as many automatic blocks as by default" sw config unset guard.auto_max
 sw flush --all --yes >/dev/null
-# The network of all these sources has a score of its own, which a new wall
+# The network of all these sources has a score of its own, which a new program
 # does not know.
 daemon_end
 sw detach --all >/dev/null
-daemon_start "a new wall" -i net0 -i net1
+daemon_start "loaded anew" -i net0 -i net1
 
 # One comes back in half a minute; the scans take a few seconds.
 check "two automatic blocks a minute" sw config set guard.auto_per_minute 2

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Interfaces that are renamed, replaced, moved, missing: the wall stands at
-# devices, not at names.
+# Interfaces that are renamed, replaced, moved, missing: the program is attached to
+# devices, not to names.
 . "$(dirname "$0")/lib.sh"
 
 xdp() { # IFACE: its way to be attached; nothing: there is no program

@@ -15,14 +15,14 @@ udp_ports=7,53,67,69,111,123,137,161,500,520,1434,1900,5060,11211
 at_most() {
 	[ "$1" -le "$2" ] || { echo "$1, at most $2 allowed"; return 1; }
 }
-told() { # SOURCE: what the events say of it
+words_of_events() { # SOURCE
 	sw_json "[.events[] | select(.source == \"$1\") | .kinds[], .tool // empty, .event_type] |
 		unique | join(\" \")" events
 }
 named() {
 	local got name
 
-	got=" $(told "$1") "
+	got=" $(words_of_events "$1") "
 	shift
 	for name; do
 		[[ $got == *" $name "* ]] || { echo "events say:$got"; return 1; }
@@ -126,7 +126,7 @@ sw reload >/dev/null
 own_addresses() {
 	[ "$(bpftool -j map dump pinned "$pin_dir/local_addrs" | jq length)" -ge 34 ]
 }
-check "the wall knows all of them" eventually 10 own_addresses
+check "the program knows all of them" eventually 10 own_addresses
 sweep() {
 	local name=$1 most=$2 words=$3
 

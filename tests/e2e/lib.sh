@@ -191,7 +191,7 @@ ready_or_dead() {
 	sw status --ready || ! kill -0 "$daemon"
 }
 
-# settled: the wall is no new one any more, where the configuration has `grace = 1s`.
+# settled: the time of grace is over, where the configuration has `grace = 1s`.
 settled() {
 	eventually 10 eval '[ "$(sw_json .grace_seconds status)" = 0 ]'
 }

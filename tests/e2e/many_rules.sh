@@ -23,7 +23,7 @@ ask() {
 word() { # SID: the path that its rule drops.
 	printf '/word-%05d-of-many?%d=12' $(($1 * 7919 % 100000)) $(($1 % 500))
 }
-is_told() {
+has_event() {
 	[ "$(sw_json "[.events[] | select(.alert.signature_id == $1)] | last | .alert.signature" events)" = "rule $1 of many" ]
 }
 in_force() {
@@ -39,7 +39,7 @@ expect 0 "few rules are loaded" sw rules load "$work/own.rules"
 new_self
 sw block 198.51.100.7 -q
 check "one of them drops" not ask "$(word 9)"
-check "and is told" eventually 10 is_told 9
+check "and is told" eventually 10 has_event 9
 hits=$(sw_json '.rules[] | select(.signature_id == 9) | .hits' rules stats)
 before=$(attached)
 make_rules "$many"
@@ -52,7 +52,7 @@ new_self
 check "a page comes" ask /
 check "an expression that does not match lets it come" ask "$(word 9999 | sed 's/=12/=x/')"
 check "the last rule with one drops" not ask "$(word 9999)"
-check "the daemon has gone over and tells of it" eventually 20 is_told 9999
+check "the daemon has gone over and tells of it" eventually 20 has_event 9999
 is "it says nothing of a detachment" "$(grep -c 'detached' "$work/daemon.log")" 0
 
 # A daemon that reads its configuration again does the same.
@@ -64,7 +64,7 @@ reloaded() {
 check "more still, by a reload" eventually 60 reloaded
 new_self
 check "the last of those drops" not ask "$(word 19998)"
-check "and is told" eventually 20 is_told 19998
+check "and is told" eventually 20 has_event 19998
 unfinished=$(sw_json .unfinished rules stats)
 daemon_end
 sw detach --all -q

@@ -43,7 +43,7 @@ addresses() { # NAME
 has_addresses() { # NAME ADDRESSES
 	[ "$(addresses "$1")" = "$2" ]
 }
-troubled() { # NAME REGEX
+lookup_fails() { # NAME REGEX
 	sw_json ".names[] | select(.name == \"$1\") | .trouble" names list | grep -qE -- "$2"
 }
 
@@ -84,7 +84,7 @@ lab_source 10
 
 # ---- no answer that can be taken
 kept() { # WHAT TROUBLE
-	check "$1: told" eventually 20 troubled "$name" "$2"
+	check "$1: told" eventually 20 lookup_fails "$name" "$2"
 	is "$1: the last good answer stays" "$(addresses "$name")" "$source4"
 	sw test "$source4" --dport 9 >"$work/test" 2>&1
 	is "$1: and is allowed" "$(sw_json '[.allowed[] | select(.by == "name")] | length' list allowed)" 1
@@ -211,7 +211,7 @@ is "and allowed" "$(sw_json '[.allowed[] | select(.by == "name")] | length' list
 # ---- what somebody writes who has the resolver's rights
 printf '%s\t1\t-\t0.0.0.0\n%s\t1\t-\t198.51.100.79/8\nelse.example.org\t1\t-\t198.51.100.80\n' \
 	"$name" "$name" >"$state_dir/names/answers"
-check "nonsense is not taken" eventually 10 troubled "$name" '0.0.0.0, which is'
+check "nonsense is not taken" eventually 10 lookup_fails "$name" '0.0.0.0, which is'
 is "nor other names" "$(sw_json '[.allowed[].prefix] | join(" ")' list allowed)" "$source4/32"
 
 # ---- taken back

@@ -22,12 +22,12 @@ attack() { # N NAME: the attacker's N-th self is blocked
 	lab_source "$1"
 	lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
 	send_syns 1001 2001 3001 4001
-	check "$2" eventually 10 is_told "$source4"
+	check "$2" eventually 10 has_event "$source4"
 }
 event() { # ADDRESS FILTER
 	sw_json "[.events[] | select(.event_type == \"block\" and .source == \"$1/32\")][0] | $2" events
 }
-is_told() {
+has_event() {
 	[ "$(event "$1" .event_type)" = block ]
 }
 

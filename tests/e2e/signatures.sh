@@ -33,7 +33,7 @@ hits() {
 event_of() {
 	sw_json "[.events[] | select(.alert.signature_id == $1)] | last | $2" events
 }
-is_told() {
+has_event() {
 	[ "$(event_of "$1" .event_type)" != null ]
 }
 
@@ -68,7 +68,7 @@ is "nothing is changed" "$(sw_json '.rules | length' rules list)" 4
 new_self
 check "a page comes" ask "$source4" /
 check "an alert lets it pass" ask "$source4" '/?q=curious-word'
-check "and is told" eventually 5 is_told 100
+check "and is told" eventually 5 has_event 100
 is "as an alert" "$(event_of 100 .alert.action)" alert
 is "with the bytes that matched" "$(event_of 100 .alert.matched)" curious-word
 is "and the flow" "$(event_of 100 '.src_ip + " " + (.dest_port | tostring)')" "$source4 80"
@@ -76,12 +76,12 @@ check "drop ends the connection" is_reset "$source4" /Forbidden-Word
 is "the server's, too" "$(lab_in server ss -Htn state established "dst $source4")" ""
 check "percent signs hide nothing" is_reset "$source4" /%46orbidden%2dword
 check "its source is not blocked" ask "$source4" /
-check "it is told" eventually 5 is_told 101
+check "it is told" eventually 5 has_event 101
 is "as a drop" "$(event_of 101 '.alert.action + " " + .alert.signature + " " + .alert.category')" \
 	"drop a bad word web-application-attack"
 check "reject ends the connection" not ask "$source4" / -H 'X-A: attack-word'
 check "and blocks its source, for open connections too" eventually 5 not ask "$source4" /
-check "which is told" eventually 5 is_told 102
+check "which is told" eventually 5 has_event 102
 is "as a block" "$(event_of 102 .event_type)" block
 is "that is proven" "$(event_of 102 .new_only)" false
 sw show "$source4" >"$work/show"
@@ -145,7 +145,7 @@ END
 new_self
 expect 0 "rules about answers are loaded" sw rules load "$work/own.rules" "$work/answers.rules"
 check "an answer that matches comes whole" ask "$source4" /long.html
-check "and is told" eventually 5 is_told 110
+check "and is told" eventually 5 has_event 110
 is "of the client" "$(event_of 110 '.src_ip + " " + (.dest_port | tostring) + " " + .alert.action')" \
 	"$source4 80 answered"
 is "once" "$(hits 110)" 1
@@ -184,7 +184,7 @@ is "nothing passes while rules are replaced ($asked requests)" "$passed" 0
 sw mode detect -q
 new_self
 check "in detect mode everything passes" ask "$source4" /forbidden-word -H 'X-A: attack-word'
-check "and is told" eventually 5 is_told 102
+check "and is told" eventually 5 has_event 102
 is "as what would be" "$(event_of 102 .event_type)" would-block
 sw mode enforce -q
 printf 'mode = enforce\nrules {\nbuiltin = true\n}\n' >"$config"

@@ -89,13 +89,13 @@ check "and pages come" pages 3
 daemon_start "the daemon comes again" -i net0 -i net1
 check "and pages come" pages 3
 server_sysctl tcp_syncookies 0
-hindered() { [ "$(sw_json .syn_flood.answers status)" = false ]; }
+answers_off() { [ "$(sw_json .syn_flood.answers status)" = false ]; }
 sw reload >/dev/null
-check "a setting changed underneath is noticed" eventually 15 hindered
+check "a setting changed underneath is noticed" eventually 15 answers_off
 grab sw doctor
 says "doctor says which, and what to do" 'tcp_syncookies is 0'
 server_sysctl tcp_syncookies 1
-check "and when it is back" eventually 15 not hindered
+check "and when it is back" eventually 15 not answers_off
 check "detached in the middle" sw detach --all
 check "the kernel goes on alone" pages 3
 wait "$flooder"

@@ -62,7 +62,7 @@ ask() {
 event_of() {
 	sw_json "[.events[] | select(.alert.signature_id == $1)] | last | $2" events
 }
-told() {
+has_event() {
 	[ "$(event_of "$1" .event_type)" != null ]
 }
 seen() {
@@ -122,12 +122,12 @@ new_self
 is "drop ends the connection" "$(ask "$source4" "$target4" 443 /forbidden-word)" closed
 is "percent signs hide nothing" "$(ask "$source4" "$target4" 443 /%66orbidden-word)" closed
 is "its source is not blocked, and everyday requests pass" "$(ask "$source4" "$target4" 443 /)" open
-check "it is told" eventually 5 told 201
+check "it is told" eventually 5 has_event 201
 is "as read out of TLS" "$(event_of 201 '.in_tls | tostring')" true
 is "with the connection's addresses" "$(event_of 201 '.src_ip + " " + .dest_ip + " " + (.dest_port | tostring)')" \
 	"$source4 $target4 443"
 is "reject ends it as well" "$(ask "$source4" "$target4" 443 / 'X-A: attack-word')" closed
-check "and blocks its source" eventually 5 told 202
+check "and blocks its source" eventually 5 has_event 202
 is "for all" "$(ask "$source4" "$target4" 443 /)" refused
 is "it is a block" "$(event_of 202 .event_type)" block
 new_self
@@ -198,7 +198,7 @@ says "doctor knows" '^tls +good'
 new_self
 sw mode detect -q
 is "detect mode lets it pass" "$(ask "$source4" "$target4" 443 / 'X-A: attack-word')" open
-check "and tells" eventually 5 told 202
+check "and tells" eventually 5 has_event 202
 sw mode enforce -q
 before=$(probes)
 daemon_end

@@ -184,7 +184,7 @@ sw config set detect.grace 10m >/dev/null # on a slow machine, too
 sw flush --all --yes >/dev/null
 sw detach --all >/dev/null
 grab sw attach net1 --mode enforce
-says "attach says that the wall is new" "block later, for the first 10m .detect.grace"
+says "attach says that it blocks later at first" "block later, for the first 10m .detect.grace"
 n=$((n + 1))
 lab_source $n
 for port in 2222 3000 5000 6000 9000; do
@@ -196,7 +196,7 @@ grab sw show "$source4"
 says "and show why" "[(]detect[.]grace[)]"
 lab_in server python3 "$top/scripts/lab-server.py" "$work/www" 3000 5000 >/dev/null 2>&1 &
 eventually 10 eval 'lab_in server ss -Hltn | grep -q :5000'
-check "too early after the wall came up: reached when it is served" \
+check "too early after the attach: reached when it is served" \
 	fetch attacker "$source4" "http://$target4:3000/"
 check "and what it has used before" reach4
 finish

@@ -108,7 +108,7 @@ chmod 750 "$state_dir"
 check "panic --off, at last" sw panic --off
 check "it is cut off, at last" cut4
 
-# ---- a heartbeat: without the daemon's, the wall falls back to detect by itself
+# ---- a heartbeat: without the daemon's, the program falls back to detect by itself
 beat=$((5 * slow))s
 refused 2 "a heartbeat needs a time" "guard.heartbeat" sw config set guard.heartbeat 0
 check "mode enforce" sw mode enforce --yes

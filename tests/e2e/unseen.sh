@@ -69,15 +69,15 @@ page() {
 blocked() {
 	sw_json '[.blocked[].prefix] | if . == [] then "nobody" else join(" ") end' list blocked
 }
-told() {
+has_event() {
 	[ "$(sw_json "[.events[] | select(.source == \"$1\") | .event] | length > 0" events)" = true ]
 }
 
 redirect
 bridge
 tunnel
-check "without a wall: a listener bound to a bridge" eventually 5 page http://10.7.7.1:8077/
-check "without a wall: a page by the tunnel" eventually 5 page http://10.8.8.1/
+check "without scanwall: a listener bound to a bridge" eventually 5 page http://10.7.7.1:8077/
+check "without scanwall: a page by the tunnel" eventually 5 page http://10.8.8.1/
 daemon_start "the daemon starts" -i net1 -i swt0
 settled
 for i in 1 2 3; do
@@ -86,7 +86,7 @@ for i in 1 2 3; do
 done
 is "nobody is blocked for it" "$(blocked)" nobody
 lab_in attacker nmap -sT -n -Pn -T4 --max-retries 0 -p 1-30 10.8.8.1 >"$work/nmap" 2>&1
-check "a scan by the tunnel is seen" eventually 3 told 10.8.8.2/32
+check "a scan by the tunnel is seen" eventually 3 has_event 10.8.8.2/32
 daemon_end
 
 lab_in server ip link set net1 nomaster

@@ -52,7 +52,7 @@ flood_end() { # NAME
 	read -r sent rate <"$work/flood"
 	more=$(($(stopped) - stopped_before))
 	is "$1: of $sent packets, $rate a second, none passes" "$(counted)" 0
-	check "$1: the wall has met them ($more)" test "$more" -gt $((${sent:-0} * 9 / 10))
+	check "$1: the program has seen them ($more)" test "$more" -gt $((${sent:-0} * 9 / 10))
 }
 
 # blocked ADDR: it stands in the list and in the maps.
@@ -134,7 +134,7 @@ is "the source under watch is, too" \
 	"$(sw_json '.watched[] | select(.prefix == "198.51.100.40/32") | .prefix' list watched)" 198.51.100.40/32
 : >"$config"
 
-# ---- 0.1.0 put back: refused in a sentence, the wall stands
+# ---- 0.1.0 put back: refused in a sentence, the program stays
 before=$(prog_id)
 flood_start 3
 expect 1 "0.1.0 refuses a record that it does not know" old attach net1
@@ -166,7 +166,7 @@ known() { # NAME: since when, and a client of before that misses three ports is 
 		'[ "$(sw_json "[.confined[] | select(.prefix == \"$source4/32\")] | length" list confined)" = 1 ]'
 }
 printf 'detect { grace = 1h }\n' >"$config"
-check "a new wall" sw attach net1 --mode enforce
+check "loaded anew" sw attach net1 --mode enforce
 up=$(up_tick)
 grace=$(sw_json .grace_seconds status)
 check "is in its grace" test "$up" -gt 0 -a "$grace" -gt 0

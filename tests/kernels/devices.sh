@@ -57,7 +57,7 @@ scan_from() { # ADDRESS TO: five closed ports, without waiting for any
 serves() {
 	local name=$1 attached=$2 at4=10.9.$3.1 at6="[fd09:$3::1]" port=$4 i
 
-	check "$name, without a wall" eventually 10 page "http://$at4:$port/" "10.9.$3.2"
+	check "$name, without scanwall" eventually 10 page "http://$at4:$port/" "10.9.$3.2"
 	check "$name, attach" sw attach "$attached" --mode enforce
 	for i in 1 2; do
 		check "$name: reached ($i)" page "http://$at4:$port/" "10.9.$3.2"

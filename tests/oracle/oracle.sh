@@ -3,7 +3,7 @@
 # Does any packet get another answer from a served port than from one that is
 # not, without being counted against its source? oracle.sh [--whole]
 #
-# Each state of a source (oracle.py, or those in STATES) is tried against a wall
+# Each state of a source (oracle.py, or those in STATES) is tried against a program
 # of its own, on a plain host and, with --whole, on one that forwards to a
 # container. Fails for each shape whose answers differ for nothing;
 # docs/detection.md names exceptions.

@@ -6,12 +6,12 @@
 
 static void change_the_record_only(void)
 {
-	wall.loaded = false;
+	ctx.loaded = false;
 }
 
 static void maps_again(void)
 {
-	wall.loaded = true;
+	ctx.loaded = true;
 }
 
 static void block_and_unblock(void **s)
@@ -22,30 +22,30 @@ static void block_and_unblock(void **s)
 
 	(void)s;
 	for (size_t i = 0; i < COUNT(where); i++) {
-		assert_int_equal(wall_block(where[i], "operator", HOUR), SW_ADDED);
-		assert_int_equal(wall_block(where[i], "operator", HOUR / 2), SW_UNCHANGED);
-		assert_int_equal(wall_block(where[i], "operator", SW_FOREVER), SW_PROLONGED);
-		assert_int_equal(wall_entries(), i + 1);
+		assert_int_equal(ctx_block(where[i], "operator", HOUR), SW_ADDED);
+		assert_int_equal(ctx_block(where[i], "operator", HOUR / 2), SW_UNCHANGED);
+		assert_int_equal(ctx_block(where[i], "operator", SW_FOREVER), SW_PROLONGED);
+		assert_int_equal(ctx_entries(), i + 1);
 	}
-	wall_prefixes_are_announced();
-	assert_int_equal(wall.engine.settings->any_prefix6, 1);
-	OK(sw_sweep(&wall, &wall_err));
-	wall_prefixes_are_announced();
-	assert_int_equal(wall_verdict("203.0.113.9").by.plen, 32);
-	assert_int_equal(wall_verdict("203.0.113.8").by.plen, 24);
-	assert_int_equal(wall_verdict("10.127.255.255").expires_tick, SW_EXPIRES_TICKS);
-	assert_false(wall_verdict("10.128.0.0").blocked);
-	assert_int_equal(wall_verdict("2001:db8::77").by.plen, 64);
-	assert_int_equal(wall_verdict("2001:db8:0:1::").by.plen, 33);
-	assert_int_equal(wall_verdict("2001:dff::").by.plen, 20);
+	ctx_prefixes_are_announced();
+	assert_int_equal(ctx.engine.settings->any_prefix6, 1);
+	OK(sw_sweep(&ctx, &ctx_err));
+	ctx_prefixes_are_announced();
+	assert_int_equal(ctx_verdict("203.0.113.9").by.plen, 32);
+	assert_int_equal(ctx_verdict("203.0.113.8").by.plen, 24);
+	assert_int_equal(ctx_verdict("10.127.255.255").expires_tick, SW_EXPIRES_TICKS);
+	assert_false(ctx_verdict("10.128.0.0").blocked);
+	assert_int_equal(ctx_verdict("2001:db8::77").by.plen, 64);
+	assert_int_equal(ctx_verdict("2001:db8:0:1::").by.plen, 33);
+	assert_int_equal(ctx_verdict("2001:dff::").by.plen, 20);
 	for (size_t i = 0; i < COUNT(where); i++) {
-		assert_int_equal(wall_unblock(where[i], "fail2ban"), SW_WAS_ABSENT);
-		assert_int_equal(wall_unblock(where[i], "operator"), SW_REMOVED);
-		assert_int_equal(wall_unblock(where[i], NULL), SW_WAS_ABSENT);
+		assert_int_equal(ctx_unblock(where[i], "fail2ban"), SW_WAS_ABSENT);
+		assert_int_equal(ctx_unblock(where[i], "operator"), SW_REMOVED);
+		assert_int_equal(ctx_unblock(where[i], NULL), SW_WAS_ABSENT);
 	}
-	assert_int_equal(wall_entries(), 0);
-	OK(sw_sweep(&wall, &wall_err));
-	assert_int_equal(wall.engine.settings->any_prefix6, 0);
+	assert_int_equal(ctx_entries(), 0);
+	OK(sw_sweep(&ctx, &ctx_err));
+	assert_int_equal(ctx.engine.settings->any_prefix6, 0);
 }
 
 static void origins_hold_apart(void **s)
@@ -53,19 +53,19 @@ static void origins_hold_apart(void **s)
 	struct sw_flushed n = {0};
 
 	(void)s;
-	wall_block("203.0.113.9", "operator", HOUR);
-	wall_block("203.0.113.9", "fail2ban/sshd", SW_FOREVER);
-	wall_block("203.0.113.10", "fail2ban/web", HOUR);
-	assert_int_equal(wall_verdict("203.0.113.9").expires_tick, SW_EXPIRES_TICKS);
-	assert_int_equal(wall_unblock("203.0.113.9", "fail2ban/sshd"), SW_REMOVED);
-	assert_true(wall_verdict("203.0.113.9").expires_tick < SW_EXPIRES_TICKS);
-	wall_block("203.0.113.9", "fail2ban/sshd", HOUR);
-	OK(sw_flush(&wall, "fail2ban", false, true, &n, &wall_err));
+	ctx_block("203.0.113.9", "operator", HOUR);
+	ctx_block("203.0.113.9", "fail2ban/sshd", SW_FOREVER);
+	ctx_block("203.0.113.10", "fail2ban/web", HOUR);
+	assert_int_equal(ctx_verdict("203.0.113.9").expires_tick, SW_EXPIRES_TICKS);
+	assert_int_equal(ctx_unblock("203.0.113.9", "fail2ban/sshd"), SW_REMOVED);
+	assert_true(ctx_verdict("203.0.113.9").expires_tick < SW_EXPIRES_TICKS);
+	ctx_block("203.0.113.9", "fail2ban/sshd", HOUR);
+	OK(sw_flush(&ctx, "fail2ban", false, true, &n, &ctx_err));
 	assert_int_equal(n.claims, 2);
-	OK(sw_flush(&wall, "fail2ban", false, false, &n, &wall_err));
+	OK(sw_flush(&ctx, "fail2ban", false, false, &n, &ctx_err));
 	assert_int_equal(n.claims, 2);
-	assert_true(wall_verdict("203.0.113.9").blocked);
-	assert_false(wall_verdict("203.0.113.10").blocked);
+	assert_true(ctx_verdict("203.0.113.9").blocked);
+	assert_false(ctx_verdict("203.0.113.10").blocked);
 }
 
 static void kernel_and_operator_hold_apart(void **s)
@@ -75,26 +75,26 @@ static void kernel_and_operator_hold_apart(void **s)
 	int64_t n;
 
 	(void)s;
-	wall_kernel_blocks("203.0.113.9", HOUR);
-	wall_auto_count();
-	wall_block("203.0.113.9", "operator", 2 * HOUR);
-	expires_tick = wall_verdict("203.0.113.9").expires_tick;
+	ctx_kernel_blocks("203.0.113.9", HOUR);
+	ctx_auto_count();
+	ctx_block("203.0.113.9", "operator", 2 * HOUR);
+	expires_tick = ctx_verdict("203.0.113.9").expires_tick;
 	assert_int_equal(expires_tick & ~SW_EXPIRES_TICKS, SW_EXPIRES_AUTO);
-	wall_unblock("203.0.113.9", "operator");
-	expires_tick = wall_verdict("203.0.113.9").expires_tick;
+	ctx_unblock("203.0.113.9", "operator");
+	expires_tick = ctx_verdict("203.0.113.9").expires_tick;
 	assert_int_equal(expires_tick & ~SW_EXPIRES_TICKS, SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY);
-	wall_kernel_blocks("203.0.113.10", HOUR);
-	OK(sw_adopt_kernel_blocks(&wall, &n, &wall_err));
+	ctx_kernel_blocks("203.0.113.10", HOUR);
+	OK(sw_adopt_kernel_blocks(&ctx, &n, &ctx_err));
 	assert_int_equal(n, 1);
-	OK(sw_adopt_kernel_blocks(&wall, &n, &wall_err));
+	OK(sw_adopt_kernel_blocks(&ctx, &n, &ctx_err));
 	assert_int_equal(n, 0);
-	assert_int_equal(wall_unblock("203.0.113.10", "kernel"), SW_REMOVED);
-	wall_kernel_blocks("203.0.113.11", HOUR);
-	OK(sw_flush(&wall, "kernel", false, false, &flushed, &wall_err));
+	assert_int_equal(ctx_unblock("203.0.113.10", "kernel"), SW_REMOVED);
+	ctx_kernel_blocks("203.0.113.11", HOUR);
+	OK(sw_flush(&ctx, "kernel", false, false, &flushed, &ctx_err));
 	assert_int_equal(flushed.claims, 2);
 	assert_int_equal(flushed.addresses, 2);
-	assert_int_equal(wall_entries(), 0);
-	assert_int_equal(wall.engine.state->auto_blocked, 0);
+	assert_int_equal(ctx_entries(), 0);
+	assert_int_equal(ctx.engine.state->auto_blocked, 0);
 }
 
 struct recorded {
@@ -107,12 +107,12 @@ static int record_one(struct sw_claim *claim, size_t *n, void *arg, struct sw_er
 	const struct recorded *r = arg;
 	struct sw_record event = {.time = sw_now(), .type = "block", .json = "{}"};
 
-	event.source = wall_prefix(r->source);
-	if (sw_store_event_add(wall.store, &event, e))
+	event.source = ctx_prefix(r->source);
+	if (sw_store_event_add(ctx.store, &event, e))
 		return -1;
-	claim[0] = wall_claim(r->source, "kernel", HOUR);
+	claim[0] = ctx_claim(r->source, "kernel", HOUR);
 	/* Half a tick longer than what is in force, as a time gets by rounding. */
-	claim[0].expires = sw_time_from_ticks(wall_verdict(r->source).expires_tick) + 500;
+	claim[0].expires = sw_time_from_ticks(ctx_verdict(r->source).expires_tick) + 500;
 	claim[0].new_only = true;
 	*n = 1;
 	return r->fails ? sw_fail(e, SW_EXIT_FAILED, "not recorded") : 0;
@@ -129,7 +129,7 @@ static int events_recorded(void)
 {
 	int n = 0;
 
-	OK(sw_store_events(wall.store, 0, NULL, 0, count_event, &n, &wall_err));
+	OK(sw_store_events(ctx.store, 0, NULL, 0, count_event, &n, &ctx_err));
 	return n;
 }
 
@@ -150,44 +150,44 @@ static void kernel_is_recorded_not_rewritten(void **s)
 	__u32 held;
 
 	(void)s;
-	wall_kernel_blocks(r.source, HOUR);
-	wall_auto_count();
-	held = wall_verdict(r.source).expires_tick;
-	sqlite3_commit_hook(wall.store->db, note_commit, &commits);
-	OK(sw_block_recording(&wall, &claim, record_one, &r, &wall_err));
-	sqlite3_commit_hook(wall.store->db, NULL, NULL);
+	ctx_kernel_blocks(r.source, HOUR);
+	ctx_auto_count();
+	held = ctx_verdict(r.source).expires_tick;
+	sqlite3_commit_hook(ctx.store->db, note_commit, &commits);
+	OK(sw_block_recording(&ctx, &claim, record_one, &r, &ctx_err));
+	sqlite3_commit_hook(ctx.store->db, NULL, NULL);
 	assert_int_equal(commits, 1);
 	assert_int_equal(events_recorded(), before + 1);
-	assert_int_equal(sw_store_claim_count(wall.store, &all, &wall_err), 1);
-	assert_int_equal(wall_verdict(r.source).expires_tick, held);
+	assert_int_equal(sw_store_claim_count(ctx.store, &all, &ctx_err), 1);
+	assert_int_equal(ctx_verdict(r.source).expires_tick, held);
 	r = (struct recorded){.source = "203.0.113.9", .fails = true};
-	assert_int_equal(sw_block_recording(&wall, &claim, record_one, &r, &wall_err), -1);
+	assert_int_equal(sw_block_recording(&ctx, &claim, record_one, &r, &ctx_err), -1);
 	assert_int_equal(events_recorded(), before + 1);
-	wall_block(r.source, "kernel", 2 * HOUR);
-	assert_true((wall_verdict(r.source).expires_tick & SW_EXPIRES_TICKS) >
+	ctx_block(r.source, "kernel", 2 * HOUR);
+	assert_true((ctx_verdict(r.source).expires_tick & SW_EXPIRES_TICKS) >
 		    (held & SW_EXPIRES_TICKS));
 }
 
 /* A claim of the kernel that runs out takes its flags along. */
 static void flags_end_with_their_claim(void **s)
 {
-	struct sw_claim k = wall_claim("203.0.113.9", "kernel", slow(SECOND / 2));
+	struct sw_claim k = ctx_claim("203.0.113.9", "kernel", slow(SECOND / 2));
 	struct sw_flushed n;
 
 	(void)s;
 	k.new_only = true;
-	OK(sw_block(&wall, &k, 1, NULL, &wall_err));
-	wall_block("203.0.113.9", "operator", HOUR);
-	assert_int_equal(wall.engine.state->auto_blocked, 1);
+	OK(sw_block(&ctx, &k, 1, NULL, &ctx_err));
+	ctx_block("203.0.113.9", "operator", HOUR);
+	assert_int_equal(ctx.engine.state->auto_blocked, 1);
 	usleep(slow(600000));
 	/* sw_sweep would keep it while the clock may be wrong, as after a boot. */
-	OK(sw_flush(&wall, NULL, true, false, &n, &wall_err));
+	OK(sw_flush(&ctx, NULL, true, false, &n, &ctx_err));
 	assert_int_equal(n.claims, 1);
-	OK(sw_sweep(&wall, &wall_err));
-	assert_int_equal(wall.engine.state->auto_blocked, 0);
-	assert_int_equal(wall_verdict("203.0.113.9").expires_tick & ~SW_EXPIRES_TICKS, 0);
-	wall_unblock("203.0.113.9", "operator");
-	assert_int_equal(wall_entries(), 0);
+	OK(sw_sweep(&ctx, &ctx_err));
+	assert_int_equal(ctx.engine.state->auto_blocked, 0);
+	assert_int_equal(ctx_verdict("203.0.113.9").expires_tick & ~SW_EXPIRES_TICKS, 0);
+	ctx_unblock("203.0.113.9", "operator");
+	assert_int_equal(ctx_entries(), 0);
 }
 
 static void expiry(void **s)
@@ -195,28 +195,28 @@ static void expiry(void **s)
 	struct sw_flushed n = {0};
 
 	(void)s;
-	wall_block("203.0.113.9", "operator", slow(SECOND / 2));
-	wall_block("203.0.113.0/25", "operator", slow(SECOND / 2));
-	wall_block("2001:db8::/64", "operator", slow(SECOND / 2));
-	wall_block("203.0.113.10", "operator", HOUR);
+	ctx_block("203.0.113.9", "operator", slow(SECOND / 2));
+	ctx_block("203.0.113.0/25", "operator", slow(SECOND / 2));
+	ctx_block("2001:db8::/64", "operator", slow(SECOND / 2));
+	ctx_block("203.0.113.10", "operator", HOUR);
 	usleep(slow(900000));
-	assert_int_equal(wall_entries(), 1);
-	assert_int_equal(wall_block("203.0.113.9", "operator", slow(SECOND / 2)), SW_ADDED);
-	OK(sw_flush(&wall, NULL, true, false, &n, &wall_err));
+	assert_int_equal(ctx_entries(), 1);
+	assert_int_equal(ctx_block("203.0.113.9", "operator", slow(SECOND / 2)), SW_ADDED);
+	OK(sw_flush(&ctx, NULL, true, false, &n, &ctx_err));
 	assert_int_equal(n.claims, 2);
-	OK(sw_sweep(&wall, &wall_err));
-	assert_int_equal(wall_entries(), 2);
+	OK(sw_sweep(&ctx, &ctx_err));
+	assert_int_equal(ctx_entries(), 2);
 }
 
 /* Addresses that all fall into one bucket. */
 static void crowd(char text[][SW_PREFIX_TEXT], int n)
 {
-	__u32 mask = wall.engine.settings->drop4_mask, found = 0;
+	__u32 mask = ctx.engine.settings->drop4_mask, found = 0;
 
 	for (__u32 i = 1; found < (__u32)n; i++) {
 		struct sw_addr a = sw_addr_from4(htonl(0x0b000000 + i));
 
-		if ((sw_hash4(sw_addr_to4(&a), wall.engine.settings->seed) & mask) == 5)
+		if ((sw_hash4(sw_addr_to4(&a), ctx.engine.settings->seed) & mask) == 5)
 			sw_addr_text(&a, text[found++]);
 	}
 }
@@ -228,24 +228,23 @@ static void full_buckets_overflow(void **s)
 	(void)s;
 	crowd(text, COUNT(text));
 	for (size_t i = 0; i < COUNT(text); i++)
-		assert_int_equal(wall_block(text[i], i % 2 ? "kernel" : "operator", HOUR),
-				 SW_ADDED);
-	assert_int_equal(wall_entries(), COUNT(text));
-	wall_auto_count();
+		assert_int_equal(ctx_block(text[i], i % 2 ? "kernel" : "operator", HOUR), SW_ADDED);
+	assert_int_equal(ctx_entries(), COUNT(text));
+	ctx_auto_count();
 	for (size_t i = 0; i < COUNT(text); i++)
-		assert_true(wall_verdict(text[i]).blocked);
-	wall_prefixes_are_announced();
-	OK(sw_sweep(&wall, &wall_err));
-	wall_prefixes_are_announced();
+		assert_true(ctx_verdict(text[i]).blocked);
+	ctx_prefixes_are_announced();
+	OK(sw_sweep(&ctx, &ctx_err));
+	ctx_prefixes_are_announced();
 	/* One from the bucket, and one from the overflow into its place. */
-	assert_int_equal(wall_unblock(text[0], NULL), SW_REMOVED);
-	assert_int_equal(wall_block(text[COUNT(text) - 1], "kernel", 2 * HOUR), SW_PROLONGED);
-	assert_int_equal(wall_entries(), COUNT(text) - 1);
-	wall_auto_count();
+	assert_int_equal(ctx_unblock(text[0], NULL), SW_REMOVED);
+	assert_int_equal(ctx_block(text[COUNT(text) - 1], "kernel", 2 * HOUR), SW_PROLONGED);
+	assert_int_equal(ctx_entries(), COUNT(text) - 1);
+	ctx_auto_count();
 	for (size_t i = 0; i < COUNT(text); i++)
-		wall_unblock(text[i], NULL);
-	assert_int_equal(wall_entries(), 0);
-	assert_int_equal(wall.engine.state->auto_blocked, 0);
+		ctx_unblock(text[i], NULL);
+	assert_int_equal(ctx_entries(), 0);
+	assert_int_equal(ctx.engine.state->auto_blocked, 0);
 }
 
 /* A list again, for less time, where some of its addresses have another claim that the
@@ -255,18 +254,17 @@ static void a_shorter_list_shortens_nothing(void **s)
 	struct sw_claim c[20], have;
 
 	(void)s;
-	wall_block("11.0.0.3", "operator", HOUR);
+	ctx_block("11.0.0.3", "operator", HOUR);
 	for (int round = 0; round < 2; round++) {
 		for (int i = 0; i < 20; i++) {
-			c[i] = wall_claim("203.0.113.9", "import", round ? HOUR : 5 * HOUR);
+			c[i] = ctx_claim("203.0.113.9", "import", round ? HOUR : 5 * HOUR);
 			c[i].prefix.addr = sw_addr_from4(htonl(0x0b000000 + i));
 		}
-		OK(sw_block(&wall, c, 20, NULL, &wall_err));
+		OK(sw_block(&ctx, c, 20, NULL, &ctx_err));
 	}
 	for (int i = 0; i < 20; i++) {
 		assert_int_equal(
-			sw_store_claim_get(wall.store, &c[i].prefix, "import", &have, &wall_err),
-			1);
+			sw_store_claim_get(ctx.store, &c[i].prefix, "import", &have, &ctx_err), 1);
 		assert_true(have.expires > c[i].expires + HOUR);
 	}
 }
@@ -278,23 +276,23 @@ static void too_many_are_refused_whole(void **s)
 	(void)s;
 	assert_non_null(c);
 	for (int i = 0; i < 1500; i++) {
-		c[i] = wall_claim("203.0.113.9", "feed/test", HOUR);
+		c[i] = ctx_claim("203.0.113.9", "feed/test", HOUR);
 		c[i].prefix.addr = sw_addr_from4(htonl(0x0b000000 + i / 2));
 	}
-	OK(sw_block(&wall, c, 1500, NULL, &wall_err)); /* 750 addresses, each twice */
-	assert_int_equal(wall_entries(), 750);
+	OK(sw_block(&ctx, c, 1500, NULL, &ctx_err)); /* 750 addresses, each twice */
+	assert_int_equal(ctx_entries(), 750);
 	for (int i = 0; i < 1500; i++)
 		c[i].prefix.addr = sw_addr_from4(htonl(0x0c000000 + i));
-	assert_int_equal(sw_block(&wall, c, 1500, NULL, &wall_err), -1);
-	assert_int_equal(wall_err.exit, SW_EXIT_GUARD);
-	assert_non_null(strstr(wall_err.text, "limits.blocked4"));
-	assert_int_equal(wall_entries(), 750);
-	assert_int_equal(sw_store_claim_count(wall.store, &(struct sw_claim_filter){0}, &wall_err),
+	assert_int_equal(sw_block(&ctx, c, 1500, NULL, &ctx_err), -1);
+	assert_int_equal(ctx_err.exit, SW_EXIT_GUARD);
+	assert_non_null(strstr(ctx_err.text, "limits.blocked4"));
+	assert_int_equal(ctx_entries(), 750);
+	assert_int_equal(sw_store_claim_count(ctx.store, &(struct sw_claim_filter){0}, &ctx_err),
 			 750);
 	/* Beside those there is no room for 1,000 others; in their place there is. */
-	assert_int_equal(sw_replace(&wall, c, 1000, NULL, 0, true, &wall_err), -1);
-	OK(sw_replace(&wall, c, 1000, NULL, 0, false, &wall_err));
-	assert_int_equal(wall_entries(), 1000);
+	assert_int_equal(sw_replace(&ctx, c, 1000, NULL, 0, true, &ctx_err), -1);
+	OK(sw_replace(&ctx, c, 1000, NULL, 0, false, &ctx_err));
+	assert_int_equal(ctx_entries(), 1000);
 	free(c);
 }
 
@@ -306,136 +304,136 @@ static void refused_by_a_map(void **s)
 	(void)s;
 	assert_non_null(c);
 	for (int i = 0; i < 1100; i++) {
-		c[i] = wall_claim("10.0.0.0/24", "operator", HOUR);
+		c[i] = ctx_claim("10.0.0.0/24", "operator", HOUR);
 		c[i].prefix.addr = sw_addr_from4(htonl(0x0a000000 + (i << 8)));
 	}
-	wall.config.prefixes = 2000; /* more than the map was made for */
-	assert_int_equal(sw_block(&wall, c, 1100, NULL, &wall_err), -1);
-	wall.config.prefixes = 1024;
-	assert_int_equal(wall_err.exit, SW_EXIT_GUARD);
-	assert_non_null(strstr(wall_err.text, "limits.prefixes"));
-	assert_int_equal(wall_entries(), 0);
-	assert_int_equal(
-		sw_store_claim_get(wall.store, &c[0].prefix, "operator", &found, &wall_err), 0);
+	ctx.config.prefixes = 2000; /* more than the map was made for */
+	assert_int_equal(sw_block(&ctx, c, 1100, NULL, &ctx_err), -1);
+	ctx.config.prefixes = 1024;
+	assert_int_equal(ctx_err.exit, SW_EXIT_GUARD);
+	assert_non_null(strstr(ctx_err.text, "limits.prefixes"));
+	assert_int_equal(ctx_entries(), 0);
+	assert_int_equal(sw_store_claim_get(ctx.store, &c[0].prefix, "operator", &found, &ctx_err),
+			 0);
 	free(c);
 }
 
 static void allowing(void **s)
 {
-	struct sw_prefix p = wall_prefix("203.0.113.0/24");
+	struct sw_prefix p = ctx_prefix("203.0.113.0/24");
 	enum sw_change change;
 
 	(void)s;
-	assert_int_equal(wall_allow("203.0.113.0/24", HOUR), SW_ADDED);
-	assert_int_equal(wall_allow("203.0.113.0/24", HOUR / 2), SW_UNCHANGED);
-	assert_int_equal(wall_allow("203.0.113.0/24", 2 * HOUR), SW_PROLONGED);
-	assert_int_equal(wall_allow("2001:db8::/48", HOUR), SW_ADDED);
-	assert_true(wall_verdict("203.0.113.9").allowed);
-	assert_int_equal(wall_verdict("203.0.113.9").allowed_by.plen, 24);
-	assert_true(wall_verdict("2001:db8::1").allowed);
-	OK(sw_allow_remove(&wall, &p, 1, &change, &wall_err));
+	assert_int_equal(ctx_allow("203.0.113.0/24", HOUR), SW_ADDED);
+	assert_int_equal(ctx_allow("203.0.113.0/24", HOUR / 2), SW_UNCHANGED);
+	assert_int_equal(ctx_allow("203.0.113.0/24", 2 * HOUR), SW_PROLONGED);
+	assert_int_equal(ctx_allow("2001:db8::/48", HOUR), SW_ADDED);
+	assert_true(ctx_verdict("203.0.113.9").allowed);
+	assert_int_equal(ctx_verdict("203.0.113.9").allowed_by.plen, 24);
+	assert_true(ctx_verdict("2001:db8::1").allowed);
+	OK(sw_allow_remove(&ctx, &p, 1, &change, &ctx_err));
 	assert_int_equal(change, SW_REMOVED);
-	assert_false(wall_verdict("203.0.113.9").allowed);
-	OK(sw_allow_remove(&wall, &p, 1, &change, &wall_err));
+	assert_false(ctx_verdict("203.0.113.9").allowed);
+	OK(sw_allow_remove(&ctx, &p, 1, &change, &ctx_err));
 	assert_int_equal(change, SW_WAS_ABSENT);
 }
 
 static void refused(const char *text, const char *because)
 {
-	struct sw_prefix p = wall_prefix(text);
+	struct sw_prefix p = ctx_prefix(text);
 
-	assert_int_equal(sw_block_check(&wall, &p, &wall_err), -1);
-	assert_int_equal(wall_err.exit, SW_EXIT_GUARD);
-	if (!strstr(wall_err.text, because))
-		fail_msg("\"%s\" does not speak of %s", wall_err.text, because);
+	assert_int_equal(sw_block_check(&ctx, &p, &ctx_err), -1);
+	assert_int_equal(ctx_err.exit, SW_EXIT_GUARD);
+	if (!strstr(ctx_err.text, because))
+		fail_msg("\"%s\" does not speak of %s", ctx_err.text, because);
 }
 
 static void guards(void **s)
 {
-	struct sw_prefix fine = wall_prefix("203.0.113.0/25");
+	struct sw_prefix fine = ctx_prefix("203.0.113.0/25");
 
 	(void)s;
-	wall_allow("203.0.113.200", HOUR);
+	ctx_allow("203.0.113.200", HOUR);
 	refused("203.0.113.200", "unallow");
 	refused("203.0.113.0/24", "covers 203.0.113.200");
 	refused("10.0.0.0/8", "/16");
 	refused("2001::/20", "guard.min_prefix6");
 	refused("127.0.0.1", "127.0.0.");
-	OK(sw_block_check(&wall, &fine, &wall_err));
+	OK(sw_block_check(&ctx, &fine, &ctx_err));
 }
 
 static void replacing(void **s)
 {
-	struct sw_claim c[2] = {wall_claim("203.0.113.1", "operator", HOUR),
-				wall_claim("203.0.113.2", "feed/a", HOUR)};
-	struct sw_allow_entry a = {.prefix = wall_prefix("198.51.100.0/24"), .expires = SW_FOREVER};
+	struct sw_claim c[2] = {ctx_claim("203.0.113.1", "operator", HOUR),
+				ctx_claim("203.0.113.2", "feed/a", HOUR)};
+	struct sw_allow_entry a = {.prefix = ctx_prefix("198.51.100.0/24"), .expires = SW_FOREVER};
 
 	(void)s;
-	wall_block("203.0.113.9", "operator", HOUR);
-	wall_block("203.0.113.2", "operator", SW_FOREVER);
-	wall_kernel_blocks("203.0.113.10", HOUR);
-	wall_allow("192.0.2.0/24", HOUR);
-	OK(sw_replace(&wall, c, 2, &a, 1, true, &wall_err));
-	assert_int_equal(wall_entries(), 4);
-	assert_true(wall_verdict("192.0.2.1").allowed && wall_verdict("198.51.100.1").allowed);
-	OK(sw_replace(&wall, c, 2, &a, 1, false, &wall_err));
-	assert_int_equal(wall_entries(), 2);
-	assert_true(wall_verdict("203.0.113.2").expires_tick < SW_EXPIRES_TICKS);
-	assert_false(wall_verdict("192.0.2.1").allowed);
-	assert_true(wall_verdict("198.51.100.1").allowed);
-	assert_int_equal(wall.engine.state->auto_blocked, 0);
+	ctx_block("203.0.113.9", "operator", HOUR);
+	ctx_block("203.0.113.2", "operator", SW_FOREVER);
+	ctx_kernel_blocks("203.0.113.10", HOUR);
+	ctx_allow("192.0.2.0/24", HOUR);
+	OK(sw_replace(&ctx, c, 2, &a, 1, true, &ctx_err));
+	assert_int_equal(ctx_entries(), 4);
+	assert_true(ctx_verdict("192.0.2.1").allowed && ctx_verdict("198.51.100.1").allowed);
+	OK(sw_replace(&ctx, c, 2, &a, 1, false, &ctx_err));
+	assert_int_equal(ctx_entries(), 2);
+	assert_true(ctx_verdict("203.0.113.2").expires_tick < SW_EXPIRES_TICKS);
+	assert_false(ctx_verdict("192.0.2.1").allowed);
+	assert_true(ctx_verdict("198.51.100.1").allowed);
+	assert_int_equal(ctx.engine.state->auto_blocked, 0);
 }
 
 static void record_alone(void **s)
 {
 	(void)s;
 	change_the_record_only();
-	assert_int_equal(wall_block("203.0.113.0/24", "operator", HOUR), SW_ADDED);
-	assert_int_equal(wall_block("2001:db8::/64", "operator", HOUR), SW_ADDED);
-	wall_allow("203.0.113.7", HOUR);
-	assert_int_equal(wall_verdict("203.0.113.9").by.plen, 24);
-	assert_true(wall_verdict("203.0.113.7").allowed);
-	assert_true(wall_verdict("2001:db8::5").blocked);
-	assert_int_equal(wall_entries(), 2);
+	assert_int_equal(ctx_block("203.0.113.0/24", "operator", HOUR), SW_ADDED);
+	assert_int_equal(ctx_block("2001:db8::/64", "operator", HOUR), SW_ADDED);
+	ctx_allow("203.0.113.7", HOUR);
+	assert_int_equal(ctx_verdict("203.0.113.9").by.plen, 24);
+	assert_true(ctx_verdict("203.0.113.7").allowed);
+	assert_true(ctx_verdict("2001:db8::5").blocked);
+	assert_int_equal(ctx_entries(), 2);
 	maps_again();
-	assert_int_equal(wall_entries(), 0);
-	OK(sw_restore_maps(&wall, &wall_err));
-	assert_int_equal(wall_entries(), 2);
-	assert_true(wall_verdict("203.0.113.7").allowed);
-	wall_prefixes_are_announced();
+	assert_int_equal(ctx_entries(), 0);
+	OK(sw_restore_maps(&ctx, &ctx_err));
+	assert_int_equal(ctx_entries(), 2);
+	assert_true(ctx_verdict("203.0.113.7").allowed);
+	ctx_prefixes_are_announced();
 	/* What only the maps know stays until its time, by a name that can be flushed. */
 	change_the_record_only();
-	wall_unblock("2001:db8::/64", NULL);
+	ctx_unblock("2001:db8::/64", NULL);
 	maps_again();
-	wall_kernel_blocks("203.0.113.77", HOUR);
-	OK(sw_restore_maps(&wall, &wall_err));
-	assert_int_equal(wall_entries(), 3);
-	assert_int_equal(wall_unblock("2001:db8::/64", SW_ORIGIN_UNRECORDED), SW_REMOVED);
-	assert_int_equal(wall_entries(), 2);
-	assert_true(wall_verdict("203.0.113.77").expires_tick & SW_EXPIRES_AUTO);
-	wall_auto_count();
+	ctx_kernel_blocks("203.0.113.77", HOUR);
+	OK(sw_restore_maps(&ctx, &ctx_err));
+	assert_int_equal(ctx_entries(), 3);
+	assert_int_equal(ctx_unblock("2001:db8::/64", SW_ORIGIN_UNRECORDED), SW_REMOVED);
+	assert_int_equal(ctx_entries(), 2);
+	assert_true(ctx_verdict("203.0.113.77").expires_tick & SW_EXPIRES_AUTO);
+	ctx_auto_count();
 }
 
 /* Maps are pinned before their settings are written: not there yet. */
 static void half_loaded(void **s)
 {
-	__u32 abi = wall.engine.settings->abi;
+	__u32 abi = ctx.engine.settings->abi;
 	struct sw_engine g;
 
 	(void)s;
-	OK(sw_engine_open(&g, wall_pins, &wall_err));
+	OK(sw_engine_open(&g, ctx_pins, &ctx_err));
 	sw_engine_close(&g);
-	sw_setting_store(&wall.engine, abi, 0);
-	assert_int_equal(sw_engine_open(&g, wall_pins, &wall_err), -1);
-	assert_int_equal(wall_err.exit, SW_EXIT_NOT_THERE);
-	sw_setting_store(&wall.engine, abi, abi + 1);
-	assert_int_equal(sw_engine_open(&g, wall_pins, &wall_err), -1);
-	assert_int_equal(wall_err.exit, SW_EXIT_FAILED);
-	assert_non_null(strstr(wall_err.text, "scanwall attach"));
-	sw_setting_store(&wall.engine, abi, abi);
+	sw_setting_store(&ctx.engine, abi, 0);
+	assert_int_equal(sw_engine_open(&g, ctx_pins, &ctx_err), -1);
+	assert_int_equal(ctx_err.exit, SW_EXIT_NOT_THERE);
+	sw_setting_store(&ctx.engine, abi, abi + 1);
+	assert_int_equal(sw_engine_open(&g, ctx_pins, &ctx_err), -1);
+	assert_int_equal(ctx_err.exit, SW_EXIT_FAILED);
+	assert_non_null(strstr(ctx_err.text, "scanwall attach"));
+	sw_setting_store(&ctx.engine, abi, abi);
 }
 
-#define T(name) cmocka_unit_test_setup(name, wall_reset)
+#define T(name) cmocka_unit_test_setup(name, ctx_reset)
 
 int main(void)
 {
@@ -457,5 +455,5 @@ int main(void)
 		T(half_loaded),
 	};
 
-	return cmocka_run_group_tests(tests, wall_setup, wall_teardown);
+	return cmocka_run_group_tests(tests, ctx_setup, ctx_teardown);
 }

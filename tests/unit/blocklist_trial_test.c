@@ -9,34 +9,34 @@ static void trial_undone(void **s)
 	bool back, was;
 
 	(void)s;
-	wall_block("203.0.113.9", "operator", SW_FOREVER);
-	wall_allow("198.51.100.0/24", HOUR);
-	OK(sw_store_setting_put(wall.store, "detect.threshold", "5", &wall_err));
-	OK(sw_trial_begin(&wall, SW_DETECT, slow(SECOND / 2), &wall_err));
-	assert_int_equal(sw_trial_begin(&wall, SW_DETECT, SECOND, &wall_err), -1);
-	sw_setting_store(&wall.engine, mode, SW_ENFORCE);
-	wall_unblock("203.0.113.9", NULL);
-	wall_block("203.0.113.10", "operator", HOUR);
-	OK(sw_store_setting_put(wall.store, "detect.threshold", NULL, &wall_err));
-	OK(sw_store_setting_put(wall.store, "mode", "enforce", &wall_err));
-	OK(sw_trial_settle(&wall, &back, &wall_err));
+	ctx_block("203.0.113.9", "operator", SW_FOREVER);
+	ctx_allow("198.51.100.0/24", HOUR);
+	OK(sw_store_setting_put(ctx.store, "detect.threshold", "5", &ctx_err));
+	OK(sw_trial_begin(&ctx, SW_DETECT, slow(SECOND / 2), &ctx_err));
+	assert_int_equal(sw_trial_begin(&ctx, SW_DETECT, SECOND, &ctx_err), -1);
+	sw_setting_store(&ctx.engine, mode, SW_ENFORCE);
+	ctx_unblock("203.0.113.9", NULL);
+	ctx_block("203.0.113.10", "operator", HOUR);
+	OK(sw_store_setting_put(ctx.store, "detect.threshold", NULL, &ctx_err));
+	OK(sw_store_setting_put(ctx.store, "mode", "enforce", &ctx_err));
+	OK(sw_trial_settle(&ctx, &back, &ctx_err));
 	assert_false(back);
-	assert_int_equal(sw_engine_mode(&wall.engine), SW_ENFORCE);
+	assert_int_equal(sw_engine_mode(&ctx.engine), SW_ENFORCE);
 	usleep(slow(550000));
-	assert_int_equal(sw_engine_mode(&wall.engine), SW_DETECT);
-	OK(sw_trial_confirm(&wall, &was, &wall_err));
+	assert_int_equal(sw_engine_mode(&ctx.engine), SW_DETECT);
+	OK(sw_trial_confirm(&ctx, &was, &ctx_err));
 	assert_false(was);
-	OK(sw_trial_settle(&wall, &back, &wall_err));
+	OK(sw_trial_settle(&ctx, &back, &ctx_err));
 	assert_true(back);
-	assert_int_equal(wall.engine.settings->mode, SW_DETECT);
-	assert_int_equal(wall.engine.settings->revert_at, 0);
-	assert_int_equal(wall.engine.settings->threshold, 5 * SW_POINT);
-	assert_true(wall_verdict("203.0.113.9").blocked);
-	assert_false(wall_verdict("203.0.113.10").blocked);
-	assert_true(wall_verdict("198.51.100.1").allowed);
-	OK(sw_trial_settle(&wall, &back, &wall_err));
+	assert_int_equal(ctx.engine.settings->mode, SW_DETECT);
+	assert_int_equal(ctx.engine.settings->revert_at, 0);
+	assert_int_equal(ctx.engine.settings->threshold, 5 * SW_POINT);
+	assert_true(ctx_verdict("203.0.113.9").blocked);
+	assert_false(ctx_verdict("203.0.113.10").blocked);
+	assert_true(ctx_verdict("198.51.100.1").allowed);
+	OK(sw_trial_settle(&ctx, &back, &ctx_err));
 	assert_false(back);
-	OK(sw_store_setting_put(wall.store, "detect.threshold", NULL, &wall_err));
+	OK(sw_store_setting_put(ctx.store, "detect.threshold", NULL, &ctx_err));
 }
 
 static void trial_confirmed(void **s)
@@ -45,43 +45,43 @@ static void trial_confirmed(void **s)
 	bool was, back;
 
 	(void)s;
-	OK(sw_trial_begin(&wall, SW_DETECT, slow(SECOND / 2), &wall_err));
-	sw_setting_store(&wall.engine, mode, SW_ENFORCE);
-	OK(sw_trial_confirm(&wall, &was, &wall_err));
+	OK(sw_trial_begin(&ctx, SW_DETECT, slow(SECOND / 2), &ctx_err));
+	sw_setting_store(&ctx.engine, mode, SW_ENFORCE);
+	OK(sw_trial_confirm(&ctx, &was, &ctx_err));
 	assert_true(was);
 	usleep(slow(550000));
-	OK(sw_trial_settle(&wall, &back, &wall_err));
+	OK(sw_trial_settle(&ctx, &back, &ctx_err));
 	assert_false(back);
-	assert_int_equal(sw_engine_mode(&wall.engine), SW_ENFORCE);
-	assert_int_equal(sw_store_setting_get(wall.store, "mode", &mode, &wall_err), 1);
+	assert_int_equal(sw_engine_mode(&ctx.engine), SW_ENFORCE);
+	assert_int_equal(sw_store_setting_get(ctx.store, "mode", &mode, &ctx_err), 1);
 	assert_string_equal(mode, "enforce");
 	free(mode);
-	OK(sw_store_setting_put(wall.store, "mode", NULL, &wall_err));
+	OK(sw_store_setting_put(ctx.store, "mode", NULL, &ctx_err));
 }
 
 /* A reload while a trial runs: everything but the mode. */
 static void configured_on_trial(void **s)
 {
-	const struct sw_settings *set = wall.engine.settings;
-	int threshold = wall.config.threshold;
+	const struct sw_settings *set = ctx.engine.settings;
+	int threshold = ctx.config.threshold;
 	bool back;
 
 	(void)s;
-	wall.config.mode = SW_DETECT;
-	OK(sw_apply_config(&wall, &wall_err));
-	OK(sw_trial_begin(&wall, SW_DETECT, HOUR, &wall_err));
-	sw_setting_store(&wall.engine, mode, SW_ENFORCE);
-	wall.config.threshold = threshold + 1;
-	OK(sw_apply_config(&wall, &wall_err));
-	assert_int_equal(sw_engine_mode(&wall.engine), SW_ENFORCE);
+	ctx.config.mode = SW_DETECT;
+	OK(sw_apply_config(&ctx, &ctx_err));
+	OK(sw_trial_begin(&ctx, SW_DETECT, HOUR, &ctx_err));
+	sw_setting_store(&ctx.engine, mode, SW_ENFORCE);
+	ctx.config.threshold = threshold + 1;
+	OK(sw_apply_config(&ctx, &ctx_err));
+	assert_int_equal(sw_engine_mode(&ctx.engine), SW_ENFORCE);
 	assert_int_equal(set->threshold, (threshold + 1) * SW_POINT);
 
-	sw_setting_store(&wall.engine, revert_at, 1); /* long ago */
-	assert_int_equal(sw_engine_mode(&wall.engine), SW_DETECT);
-	wall.config.threshold = threshold;
-	OK(sw_apply_config(&wall, &wall_err));
+	sw_setting_store(&ctx.engine, revert_at, 1); /* long ago */
+	assert_int_equal(sw_engine_mode(&ctx.engine), SW_DETECT);
+	ctx.config.threshold = threshold;
+	OK(sw_apply_config(&ctx, &ctx_err));
 	assert_int_equal(set->mode, SW_DETECT);
-	OK(sw_trial_settle(&wall, &back, &wall_err));
+	OK(sw_trial_settle(&ctx, &back, &ctx_err));
 	assert_true(back);
 	assert_int_equal(set->revert_at, 0);
 }
@@ -93,41 +93,41 @@ static void processes_side_by_side(void **s)
 	pid_t child;
 
 	(void)s;
-	sw_ctx_unlock(&wall);
+	sw_ctx_unlock(&ctx);
 	child = fork();
 	if (!child)
-		execl("/proc/self/exe", "blocklist", wall_pins, wall_state, wall_conf, NULL);
+		execl("/proc/self/exe", "blocklist", ctx_pins, ctx_state, ctx_conf, NULL);
 	for (int i = 0; i < 50; i++) {
 		char text[32];
 
 		snprintf(text, sizeof(text), "10.1.0.%d", i);
-		OK(sw_ctx_lock(&wall, &wall_err));
-		wall_block(text, "operator", HOUR);
-		sw_ctx_unlock(&wall);
+		OK(sw_ctx_lock(&ctx, &ctx_err));
+		ctx_block(text, "operator", HOUR);
+		sw_ctx_unlock(&ctx);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
-	assert_int_equal(wall_entries(), 100);
-	OK(sw_ctx_lock(&wall, &wall_err));
+	assert_int_equal(ctx_entries(), 100);
+	OK(sw_ctx_lock(&ctx, &ctx_err));
 }
 
 static int other_process(char **argv)
 {
-	if (sw_ctx_open(&wall, argv[1], argv[2], argv[3], &wall_err))
+	if (sw_ctx_open(&ctx, argv[1], argv[2], argv[3], &ctx_err))
 		return 1;
 	for (int i = 0; i < 50; i++) {
 		struct sw_claim c = {.origin = "operator", .expires = SW_FOREVER};
 
 		c.prefix = (struct sw_prefix){sw_addr_from4(htonl(0x0a020000 + i)), 32, true};
-		if (sw_ctx_lock(&wall, &wall_err) || sw_block(&wall, &c, 1, NULL, &wall_err))
+		if (sw_ctx_lock(&ctx, &ctx_err) || sw_block(&ctx, &c, 1, NULL, &ctx_err))
 			return 1;
-		sw_ctx_unlock(&wall);
+		sw_ctx_unlock(&ctx);
 	}
-	sw_ctx_close(&wall);
+	sw_ctx_close(&ctx);
 	return 0;
 }
 
-#define T(name) cmocka_unit_test_setup(name, wall_reset)
+#define T(name) cmocka_unit_test_setup(name, ctx_reset)
 
 int main(int argc, char **argv)
 {
@@ -140,5 +140,5 @@ int main(int argc, char **argv)
 
 	if (argc == 4)
 		return other_process(argv);
-	return cmocka_run_group_tests(tests, wall_setup, wall_teardown);
+	return cmocka_run_group_tests(tests, ctx_setup, ctx_teardown);
 }

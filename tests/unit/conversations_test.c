@@ -327,7 +327,7 @@ static void refuse(uint32_t src, uint32_t dst)
 }
 
 /* A client that misses a little here and there is judged where it missed most. */
-static void test_walls(void **unused)
+static void test_misses_by_network(void **unused)
 {
 	(void)unused;
 	refuse(CLIENT, 0x0a000001);
@@ -374,7 +374,7 @@ static void test_peers(void **unused)
 		tcp(0x0a000001 + (i << 16), 6881, CLIENT, 40000 + i, i & 1 ? SYN_ACK : RST);
 		wanted[2 * i] = wanted[2 * i + 1] = '.';
 	}
-	wanted[0] = 'n'; /* the first wall that it missed at */
+	wanted[0] = 'n'; /* the first network that it missed at */
 	wanted[1] = '<';
 	settle();
 	expect(wanted);
@@ -403,7 +403,7 @@ int main(void)
 		TEST(test_group),
 		TEST(test_protect),
 		TEST(test_services),
-		TEST(test_walls),
+		TEST(test_misses_by_network),
 		TEST(test_browsing),
 		TEST(test_sweep_of_the_world),
 		TEST(test_peers),

@@ -130,8 +130,8 @@ static void detect_mode_drops_nothing(void **unused)
 	assert_int_equal(sig_hits(SID), 1);
 }
 
-/* Packets are what the counters and the tails of the wall's own program are of. */
-static void the_wall_counts_no_packet(void **unused)
+/* Counters and tails of the packet program are of packets only. */
+static void no_packet_is_counted(void **unused)
 {
 	struct sw_counter before[SW_REASON_COUNT], after[SW_REASON_COUNT];
 	struct sw_err e;
@@ -175,7 +175,7 @@ int main(void)
 		cmocka_unit_test_setup(every_length_of_a_record_is_read, begin),
 		cmocka_unit_test_setup(six_is_read_as_four, begin),
 		cmocka_unit_test_setup(detect_mode_drops_nothing, begin),
-		cmocka_unit_test_setup(the_wall_counts_no_packet, begin),
+		cmocka_unit_test_setup(no_packet_is_counted, begin),
 	};
 
 	return cmocka_run_group_tests(tests, open_decrypted, close_decrypted);

@@ -200,9 +200,9 @@ static int misses_to_block(uint32_t source)
 	return 0;
 }
 
-/* The wall has come up on a host that has been up for long: what it does not remember yet
- * gets nobody blocked at once, nothing is learned meanwhile, and who goes on is blocked. */
-static void a_new_wall_blocks_late(void **s)
+/* Loaded on a host that has been up for long: a source that it does not remember yet is
+ * not blocked at once, nothing is learned meanwhile, and a source that goes on is blocked. */
+static void just_loaded_it_blocks_late(void **s)
 {
 	struct frame null = tcp4(CLIENT4 + 1, 8, 0);
 
@@ -544,7 +544,7 @@ int main(void)
 		T(both_protocols_count_once),
 		T(who_came_early_is_forgiven),
 		T(a_probe_of_an_open_port_is_not_forgiven),
-		T(a_new_wall_blocks_late),
+		T(just_loaded_it_blocks_late),
 		T(a_host_that_boots_blocks_nobody_for_closed_ports),
 		T(source6_is_a_64),
 		T(impossible_flags),

@@ -6,7 +6,7 @@
 
 static int64_t in_the_map(const struct sw_config_key *k)
 {
-	const void *field = (const char *)wall.engine.settings + k->setting;
+	const void *field = (const char *)ctx.engine.settings + k->setting;
 
 	if (k->setting_bytes == 4)
 		return *(const __u32 *)field;
@@ -16,7 +16,7 @@ static int64_t in_the_map(const struct sw_config_key *k)
 /* Another value of the key than the one in force. */
 static void other_value(const struct sw_config_key *k, char *out, size_t size)
 {
-	char *now = sw_config_get(&wall.config, k->name);
+	char *now = sw_config_get(&ctx.config, k->name);
 	double next = atof(now) + 1;
 
 	if (k->type == SW_KEY_WORD)
@@ -31,17 +31,17 @@ static void other_value(const struct sw_config_key *k, char *out, size_t size)
 
 static void arrives(const struct sw_config_key *k)
 {
-	char value[64], *old = sw_config_get(&wall.config, k->name);
+	char value[64], *old = sw_config_get(&ctx.config, k->name);
 	int64_t before = in_the_map(k);
 
 	other_value(k, value, sizeof(value));
-	OK(sw_config_set(&wall.config, k->name, value, "", &wall_err));
-	OK(sw_apply_config(&wall, &wall_err));
+	OK(sw_config_set(&ctx.config, k->name, value, "", &ctx_err));
+	OK(sw_apply_config(&ctx, &ctx_err));
 	if (in_the_map(k) == before)
 		fail_msg("%s = %s does not reach %s", k->name, value, k->lands);
-	assert_int_equal(in_the_map(k), sw_config_setting(&wall.config, k));
-	OK(sw_config_set(&wall.config, k->name, old, "", &wall_err));
-	OK(sw_apply_config(&wall, &wall_err));
+	assert_int_equal(in_the_map(k), sw_config_setting(&ctx.config, k));
+	OK(sw_config_set(&ctx.config, k->name, old, "", &ctx_err));
+	OK(sw_apply_config(&ctx, &ctx_err));
 	assert_int_equal(in_the_map(k), before);
 	free(old);
 }
@@ -73,9 +73,9 @@ static void arrives_whole(const struct sw_config_key *k, double n)
 		return;
 	snprintf(value, sizeof(value), k->type == SW_KEY_SPAN ? "%.0fs" : "%.10g",
 		 k->type == SW_KEY_SPAN ? n / 1e6 : n);
-	OK(sw_config_set(&wall.config, k->name, value, "", &wall_err));
-	OK(sw_apply_config(&wall, &wall_err));
-	if (in_the_map(k) != sw_config_setting(&wall.config, k))
+	OK(sw_config_set(&ctx.config, k->name, value, "", &ctx_err));
+	OK(sw_apply_config(&ctx, &ctx_err));
+	if (in_the_map(k) != sw_config_setting(&ctx.config, k))
 		fail_msg("%s = %s is %lld in %s", k->name, value, (long long)in_the_map(k),
 			 k->lands);
 }
@@ -87,7 +87,7 @@ static void the_extremes(void **s)
 	(void)s;
 	for (int i = sw_config_key_count - 1; i >= 0; i--)
 		arrives_whole(&sw_config_keys[i], sw_config_keys[i].min);
-	OK(sw_config_set(&wall.config, "detect.block_ttl_max", "30d", "", &wall_err));
+	OK(sw_config_set(&ctx.config, "detect.block_ttl_max", "30d", "", &ctx_err));
 	for (int i = 0; i < sw_config_key_count; i++)
 		arrives_whole(&sw_config_keys[i], sw_config_keys[i].max);
 }
@@ -147,10 +147,10 @@ static void the_others(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(every_live_key, wall_reset),
-		cmocka_unit_test_setup(the_extremes, wall_reset),
-		cmocka_unit_test_setup(the_others, wall_reset),
+		cmocka_unit_test_setup(every_live_key, ctx_reset),
+		cmocka_unit_test_setup(the_extremes, ctx_reset),
+		cmocka_unit_test_setup(the_others, ctx_reset),
 	};
 
-	return cmocka_run_group_tests_name("live keys", tests, wall_setup, wall_teardown);
+	return cmocka_run_group_tests_name("live keys", tests, ctx_setup, ctx_teardown);
 }

@@ -52,8 +52,8 @@ static int load(struct sw_engine *g, const char *names, char pins[64])
 	snprintf(pins, 64, "/sys/fs/bpf/sw-optional-%d", getpid());
 	sw_config_init(&c);
 	c.blocked4 = c.blocked6 = c.sources = c.prefixes = 1024;
-	wall_err.text[0] = 0;
-	rc = sw_engine_load(g, pins, &c, &wall_err);
+	ctx_err.text[0] = 0;
+	rc = sw_engine_load(g, pins, &c, &ctx_err);
 	if (!rc) {
 		sw_settings_configure(g, &c);
 		sw_engine_close(g);
@@ -75,7 +75,7 @@ static unsigned int without(const char *names, int tries, bool *challenges)
 	assert_int_equal(loads, tries);
 	parts = sw_engine_parts(pins);
 	assert_int_equal(sw_engine_inspects(pins), !!(parts & SW_PART_SIGNATURES));
-	OK(sw_engine_open(&g, pins, &wall_err));
+	OK(sw_engine_open(&g, pins, &ctx_err));
 	*challenges = g.settings->challenge;
 	sw_engine_close(&g);
 	sw_engine_remove(pins, &ignored);
@@ -149,7 +149,7 @@ static void the_program_itself_cannot(void **unused)
 	(void)unused;
 	assert_int_equal(load(&g, "scanwall", pins), -1);
 	assert_int_equal(loads, 1);
-	assert_non_null(strstr(wall_err.text, "refuses the program `scanwall`: "));
+	assert_non_null(strstr(ctx_err.text, "refuses the program `scanwall`: "));
 	assert_int_equal(access(pins, F_OK), -1);
 }
 

@@ -173,7 +173,7 @@ static void late_answers_by_udp6(void **s)
 }
 
 /* nmap -g 53, and its like: no block, as nobody knows what was asked before the
- * wall stood, but the source is suspicious by then. */
+ * program was attached, but the source is suspicious by then. */
 static void what_nobody_asked_is_suspicious(void **s)
 {
 	(void)s;

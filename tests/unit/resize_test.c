@@ -13,8 +13,8 @@
 
 static __u32 used(void)
 {
-	assert_int_equal(wall.engine.settings->drop4_mask, wall.engine.settings->drop4_last_mask);
-	return wall.engine.settings->drop4_mask + 1;
+	assert_int_equal(ctx.engine.settings->drop4_mask, ctx.engine.settings->drop4_last_mask);
+	return ctx.engine.settings->drop4_mask + 1;
 }
 
 static struct sw_prefix numbered(__u32 n)
@@ -30,10 +30,10 @@ static void block_numbers(__u32 first, __u32 n)
 
 	assert_non_null(c);
 	for (__u32 i = 0; i < n; i++) {
-		c[i] = wall_claim("203.0.113.9", i % 3 ? "operator" : "kernel", HOUR);
+		c[i] = ctx_claim("203.0.113.9", i % 3 ? "operator" : "kernel", HOUR);
 		c[i].prefix = numbered(first + i);
 	}
-	OK(sw_block(&wall, c, n, NULL, &wall_err));
+	OK(sw_block(&ctx, c, n, NULL, &ctx_err));
 	free(c);
 }
 
@@ -42,8 +42,8 @@ static struct sw_held held(const struct sw_prefix *p)
 	struct sw_held h;
 	struct sw_maps m;
 
-	sw_maps_open(&m, &wall.engine, false);
-	OK(sw_held_read(&m, p, &h, &wall_err));
+	sw_maps_open(&m, &ctx.engine, false);
+	OK(sw_held_read(&m, p, &h, &ctx_err));
 	sw_maps_close(&m);
 	return h;
 }
@@ -55,18 +55,18 @@ static void alike(__u32 mask, __u32 wanted, __u32 *number, int n)
 		struct sw_prefix p = numbered(i);
 		__u32 addr = sw_addr_to4(&p.addr);
 
-		if ((sw_hash4(addr, wall.engine.settings->seed) & mask) == wanted)
+		if ((sw_hash4(addr, ctx.engine.settings->seed) & mask) == wanted)
 			number[--n] = i;
 	}
 }
 
 static struct sw_line line(struct sw_maps *m, size_t i)
 {
-	struct sw_table t = sw_table_of(&wall.engine, true);
+	struct sw_table t = sw_table_of(&ctx.engine, true);
 	struct sw_line l;
 
-	sw_maps_open(m, &wall.engine, false);
-	OK(sw_line_at(m, &t, i, &l, &wall_err));
+	sw_maps_open(m, &ctx.engine, false);
+	OK(sw_line_at(m, &t, i, &l, &ctx_err));
 	return l;
 }
 
@@ -82,7 +82,7 @@ static int in_overflow(void)
 {
 	int n = 0;
 
-	OK(sw_map_each(&wall.engine, SW_MAP_overflow4, count_overflow, &n, &wall_err));
+	OK(sw_map_each(&ctx.engine, SW_MAP_overflow4, count_overflow, &n, &ctx_err));
 	return n;
 }
 
@@ -94,46 +94,46 @@ static void as_large_as_the_list(void **s)
 	assert_int_equal(used(), SW_DROP4_LEAST);
 	block_numbers(10 * SW_DROP4_LEAST, MANY - 10 * SW_DROP4_LEAST);
 	assert_int_equal(used(), 2048);
-	assert_int_equal(wall_entries(), MANY);
-	wall_auto_count();
-	wall_prefixes_are_announced();
+	assert_int_equal(ctx_entries(), MANY);
+	ctx_auto_count();
+	ctx_prefixes_are_announced();
 	for (__u32 i = 0; i < MANY; i++) {
 		struct sw_prefix p = numbered(i);
 
 		assert_true(held(&p).expires_tick);
 	}
-	OK(sw_flush(&wall, NULL, false, false, NULL, &wall_err));
-	assert_int_equal(wall_entries(), 0);
-	assert_int_equal(wall.engine.state->auto_blocked, 0);
+	OK(sw_flush(&ctx, NULL, false, false, NULL, &ctx_err));
+	assert_int_equal(ctx_entries(), 0);
+	assert_int_equal(ctx.engine.state->auto_blocked, 0);
 	block_numbers(0, 100);
 	assert_int_equal(used(), SW_DROP4_LEAST);
-	assert_int_equal(wall_entries(), 100);
+	assert_int_equal(ctx_entries(), 100);
 }
 
 static void what_stands_there_moves_along(void **s)
 {
-	struct sw_prefix mine = wall_prefix("203.0.113.9");
+	struct sw_prefix mine = ctx_prefix("203.0.113.9");
 	struct sw_held before, after;
 	struct sw_line l;
 	struct sw_maps m;
 
 	(void)s;
-	wall_block("203.0.113.9", "operator", HOUR);
-	wall_kernel_blocks("203.0.113.10", HOUR);
-	l = line(&m, sw_hash4(sw_addr_to4(&mine.addr), wall.engine.settings->seed) &
-			     wall.engine.settings->drop4_mask);
+	ctx_block("203.0.113.9", "operator", HOUR);
+	ctx_kernel_blocks("203.0.113.10", HOUR);
+	l = line(&m, sw_hash4(sw_addr_to4(&mine.addr), ctx.engine.settings->seed) &
+			     ctx.engine.settings->drop4_mask);
 	sw_line_credit(&l, sw_addr_to4(&mine.addr), 77);
 	sw_maps_close(&m);
 	before = held(&mine);
 	assert_int_equal(before.hits, 77);
 	for (int up = 1; up >= 0; up--) {
-		OK(sw_drop_fit(&wall, true, up ? MANY : 0, &wall_err));
+		OK(sw_drop_fit(&ctx, true, up ? MANY : 0, &ctx_err));
 		assert_int_equal(used(), up ? 2048 : SW_DROP4_LEAST);
 		after = held(&mine);
 		assert_memory_equal(&after, &before, sizeof(after));
-		assert_true(wall_verdict("203.0.113.10").expires_tick & SW_EXPIRES_AUTO);
-		assert_int_equal(wall_entries(), 2);
-		wall_auto_count();
+		assert_true(ctx_verdict("203.0.113.10").expires_tick & SW_EXPIRES_AUTO);
+		assert_int_equal(ctx_entries(), 2);
+		ctx_auto_count();
 	}
 }
 
@@ -147,19 +147,19 @@ static void the_crowd_spreads(void **s)
 	for (size_t i = 0; i < COUNT(number); i++)
 		block_numbers(number[i], 1);
 	assert_int_equal(in_overflow(), COUNT(number) - SW_DROP4_WAYS);
-	OK(sw_drop_fit(&wall, true, MORE, &wall_err));
+	OK(sw_drop_fit(&ctx, true, MORE, &ctx_err));
 	assert_true(used() > SW_DROP4_LEAST);
 	assert_true(in_overflow() < (int)COUNT(number) - SW_DROP4_WAYS);
-	assert_int_equal(wall_entries(), COUNT(number));
-	wall_auto_count();
-	OK(sw_drop_fit(&wall, true, 0, &wall_err));
+	assert_int_equal(ctx_entries(), COUNT(number));
+	ctx_auto_count();
+	OK(sw_drop_fit(&ctx, true, 0, &ctx_err));
 	assert_int_equal(in_overflow(), COUNT(number) - SW_DROP4_WAYS);
-	assert_int_equal(wall_entries(), COUNT(number));
-	wall_auto_count();
-	OK(sw_flush(&wall, NULL, false, false, NULL, &wall_err));
-	assert_int_equal(wall_entries(), 0);
+	assert_int_equal(ctx_entries(), COUNT(number));
+	ctx_auto_count();
+	OK(sw_flush(&ctx, NULL, false, false, NULL, &ctx_err));
+	assert_int_equal(ctx_entries(), 0);
 	assert_int_equal(in_overflow(), 0);
-	assert_int_equal(wall.engine.state->auto_blocked, 0);
+	assert_int_equal(ctx.engine.state->auto_blocked, 0);
 }
 
 /* Killed between the steps: nothing is lost, and the next writer ends it. */
@@ -167,18 +167,18 @@ static void ended_by_the_next(void **s)
 {
 	(void)s;
 	block_numbers(0, 1000);
-	sw_setting_store(&wall.engine, drop4_mask, 2 * SW_DROP4_LEAST - 1);
+	sw_setting_store(&ctx.engine, drop4_mask, 2 * SW_DROP4_LEAST - 1);
 	for (__u32 i = 0; i < 1000; i++) {
 		struct sw_prefix p = numbered(i);
 
 		assert_true(held(&p).expires_tick);
 	}
-	assert_int_equal(wall_entries(), 1000);
-	sw_ctx_unlock(&wall);
-	OK(sw_ctx_lock(&wall, &wall_err));
+	assert_int_equal(ctx_entries(), 1000);
+	sw_ctx_unlock(&ctx);
+	OK(sw_ctx_lock(&ctx, &ctx_err));
 	assert_int_equal(used(), 2 * SW_DROP4_LEAST);
-	assert_int_equal(wall_entries(), 1000);
-	wall_auto_count();
+	assert_int_equal(ctx_entries(), 1000);
+	ctx_auto_count();
 }
 
 /* A copy that was left behind must not come back to life in a later size. */
@@ -193,17 +193,17 @@ static void leftovers_stay_dead(void **s)
 	alike(4 * SW_DROP4_LEAST - 1, 3 * SW_DROP4_LEAST + 7, &number, 1);
 	p = numbered(number);
 	l = line(&m, 3 * SW_DROP4_LEAST + 7);
-	sw_line_put(&l, wall.engine.state, sw_addr_to4(&p.addr), NULL,
+	sw_line_put(&l, ctx.engine.state, sw_addr_to4(&p.addr), NULL,
 		    SW_EXPIRES_TICKS | SW_EXPIRES_AUTO, SW_EXPIRES_TICKS, sw_ticks_now(),
 		    &conflict);
 	sw_maps_close(&m);
-	assert_int_equal(wall_entries(), 0);
+	assert_int_equal(ctx_entries(), 0);
 	assert_false(held(&p).expires_tick);
-	OK(sw_drop_fit(&wall, true, 10 * 4 * SW_DROP4_LEAST, &wall_err));
+	OK(sw_drop_fit(&ctx, true, 10 * 4 * SW_DROP4_LEAST, &ctx_err));
 	assert_int_equal(used(), 4 * SW_DROP4_LEAST);
 	assert_false(held(&p).expires_tick);
-	assert_int_equal(wall_entries(), 0);
-	assert_int_equal(wall.engine.state->auto_blocked, 0);
+	assert_int_equal(ctx_entries(), 0);
+	assert_int_equal(ctx.engine.state->auto_blocked, 0);
 }
 
 struct watch {
@@ -230,9 +230,9 @@ static void *send_packets(void *arg)
 
 static int pinned_program(void)
 {
-	char path[sizeof(wall.engine.dir) + sizeof("/program")];
+	char path[sizeof(ctx.engine.dir) + sizeof("/program")];
 
-	snprintf(path, sizeof(path), "%s/program", wall.engine.dir);
+	snprintf(path, sizeof(path), "%s/program", ctx.engine.dir);
 	return bpf_obj_get(path);
 }
 
@@ -240,7 +240,7 @@ static uint64_t blocked_packets(void)
 {
 	struct sw_counter sum[SW_REASON_COUNT];
 
-	OK(sw_engine_counters(&wall.engine, sum, &wall_err));
+	OK(sw_engine_counters(&ctx.engine, sum, &ctx_err));
 	return sum[SW_REASON_BLOCKED_ADDRESS].passed + sum[SW_REASON_BLOCKED_ADDRESS].dropped;
 }
 
@@ -258,28 +258,28 @@ static void no_packet_slips_through(void **s)
 	block_numbers(0, 1000);
 	assert_int_equal(pthread_create(&thread, NULL, send_packets, &k), 0);
 	for (int i = 0; i < 10; i++) {
-		OK(sw_drop_fit(&wall, true, MORE, &wall_err));
-		OK(sw_drop_fit(&wall, true, 0, &wall_err));
+		OK(sw_drop_fit(&ctx, true, MORE, &ctx_err));
+		OK(sw_drop_fit(&ctx, true, 0, &ctx_err));
 	}
 	__atomic_store_n(&k.stop, 1, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
 	assert_true(k.runs > 1000);
 	assert_int_equal(blocked_packets() - before, k.runs);
 	close(k.program);
-	assert_int_equal(wall_entries(), 1000);
-	wall_auto_count();
+	assert_int_equal(ctx_entries(), 1000);
+	ctx_auto_count();
 }
 
 static int setup(void **s)
 {
-	wall_blocked4 = 65536;
-	return wall_setup(s);
+	ctx_blocked4 = 65536;
+	return ctx_setup(s);
 }
 
 static int reset(void **s)
 {
-	wall_reset(s);
-	OK(sw_drop_fit(&wall, true, 0, &wall_err));
+	ctx_reset(s);
+	OK(sw_drop_fit(&ctx, true, 0, &ctx_err));
 	return 0;
 }
 
@@ -293,5 +293,5 @@ int main(void)
 		T(leftovers_stay_dead),	 T(no_packet_slips_through),
 	};
 
-	return cmocka_run_group_tests(tests, setup, wall_teardown);
+	return cmocka_run_group_tests(tests, setup, ctx_teardown);
 }

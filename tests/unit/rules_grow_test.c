@@ -21,9 +21,9 @@ static void compile(struct sw_rules *r, int rules, const char *options)
 			"%s sid:%d;)\n",
 			i * 7919 % 1000000, options, i + 1);
 	fclose(f);
-	OK(sw_rules_init(r, &none, &wall_err));
-	OK(sw_rules_read_text(r, "many", text, size, &wall_err));
-	OK(sw_rules_compile(r, &wall_err));
+	OK(sw_rules_init(r, &none, &ctx_err));
+	OK(sw_rules_read_text(r, "many", text, size, &ctx_err));
+	OK(sw_rules_compile(r, &ctx_err));
 	assert_int_equal(r->refusals, 0);
 	free(text);
 }
@@ -33,15 +33,15 @@ static void enforce(int rules, const char *options)
 	struct sw_rules r;
 
 	compile(&r, rules, options);
-	OK(sw_ctx_enforce(&wall, &r, &wall_err));
+	OK(sw_ctx_enforce(&ctx, &r, &ctx_err));
 	sw_rules_free(&r);
-	assert_true(wall.loaded);
+	assert_true(ctx.loaded);
 }
 
 static long in_force(void)
 {
 	struct sw_rule_stat *stat;
-	long n = sw_tables_stats(&wall.engine, &stat, &wall_err);
+	long n = sw_tables_stats(&ctx.engine, &stat, &ctx_err);
 
 	free(stat);
 	return n;
@@ -50,7 +50,7 @@ static long in_force(void)
 static __u64 hits_of(__u32 sid, __u64 set)
 {
 	struct sw_rule_stat *stat;
-	long n = sw_tables_stats(&wall.engine, &stat, &wall_err);
+	long n = sw_tables_stats(&ctx.engine, &stat, &ctx_err);
 	__u64 hits = 0;
 
 	for (long i = 0; i < n; i++) {
@@ -58,7 +58,7 @@ static __u64 hits_of(__u32 sid, __u64 set)
 			continue;
 		hits = stat[i].count.hits;
 		stat[i].count.hits = set ? set : hits;
-		assert_int_equal(bpf_map_update_elem(wall.engine.fd[SW_MAP_rule_counts],
+		assert_int_equal(bpf_map_update_elem(ctx.engine.fd[SW_MAP_rule_counts],
 						     &stat[i].index, &stat[i].count, BPF_ANY),
 				 0);
 	}
@@ -68,13 +68,13 @@ static __u64 hits_of(__u32 sid, __u64 set)
 
 static size_t room(enum sw_map map)
 {
-	return sw_map_entries(&wall.engine, map) / 2;
+	return sw_map_entries(&ctx.engine, map) / 2;
 }
 
 static void maps_grow_with_the_rules(void **unused)
 {
 	(void)unused;
-	wall_block("203.0.113.9", "operator", HOUR);
+	ctx_block("203.0.113.9", "operator", HOUR);
 	enforce(300, "");
 	assert_int_equal(in_force(), 300);
 	assert_int_equal(room(SW_MAP_rules), 1024);
@@ -84,13 +84,13 @@ static void maps_grow_with_the_rules(void **unused)
 	assert_int_equal(room(SW_MAP_rules), 10240);
 	assert_int_equal(room(SW_MAP_windows), 10240);
 	/* All that the old ones held is there, and nothing is counted anew. */
-	assert_true(wall_verdict("203.0.113.9").blocked);
+	assert_true(ctx_verdict("203.0.113.9").blocked);
 	assert_int_equal(hits_of(7, 0), 42);
 	/* Whoever comes by the pins finds them. */
-	sw_ctx_close(&wall);
-	OK(sw_ctx_open(&wall, wall_pins, wall_state, wall_conf, &wall_err));
-	OK(sw_ctx_lock(&wall, &wall_err));
-	assert_true(wall.loaded);
+	sw_ctx_close(&ctx);
+	OK(sw_ctx_open(&ctx, ctx_pins, ctx_state, ctx_conf, &ctx_err));
+	OK(sw_ctx_lock(&ctx, &ctx_err));
+	assert_true(ctx.loaded);
 	assert_int_equal(in_force(), 10000);
 	/* They stay as large. */
 	enforce(300, "");
@@ -106,20 +106,20 @@ static void what_no_map_holds_changes_nothing(void **unused)
 	enforce(300, "");
 	compile(&r, 100, "");
 	r.tables.pages = 100 * SW_RULES_MOST;
-	assert_int_equal(sw_ctx_enforce(&wall, &r, &wall_err), -1);
-	assert_non_null(strstr(wall_err.text, "(at most 32768)"));
+	assert_int_equal(sw_ctx_enforce(&ctx, &r, &ctx_err), -1);
+	assert_non_null(strstr(ctx_err.text, "(at most 32768)"));
 	r.tables.pages = 0;
 	sw_rules_free(&r);
-	assert_true(wall.loaded);
+	assert_true(ctx.loaded);
 	assert_int_equal(in_force(), 300);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(maps_grow_with_the_rules, wall_reset),
-		cmocka_unit_test_setup(what_no_map_holds_changes_nothing, wall_reset),
+		cmocka_unit_test_setup(maps_grow_with_the_rules, ctx_reset),
+		cmocka_unit_test_setup(what_no_map_holds_changes_nothing, ctx_reset),
 	};
 
-	return cmocka_run_group_tests(tests, wall_setup, wall_teardown);
+	return cmocka_run_group_tests(tests, ctx_setup, ctx_teardown);
 }

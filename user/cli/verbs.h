@@ -147,11 +147,11 @@ enum { SW_KNOCK_PORT, SW_KNOCK_KEY };
 enum { SW_AUDIT_SINCE, SW_AUDIT_LIMIT };
 enum { SW_CHANGES_SINCE, SW_CHANGES_LIMIT };
 
-/* sw_wall_open with the directories and file of the command line. */
 /* Do the operands of allow or unallow say name:...? 1: they do, and are names. */
 int sw_names_asked(const struct sw_args *a, const char *verb, struct sw_err *e);
 int sw_names_change(struct sw_call *c, bool adds, struct sw_err *e);
 
+/* sw_ctx_open with the directories and the file of the command line. */
 int sw_cli_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
 /* The same for a change: takes the writers' lock and settles a trial that has
  * run out, which it tells on stderr. */

@@ -80,7 +80,7 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 {
 	int64_t adopted = 0;
 
-	if (open_outputs(d, e) || sw_start_wall(d, &adopted, e) || open_loop(d, e) ||
+	if (open_outputs(d, e) || sw_start_program(d, &adopted, e) || open_loop(d, e) ||
 	    sw_start_drop_privileges(d, e) || sw_take_open(d, e))
 		return -1;
 	sw_notices_open(d);

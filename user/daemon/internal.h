@@ -167,7 +167,7 @@ bool sw_names_have(const struct sw_names *n, const char *name);
  * names none that is there. */
 int sw_start_choose(const struct sw_daemon *d, const struct sw_config *c, struct sw_names *out,
 		    struct sw_err *e);
-int sw_start_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e);
+int sw_start_program(struct sw_daemon *d, int64_t *adopted, struct sw_err *e);
 enum sw_xdp_mode sw_start_xdp(const struct sw_daemon *d);
 /* With the writers' lock held: attaches to all but those in `except`, or to none. */
 int sw_start_attach(struct sw_daemon *d, const struct sw_names *names,

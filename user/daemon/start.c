@@ -121,7 +121,7 @@ static int mend_maps(struct sw_ctx *ctx, int64_t *adopted, struct sw_err *e)
 	return sw_adopt_kernel_blocks(ctx, adopted, e) || sw_restore_maps(ctx, e) ? -1 : 0;
 }
 
-static int raise_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
+static int bring_up(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 {
 	static const struct sw_names none;
 	struct sw_ctx *ctx = &d->ctx;
@@ -152,7 +152,7 @@ static int raise_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 	return -1;
 }
 
-int sw_start_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
+int sw_start_program(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 {
 	int rc;
 
@@ -162,7 +162,7 @@ int sw_start_wall(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 	if (!rc)
 		rc = sw_record_check(&d->ctx, e);
 	if (!rc)
-		rc = raise_wall(d, adopted, e);
+		rc = bring_up(d, adopted, e);
 	sw_ctx_unlock(&d->ctx);
 	return rc;
 }
