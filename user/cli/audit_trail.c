@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who did it: one audit record for each command that changes something. */
+/* Audit trail: one record, with its author, for each command that changes something. */
 #include <errno.h>
 #include <pwd.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include "cli/verbs.h"
 #include "store/changes.h"
 
-#define ARGV_MAX 16384 /* a thousand operands are enough to know what it was */
+#define ARGV_MAX 16384 /* of a command line; longer ones are cut */
 #define PARENTS_MAX 16
 
 static char said[512];
@@ -141,7 +141,7 @@ static void user_name(uint32_t uid, char *buf, size_t size)
 		snprintf(buf, size, "uid %u", uid);
 }
 
-/* Whoever logged in counts, not what sudo made of him. */
+/* The login user, not the user that sudo switched to. */
 void sw_audit_who(const struct sw_audit *a, char *buf, size_t size)
 {
 	size_t at;
@@ -166,7 +166,7 @@ static const char *word_end(const char *word)
 	return word;
 }
 
-/* The words from `at` on that say where things are: how many characters. */
+/* Length of the options at `at` that name directories and files (--state-dir DIR). */
 static size_t place_words(const char *at)
 {
 	static const char *const options[] = {"--pin-dir", "--state-dir", "--config", "-c"};
@@ -206,7 +206,7 @@ char *sw_audit_command(const char *argv)
 	return text;
 }
 
-/* Audit record and change are both kept or neither is. 1: it can be undone. */
+/* Records the audit entry and the change together. Returns 1 if it can be undone. */
 static int keep(struct sw_store *s, struct sw_audit *a, const char *how, struct sw_err *e)
 {
 	int ret;

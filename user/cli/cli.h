@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The table of verbs, and what a verb is given to work with. */
+/* Types of the verb table and of a running verb. */
 #ifndef SCANWALL_CLI_H
 #define SCANWALL_CLI_H
 
@@ -23,11 +23,11 @@ struct sw_args { /* what the parser found for one verb */
 	char **operand;
 };
 
-/* What is open while a verb runs. */
+/* What the runner opens for a verb. */
 enum sw_needs {
 	SW_NEEDS_NOTHING,
 	SW_NEEDS_LOOK, /* record, configuration and, if pinned, the maps */
-	SW_NEEDS_LOCK, /* the same, behind the writers' lock */
+	SW_NEEDS_LOCK, /* the same, with the writers' lock held */
 	SW_NEEDS_LOAD, /* the same, even if another version's maps are pinned */
 };
 
@@ -46,17 +46,17 @@ struct sw_call {
 /* How a verb is run. Both functions return an enum sw_exit, or -1 with e filled. */
 struct sw_verb_ops {
 	size_t request; /* bytes that read() fills and run() uses */
-	/* Checks the words, before anything is opened; may be NULL. May ask for less
-	 * than the row does: see sw_call_shows(). */
+	/* Checks the arguments before anything is opened; may be NULL. May lower what the row
+	 * needs: see sw_call_shows(). */
 	int (*read)(struct sw_call *c, struct sw_err *e);
 	/* With --dry-run it says what it would do. */
 	int (*run)(struct sw_call *c, struct sw_err *e);
 	void (*release)(void *request); /* after both, whatever they returned; may be NULL */
 };
 
-/* For read(): this time the verb only shows something. */
+/* For read(): this call only reads (`mode` without an operand). */
 void sw_call_shows(struct sw_call *c);
-/* For run(), of a verb that looks again and again: c->ctx anew, as things are now. */
+/* For run() of a verb that polls: reopens c->ctx to see the current state. */
 int sw_call_look_again(struct sw_call *c, struct sw_err *e);
 
 struct sw_verb {

@@ -103,7 +103,7 @@ static void grammar_make(struct grammar *g, const struct sw_verb *v, bool global
 	g->letters[1] = ':';
 	for (int i = 0; v && i < sw_verb_options(v); i++)
 		grammar_add(g, &n, &v->option[i], OWN + i);
-	/* The verb's own meaning of a name goes first. */
+	/* A verb's own option takes precedence over a global one of that name. */
 	for (int i = 0; globals && i < GLOBALS; i++)
 		grammar_add(g, &n, &sw_global_options[i], GLOBAL + i);
 }
@@ -324,7 +324,7 @@ static int fail_subcommand(const struct sw_verb *v, const char *word, struct sw_
 		       near ? "?" : "");
 }
 
-/* Its name goes from the operands: the rest are its own. */
+/* Consumes the first operand, the name of the subcommand. */
 static int find_subcommand(struct sw_command *c, struct sw_err *e)
 {
 	struct sw_args *a = &c->args;
@@ -342,7 +342,7 @@ static int find_subcommand(struct sw_command *c, struct sw_err *e)
 	return check_operands(of, c->row, a, e) || check_options(c->verb, c->row, a, e) ? -1 : 0;
 }
 
-/* Operands go to the front of argv[1..], where each has been read already. */
+/* Operands are moved to the front of argv[1..], over words that were already parsed. */
 static int parse_rest(struct grammar *g, int argc, char **argv, struct sw_command *c,
 		      struct sw_args *a, int *at, struct sw_err *e)
 {
@@ -501,7 +501,7 @@ static int parse_all(int argc, char **argv, struct sw_command *c, struct sw_err 
 	if (verb <= 0)
 		return verb;
 	c->verb = sw_verb_find(c->verbs, argv[verb]);
-	/* How the failure is to be told may stand behind it. */
+	/* A --json after the unknown verb still selects how the error is printed. */
 	for (int i = verb; !c->verb && i < argc; i++)
 		c->globals.json |= !strcmp(argv[i], "-j") || !strncmp(argv[i], "--json", 6);
 	if (!c->verb)
@@ -523,7 +523,7 @@ int sw_parse(const struct sw_verb *verbs, int argc, char **argv, struct sw_comma
 	memset(c, 0, sizeof(*c));
 	c->verbs = verbs;
 	set_defaults(&c->globals);
-	/* Parsing moves operands about in argv; the audit wants it as it was. */
+	/* Parsing reorders argv; the audit trail records the original. */
 	c->globals.argc = argc;
 	c->globals.argv = calloc(argc + 1, sizeof(char *));
 	if (!c->globals.argv)

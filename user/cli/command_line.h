@@ -11,11 +11,11 @@ extern const int sw_global_count;
 struct sw_command {
 	const struct sw_verb *verbs;
 	const struct sw_verb *verb; /* NULL: none was named */
-	const struct sw_verb *row;  /* what is to be run: the verb, or its subcommand */
+	const struct sw_verb *row;  /* the row to run: the verb, or its subcommand */
 	struct sw_globals globals;
 	struct sw_args args;
 	bool help;		      /* -h */
-	int at;			      /* after a failure: argv[at] is to blame */
+	int at;			      /* after a failure: index of the bad argument */
 	char *joined[SW_OPTIONS_MAX]; /* values of repeated options */
 };
 
@@ -40,11 +40,11 @@ const char *sw_verb_synopsis(const struct sw_verb *v, char buf[SW_SYNOPSIS_TEXT]
 int sw_parse_line(const struct sw_verb *v, int argc, char **argv, struct sw_args *a, int *at,
 		  struct sw_err *e);
 
-/* Cuts a line into words as a shell would, in place: quotes and backslashes,
- * "#" begins a comment. column[i] is where word i stood, from 1. Returns how
- * many words, or -1 with *bad the column. */
+/* Splits a line into words in place, as a shell would: quotes, backslashes, "#" begins a
+ * comment. column[i] is the column of word i, from 1. Returns the number of words, or -1 with
+ * *bad the column of the error. */
 int sw_words(char *line, char **word, int *column, int max, int *bad, struct sw_err *e);
-/* The other way: text as one word of a shell, quoted where it must be; malloc'ed. */
+/* The reverse: text as one shell word, quoted if necessary; malloc'ed. */
 char *sw_quote(const char *text);
 
 #endif

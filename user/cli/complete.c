@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `scanwall __complete -- WORD...`: what the last word may become, one a line;
- * ":file" hands the job to the shell. It stays silent about every failure. */
+/* `scanwall __complete -- WORD...`: prints completions of the last word, one per line; ":file"
+ * asks the shell to complete file names. Prints no errors. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +73,7 @@ static void offer_verbs(struct asked *q)
 			offer(q, v->name);
 }
 
-/* Of each `notify NAME { ... }` in the file; of one that does not hold, none. */
+/* Keys of each `notify NAME { ... }` in the file; none if the file is invalid. */
 static void offer_named_keys(struct asked *q)
 {
 	char full[SW_KEY_TEXT_MOST];
@@ -218,7 +218,7 @@ static int offer_change(const struct sw_change_row *c, void *arg)
 	return q->offered >= CANDIDATES_MAX;
 }
 
-/* Opening would make the record; a Tab must not. */
+/* Opening creates a missing record, which completion must not do. */
 static struct sw_store *open_record(const struct asked *q)
 {
 	char file[512];
@@ -355,7 +355,7 @@ static void offer_operand(struct asked *q)
 		offer_kind(q, q->verb->complete ? q->verb->complete : "");
 }
 
-/* Reads the words before the last; returns what an option still waits for. */
+/* Reads the words before the last; returns the value that a last option requires. */
 static const char *read_words(struct asked *q, int n, char **word)
 {
 	const char *waits = NULL;
@@ -378,7 +378,7 @@ static const char *read_words(struct asked *q, int n, char **word)
 	return waits;
 }
 
-/* "--mode=de": the shell replaces what stands behind the "=". */
+/* "--mode=de": the shell replaces what follows the "=". */
 static const char *split_value(struct asked *q)
 {
 	size_t len = strcspn(q->word, "=");

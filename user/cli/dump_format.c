@@ -56,7 +56,8 @@ static int fill_block(const struct words *w, const struct sw_args *a, int64_t no
 	*column = column_of(w, comment);
 	if (comment && sw_comment_check(comment, "--comment", e))
 		return -1;
-	strcpy(c->origin, origin); /* sw_origin_check and sw_comment_check say that they fit */
+	strcpy(c->origin,
+	       origin); /* sw_origin_check and sw_comment_check have checked the lengths */
 	if (comment)
 		strcpy(c->comment, comment);
 	c->since = now;
@@ -136,7 +137,7 @@ static void write_tail(FILE *out, int64_t expires, int64_t now, const char *orig
 
 	if (expires == SW_FOREVER)
 		fputs(" --ttl permanent", out);
-	else /* rounded up: a second too long is safer than none left */
+	else /* rounded up, so that a last fraction of a second does not become 0 */
 		fprintf(out, " --ttl %lld", (long long)((expires - now + 999999) / 1000000));
 	if (origin)
 		fprintf(out, " --origin %s", origin);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Addresses as operands and files name them, and all that is wrong with them. */
+/* Reads addresses from operands and files, and collects the errors in them. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -181,7 +181,7 @@ static char *skip_space(char *s)
 	return s;
 }
 
-/* The word at s, ended with a NUL; *next stands behind it. */
+/* Terminates the word at s; *next is what follows it. */
 static char *take_word(char *s, char **next)
 {
 	char *word = skip_space(s);
@@ -194,7 +194,7 @@ static char *take_word(char *s, char **next)
 	return word;
 }
 
-/* The comment behind "#", without the white space around it; ends the line there. */
+/* Cuts off the comment at "#" and returns it without surrounding white space. */
 static char *take_comment(char *line)
 {
 	char *comment = strchr(line, '#');

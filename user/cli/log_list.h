@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What was done, newest last: of the audit trail and of the changes in it. */
+/* Lists of audit records and of changes, newest last. */
 #ifndef SCANWALL_LOG_LIST_H
 #define SCANWALL_LOG_LIST_H
 
@@ -30,9 +30,9 @@ struct sw_log_list {
 /* Reads --since and --limit (NULL: not given) into c->request, a struct sw_log_request;
  * by default a terminal gets one screenful. */
 int sw_log_request(struct sw_call *c, const char *since, const char *limit, struct sw_err *e);
-/* For each row of walk(): is it to be shown? */
+/* Called for each row of walk(): should it be shown? */
 bool sw_log_shows(struct sw_log_list *l);
-/* Walks twice, as the newest are known only when all are counted, and prints. */
+/* Walks twice, since the newest N are known only after counting, and prints. */
 int sw_log_print(struct sw_call *c, struct sw_log_list *l, struct sw_err *e);
 
 #endif

@@ -6,7 +6,7 @@
 #include "cli/command_line.h"
 #include "cli/verbs.h"
 
-/* In scdoc a backslash makes any mark an ordinary one. */
+/* In scdoc a backslash escapes any markup character. */
 static void text(const char *s)
 {
 	for (; *s; s++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What all verbs open, ask and print the same way. */
+/* Opening, prompting and number parsing shared by all verbs. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +30,8 @@ int sw_cli_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e
 	return 0;
 }
 
-/* What a writer before us has left half done, or a damaged file. Where a daemon
- * has the record open it sees to both itself. */
+/* Repairs what a killed writer left half done, and a damaged record. A running daemon does
+ * both itself. */
 static int mend(struct sw_ctx *ctx, struct sw_err *e)
 {
 	bool mended = false;

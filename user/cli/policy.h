@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the verbs that change blocks and allows share. */
+/* Shared by the verbs that change blocks and allow entries. */
 #ifndef SCANWALL_POLICY_H
 #define SCANWALL_POLICY_H
 
 #include <stdio.h>
 #include "cli/verbs.h"
 
-/* Everything wrong with an input: the first are told, the rest counted. */
+/* Errors in an input: the first are listed, the rest counted. */
 #define SW_FAULTS_LISTED 20
 
 struct sw_faults {
@@ -15,8 +15,8 @@ struct sw_faults {
 };
 
 void sw_fault(struct sw_faults *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* 0 without faults. Else a single one becomes the sentence in e; of several
- * the first are listed on stderr and e counts them. Always frees. */
+/* Returns 0 if there are none. A single error becomes e; of several, the first are listed on
+ * stderr and e gives the count. Always frees. */
 int sw_faults_end(struct sw_faults *f, const char *verb, enum sw_exit code, struct sw_err *e);
 
 /* Addresses from operands, files and lists. */
@@ -35,28 +35,28 @@ struct sw_items {
 int sw_items_add(struct sw_items *l, const struct sw_prefix *p, int64_t ttl, const char *comment,
 		 struct sw_err *e);
 void sw_items_free(struct sw_items *l);
-/* By prefix, the same ones in their order: what the record takes fastest. */
+/* By prefix, stable: the order in which the record is fastest to write. */
 void sw_items_sort(struct sw_items *l);
-/* Operands and lines "ADDR[/LEN] [SPAN] [# comment]" of --file (may be NULL).
- * Fails with every fault told; an empty answer is a fault too. */
+/* Reads operands and lines "ADDR[/LEN] [SPAN] [# comment]" of --file (may be NULL). Reports
+ * every error; an empty list is one. */
 int sw_items_read(struct sw_items *l, const struct sw_args *a, const char *file, const char *verb,
 		  struct sw_err *e);
-/* Their prefixes, and as many places for what becomes of them; to be freed,
- * also after a failure. */
+/* Allocates arrays of the prefixes and of their results; the caller frees both, also after a
+ * failure. */
 int sw_items_changes(const struct sw_items *l, struct sw_prefix **prefix, enum sw_change **change,
 		     struct sw_err *e);
-/* One such line; cut up on the way. A fault names `name` and `number`. -1: out of memory. */
+/* Reads one such line, modifying it. Errors name `name` and `number`. -1: out of memory. */
 int sw_items_line(struct sw_items *l, char *line, const char *name, long number,
 		  struct sw_faults *f, struct sw_err *e);
 
 /* "-" is standard input. A directory is refused. */
-/* All of it, with a NUL behind; malloc'ed. "-" is standard input. */
+/* The whole file, NUL-terminated and malloc'ed. "-" is standard input. */
 char *sw_input_read(const char *file, size_t *size, struct sw_err *e);
 FILE *sw_input_open(const char *file, struct sw_err *e);
 void sw_input_close(FILE *f);
 const char *sw_input_name(const char *file);
-/* getline without the newline: 1, 0 at the end, or -1. A line with a NUL in it
- * is a fault and comes out empty. */
+/* getline without the newline: 1, 0 at the end, or -1. A line that contains a NUL is an error
+ * and returned empty. */
 int sw_input_line(FILE *in, const char *name, long number, char **line, size_t *room,
 		  struct sw_faults *f, struct sw_err *e);
 
@@ -76,27 +76,26 @@ struct sw_dump_line {
 	struct sw_allow_entry allow;
 };
 
-/* Reads one by the rows of block and allow, cutting it up; *column is where a fault
- * stands. */
+/* Parses one by the rows of block and allow, modifying it; *column is where an error is. */
 int sw_dump_parse(const struct sw_verb *verbs, char *line, int64_t now, struct sw_dump_line *out,
 		  int *column, struct sw_err *e);
 void sw_dump_block(FILE *out, const struct sw_claim *c, int64_t now);
 void sw_dump_allow(FILE *out, const struct sw_allow_entry *a, int64_t now);
 
-/* Why a block does not bite now, as ", not enforced: mode is detect", or "". */
+/* Why blocks are not enforced now, as ", not enforced: mode is detect", or "". */
 const char *sw_not_enforced(const struct sw_ctx *ctx);
 /* "until 14:32:10 (58m12s)", "permanently". */
 #define SW_EXPIRY_TEXT 96
 const char *sw_expiry_text(const struct sw_globals *g, int64_t expires, char buf[SW_EXPIRY_TEXT]);
 const char *sw_change_name(enum sw_change c);
-/* 3 under --strict when something was there (or absent) already, else 0. */
+/* 3 with --strict if something was already present (or absent), else 0. */
 int sw_change_exit(const struct sw_globals *g, const enum sw_change *change, size_t n);
-/* Many entries are told in one line of counts. */
+/* More entries than this are summarized in one line of counts. */
 #define SW_LISTED_MAX 20
 void sw_count_changes(const enum sw_change *change, size_t n, long count[SW_WAS_ABSENT + 1]);
 void sw_print_counts(const enum sw_change *change, size_t n, const char *const *words,
 		     const char *tail);
-/* True: so few that each is to be told. Else their counts have been. */
+/* True if there are few enough to list each; otherwise prints their counts. */
 bool sw_print_few(const struct sw_globals *g, const enum sw_change *change, size_t n,
 		  const char *const *words);
 void sw_audit_counts(const char *verb, const struct sw_prefix *first, size_t n);
@@ -116,7 +115,7 @@ int sw_trial_option(struct sw_ctx *ctx, const struct sw_globals *g, const char *
 		    struct sw_err *e);
 void sw_trial_print(const struct sw_globals *g, const char *option);
 
-/* While it runs, says on a terminal after a second what takes so long. */
+/* After a second, prints on a terminal what is taking long, until the end is called. */
 void sw_progress_begin(const struct sw_globals *g, const char *what, size_t n);
 void sw_progress_end(void);
 

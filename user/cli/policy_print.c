@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the verbs that change blocks and allows answer. */
+/* Output of the verbs that change blocks and allow entries. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What enforce would have dropped: shown before it begins to. */
+/* What enforce mode would have dropped, printed before switching to it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +71,7 @@ static int by_source(const void *a, const void *b)
 	return d ? d : x->last > y->last ? -1 : x->last < y->last;
 }
 
-/* One item a source, with its latest event. */
+/* One item per source, with its latest event. */
 static void fold(struct accusations *all)
 {
 	size_t kept = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A line on the terminal for what takes longer than a second. A thread, not a
- * timer: a signal would interrupt the system calls of the work itself. */
+/* A progress line on the terminal for work that takes longer than a second. Uses a thread,
+ * since a timer's signal would interrupt system calls of the work itself. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whoever limits a port must not shut himself out of the session that he does it in. */
+/* Limiting a port must not lock out the SSH session that the command runs in. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "cli/control.h"
 
-/* "203.0.113.9 50000 192.0.2.1 22": who sits at this terminal, and at which port. */
+/* SSH_CONNECTION, "203.0.113.9 50000 192.0.2.1 22": the client of this session and our port. */
 static bool own_session(struct sw_prefix *peer, unsigned *port)
 {
 	const char *ssh = getenv("SSH_CONNECTION");

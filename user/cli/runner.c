@@ -18,7 +18,7 @@ void sw_call_shows(struct sw_call *c)
  * long. */
 #define LOAD_WAIT_MS 2000
 
-/* A dry run takes no lock and settles nothing: it changes nothing at all. */
+/* A dry run takes no lock and does not roll back expired trials: it changes nothing. */
 static int open_needed(struct sw_call *c, bool dry, struct sw_err *e)
 {
 	if (c->needs == SW_NEEDS_NOTHING)
@@ -39,7 +39,7 @@ int sw_call_look_again(struct sw_call *c, struct sw_err *e)
 	return sw_view_open(c->ctx, c->g, e);
 }
 
-/* From here on, and not what opening has settled: that is not this command's. */
+/* Starts recording changes here: what opening has rolled back is not this command's change. */
 static void watch(const struct sw_verb *v, const struct sw_call *c, bool dry)
 {
 	struct sw_err why = {0};
@@ -84,7 +84,7 @@ int sw_run(struct sw_command *command, struct sw_err *e)
 	rc = v->ops->read ? v->ops->read(&c, e) : 0;
 	dry = g->dry_run && c.changes;
 	g->tells_dry_run = c.changes;
-	/* Half a change because a reader went away would be worse than none. */
+	/* A closed pipe must not end the process in the middle of a change. */
 	if (c.changes)
 		signal(SIGPIPE, SIG_IGN);
 	if (!rc)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Words of a saved line and of the audit: the quoting of a POSIX shell. */
+/* POSIX shell quoting, for saved lines and for the audit trail. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ static int fail_at(int *bad, const char *line, const char *at, const char *what,
 	return sw_fail(e, SW_EXIT_USAGE, "%s", what);
 }
 
-/* One quoted piece from its opening quote on; returns what follows it. */
+/* Unquotes one quoted part, from its opening quote; returns what follows it. */
 static char *copy_quoted(char *from, char **to)
 {
 	char quote = *from++;
@@ -24,7 +24,7 @@ static char *copy_quoted(char *from, char **to)
 	return *from ? from + 1 : NULL;
 }
 
-/* Unquotes the word at *from in place; *from then stands behind it. */
+/* Unquotes the word at *from in place and moves *from past it. */
 static int copy_word(char *line, char **from, int *bad, struct sw_err *e)
 {
 	char *in = *from, *out = *from, *open;

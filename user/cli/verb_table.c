@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The one table of verbs: the parser, help, the manual page and completion
- * all read it. An option's value names what it takes: "a|b" are the words,
- * capitals a kind of thing, and "..." at its end means it may be repeated. */
+/* The table of verbs, from which the parser, help, the manual page and completion are made. An
+ * option's value says what it takes: "a|b" lists the words, capitals name a kind of value, and
+ * "..." at the end means that it may be repeated. */
 #include "cli/verbs.h"
 
 #define TTL_TEXT "how long: 90, 1h30m, 2d; -1 or permanent: no end"

@@ -147,47 +147,48 @@ enum { SW_KNOCK_PORT, SW_KNOCK_KEY };
 enum { SW_AUDIT_SINCE, SW_AUDIT_LIMIT };
 enum { SW_CHANGES_SINCE, SW_CHANGES_LIMIT };
 
-/* Do the operands of allow or unallow say name:...? 1: they do, and are names. */
+/* Are the operands of allow or unallow names (name:HOST, bot:NAME)? 1: they are valid names,
+ * 0: addresses, -1: e says what is wrong. */
 int sw_names_asked(const struct sw_args *a, const char *verb, struct sw_err *e);
 int sw_names_change(struct sw_call *c, bool adds, struct sw_err *e);
 
 /* sw_ctx_open with the directories and the file of the command line. */
 int sw_cli_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
-/* The same for a change: takes the writers' lock and settles a trial that has
- * run out, which it tells on stderr. */
+/* The same for a change: takes the writers' lock and rolls back an expired trial, which it
+ * reports on stderr. */
 int sw_cli_open_locked(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
-/* The same for who loads or takes down, whatever scanwall's maps are pinned;
- * for others those of another layout are a failure. */
+/* The same for attach and detach, which accept pinned maps of any layout; for other verbs maps
+ * of another layout are an error. */
 int sw_cli_open_to_load(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
 
 /* A whole number of an option, min..max. */
 int sw_cli_number(const char *text, const char *what, long min, long max, long *out,
 		  struct sw_err *e);
-/* Asks on the terminal; true at once with --yes, false without a terminal. */
+/* Prompts on the terminal. True without a prompt if --yes is given, false without a terminal. */
 bool sw_cli_ask(const struct sw_globals *g, const char *question);
 
-/* What the running verb changed, for the audit: one line. Optional; without it
- * the command line alone tells. */
+/* Sets the audit record's one-line summary of what changed. Optional: the command line is
+ * recorded anyway. */
 void sw_audit_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Records who ran this command and how it ended: rc as a verb returns it, e with
- * its sentence. Not of commands that were not understood or could not begin. A
- * record that cannot be written is told on stderr: what was done stays done. s NULL:
- * the record is opened for it. how: see sw_verb.undo. */
+/* Records who ran this command and how it ended; rc is the verb's return value, e its error.
+ * Commands with a usage error are not recorded. If the record cannot be written, that is
+ * reported on stderr and the change stands. s NULL: opens the record. how: see sw_verb.undo. */
 void sw_audit(struct sw_store *s, const struct sw_globals *g, const char *how, int rc,
 	      const struct sw_err *e);
-/* The running verb took that change back. */
+/* The running verb reverts the change with this ID. */
 void sw_audit_undoes(int64_t id);
-/* "root from 192.0.2.9": whoever logged in, not what sudo made of him. */
+/* "root from 192.0.2.9": the login user, not the one that sudo switched to. */
 void sw_audit_who(const struct sw_audit *a, char *buf, size_t size);
-/* The command without where the binary, the record, the pins and the configuration
- * are, which is the same in each line of a list. Freed by the caller; NULL: no memory. */
+/* The command without the paths of binary, record, pins and configuration, which would repeat
+ * in each line of a list. Freed by the caller; NULL: no memory. */
 char *sw_audit_command(const char *argv);
 
-/* The key of the configuration; NULL with e naming the nearest there is. */
+/* Looks up a configuration key; NULL with e suggesting the nearest name. */
 const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_config_key *row,
 					      struct sw_err *e);
 
-/* The help screen, of all (verb NULL) or one; `asked` or by mistake. */
+/* Prints the help screen of one verb or (verb NULL) of all: to stdout if `asked`, else to
+ * stderr. Returns the exit code. */
 int sw_help_show(const struct sw_verb *verbs, const struct sw_verb *verb, bool asked);
 
 #endif

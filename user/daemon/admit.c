@@ -16,9 +16,9 @@
 
 #define BPF_TCX_INGRESS 46 /* Linux 6.6; not in Debian 12's <linux/bpf.h> */
 
-#define THERE 16    /* ticks, four seconds, without a word from us */
-#define LINGER 480  /* ticks, two minutes: a cookie that was sent may come back */
-#define LAST_ACKS 1 /* s, in which those come back that were sent just before */
+#define THERE 16    /* ticks, four seconds; then the program assumes that we are gone */
+#define LINGER 480  /* ticks, two minutes: how long a cookie may still come back */
+#define LAST_ACKS 1 /* s, for the ACKs of cookies sent just before */
 
 static void detach_all(struct sw_daemon *d)
 {
@@ -50,7 +50,7 @@ static int attach(struct sw_daemon *d, int prog, int ifindex)
 	return 0;
 }
 
-/* To all interfaces, or what is said of it would be wrong on some. */
+/* To all interfaces or none: the flag that it sets applies to all. */
 static bool attach_all(struct sw_daemon *d)
 {
 	struct sw_attachment at[SW_INTERFACES];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names that are allowed: asked of the resolver (store/host_names.h), whose answers are
- * taken if they can be. */
+/* Allowed host names: sends requests to the resolver process (store/host_names.h) and applies
+ * its answers. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "daemon/internal.h"
 #include "store/host_names.h"
 
-#define GRACE_US 60000000 /* beyond the period: look-ups take their time */
+#define GRACE_US 60000000 /* beyond the period, as look-ups take time */
 
 static int open_directory(const struct sw_daemon *d)
 {
@@ -23,7 +23,7 @@ static int open_directory(const struct sw_daemon *d)
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* What a name must never allow, whoever answers for it. NULL: nothing of that. */
+/* Why a name must never allow this address, whatever the DNS says. NULL: it may. */
 static const char *forbidden(const struct sw_addr *a)
 {
 	const struct in6_addr *a6 = (const struct in6_addr *)a;
@@ -77,7 +77,7 @@ static void tell_trouble(const struct sw_host_name *n, const struct sw_host_name
 		sw_log("allow name:%s resolves again", n->name);
 }
 
-/* *n is what is known of it; true: its addresses are other ones now. */
+/* Updates *n, the known state of the name; true if its addresses have changed. */
 static bool take_answer(struct sw_host_name *n, struct sw_host_name *fresh)
 {
 	const struct sw_host_name old = *n;
@@ -113,7 +113,7 @@ static int save(struct sw_daemon *d, const struct sw_host_names *l, struct sw_er
 	return rc;
 }
 
-/* Those that are configured, with what is known of each. */
+/* The configured names, each with its known state. */
 static void choose(const struct sw_config *c, struct sw_host_names *kept, struct sw_host_names *out)
 {
 	out->count = 0;
@@ -185,7 +185,7 @@ static void ask(struct sw_daemon *d, int at)
 	free(wanted);
 }
 
-/* Nobody looks up, or nobody has for too long. */
+/* Logs that no resolver runs, or that it has not answered for too long. */
 static void tell_silence(struct sw_daemon *d, const struct stat *st)
 {
 	int64_t age = st ? sw_now() - st->st_mtim.tv_sec * INT64_C(1000000) : 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The named interfaces as they come and go. A link belongs to a device and not
- * to a name: one that is renamed keeps it, one that takes over a name has none
- * and gets one, and so does one that was not there at the start. */
+/* Re-attaches named interfaces as devices come and go. A BPF link belongs to a device, not to
+ * a name: a renamed device keeps its link; a device that takes over a name, or appears later,
+ * gets a new one. */
 #include <string.h>
 #include "daemon/internal.h"
 
@@ -13,7 +13,7 @@ static const struct sw_attachment *link_at(const struct sw_attachment *at, int n
 	return NULL;
 }
 
-/* The name leads nowhere, or to another device than before. */
+/* The name no longer exists, or is another device than before. */
 static void note_change(struct sw_names *names, int i, const struct sw_attachment *at, int n,
 			int ifindex)
 {
@@ -41,7 +41,7 @@ static int mend_one(struct sw_daemon *d, int i, const struct sw_attachment *at, 
 
 	if (ifindex != names->index[i])
 		note_change(names, i, at, n, ifindex);
-	/* Taken off by somebody while it was away. */
+	/* Somebody detached it meanwhile. */
 	if (names->awaited[i] && names->pinned[i] && !dead && !link &&
 	    !link_at(at, n, names->index[i]))
 		names->awaited[i] = false;

@@ -14,7 +14,7 @@
 #include "store/visitors.h"
 
 #define ALLOWED_US (86400 * INT64_C(1000000))
-#define ASKED_NS (3600 * INT64_C(1000000000)) /* then its name may be another one */
+#define ASKED_NS (3600 * INT64_C(1000000000)) /* then its name is looked up again */
 
 static bool is_wanted(const struct sw_config *c, const char *bot)
 {
@@ -30,8 +30,8 @@ static bool is_barred(const struct sw_event *ev)
 	       ev->type == SW_EVENT_CAPPED || ev->type == SW_EVENT_CONFINED;
 }
 
-/* Whether or not a crawler is allowed by now: who finds one blocked allows it then. Of a
- * flood the oldest give way. */
+/* Remembers a blocked source whose name is to be looked up. When the table is full, the oldest
+ * entries are replaced. */
 void sw_bots_note(struct sw_daemon *d, const struct sw_event *ev)
 {
 	struct sw_bots *b = &d->bots;
@@ -57,7 +57,7 @@ void sw_bots_note(struct sw_daemon *d, const struct sw_event *ev)
 	b->changed = true;
 }
 
-/* With the writers' lock held. First the allow, so that nothing blocks it in between. */
+/* With the writers' lock held. Allows first, so that nothing blocks it in between. */
 static int put(struct sw_daemon *d, const struct sw_allow_entry *a, const struct sw_prefix *blocked,
 	       struct sw_err *e)
 {

@@ -17,7 +17,7 @@
 #include "daemon/internal.h"
 #include "engine/settings.h"
 
-#define THERE 112 /* ticks, half a minute, without a word from us */
+#define THERE 112 /* ticks, half a minute; then the program assumes that we are gone */
 
 struct request {
 	struct nlmsghdr h;
@@ -29,7 +29,7 @@ void sw_closer_open(struct sw_daemon *d)
 	d->closer = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 }
 
-/* Once a second: we are here, and able. */
+/* Once a second: tells the program that we close connections. */
 void sw_closer_alive(struct sw_daemon *d)
 {
 	if (d->closer >= 0 && d->ctx.loaded)
@@ -53,7 +53,7 @@ static void put_addr(__be32 to[4], const struct sw_addr *a, int family)
 		memcpy(to, a, sizeof(*a));
 }
 
-/* One answer; what it carries in *found, which may be NULL. 0, or errno. */
+/* Reads one answer into *found, which may be NULL. 0, or errno. */
 static int answer_of(int fd, struct inet_diag_msg *found)
 {
 	struct {
@@ -82,8 +82,8 @@ static int ask(int fd, const struct request *q, struct inet_diag_msg *found)
 	return send(fd, q, sizeof(*q), 0) < 0 ? errno : answer_of(fd, found);
 }
 
-/* Where a connection is gone the kernel finds its listener, and would close that: so
- * the socket is looked up first, and closed by its cookie. */
+/* If the connection is gone, the kernel would find and close the listener instead. So the
+ * socket is looked up first and closed by its cookie. */
 int sw_closer_destroy(int fd, const struct sw_event *ev)
 {
 	struct request q = {
@@ -113,8 +113,7 @@ int sw_closer_destroy(int fd, const struct sw_event *ev)
 	return ask(fd, &q, NULL);
 }
 
-/* A socket that is gone already needs nothing; a kernel that cannot is asked
- * no more. */
+/* A socket that is already gone is no error; a kernel without SOCK_DESTROY is not asked again. */
 void sw_closer_end(struct sw_daemon *d, const struct sw_event *ev)
 {
 	int error;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From start to stop. */
+/* The daemon's main function: start, event loop, stop. */
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "daemon/internal.h"
 
-/* Before anything is done: a signal that comes meanwhile waits for the loop. */
+/* Blocks signals at the start, so that an early one waits for the event loop. */
 static void hold_signals(void)
 {
 	sigset_t set;
@@ -91,14 +91,14 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 	d->settings_sum = sw_reload_sum(d);
 	if (sw_ready_open(d, e))
 		return -1;
-	malloc_trim(0); /* what loading took */
+	malloc_trim(0); /* give memory used by loading back to the kernel */
 	log_start(d, adopted);
 	sd_notify(0, "READY=1");
 	sw_log_status(d);
 	return 0;
 }
 
-/* The ring outlives us, but who reads it next may be long in coming. */
+/* Drains the ring before exit: the next reader may start much later. */
 static void stop(struct sw_daemon *d)
 {
 	sd_notify(0, "STOPPING=1\nSTATUS=stopping; the program stays attached");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Events from the queue: into the record, with the claim that the kernel's
- * block is, and to whoever reads along. */
+/* Takes events from the queue, records them with the claim for the kernel's block, and passes
+ * them to the sinks. */
 #include <stdlib.h>
 #include <string.h>
 #include "daemon/internal.h"
@@ -20,7 +20,7 @@ static int note_rule(const struct sw_rule_row *r, void *arg)
 	return sw_signatures_add(arg, &s, NULL);
 }
 
-/* What an event's rule is called, by the record; NULL: not known there. */
+/* The event's rule, looked up in the record; NULL: not there. */
 static const struct sw_signature *signature_of(struct sw_daemon *d, const struct sw_event *ev)
 {
 	__u32 generation = d->ctx.loaded ? d->ctx.engine.settings->rules_generation : 0;
@@ -35,8 +35,8 @@ static const struct sw_signature *signature_of(struct sw_daemon *d, const struct
 	return sw_signature_find(&d->signatures, ev->sid);
 }
 
-/* 1: *c is the claim for what the kernel did. ev->expires_tick comes to say what
- * will be in force. */
+/* Returns 1 if *c is the claim for a block by the kernel. Sets ev->expires_tick to what will
+ * be in force. */
 static int judge(struct sw_daemon *d, struct sw_event *ev, struct sw_claim *c, struct sw_err *e)
 {
 	int64_t since = sw_time_from_monotonic(ev->time_ns), longer;
@@ -51,13 +51,13 @@ static int judge(struct sw_daemon *d, struct sw_event *ev, struct sw_claim *c, s
 			       .expires = sw_time_from_ticks(ev->expires_tick),
 			       .new_only = ev->expires_tick & SW_EXPIRES_NEW_ONLY};
 	sw_event_why(ev, signature_of(d, ev), c->comment, sizeof(c->comment));
-	/* No number of forged packets makes a block longer. */
+	/* An unproven (forgeable) source's block never grows longer. */
 	if (!c->new_only)
 		offences =
 			sw_store_offence(d->ctx.store, &c->prefix, since, d->ctx.config.forget, e);
 	if (offences < 0 || sw_lookup(&d->ctx, &ev->src, &v, e))
 		return -1;
-	/* It ended before we came to read of it, by time or by somebody's will. */
+	/* Already expired or removed before the event was read. */
 	if (!v.blocked)
 		return 0;
 	longer = since + sw_config_block_span(&d->ctx.config, offences);
@@ -99,8 +99,8 @@ static int record_events(struct sw_claim *claim, size_t *claims, void *arg, stru
 	return 0;
 }
 
-/* A block stands in the kernel, recorded or not; what the record missed is
- * taken up when the daemon starts next. */
+/* The block is in force in the kernel whether recorded or not; blocks missing from the record
+ * are adopted at the next start. */
 static int record_batch(struct sw_daemon *d)
 {
 	struct sw_claim *claim = calloc(d->taken, sizeof(*claim));
@@ -129,7 +129,7 @@ static void print(struct sw_daemon *d, struct sw_taken *t)
 
 	if (sw_origins_find(d, &t->ev, &at))
 		told.place = &at.place;
-	if (!t->json) { /* the record failed before it came to this one */
+	if (!t->json) { /* recording failed before this one */
 		sw_event_record(&t->ev, told.sig, told.place, &r);
 		t->json = r.json;
 	}
@@ -140,8 +140,8 @@ static void print(struct sw_daemon *d, struct sw_taken *t)
 		json_decref(told.place->geoip);
 }
 
-/* A proven attacker's connections end, or the server would hold them until its
- * own patience ends. One look at the sockets for all of a batch. */
+/* Closes connections of proven attackers, which servers would hold until a timeout. The
+ * sockets are listed once per batch. */
 static void end_connections(struct sw_daemon *d)
 {
 	struct sw_prefix *gone = calloc(d->taken + 1, sizeof(*gone));
@@ -172,8 +172,8 @@ static void print_batch(struct sw_daemon *d)
 	d->taken = 0;
 }
 
-/* What could not be recorded stays and is tried again; the queue and then the ring
- * hold what comes meanwhile, and count what they have no room for. */
+/* A batch that could not be recorded is kept and retried. Meanwhile the queue and then the
+ * ring fill up, and count what they cannot hold. */
 static bool stall(struct sw_daemon *d)
 {
 	d->stalled = record_batch(d) != 0;
@@ -215,7 +215,7 @@ static int take_batch(struct sw_daemon *d)
 	return d->stalled ? 0 : n;
 }
 
-/* Whatever is left makes the queue ready again at once. */
+/* If events are left, the queue becomes readable again at once. */
 static int on_ready(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
 	(void)s;

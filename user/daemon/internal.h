@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of the daemon share. */
+/* Shared by the files of the daemon only. */
 #ifndef SCANWALL_DAEMON_INTERNAL_H
 #define SCANWALL_DAEMON_INTERNAL_H
 
@@ -57,7 +57,7 @@ struct sw_daemon {
 	__u32 rules_generation; /* that they are of */
 
 	ino_t pin;		  /* of the settings map in use */
-	int64_t record_retry;	  /* sw_monotonic() when a record of no use is looked at */
+	int64_t record_retry;	  /* sw_monotonic() when an unusable record is tried again */
 	int64_t heartbeat_ns;	  /* when the last one was */
 	__u64 settings_sum;	  /* of what was set by hand, as last read */
 	bool strangers;		  /* all of them were challenged a second ago */
@@ -105,14 +105,14 @@ void sw_log_trouble(bool *notified, const char *what, const struct sw_err *e);
 const char *sw_log_time(int64_t us, char buf[SW_TIME_TEXT]);
 void sw_log_status(struct sw_daemon *d);
 
-/* What is said of trouble is said there, too. */
+/* fn also gets every message of sw_log_trouble(). */
 void sw_log_watch(void (*fn)(const char *text, void *arg), void *arg);
 
-/* ---- notices.c: to people, of what is no event */
+/* ---- notices.c: notifications that are not events */
 void sw_notices_open(struct sw_daemon *d);
 void sw_notice(struct sw_daemon *d, enum sw_notify_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Is there a flood, is it time for the daily report? */
+/* Checks for a flood and for the time of the daily report. */
 void sw_notices_look(struct sw_daemon *d);
 
 /* ---- pidlock.c */
@@ -120,24 +120,24 @@ int sw_single_take(struct sw_daemon *d, struct sw_err *e);
 
 /* ---- ready.c */
 struct sockaddr_un;
-/* The name of pins_fd: taken by who serves these maps, and where it is asked. */
+/* Address of pins_fd: bound by the daemon that serves these maps, and queried by `status`. */
 socklen_t sw_ready_name(const char *pin_dir, struct sockaddr_un *name);
 /* From now on the loop answers `status --ready`. */
 int sw_ready_open(struct sw_daemon *d, struct sw_err *e);
 
 /* ---- reader.c: from the ring to a queue, in a thread of its own */
 struct sw_reader;
-/* limit: how many events that tell of no block are kept of each minute. */
+/* limit: events without a block to keep per minute. */
 struct sw_reader *sw_reader_open(const struct sw_engine *g, int limit, struct sw_err *e);
 int sw_reader_fd(const struct sw_reader *r); /* readable while there is something */
 void sw_reader_limit(struct sw_reader *r, int limit);
 /* False: none is left. */
 bool sw_reader_next(struct sw_reader *r, struct sw_event *ev);
-/* Why the ring could not be read last, if so. */
+/* True if the last read of the ring failed; e says why. */
 bool sw_reader_failed(struct sw_reader *r, struct sw_err *e);
-/* Events beyond the limit since it was asked last. */
+/* Events beyond the limit since the last call. */
 long sw_reader_unkept(struct sw_reader *r);
-/* The thread ends; what the ring holds is in the queue. */
+/* Ends the thread after moving the rest of the ring to the queue. */
 void sw_reader_stop(struct sw_reader *r);
 void sw_reader_close(struct sw_reader *r);
 
@@ -146,7 +146,7 @@ struct sw_place {
 	struct sw_event_place place; /* its geoip is the caller's */
 	char words[SW_ORIGIN_WORDS];
 };
-/* Opens databases that have come or changed, once a minute at most. */
+/* Opens new or changed databases, at most once a minute. */
 void sw_origins_renew(struct sw_daemon *d);
 /* False: not known. */
 bool sw_origins_find(struct sw_daemon *d, const struct sw_event *ev, struct sw_place *out);
@@ -154,17 +154,16 @@ void sw_origins_close(struct sw_daemon *d);
 
 /* ---- event_consumer.c: from the queue to the record and the sinks */
 int sw_take_open(struct sw_daemon *d, struct sw_err *e);
-/* All that was told so far; nothing is read any more. */
+/* Records what is queued; reads nothing more from the ring. */
 void sw_take_rest(struct sw_daemon *d);
-/* What could not be recorded, if it is time. */
+/* Retries the batch that could not be recorded, if it is due. */
 void sw_take_again(struct sw_daemon *d);
 void sw_take_close(struct sw_daemon *d);
 
 /* ---- start.c */
 bool sw_names_have(const struct sw_names *n, const char *name);
-/* Those of the command line, else of the configuration, else those attached.
- * One that is not there yet is awaited; refused is only a command line that
- * names none that is there. */
+/* Interfaces of the command line, else of the configuration, else those attached. A missing
+ * one is awaited; an error only if the command line names none that exists. */
 int sw_start_choose(const struct sw_daemon *d, const struct sw_config *c, struct sw_names *out,
 		    struct sw_err *e);
 int sw_start_program(struct sw_daemon *d, int64_t *adopted, struct sw_err *e);
@@ -174,8 +173,8 @@ int sw_start_attach(struct sw_daemon *d, const struct sw_names *names,
 		    const struct sw_names *except, struct sw_err *e);
 int sw_start_drop_privileges(const struct sw_daemon *d, struct sw_err *e);
 
-/* ---- interfaces.c, with the writers' lock held: attaches what is awaited or
- * has come back, and says so; the others go on when one fails. */
+/* ---- awaited.c, with the writers' lock held: attaches interfaces that have appeared, and
+ * logs it; continues with the others when one fails. */
 int sw_interfaces_mend(struct sw_daemon *d, struct sw_err *e);
 
 /* ---- closer.c: connections that a rule has ended */
@@ -183,20 +182,19 @@ void sw_closer_open(struct sw_daemon *d);
 void sw_closer_alive(struct sw_daemon *d);
 void sw_closer_end(struct sw_daemon *d, const struct sw_event *ev);
 void sw_closer_close(struct sw_daemon *d);
-/* Has the kernel close the connection that the event is of, by a netlink socket of
- * NETLINK_SOCK_DIAG. 0, or errno. */
+/* Closes the event's connection through fd, a NETLINK_SOCK_DIAG socket. 0, or errno. */
 int sw_closer_destroy(int fd, const struct sw_event *ev);
 
-/* ---- tls.c: what servers read out of TLS */
+/* ---- tls.c: inspection of what servers decrypt */
 bool sw_tls_is_wanted(const struct sw_daemon *d);
 void sw_tls_open(struct sw_daemon *d);
 /* Often: new processes, other maps. */
 void sw_tls_look(struct sw_daemon *d);
-/* Before the maps are closed; the next look goes on with those that are open then. */
+/* To be called before the maps are closed; the next look continues with the new ones. */
 void sw_tls_pause(struct sw_daemon *d);
 void sw_tls_close(struct sw_daemon *d);
 
-/* ---- admit.c: what goes with SYN cookies, while a flood lasts */
+/* ---- admit.c: restores TCP options of cookies during a SYN flood */
 void sw_admit_tick(struct sw_daemon *d);
 void sw_admit_close(struct sw_daemon *d);
 
@@ -210,18 +208,18 @@ void sw_bots_tick(struct sw_daemon *d, int at);
 
 /* ---- timers.c: timers, addresses, and what other processes change */
 int sw_watch_open(struct sw_daemon *d, struct sw_err *e);
-/* With the writers' lock held: who is guarded now. */
+/* With the writers' lock held: collects the guarded addresses again. */
 int sw_watch_guard(struct sw_daemon *d, struct sw_err *e);
 
 /* ---- pins.c */
 /* Inode of the pinned settings, which tells these maps from others; 0: none. */
 ino_t sw_pins_inode(const struct sw_daemon *d);
-/* Works with these maps from now on, and counts from what their counters say. */
+/* Makes these maps the current ones, and takes their counters as the start. */
 void sw_pins_remember(struct sw_daemon *d);
 
 /* ---- reconfigure.c */
-/* From the file and what was set by hand, all or nothing. by_hand: only the
- * latter has changed. */
+/* Reloads the file and `config set` values, all or nothing. by_hand: only the latter have
+ * changed. */
 void sw_reload(struct sw_daemon *d, bool by_hand);
 __u64 sw_reload_sum(struct sw_daemon *d);
 /* Logs when the rules in force could not be recorded. */

@@ -14,7 +14,7 @@
 
 #define FIELD_NAME 65 /* journald takes 64 bytes */
 
-/* With its length in front, a value may have any bytes. */
+/* A value that is preceded by its length may contain any bytes. */
 static void add_field(FILE *f, const char *name, const char *value)
 {
 	size_t size = strlen(value);

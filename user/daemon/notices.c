@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What people may want to know and no single packet tells. */
+/* Notifications of floods, trouble and the daily report, which are not events. */
 #include <errno.h>
 #include <limits.h>
 #include <spawn.h>
@@ -13,7 +13,7 @@
 #include "daemon/internal.h"
 #include "notify/notify.h"
 
-#define LOOK_NS 5000000000ll /* addresses that change make the timer come sooner */
+#define LOOK_NS 5000000000ll /* address changes trigger the timer early */
 
 void sw_notice(struct sw_daemon *d, enum sw_notify_kind kind, const char *fmt, ...)
 {
@@ -40,7 +40,7 @@ static void on_trouble(const char *text, void *arg)
 	sw_notice(arg, SW_NOTIFY_TROUBLE, "%s", text);
 }
 
-/* ---- a flood: packets, by counters that are there anyway */
+/* ---- floods: from the packet counters */
 
 static bool count_dropped(const struct sw_daemon *d, __u64 *packets)
 {
@@ -65,7 +65,7 @@ static void look_for_flood(struct sw_daemon *d, int64_t now)
 		return;
 	n->dropped = packets;
 	n->looked = now;
-	if (!since || packets < before) /* the first look; loaded anew */
+	if (!since || packets < before) /* first call, or reloaded */
 		return;
 	rate = (double)(packets - before) * 1e9 / (now - since);
 	flood = rate >= d->ctx.config.notify_flood;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where the sources of events are, by the operator's databases (host/geoip.h). They stay
- * open: a look-up takes about a microsecond, far less than the event's JSON does. */
+/* Country and network of event sources, from the operator's databases (host/geoip.h). They
+ * stay open: a look-up takes about a microsecond, far less than the event's JSON. */
 #include "daemon/internal.h"
 
 #define LOOK_NS 60000000000ll /* how often a newer database is looked for */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One daemon for one state directory: a lock that the kernel gives back when
- * its holder dies, however it dies. */
+/* One daemon per state directory: a lock that the kernel releases when its holder dies. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,7 +24,7 @@ static pid_t holder(int fd)
 	return fcntl(fd, F_GETLK, &f) || f.l_type == F_UNLCK ? 0 : f.l_pid;
 }
 
-/* Not for the daemon itself: closing this file would give its lock back. */
+/* Not for the daemon itself: closing this file would release its own lock. */
 pid_t sw_daemon_pid(const char *state_dir)
 {
 	char path[PATH_BYTES];
@@ -39,8 +38,8 @@ pid_t sw_daemon_pid(const char *state_dir)
 	return pid;
 }
 
-/* Nobody else may read the same ring: a name that the kernel gives back when its
- * holder dies, in the network namespace of the interfaces. */
+/* Only one process may read a ring: binds an abstract socket name, which the kernel releases
+ * with its holder, in the network namespace of the interfaces. */
 static int take_pins(struct sw_daemon *d, struct sw_err *e)
 {
 	struct sockaddr_un name;
@@ -48,7 +47,7 @@ static int take_pins(struct sw_daemon *d, struct sw_err *e)
 
 	d->pins_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (d->pins_fd < 0 || !bind(d->pins_fd, (struct sockaddr *)&name, length))
-		return 0; /* without sockets of that kind: the state directory's lock is left */
+		return 0; /* no AF_UNIX here: the state directory's lock remains */
 	if (errno != EADDRINUSE)
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED,

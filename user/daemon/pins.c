@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which pinned maps the daemon works with, to notice when others take their place. */
+/* Identifies the pinned maps in use, to notice when they are replaced. */
 #include <stdio.h>
 #include <sys/stat.h>
 #include "daemon/internal.h"
@@ -13,11 +13,11 @@ ino_t sw_pins_inode(const struct sw_daemon *d)
 	return stat(path, &st) ? 0 : st.st_ino;
 }
 
-/* Which maps these are, and what has been told of their counts. */
+/* Remembers the maps' inode and the counters already reported. */
 void sw_pins_remember(struct sw_daemon *d)
 {
 	d->pin = sw_pins_inode(d);
-	d->rules_generation = 0; /* others' count anew */
+	d->rules_generation = 0; /* new maps start at 0 */
 	d->lost = d->ctx.engine.state->lost_events;
 	d->capped = d->ctx.engine.state->capped_blocks;
 	d->full = d->ctx.engine.state->overflow_full;

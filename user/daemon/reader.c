@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads the ring in a thread of its own: recording waits for the disk and for
- * the writers' lock, and the ring is full in a tenth of a second when sources
- * are forged by the hundred thousand. What is worth recording is queued. */
+/* Reads the ring buffer in its own thread. Recording waits for the disk and the writers' lock,
+ * while 100,000 forged sources per second fill the ring in a tenth of a second. Events worth
+ * recording are queued. */
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -13,11 +13,11 @@
 
 #define MINUTE_NS 60000000000ull
 
-/* While events come, the ring is looked at this often instead of being woken
- * for each of them. It holds what 100,000 a second bring in 82 ms. */
+/* While events arrive, the ring is polled this often instead of waking up for each. It holds
+ * 82 ms of 100,000 events per second. */
 #define PAUSE_MS 10
 
-/* As many as both limits of a minute can let through; beyond, the ring waits. */
+/* As many events as both limits of a minute admit; beyond that, the ring holds them. */
 #define QUEUE_MOST (1u << 17)
 
 struct sw_reader {
@@ -25,7 +25,7 @@ struct sw_reader {
 	bool runs;
 	struct sw_ring *ring;
 	int stop_fd;  /* to the thread: come to an end */
-	int ready_fd; /* from it: there is something in the queue, or trouble */
+	int ready_fd; /* eventfd: the queue is not empty, or reading failed */
 
 	pthread_mutex_t lock; /* over what follows */
 	struct sw_event *queue;
@@ -40,9 +40,8 @@ struct sw_reader {
 	int minor;
 };
 
-/* A spray of forged sources crosses the threshold without being blocked as
- * often as it likes. It shall not fill the disk: of such events only as many
- * are kept as of blocks; the rest are counted. */
+/* Forged sources may cross the threshold without limit, unblocked. To keep them from filling
+ * the disk, as many such events are kept as blocks; the rest are counted. */
 static bool is_too_many(struct sw_reader *r, const struct sw_event *ev)
 {
 	__u64 minute = ev->time_ns / MINUTE_NS;
@@ -79,7 +78,7 @@ static int make_room(struct sw_reader *r)
 	return 0;
 }
 
-/* With the lock held. Non-zero: no more for now; the ring keeps the rest. */
+/* With the lock held. Non-zero: stop; the ring keeps the rest. */
 static int keep(const struct sw_event *ev, void *arg)
 {
 	struct sw_reader *r = arg;
@@ -207,7 +206,7 @@ long sw_reader_unkept(struct sw_reader *r)
 	return n;
 }
 
-/* The last words are read by whoever ends the thread. */
+/* The final read is done by the caller that ends the thread. */
 void sw_reader_stop(struct sw_reader *r)
 {
 	if (!r->runs)

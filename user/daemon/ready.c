@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `status --ready` asks the event loop itself: who holds a lock may be stopped,
- * starting, or unable to do its work. */
+/* Answers `status --ready` from the event loop: a process that merely holds a lock may be
+ * stopped, starting or failing. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>

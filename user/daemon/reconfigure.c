@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A new configuration in the place of the old one, or the old one as it was. */
+/* Replaces the configuration, or leaves the old one unchanged. */
 #include <stdlib.h>
 #include <string.h>
 #include "rules/enforce.h"
@@ -30,7 +30,7 @@ void sw_log_rules(const struct sw_ctx *ctx)
 		sw_log("the rules are in force, but NOT RECORDED: %s", ctx->rules_unrecorded.text);
 }
 
-/* Larger maps may take the place of those that events come from. */
+/* Larger maps may replace those that the reader uses. */
 static int put_larger_rules(struct sw_daemon *d, struct sw_rules *rules, struct sw_err *e)
 {
 	struct sw_err ignored;
@@ -56,7 +56,7 @@ static int put_rules(struct sw_daemon *d, struct sw_rules *rules, struct sw_err 
 	return rc;
 }
 
-/* With the writers' lock held. *c is taken over when done. */
+/* With the writers' lock held. Takes ownership of *c on success. */
 static int put_in_force(struct sw_daemon *d, struct sw_config *c, const struct sw_names *names,
 			struct sw_rules *rules, struct sw_err *e)
 {
@@ -88,7 +88,7 @@ static int read_again(struct sw_daemon *d, bool by_hand, struct sw_err *e)
 
 	if (sw_ctx_config(&d->ctx, &fresh, e))
 		return -1;
-	/* What is set by hand comes from a command that has seen to the rules. */
+	/* A command that sets a key has already reloaded the rules. */
 	failed = (!by_hand && sw_rules_configured(&rules, &fresh, e)) ||
 		 sw_start_choose(d, &fresh, &names, e) ||
 		 sw_outputs_open(&outputs, &d->outputs, d->opt, &fresh, !by_hand, e) ||

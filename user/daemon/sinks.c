@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table of sinks: a row each, its functions above it. */
+/* The table of sinks, and their functions. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@ static void close_fd(struct sw_output *o)
 	o->fd = -1;
 }
 
-/* Whatever part of a line stands there already, it begins on a line of its own. */
+/* Starts on a new line, even if the file ends in a partial one. */
 static int write_line(struct sw_output *o, const char *time, const char *line)
 {
 	struct iovec part[4] = {{"\n", o->torn ? 1 : 0},
@@ -71,7 +71,7 @@ static bool prints_json(const struct sw_run_options *opt, const struct sw_config
 	return opt->json || c->event_json;
 }
 
-/* The journal has an event once, even if it reads standard output as well. */
+/* Skips standard output if that is the journal, which would get the event twice. */
 static const char *text_wanted(const struct sw_run_options *opt, const struct sw_config *c)
 {
 	bool twice = c->event_journal && sw_log_in_journal();
@@ -128,7 +128,7 @@ static int open_file(struct sw_output *o, struct sw_err *e)
 
 /* ---- sockets of loggers */
 
-/* Not connected: a logger that is started later, or again, gets the next event. */
+/* The socket is not connected, so that a restarted logger gets the next event. */
 static int open_socket(struct sw_output *o, struct sw_err *e)
 {
 	o->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -156,8 +156,7 @@ static const char *journal_wanted(const struct sw_run_options *opt, const struct
 	return c->event_journal ? "/run/systemd/journal/socket" : NULL;
 }
 
-/* Not by sd_journal_sendv(), which waits for a journald that is stuck and says
- * nothing of one that is not there. */
+/* Not sd_journal_sendv(), which blocks while journald is stuck and hides that it is missing. */
 static int write_journal(struct sw_output *o, const struct sw_told *t)
 {
 	size_t size;
@@ -179,7 +178,7 @@ static const char *syslog_wanted(const struct sw_run_options *opt, const struct 
 	return c->event_syslog ? "/dev/log" : NULL;
 }
 
-/* As syslog(3) writes it, which would wait for a logger that is stuck. */
+/* The format of syslog(3), which itself would block on a stuck logger. */
 static int write_syslog(struct sw_output *o, const struct sw_told *t)
 {
 	time_t when = sw_time_from_monotonic(t->ev->time_ns) / 1000000;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where events go besides the record: the table of sinks, and those in use. */
+/* Sinks: where events go besides the record. The table, and those in use. */
 #ifndef SCANWALL_SINKS_H
 #define SCANWALL_SINKS_H
 
@@ -28,13 +28,13 @@ struct sw_output {
 
 struct sw_sink {
 	const char *name;
-	/* Where events go by this configuration; NULL: nowhere. */
+	/* The target in this configuration (file, socket); NULL: the sink is off. */
 	const char *(*wanted)(const struct sw_run_options *opt, const struct sw_config *c);
 	/* Sets o->fd for o->where. */
 	int (*open)(struct sw_output *o, struct sw_err *e);
-	/* Never waits for a reader other than that of standard output. 0, or -1 with errno. */
+	/* Never blocks, except on standard output. 0, or -1 with errno. */
 	int (*write)(struct sw_output *o, const struct sw_told *t);
-	/* On SIGHUP: another o->fd; the one before stays open. NULL: it goes on as it is. */
+	/* On SIGHUP: opens a new o->fd, leaving the old one open. NULL: nothing to reopen. */
 	int (*reopen)(struct sw_output *o, struct sw_err *e);
 	void (*close)(struct sw_output *o);
 };
@@ -42,7 +42,7 @@ struct sw_sink {
 extern const struct sw_sink sw_sinks[];
 extern const int sw_sink_count;
 
-/* journal.c: what systemd-journald takes as one entry, malloc'ed; NULL: out of memory. */
+/* journal.c: the event as a systemd-journald entry, malloc'ed; NULL: out of memory. */
 char *sw_journal_entry(const struct sw_told *t, size_t *size);
 
 /* ---- outputs.c */
@@ -52,14 +52,14 @@ struct sw_outputs {
 	struct sw_output at[SW_OUTPUTS];
 };
 
-/* Those of this configuration into *out. What *old writes to already goes on, or is
- * opened anew; *old itself is as it was, also when this fails. */
+/* Opens the sinks of this configuration into *out, reusing or reopening those of *old. *old
+ * stays valid, also on failure. */
 int sw_outputs_open(struct sw_outputs *out, const struct sw_outputs *old,
 		    const struct sw_run_options *opt, const struct sw_config *c, bool anew,
 		    struct sw_err *e);
-/* What `other` does not go on with; NULL: everything. */
+/* Closes what `other` does not use; NULL: everything. */
 void sw_outputs_close(struct sw_outputs *out, const struct sw_outputs *other);
-/* To all of them; one that fails is said once, and once when it works again. */
+/* Writes to all; logs once when one fails, and once when it works again. */
 void sw_outputs_write(struct sw_outputs *out, const struct sw_told *t);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Up: which interfaces, the program of this binary, record and maps brought
- * together, attached; or nothing of it. */
+/* Start: chooses interfaces, loads this binary's program, reconciles record and maps, and
+ * attaches; all or nothing. */
 #include <cap-ng.h>
 #include <errno.h>
 #include <stdio.h>
@@ -46,7 +46,7 @@ static int need_one_present(const struct sw_names *names, struct sw_err *e)
 		       names->name[0]);
 }
 
-/* Nothing named: what is attached goes on. */
+/* None named: keep those attached. */
 static int choose_attached(const struct sw_daemon *d, struct sw_names *out, struct sw_err *e)
 {
 	struct sw_attachment at[SW_INTERFACES];
@@ -114,8 +114,8 @@ int sw_start_attach(struct sw_daemon *d, const struct sw_names *names,
 	return -1;
 }
 
-/* Maps that were there may hold blocks of the kernel that the record lacks,
- * and lack what a writer that was killed had recorded. */
+/* Existing maps may hold kernel blocks that the record lacks, and lack what a killed writer
+ * had recorded. */
 static int mend_maps(struct sw_ctx *ctx, int64_t *adopted, struct sw_err *e)
 {
 	return sw_adopt_kernel_blocks(ctx, adopted, e) || sw_restore_maps(ctx, e) ? -1 : 0;
@@ -132,7 +132,7 @@ static int bring_up(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 	if (ctx->loaded)
 		sw_engine_close(&ctx->engine);
 	ctx->loaded = !sw_engine_open(&ctx->engine, ctx->pin_dir, &ignored);
-	/* A pin was taken away: nobody reaches those maps any more. */
+	/* A pin was removed: those maps can no longer be reached. */
 	if (!ctx->loaded && sw_engine_incomplete(ctx->pin_dir)) {
 		sw_log("%s; it is loaded anew now", ignored.text);
 		if (sw_engine_remove(ctx->pin_dir, e))
@@ -167,12 +167,11 @@ int sw_start_program(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 	return rc;
 }
 
-/* Still root by its user id, so that pins, record and configuration open; but
- * with nothing else that root can do. */
+/* Keeps user ID 0, to open pins, record and configuration, but drops all other capabilities. */
 int sw_start_drop_privileges(const struct sw_daemon *d, struct sw_err *e)
 {
-	/* The last two: for libraries and sockets of other processes, and for uprobes,
-	 * which no kernel so far gives to CAP_PERFMON alone. */
+	/* The last two, for --tls: libraries and sockets of other processes, and uprobes, for
+	 * which CAP_PERFMON alone does not suffice yet. */
 	static const unsigned int keep[] = {CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON, CAP_SYS_PTRACE,
 					    CAP_SYS_ADMIN};
 	int kept = sw_tls_is_wanted(d) ? 5 : 3;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is not triggered by the program's events: timers, changes of the host's
- * addresses, and other processes that load, unload or reconfigure the program. */
+/* Everything that is not an event of the program: timers, changes of the host's addresses, and
+ * other processes that load, unload or reconfigure the program. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <malloc.h>
@@ -48,7 +48,7 @@ int sw_watch_guard(struct sw_daemon *d, struct sw_err *e)
 		return 0;
 	if (sw_guard_apply(&ctx->engine, &ctx->guard, e))
 		return -1;
-	/* An operator's entry may have stood behind a guard that went. */
+	/* An operator's entry may have been covered by a guard that is gone now. */
 	return same ? 0 : sw_allow_sync(ctx, e);
 }
 
@@ -68,7 +68,7 @@ static void let_go(struct sw_daemon *d, bool replaced)
 	sw_log_status(d);
 }
 
-/* With the lock, so that whoever loads has finished. */
+/* With the lock held, so that no other process is loading. */
 static int take_up(struct sw_daemon *d, struct sw_err *e)
 {
 	struct sw_ctx *ctx = &d->ctx;
@@ -129,7 +129,7 @@ static void settle_trial(struct sw_daemon *d)
 	sw_log_status(d);
 }
 
-/* That it began is an event of the program's; that it is over nobody else says. */
+/* The program reports the start of a flood as an event; its end is detected here. */
 static void log_strangers(struct sw_daemon *d)
 {
 	bool challenged = d->ctx.loaded && sw_engine_strangers(&d->ctx.engine);
@@ -139,7 +139,7 @@ static void log_strangers(struct sw_daemon *d)
 	d->strangers = challenged;
 }
 
-/* Its file was taken away under us, or has been of no use. */
+/* The record's file was removed, or could not be used. */
 static void follow_record(struct sw_daemon *d)
 {
 	bool there = sw_store_is_there(d->ctx.store);
@@ -179,7 +179,7 @@ static void tick(struct sw_daemon *d)
 	sw_allow_names_tick(d);
 }
 
-/* Written a few times in its span: every packet reads that line. */
+/* Written only a few times per period, since every packet reads that cache line. */
 static void heartbeat(struct sw_daemon *d)
 {
 	const struct sw_engine *g = &d->ctx.engine;
@@ -307,8 +307,7 @@ static int on_sweep(sd_event_source *s, uint64_t now, void *arg)
 	return again(s, SWEEP);
 }
 
-/* What changed does not matter, only that something did; so a lost message
- * (ENOBUFS) is as good as a read one. */
+/* Only the fact of a change matters, so a lost message (ENOBUFS) counts as one. */
 static int on_addresses(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
 	struct sw_daemon *d = arg;

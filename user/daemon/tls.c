@@ -8,7 +8,7 @@
 #include "daemon/internal.h"
 #include "daemon/tls_watch.h"
 
-#define LOOK_NS 5000000000ll /* how often for processes with a libssl of their own */
+#define LOOK_NS 5000000000ll /* how often to look for processes with their own libssl */
 #define RETRY_NS 60000000000ll
 #define HTTP_PORT 80
 
@@ -39,7 +39,7 @@ static void stop_program(struct sw_tls *t)
 	sw_decrypted_close(&t->decrypted);
 }
 
-/* Over the maps in force, which another process or a reload may have replaced. */
+/* Reopened on the maps in force, which another process or a reload may have replaced. */
 static void follow_program(struct sw_daemon *d)
 {
 	struct sw_tls *t = d->tls;
@@ -62,7 +62,7 @@ static void follow_program(struct sw_daemon *d)
 				 http_port(&d->ctx.config));
 }
 
-/* Those that even CAP_SYS_PTRACE does not show are nobody's servers. */
+/* Processes that CAP_SYS_PTRACE cannot read are not servers. */
 static void log_hidden(struct sw_tls *t)
 {
 	capng_get_caps_process();
@@ -163,7 +163,7 @@ void sw_tls_close(struct sw_daemon *d)
 
 	if (!t)
 		return;
-	/* The reads first: nothing may come that nobody takes. */
+	/* The reader starts first, so that probes do not fill the ring. */
 	sw_tls_reads_use(t->reads, NULL, NULL, 0);
 	sw_tls_reads_close(t->reads);
 	sw_decrypted_close(&t->decrypted);

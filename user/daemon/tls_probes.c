@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A probe is of a file, by its inode, and so of every process that maps it now or
- * later: a server that starts needs nobody's attention, unless it brings a libssl of
- * its own. */
+/* Uprobes on libssl. A probe belongs to an inode, and so to every process that maps the file
+ * now or later: a new server needs no action unless it brings its own libssl. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -136,7 +135,7 @@ static void drop_unused(struct sw_tls_probes *p)
 	for (size_t i = 0; i < p->libraries; i++) {
 		if (p->library[i].used)
 			p->library[kept++] = p->library[i];
-		else /* it would keep a container's file system busy */
+		else /* an open probe would keep a container's file system busy */
 			let_go(&p->library[i]);
 	}
 	p->libraries = kept;
@@ -152,7 +151,7 @@ int sw_tls_probes_follow(struct sw_tls_probes *p, struct sw_tls_users *l, struct
 		struct sw_tls_user *u = &l->item[i];
 		struct sw_tls_library *lib = find(p, u);
 
-		/* A file that is gone cannot be attached to any more. */
+		/* A deleted file cannot be attached to. */
 		if (!lib && !u->deleted)
 			lib = add(p, u, e);
 		if (lib)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What servers have read, on its way to the program that looks into payloads, and the
- * end of connections that a rule ends. In a thread of its own: an attack shall not
- * wait for the disk that events are recorded on. */
+/* Passes decrypted data to the inspector and closes connections that match a dropping rule. In
+ * its own thread, so that this does not wait for the disk. */
 #include <arpa/inet.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -32,7 +31,7 @@ struct sw_tls_reads {
 	uint64_t hits, closed;
 };
 
-/* The port that rules know such text by; http_port: the others'. */
+/* The port that rules expect for this text; http_port for other ports. */
 static uint16_t plain_port(uint16_t port, uint16_t http_port)
 {
 	static const uint16_t same[][2] = {
@@ -100,7 +99,7 @@ static bool close_connection(const struct sw_tls_reads *r, const struct sw_tls_r
 
 /* ---- a read */
 
-/* Behind what a container's network puts between, many may have one address. */
+/* Behind a container network's NAT, many clients may share one address. */
 static bool is_private(const struct sw_addr *a)
 {
 	const __u8 *b = a->byte;
@@ -134,7 +133,7 @@ static bool is_dropped(struct sw_tls_reads *r, const struct sw_tls_read *read)
 	t.rules_port = plain_port(ntohs(read->local_port), r->http_port);
 	if (set && !set->panic && !read->answer)
 		dropped = sw_decrypted_drops(r->decrypted, &t);
-	/* Who refuses an address of many refuses nobody. */
+	/* A shared address is not counted against anybody. */
 	if (set && !set->panic && read->answer && !t.translated)
 		sw_decrypted_answers(r->decrypted, &t);
 	r->hits += dropped;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the parts of `run --tls` share: probes, reads, and tls.c above them. */
+/* Shared by the parts of `run --tls`: tls.c uses probes and reads. */
 #ifndef SCANWALL_TLS_WATCH_H
 #define SCANWALL_TLS_WATCH_H
 
@@ -16,9 +16,8 @@ struct sw_tls_probes {
 
 int sw_tls_probes_open(struct sw_tls_probes *p, struct sw_err *e);
 void sw_tls_probes_close(struct sw_tls_probes *p);
-/* Attaches to what is new among their libraries, once for an inode, lets go of what
- * nobody uses any more, and says of each whether it is seen. -1: one could not be
- * attached to; the others are. */
+/* Attaches to new libraries, once per inode, detaches from unused ones, and marks each process
+ * as seen or not. -1: one attach failed; the others succeeded. */
 int sw_tls_probes_follow(struct sw_tls_probes *p, struct sw_tls_users *l, struct sw_err *e);
 int sw_tls_probes_ring(const struct sw_tls_probes *p);
 void sw_tls_probes_counts(const struct sw_tls_probes *p, struct sw_tls_counts *out);

@@ -23,8 +23,7 @@ static void cut_out(char *text)
 		*end = 0; /* an IPv4 address with a port */
 }
 
-/* The last address of the header is the proxy's own word; those before it are
- * what it was told. */
+/* The proxy itself wrote the last address of the header; earlier ones came with the request. */
 bool sw_event_client(const struct sw_event *ev, char text[SW_PREFIX_TEXT])
 {
 	char value[SW_CLIENT_BYTES + 1] = "";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Community ID 1.0 with seed 0 (github.com/corelight/community-id-spec): the
- * name that Zeek, Suricata and others give to the same flow. */
+/* Community ID 1.0 with seed 0 (github.com/corelight/community-id-spec), as Zeek, Suricata and
+ * others compute it for the same flow. */
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>

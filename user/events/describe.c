@@ -38,7 +38,7 @@ int64_t sw_event_span(const struct sw_event *ev)
 	return ((int64_t)ev->span_ms << SW_MS_SHIFT) / 1000;
 }
 
-/* Kinds that say the same to people share their words. */
+/* Kinds that mean the same to a reader share their words. */
 static const char *const evidence_text[SW_EVIDENCE_COUNT] = {
 	[SW_EVIDENCE_CLOSED_PORT] = "tried closed ports",
 	[SW_EVIDENCE_TRAP_PORT] = "tried closed ports",
@@ -80,7 +80,7 @@ static bool has(const struct sw_event *ev, int k)
 	return k == ev->evidence || (ev->kinds >> k & 1 && k != SW_EVIDENCE_OPEN_PORT);
 }
 
-/* Were closed ports all that it tried? Then they are counted. */
+/* If it tried closed ports only, they are counted. */
 static bool is_port_scan(const struct sw_event *ev)
 {
 	bool udp = ev->evidence == SW_EVIDENCE_CLOSED_UDP;
@@ -91,8 +91,7 @@ static bool is_port_scan(const struct sw_event *ev)
 	return true;
 }
 
-/* The last ports are known, not how many fell out of the list; the points tell
- * whether some may have. */
+/* Only the last ports are kept; the score tells whether there may have been more. */
 static bool may_be_more(const struct sw_event *ev, int ports)
 {
 	return ports == SW_SOURCE_PORTS &&
@@ -110,7 +109,7 @@ static void add_count(struct sw_text *t, const struct sw_event *ev, int ports)
 			    may_be_more(ev, ports) ? "at least " : "", ports, udp);
 }
 
-/* What crossed the threshold comes first; closed TCP ports are told once. */
+/* The evidence that crossed the threshold comes first; closed TCP ports are mentioned once. */
 static void add_deeds(struct sw_text *t, const struct sw_event *ev)
 {
 	bool closed = is_closed_tcp(ev->evidence);

@@ -49,8 +49,8 @@ const char *sw_proto_name(__u8 proto, char buf[SW_PROTO_TEXT])
 	return buf;
 }
 
-/* Asking the kernel costs a socket; of many events a second, all but the first
- * take its answer. NULL: the interface is gone. */
+/* Name of an interface, cached for a second, since each look-up costs a socket. NULL: the
+ * interface is gone. */
 static const char *interface_name(__u32 ifindex)
 {
 	static char name[IF_NAMESIZE];
@@ -167,7 +167,7 @@ json_t *sw_event_json(const struct sw_event *ev, const struct sw_signature *sig,
 	char text[SW_TIME_TEXT], source[SW_PREFIX_TEXT];
 	json_t *o;
 
-	/* As lists show it: always with its length. */
+	/* As lists print it: always with the prefix length. */
 	snprintf(source + strlen(sw_addr_text(&p.addr, source)), 5, "/%u", p.plen);
 	o = json_pack("{s:s, s:s, s:s, s:s}", "timestamp", sw_time_rfc3339(time, text),
 		      "event_type", sw_event_name(ev->type), "source", source, "family",

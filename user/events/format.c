@@ -6,7 +6,7 @@
 #include <time.h>
 #include "events/describe.h"
 
-/* Ticks are coarser than what was asked for. */
+/* Rounds away the coarseness of ticks. */
 int64_t sw_event_seconds(const struct sw_event *ev)
 {
 	__u32 ticks = ev->expires_tick & SW_EXPIRES_TICKS;
@@ -15,13 +15,13 @@ int64_t sw_event_seconds(const struct sw_event *ev)
 	return ticks == SW_EXPIRES_TICKS ? -1 : (ns + 500000000) / 1000000000;
 }
 
-/* Detect mode keeps a block, as long as it would last; detect_only makes none. */
+/* Detect mode records a block with its duration; detect_only does not. */
 bool sw_event_detect_only(const struct sw_event *ev)
 {
 	return ev->type == SW_EVENT_WOULD_BLOCK && !ev->expires_tick;
 }
 
-/* No string of the JSON has a quote that is not escaped. */
+/* Safe on the JSON text: quotes inside strings are always escaped. */
 bool sw_record_detect_only(const struct sw_record *r)
 {
 	return strstr(r->json, "\"detect_only\":true") != NULL;
@@ -40,7 +40,7 @@ static void add_duration(struct sw_text *t, const struct sw_event *ev)
 		sw_text_add(t, " for %s", sw_duration_text(seconds * 1000000, span));
 }
 
-/* What became of the packet, where no source was blocked for it. */
+/* What happened to the packet, if its source was not blocked. */
 static const char *verdict(const struct sw_event *ev)
 {
 	static const char *const word[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The ring buffer: from the program to whoever reads it, one reader at a time. */
+/* Reads the program's ring buffer; one reader at a time. */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ struct sw_ring {
 	int count;
 };
 
-/* A record of another size is of another layout; loading refused that. */
+/* Records of another size belong to another layout, which loading refuses. */
 static int hand_on(void *ctx, void *data, size_t size)
 {
 	struct sw_ring *r = ctx;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names of the signatures in force, by number. */
+/* Looks up the name of a signature in force by its number (sid). */
 #include <stdlib.h>
 #include <string.h>
 #include "events/signatures.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the signatures in force are called: events name them by number only. */
+/* Names of the signatures in force: events have their numbers (sid) only. */
 #ifndef SCANWALL_SIGNATURES_H
 #define SCANWALL_SIGNATURES_H
 
@@ -22,7 +22,7 @@ struct sw_signatures {
 int sw_signatures_add(struct sw_signatures *l, const struct sw_signature *s, struct sw_err *e);
 /* After the last was added. */
 void sw_signatures_sort(struct sw_signatures *l);
-/* NULL: none has this number (0: none was asked for), or l is NULL. */
+/* NULL if none has this number (0: no signature), or l is NULL. */
 const struct sw_signature *sw_signature_find(const struct sw_signatures *l, uint32_t sid);
 void sw_signatures_free(struct sw_signatures *l);
 

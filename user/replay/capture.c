@@ -100,8 +100,8 @@ void sw_capture_close(struct sw_capture *c)
 	free(c);
 }
 
-/* The frame begins with an Ethernet header, its own or a made-up one; a frame
- * of which nothing can be made keeps type 0, which is not IP. Returns its size. */
+/* Gives the frame an Ethernet header, its own or a synthetic one; an unreadable frame keeps
+ * type 0, which is not IP. Returns the frame's size. */
 static size_t put_frame(struct sw_capture *c, const struct sw_captured *p)
 {
 	struct sw_link_header link = {.size = p->size};
@@ -125,8 +125,8 @@ static size_t put_frame(struct sw_capture *c, const struct sw_captured *p)
 	return head + rest;
 }
 
-/* What a snap length took is put back as zeroes up to the packet's end, but no
- * header is made up: flags of zero would be a scan. */
+/* Pads what the snap length cut with zeroes up to the packet's end, but not headers: TCP flags
+ * of zero would be a scan. */
 static void pad(struct sw_capture *c, const struct sw_captured *p, struct sw_capture_frame *f)
 {
 	struct sw_headers head;

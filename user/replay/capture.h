@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include "base/err.h"
 
-/* Handed to the program at most: as much as a NIC may gather into one packet. */
+/* Longest frame passed to the program: as much as a NIC may coalesce (GRO, LRO). */
 #define SW_CAPTURE_FRAME 65536
 
 struct sw_capture_frame {
@@ -22,7 +22,7 @@ struct sw_capture_frame {
 
 struct sw_capture;
 
-/* NULL: no such file, no capture, or of a link that is not read (802.11). */
+/* NULL: no such file, not a capture, or an unsupported link type (802.11). */
 struct sw_capture *sw_capture_open(const char *file, struct sw_err *e);
 /* 1 read, 0 at the end, -1 the file is broken from here on. */
 int sw_capture_next(struct sw_capture *c, struct sw_capture_frame *f, struct sw_err *e);

@@ -122,8 +122,7 @@ static struct sw_conversation *contact_of(struct sw_conversations *c, const stru
 	return x;
 }
 
-/* An ICMP error speaks for the end that the quoted packet went to, if it is
- * that end that says so. */
+/* An ICMP error answers for the destination of the quoted packet, if that is who sent it. */
 static int note_error(struct sw_conversations *c, const struct sw_headers *h, const uint8_t *end,
 		      struct sw_err *e)
 {
@@ -174,8 +173,8 @@ int sw_conversations_note(struct sw_conversations *c, const struct sw_headers *h
 
 	if (!sw_hash_put(&c->host, &h->src, &fresh))
 		return no_memory(e);
-	/* Who sends from a UDP port has a socket there, for answers that may come
-	 * from anywhere (LLMNR, mDNS). */
+	/* A host that sends from a UDP port has a socket there, and answers may come from any
+	 * address (LLMNR, mDNS). */
 	if (h->proto == IPPROTO_UDP && !h->later_fragment &&
 	    serve(c, &h->src, h->sport, IPPROTO_UDP, e))
 		return -1;
@@ -213,9 +212,8 @@ static bool is_stream(const struct sw_conversations *c, const struct sw_conversa
 	return x->packets[by] >= UDP_STREAM || (a && a->packets >= UDP_STREAM);
 }
 
-/* Were there answers that just were not recorded? What the other end goes on to
- * send tells. silent: nothing of the target is in the whole capture, so a little
- * is enough. */
+/* Were there answers that were not captured? What the other end sends next tells. silent: the
+ * capture has no packet of the target, so a little is enough. */
 static bool goes_on(const struct sw_conversations *c, const struct sw_conversation *x, int by,
 		    bool silent)
 {
@@ -283,7 +281,7 @@ static int settle(struct sw_conversations *c, struct sw_conversation *x, struct 
 	if (!x->served)
 		return 0;
 	c->protocols[x->key.proto >> 6] |= 1ull << (x->key.proto & 63);
-	/* It is heard of, if only by what others go on to send to it. */
+	/* It is alive, if only because others continue to send to it. */
 	if (!sw_hash_put(&c->heard, &x->key.addr[x->target], &fresh))
 		return no_memory(e);
 	return serve(c, &x->key.addr[x->target], x->key.port[x->target], x->key.proto, e);
@@ -307,7 +305,7 @@ int sw_conversations_settle(struct sw_conversations *c, struct sw_err *e)
 
 /* ---- asking */
 
-/* What the packet makes of the connection, after it was judged. */
+/* Updates the connection's state after the packet was judged. */
 static void move_on(struct sw_conversation *x, const struct sw_headers *h, bool to_target)
 {
 	if (x->key.proto != IPPROTO_TCP || h->later_fragment)
@@ -322,7 +320,7 @@ static void move_on(struct sw_conversation *x, const struct sw_headers *h, bool 
 
 static enum sw_socket look_up(const struct sw_conversation *x, bool begins, bool to_target)
 {
-	/* The end that began it has its socket, until somebody resets it. */
+	/* The initiator has a socket until the connection is reset. */
 	if (!to_target || (x->one_way && x->key.proto == IPPROTO_TCP && !begins))
 		return SW_SOCKET_CONNECTED;
 	if (x->state)

@@ -30,7 +30,7 @@ struct sw_conversation {
 	uint8_t packets[2]; /* up to 255 */
 	bool served;	    /* settled: somebody listens at the target's port */
 	bool one_way;	    /* settled: the answers were not recorded */
-	bool silent;	    /* settled: nothing is heard of the target in the capture */
+	bool silent;	    /* settled: the capture has no packet of the target */
 	bool judged;	    /* settled */
 	uint8_t state;	    /* of the connection, now: enum sw_socket */
 };
@@ -80,8 +80,8 @@ enum sw_side {
  * to be protected: a part of settling. */
 int sw_conversations_choose(struct sw_conversations *c, struct sw_err *e);
 
-/* Second pass, in the file's order: which side, and for SW_SIDE_TO what a
- * look-up finds as the packet comes in. */
+/* Second pass, in the file's order: the packet's side and, for SW_SIDE_TO, what a socket look-
+ * up finds when it arrives. */
 enum sw_side sw_conversations_ask(struct sw_conversations *c, const struct sw_headers *h,
 				  enum sw_socket *socket);
 

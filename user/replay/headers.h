@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a replay must know of a frame by itself: who speaks with whom, and how.
- * What it says about its source is for the program alone to judge. */
+/* The headers that a replay needs to pair packets with connections. Whether a packet is
+ * evidence is judged by the BPF program alone. */
 #ifndef SCANWALL_HEADERS_H
 #define SCANWALL_HEADERS_H
 
@@ -31,8 +31,8 @@ struct sw_headers {
 	size_t ends;	  /* and where the IP packet ends by its own length */
 };
 
-/* An Ethernet frame; false: no IP, or headers that end too early. Even then
- * transport, needed and ends are as far as they could be told. */
+/* Reads an Ethernet frame. False: not IP, or truncated headers; transport, needed and ends are
+ * then set as far as possible. */
 bool sw_headers_read(const uint8_t *frame, size_t size, struct sw_headers *h);
 /* The packet that an ICMP error quotes, which is cut short: ports are enough. */
 bool sw_headers_quoted(const struct sw_headers *h, const uint8_t *end, struct sw_headers *inner);

@@ -15,7 +15,7 @@ struct sw_link_header {
 
 /* Is this link type of libpcap (DLT_...) read? */
 bool sw_link_known(int link);
-/* False: it is too short, or carries nothing that has an Ethernet type. */
+/* False: too short, or a payload without an Ethernet type. */
 bool sw_link_read(int link, const uint8_t *data, size_t size, struct sw_link_header *h);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A capture run through the program: what it would have done. */
+/* Runs a capture through the BPF program, to see what it would have done. */
 #ifndef SCANWALL_REPLAY_H
 #define SCANWALL_REPLAY_H
 
@@ -37,10 +37,10 @@ struct sw_replay {
 	struct sw_prefix *protect;
 	int protect_count;	      /* 0: inferred */
 	const struct sw_rules *rules; /* compiled signatures; NULL: none */
-	sw_replay_fn fn;	      /* hears of every event as it happens */
+	sw_replay_fn fn;	      /* called for every event */
 	void *arg;
 
-	/* what came of the file */
+	/* the results */
 	uint64_t packets, judged, from, aside, cut, later;
 	uint64_t detections, blocks, dropped, matched;
 	int64_t begin, end; /* ns since 1970 */

@@ -5,8 +5,7 @@
 #include "replay/capture.h"
 #include "replay/replay.h"
 
-/* Where the made-up clock starts: far enough from zero that nothing of the
- * program's state, which is all zeroes, looks recent. */
+/* Start of the simulated clock: so late that the program's zeroed state does not look recent. */
 #define CLOCK_BEGIN (1000ull * 1000000000)
 
 #define FRAME_MIN 14 /* the kernel runs nothing shorter */
@@ -153,7 +152,7 @@ static int note(struct sw_replay *r, const struct sw_capture_frame *f, struct sw
 
 /* ---- second pass */
 
-/* By the capture; where that goes back, it stands. */
+/* Follows the capture's timestamps; never goes back. */
 static void set_clock(struct sw_replay *r, int64_t time)
 {
 	int64_t offset = time - r->begin;

@@ -16,7 +16,7 @@ const char *sw_series_name(enum sw_report_series s)
 
 /* ---- tallies: short lists, since names are kinds, ports and networks */
 
-#define NAMES_MOST 4096 /* beyond, only names that are known are counted */
+#define NAMES_MOST 4096 /* beyond that, only known names are counted */
 
 static int tally(struct sw_tally *t, const char *name, struct sw_err *e)
 {
@@ -24,7 +24,7 @@ static int tally(struct sw_tally *t, const char *name, struct sw_err *e)
 		if (strcmp(t->item[i].name, name) != 0)
 			continue;
 		t->item[i].count++;
-		/* What is frequent moves to the front and is found at once. */
+		/* Frequent names move to the front, where they are found first. */
 		if (i && t->item[i].count > t->item[i - 1].count) {
 			struct sw_tally_item one = t->item[i];
 

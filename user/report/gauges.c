@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names after prometheus.io/docs/practices/naming; no address is ever a label. */
+/* Metrics in Prometheus' text format, named as in prometheus.io/docs/practices/naming.
+ * Addresses are never labels. */
 #include <bpf/bpf.h>
 #include <stdarg.h>
 #include <sys/utsname.h>

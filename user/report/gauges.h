@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include "blocklist/blocklist.h"
 
-/* Claims by origin: the one figure that costs more the longer the list is, so
- * that a server counts them now and then, and not for each scrape. */
+/* Claims by origin: the only figure whose cost grows with the list, so a server caches it
+ * instead of counting for each scrape. */
 struct sw_claim_counts {
 	struct {
 		char origin[SW_ORIGIN_MAX];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The report as one HTML page: style and charts are in it, it loads nothing and
- * runs nothing, follows the reader's light or dark, and prints. */
+/* The report as one HTML page with inline style and charts: loads nothing, runs no script,
+ * follows the light or dark scheme, and prints well. */
 #include <netinet/in.h>
 #include <string.h>
 #include "base/duration.h"

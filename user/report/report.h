@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What happened in a span of time: gathered once, told as text, JSON or a page. */
+/* Activity in a span of time: gathered once, printed as text, JSON or an HTML page. */
 #ifndef SCANWALL_REPORT_H
 #define SCANWALL_REPORT_H
 
@@ -54,13 +54,13 @@ long sw_report_lead(const struct sw_report *r, int percent);
 #define SW_LEAD_TEXT (SW_DURATION_TEXT + 8)
 const char *sw_report_lead_text(const struct sw_report *r, int percent, char buf[SW_LEAD_TEXT]);
 __u64 sw_report_dropped(const struct sw_report *r);
-/* What would have been dropped, had the mode been enforce. */
+/* Packets that enforce mode would have dropped. */
 __u64 sw_report_would(const struct sw_report *r);
 const char *sw_series_name(enum sw_report_series s);
 
 json_t *sw_report_json(const struct sw_report *r);
-/* One page, with no link to anywhere and no script. live: it asks to be loaded
- * again after a minute. */
+/* Writes a self-contained HTML page without scripts or external links. live: refreshes itself
+ * every minute. */
 void sw_report_html(FILE *out, const struct sw_report *r, bool live);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reports about proven attackers, for who is responsible for them. */
+/* `scanwall abuse`: reports about proven attackers for their networks' abuse contacts. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static void print_report(const struct reports *r, const json_t *event)
 	free(text);
 }
 
-/* Of each address the first; what comes later is more of the same. */
+/* Keeps the first event of each address; later ones add nothing. */
 static int print_one(const struct sw_record *rec, void *arg)
 {
 	struct reports *r = arg;

@@ -44,7 +44,7 @@ static int find(struct sw_ctx *ctx, const struct sw_prefix *p, struct search *s,
 	return sw_store_allows(ctx->store, match, s, e) < 0 ? -1 : 0;
 }
 
-/* --dry-run: what the change would answer. */
+/* --dry-run: predicts the result of each change. */
 static int foresee(struct sw_ctx *ctx, struct request *r, struct sw_err *e)
 {
 	struct search s;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names that are allowed: `allow name:...` is the key allow_names, item by item; `names`
- * shows what they are, `names run` looks them up. */
+/* Allowed host names. `allow name:...` edits the key allow_names; `names list` prints their
+ * addresses, `names run` starts the resolver. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,7 +95,7 @@ static bool is_listed(const struct sw_texts *l, const char *name)
 	return false;
 }
 
-/* The list as it shall be; *n: how many of those named come or go. */
+/* The new value of the list; *n is the number of names added or removed. */
 static char *make_list(const struct sw_texts *l, const struct sw_args *a, bool adds, int *n,
 		       int *count)
 {
@@ -226,7 +226,7 @@ static int look_up(struct sw_call *c, struct sw_err *e)
 	struct sw_config config;
 	int rc;
 
-	/* Not c->ctx: nothing of root's may be open when it becomes the other user. */
+	/* Not c->ctx: nothing that root opened may stay open after the switch of users. */
 	if (sw_cli_open(&ctx, c->g, e))
 		return -1;
 	rc = sw_ctx_config(&ctx, &config, e);

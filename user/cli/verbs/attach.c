@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `scanwall attach`: protects an interface. */
+/* `scanwall attach`: attaches the program to interfaces. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +15,10 @@ struct request {
 	const char *mode; /* detect or enforce; NULL: as it is */
 	const char *xdp;  /* NULL: as configured */
 	bool *was;	  /* attached already */
-	int chain;	  /* the program that is to follow; -1: as it is */
+	int chain;	  /* the program to chain; -1: leave as it is */
 };
 
-/* Before anything is loaded: a slip of the pen shall leave nothing behind. */
+/* Checked before anything is loaded, so that a typo leaves nothing behind. */
 static int check_interfaces(const struct sw_args *a, struct sw_err *e)
 {
 	for (int i = 0; i < a->count; i++) {
@@ -30,7 +30,7 @@ static int check_interfaces(const struct sw_args *a, struct sw_err *e)
 	return 0;
 }
 
-/* --mode takes what --xdp takes, too: people call both a mode. */
+/* --mode also accepts the values of --xdp, since both are called modes. */
 static int read_modes(struct request *r, struct sw_err *e)
 {
 	const char *mode = r->a->option[SW_ATTACH_MODE];
@@ -75,7 +75,7 @@ static int attach_all(struct sw_ctx *ctx, const struct request *r, struct sw_err
 	return 0;
 }
 
-/* It would go on writing to maps that nobody reads any more. */
+/* The old daemon would keep writing to maps that nothing reads any more. */
 static int refuse_old_daemon(const struct sw_ctx *ctx, struct sw_err *e)
 {
 	pid_t daemon = ctx->foreign ? sw_daemon_pid(ctx->state_dir) : 0;

@@ -29,7 +29,7 @@ static void claims_free(void *request)
 	free(c->change);
 }
 
-/* The whole request from its words; nothing is opened yet. */
+/* Parses the whole request before anything is opened. */
 static int read_claims(struct sw_call *call, struct sw_err *e)
 {
 	const struct sw_args *a = call->a;
@@ -84,7 +84,7 @@ static int foresee(struct sw_ctx *ctx, struct claims *c, struct sw_err *e)
 	return 0;
 }
 
-/* An allow beats the block that --force brought past the guards. */
+/* A block made with --force has no effect where an allow entry covers it. */
 static bool is_allowed(const struct sw_ctx *ctx, const struct sw_globals *g,
 		       const struct sw_prefix *p, char by[SW_PREFIX_TEXT])
 {
@@ -171,10 +171,10 @@ static int print_result(struct sw_ctx *ctx, const struct sw_globals *g, const st
 	return 0;
 }
 
-#define ENDED_MOST 1024 /* of a longer list no connection is looked for */
+#define ENDED_MOST 1024 /* connections of longer lists are not searched */
 
-/* What is open to them ends, too: the server would hold it until its own
- * patience ends. Not in detect mode, and not of whom the allowlist lets in. */
+/* Closes their open connections, which servers would hold until a timeout. Not in detect mode,
+ * and not those of allowed addresses. */
 static void end_connections(struct sw_ctx *ctx, const struct sw_globals *g, const struct claims *c)
 {
 	struct sw_prefix *gone = calloc(c->items.count + 1, sizeof(*gone));

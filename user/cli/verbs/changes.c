@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* changes: what `rollback` can take back, and what it has. */
+/* `scanwall changes`: lists what `rollback` can undo and what it has undone. */
 #include "blocklist/undo.h"
 #include "views/human.h"
 #include "cli/control.h"

@@ -16,7 +16,7 @@ struct change { /* the request of set and unset */
 	const char *value;    /* NULL: unset */
 	const char *confirm;  /* --confirm, or NULL */
 	char *before, *after; /* values, as text */
-	char *recorded;	      /* what was set by hand before; NULL: nothing */
+	char *recorded;	      /* the previous value of `config set`; NULL: none */
 };
 
 static void change_free(void *request)
@@ -28,7 +28,7 @@ static void change_free(void *request)
 	free(c->recorded);
 }
 
-/* What the file says of this key alone, into *to. */
+/* Reads the file's value of this key alone into *to. */
 static int take_from_file(const struct sw_ctx *ctx, const struct sw_config_key *key,
 			  struct sw_config *to, struct sw_err *e)
 {
@@ -49,7 +49,7 @@ static int take_from_file(const struct sw_ctx *ctx, const struct sw_config_key *
 	return rc;
 }
 
-/* ctx->config as it shall be; nothing else is touched. */
+/* Changes ctx->config only. */
 static int prepare(struct sw_ctx *ctx, struct change *c, struct sw_err *e)
 {
 	c->before = sw_config_get(&ctx->config, c->key->name);
@@ -74,7 +74,7 @@ static int put_in_force(struct sw_ctx *ctx, const struct change *c, struct sw_er
 	if (sw_store_setting_put(ctx->store, c->key->name, c->value ? c->after : NULL, e))
 		return -1;
 	rc = sw_control_apply(ctx, e) || (is_of_rules(c->key) && sw_control_rules(ctx, e)) ? -1 : 0;
-	/* A mode named by hand wins over that of a trial, until the trial ends. */
+	/* A mode set explicitly overrides that of a running trial until the trial ends. */
 	if (!rc && ctx->loaded && strcmp(c->key->name, "mode") == 0)
 		sw_setting_store(&ctx->engine, mode, mode);
 	if (rc)
@@ -84,7 +84,7 @@ static int put_in_force(struct sw_ctx *ctx, const struct change *c, struct sw_er
 	return rc;
 }
 
-/* A sentence of its own, or NULL: at once. */
+/* When the change takes effect; NULL: at once. */
 static const char *when_in_force(const struct sw_ctx *ctx, const struct sw_config_key *key)
 {
 	if (ctx->loaded && strncmp(key->name, "limits.", 7) == 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* config check, show, get, sample: what the configuration says. */
+/* `scanwall config check, show, get, sample`: prints the configuration. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +65,7 @@ struct shown {
 	enum source source;
 };
 
-/* The file says so if it says anything else than the default. */
+/* Attributed to the file if it differs from the default. */
 static int find_source(struct sw_ctx *ctx, const struct sw_config *fallback, struct shown *s,
 		       struct sw_err *e)
 {

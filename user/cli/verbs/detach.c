@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The off switch: it works with a broken record or configuration, too. */
+/* `scanwall detach`: the off switch. Works with a broken record or configuration. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +68,7 @@ static int detach_all(const struct request *r, struct sw_err *e)
 	return 0;
 }
 
-/* What the kernel blocked by itself is kept for the next attach. */
+/* Blocks made by the kernel are recorded for the next attach. */
 static void keep_blocks(struct sw_ctx *ctx)
 {
 	struct sw_err why;
@@ -78,7 +78,7 @@ static void keep_blocks(struct sw_ctx *ctx)
 			why.text);
 }
 
-/* *emptied: maps and program are gone, too. */
+/* *emptied: program and maps were removed as well. */
 static int take_down(const struct request *r, struct sw_ctx *ctx, bool *emptied, struct sw_err *e)
 {
 	int left;

@@ -17,15 +17,16 @@
 
 #define SCREENFUL 50
 #define POLL_NS 500000000L
-#define LATE (60 * INT64_C(1000000)) /* how long after it an event may be recorded */
+#define LATE \
+	(60 * INT64_C(1000000)) /* us; an event may be recorded this much later than it happened */
 
 struct request {
 	const struct sw_globals *g;
 	struct sw_prefix prefix;
-	bool by_prefix, exact; /* exact: one source as the record names it */
+	bool by_prefix, exact; /* exact: a source as the record spells it */
 	int64_t since, until;  /* 0: whenever */
 	const char *type, *origin;
-	struct sw_prefix *of; /* what the origin blocks: in order, none inside another */
+	struct sw_prefix *of; /* prefixes that the origin blocks: sorted, not nested */
 	size_t of_count, of_room;
 	long limit; /* 0: all */
 	bool follow;
@@ -34,7 +35,7 @@ struct request {
 struct walk {
 	const struct request *r;
 	int64_t after;	   /* ids up to this one were told */
-	long match, skip;  /* how many there are, and how many of them to pass over */
+	long match, skip;  /* number of events, and how many to skip */
 	bool lines, count; /* JSON by the line; only count */
 };
 
@@ -180,7 +181,7 @@ static int walk(struct sw_ctx *ctx, struct walk *k, int64_t since, struct sw_err
 			       e);
 }
 
-/* The newest `limit`: counted first, so that what is left out can be said. */
+/* Prints the newest `limit`. Counts first, to say how many are left out. */
 static int print_past(struct sw_ctx *ctx, struct walk *k, struct sw_err *e)
 {
 	const struct request *r = k->r;
@@ -213,7 +214,7 @@ static int follow(struct sw_ctx *ctx, struct walk *k, struct sw_err *e)
 		fprintf(stderr, "scanwall events: the daemon is not running, so nothing is "
 				"recorded; scanwall run\n");
 	k->skip = 0;
-	/* Until its reader goes away, or a signal comes. */
+	/* Follows until the reader closes the pipe or a signal arrives. */
 	while (!fflush(stdout)) {
 		nanosleep(&pause, NULL);
 		if (walk(ctx, k, sw_now() - LATE, e))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the outside sees of this host, port by port. */
+/* `scanwall exposure`: which ports of this host are reachable from outside. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static bool is_hidden(const struct sw_config *c, const struct sw_endpoint *e)
 	return false;
 }
 
-/* The next at or behind *at whom `port_allow` names for it; false: there is none. */
+/* Finds the next port_allow entry for the port and moves *at past it; false: none. */
 static bool next_reach(const struct sw_config *c, const struct sw_endpoint *e, int *at,
 		       struct sw_prefix *from)
 {

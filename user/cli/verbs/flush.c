@@ -3,7 +3,7 @@
 #include <unistd.h>
 #include "cli/policy.h"
 
-/* Asks before the lock is held: a person may take a while. */
+/* Prompts before taking the lock, which a slow answer would hold. */
 static int read_request(struct sw_call *c, struct sw_err *e)
 {
 	const struct sw_args *a = c->a;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `scanwall import`: blocks what a list names. */
+/* `scanwall import`: blocks the addresses of a list. */
 #include <stdlib.h>
 #include <string.h>
 #include "cli/policy.h"
@@ -18,7 +18,7 @@ static const char *const counts[] = {
 struct import {
 	const char *name, *format, *origin, *comment;
 	int64_t ttl;
-	long width4, width6; /* the shortest prefixes taken; 0: as guard says */
+	long width4, width6; /* shortest prefix lengths accepted; 0: those of guard.min_prefix* */
 	bool replace;
 	struct sw_list list;
 	struct sw_items items;
@@ -30,7 +30,7 @@ struct import {
 	char *refusal[REFUSALS_TOLD];
 };
 
-/* "13", "/13", "13,24": the shortest prefix, of IPv4 and perhaps of IPv6. */
+/* "13", "/13", "13,24": shortest prefix of IPv4, and optionally of IPv6. */
 static int read_width(struct import *m, const char *text, struct sw_err *e)
 {
 	const char *comma = text ? strchr(text, ',') : NULL;
@@ -82,7 +82,7 @@ static int take_entry(const struct sw_list_entry *entry, void *arg)
 	return 0;
 }
 
-/* What is no list: with --strict any odd line, else more than one in ten. */
+/* Rejects a file that is not a list: any invalid line with --strict, else more than 10 %. */
 static int refuse_odd(const struct import *m, bool strict, struct sw_err *e)
 {
 	const struct sw_list *l = &m->list;
@@ -105,7 +105,7 @@ static int item_cmp(const struct sw_item *a, const struct sw_item *b)
 	return sw_prefix_cmp(&a->prefix, &b->prefix);
 }
 
-/* Of the same prefix twice the longer one stays. */
+/* Of duplicate prefixes, keeps the one that expires last. */
 static void merge_doubles(struct sw_items *l)
 {
 	size_t kept = 0;
@@ -153,14 +153,14 @@ static int read_list(struct import *m, const struct sw_globals *g, const struct 
 	return 0;
 }
 
-/* Only what the guards let pass stays; the rest is counted, the first are told. */
+/* Drops what the guards refuse, counting them and listing the first. */
 static int sift(struct sw_ctx *ctx, const struct sw_globals *g, struct import *m, struct sw_err *e)
 {
 	struct sw_items *l = &m->items;
 	size_t kept = 0;
 	struct sw_err no;
 
-	/* For this list only; the copy of the settings is ours. */
+	/* For this list only: changes our copy of the configuration. */
 	if (m->width4)
 		ctx->config.min_prefix4 = m->width4;
 	if (m->width6)
@@ -210,7 +210,7 @@ static int take(struct sw_ctx *ctx, const struct sw_globals *g, struct import *m
 	return 0;
 }
 
-/* ---- a list that is not the one of yesterday */
+/* ---- a list that differs too much from the one it replaces */
 
 struct before {
 	const char *origin;
@@ -226,8 +226,8 @@ static int note_origin(const char *origin, int64_t claims, void *arg)
 	return 0;
 }
 
-/* Half a download, an error page, a file generated twice over: what replaces a list has
- * to look like it. */
+/* A replacement must resemble the old list: it may be half a download, an error page, or a
+ * file that was generated twice. */
 static int refuse_odd_size(const struct sw_ctx *ctx, const struct sw_globals *g,
 			   const struct import *m, struct sw_err *e)
 {
@@ -268,7 +268,7 @@ static int foresee(struct sw_ctx *ctx, struct import *m, struct sw_err *e)
 	return m->removed < 0 ? -1 : 0;
 }
 
-/* What became of the lines; before anything is done, what each of them gave. */
+/* Adds what became of the lines and, in a dry run, the prefix of each. */
 static void add_lines(json_t *import, const struct sw_globals *g, const struct import *m)
 {
 	json_t *odd = json_array(), *entries = g->dry_run ? json_array() : NULL;
@@ -383,7 +383,7 @@ static int import(struct sw_call *c, struct sw_err *e)
 	sw_progress_end();
 	if (rc || print_result(g, ctx, m, e))
 		return -1;
-	/* What it would have been is worth more than the refusal alone. */
+	/* A dry run prints what would change before it reports the refusal. */
 	if (g->dry_run && refuse_odd_size(ctx, g, m, e))
 		return -1;
 	sw_trial_print(g, confirm);

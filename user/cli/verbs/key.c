@@ -110,7 +110,7 @@ struct request {
 	struct sw_key *key;
 };
 
-/* Read when it is open; freed by release(). */
+/* Read after opening; freed by release(). */
 static int read_keys(struct sw_call *c, struct sw_key **k, struct sw_err *e)
 {
 	struct request *r = c->request;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* knock: one datagram that opens a hidden port for a while. Runs at the client, and
- * needs no rights, no record and no program. */
+/* `scanwall knock`: sends the datagram that opens a hidden port for 30 s. Runs on the client
+ * and needs no privileges, record or program. */
 #include <endian.h>
 #include <errno.h>
 #include <netdb.h>

@@ -7,7 +7,7 @@
 
 static struct sw_late library = {.file = "libncursesw.so.6"};
 
-/* Of the library's own, after each call that may change them. */
+/* Copies the library's variables after each call that may change them. */
 WINDOW *stdscr;
 int COLS, LINES;
 
@@ -59,7 +59,7 @@ WINDOW *initscr(void)
 	return stdscr;
 }
 
-/* The terminal may have become another size meanwhile. */
+/* The terminal may have been resized meanwhile. */
 int getch(void)
 {
 	__typeof__(getch) *found = sw_late_find(&library, "getch");

@@ -144,7 +144,7 @@ static void print_empty(const struct request *r, const char *what)
 
 /* ---- confined */
 
-/* Of the watched those that are past the threshold and not blocked. */
+/* Confined: watched sources past the threshold that are not blocked. */
 static int load_confined(const struct request *r, struct sw_ctx *ctx, struct sw_watched_list *l,
 			 struct sw_exposure *served, struct sw_err *e)
 {
@@ -316,7 +316,7 @@ static int print_blocked(const struct request *r, struct sw_ctx *ctx,
 	return rc;
 }
 
-/* The confined come with the blocked, as neither reaches everything. */
+/* Confined sources are listed with the blocked ones, since both are restricted. */
 static int stream_blocked(const struct request *r, struct sw_ctx *ctx,
 			  const struct sw_blocked_list *l, struct sw_err *e)
 {

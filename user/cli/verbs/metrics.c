@@ -18,7 +18,7 @@ static int write_to(FILE *out, struct sw_call *c, struct sw_err *e)
 	return sw_metrics_write(out, c->ctx, &claims, daemon, e);
 }
 
-/* node_exporter reads *.prom at any moment: whole or not at all. */
+/* Replaced by rename: node_exporter may read *.prom at any moment. */
 static int write_file(const char *path, struct sw_call *c, struct sw_err *e)
 {
 	char fresh[4096];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `scanwall mode`: detect or enforce, for good or on trial. */
+/* `scanwall mode`: detect or enforce, permanently or on trial. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static int read_mode(const char *text, enum sw_mode *mode, struct sw_err *e)
 	return sw_fail(e, SW_EXIT_USAGE, "invalid mode \"%s\" (expected detect or enforce)", text);
 }
 
-/* --for and --confirm are two words for the same. */
+/* --for and --confirm are synonyms. */
 static int read_span(const struct sw_args *a, int64_t *span, struct sw_err *e)
 {
 	bool by_for = a->option[SW_MODE_FOR];
@@ -105,7 +105,7 @@ static int change_on_trial(struct sw_ctx *ctx, const struct request *r, struct s
 	return 0;
 }
 
-/* What somebody says for good must not be undone by a trial from before. */
+/* A permanent change ends an earlier trial, whose rollback would undo it. */
 static int change_for_good(struct sw_ctx *ctx, struct request *r, struct sw_err *e)
 {
 	if (sw_trial_confirm(ctx, &r->ended_a_trial, e) ||

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Packets as they are judged, with their reasons: as lines, JSON or a capture. */
+/* `scanwall monitor`: prints packets with their verdict and reason, as lines, JSON or pcapng. */
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/bpf.h>
@@ -135,7 +135,7 @@ static bool is_raw(const struct sw_settings *set, __u32 ifindex)
 	return set->raw_devices && raw;
 }
 
-/* As an Ethernet frame, which those of some devices are not. */
+/* Adds an Ethernet header for devices whose packets have none. */
 static struct shown frame_of(const struct session *s, const struct sw_monitored *p)
 {
 	struct shown f = {.raw = is_raw(s->engine->settings, p->ifindex)};
@@ -195,7 +195,7 @@ static void print_json(const struct session *s, const struct sw_monitored *p)
 	json_decref(o);
 }
 
-/* Its number in the file, where it is described before its first packet. */
+/* The interface's number in the file; writes its description before its first packet. */
 static int interface_of(struct session *s, const struct sw_monitored *p, uint32_t *n)
 {
 	char name[IF_NAMESIZE];

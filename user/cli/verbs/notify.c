@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `scanwall notify run` becomes scanwall-notify, which lies beside it; `test` and
- * `daily` hand it a message. */
+/* `scanwall notify run` executes scanwall-notify from its own directory; `test` and `daily`
+ * send it a message. */
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
@@ -51,7 +51,7 @@ static void note(const struct sw_globals *g, struct told *t, char *line)
 		printf("%s: %s\n", line, *why ? why : "sent");
 }
 
-/* The other side hangs up after the last answer; false: it did not in time. */
+/* The peer closes the connection after its last answer; false: not within the timeout. */
 static bool collect(const struct sw_globals *g, int fd, struct told *t)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* panic and confirm: the two verbs for when something goes wrong. */
+/* `scanwall panic` and `scanwall confirm`: passing everything, and keeping a trial. */
 #include "cli/policy.h"
 #include "engine/settings.h"
 #include "events/events.h"
@@ -26,7 +26,7 @@ static int print_panic(const struct sw_globals *g, bool on, bool was, struct sw_
 	return 0;
 }
 
-/* No lock, no record, no configuration: it must work when those do not. */
+/* Uses no lock, record or configuration: it must work when they do not. */
 static int panic(struct sw_call *c, struct sw_err *e)
 {
 	bool on = !c->a->option[SW_PANIC_OFF], was;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Taken back at 3 a.m.: unblocked whoever claims it, the score forgotten, and
- * left alone for a while, so that the next probe does not block it again. */
+/* `scanwall pardon`: undoes a block that hit the wrong source. Removes the claims of all
+ * origins and the score, and allows the address for a while, so that its next probe does not
+ * block it again. */
 #include <stdio.h>
 #include <string.h>
 #include "cli/policy.h"
@@ -21,7 +22,7 @@ static int pardon_one(struct sw_ctx *ctx, const struct sw_globals *g, const stru
 	enum sw_change ignored;
 
 	snprintf(allow.comment, sizeof(allow.comment), "pardon");
-	/* First, so that nothing blocks it between the steps. */
+	/* Allowed first, so that nothing blocks it between the steps. */
 	if (g->dry_run)
 		return 0;
 	if (sw_allow_add(ctx, &allow, 1, &ignored, e) || sw_unblock(ctx, p, 1, NULL, change, e))

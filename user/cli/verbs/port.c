@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who may reach a port at all: the key port_allow, item by item. */
+/* `scanwall port`: edits the key port_allow, which limits who may reach a port. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +67,7 @@ static void add_item(FILE *out, const char *text)
 	fprintf(out, "%s%s", ftell(out) > 0 ? "," : "", text);
 }
 
-/* What stays of the present list. Returns how many go, or are there already. */
+/* Copies the entries that stay. Returns the number of those removed or already present. */
 static int write_old(const struct sw_ctx *ctx, const struct request *q, FILE *out, int *left)
 {
 	const struct sw_texts *list = &ctx->config.port_allow;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `scanwall reload`: has the daemon read its configuration again. */
+/* `scanwall reload`: makes the daemon read its configuration again. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static int print_result(const struct sw_ctx *ctx, const struct sw_globals *g, pi
 	return 0;
 }
 
-/* Opening has read the file already: a bad one does not come this far. */
+/* Opening has already read the file, so an invalid one was refused before. */
 static int reload(struct sw_call *c, struct sw_err *e)
 {
 	const struct sw_globals *g = c->g;

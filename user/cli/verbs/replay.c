@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What scanwall would have done to a capture. */
+/* `scanwall replay`: runs captures through the program. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,8 +78,8 @@ static void tell_missing(const struct sw_replay *r, const struct sw_globals *g)
 		fprintf(stderr, "scanwall replay: %s\n", missing);
 }
 
-/* Each is told, and the last that is broken makes the sentence of the end;
- * those before it have theirs on stderr. */
+/* Reports each file. Of several broken files the last one's error is returned; the others are
+ * printed on stderr. */
 static int each_file(struct sw_replay *r, const struct sw_globals *g, const struct sw_args *a,
 		     struct sw_err *e)
 {
@@ -104,7 +104,7 @@ static int each_file(struct sw_replay *r, const struct sw_globals *g, const stru
 			e->exit = v.several ? SW_EXIT_FAILED : one.exit; /* of part of the work */
 			rc = -1;
 		}
-		/* Nothing at all was read: the sentence says it all. */
+		/* Nothing was read: print the error only. */
 		if ((failed && !r->packets) || (g->quiet && !g->json))
 			continue;
 		if ((g->json ? sw_replay_summary_json : sw_replay_summary)(r, &v, e))

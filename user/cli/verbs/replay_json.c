@@ -14,7 +14,7 @@ static int put(json_t *o)
 	return rc || putchar('\n') == EOF ? -1 : 0;
 }
 
-/* The daemon's words for an event, and EVE's for where in which capture it was. */
+/* The daemon's event object, with EVE's members for capture file and packet number. */
 void sw_replay_event_json(const struct sw_replay_event *x, void *arg)
 {
 	const struct sw_replay_view *v = arg;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `scanwall replay`: its report for people. */
+/* `scanwall replay`: its text report. */
 #include <stdio.h>
 #include "views/human.h"
 #include "cli/verbs/replay_verb.h"
@@ -20,7 +20,7 @@ static const char *offset_text(int64_t ns, char buf[SW_DURATION_TEXT + 1])
 	return buf;
 }
 
-/* Evidence that came to nothing would fill the screen; the tables count it. */
+/* Evidence without a block is only counted, in the tables. */
 void sw_replay_event_line(const struct sw_replay_event *x, void *arg)
 {
 	struct sw_replay_view *v = arg;

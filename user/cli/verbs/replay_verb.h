@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How a replay is told: as lines and tables, and as one JSON object a line. */
+/* Output of a replay: as lines and tables, or as JSON lines. */
 #ifndef SCANWALL_CLI_REPLAY_H
 #define SCANWALL_CLI_REPLAY_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What happened lately, on one screen or on one page. */
+/* `scanwall report`: recent activity as text, JSON or an HTML page. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

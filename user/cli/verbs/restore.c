@@ -84,8 +84,8 @@ static int read_state(const struct sw_verb *verbs, struct state *s, const char *
 	return -1;
 }
 
-/* A claim that stands already brings nothing new in, so that what `save`
- * wrote always comes back, also where an allow was said over a block. */
+/* A claim that already exists is not refused, so that a saved state can always be restored,
+ * even where an allow entry covers a block. */
 static int guard(struct sw_ctx *ctx, const struct sw_globals *g, const struct state *s,
 		 const char *name, struct sw_err *e)
 {
@@ -182,7 +182,7 @@ static int restore(struct sw_call *c, struct sw_err *e)
 	return SW_EXIT_OK;
 }
 
-/* A file cut off before its first line would lift every block. */
+/* An empty (truncated) file would remove every block. */
 static bool is_accident(const struct state *s, const struct sw_globals *g, const struct sw_args *a)
 {
 	return s->claims + s->allows == 0 && !g->force && !a->option[SW_RESTORE_MERGE] &&

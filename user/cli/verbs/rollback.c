@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* rollback: what a command did, taken back by its number. */
+/* `scanwall rollback`: undoes a command by the ID that `changes` lists. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +75,7 @@ struct asked {
 	const struct sw_undo *u;
 };
 
-/* Settings that come back have to be as good as new ones. */
+/* Restored settings are checked like new ones. */
 static int check_settings(struct sw_ctx *ctx, const struct sw_config *fresh, void *arg,
 			  struct sw_err *e)
 {

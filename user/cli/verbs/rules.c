@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How reading rules went: for check and load. */
+/* Reports the result of reading rules, for `rules check` and `rules load`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* rules list, show, stats: what is in force and what it does. */
+/* `scanwall rules list, show, stats`: the rules in force and their counters. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,7 +273,7 @@ static void names_free(struct names *l)
 	free(l->item);
 }
 
-/* Those hit most come first; then those tried most. */
+/* By hits, then by tries, descending. */
 static int names_of(struct sw_ctx *ctx, struct names *l, struct sw_err *e)
 {
 	struct sw_rule_stat *stat;

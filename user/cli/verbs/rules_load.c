@@ -75,7 +75,7 @@ const struct sw_verb_ops sw_rules_check_ops = {
 
 /* ---- load */
 
-/* As one value of rules.files, whatever the directory of whoever reads it. */
+/* As one value of rules.files, with absolute paths. */
 static int join_files(const struct sw_args *a, char **out, struct sw_err *e)
 {
 	char *path;

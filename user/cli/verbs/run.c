@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The verb `run`: what of the command line the daemon is told. */
+/* `scanwall run`: passes the command line's options to the daemon. */
 #include <string.h>
 #include "daemon/daemon.h"
 #include "cli/verbs.h"

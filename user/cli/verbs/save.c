@@ -48,7 +48,7 @@ static int write_all(struct sw_ctx *ctx, struct saving *s, struct sw_err *e)
 	return 0;
 }
 
-/* A pipe or device is written to as it is; a file is replaced as a whole. */
+/* Pipes and devices are written to directly; a file is replaced by rename. */
 static bool is_plain(const char *file)
 {
 	struct stat st;
@@ -135,7 +135,7 @@ static int save(struct sw_call *c, struct sw_err *e)
 	int64_t adopted;
 	int rc;
 
-	/* What the kernel blocked while no daemon wrote it down. */
+	/* Records blocks that the kernel made while no daemon ran. */
 	if (ctx->loaded && sw_adopt_kernel_blocks(ctx, &adopted, e))
 		return -1;
 	if (!file)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The first five minutes: looks, says what it would do and why, asks, does it. */
+/* `scanwall setup`: inspects the host, proposes a configuration, prompts, and applies it. */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static void choose(struct setup *s, const struct sw_interface *i)
 		s->chosen[s->count++] = i;
 }
 
-/* Packets are seen first where they come in: below a VLAN, at a bridge's members. */
+/* Attach where packets arrive first: at a VLAN's lower device, at a bridge's members. */
 static void choose_below(struct setup *s, const struct sw_interface *i)
 {
 	const struct sw_interface *lower = sw_interfaces_at(&s->links, i->lower);
@@ -124,7 +124,7 @@ static void add_service(struct setup *s, const struct sw_endpoint *x)
 		 x->proto == IPPROTO_UDP ? "udp" : "tcp", x->port);
 }
 
-/* What has no socket here, or would have been found. */
+/* Configured, redirected or learned services, which have no socket on this host. */
 static void choose_services(struct setup *s)
 {
 	for (size_t k = 0; k < s->exposure.count; k++) {
@@ -182,7 +182,7 @@ static char *sample(size_t *size)
 	return text;
 }
 
-/* Not there, or as it was installed: then it is ours to write. */
+/* True if the file is missing or as installed: setup may then write it. */
 static bool is_untouched(const char *path)
 {
 	FILE *f = fopen(path, "r");
@@ -231,7 +231,7 @@ static const char *names(const struct setup *s, char *buf, size_t size)
 	return buf;
 }
 
-/* Into the file, or where somebody has written that, over it as `config set` does. */
+/* Writes the file or, if it was edited, sets the keys as `config set` does. */
 static int write_config(struct setup *s, struct sw_err *e)
 {
 	char list[MOST_INTERFACES * IF_NAMESIZE];

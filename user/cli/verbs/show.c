@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Everything about one source. */
+/* `scanwall show`: everything known about one source. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +38,8 @@ struct subject {
 	struct sw_ctx *ctx;
 	struct sw_prefix prefix; /* as asked for */
 	struct sw_verdict v;
-	bool in_parts;	      /* not the whole prefix is blocked, but addresses in it are */
-	struct claims claims; /* live, of every prefix that covers it, longest first */
+	bool in_parts;	      /* addresses in the prefix are blocked, but not all of it */
+	struct claims claims; /* live claims of every prefix that covers it, longest first */
 	int64_t inside;	      /* claims on parts of a prefix */
 	struct sw_watched seen;
 	struct history past;
@@ -175,7 +175,7 @@ static int gather(struct subject *s, struct sw_err *e)
 
 /* ---- in words */
 
-/* Blocked and allowed are told apart from what is done about it now. */
+/* Blocked and allowed are stated apart from whether it is enforced now. */
 static const char *state_of(const struct subject *s)
 {
 	if (s->v.allowed)
@@ -274,7 +274,7 @@ static void put_reach(const struct subject *s)
 	sw_exposure_free(&served);
 }
 
-/* Of the block that the program itself made and that is in force. */
+/* Reason of the kernel's own block that is in force. */
 static void put_why(const struct subject *s)
 {
 	bool for_ever = (s->v.expires_tick & SW_EXPIRES_TICKS) == SW_EXPIRES_TICKS;
@@ -306,7 +306,7 @@ static void put_score(const struct subject *s)
 		      sw_human_ago(s->seen.last, b));
 }
 
-/* What the ladder of proven offenders makes of it. */
+/* Offences, which make the next block longer. */
 static void put_offences(const struct subject *s)
 {
 	char ago[SW_HUMAN_TEXT], span[SW_DURATION_TEXT];

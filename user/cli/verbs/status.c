@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One screen: what is attached, what it does, which addresses are guarded. */
+/* `scanwall status`: attachments, mode, counters and guarded addresses. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -326,7 +326,7 @@ static void put_strangers(const struct status *s)
 	put_text(s, "strangers", text);
 }
 
-/* Whole seconds. The program counts in ticks, of which the last is not whole. */
+/* In seconds, rounded up: the program counts in ticks, and the last one has begun. */
 static int64_t grace_left(const struct sw_ctx *ctx)
 {
 	int64_t left = sw_engine_grace(&ctx->engine);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What would happen to a packet now: the program in force is asked, over a copy
- * of all that it would change (engine/dry_run.h). */
+/* `scanwall test`: the verdict on a packet now. Runs the loaded program over a copy of the
+ * state that it would change (engine/dry_run.h). */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ struct question {
 
 struct answer {
 	struct sw_dry_verdict verdict;
-	bool by_source; /* it is IP, so that something may be known of its source */
+	bool by_source; /* it is IP and has a source address */
 	struct sw_verdict known;
 };
 
@@ -101,7 +101,7 @@ static int read_packet(const struct sw_args *a, struct question *q, struct sw_er
 		       a->option[SW_TEST_DST], a->operand[0]);
 }
 
-/* A frame says itself what the other options would. */
+/* Options that describe a packet conflict with a whole frame. */
 static int refuse_options(const struct sw_args *a, const char *form, struct sw_err *e)
 {
 	static const struct {
@@ -147,7 +147,7 @@ static int read_question(struct sw_call *c, struct sw_err *e)
 	return read_packet(a, q, e);
 }
 
-/* Where it comes in, and which address of ours it goes to. */
+/* Fills in the interface (the first attached) and the destination, an address of ours. */
 static int complete(struct question *q, struct sw_err *e)
 {
 	bool asks = !q->hex && !q->capture.file[0] && !q->has_dst, v4;
@@ -163,9 +163,6 @@ static int complete(struct question *q, struct sw_err *e)
 			continue;
 		ifname = at[i].ifname;
 		q->ifindex = at[i].ifindex;
-		/* An interface that has no address to be sent to says little. */
-		if (asks && sw_frame_own_address(v4, ifname, &q->packet.dst))
-			break;
 	}
 	if (!asks || !sw_frame_own_address(v4, ifname, &q->packet.dst))
 		return 0;
@@ -183,7 +180,7 @@ static bool is_raw(const struct sw_settings *set, int ifindex)
 	return false;
 }
 
-/* An Ethernet frame; a device without such headers gets what is behind them. */
+/* Takes an Ethernet frame; strips the header for a device without one. */
 static int ask(struct session *s, const uint8_t *frame, size_t bytes, struct answer *x,
 	       struct sw_err *e)
 {
@@ -193,7 +190,7 @@ static int ask(struct session *s, const uint8_t *frame, size_t bytes, struct ans
 
 	memset(x, 0, sizeof(*x));
 	rc = sw_dry_run_frame(&s->dry_run, ifindex, frame + skip, bytes - skip, &x->verdict, e);
-	/* Generic XDP may have no receive queue that the kernel could pretend. */
+	/* BPF_PROG_RUN needs a receive queue, which a device with generic XDP may lack. */
 	if (rc && e->exit != SW_EXIT_USAGE && !s->q->iface)
 		rc = sw_dry_run_frame(&s->dry_run, 0, frame, bytes, &x->verdict, e);
 	if (rc)
@@ -208,7 +205,7 @@ static bool is_challenged(const struct answer *x)
 	return x->verdict.reason == SW_REASON_CHALLENGED;
 }
 
-/* What a confined source may reach; NULL: it is not confined, or that is not known. */
+/* What a confined source may reach; NULL if it is not confined, or unknown. */
 static const struct sw_exposure *served_for(struct session *s, const struct answer *x)
 {
 	if (!sw_is_confined(s->ctx, &x->known))

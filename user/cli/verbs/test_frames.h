@@ -10,7 +10,7 @@ struct sw_frame_bytes {
 	size_t size;
 };
 
-/* Digits in pairs; blanks and colons between pairs are passed over. */
+/* Digits in pairs; blanks and colons between pairs are ignored. */
 int sw_read_hex(const char *text, struct sw_frame_bytes *b, struct sw_err *e);
 
 struct sw_capture_choice {
@@ -18,7 +18,7 @@ struct sw_capture_choice {
 	uint64_t number; /* from 1; 0: each */
 };
 
-/* "FILE" or "FILE:N"; a file that has such a name is meant as a whole. */
+/* "FILE" or "FILE:N"; if a file is named "FILE:N", that file. */
 int sw_choose_packet(const char *text, struct sw_capture_choice *c, struct sw_err *e);
 int sw_read_packet(const struct sw_capture_choice *c, struct sw_frame_bytes *b, struct sw_err *e);
 typedef int (*sw_frame_fn)(const struct sw_capture_frame *f, void *arg, struct sw_err *e);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The busiest of everything: blocked sources, suspects, signatures. */
+/* `scanwall top`: the busiest blocked sources, suspects and signatures. */
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>

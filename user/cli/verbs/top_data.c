@@ -11,8 +11,8 @@
 #include "cli/verbs/top_data.h"
 
 #define NS 1000000000ll
-#define SHARE 50  /* a list that took t is taken again after 50 t: 2 % */
-#define ROWS 2000 /* of the blocked, those that were hit most */
+#define SHARE 50  /* a list that took t to read is read again after 50 t: 2 % of a CPU */
+#define ROWS 2000 /* of blocked sources, by hits */
 
 /* ---- packets */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the live screen shows, taken anew every second. */
+/* Data of the live screen, refreshed every second. */
 #ifndef SCANWALL_TOP_DATA_H
 #define SCANWALL_TOP_DATA_H
 
@@ -31,8 +31,8 @@ struct sw_top_data {
 	struct sw_counter sum;
 	__u64 would_sum;
 	int64_t counted; /* monotonic ns; 0: never */
-	/* The list costs more the longer it is: taken so rarely that it is 2 % of
-	 * one CPU at most. */
+	/* Reading a long list is costly: it is refreshed so rarely that it takes at most 2 %
+	 * of one CPU. */
 	struct sw_top_row *row;
 	size_t rows, room;
 	size_t blocked, watched;
@@ -40,7 +40,7 @@ struct sw_top_data {
 	int64_t listed, next_list;
 	char event[SW_TOP_EVENTS][512]; /* newest first */
 	__u64 lost, capped;
-	char alarm[SW_TOP_ALARMS][160]; /* floods and sprays that last; "": none more */
+	char alarm[SW_TOP_ALARMS][160]; /* ongoing floods and sprays, ended by "" */
 	enum sw_mode mode;
 	bool panic;
 	int64_t trial_left; /* us */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lines: a headline, two graphs, the sources, the newest events, the keys. */
+/* The live screen of `top`: headline, two graphs, sources, newest events, keys. */
 #define NCURSES_NOMACROS /* they are functions of libncurses.c */
 #include <curses.h>
 #include <locale.h>
@@ -28,12 +28,12 @@ struct screen {
 	struct sw_top_data data;
 	enum sw_top_sort sort;
 	char filter[64];
-	size_t at;     /* the marked row, of those shown */
+	size_t at;     /* the selected row, of those shown */
 	size_t first;  /* at the top of the list */
 	size_t *shown; /* which rows pass the filter */
 	size_t shown_count;
 	bool frozen;
-	bool stale; /* the rows are to be sorted and filtered anew */
+	bool stale; /* rows must be sorted and filtered again */
 	char message[256];
 };
 
@@ -141,7 +141,7 @@ static void put_titles(const struct screen *s, const struct widths *w)
 	attroff(A_BOLD);
 }
 
-/* "364d23h" of "364d23h59m59s": columns are few. */
+/* "364d23h" of "364d23h59m59s", to save columns. */
 static const char *time_left(int64_t expires, char buf[SW_HUMAN_TEXT])
 {
 	int units = 0;
@@ -191,7 +191,7 @@ static const struct sw_top_row *at(const struct screen *s, size_t i)
 	return i < s->shown_count ? &s->data.row[s->shown[i]] : NULL;
 }
 
-/* As wide as what is shown needs; most addresses are of IPv4, and short. */
+/* Column widths as the rows shown need them; most addresses are short IPv4 ones. */
 static struct widths measure(const struct screen *s)
 {
 	struct widths w = {.source = LEAST_SOURCE};
@@ -211,7 +211,7 @@ static struct widths measure(const struct screen *s)
 	return w;
 }
 
-/* All of what the marked line has too little room for. */
+/* The full text of the selected row. */
 static void put_details(const struct screen *s)
 {
 	const struct sw_top_row *r = at(s, s->at);
@@ -304,7 +304,7 @@ static void draw(struct screen *s)
 
 /* ---- keys */
 
-/* In the terminal as it was, with its own output; `wait`: until a key is hit. */
+/* Runs a command outside of the screen; `wait`: then waits for a key. */
 static void run(struct screen *s, char *const *argv, bool wait)
 {
 	int status = 0;
@@ -346,7 +346,7 @@ static bool ask(const char *question)
 	return key == 'y' || key == 'Y';
 }
 
-/* What changes something asks once, showing the command that it is. */
+/* Commands that change something are shown and need one confirmation. */
 static void command(struct screen *s, const char *verb, const char *option, const char *value)
 {
 	const struct sw_top_row *r = at(s, s->at);

@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 
-/* Until q; the terminal is left as it was. */
+/* Runs until q is pressed; restores the terminal. */
 int sw_top_screen(struct sw_call *c, struct sw_err *e);
 
 #endif

@@ -23,7 +23,7 @@ static int add_holder(const struct sw_claim *c, void *arg)
 	return 0;
 }
 
-/* The origins that still hold it; a new reference. */
+/* The origins that still claim it; a new reference. */
 static json_t *find_holders(struct sw_ctx *ctx, const struct sw_prefix *p)
 {
 	struct sw_claim_filter f = {.prefix = p, .live_at = sw_now()};
@@ -46,7 +46,7 @@ static int count_claims(struct sw_ctx *ctx, const struct sw_prefix *p, const cha
 	return n < 0 ? -1 : n > 0;
 }
 
-/* Does the kernel hold it by itself, unknown to the record as yet? */
+/* Is it blocked by the kernel and not yet recorded? */
 static bool kernel_holds(const struct sw_ctx *ctx, const struct sw_prefix *p)
 {
 	struct sw_verdict v;
@@ -79,8 +79,8 @@ static int remove_of(struct sw_ctx *ctx, const struct sw_globals *g, struct remo
 	return sw_unblock(ctx, r->prefix, r->items.count, origin, change, e);
 }
 
-/* Without an origin: what people and the kernel of this host decided, while
- * other managers (fail2ban, feeds) keep their own books. */
+/* Without an origin, removes claims of operator and kernel; other managers (fail2ban, feeds)
+ * remove their own. */
 static int remove_claims(struct sw_ctx *ctx, const struct sw_globals *g, struct removal *r,
 			 struct sw_err *e)
 {
@@ -96,7 +96,7 @@ static int remove_claims(struct sw_ctx *ctx, const struct sw_globals *g, struct 
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	rc = remove_of(ctx, g, r, SW_ORIGIN_OPERATOR, r->change, e);
 	for (size_t o = 0; !rc && o < sizeof(more) / sizeof(more[0]); o++) {
-		/* Whose it is cannot be known while the record cannot be read. */
+		/* While the record is unreadable, the origin is unknown. */
 		if (o && (!sw_store_is_volatile(ctx->store) || sw_store_is_copy(ctx->store)))
 			break;
 		rc = remove_of(ctx, g, r, more[o], other, e);
@@ -108,7 +108,7 @@ static int remove_claims(struct sw_ctx *ctx, const struct sw_globals *g, struct 
 	return rc;
 }
 
-/* What still blocks it, if anything does. */
+/* Prints the claims that still block it, if any. */
 static void print_rest(struct sw_ctx *ctx, const struct sw_prefix *p, const json_t *holders)
 {
 	char by[SW_PREFIX_TEXT];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `scanwall web` becomes scanwall-web, which lies beside it. */
+/* `scanwall web`: executes scanwall-web from its own directory. */
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
