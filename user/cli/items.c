@@ -214,8 +214,9 @@ static char *take_comment(char *line)
 	return comment;
 }
 
-int sw_items_line(struct sw_items *l, char *line, const char *name, long number,
-		  struct sw_faults *f, struct sw_err *e)
+/* Reads one such line, modifying it. Errors name `name` and `number`. -1: out of memory. */
+static int items_line(struct sw_items *l, char *line, const char *name, long number,
+		      struct sw_faults *f, struct sw_err *e)
 {
 	char *comment = take_comment(line), *rest;
 	char *addr = take_word(line, &rest), *span = take_word(rest, &rest);
@@ -254,7 +255,7 @@ static int read_file(struct sw_items *l, const char *file, struct sw_faults *f, 
 	for (long number = 1;; number++) {
 		rc = sw_input_line(in, name, number, &line, &room, f, e);
 		if (rc > 0)
-			rc = sw_items_line(l, line, name, number, f, e) ? -1 : 1;
+			rc = items_line(l, line, name, number, f, e) ? -1 : 1;
 		if (rc <= 0)
 			break;
 	}

@@ -2,7 +2,7 @@
 /* Lists of past actions, for `audit` and `changes`. */
 #include <stdio.h>
 #include "views/human.h"
-#include "cli/control.h"
+#include "cli/verbs.h"
 #include "cli/log_list.h"
 
 #define SCREENFUL 20

@@ -45,9 +45,6 @@ int sw_items_read(struct sw_items *l, const struct sw_args *a, const char *file,
  * failure. */
 int sw_items_changes(const struct sw_items *l, struct sw_prefix **prefix, enum sw_change **change,
 		     struct sw_err *e);
-/* Reads one such line, modifying it. Errors name `name` and `number`. -1: out of memory. */
-int sw_items_line(struct sw_items *l, char *line, const char *name, long number,
-		  struct sw_faults *f, struct sw_err *e);
 
 /* "-" is standard input. A directory is refused. */
 /* The whole file, NUL-terminated and malloc'ed. "-" is standard input. */
@@ -68,10 +65,10 @@ int sw_ttl_option(const char *option, int64_t fallback, int64_t *ttl, struct sw_
 int64_t sw_expiry(int64_t now, int64_t ttl);
 
 /* A line of `save` and `restore`. */
-enum sw_line { SW_LINE_NONE, SW_LINE_BLOCK, SW_LINE_ALLOW };
+enum sw_dump_kind { SW_LINE_NONE, SW_LINE_BLOCK, SW_LINE_ALLOW };
 
 struct sw_dump_line {
-	enum sw_line kind;
+	enum sw_dump_kind kind;
 	struct sw_claim claim;
 	struct sw_allow_entry allow;
 };
@@ -87,7 +84,6 @@ const char *sw_not_enforced(const struct sw_ctx *ctx);
 /* "until 14:32:10 (58m12s)", "permanently". */
 #define SW_EXPIRY_TEXT 96
 const char *sw_expiry_text(const struct sw_globals *g, int64_t expires, char buf[SW_EXPIRY_TEXT]);
-const char *sw_change_name(enum sw_change c);
 /* 3 with --strict if something was already present (or absent), else 0. */
 int sw_change_exit(const struct sw_globals *g, const enum sw_change *change, size_t n);
 /* More entries than this are summarized in one line of counts. */

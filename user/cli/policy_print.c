@@ -48,7 +48,7 @@ const char *sw_expiry_text(const struct sw_globals *g, int64_t expires, char buf
 	return buf;
 }
 
-const char *sw_change_name(enum sw_change c)
+static const char *change_name(enum sw_change c)
 {
 	switch (c) {
 	case SW_ADDED:
@@ -125,7 +125,7 @@ json_t *sw_change_json(const struct sw_prefix *p, enum sw_change c)
 	char buf[SW_PREFIX_TEXT];
 
 	return json_pack("{s:s, s:s, s:s}", "prefix", sw_cli_prefix(p, buf), "family",
-			 p->v4 ? "ipv4" : "ipv6", "change", sw_change_name(c));
+			 p->v4 ? "ipv4" : "ipv6", "change", change_name(c));
 }
 
 int sw_print_json(const struct sw_globals *g, const struct sw_ctx *ctx, json_t *changes,

@@ -10,9 +10,6 @@
 
 #define SW_STATE_DIR "/var/lib/scanwall"
 
-#define SW_VERB(name) \
-	int sw_verb_##name(const struct sw_globals *g, const struct sw_args *a, struct sw_err *e)
-
 #define SW_OPS(name) extern const struct sw_verb_ops sw_##name##_ops
 
 SW_OPS(attach);

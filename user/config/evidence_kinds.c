@@ -9,7 +9,8 @@ static bool is_held_against(enum sw_evidence k)
 	return k != SW_EVIDENCE_OPEN_PORT && k != SW_EVIDENCE_SYN_RATE;
 }
 
-int sw_config_evidence(const char *name)
+/* An enum sw_evidence that can be held against a source; -1: there is none of that name. */
+static int evidence_kind(const char *name)
 {
 #define X(id, weight, word, text) word,
 	static const char *const names[] = {SW_EVIDENCE(X)};
@@ -23,7 +24,7 @@ int sw_config_evidence(const char *name)
 
 bool sw_is_evidence(const char *text)
 {
-	return sw_config_evidence(text) >= 0;
+	return evidence_kind(text) >= 0;
 }
 
 __u32 sw_config_detect_kinds(const struct sw_config *c)
@@ -31,6 +32,6 @@ __u32 sw_config_detect_kinds(const struct sw_config *c)
 	__u32 kinds = 0;
 
 	for (int i = 0; i < c->detect_kinds.count; i++)
-		kinds |= 1u << sw_config_evidence(c->detect_kinds.item[i]);
+		kinds |= 1u << evidence_kind(c->detect_kinds.item[i]);
 	return kinds;
 }

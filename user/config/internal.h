@@ -30,9 +30,6 @@ void sw_config_free_values(struct sw_config *c);
 int sw_config_set_one(struct sw_config *c, const struct sw_config_key *k, const char *value,
 		      struct sw_err *e);
 
-/* An enum sw_evidence that can be held against a source; -1: there is none of that name. */
-int sw_config_evidence(const char *name);
-
 /* ---- notify_sections.c */
 /* "notify.when" of "notify.oncall.when"; of any other, itself. */
 const char *sw_config_key_plain(const char *name, char buf[SW_KEY_TEXT_MOST]);

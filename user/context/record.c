@@ -8,7 +8,7 @@
 #include "events/events.h"
 
 /* For root, that is: who may not read the record may not do without it either. */
-int sw_record_do_without(struct sw_ctx *ctx, const struct sw_err *why, struct sw_err *e)
+static int do_without(struct sw_ctx *ctx, const struct sw_err *why, struct sw_err *e)
 {
 	struct sw_store *fresh;
 
@@ -30,7 +30,7 @@ int sw_record_open(struct sw_ctx *ctx, struct sw_err *e)
 	struct sw_err why;
 
 	ctx->store = sw_store_open(ctx->state_dir, &why);
-	return ctx->store ? 0 : sw_record_do_without(ctx, &why, e);
+	return ctx->store ? 0 : do_without(ctx, &why, e);
 }
 
 /* What is in force is all that is known: it must not be taken for what nobody
@@ -87,7 +87,7 @@ int sw_record_check(struct sw_ctx *ctx, struct sw_err *e)
 
 	if (sw_store_is_volatile(ctx->store) || !sw_store_probe(ctx->store, &why))
 		return 0;
-	return sw_record_do_without(ctx, &why, e);
+	return do_without(ctx, &why, e);
 }
 
 int sw_record_mend(struct sw_ctx *ctx, struct sw_err *e)

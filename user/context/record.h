@@ -9,8 +9,6 @@
 int sw_record_open(struct sw_ctx *ctx, struct sw_err *e);
 /* The file in place of what is open, as it is by now; record and maps agree then. */
 int sw_record_reopen(struct sw_ctx *ctx, struct sw_err *e);
-/* From here on in memory, with what of the file can be read. */
-int sw_record_do_without(struct sw_ctx *ctx, const struct sw_err *why, struct sw_err *e);
 /* Before a change, with the writers' lock: can it be recorded? Else without. */
 int sw_record_check(struct sw_ctx *ctx, struct sw_err *e);
 /* A record in memory that could not be copied comes to hold what is in force. */

@@ -208,8 +208,6 @@ void sw_bots_tick(struct sw_daemon *d, int at);
 
 /* ---- timers.c: timers, addresses, and what other processes change */
 int sw_watch_open(struct sw_daemon *d, struct sw_err *e);
-/* With the writers' lock held: collects the guarded addresses again. */
-int sw_watch_guard(struct sw_daemon *d, struct sw_err *e);
 
 /* ---- pins.c */
 /* Inode of the pinned settings, which tells these maps from others; 0: none. */

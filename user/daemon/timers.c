@@ -31,7 +31,8 @@ static bool same_guard(const struct sw_guard *a, const struct sw_guard *b)
 	return true;
 }
 
-int sw_watch_guard(struct sw_daemon *d, struct sw_err *e)
+/* With the writers' lock held: collects the guarded addresses again. */
+static int watch_guard(struct sw_daemon *d, struct sw_err *e)
 {
 	struct sw_ctx *ctx = &d->ctx;
 	struct sw_guard fresh;
@@ -79,7 +80,7 @@ static int take_up(struct sw_daemon *d, struct sw_err *e)
 	rc = sw_engine_open(&ctx->engine, ctx->pin_dir, e);
 	ctx->loaded = !rc;
 	if (!rc)
-		rc = sw_watch_guard(d, e);
+		rc = watch_guard(d, e);
 	sw_ctx_unlock(ctx);
 	if (!rc)
 		rc = sw_take_open(d, e);
@@ -233,7 +234,7 @@ static void guard(struct sw_daemon *d)
 	int rc = sw_ctx_lock(&d->ctx, &e);
 
 	if (!rc) {
-		rc = sw_watch_guard(d, &e);
+		rc = watch_guard(d, &e);
 		sw_log_trouble(&d->notified.guard, "looking up guarded addresses", rc ? &e : NULL);
 		rc = d->ctx.loaded ? sw_interfaces_mend(d, &e) : 0;
 		sw_log_trouble(&d->notified.attach, "attaching again", rc ? &e : NULL);

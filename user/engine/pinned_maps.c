@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <bpf/libbpf.h>
-#include "base/duration.h"
 #include "engine/internal.h"
 
 void sw_engine_reset(struct sw_engine *g)

@@ -8,7 +8,6 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include "base/addr.h"
 #include "base/err.h"
 
 /* ---- interfaces.c */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "base/duration.h"
 #include "lists/internal.h"
 
 #define SECOND INT64_C(1000000)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "base/visible.h"
 #include "lists/internal.h"
 
 #define SAMPLE 200 /* lines that say something are looked at to tell the format */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "base/duration.h"
 #include "base/visible.h"
 #include "notify/notify.h"
 

@@ -51,7 +51,8 @@ static int by_count(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-void sw_tally_sort(struct sw_tally *t)
+/* The most frequent first. */
+static void tally_sort(struct sw_tally *t)
 {
 	if (t->count)
 		qsort(t->item, t->count, sizeof(*t->item), by_count);
@@ -198,14 +199,14 @@ static int by_value(const void *a, const void *b)
 
 static void sort_all(struct sw_report *r)
 {
-	sw_tally_sort(&r->kinds);
-	sw_tally_sort(&r->tools);
-	sw_tally_sort(&r->ports);
-	sw_tally_sort(&r->networks);
-	sw_tally_sort(&r->countries);
-	sw_tally_sort(&r->asns);
-	sw_tally_sort(&r->signatures);
-	sw_tally_sort(&r->sources_by);
+	tally_sort(&r->kinds);
+	tally_sort(&r->tools);
+	tally_sort(&r->ports);
+	tally_sort(&r->networks);
+	tally_sort(&r->countries);
+	tally_sort(&r->asns);
+	tally_sort(&r->signatures);
+	tally_sort(&r->sources_by);
 	if (r->leads)
 		qsort(r->lead, r->leads, sizeof(*r->lead), by_value);
 }

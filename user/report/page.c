@@ -3,7 +3,6 @@
  * follows the light or dark scheme, and prints well. */
 #include <netinet/in.h>
 #include <string.h>
-#include "base/duration.h"
 #include "events/events.h"
 #include "report/report.h"
 #include "views/human.h"

@@ -46,8 +46,6 @@ struct sw_report {
 int sw_report_gather(struct sw_ctx *ctx, int64_t span, struct sw_report *out, struct sw_err *e);
 void sw_report_free(struct sw_report *r);
 
-/* The most frequent first. */
-void sw_tally_sort(struct sw_tally *t);
 /* Of the sorted leads, in per cent: 50 is the median. ms; -1: there is none. */
 long sw_report_lead(const struct sw_report *r, int percent);
 /* "at once" (less than 1 ms), "within 40 ms", "within 2m5s"; "–": there is none. Returns buf. */

@@ -2,7 +2,6 @@
 /* The report as JSON. */
 #include <string.h>
 #include "base/duration.h"
-#include "events/events.h"
 #include "report/report.h"
 
 static json_t *tally_json(const struct sw_tally *t)

@@ -5,7 +5,6 @@
 
 #include "base/grow.h"
 #include "base/hash.h"
-#include "rules/regex.h"
 #include "rules/rules.h"
 
 #define CONTENT_MAX 256 /* bytes of one content as it is written */
@@ -179,7 +178,6 @@ int sw_profile_make(struct sw_rules_internal *in, struct sw_err *e);
 /* Candidates of a rule by its positive contents; COMMON where all are everyday. */
 int sw_rule_windows(const struct sw_rules_internal *in, const struct draft *d, struct kept *k,
 		    char **warning, struct refusal *no);
-__u64 sw_window_of(const __u8 *byte);
 
 /* ---- read.c */
 const struct port_set *sw_rule_dport(const struct sw_rules_internal *in, const struct kept *k);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/grow.h"
 #include "rules/internal.h"
+#include "rules/regex.h"
 
 /* ---- flags */
 

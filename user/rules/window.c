@@ -16,7 +16,7 @@
 #define WINDOWS_KEPT 8 /* candidates of a rule */
 #define PAIR_DEPTH 64  /* of a content that is cheap to try */
 
-__u64 sw_window_of(const __u8 *byte)
+static __u64 window_of(const __u8 *byte)
 {
 	__u64 w = 0;
 
@@ -50,7 +50,7 @@ static int count_text(struct sw_rules_internal *in, const char *text, struct sw_
 	for (size_t i = 0; i + 2 <= n; i++)
 		in->pair[pair_of(byte + i)]++;
 	for (size_t i = 0; i + SW_WINDOW_BYTES <= n; i++) {
-		w = sw_window_of(byte + i);
+		w = window_of(byte + i);
 		if (!sw_hash_put(&in->everyday, &w, &fresh))
 			return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 		in->crowded[sw_window_hash(w) / 64] |= 1ull << sw_window_hash(w) % 64;
@@ -143,7 +143,7 @@ static void consider_part(const struct sw_rules_internal *in, const struct part 
 	__u64 w;
 
 	for (int i = 0; i + SW_WINDOW_BYTES <= p->length; i++) {
-		w = sw_window_of(p->byte + i);
+		w = window_of(p->byte + i);
 		if (!stands_in_payload(p, i, SW_WINDOW_BYTES))
 			continue;
 		if (sw_hash_find(&in->everyday, &w))

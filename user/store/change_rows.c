@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
-#include "base/grow.h"
 #include "store/changes.h"
 #include "store/internal.h"
 #include "store/notes.h"

@@ -28,7 +28,7 @@ struct sw_store {
 	struct sw_notes *notes; /* of what is changed; NULL: none are taken */
 	/* Being written, or what could not be; NULL: none. */
 	struct sw_new_claims *new_claims;
-	/* Waits for them; see sw_store_settle(). e NULL: and forgets a failure. */
+	/* Waits for them; see settle() of store.c. e NULL: and forgets a failure. */
 	int (*settle)(struct sw_store *s, struct sw_err *e);
 	bool has_list_table;
 	/* The origin looked up last: neighbours mostly share it. */
@@ -57,9 +57,6 @@ int sw_store_finish(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e);
 
 /* Added where there is none. */
 int sw_store_origin_id(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e);
-/* Waits until new claims are written. -1: they could not be, and from then on nothing else is
- * done until the rollback. */
-int sw_store_settle(struct sw_store *s, struct sw_err *e);
 /* The same before a rollback. */
 void sw_store_settle_failure(struct sw_store *s);
 /* "" where there is none; until the next call. */

@@ -3,7 +3,7 @@
  * The new claims of a list. SQLite takes them from a virtual table that is the list: bound
  * row by row, a fifth of their price is binding and beginning and ending statements. Where
  * there are many, a thread does it, while the caller notes them and writes the maps. Whatever
- * asks the record for something waits for it first (sw_store_settle).
+ * asks the record for something waits for it first (settle() of store.c).
  */
 #include <pthread.h>
 #include <stdlib.h>

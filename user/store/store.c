@@ -37,21 +37,23 @@ int sw_store_failed(struct sw_store *s, struct sw_err *e)
 	}
 }
 
-int sw_store_settle(struct sw_store *s, struct sw_err *e)
+/* Waits until new claims are written. -1: they could not be, and from then on nothing else is
+ * done until the rollback. */
+static int settle(struct sw_store *s, struct sw_err *e)
 {
 	return s->settle ? s->settle(s, e) : 0;
 }
 
 void sw_store_settle_failure(struct sw_store *s)
 {
-	sw_store_settle(s, NULL);
+	settle(s, NULL);
 }
 
 sqlite3_stmt *sw_store_prepare(struct sw_store *s, const char *sql, struct sw_err *e)
 {
 	sqlite3_stmt *q = NULL;
 
-	if (sw_store_settle(s, e) < 0)
+	if (settle(s, e) < 0)
 		return NULL;
 	if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) != SQLITE_OK)
 		sw_store_failed(s, e);
@@ -76,7 +78,7 @@ int sw_store_number(struct sw_store *s, const char *sql, int64_t *n, struct sw_e
 
 int sw_store_reuse(struct sw_store *s, sqlite3_stmt **q, const char *sql, struct sw_err *e)
 {
-	if (sw_store_settle(s, e) < 0)
+	if (settle(s, e) < 0)
 		return -1;
 	if (!*q)
 		*q = sw_store_prepare(s, sql, e);
@@ -105,7 +107,7 @@ int sw_store_finish(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e)
 
 int sw_store_run(struct sw_store *s, const char *sql, struct sw_err *e)
 {
-	if (sw_store_settle(s, e) < 0)
+	if (settle(s, e) < 0)
 		return -1;
 	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : sw_store_failed(s, e);
 }

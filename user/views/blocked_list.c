@@ -261,15 +261,6 @@ void sw_blocked_sort(struct sw_blocked_list *l, enum sw_blocked_sort by)
 		qsort(l->item, l->count, sizeof(*l->item), order[by]);
 }
 
-const struct sw_blocked *sw_blocked_find(const struct sw_blocked_list *l, const struct sw_prefix *p)
-{
-	struct sw_blocked key = {.prefix = *p};
-
-	if (!l->count)
-		return NULL;
-	return bsearch(&key, l->item, l->count, sizeof(key), by_prefix);
-}
-
 static json_t *claim_json(const struct sw_blocked_list *l, const struct sw_blocked_claim *c)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:b}", "origin", sw_cli_text(l->origin[c->origin]),

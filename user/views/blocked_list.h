@@ -46,9 +46,6 @@ void sw_blocked_free(struct sw_blocked_list *l);
 /* Keeps those that this origin, or one below it, claims. */
 void sw_blocked_keep_origin(struct sw_blocked_list *l, const char *origin);
 void sw_blocked_sort(struct sw_blocked_list *l, enum sw_blocked_sort by);
-/* By exact prefix, in a list not sorted otherwise; or NULL. */
-const struct sw_blocked *sw_blocked_find(const struct sw_blocked_list *l,
-					 const struct sw_prefix *p);
 json_t *sw_blocked_json(const struct sw_blocked_list *l, const struct sw_blocked *b);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "views/confined.h"
-#include "views/output.h"
 
 bool sw_is_confined(const struct sw_ctx *ctx, const struct sw_verdict *v)
 {

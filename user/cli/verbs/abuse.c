@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "notify/notify.h"
-#include "cli/control.h"
+#include "cli/verbs.h"
 
 #define SINCE (86400 * INT64_C(1000000))
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "views/human.h"
-#include "cli/control.h"
+#include "cli/verbs.h"
 #include "cli/log_list.h"
 
 static const char *const outcome[] = {

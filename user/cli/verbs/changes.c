@@ -2,7 +2,7 @@
 /* `scanwall changes`: lists what `rollback` can undo and what it has undone. */
 #include "blocklist/undo.h"
 #include "views/human.h"
-#include "cli/control.h"
+#include "cli/verbs.h"
 #include "cli/log_list.h"
 
 static json_t *change_json(const struct sw_change_row *c)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "views/human.h"
 #include "views/text_table.h"
-#include "cli/control.h"
+#include "cli/verbs.h"
 
 const struct sw_config_key *sw_cli_config_key(const char *name, struct sw_config_key *row,
 					      struct sw_err *e)

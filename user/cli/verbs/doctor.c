@@ -5,7 +5,7 @@
 #include "host/findings.h"
 #include "views/human.h"
 #include "views/text_table.h"
-#include "cli/control.h"
+#include "cli/verbs.h"
 
 static const char *const words[] = {
 	[SW_GOOD] = "good",

@@ -13,7 +13,7 @@
 #include "views/event_row.h"
 #include "views/stream.h"
 #include "views/text_table.h"
-#include "cli/control.h"
+#include "cli/verbs.h"
 
 #define SCREENFUL 50
 #define POLL_NS 500000000L

@@ -9,7 +9,7 @@
 #include "host/endpoints.h"
 #include "views/human.h"
 #include "views/text_table.h"
-#include "cli/control.h"
+#include "cli/verbs.h"
 
 static const char *proto_name(const struct sw_exposed *x)
 {

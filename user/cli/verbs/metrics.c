@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include "daemon/daemon.h"
 #include "report/gauges.h"
-#include "cli/control.h"
+#include "cli/verbs.h"
 
 static int write_to(FILE *out, struct sw_call *c, struct sw_err *e)
 {

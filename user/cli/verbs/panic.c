@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `scanwall panic` and `scanwall confirm`: passing everything, and keeping a trial. */
 #include "cli/policy.h"
-#include "engine/settings.h"
 #include "events/events.h"
 
 static int print_panic(const struct sw_globals *g, bool on, bool was, struct sw_err *e)

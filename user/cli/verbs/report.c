@@ -8,7 +8,7 @@
 #include "report/report.h"
 #include "views/human.h"
 #include "views/text_table.h"
-#include "cli/control.h"
+#include "cli/verbs.h"
 
 #define SINCE (7 * 86400 * INT64_C(1000000))
 #define TOP 5

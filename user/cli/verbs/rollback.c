@@ -6,8 +6,6 @@
 #include "blocklist/undo.h"
 #include "engine/settings.h"
 #include "rules/enforce.h"
-#include "views/human.h"
-#include "views/text_table.h"
 #include "cli/control.h"
 #include "cli/policy.h"
 

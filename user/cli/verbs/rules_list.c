@@ -5,7 +5,7 @@
 #include <string.h>
 #include "views/human.h"
 #include "views/text_table.h"
-#include "cli/control.h"
+#include "cli/verbs.h"
 #include "cli/verbs/rules_verb.h"
 
 struct view {
@@ -24,7 +24,8 @@ static int by_sid(const void *a, const void *b)
 	return (x->rule.sid > y->rule.sid) - (x->rule.sid < y->rule.sid);
 }
 
-long sw_rules_counted(struct sw_ctx *ctx, struct sw_rule_stat **out, struct sw_err *e)
+/* Counters of each rule in force, by sid; the caller frees them. */
+static long rules_counted(struct sw_ctx *ctx, struct sw_rule_stat **out, struct sw_err *e)
 {
 	long n;
 
@@ -122,7 +123,7 @@ static int list(struct sw_call *c, struct sw_err *e)
 	struct view v = {.g = c->g, .loaded = c->ctx->loaded};
 	int rc = -1;
 
-	v.stats = sw_rules_counted(c->ctx, &v.stat, e);
+	v.stats = rules_counted(c->ctx, &v.stat, e);
 	if (c->g->json)
 		v.list = json_array();
 	else
@@ -206,7 +207,7 @@ static int show(struct sw_call *c, struct sw_err *e)
 	int rc = -1;
 
 	v.list = c->g->json ? sw_cli_json() : NULL;
-	v.stats = sw_rules_counted(c->ctx, &v.stat, e);
+	v.stats = rules_counted(c->ctx, &v.stat, e);
 	if (v.stats >= 0 && !sw_store_rules(c->ctx->store, *sid, show_rule, &v, e))
 		rc = 0;
 	if (!rc && !v.rows)
@@ -279,7 +280,7 @@ static int names_of(struct sw_ctx *ctx, struct names *l, struct sw_err *e)
 	struct sw_rule_stat *stat;
 
 	l->item = NULL;
-	l->count = sw_rules_counted(ctx, &stat, e);
+	l->count = rules_counted(ctx, &stat, e);
 	if (l->count < 0)
 		return -1;
 	l->item = calloc(l->count + 1, sizeof(*l->item));

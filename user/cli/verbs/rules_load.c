@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cli/control.h"
+#include "cli/verbs.h"
 #include "cli/verbs/rules_verb.h"
 
 #define SHOWN 20 /* refusals and warnings, without --limit */

@@ -11,9 +11,6 @@ int sw_rules_tell(const struct sw_globals *g, const struct sw_rules *r, long lim
 		  struct sw_err *e);
 void sw_rules_tell_json(json_t *root, const struct sw_rules *r);
 
-/* Counters of each rule in force, by sid; the caller frees them. */
-long sw_rules_counted(struct sw_ctx *ctx, struct sw_rule_stat **out, struct sw_err *e);
-
 /* `stats`: prints the rules that were hit, at most `limit` rows; nothing if there are none. */
 int sw_rules_put_hits(struct sw_ctx *ctx, const struct sw_globals *g, long limit, struct sw_err *e);
 json_t *sw_rules_hits_json(struct sw_ctx *ctx, struct sw_err *e);

@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/duration.h"
-#include "events/events.h"
 #include "views/human.h"
 #include "cli/verbs/top_data.h"
 #include "cli/verbs/top_screen.h"
