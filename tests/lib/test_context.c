@@ -86,10 +86,9 @@ int ctx_entries(void)
 }
 
 /* As the program blocks: straight into the line. */
-void ctx_kernel_blocks(const char *text, int64_t span)
+static void kernel_blocks(const char *text, int64_t span, __u32 flags)
 {
-	__u32 expires_tick =
-		sw_ticks_from_time(sw_now() + span) | SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY;
+	__u32 expires_tick = sw_ticks_from_time(sw_now() + span) | SW_EXPIRES_AUTO | flags;
 	struct sw_table t = sw_table_of(&ctx.engine, true);
 	struct sw_prefix p = ctx_prefix(text);
 	__u32 addr = sw_addr_to4(&p.addr), conflict;
@@ -102,6 +101,16 @@ void ctx_kernel_blocks(const char *text, int64_t span)
 				     sw_ticks_now(), &conflict),
 			 SW_PUT_NEW);
 	sw_maps_close(&m);
+}
+
+void ctx_kernel_blocks(const char *text, int64_t span)
+{
+	kernel_blocks(text, span, SW_EXPIRES_NEW_ONLY);
+}
+
+void ctx_kernel_blocks_proven(const char *text, int64_t span)
+{
+	kernel_blocks(text, span, 0);
 }
 
 /* Where its length is not said to be in use, a prefix blocks nobody. */

@@ -44,6 +44,8 @@ struct sw_verdict ctx_verdict(const char *text);
 int ctx_entries(void);
 /* As the program blocks: straight into the map, unrecorded. */
 void ctx_kernel_blocks(const char *text, int64_t span);
+/* The same of a source with a proven address: its open connections are cut, too. */
+void ctx_kernel_blocks_proven(const char *text, int64_t span);
 void ctx_prefixes_are_announced(void); /* or they would not block */
 void ctx_auto_count(void);	       /* state->auto_blocked is what the maps hold */
 

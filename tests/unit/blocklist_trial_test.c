@@ -2,6 +2,7 @@
 /* Trials that are undone or confirmed, and two processes that write. */
 #include <sys/wait.h>
 #include <unistd.h>
+#include "cli/control.h"
 #include "test_context.h"
 
 static void trial_undone(void **s)
@@ -37,6 +38,20 @@ static void trial_undone(void **s)
 	OK(sw_trial_settle(&ctx, &back, &ctx_err));
 	assert_false(back);
 	OK(sw_store_setting_put(ctx.store, "detect.threshold", NULL, &ctx_err));
+}
+
+/* A trial begun in a panic falls back to the mode, not to what the panic makes of it. */
+static void panic_is_no_mode(void **s)
+{
+	(void)s;
+	sw_setting_store(&ctx.engine, mode, SW_ENFORCE);
+	sw_setting_store(&ctx.engine, panic, 1);
+	assert_int_equal(sw_engine_mode(&ctx.engine), SW_ENFORCE);
+	assert_int_equal(sw_mode_now(&ctx), SW_ENFORCE);
+	OK(sw_trial_begin(&ctx, sw_engine_mode(&ctx.engine), HOUR, &ctx_err));
+	sw_setting_store(&ctx.engine, panic, 0);
+	sw_trial_undo(&ctx);
+	assert_int_equal(sw_engine_mode(&ctx.engine), SW_ENFORCE);
 }
 
 static void trial_confirmed(void **s)
@@ -132,10 +147,8 @@ static int other_process(char **argv)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		T(trial_undone),
-		T(trial_confirmed),
-		T(configured_on_trial),
-		T(processes_side_by_side),
+		T(trial_undone),	T(panic_is_no_mode),	   T(trial_confirmed),
+		T(configured_on_trial), T(processes_side_by_side),
 	};
 
 	if (argc == 4)
