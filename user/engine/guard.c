@@ -139,5 +139,8 @@ int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard, struct sw_
 	drop_gone(g, SW_MAP_allow4, guard);
 	drop_gone(g, SW_MAP_allow6, guard);
 	sw_tcp_stack(g);
-	return sw_interfaces_sync(g, e) ? -1 : sw_guard_host(g, e);
+	if (sw_interfaces_sync(g, e))
+		return -1;
+	sw_guard_host(g);
+	return 0;
 }

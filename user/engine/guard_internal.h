@@ -32,7 +32,7 @@ int sw_sshd_ports(__u16 *port, int max);
 
 /* ---- guard_host.c: what the program has to know about the host: ephemeral ports, IP
  * protocols in use, whether it forwards. */
-int sw_guard_host(const struct sw_engine *g, struct sw_err *e);
+void sw_guard_host(const struct sw_engine *g);
 /* The protocols that every host may use, and no others. */
 void sw_guard_common(__u64 protocols[4]);
 
