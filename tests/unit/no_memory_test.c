@@ -6,8 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <confuse.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "config/config.h"
 #include "rules/rules.h"
 
@@ -18,27 +20,30 @@ extern void *__libc_realloc(void *p, size_t n);
 static long left = -1; /* allocations until the one that fails; -1: none does */
 static bool failed;
 
-static bool fails(void)
+static size_t element; /* only arrays of so large ones fail; 0: all do */
+
+static bool fails(size_t size)
 {
-	if (left < 0 || left--)
+	if (left < 0 || (element && size != element) || left--)
 		return false;
 	failed = true;
+	left = -1;
 	return true;
 }
 
 void *malloc(size_t n)
 {
-	return fails() ? NULL : __libc_malloc(n);
+	return fails(n) ? NULL : __libc_malloc(n);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return fails() ? NULL : __libc_calloc(n, size);
+	return fails(size) ? NULL : __libc_calloc(n, size);
 }
 
 void *realloc(void *p, size_t n)
 {
-	return fails() ? NULL : __libc_realloc(p, n);
+	return fails(n) ? NULL : __libc_realloc(p, n);
 }
 
 static const char text[] =
@@ -117,11 +122,39 @@ static void configuration_is_set_or_refused(void **s)
 	sw_config_free(&c);
 }
 
+/* The tables of the keys, our own: libconfuse does not look at each of its allocations. */
+static void a_file_is_refused(void **s)
+{
+	static const char file[] = "/tmp/no_memory_test.conf";
+	FILE *f = fopen(file, "w");
+	struct sw_config c;
+	struct sw_err e;
+	int rc;
+
+	(void)s;
+	assert_non_null(f);
+	fputs("interfaces = { \"eth0\" }\ndetect { threshold = 4 }\n", f);
+	fclose(f);
+	for (long at = 0; at < 3; at++) {
+		sw_config_init(&c);
+		element = sizeof(cfg_opt_t);
+		left = at;
+		rc = sw_config_load(file, false, &c, &e);
+		left = -1;
+		element = 0;
+		assert_int_equal(rc, -1);
+		assert_non_null(strstr(e.text, "out of memory"));
+		sw_config_free(&c);
+	}
+	unlink(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_read_or_refused),
 		cmocka_unit_test(configuration_is_set_or_refused),
+		cmocka_unit_test(a_file_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("no memory", tests, NULL, NULL);

@@ -231,7 +231,7 @@ static int read_includes(void)
 }
 
 /* The rows of one section, or (NULL) those outside any, as libconfuse wants
- * them: ended by CFG_END, alive while it parses. */
+ * them: ended by CFG_END, alive while it parses. NULL: no memory. */
 static cfg_opt_t *make_options(const char *section, int extra)
 {
 	cfg_opt_t *opts = calloc(sw_config_key_count + extra + 1, sizeof(*opts));
@@ -240,7 +240,7 @@ static cfg_opt_t *make_options(const char *section, int extra)
 	const char *name, *dot;
 	int n = 0;
 
-	for (int i = 0; i < sw_config_key_count; i++) {
+	for (int i = 0; opts && i < sw_config_key_count; i++) {
 		name = sw_config_keys[i].name;
 		dot = strchr(name, '.');
 		if (!section ? dot != NULL
@@ -254,7 +254,8 @@ static cfg_opt_t *make_options(const char *section, int extra)
 		else
 			opts[n++] = (cfg_opt_t)CFG_STR(name + prefix, NULL, CFGF_NODEFAULT);
 	}
-	opts[n] = (cfg_opt_t)CFG_END();
+	if (opts)
+		opts[n] = (cfg_opt_t)CFG_END();
 	return opts;
 }
 
@@ -326,26 +327,45 @@ static void each_key(cfg_t *cfg, void (*fn)(cfg_t *cfg, const char *name))
 	}
 }
 
-static int parse(FILE *in)
+/* Of the whole file, and in `inner` of each section, which the caller frees. */
+static cfg_opt_t *make_root(cfg_opt_t *inner[SECTIONS_MAX])
 {
-	cfg_opt_t *root = make_options(NULL, sections.with_named + 2), *inner[SECTIONS_MAX] = {0};
-	int n = count_options(root), rc;
-	cfg_t *cfg;
+	cfg_opt_t *root = make_options(NULL, sections.with_named + 2);
+	int n = root ? count_options(root) : 0;
 
-	for (int i = 0; i < sections.with_named; i++) {
+	for (int i = 0; root && i < sections.with_named; i++) {
 		inner[i] = make_options(sections.name[i], 0);
+		if (!inner[i]) {
+			free(root);
+			return NULL;
+		}
 		root[n++] = (cfg_opt_t)CFG_SEC(sections.name[i], inner[i], CFGF_NONE);
 	}
+	if (!root)
+		return NULL;
 	root[n++] = (cfg_opt_t)CFG_FUNC("include", on_include);
 	root[n++] = (cfg_opt_t)CFG_STR(END_MARK, NULL, CFGF_NODEFAULT);
 	root[n] = (cfg_opt_t)CFG_END();
-	cfg = cfg_init(root, CFGF_NONE);
-	cfg_set_error_function(cfg, on_error);
-	each_key(cfg, watch);
-	rc = cfg_parse_fp(cfg, in);
-	if (rc == CFG_SUCCESS)
-		each_key(cfg, take_list);
-	cfg_free(cfg);
+	return root;
+}
+
+static int parse(FILE *in)
+{
+	cfg_opt_t *inner[SECTIONS_MAX] = {0}, *root = make_root(inner);
+	cfg_t *cfg = root ? cfg_init(root, CFGF_NONE) : NULL;
+	int rc = CFG_PARSE_ERROR;
+
+	if (cfg) {
+		cfg_set_error_function(cfg, on_error);
+		each_key(cfg, watch);
+		rc = cfg_parse_fp(cfg, in);
+		if (rc == CFG_SUCCESS)
+			each_key(cfg, take_list);
+		cfg_free(cfg);
+	} else {
+		now.failed = true;
+		sw_fail(now.e, SW_EXIT_FAILED, "%s: out of memory", now.file);
+	}
 	for (int i = 0; i < sections.with_named; i++)
 		free(inner[i]);
 	free(root);
@@ -434,7 +454,8 @@ static FILE *open_marked(const char *file, char **text)
 		return NULL;
 	}
 	fprintf(out, "\n" END_MARK " = 1\n");
-	fclose(out);
+	if (fclose(out) || !*text) /* no memory */
+		return NULL;
 	sections.with_named = sections.count;
 	if (sw_config_section_heads(*text, on_named, NULL))
 		return NULL;
