@@ -188,6 +188,11 @@ static void times_refused(void **state)
 		"26-11",
 		"a-b",
 		"2026-11-27T12:00Z ",
+		"2 hours ago",
+		"tomorrow",
+		"-1h",
+		"5x",
+		"",
 	};
 	struct sw_err e;
 	int64_t us = 77;

@@ -146,15 +146,14 @@ static int64_t midnight(int days_ago)
 
 int sw_time_parse(const char *text, const char *what, int64_t *us, struct sw_err *e)
 {
+	struct sw_err ignored;
 	int64_t span;
 
 	if (!strcmp(text, "today") || !strcmp(text, "yesterday")) {
 		*us = midnight(*text == 'y');
 		return 0;
 	}
-	if (!strchr(text, '-') || text[0] == '-') {
-		if (sw_duration_parse(text, what, &span, e))
-			return -1;
+	if (!sw_duration_parse(text, what, &span, &ignored)) {
 		*us = span == SW_FOREVER ? 0 : sw_now() - span;
 		return 0;
 	}
