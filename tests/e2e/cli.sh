@@ -31,7 +31,8 @@ check "version" sw version
 check "its option" sw --version
 refused 2 "an unknown verb" "'?\"?blok.*block" sw blok 198.51.100.1
 for pair in reject:block bans:list tail:events check:test ban:block deny:block add:block unban:unblock del:unblock whitelist:allow ls:list \
-	stop:detach off:detach log:events reset:flush; do
+	stop:detach off:detach log:events reset:flush blacklist:block release:unblock pass:allow undo:rollback \
+	dump:save watch:monitor install:setup purge:detach health:doctor edit:config who:audit bypass:panic; do
 	refused 2 "${pair%:*}: what it is called here" "here it is called ${pair#*:} " sw "${pair%:*}" 198.51.100.1
 done
 refused 2 "an unknown option" "--tll" sw block 198.51.100.1 --tll 5
@@ -252,6 +253,9 @@ grab sw import "$work/list" --origin feed/swap --replace -n
 says "what --replace would remove" "1 would be removed: no longer in the list"
 is "and did not" "$(claimed feed/swap)" "198.51.100.41/32 198.51.100.42/32"
 sw flush --origin feed/swap >/dev/null
+for when in "2 hours ago" tomorrow -1h 12:00; do
+	refused 2 "events --since '$when'" "is not a time; write 1h, today, or 2026-11-27T12:00" sw events --since "$when"
+done
 for when in today yesterday "$(date +'%F %H:%M')" "$(date +'%F %T')" "$(date +%F)"; do
 	check "events --since '$when'" sw events --since "$when"
 done

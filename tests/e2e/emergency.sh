@@ -44,6 +44,36 @@ check "the layout is as it was" layout "$layout_now"
 check "panic with eight files" few_files 8 panic
 check "it passes" reach4
 check "and off again" few_files 8 panic --off
+# Nothing known is not the same as nothing there.
+for verb in list "list allowed" "show $source4" events audit report; do
+	# shellcheck disable=SC2086 # words
+	expect 1 "$verb with neither record nor maps" few_files 4 $verb
+	says "says that it does not know" "can be read, so there is nothing to show|cannot be read, so there"
+done
+expect 0 "status with neither" few_files 4 status
+says "says why" "FAULT .*Too many open files"
+for verb in "test $source4" "stats" "top --once" "rules stats"; do
+	# shellcheck disable=SC2086 # words
+	expect 1 "$verb with eight files" few_files 8 $verb
+	says "names the fault" "Too many open files"
+	check "and does not say that nothing is attached" eval '! grep -q "attach IFACE" <<<"$out"'
+done
+for files in 4 8 20; do
+	expect 4 "status --ready with $files files" few_files $files status --ready
+	says "names them" "Too many open files"
+done
+expect 0 "detach with four files" few_files 4 detach net1
+check "attach it again" sw attach net1
+# What a container or a rescue system may lack.
+without_proc() {
+	lab_in server unshare -m bash -c 'mount -t tmpfs none /proc && exec "$@"' - "$scanwall" \
+		--pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" "$@"
+}
+for verb in status "mode detect" "mode enforce --yes" "block 198.51.100.77" "unblock 198.51.100.77" \
+	"allow 198.51.100.77" "unallow 198.51.100.77" "detach net1" "attach net1" list panic "panic --off"; do
+	# shellcheck disable=SC2086 # words
+	check "$verb without /proc" without_proc $verb
+done
 check "panic without a record" eval 'mv "$state_dir" "$work/away" && : >"$state_dir" && sw panic'
 check "and off" sw panic --off
 rm "$state_dir" && mv "$work/away" "$state_dir"

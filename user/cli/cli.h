@@ -71,6 +71,8 @@ struct sw_verb {
 	enum sw_needs needs;
 	bool audited;
 	bool without_record;	   /* runs even if what it needs cannot be opened */
+	bool from_record;	   /* shows what only the record knows */
+	bool degrades;		   /* shows faults, and what else there is */
 	const char *undo;	   /* what takes it back, where rollback cannot; or NULL */
 	const char *dry_run;	   /* what -n says; NULL: the verb changes nothing */
 	const struct sw_verb *sub; /* its subcommands, up to one without a name; or NULL */

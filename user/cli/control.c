@@ -54,6 +54,14 @@ int sw_view_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *
 	return 0;
 }
 
+int sw_no_program(const struct sw_ctx *ctx, struct sw_err *e)
+{
+	if (ctx->unusable.text[0])
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "the program cannot be asked; see `scanwall status`");
+	return sw_fail(e, SW_EXIT_NOT_THERE, "nothing is attached; run scanwall attach IFACE");
+}
+
 enum sw_mode sw_mode_now(const struct sw_ctx *ctx)
 {
 	return ctx->loaded ? sw_engine_mode(&ctx->engine) : (enum sw_mode)ctx->config.mode;

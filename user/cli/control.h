@@ -20,6 +20,9 @@ json_t *sw_chained_json(const char *pin_dir);
  * record. An expired trial is rolled back first, so that answers show what is in force. */
 int sw_view_open(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e);
 
+/* Fails: there is no program to ask, or its maps cannot be used. */
+int sw_no_program(const struct sw_ctx *ctx, struct sw_err *e);
+
 /* The mode in force, ignoring panic; with nothing loaded, the mode of the next attach. */
 enum sw_mode sw_mode_now(const struct sw_ctx *ctx);
 /* us until the trial ends; 0: none is running. */

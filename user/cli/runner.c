@@ -18,15 +18,29 @@ void sw_call_shows(struct sw_call *c)
  * long. */
 #define LOAD_WAIT_MS 2000
 
+/* Nothing known is not the same as nothing there. */
+static int check_known(const struct sw_verb *v, const struct sw_ctx *ctx, struct sw_err *e)
+{
+	if (!ctx->record_trouble.text[0] || sw_store_is_copy(ctx->store))
+		return 0;
+	if (v->from_record)
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "the record cannot be read, so there is nothing to show");
+	if (!ctx->unusable.text[0] || v->degrades)
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED,
+		       "neither the record nor the maps can be read, so there is nothing to show");
+}
+
 /* A dry run takes no lock and does not roll back expired trials: it changes nothing. */
-static int open_needed(struct sw_call *c, bool dry, struct sw_err *e)
+static int open_needed(const struct sw_verb *v, struct sw_call *c, bool dry, struct sw_err *e)
 {
 	if (c->needs == SW_NEEDS_NOTHING)
 		return 0;
 	if (dry)
 		return sw_cli_open(c->ctx, c->g, e);
 	if (c->needs == SW_NEEDS_LOOK)
-		return sw_view_open(c->ctx, c->g, e);
+		return sw_view_open(c->ctx, c->g, e) || check_known(v, c->ctx, e) ? -1 : 0;
 	if (c->needs == SW_NEEDS_LOCK)
 		return sw_cli_open_locked(c->ctx, c->g, e);
 	sw_store_wait(LOAD_WAIT_MS);
@@ -52,7 +66,7 @@ static int open_and_run(const struct sw_verb *v, struct sw_call *c, bool dry, st
 {
 	struct sw_err why = {0};
 
-	if (open_needed(c, dry, v->without_record ? &why : e)) {
+	if (open_needed(v, c, dry, v->without_record ? &why : e)) {
 		if (!v->without_record)
 			return -1;
 		fprintf(stderr, "scanwall %s: done without the record: %s\n", v->name, why.text);

@@ -274,6 +274,7 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
+		.degrades = true,
 		.ops = &sw_status_ops,
 	},
 	{
@@ -563,6 +564,7 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.max_operands = 0,
 		.needs = SW_NEEDS_LOOK,
+		.from_record = true,
 		.ops = &sw_report_ops,
 	},
 	{
@@ -632,6 +634,7 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
+		.from_record = true,
 		.ops = &sw_abuse_ops,
 	},
 	{
@@ -698,6 +701,7 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
+		.from_record = true,
 		.ops = &sw_events_ops,
 	},
 	{
@@ -908,6 +912,7 @@ const struct sw_verb sw_verbs[] = {
 				[SW_AUDIT_LIMIT] = {"limit", 0, "N", "show the newest N"},
 			},
 		.needs = SW_NEEDS_LOOK,
+		.from_record = true,
 		.ops = &sw_audit_ops,
 	},
 	{
@@ -925,6 +930,7 @@ const struct sw_verb sw_verbs[] = {
 				[SW_CHANGES_LIMIT] = {"limit", 0, "N", "show the newest N"},
 			},
 		.needs = SW_NEEDS_LOOK,
+		.from_record = true,
 		.ops = &sw_changes_ops,
 	},
 	{

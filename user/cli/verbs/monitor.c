@@ -318,8 +318,7 @@ static int monitor(struct sw_call *c, struct sw_err *e)
 	int rc = -1;
 
 	if (!c->ctx->loaded)
-		return sw_fail(e, SW_EXIT_NOT_THERE,
-			       "no program is loaded; run scanwall attach IFACE");
+		return sw_no_program(c->ctx, e);
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	if (open_file(&s, e))

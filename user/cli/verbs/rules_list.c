@@ -433,8 +433,7 @@ static int stats(struct sw_call *c, struct sw_err *e)
 
 	if (c->ctx->loaded)
 		return print_stats(c->ctx, c->g, c->a, *limit, e);
-	return sw_fail(e, SW_EXIT_NOT_THERE,
-		       "nothing is attached, so nothing is counted; run scanwall attach IFACE");
+	return sw_no_program(c->ctx, e);
 }
 
 const struct sw_verb_ops sw_rules_stats_ops = {

@@ -120,9 +120,7 @@ static int stats(struct sw_call *call, struct sw_err *e)
 	struct sw_ctx *ctx = call->ctx;
 
 	if (!ctx->loaded)
-		return sw_fail(
-			e, SW_EXIT_NOT_THERE,
-			"nothing is attached, so nothing is counted; run scanwall attach IFACE");
+		return sw_no_program(ctx, e);
 	if (sw_engine_counters(&ctx->engine, c, e))
 		return -1;
 	return call->g->json ? print_json(ctx, call->g, c, e)

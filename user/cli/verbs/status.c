@@ -77,6 +77,11 @@ static int ready(const struct status *s, struct sw_err *e)
 	if (!s->attached)
 		return sw_fail(e, SW_EXIT_NOT_THERE,
 			       "nothing is attached; scanwall attach IFACE, or scanwall run");
+	if (sw_engine_open(&engine, s->g->pin_dir, e)) {
+		e->exit = SW_EXIT_NOT_THERE;
+		return -1;
+	}
+	sw_engine_close(&engine);
 	for (int i = 0; i < s->attached; i++) {
 		if (!s->at[i].ifindex)
 			return sw_fail(e, SW_EXIT_NOT_THERE,
@@ -84,11 +89,6 @@ static int ready(const struct status *s, struct sw_err *e)
 				       s->at[i].elsewhere ? "is in another network namespace by now"
 							  : "is gone");
 	}
-	if (sw_engine_open(&engine, s->g->pin_dir, e)) {
-		e->exit = SW_EXIT_NOT_THERE;
-		return -1;
-	}
-	sw_engine_close(&engine);
 	if (!s->daemon)
 		return sw_fail(e, SW_EXIT_NOT_THERE,
 			       "%s is attached, but the daemon is not running; scanwall run",

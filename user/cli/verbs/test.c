@@ -435,8 +435,7 @@ static int test(struct sw_call *c, struct sw_err *e)
 	struct session s = {.q = c->request, .ctx = c->ctx};
 
 	if (!c->ctx->loaded)
-		return sw_fail(e, SW_EXIT_NOT_THERE,
-			       "no program is loaded; run scanwall attach IFACE");
+		return sw_no_program(c->ctx, e);
 	if (run(&s, c->request, e))
 		return -1;
 	return s.dropped ? SW_EXIT_DROP : SW_EXIT_OK;

@@ -37,9 +37,7 @@ static int gather(struct top *t, struct sw_err *e)
 	struct sw_counter c[SW_REASON_COUNT];
 
 	if (!t->ctx->loaded)
-		return sw_fail(
-			e, SW_EXIT_NOT_THERE,
-			"nothing is attached, so nothing is counted; run scanwall attach IFACE");
+		return sw_no_program(t->ctx, e);
 	if (sw_engine_counters(&t->ctx->engine, c, e) ||
 	    sw_blocked_load(t->ctx, NULL, &t->blocked, e) ||
 	    sw_watched_load(t->ctx, NULL, &t->watched, e))

@@ -206,9 +206,7 @@ static int take_alarms(struct sw_top_data *d, const struct sw_ctx *ctx, struct s
 int sw_top_take(struct sw_top_data *d, struct sw_ctx *ctx, struct sw_err *e)
 {
 	if (!ctx->loaded)
-		return sw_fail(
-			e, SW_EXIT_NOT_THERE,
-			"nothing is attached, so nothing is counted; run scanwall attach IFACE");
+		return sw_no_program(ctx, e);
 	if (take_counters(d, ctx, e) || take_alarms(d, ctx, e))
 		return -1;
 	if (sw_monotonic() >= d->next_list && take_list(d, ctx, e))
