@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "cli/control.h"
 #include "cli/runner.h"
+#include "context/record.h"
 #include "store/changes.h"
 
 void sw_call_shows(struct sw_call *c)
@@ -65,14 +66,23 @@ static void watch(const struct sw_verb *v, const struct sw_call *c, bool dry)
 static int open_and_run(const struct sw_verb *v, struct sw_call *c, bool dry, struct sw_err *e)
 {
 	struct sw_err why = {0};
+	int rc;
 
 	if (open_needed(v, c, dry, v->without_record ? &why : e)) {
+		if (!v->without_record && sw_record_distrust(e))
+			return open_and_run(v, c, dry, e);
 		if (!v->without_record)
 			return -1;
 		fprintf(stderr, "scanwall %s: done without the record: %s\n", v->name, why.text);
 	}
 	watch(v, c, dry);
-	return v->ops->run(c, e);
+	rc = v->ops->run(c, e);
+	/* SQLite finds a damaged page when it comes to it. The operator's hands do not
+	 * depend on it: what failed has changed nothing, and goes without the record. */
+	if (rc != -1 || c->needs == SW_NEEDS_NOTHING || !sw_record_distrust(e))
+		return rc;
+	sw_ctx_close(c->ctx);
+	return open_and_run(v, c, dry, e);
 }
 
 int sw_run(struct sw_command *command, struct sw_err *e)

@@ -25,10 +25,22 @@ static int do_without(struct sw_ctx *ctx, const struct sw_err *why, struct sw_er
 	return 0;
 }
 
+static struct sw_err distrusted; /* why the file is not opened again */
+
+bool sw_record_distrust(const struct sw_err *why)
+{
+	if (distrusted.text[0] || !sw_store_was_unreadable())
+		return false;
+	distrusted = *why;
+	return true;
+}
+
 int sw_record_open(struct sw_ctx *ctx, struct sw_err *e)
 {
 	struct sw_err why;
 
+	if (distrusted.text[0])
+		return sw_record_do_without(ctx, &distrusted, e);
 	ctx->store = sw_store_open(ctx->state_dir, &why);
 	return ctx->store ? 0 : do_without(ctx, &why, e);
 }

@@ -7,6 +7,9 @@
 
 /* Opens the record; where that fails, one in memory (ctx->record_trouble says why). */
 int sw_record_open(struct sw_ctx *ctx, struct sw_err *e);
+/* Why a command failed: was it the file, found unreadable in the middle? Then it is not
+ * opened any more, and the command can be run again without. True once. */
+bool sw_record_distrust(const struct sw_err *why);
 /* The file in place of what is open, as it is by now; record and maps agree then. */
 int sw_record_reopen(struct sw_ctx *ctx, struct sw_err *e);
 /* Before a change, with the writers' lock: can it be recorded? Else without. */

@@ -53,7 +53,8 @@ static int check(const struct sw_daemon *d, struct sw_err *e)
 		return sw_fail(e, SW_EXIT_NOT_THERE,
 			       "the daemon does not use the attached program yet");
 	if (d->stalled || d->notified.record || d->notified.sweep ||
-	    sw_store_is_volatile(d->ctx.store) || !sw_store_is_there(d->ctx.store))
+	    sw_store_is_volatile(d->ctx.store) || !sw_store_is_there(d->ctx.store) ||
+	    !sw_store_is_whole(d->ctx.store))
 		return sw_fail(e, SW_EXIT_NOT_THERE,
 			       "events cannot be recorded; see the daemon's log");
 	return check_interfaces(d, e);

@@ -140,28 +140,34 @@ static void log_strangers(struct sw_daemon *d)
 	d->strangers = challenged;
 }
 
-/* The record's file was removed, or could not be used. */
+/* The file of the record was removed, was truncated, or could not be used. */
 static void follow_record(struct sw_daemon *d)
 {
-	bool there = sw_store_is_there(d->ctx.store);
+	bool there = sw_store_is_there(d->ctx.store), whole = sw_store_is_whole(d->ctx.store);
 	struct sw_err e;
+	bool same;
 	int rc;
 
-	if (there && (!sw_store_is_volatile(d->ctx.store) || sw_monotonic() < d->record_retry))
+	if (there && whole &&
+	    (!sw_store_is_volatile(d->ctx.store) || sw_monotonic() < d->record_retry))
 		return;
 	d->record_retry = sw_monotonic() + RECORD_RETRY_NS;
 	if (sw_ctx_lock(&d->ctx, &e))
 		return;
+	d->ctx.record_aside[0] = '\0';
 	rc = sw_record_mend(&d->ctx, &e);
-	if (!rc)
+	same = there && !sw_store_is_volatile(d->ctx.store) && !d->ctx.record_aside[0];
+	if (!rc && !same)
 		rc = sw_record_reopen(&d->ctx, &e);
 	d->settings_sum = sw_reload_sum(d);
 	sw_ctx_unlock(&d->ctx);
-	if (rc)
+	if (rc || same)
 		return;
 	sw_log("the record %s; %lld block%s in force that it did not know are kept under the "
 	       "origin " SW_ORIGIN_UNRECORDED,
-	       there ? "works again" : "was taken away: a new one was made",
+	       d->ctx.record_aside[0] ? "was damaged and moved away: a new one was made"
+	       : there		      ? "works again"
+				      : "was taken away: a new one was made",
 	       (long long)d->ctx.adopted, d->ctx.adopted == 1 ? "" : "s");
 }
 

@@ -17,9 +17,19 @@ int sw_store_waits(void)
 	return wait_ms;
 }
 
+static bool unreadable;
+
+bool sw_store_was_unreadable(void)
+{
+	return unreadable;
+}
+
 int sw_store_failed(struct sw_store *s, struct sw_err *e)
 {
-	switch (sqlite3_errcode(s->db)) {
+	int code = sqlite3_errcode(s->db);
+
+	unreadable |= code == SQLITE_NOTADB || code == SQLITE_CORRUPT || code == SQLITE_IOERR;
+	switch (code) {
 	case SQLITE_BUSY:
 		return sw_fail(e, SW_EXIT_FAILED,
 			       "%s: another process kept it locked for %d s; try again", s->path,

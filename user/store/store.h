@@ -73,6 +73,11 @@ bool sw_store_is_volatile(const struct sw_store *s);
 bool sw_store_is_new(const struct sw_store *s);
 /* Is the file still there, and the one that was opened? */
 bool sw_store_is_there(const struct sw_store *s);
+/* Does it begin as a database, and have all the pages it is to have? False also for a
+ * moment while it grows: see sw_store_damaged(). */
+bool sw_store_is_whole(const struct sw_store *s);
+/* Was any record found unreadable, by the file or the disk, since the program began? */
+bool sw_store_was_unreadable(void);
 bool sw_store_is_copy(const struct sw_store *s);
 /* One small write, taken back: does the disk, the file, the lock let us? */
 int sw_store_probe(struct sw_store *s, struct sw_err *e);

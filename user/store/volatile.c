@@ -28,27 +28,67 @@ static bool is_damage(int code)
 	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_CONSTRAINT;
 }
 
-/* Reads the rows that the maps are made from once, as SQLite notices a damaged page
- * in the middle only when it is read. */
+#define HEADER_BYTES 100
+#define MAGIC "SQLite format 3"
+
+static uint32_t get32(const unsigned char *at)
+{
+	return (uint32_t)at[0] << 24 | at[1] << 16 | at[2] << 8 | at[3];
+}
+
+/* Through SQLite's own descriptor, as to close another would give up the locks of the
+ * whole process (fcntl(2)). The header: sqlite.org/fileformat2.html, 1.3. */
+bool sw_store_is_whole(const struct sw_store *s)
+{
+	unsigned char head[HEADER_BYTES];
+	sqlite3_file *f = NULL;
+	sqlite3_int64 size = 0, page;
+
+	if (s->is_volatile)
+		return true;
+	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_FILE_POINTER, &f) || !f->pMethods ||
+	    f->pMethods->xRead(f, head, sizeof(head), 0) || f->pMethods->xFileSize(f, &size) ||
+	    memcmp(head, MAGIC, sizeof(MAGIC)))
+		return false;
+	page = head[16] << 8 | head[17];
+	if (page == 1)
+		page = 65536;
+	return size >= page * get32(head + 28);
+}
+
+static bool has_no_header(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && st.st_size < HEADER_BYTES;
+}
+
+static int note_answer(void *good, int n, char **cell, char **name)
+{
+	(void)n;
+	(void)name;
+	*(bool *)good = cell[0] && !strcmp(cell[0], "ok");
+	return 0;
+}
+
+/* Looks at every page, as SQLite notices a damaged one only when it is read. Of a file
+ * without a header it knows no better than that it is new. */
 bool sw_store_damaged(const char *state_dir)
 {
-	static const char *const tables[] = {"claim", "allow", "setting", "origin"};
-	char path[300], sql[128];
+	char path[300];
 	sqlite3 *db = NULL;
-	bool bad = false;
+	bool bad = false, good = true;
+	int rc;
 
 	snprintf(path, sizeof(path), "%s/scanwall.db", state_dir);
 	if (access(path, F_OK))
 		return false;
+	if (has_no_header(path))
+		return true;
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
 		sqlite3_busy_timeout(db, 1000);
-		bad = is_damage(
-			sqlite3_exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL));
-		for (size_t i = 0; !bad && i < sizeof(tables) / sizeof(tables[0]); i++) {
-			snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s NOT INDEXED",
-				 tables[i]);
-			bad = is_damage(sqlite3_exec(db, sql, NULL, NULL, NULL));
-		}
+		rc = sqlite3_exec(db, "PRAGMA quick_check(1)", note_answer, &good, NULL);
+		bad = is_damage(rc) || (rc == SQLITE_OK && !good);
 	}
 	sqlite3_close(db);
 	return bad;
@@ -75,8 +115,17 @@ int sw_store_set_aside(const char *state_dir, char aside[SW_STORE_ASIDE], struct
 	return 0;
 }
 
-/* Only the rows that matter for what is in force; what cannot be read is not
- * there. */
+/* A damaged copy would be as little use as the file. */
+static bool is_sound(sqlite3 *db)
+{
+	bool good = false, filled;
+
+	filled = sqlite3_exec(db, "SELECT 1 FROM claim LIMIT 1", NULL, NULL, NULL) == SQLITE_OK;
+	return filled &&
+	       sqlite3_exec(db, "PRAGMA quick_check(1)", note_answer, &good, NULL) == SQLITE_OK &&
+	       good;
+}
+
 static void copy_from(struct sw_store *to, const char *path)
 {
 	sqlite3_backup *b;
@@ -112,6 +161,10 @@ struct sw_store *sw_store_open_volatile(const char *copy_of, struct sw_err *e)
 	if (copy_of) {
 		snprintf(path, sizeof(path), "%s/scanwall.db", copy_of);
 		copy_from(s, path);
+		if (!s->copied || !is_sound(s->db)) {
+			sw_store_close(s);
+			return sw_store_open_volatile(NULL, e);
+		}
 	}
 	if (!sw_store_schema(s, e))
 		return s;
