@@ -256,6 +256,151 @@ static void json_ones(void **state)
 }
 
 /* One odd line in a long list: told, counted, the others taken. */
+/* Long sets, most of whose lines are bare addresses. */
+static void long_sets(void **state)
+{
+	(void)state;
+	gives("table inet t {\n\tset bad {\n\t\ttype ipv4_addr\n\t\tflags interval\n"
+	      "\t\telements = { 192.0.2.1, 192.0.2.2,\n\t\t\t     192.0.2.3, 192.0.2.4,\n"
+	      "\t\t\t     192.0.2.5, 192.0.2.6,\n\t\t\t     192.0.2.7,\n\t\t\t     192.0.2.8,\n"
+	      "\t\t\t     192.0.2.9 }\n\t}\n}\n",
+	      "nft",
+	      "192.0.2.1|192.0.2.2|192.0.2.3|192.0.2.4|192.0.2.5|192.0.2.6|192.0.2.7|192.0.2.8|"
+	      "192.0.2.9");
+	gives("define bad = {\n 192.0.2.1,\n 192.0.2.2,\n 192.0.2.3\n}\n", "nft",
+	      "192.0.2.1|192.0.2.2|192.0.2.3");
+	gives("Name: bad\nType: hash:ip\nMembers:\n192.0.2.1\n192.0.2.2\n192.0.2.3\n192.0.2.4\n"
+	      "192.0.2.5\n192.0.2.6\n192.0.2.7\n",
+	      "ipset", "192.0.2.1|192.0.2.2|192.0.2.3|192.0.2.4|192.0.2.5|192.0.2.6|192.0.2.7");
+}
+
+static void routers(void **state)
+{
+	(void)state;
+	gives("# by RouterOS 7.12\n/ip firewall address-list\nadd address=192.0.2.1 list=bad\n"
+	      "add address=192.0.2.0/25 comment=\"two words\" list=bad timeout=1d\n"
+	      "add list=whitelist address=192.0.2.9\nadd address=192.0.2.8 disabled=yes list=bad\n"
+	      ":do { add address=198.51.100.0/24 list=bad } on-error={}\n"
+	      "/ipv6 firewall address-list add list=bad address=2001:db8::/32 timeout=1d03:00:00\n",
+	      "routeros",
+	      "192.0.2.1|192.0.2.0/25 1d (two words)|198.51.100.0/24|2001:db8::/32 1d3h");
+	assert_int_equal(list.skipped, 2);
+	gives("access-list 10 deny   192.0.2.0 0.0.0.255\naccess-list 10 deny host 198.51.100.1\n"
+	      "access-list 101 remark deny ip host 203.0.113.9 any\n"
+	      "access-list 101 deny ip 203.0.113.0 0.0.0.127 any log\n"
+	      "access-list 101 deny tcp host 203.0.113.200 any eq 22\n"
+	      "access-list 101 deny ip host 203.0.113.201 host 10.0.0.1\n"
+	      "access-list 101 permit ip host 203.0.113.202 any\naccess-list 101 deny ip any any\n"
+	      "ip route 203.0.113.240 255.255.255.240 Null0\n",
+	      "cisco", "192.0.2.0/24|198.51.100.1|203.0.113.0/25|203.0.113.240/28");
+	gives("ip access-list extended BLOCK\n 10 deny ip 192.0.2.0 0.0.0.255 any\n"
+	      " 20 deny ip host 198.51.100.1 any\n 30 permit ip any any\n",
+	      "cisco", "192.0.2.0/24|198.51.100.1");
+	gives("object-group network BAD\n network-object host 192.0.2.1\n"
+	      " network-object 198.51.100.0 255.255.255.0\nobject-group network TRUSTED\n"
+	      " network-object host 192.0.2.9\n",
+	      "cisco", "192.0.2.1|198.51.100.0/24");
+	gives("set policy-options prefix-list bad 192.0.2.0/24\n"
+	      "set policy-options prefix-list trusted 10.0.0.0/8\n"
+	      "set firewall group address-group BAD address '192.0.2.1'\n",
+	      "junos", "192.0.2.0/24|192.0.2.1");
+	gives("$TTL 2h\n@ IN SOA localhost. root.localhost. (2 2 2 2 2)\n"
+	      "32.1.2.0.192.rpz-ip CNAME .\n24.0.100.51.198.rpz-client-ip CNAME rpz-drop.\n"
+	      "48.zz.1.db8.2001.rpz-ip CNAME .\n128.1.zz.db8.2001.rpz-ip CNAME .\n"
+	      "32.9.2.0.192.rpz-ip CNAME rpz-passthru.\nbad.example CNAME .\n",
+	      "rpz", "192.0.2.1|198.51.100.0/24|2001:db8:1::/48|2001:db8::1");
+	assert_int_equal(list.skipped, 2);
+}
+
+/* What is printed for people, and read by those who paste it. */
+static void printed_ones(void **state)
+{
+	(void)state;
+	gives("Name: bad\nType: hash:net\nHeader: family inet timeout 3600\nReferences: 0\n"
+	      "Members:\n192.0.2.0/24 timeout 300\n198.51.100.1 timeout 20 comment \"x\"\n\n"
+	      "Name: whitelist\nType: hash:ip\nMembers:\n192.0.2.9\n",
+	      "ipset", "192.0.2.0/24 5m|198.51.100.1 20s (x)");
+	assert_int_equal(list.skipped, 1);
+	gives("Chain INPUT (policy ACCEPT)\ntarget     prot opt source       destination\n"
+	      "DROP       all  --  192.0.2.1    0.0.0.0/0\n"
+	      "ACCEPT     all  --  192.0.2.2    0.0.0.0/0\n"
+	      "REJECT     all  --  192.0.2.3    anywhere     reject-with icmp-port-unreachable\n"
+	      "DROP       tcp  --  192.0.2.4    0.0.0.0/0    tcp dpt:22\n"
+	      "DROP       all  --  0.0.0.0/0    192.0.2.5\n"
+	      "DROP       all  --  !192.0.2.6   0.0.0.0/0\n",
+	      "iptables", "192.0.2.1|192.0.2.3");
+	gives("Chain INPUT (policy ACCEPT 12 packets, 720 bytes)\n"
+	      " pkts bytes target prot opt in  out source destination\n"
+	      "   12   720 DROP   all  --  *  *  192.0.2.1 0.0.0.0/0\n"
+	      "    0     0 DROP   all      eth0 * 2001:db8::/32 ::/0\n",
+	      "iptables", "192.0.2.1|2001:db8::/32");
+	gives("Status: active\n\nTo          Action      From\n--          ------      ----\n"
+	      "Anywhere    DENY        192.0.2.1\n22/tcp      ALLOW       192.0.2.2\n"
+	      "[ 3] Anywhere    DENY IN     192.0.2.3      # ssh\n"
+	      "Anywhere    REJECT      192.0.2.4\n22/tcp      DENY        192.0.2.5\n"
+	      "Anywhere (v6)    DENY    2001:db8::/32\n80    DENY    Anywhere\n",
+	      "ufw", "192.0.2.1|192.0.2.3 (ssh)|192.0.2.4|2001:db8::/32");
+	gives("Status for the jail: sshd\n|- Filter\n|  |- Currently failed: 1\n"
+	      "|  `- File list:        /var/log/auth.log\n`- Actions\n   |- Currently banned: 2\n"
+	      "   |- Total banned:     3\n   `- Banned IP list:   192.0.2.1 2001:db8::1\n",
+	      "fail2ban", "192.0.2.1|2001:db8::1");
+	gives("[{'sshd': ['192.0.2.1', '192.0.2.2']}, {'nginx': []}]\n", "fail2ban",
+	      "192.0.2.1|192.0.2.2");
+	read_bytes("192.0.2.1 192.0.2.2\n", 20, "fail2ban");
+	assert_string_equal(got, "192.0.2.1|192.0.2.2");
+	gives("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<ipset type=\"hash:net\">\n"
+	      "  <entry>192.0.2.0/24</entry>\n  <entry>2001:db8::/32</entry>\n</ipset>\n",
+	      "xml", "192.0.2.0/24|2001:db8::/32");
+	gives("<ipsets>\n<ipset name=\"bad\"><members><member><elem>192.0.2.1</elem></member>"
+	      "<member><elem>192.0.2.2</elem></member></members></ipset>\n"
+	      "<ipset name=\"allowed\"><members><member><elem>192.0.2.9</elem></member></members>"
+	      "</ipset>\n</ipsets>\n",
+	      "xml", "192.0.2.1|192.0.2.2");
+}
+
+/* An address that its list lets through is not blocked, whatever the format. */
+static void those_let_through(void **state)
+{
+	(void)state;
+	gives("sshd: 192.0.2.1 : ALLOW\nALL: 192.0.2.2 : DENY\nALL: 192.0.2.3\n", "hosts.deny",
+	      "192.0.2.2|192.0.2.3");
+	gives("Connect:192.0.2.1 OK\nConnect:192.0.2.2 REJECT\n", "hosts.deny", "192.0.2.2");
+	gives("access-control: 192.0.2.0/25 allow\naccess-control: 192.0.2.128/25 deny\n",
+	      "hosts.deny", "192.0.2.128/25");
+	gives("192.0.2.1 REJECT\n192.0.2.2 OK\n198.51.100.0/24\tREJECT spam\n192.0.2.3 DUNNO\n",
+	      "plain", "192.0.2.1|198.51.100.0/24");
+	assert_int_equal(list.skipped, 2);
+	gives("192.0.2.0/24\n!192.0.2.5\n198.51.100.1\n", "plain", "192.0.2.0/24|198.51.100.1");
+	gives("{\"nftables\":[{\"set\":{\"name\":\"whitelist\",\"elem\":[\"192.0.2.9\"]}},"
+	      "{\"rule\":{\"expr\":[{\"match\":{\"right\":{\"set\":[\"192.0.2.8\"]}}},"
+	      "{\"accept\":null}]}},{\"set\":{\"name\":\"bad\",\"elem\":[\"192.0.2.1\","
+	      "{\"prefix\":{\"addr\":\"198.51.100.0\",\"len\":24}},"
+	      "{\"range\":[\"192.0.2.2\",\"192.0.2.3\"]},"
+	      "{\"elem\":{\"val\":\"192.0.2.4\",\"timeout\":60}}]}}]}",
+	      "json", "192.0.2.1|198.51.100.0/24|192.0.2.2/31|192.0.2.4");
+}
+
+/* Two columns that are one network. */
+static void columns(void **state)
+{
+	(void)state;
+	gives("network,netmask\n192.0.2.0,255.255.255.0\n198.51.100.0,25\n", "csv",
+	      "192.0.2.0/24|198.51.100.0/25");
+	gives("start_ip,end_ip,country\n192.0.2.0,192.0.2.255,DE\n", "csv", "192.0.2.0/24");
+	gives("Require not ip 192.0.2.1\nRequire not ip 192.0.2.2 198.51.100.0/24\n"
+	      "Deny from 203.0.113\nDeny from 192.0.2.3 10.20 # why\n",
+	      "plain", "192.0.2.1|192.0.2.2|198.51.100.0/24|203.0.113.0/24|192.0.2.3|10.20.0.0/16");
+	gives("192.0.2.1 # Malicious Host DE,Berlin,52.5,13.4\n"
+	      "192.0.2.2#4#2#Scanning Host#US#City#1,2#11\n",
+	      "plain",
+	      "192.0.2.1 (Malicious Host DE,Berlin,52.5,13.4)|192.0.2.2 "
+	      "(4#2#Scanning Host#US#City#1,2#11)");
+	gives("{\"ip_str\":\"192.0.2.1\",\"ip\":3221225985}\n"
+	      "{\"type\":\"bundle\",\"objects\":[{\"pattern\":\"[ipv4-addr:value = "
+	      "'192.0.2.2']\"}]}\n",
+	      "json", "192.0.2.1|192.0.2.2");
+}
+
 static void odd_lines(void **state)
 {
 	static const char *const odd[] = {"100.70.42.3254.174.140.22",
@@ -370,6 +515,11 @@ int main(void)
 		cmocka_unit_test(daemons),
 		cmocka_unit_test(publishers),
 		cmocka_unit_test(json_ones),
+		cmocka_unit_test(long_sets),
+		cmocka_unit_test(routers),
+		cmocka_unit_test(printed_ones),
+		cmocka_unit_test(those_let_through),
+		cmocka_unit_test(columns),
 		cmocka_unit_test(odd_lines),
 		cmocka_unit_test(odd_ones_of_each_format),
 		cmocka_unit_test(comments_are_made_clean),

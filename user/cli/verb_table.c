@@ -806,8 +806,13 @@ const struct sw_verb sw_verbs[] = {
 			"(deny ADDR;). netset: FireHOL. drop: Spamhaus, JSON or text. dshield: "
 			"block.txt. csv: a column ip, value or dst_ip and, if wanted, duration, "
 			"reason, scope, type: abuse.ch, cscli. json: cscli, AWS, Google, Spamhaus. "
-			"ipset, iptables, nft: what they save. hosts.deny. fail2ban: banip "
-			"--with-time. ipfilter: eMule. p2p: NAME:ADDR-ADDR. tor: exit addresses.",
+			"ipset, iptables, nft: what they save and list. hosts.deny. fail2ban: bans "
+			"it "
+			"prints. ipfilter: eMule. p2p: NAME:ADDR-ADDR. tor: exit addresses. ufw: "
+			"its "
+			"status. xml: sets of firewalld. rpz: addresses of a policy zone. "
+			"routeros, "
+			"cisco, junos (and VyOS): what these routers export.",
 		.complete = "file",
 		.option =
 			{

@@ -16,6 +16,13 @@ static const char *const value_names[] = {
 	"sourceip",   "network",     "prefix",	   "netblock", "ioc_value", "ip_prefix",
 	"ip_or_cidr", "attacker_ip", NULL};
 
+static const char *const first_names[] = {
+	"start_ip",	 "start",   "ip_from",	     "range_start", "first_ip", "from",
+	"start_address", "startip", "begin_address", "ip_start",    NULL};
+static const char *const last_names[] = {"end_ip",	   "end",    "ip_to",	    "range_end",
+					 "last_ip",	   "to",     "end_address", "endip",
+					 "finish_address", "ip_end", NULL};
+
 /* Cuts the record in place; -1: a quote that is not closed, or too many. */
 static int split_csv(char *line, char **field)
 {
@@ -62,6 +69,8 @@ bool sw_csv_is_header(const char *line)
 
 	snprintf(copy, sizeof(copy), "%s", line);
 	n = split_csv(copy, field);
+	if (n > 1 && column(field, n, first_names) >= 0 && column(field, n, last_names) >= 0)
+		return true;
 	return n > 0 && (n > 1 || strcspn(line, " \t") == strlen(line)) &&
 	       column(field, n, value_names) >= 0;
 }
@@ -75,8 +84,15 @@ static void take_header(struct sw_reading *r, char **field, int n)
 	static const char *const scope[] = {"scope", NULL};
 	static const char *const simulated[] = {"simulated", NULL};
 
+	static const char *const length[] = {"netmask",	  "mask",	 "prefix_length",
+					     "prefixlen", "cidr_length", NULL};
+
 	r->header_seen = true;
 	r->value = column(field, n, value_names);
+	r->last = column(field, n, last_names);
+	if (r->value < 0 && r->last >= 0)
+		r->value = column(field, n, first_names);
+	r->length = column(field, n, length);
 	r->duration = column(field, n, duration);
 	r->reason = column(field, n, reason);
 	r->type = column(field, n, type);
@@ -175,6 +191,10 @@ static void take_record(struct sw_reading *r, char **field, int n)
 	}
 	snprintf(addr, sizeof(addr), "%s", value);
 	cut_port(addr);
+	if (*cell(field, n, r->last))
+		snprintf(addr, sizeof(addr), "%.60s-%.60s", value, cell(field, n, r->last));
+	else if (*cell(field, n, r->length) && !strchr(addr, '/'))
+		snprintf(addr, sizeof(addr), "%.60s/%.60s", value, cell(field, n, r->length));
 	sw_list_put(r, addr, ttl, cell(field, n, r->reason));
 }
 

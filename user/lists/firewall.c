@@ -9,8 +9,7 @@
 
 #define SECOND INT64_C(1000000)
 
-/* A set for those who are let through, by its name. */
-static bool lets_through(const char *name)
+bool sw_list_lets_through(const char *name)
 {
 	static const char *const words[] = {"allow",  "white",	"trust",
 					    "permit", "accept", "exempt"};
@@ -21,22 +20,39 @@ static bool lets_through(const char *name)
 	return false;
 }
 
+/* `ipset list`: what is above "Members:" is about the set. */
+static bool ipset_listed(struct sw_reading *r, const char *line)
+{
+	if (!strncmp(line, "Name: ", 6)) {
+		r->listed = true;
+		r->in_elements = false;
+		r->allows = sw_list_lets_through(line + 6);
+	}
+	if (!r->listed || r->in_elements)
+		return false;
+	r->in_elements = !strncmp(line, "Members:", 8);
+	return true;
+}
+
 /* `ipset save`: "add SET ADDR[,...] [timeout N] [comment "text"] [nomatch]" */
 bool sw_ipset_line(struct sw_reading *r, char *line)
 {
-	char *word = sw_list_word(&line), *entry, *comment = NULL, *at;
+	char *word, *entry, *comment = NULL, *at;
 	int64_t ttl = 0;
-	bool allows;
+	bool allows = r->listed && r->allows;
 
+	if (ipset_listed(r, line))
+		return false;
+	word = sw_list_word(&line);
 	if (*word == '#' || !strcasecmp(word, "create") || !strcasecmp(word, "flush") ||
 	    !strcasecmp(word, "destroy") || !strcasecmp(word, "-N") || !strcasecmp(word, "COMMIT"))
 		return false;
-	if (strcasecmp(word, "add") && strcmp(word, "-A") && strcmp(word, "-add")) {
-		sw_list_put(r, word, 0, NULL); /* `ipset list` has its members bare */
-		return true;
+	if (!strcasecmp(word, "add") || !strcmp(word, "-A") || !strcmp(word, "-add")) {
+		allows = sw_list_lets_through(sw_list_word(&line));
+		entry = sw_list_word(&line);
+	} else {
+		entry = word; /* `ipset list` has its members bare */
 	}
-	allows = lets_through(sw_list_word(&line));
-	entry = sw_list_word(&line);
 	at = strstr(line, "comment \"");
 	if (at) {
 		comment = at + strlen("comment \"");
@@ -76,6 +92,10 @@ bool sw_iptables_line(struct sw_reading *r, char *line)
 
 	if (*line == '#' || *line == '*' || *line == ':' || !strncmp(line, "COMMIT", 6))
 		return false;
+	if (!strncmp(line, "Chain ", 6))
+		r->listed = true;
+	if (r->listed)
+		return sw_iptables_row(r, line);
 	if (!strstr(line, "-A ") && !strstr(line, "-I ")) {
 		sw_list_odd(r, "not a rule of iptables: \"%.80s\"", line);
 		return true;
@@ -157,7 +177,7 @@ bool sw_nft_line(struct sw_reading *r, char *line)
 		open = strchr(line, '{');
 		if (!strncmp(line, "set ", 4) || !strncmp(line, "add element ", 12) ||
 		    !strncmp(line, "define ", 7))
-			r->allows = lets_through(line);
+			r->allows = sw_list_lets_through(line);
 		if (!open || (!strstr(line, "elements = {") && !strstr(line, "add element ") &&
 			      !strstr(line, "define ")))
 			return false;

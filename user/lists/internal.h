@@ -17,9 +17,10 @@ struct sw_reading {
 	int stop; /* what fn returned */
 	/* csv: places of the columns, -1: there is none */
 	bool header_seen;
-	int value, duration, reason, scope, type, simulated;
-	bool in_elements; /* nft: between the braces of a set */
-	bool allows;	  /* nft: of one whose name says that it lets through */
+	int value, duration, reason, scope, type, simulated, last, length;
+	bool in_elements; /* nft: between the braces of a set; ipset list: of its members */
+	bool listed;	  /* `ipset list` or `iptables -L`, not what is saved */
+	bool allows;	  /* of a set whose name says that it lets through */
 };
 
 /* One line, changed on the way; the white space around it is gone and it is not
@@ -48,7 +49,7 @@ bool sw_range_parse(const char *text, struct sw_range *out, struct sw_err *why);
 int sw_range_each(const struct sw_range *range, int (*fn)(const struct sw_prefix *p, void *arg),
 		  void *arg);
 
-/* ---- text.c, csv.c, firewall.c, json.c */
+/* ---- the files of formats */
 char *sw_list_trim(char *text);
 /* The first word, ended with a NUL; *rest stands behind it and white space. */
 char *sw_list_word(char **rest);
@@ -73,6 +74,16 @@ bool sw_csv_line(struct sw_reading *r, char *line);
 bool sw_ipset_line(struct sw_reading *r, char *line);
 bool sw_iptables_line(struct sw_reading *r, char *line);
 bool sw_nft_line(struct sw_reading *r, char *line);
+bool sw_routeros_line(struct sw_reading *r, char *line);
+bool sw_cisco_line(struct sw_reading *r, char *line);
+bool sw_junos_line(struct sw_reading *r, char *line);
+bool sw_rpz_line(struct sw_reading *r, char *line);
+bool sw_ufw_line(struct sw_reading *r, char *line);
+bool sw_xml_line(struct sw_reading *r, char *line);
+bool sw_iptables_row(struct sw_reading *r, char *line);
+bool sw_fail2ban_bans(struct sw_reading *r, char *line);
+/* A set for those who are let through, by its name. */
+bool sw_list_lets_through(const char *name);
 /* The whole text. -1: it is no JSON, e filled. */
 int sw_json_read(struct sw_reading *r, const char *text, struct sw_err *e);
 /* A duration as Go writes it, "3h59m58.7s". 1 it runs, 0 it has run out, -1 none. */

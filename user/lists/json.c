@@ -2,6 +2,7 @@
 /* JSON: one value, or one a line. Wherever an object has a member with the name
  * of an address, that is an entry; so are the addresses of a bare array. */
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include "lists/internal.h"
@@ -48,12 +49,38 @@ static void put_object(struct sw_reading *r, const json_t *o, const char *value)
 		sw_list_put(r, value, ttl, member(o, reasons));
 }
 
+/* What `nft -j` and STIX make of an address. True: it was one of theirs. */
+static bool put_others(struct sw_reading *r, const json_t *o)
+{
+	const char *addr, *first = NULL, *last = NULL, *pattern, *name;
+	char text[128];
+	int length;
+
+	if (!json_unpack((json_t *)o, "{s:{s:s, s:i}}", "prefix", "addr", &addr, "len", &length))
+		snprintf(text, sizeof(text), "%.60s/%d", addr, length);
+	else if (!json_unpack((json_t *)o, "{s:[s, s!]}", "range", &first, &last))
+		snprintf(text, sizeof(text), "%.60s-%.60s", first, last);
+	else if (!json_unpack((json_t *)o, "{s:s}", "pattern", &pattern) &&
+		 sscanf(pattern, "[ipv%*1[46]-addr:value = '%100[^']']", text) == 1)
+		;
+	else if (!json_unpack((json_t *)o, "{s:s, s:o}", "name", &name, "elem", &(json_t *){0}) &&
+		 sw_list_lets_through(name)) {
+		sw_list_skip(r);
+		return true;
+	} else {
+		return false;
+	}
+	r->list->lines++;
+	sw_list_put(r, text, 0, NULL);
+	return true;
+}
+
 static void walk(struct sw_reading *r, const json_t *j, int depth)
 {
 	static const char *const values[] = {"value",	   "cidr",	"ip",	      "ip_address",
 					     "ipAddress",  "ip_prefix", "ipv4Prefix", "ipv6_prefix",
 					     "ipv6Prefix", "network",	"prefix",     "dst_ip",
-					     "address",	   NULL};
+					     "address",	   "ip_str",	"val",	      NULL};
 	const char *name, *value;
 	struct sw_range range;
 	json_t *one;
@@ -70,7 +97,7 @@ static void walk(struct sw_reading *r, const json_t *j, int depth)
 	} else if (json_is_array(j)) {
 		json_array_foreach (j, i, one)
 			walk(r, one, depth + 1);
-	} else if (json_is_object(j)) {
+	} else if (json_is_object(j) && !put_others(r, j)) {
 		value = member(j, values);
 		/* cscli's alerts name their source, too; their decisions count. */
 		if (value && !json_object_get(j, "decisions")) {
@@ -78,7 +105,9 @@ static void walk(struct sw_reading *r, const json_t *j, int depth)
 			return;
 		}
 		json_object_foreach ((json_t *)j, name, one)
-			if (json_is_array(one) || (json_is_object(one) && strcmp(name, "source")))
+			/* A rule of nft: what it does stands elsewhere in it. */
+			if (strcmp(name, "rule") &&
+			    (json_is_array(one) || (json_is_object(one) && strcmp(name, "source"))))
 				walk(r, one, depth + 1);
 	}
 }

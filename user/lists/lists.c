@@ -34,14 +34,60 @@ static size_t word_length(const char *at)
 
 static bool looks_ipset(const char *line)
 {
-	return starts(line, "create ") || (starts(line, "add ") && strchr(line + 4, ' '));
+	return starts(line, "create ") || starts(line, "Name: ") || starts(line, "Members:") ||
+	       starts(line, "Size in memory: ") || starts(line, "Revision: ") ||
+	       (starts(line, "add ") && strchr(line + 4, ' '));
 }
 
 static bool looks_iptables(const char *line)
 {
-	return (line[0] == '*' && isalpha((unsigned char)line[1])) || starts(line, "-A ") ||
+	return (starts(line, "Chain ") && strchr(line, '(')) ||
+	       (line[0] == '*' && isalpha((unsigned char)line[1])) || starts(line, "-A ") ||
 	       starts(line, "-I ") || starts(line, "iptables ") || starts(line, "ip6tables ") ||
 	       (line[0] == ':' && strchr(line, '[')) || !strcmp(line, "COMMIT");
+}
+
+static bool looks_routeros(const char *line)
+{
+	return starts(line, "/ip firewall address-list") ||
+	       starts(line, "/ipv6 firewall address-list") ||
+	       ((starts(line, "add ") || starts(line, ":do {")) && strstr(line, "address=") &&
+		strstr(line, "list="));
+}
+
+static bool looks_cisco(const char *line)
+{
+	const char *rest = line + strspn(line, "0123456789 ");
+
+	return starts(line, "access-list ") || starts(line, "ip access-list ") ||
+	       starts(line, "ipv6 access-list ") || starts(line, "object-group network ") ||
+	       starts(line, "network-object ") ||
+	       (starts(line, "ip route ") && strcasestr(line, "null0")) ||
+	       starts(rest, "deny ip ") || starts(rest, "deny ipv6 ") ||
+	       starts(rest, "permit ip ") || (rest > line && starts(rest, "deny "));
+}
+
+static bool looks_junos(const char *line)
+{
+	return starts(line, "set policy-options prefix-list ") ||
+	       starts(line, "set firewall group ");
+}
+
+static bool looks_rpz(const char *line)
+{
+	return strstr(line, ".rpz-ip") || strstr(line, ".rpz-client-ip") || starts(line, "$TTL ");
+}
+
+static bool looks_ufw(const char *line)
+{
+	return starts(line, "Status: active") ||
+	       (strstr(line, "Anywhere") && (strstr(line, " DENY") || strstr(line, " REJECT") ||
+					     strstr(line, " ALLOW") || strstr(line, " LIMIT")));
+}
+
+static bool looks_xml(const char *line)
+{
+	return starts(line, "<entry>") || starts(line, "<ipset") || strstr(line, "<elem>");
 }
 
 static bool looks_nft(const char *line)
@@ -72,8 +118,10 @@ static bool looks_fail2ban(const char *line)
 	const char *rest = line + word_length(line);
 
 	rest += strspn(rest, " \t");
-	return is_address(line, word_length(line)) && isdigit((unsigned char)*rest) &&
-	       strstr(rest, " + ") && strstr(rest, " = ");
+	return strstr(line, "Banned IP list:") || strstr(line, "Currently banned:") ||
+	       starts(line, "Status for the jail") ||
+	       (is_address(line, word_length(line)) && isdigit((unsigned char)*rest) &&
+		strstr(rest, " + ") && strstr(rest, " = "));
 }
 
 static bool looks_tor(const char *line)
@@ -119,13 +167,21 @@ static bool looks_drop(const char *line)
 	return is_address(line, n) && rest[0] == ';' && rest[1] && !sw_plain_addresses(line);
 }
 
+/* "ADDR # why, and more": commas of a comment. */
+static bool has_comment(const char *line)
+{
+	size_t n = strcspn(line, " \t#;"), space = strspn(line + n, " \t");
+
+	return (line[n + space] == '#' || line[n + space] == ';') && is_address(line, n);
+}
+
 static bool looks_csv(const char *line)
 {
 	size_t n = strcspn(line, ",");
 
 	if (sw_csv_is_header(line))
 		return true;
-	if (sw_plain_addresses(line))
+	if (sw_plain_addresses(line) || has_comment(line))
 		return false;
 	return line[n] == ',' && line[n + 1] &&
 	       (line[0] == '"' || !is_address(line, n) || strchr(line + n + 1, ','));
@@ -155,6 +211,12 @@ static const struct format {
 	bool (*looks)(const char *line);
 	sw_line_fn line;
 } formats[] = {
+	{"routeros", looks_routeros, sw_routeros_line},
+	{"cisco", looks_cisco, sw_cisco_line},
+	{"junos", looks_junos, sw_junos_line},
+	{"rpz", looks_rpz, sw_rpz_line},
+	{"xml", looks_xml, sw_xml_line},
+	{"ufw", looks_ufw, sw_ufw_line},
 	{"nft", looks_nft, sw_nft_line},
 	{"ipset", looks_ipset, sw_ipset_line},
 	{"iptables", looks_iptables, sw_iptables_line},
@@ -173,12 +235,12 @@ static const struct format {
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
-#define PLAIN 11
+#define PLAIN 17
 
 const char *sw_list_formats(void)
 {
 	return "auto, plain, netset, drop, dshield, csv, cscli, json, ipset, iptables, nft, "
-	       "hosts.deny, fail2ban, ipfilter, p2p, tor";
+	       "hosts.deny, fail2ban, ipfilter, p2p, tor, ufw, xml, rpz, routeros, cisco, junos";
 }
 
 static const struct format *format_named(const char *name)
@@ -212,6 +274,14 @@ static char *next_line(char **at, char *end, size_t *length)
 	return line;
 }
 
+/* The first line of what has bare addresses in its others. */
+static const char *opens(const char *line)
+{
+	if (looks_nft(line) && strchr(line, '{') && !strchr(line, '}'))
+		return "nft";
+	return starts(line, "Name: ") ? "ipset" : NULL;
+}
+
 /* Every line that says something has a vote; of equals the one asked first. A
  * header tells at once. */
 static const struct format *tell_format(char *text, char *end)
@@ -230,7 +300,10 @@ static const struct format *tell_format(char *text, char *end)
 		}
 		if (!*line || *line == '#' || *line == ';' || starts(line, "//"))
 			continue;
-		seen++;
+		if (!seen++ && opens(line)) {
+			best = format_named(opens(line)) - formats;
+			goto out;
+		}
 		for (size_t i = 0; i < FORMATS; i++) {
 			if (!formats[i].looks(line))
 				continue;
@@ -275,7 +348,7 @@ static int check_text(const char *text, size_t size, const char *name, struct sw
 			return sw_fail(e, SW_EXIT_USAGE, "%s %s", name, others[i].what);
 	text += strspn(text, " \t\r\n");
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-		if (starts(text, tags[i]))
+		if (starts(text, tags[i]) && !strstr(text, "<ipset"))
 			return sw_fail(e, SW_EXIT_USAGE, "%s is a web page, not a list", name);
 	return 0;
 }
@@ -328,7 +401,13 @@ static int read_lines(struct sw_reading *r, const struct format *f, char *text, 
 int sw_list_read(char *text, size_t size, const char *name, const char *format, struct sw_list *l,
 		 sw_list_fn fn, void *arg, struct sw_err *e)
 {
-	struct sw_reading r = {.list = l, .name = name, .fn = fn, .arg = arg, .value = -1};
+	struct sw_reading r = {.list = l,
+			       .name = name,
+			       .fn = fn,
+			       .arg = arg,
+			       .value = -1,
+			       .last = -1,
+			       .length = -1};
 	const struct format *f;
 	char *end = text + size;
 
@@ -338,6 +417,8 @@ int sw_list_read(char *text, size_t size, const char *name, const char *format, 
 	if (check_text(text, end - text, name, e))
 		return -1;
 	f = strcmp(format, "auto") ? format_named(format) : NULL;
+	if (!f && starts(text, "[{'")) /* `fail2ban-client banned`: Python, not JSON */
+		f = format_named("fail2ban");
 	if (!f && (text[strspn(text, " \t\r\n")] == '[' || text[strspn(text, " \t\r\n")] == '{'))
 		f = format_named(starts(text, "{\"cidr\"") && strchr(text, '\n') ? "drop" : "json");
 	if (!f)

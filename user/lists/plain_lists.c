@@ -108,12 +108,13 @@ int sw_plain_addresses(const char *line)
 	return n;
 }
 
-/* "a, b, c": each of them. Of two nobody knows whether they are a range. */
-static void put_each(struct sw_reading *r, char *line, int n)
+/* "a, b, c": each of them. Of two nobody knows whether they are a range, unless a
+ * directive of a server stood before them. */
+static void put_each(struct sw_reading *r, char *line, int n, bool directive)
 {
 	char *save = NULL, *word;
 
-	if (n == 2) {
+	if (n == 2 && !directive) {
 		sw_list_odd(r, "two addresses in a line, \"%.80s\"; a range is written A-B", line);
 		return;
 	}
@@ -135,11 +136,55 @@ static bool is_frame(const char *line)
 	return false;
 }
 
-/* "allow 192.0.2.1;", "deny all;": blocks nobody, or says nothing of who. */
+/* "allow 192.0.2.1;", "!192.0.2.1", "deny all;": blocks nobody, or says nothing of who. */
 static bool blocks_nobody(const char *line)
 {
-	return !strncasecmp(line, "allow ", 6) || !strncasecmp(line, "deny all", 8) ||
-	       !strncasecmp(line, "deny from all", 13) || !strncasecmp(line, "require ip ", 11);
+	return *line == '!' || !strncasecmp(line, "allow ", 6) ||
+	       !strncasecmp(line, "deny all", 8) || !strncasecmp(line, "deny from all", 13) ||
+	       !strncasecmp(line, "require ip ", 11);
+}
+
+/* "deny from 10.20.0.1 10.20.2": all of them, as Apache has networks, too. True: so it was. */
+static bool put_directive(struct sw_reading *r, char *line)
+{
+	char *rest = (char *)sw_plain_start(line), *at, network[32];
+	int n;
+
+	if (rest == line || isdigit((unsigned char)*line) || *line == '"' || *line == '\'')
+		return false;
+	n = sw_plain_addresses(rest);
+	if (n > 1) {
+		put_each(r, rest, n, true);
+		return true;
+	}
+	if (strncasecmp(line, "deny from ", 10) && strncasecmp(line, "require not ip ", 15))
+		return false;
+	rest[strcspn(rest, "#")] = '\0';
+	for (at = sw_list_word(&rest); *at; at = sw_list_word(&rest)) {
+		snprintf(network, sizeof(network), "%.28s.", at);
+		sw_list_put(r, !strpbrk(at, "/:") && is_address(network) ? network : at, 0, NULL);
+	}
+	return true;
+}
+
+static const char *first_of(const char *text, char word[16])
+{
+	snprintf(word, 16, "%.*s", (int)strcspn(text, " \t,;"), text);
+	return word;
+}
+
+/* What mail servers write behind an address. */
+static bool is_verdict(const char *word, bool *lets_in)
+{
+	static const char *const denies[] = {"REJECT", "DROP", "DISCARD", "DENY", "BLOCK", "BAN"};
+	static const char *const allows[] = {"OK", "DUNNO", "PERMIT", "ALLOW", "RELAY", "ACCEPT"};
+
+	for (size_t i = 0; i < 6; i++) {
+		*lets_in = !strcasecmp(word, allows[i]);
+		if (*lets_in || !strcasecmp(word, denies[i]))
+			return true;
+	}
+	return false;
 }
 
 /* "     12 192.0.2.1" of `uniq -c`: the count goes. */
@@ -159,10 +204,10 @@ static char *without_count(char *line)
  * several addresses. */
 bool sw_plain_line(struct sw_reading *r, char *line)
 {
-	char *comment, *rest, *addr, *span, joined[128];
+	char *comment, *rest, *addr, *span, joined[128], verdict[16];
 	int64_t ttl = 0;
 	__u32 four;
-	bool tab;
+	bool tab, lets_in;
 	int n;
 
 	if (sw_addr_parse4(line, &four)) { /* most lines of most lists */
@@ -171,7 +216,7 @@ bool sw_plain_line(struct sw_reading *r, char *line)
 	}
 	n = sw_plain_addresses(line);
 	if (n > 1) {
-		put_each(r, line, n);
+		put_each(r, line, n, false);
 		return true;
 	}
 	if (is_frame(line))
@@ -180,12 +225,21 @@ bool sw_plain_line(struct sw_reading *r, char *line)
 		sw_list_skip(r);
 		return true;
 	}
+	if (put_directive(r, line))
+		return true;
 	comment = sw_list_comment(line);
 	rest = without_count((char *)sw_plain_start(line));
 	if (!*sw_list_trim(rest))
 		return false;
 	tab = strchr(rest, '\t');
 	addr = first_word(&rest, joined, sizeof(joined));
+	if (is_address(addr) && is_verdict(first_of(rest, verdict), &lets_in)) {
+		if (lets_in)
+			sw_list_skip(r);
+		else
+			sw_list_put(r, addr, 0, comment);
+		return true;
+	}
 	span = tab && !comment ? rest : sw_list_word(&rest);
 	if (span != rest && *rest)
 		sw_list_odd(r, "\"%.80s\" is unexpected; a line is ADDR[/LEN] [SPAN] [# comment]",
@@ -317,12 +371,31 @@ static void put_client(struct sw_reading *r, char *client)
 		sw_list_put(r, client, 0, NULL);
 }
 
+/* "sshd: 192.0.2.1 : ALLOW" (hosts_options), "Connect:192.0.2.1 OK" (sendmail's access),
+ * "access-control: 192.0.2.0/24 allow" (unbound). */
+static bool lets_in(const char *line)
+{
+	static const char *const words[] = {"ALLOW", "OK", "RELAY", "PERMIT", "ACCEPT"};
+
+	for (size_t length; *line; line += length + strspn(line + length, " \t:,")) {
+		length = strcspn(line, " \t:,");
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			if (length == strlen(words[i]) && !strncasecmp(line, words[i], length))
+				return true;
+	}
+	return false;
+}
+
 bool sw_hosts_deny_line(struct sw_reading *r, char *line)
 {
 	char *clients, *client, *end;
 
 	if (*line == '#')
 		return false;
+	if (lets_in(line)) {
+		sw_list_skip(r);
+		return true;
+	}
 	clients = strchr(line, ':');
 	if (!clients)
 		return sw_plain_line(r, line);
@@ -354,16 +427,15 @@ bool sw_hosts_deny_line(struct sw_reading *r, char *line)
  * is what counts. */
 bool sw_fail2ban_line(struct sw_reading *r, char *line)
 {
-	char *addr = sw_list_word(&line), *ends = strstr(line, " = ");
+	char *addr, *ends = strstr(line, " = ");
 	struct tm tm = {.tm_isdst = -1};
 	int64_t left;
 
-	if (*addr == '#')
+	if (*line == '#')
 		return false;
-	if (!ends) {
-		sw_list_put(r, addr, 0, NULL);
-		return true;
-	}
+	if (!ends)
+		return sw_fail2ban_bans(r, line);
+	addr = sw_list_word(&line);
 	if (sscanf(ends + 3, "%d-%d-%d %d:%d:%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
 		   &tm.tm_min, &tm.tm_sec) != 6) {
 		sw_list_odd(r, "invalid time \"%.80s\" (expected 2026-11-27 10:00:00)", ends + 3);
