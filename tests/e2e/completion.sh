@@ -105,6 +105,17 @@ is "bash: a crawler, after the colon" "$(bash_offers "allow bot:goo")" googlebot
 is "zsh: a crawler, as a whole" "$(zsh_offers "allow bot:goo")" bot:googlebot
 is "bash: a prefix, after its last colon" "$(bash_offers "unblock 2001:db8:")" "9::/48"
 is "zsh: a prefix, as a whole" "$(zsh_offers "unblock 2001:db8:")" "2001:db8:9::/48"
+# Items of a list, one behind the other.
+offers "config set detect_only.kinds s" '^signature$' '^sweep$'
+all_of "config set detect_only.kinds signature,swe" signature,sweep
+all_of "config set detect_only.kinds open" ""
+all_of "config set notify.oncall.when flood,da" flood,daily
+# What the line itself names is what is asked.
+printf 'notify night { when = { flood } }\n' >"$work/other.conf"
+all_of "-c $work/other.conf config unset notify.n" "$(printf 'notify.night.%s ' from mail mail_by per_hour run webhook when | xargs)"
+all_of "--config=$work/other.conf config unset notify.night.we" notify.night.webhook
+all_of "unblock --state-dir $work/none 198" ""
+all_of "detach --pin-dir $work/none net" ""
 # A file that does not hold offers less, and says nothing.
 echo 'mode = nonsense' >"$config"
 all_of "config unset notify.oncall.w" ""

@@ -19,10 +19,11 @@
 #define LINKS_MAX 64
 
 struct asked {
-	const struct sw_globals *g;
+	struct sw_globals g; /* with the files that the words before it name */
 	const struct sw_verb *verbs;
 	const struct sw_verb *verb;
-	const char *word;  /* being completed */
+	const char *word;  /* being completed, */
+	int kept;	   /* from here on: the items of a list before stay */
 	int given;	   /* operands before it */
 	const char *first; /* operand, or "" */
 	const char *last;  /* operand before it, or "" */
@@ -31,8 +32,10 @@ struct asked {
 
 static void offer(struct asked *q, const char *text)
 {
-	if (strncmp(text, q->word, strlen(q->word)) == 0) {
-		puts(text);
+	const char *begun = q->word + q->kept;
+
+	if (strncmp(text, begun, strlen(begun)) == 0) {
+		printf("%.*s%s\n", q->kept, q->word, text);
 		q->offered++;
 	}
 }
@@ -60,7 +63,7 @@ static void offer_interfaces(struct asked *q)
 static void offer_attached(struct asked *q)
 {
 	struct sw_attachment a[LINKS_MAX];
-	int n = sw_engine_attachments(q->g->pin_dir, a, LINKS_MAX, NULL);
+	int n = sw_engine_attachments(q->g.pin_dir, a, LINKS_MAX, NULL);
 
 	for (int i = 0; i < n && i < LINKS_MAX; i++)
 		offer(q, a[i].ifname);
@@ -77,9 +80,9 @@ static void offer_verbs(struct asked *q)
 static void offer_named_keys(struct asked *q)
 {
 	char full[SW_KEY_TEXT_MOST];
-	struct sw_config c;
+	struct sw_config c = {0};
 
-	if (sw_config_load(q->g->config_file, true, &c, NULL))
+	if (sw_config_load(q->g.config_file, true, &c, NULL))
 		return;
 	for (int s = 0; s < c.notify_count; s++)
 		for (int i = 0; i < sw_config_key_count; i++)
@@ -111,12 +114,16 @@ static void offer_values(struct asked *q, const char *name)
 
 	if (!k)
 		return;
+	if (k->type == SW_KEY_TEXTS && strrchr(q->word, ','))
+		q->kept = strrchr(q->word, ',') + 1 - q->word;
 	for (int i = 0; k->words && k->words[i]; i++)
 		offer(q, k->words[i]);
 	if (k->type == SW_KEY_BOOL)
 		offer_words(q, "true|false");
 	for (int i = 0; i < SW_NOTIFY_COUNT; i++)
 		offer_checked(q, k, sw_notify_name(i));
+	for (int i = 0; i < SW_EVIDENCE_COUNT; i++)
+		offer_checked(q, k, sw_evidence_name(i));
 	for (int i = 0; sw_bot_name(i); i++)
 		offer_checked(q, k, sw_bot_name(i));
 	if (k->check && k->check("/x") && !k->check("x"))
@@ -157,7 +164,7 @@ static void offer_formats(struct asked *q)
 static void offer_access_keys(struct asked *q)
 {
 	struct sw_key *k = NULL;
-	int n = sw_keys_read(q->g->state_dir, &k, NULL);
+	int n = sw_keys_read(q->g.state_dir, &k, NULL);
 
 	for (int i = 0; i < n; i++)
 		offer(q, k[i].name);
@@ -223,8 +230,8 @@ static struct sw_store *open_record(const struct asked *q)
 {
 	char file[512];
 
-	snprintf(file, sizeof(file), "%s/scanwall.db", q->g->state_dir);
-	return access(file, R_OK | W_OK) ? NULL : sw_store_open(q->g->state_dir, NULL);
+	snprintf(file, sizeof(file), "%s/scanwall.db", q->g.state_dir);
+	return access(file, R_OK | W_OK) ? NULL : sw_store_open(q->g.state_dir, NULL);
 }
 
 static void offer_changes(struct asked *q)
@@ -321,18 +328,48 @@ static bool is_option(const struct sw_option *o, const char *word)
 	return word[0] == '-' && word[1] && word[1] == o->letter && !word[2];
 }
 
-/* What the option named by this word takes; NULL: nothing, or no option. */
-static const char *value_of(const struct sw_verb *v, const char *word)
+static const struct sw_option *option_of(const struct sw_verb *v, const char *word)
 {
 	for (int i = 0; v && i < sw_verb_options(v); i++) {
 		if (is_option(&v->option[i], word))
-			return v->option[i].value;
+			return &v->option[i];
 	}
 	for (int i = 0; i < sw_global_count; i++) {
 		if (is_option(&sw_global_options[i], word))
-			return sw_global_options[i].value;
+			return &sw_global_options[i];
 	}
 	return NULL;
+}
+
+/* What the option named by this word takes; NULL: nothing, or no option. */
+static const char *value_of(const struct sw_verb *v, const char *word)
+{
+	const struct sw_option *o = option_of(v, word);
+
+	return o ? o->value : NULL;
+}
+
+/* What is there is asked of the files that the line names. */
+static void take_file(struct asked *q, const char *option, const char *value)
+{
+	if (strcmp(option, "config") == 0)
+		q->g.config_file = value;
+	else if (strcmp(option, "pin-dir") == 0)
+		q->g.pin_dir = value;
+	else if (strcmp(option, "state-dir") == 0)
+		q->g.state_dir = value;
+}
+
+/* "--config=FILE" */
+static void take_joined(struct asked *q, const char *word)
+{
+	char name[64];
+	size_t len = strcspn(word, "=");
+
+	if (strncmp(word, "--", 2) != 0 || !word[len] || len >= sizeof(name))
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)len - 2, word + 2);
+	take_file(q, name, word + len + 1);
 }
 
 /* Its name, and then what it takes. */
@@ -358,14 +395,16 @@ static void offer_operand(struct asked *q)
 /* Reads the words before the last; returns the value that a last option requires. */
 static const char *read_words(struct asked *q, int n, char **word)
 {
-	const char *waits = NULL;
+	const struct sw_option *waits = NULL;
 
 	for (int i = 0; i < n; i++) {
 		if (waits) {
+			take_file(q, waits->name, word[i]);
 			waits = NULL;
 		} else if (word[i][0] == '-') {
-			waits = value_of(q->verb, word[i]);
-			if (waits && waits[0] == '[')
+			take_joined(q, word[i]);
+			waits = option_of(q->verb, word[i]);
+			if (waits && (!waits->value || waits->value[0] == '['))
 				waits = NULL;
 		} else if (!q->verb) {
 			q->verb = sw_verb_find(q->verbs, word[i]);
@@ -375,7 +414,7 @@ static const char *read_words(struct asked *q, int n, char **word)
 				q->first = word[i];
 		}
 	}
-	return waits;
+	return waits ? waits->value : NULL;
 }
 
 /* "--mode=de": the shell replaces what follows the "=". */
@@ -397,7 +436,7 @@ static const char *split_value(struct asked *q)
 static int complete(struct sw_call *c, struct sw_err *e)
 {
 	const struct sw_args *a = c->a;
-	struct asked q = {.g = c->g, .verbs = c->verbs, .word = "", .first = "", .last = ""};
+	struct asked q = {.g = *c->g, .verbs = c->verbs, .word = "", .first = "", .last = ""};
 	const char *waits;
 
 	(void)e;
