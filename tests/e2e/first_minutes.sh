@@ -39,7 +39,7 @@ says "it offers services" "services: .*tcp/8443"
 says "it says whom it never blocks" "$target4 +own address of net1"
 check "it changed nothing" test ! -e "$pin_dir"
 grab sw setup
-says "without a terminal it needs --yes" "nothing was changed .use --yes"
+says "without a terminal it needs --yes" "nothing was changed .use --yes where"
 start=${EPOCHREALTIME/./}
 check "setup --yes" sw setup --yes
 echo "# from setup to protected: $(((${EPOCHREALTIME/./} - start) / 1000)) ms"

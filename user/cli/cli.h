@@ -58,6 +58,9 @@ struct sw_verb_ops {
 void sw_call_shows(struct sw_call *c);
 /* For run() of a verb that polls: reopens c->ctx to see the current state. */
 int sw_call_look_again(struct sw_call *c, struct sw_err *e);
+/* For a verb that looks, asks, and then loads and attaches: others may have changed
+ * something while the question stood there. */
+int sw_call_lock(struct sw_call *c, struct sw_err *e);
 
 struct sw_verb {
 	const char *name;

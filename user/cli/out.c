@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 #include "cli/verbs.h"
 #include "context/record.h"
@@ -100,7 +101,7 @@ int sw_cli_number(const char *text, const char *what, long min, long max, long *
 
 bool sw_cli_ask(const struct sw_globals *g, const char *question)
 {
-	char answer[16];
+	char answer[64] = "";
 
 	if (g->yes)
 		return true;
@@ -108,5 +109,8 @@ bool sw_cli_ask(const struct sw_globals *g, const char *question)
 		return false;
 	fflush(stdout);
 	fprintf(stderr, "%s [y/N] ", question);
-	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+	if (!fgets(answer, sizeof(answer), stdin))
+		fputc('\n', stderr);
+	answer[strcspn(answer, " \t\r\n")] = 0;
+	return !strcasecmp(answer, "y") || !strcasecmp(answer, "yes");
 }

@@ -19,6 +19,12 @@ void sw_call_shows(struct sw_call *c)
  * long. */
 #define LOAD_WAIT_MS 2000
 
+static int open_to_load(struct sw_call *c, struct sw_err *e)
+{
+	sw_store_wait(LOAD_WAIT_MS);
+	return sw_cli_open_to_load(c->ctx, c->g, e);
+}
+
 /* Nothing known is not the same as nothing there. */
 static int check_known(const struct sw_verb *v, const struct sw_ctx *ctx, struct sw_err *e)
 {
@@ -44,14 +50,21 @@ static int open_needed(const struct sw_verb *v, struct sw_call *c, bool dry, str
 		return sw_view_open(c->ctx, c->g, e) || check_known(v, c->ctx, e) ? -1 : 0;
 	if (c->needs == SW_NEEDS_LOCK)
 		return sw_cli_open_locked(c->ctx, c->g, e);
-	sw_store_wait(LOAD_WAIT_MS);
-	return sw_cli_open_to_load(c->ctx, c->g, e);
+	return open_to_load(c, e);
 }
 
 int sw_call_look_again(struct sw_call *c, struct sw_err *e)
 {
 	sw_ctx_close(c->ctx);
 	return sw_view_open(c->ctx, c->g, e);
+}
+
+int sw_call_lock(struct sw_call *c, struct sw_err *e)
+{
+	sw_ctx_close(c->ctx);
+	if (open_to_load(c, e))
+		return -1;
+	return c->audited && c->ctx->store ? sw_store_watch(c->ctx->store, e) : 0;
 }
 
 /* Starts recording changes here: what opening has rolled back is not this command's change. */

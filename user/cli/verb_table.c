@@ -543,7 +543,7 @@ const struct sw_verb sw_verbs[] = {
 			"attaches. A configuration that was edited is kept.",
 		.complete = "iface",
 		.max_operands = -1,
-		.needs = SW_NEEDS_LOAD,
+		.needs = SW_NEEDS_LOOK,
 		.audited = true,
 		.dry_run = "only looks: writes nothing and attaches nothing",
 		.ops = &sw_setup_ops,

@@ -313,9 +313,35 @@ static int show(struct setup *s, struct sw_err *e)
 	if (show_guarded(s, e))
 		return -1;
 	printf("\nThe configuration: %s\n",
-	       s->writes_file
-		       ? s->ctx->config_file
-		       : "your file is kept; interfaces and services override it (config show)");
+	       s->writes_file ? s->ctx->config_file
+			      : "your file is kept; interfaces and services are set over it\n"
+				"  (scanwall config show)");
+	return 0;
+}
+
+static int agree(const struct setup *s, struct sw_err *e)
+{
+	if (sw_cli_ask(s->g, "Write this and attach?"))
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED, "nothing was changed%s",
+		       isatty(STDIN_FILENO) ? "" : " (use --yes where nobody can be asked)");
+}
+
+/* Locked only now, as a person may take a while, and others may have to block. */
+static int apply(struct sw_call *c, struct sw_err *e)
+{
+	struct setup *s = c->request;
+
+	if (sw_call_lock(c, e))
+		return -1;
+	if (s->writes_file != is_untouched(s->ctx->config_file))
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "%s has been changed meanwhile; nothing was changed by this",
+			       s->ctx->config_file);
+	if (write_config(s, e) || attach(s, e))
+		return -1;
+	sw_audit_say("setup: %d interface%s, %s", s->count, s->count == 1 ? "" : "s",
+		     s->writes_file ? "file written" : "settings by hand");
 	return 0;
 }
 
@@ -331,15 +357,8 @@ static int set_up(struct sw_call *c, struct sw_err *e)
 	s->writes_file = is_untouched(s->ctx->config_file);
 	if (show(s, e))
 		return -1;
-	if (!s->g->dry_run) {
-		if (!sw_cli_ask(s->g, "Write this and attach?"))
-			return sw_fail(e, SW_EXIT_FAILED,
-				       "nothing was changed (use --yes to skip the question)");
-		if (write_config(s, e) || attach(s, e))
-			return -1;
-		sw_audit_say("setup: %d interfaces, %s", s->count,
-			     s->writes_file ? "file written" : "settings by hand");
-	}
+	if (!s->g->dry_run && (agree(s, e) || apply(c, e)))
+		return -1;
 	if (s->g->json)
 		return print_json(s, e);
 	if (!s->g->dry_run)
