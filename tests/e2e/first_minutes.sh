@@ -80,7 +80,7 @@ lab_in attacker hping3 -q -i u2000 -c 5 -a 198.51.100.77 -S -p ++8441 -I eth0 "$
 check "a scan is recorded" eventually 10 eval '[ "$(sw_json .shown events)" -ge 1 ]'
 check "exposure: what was scanned, and when" eval '[ "$(exposed 8443 probes)" -ge 1 ] && [ "$(exposed 8443 last_scan)" != null ]'
 grab sw exposure
-says "exposure as a table" "^tcp/80 +python.* [0-9]+s"
+says "exposure as a table" "FIRST SCAN +LAST SCAN" "^tcp/80 +python.* [0-9]+s"
 
 # ---- pardon
 lab_source 6

@@ -61,6 +61,9 @@ sw allow "$source4" -q
 check "and who is allowed" connect 22
 sw unallow "$source4" -q
 
+grab sw port list
+says "as a table" '^PORT +FROM$' '^tcp/22 +203.0.113.0/24$'
+
 # ---- less and more
 as 6
 refused 2 "the last address alone" 'open to everybody' sw port remove 8080 from 198.51.100.5

@@ -63,6 +63,7 @@ check "the scans are recorded" eventually 20 eval '[ "$(sw_json .total events)" 
 # ---- as text and JSON
 grab sw report
 says "report: over time" "^over time +.*█"
+says "with its scale" "^ +3h a column; the highest is [0-9]+ events"
 says "report: events and sources" "^events +[0-9]+ from [0-9]+ sources"
 says "report: kinds" "^kinds +.*closed-port"
 says "report: ports" "^ports tried +.*tcp/"
@@ -72,6 +73,15 @@ says "report: lead time, in words where it is none" \
 check "report fits one screen" test "$(sw report | wc -l)" -le 24
 is "report as JSON counts the same" "$(sw_json .report.events report)" "$(sw_json .total events)"
 refused 2 "report of no time" "invalid duration" sw report --since permanent
+
+# A prefix that several claim is one block, as in `list` and `status`.
+check "a claim more" sw block "$(sw_json '.blocked[0].prefix' list)" 192.0.2.250 --origin feed/x
+check "and another" sw block 192.0.2.250
+is "blocks: those of list" "$(sw_json .report.blocked report)" "$(sw_json .total list)"
+check "claims are more" test "$(sw_json .report.claims report)" -gt "$(sw_json .report.blocked report)"
+is "their growth ends there" "$(sw_json '.report.over_time[-1].blocks_in_force' report)" "$(sw_json .total list)"
+sw flush --origin feed/x -q
+sw unblock 192.0.2.250 -q
 
 # ---- countries and networks, by databases of the operator
 database() { # NAME AGE_DAYS, of the records on standard input

@@ -35,13 +35,15 @@ sw block $long6 198.51.100.200 --origin fail2ban/a-jail-with-a-rather-long-name 
 sw block 2001:db8:ffff::/48 198.51.96.0/22 --ttl permanent --origin feed/x >/dev/null
 sw allow 2001:db8:aaaa:bbbb:cccc:dddd:eeee:1111 192.0.2.128/25 --comment "$text" >/dev/null
 sw block "$target4" >/dev/null 2>&1
+ip -n "$lab-server" route add default via "$attacker4"
+sw port allow 9999 from 192.0.2.0/24 -q
 eventually 3 eval "sw events | grep -q fd00:3:0:1::/64"
 
 for screen in status list "list blocked" "list allowed" "list watched" "show 198.51.100.1" \
 	"show fd00:3:0:1::66" "show $long6" "show 192.0.2.200" "show 203.0.113.66" stats "stats --all" \
 	events audit "test 198.51.100.1" "test $long6 --dport 443" "test $target6" version \
 	"config show" "config show --effective" help "top --once" "rules list" "rules show 9000001" \
-	"rules stats --all"; do
+	"rules stats --all" exposure doctor report changes "port list" "setup --dry-run"; do
 	# shellcheck disable=SC2086 # words
 	check "$screen fits 80 columns" fits $screen
 done

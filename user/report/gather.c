@@ -64,6 +64,8 @@ struct gatherer {
 	struct sw_report *r;
 	struct sw_tally would; /* sources that would be blocked */
 	struct sw_geoip *geoip;
+	struct sw_prefix blocked; /* whose claims come now, */
+	int64_t since;		  /* the first of them; 0: none yet */
 	struct sw_err *e;
 };
 
@@ -170,21 +172,39 @@ static int add_event(const struct sw_record *rec, void *arg)
 
 /* ---- claims */
 
+static void count_blocked(struct gatherer *k)
+{
+	if (!k->since)
+		return;
+	k->r->blocked++;
+	k->r->growth[k->since < k->r->from ? 0 : bar_of(k->r, k->since)]++;
+}
+
+/* However many claim a prefix, it is blocked once, since the first of them. */
 static int add_claim(const struct sw_claim *c, void *arg)
 {
-	struct sw_report *r = arg;
+	struct gatherer *k = arg;
+	bool same = k->since && !sw_prefix_cmp(&c->prefix, &k->blocked);
 
-	r->claims++;
-	r->growth[c->since < r->from ? 0 : bar_of(r, c->since)]++;
+	k->r->claims++;
+	if (!same) {
+		count_blocked(k);
+		k->blocked = c->prefix;
+	}
+	if (!same || c->since < k->since)
+		k->since = c->since;
 	return 0;
 }
 
-static int add_claims(struct sw_ctx *ctx, struct sw_report *r, struct sw_err *e)
+/* The store has the claims of one prefix one behind the other. */
+static int add_claims(struct sw_ctx *ctx, struct gatherer *k, struct sw_err *e)
 {
-	struct sw_claim_filter live = {.live_at = r->until};
+	struct sw_claim_filter live = {.live_at = k->r->until};
+	struct sw_report *r = k->r;
 
-	if (sw_store_claims(ctx->store, &live, add_claim, r, e) < 0)
+	if (sw_store_claims(ctx->store, &live, add_claim, k, e) < 0)
 		return -1;
+	count_blocked(k);
 	for (int i = 1; i < SW_REPORT_BARS; i++)
 		r->growth[i] += r->growth[i - 1];
 	return 0;
@@ -229,7 +249,7 @@ int sw_report_gather(struct sw_ctx *ctx, int64_t span, struct sw_report *out, st
 	out->would_sources = k.would.count;
 	free(k.would.item);
 	if (!rc)
-		rc = add_claims(ctx, out, e);
+		rc = add_claims(ctx, &k, e);
 	if (!rc && ctx->loaded)
 		rc = sw_engine_counters(&ctx->engine, out->counter, e);
 	if (!rc)

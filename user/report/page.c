@@ -68,7 +68,7 @@ static void figures(FILE *out, const struct sw_report *r)
 	fputs("<section class=figures>\n", out);
 	figure(out, sw_human_count(r->events, a), "events");
 	figure(out, sw_human_count(r->sources, a), "sources");
-	figure(out, sw_human_count(r->claims, a), "blocks in force");
+	figure(out, sw_human_count(r->blocked, a), "blocks in force");
 	figure(out, sw_human_count(sw_report_dropped(r), a), "packets dropped since it was loaded");
 	figure(out, sw_human_count(sw_report_would(r), a), "packets it would have dropped");
 	figure(out, sw_report_lead_text(r, 50, span), "from first probe to block, median");

@@ -32,7 +32,7 @@ struct sw_report {
 	bool loaded;
 	long events, sources, would_sources; /* different ones */
 	long series[SW_REPORT_BARS][SW_SERIES_COUNT];
-	int64_t growth[SW_REPORT_BARS]; /* claims alive now that had begun by then */
+	int64_t growth[SW_REPORT_BARS]; /* blocks in force now that had begun by then */
 	struct sw_tally kinds, tools, ports, networks, signatures, sources_by;
 	struct sw_tally countries, asns; /* none without databases (host/geoip.h) */
 	/* From the first evidence against a source to its block, ms: */
@@ -41,6 +41,7 @@ struct sw_report {
 	struct sw_counter counter[SW_REASON_COUNT]; /* since the program was loaded */
 	struct sw_exposure exposure;
 	int64_t claims;
+	int64_t blocked; /* prefixes, each claimed once or more */
 };
 
 int sw_report_gather(struct sw_ctx *ctx, int64_t span, struct sw_report *out, struct sw_err *e);

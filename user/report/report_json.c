@@ -41,17 +41,19 @@ static json_t *bars_json(const struct sw_report *r)
 
 json_t *sw_report_json(const struct sw_report *r)
 {
-	return json_pack(
-		"{s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, "
-		"s:o, s:o, s:o, s:o}",
-		"from", time_json(r->from), "until", time_json(r->until), "mode", r->mode, "events",
-		(json_int_t)r->events, "sources", (json_int_t)r->sources, "would_block",
-		(json_int_t)r->would_sources, "claims", (json_int_t)r->claims, "dropped",
-		(json_int_t)sw_report_dropped(r), "would_drop", (json_int_t)sw_report_would(r),
-		"lead_ms_median", (json_int_t)sw_report_lead(r, 50), "lead_ms_90",
-		(json_int_t)sw_report_lead(r, 90), "kinds", tally_json(&r->kinds), "ports",
-		tally_json(&r->ports), "networks", tally_json(&r->networks), "countries",
-		tally_json(&r->countries), "asns", tally_json(&r->asns), "tools",
-		tally_json(&r->tools), "signatures", tally_json(&r->signatures), "top_sources",
-		tally_json(&r->sources_by), "over_time", bars_json(r));
+	return json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, "
+			 "s:o, s:o, s:o, "
+			 "s:o, s:o, s:o, s:o, s:o}",
+			 "from", time_json(r->from), "until", time_json(r->until), "mode", r->mode,
+			 "events", (json_int_t)r->events, "sources", (json_int_t)r->sources,
+			 "would_block", (json_int_t)r->would_sources, "claims",
+			 (json_int_t)r->claims, "blocked", (json_int_t)r->blocked, "exposed",
+			 (json_int_t)r->exposure.count, "dropped", (json_int_t)sw_report_dropped(r),
+			 "would_drop", (json_int_t)sw_report_would(r), "lead_ms_median",
+			 (json_int_t)sw_report_lead(r, 50), "lead_ms_90",
+			 (json_int_t)sw_report_lead(r, 90), "kinds", tally_json(&r->kinds), "ports",
+			 tally_json(&r->ports), "networks", tally_json(&r->networks), "countries",
+			 tally_json(&r->countries), "asns", tally_json(&r->asns), "tools",
+			 tally_json(&r->tools), "signatures", tally_json(&r->signatures),
+			 "top_sources", tally_json(&r->sources_by), "over_time", bars_json(r));
 }

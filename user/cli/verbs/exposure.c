@@ -146,8 +146,8 @@ static int print_text(struct sw_call *c, const struct sw_exposure *all, struct s
 		{.title = "SINCE", .right = true},
 		{.title = "SOURCES NOW", .right = true},
 		{.title = "SCANS", .right = true},
-		{.title = "FIRST", .right = true},
-		{.title = "LAST", .right = true},
+		{.title = "FIRST SCAN", .right = true},
+		{.title = "LAST SCAN", .right = true},
 	};
 	struct sw_table *t = sw_table_new(columns, 7);
 	char buf[192], span[SW_HUMAN_TEXT];

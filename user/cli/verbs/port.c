@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "views/human.h"
+#include "views/text_table.h"
 #include "cli/control.h"
 #include "cli/policy.h"
 
@@ -176,8 +178,11 @@ static int list(struct sw_call *c, struct sw_err *e)
 {
 	const struct sw_texts *list = &c->ctx->config.port_allow;
 	json_t *root = sw_cli_json(), *ports = json_array();
+	static const struct sw_column columns[] = {{.title = "PORT"}, {.title = "FROM"}};
+	struct sw_table *t = sw_table_new(columns, 2);
 	char port[SW_REACH_PORT_TEXT], from[SW_PREFIX_TEXT];
 	struct sw_reach_item item;
+	int rc = 0;
 
 	for (int i = 0; i < list->count; i++) {
 		if (sw_reach_parse(list->item[i], &item, e))
@@ -185,16 +190,20 @@ static int list(struct sw_call *c, struct sw_err *e)
 		sw_reach_port_text(&item, port);
 		json_array_append_new(ports, json_pack("{s:s, s:s}", "port", port, "from",
 						       sw_cli_prefix(&item.from, from)));
-		if (!c->g->json)
-			printf("%-12s %s\n", port, sw_prefix_text(&item.from, from));
+		sw_table_cell(t, SW_BOLD, "%s", port);
+		sw_table_cell(t, SW_PLAIN, "%s", sw_prefix_text(&item.from, from));
 	}
 	json_object_set_new(root, "ports", ports);
 	if (c->g->json)
-		return sw_cli_print(c->g, root, e);
-	if (!list->count && !c->g->quiet)
+		rc = sw_cli_print(c->g, root, e);
+	else if (list->count)
+		rc = sw_table_print(t, c->g, 0, sw_human_width(), e);
+	else if (!c->g->quiet)
 		puts("no port is limited: everybody may reach every served port");
-	json_decref(root);
-	return 0;
+	if (!c->g->json)
+		json_decref(root);
+	sw_table_free(t);
+	return rc;
 }
 
 const struct sw_verb_ops sw_port_allow_ops = {

@@ -5,12 +5,15 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/duration.h"
+#include "daemon/daemon.h"
 #include "report/report.h"
 #include "views/human.h"
 #include "views/text_table.h"
 #include "cli/verbs.h"
 
-#define SINCE (7 * 86400 * INT64_C(1000000))
+#define SECOND INT64_C(1000000) /* us */
+#define SINCE (7 * 86400 * SECOND)
 #define TOP 5
 #define LABEL 14
 
@@ -37,15 +40,22 @@ static long bar_total(const struct sw_report *r, int i)
 	return sum;
 }
 
-static void spark(const struct sw_report *r, char *out, size_t size)
+static long highest(const struct sw_report *r)
 {
-	static const char *const level[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-	size_t n = 0;
-	long most = 1;
+	long most = 0;
 
 	for (int i = 0; i < SW_REPORT_BARS; i++)
 		if (bar_total(r, i) > most)
 			most = bar_total(r, i);
+	return most;
+}
+
+static void spark(const struct sw_report *r, char *out, size_t size)
+{
+	static const char *const level[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	size_t n = 0;
+	long most = highest(r) ? highest(r) : 1;
+
 	for (int i = 0; i < SW_REPORT_BARS; i++)
 		n += snprintf(out + n, size - n, "%s",
 			      level[(bar_total(r, i) * 8 + most - 1) / most]);
@@ -66,17 +76,34 @@ static void put_lead(const struct sw_globals *g, const struct sw_report *r)
 			      sw_report_lead_text(r, 50, half), sw_report_lead_text(r, 90, most));
 }
 
+static void put_graph(const struct sw_globals *g, const struct sw_report *r)
+{
+	char graph[SW_REPORT_BARS * 4 + 1], span[SW_DURATION_TEXT], count[SW_HUMAN_TEXT];
+	int64_t step = (r->until - r->from) / SW_REPORT_BARS;
+
+	if (!highest(r))
+		return;
+	spark(r, graph, sizeof(graph));
+	sw_text_field(g, "over time", LABEL, "%s", graph);
+	step = step < 60 * SECOND ? step : step / (60 * SECOND) * (60 * SECOND);
+	sw_text_field(g, "", LABEL, "%s a column; the highest is %s event%s",
+		      sw_duration_text(step, span), sw_human_count(highest(r), count),
+		      highest(r) == 1 ? "" : "s");
+}
+
 static void print_text(const struct sw_globals *g, const struct sw_report *r)
 {
-	char graph[SW_REPORT_BARS * 4 + 1], a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT], c[SW_HUMAN_TEXT];
+	char a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT], c[SW_HUMAN_TEXT];
 
 	printf("%s to %s, %s mode\n", sw_human_clock(r->from, g->utc, a),
 	       sw_human_clock(r->until, g->utc, b), r->mode);
-	spark(r, graph, sizeof(graph));
-	sw_text_field(g, "over time", LABEL, "%s", graph);
+	if (r->loaded && !sw_daemon_pid(g->state_dir))
+		sw_text_field(g, "daemon", LABEL,
+			      "not running, so events are not recorded; systemctl start scanwall");
+	put_graph(g, r);
 	sw_text_field(g, "events", LABEL, "%s from %s source%s", sw_human_count(r->events, a),
 		      sw_human_count(r->sources, b), r->sources == 1 ? "" : "s");
-	sw_text_field(g, "blocks", LABEL, "%s in force", sw_human_count(r->claims, a));
+	sw_text_field(g, "blocks", LABEL, "%s in force", sw_human_count(r->blocked, a));
 	sw_text_field(
 		g, "packets", LABEL, "%s dropped since the program was loaded, %s would have been",
 		sw_human_count(sw_report_dropped(r), a), sw_human_count(sw_report_would(r), b));

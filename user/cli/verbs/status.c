@@ -316,12 +316,12 @@ static void put_packets(const struct status *s)
 static void put_strangers(const struct status *s)
 {
 	const struct sw_state *st = s->ctx->engine.state;
-	char text[160], ago[SW_HUMAN_TEXT];
+	char text[160], age[SW_HUMAN_TEXT];
 
 	if (!sw_engine_strangers(&s->ctx->engine))
 		return;
-	snprintf(text, sizeof(text), "all challenged since %s: %s",
-		 sw_human_ago(sw_time_from_ticks(st->strangers_since), ago),
+	snprintf(text, sizeof(text), "all challenged for %s: %s",
+		 sw_human_age(sw_time_from_ticks(st->strangers_since), age),
 		 sw_spray_text(st->strangers_why));
 	put_text(s, "strangers", text);
 }
@@ -366,14 +366,14 @@ static const char *known_only_text(const struct status *s)
 
 static void put_flooded(const struct status *s, const struct sw_flooded *f)
 {
-	char text[160], ago[SW_HUMAN_TEXT], name[32];
+	char text[160], age[SW_HUMAN_TEXT], name[32];
 
 	if (f->port)
 		snprintf(name, sizeof(name), "port %d", f->port);
 	else
 		snprintf(name, sizeof(name), "ACKs of no connection");
-	snprintf(text, sizeof(text), "%s since %s, %s%s a second", name,
-		 sw_human_ago(sw_time_from_ticks(f->since), ago), sw_cli_count(f->a_second),
+	snprintf(text, sizeof(text), "%s for %s, %s%s a second", name,
+		 sw_human_age(sw_time_from_ticks(f->since), age), sw_cli_count(f->a_second),
 		 f->port ? " SYNs" : "");
 	put_text(s, "flooded", text);
 }
