@@ -3,7 +3,10 @@
 #define NCURSES_NOMACROS
 #include <curses.h>
 #include <stdarg.h>
+#include <unistd.h>
+#include <term.h>
 #include "base/late.h"
+#include "cli/verbs/top_screen.h"
 
 static struct sw_late library = {.file = "libncursesw.so.6"};
 
@@ -31,7 +34,9 @@ LATE(move, (int line, int column), (line, column))
 LATE(noecho, (void), ())
 LATE(refresh, (void), ())
 LATE(reset_prog_mode, (void), ())
+LATE(setupterm, (const char *name, int fd, int *status), (name, fd, status))
 LATE(start_color, (void), ())
+SW_LATE(library, char *, tigetstr, (const char *name), (name))
 LATE(use_default_colors, (void), ())
 LATE(vw_printw, (WINDOW * window, const char *format, va_list ap), (window, format, ap))
 
@@ -42,6 +47,17 @@ void timeout(int ms)
 	if (!found)
 		found = sw_late_find(&library, "timeout");
 	found(ms);
+}
+
+bool sw_top_screen_works(void)
+{
+	const char *move_to;
+	int status;
+
+	if (setupterm(NULL, STDOUT_FILENO, &status) == ERR)
+		return false;
+	move_to = tigetstr("cup");
+	return move_to && move_to != (const char *)-1;
 }
 
 static void take_size(void)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `scanwall top`: the busiest blocked sources, suspects and signatures. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 #include "events/events.h"
@@ -211,8 +212,13 @@ static int top(struct sw_call *c, struct sw_err *e)
 	struct timespec pause = {q->every / 1000000, q->every % 1000000 * 1000};
 	int rc;
 
-	if (q->screen)
+	if (q->screen && sw_top_screen_works())
 		return sw_top_screen(c, e);
+	if (q->screen)
+		fprintf(stderr,
+			"scanwall top: this terminal (TERM=%s) cannot move its cursor, so no live "
+			"screen; --every 2s shows this again and again\n",
+			getenv("TERM") ? getenv("TERM") : "");
 	for (;;) {
 		if (q->every && sw_human_terminal() && !c->g->json)
 			fputs("\033[H\033[2J", stdout);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/grow.h"
+#include "daemon/daemon.h"
 #include "engine/syn_flood.h"
 #include "events/events.h"
 #include "views/blocked_list.h"
@@ -216,6 +217,7 @@ int sw_top_take(struct sw_top_data *d, struct sw_ctx *ctx, struct sw_err *e)
 		return -1;
 	d->mode = sw_mode_now(ctx);
 	d->panic = ctx->engine.settings->panic;
+	d->has_daemon = sw_daemon_pid(ctx->state_dir);
 	d->trial_left = sw_trial_left(ctx);
 	d->lost = ctx->engine.state->lost_events;
 	d->capped = ctx->engine.state->capped_blocks;

@@ -42,7 +42,7 @@ struct sw_top_data {
 	__u64 lost, capped;
 	char alarm[SW_TOP_ALARMS][160]; /* ongoing floods and sprays, ended by "" */
 	enum sw_mode mode;
-	bool panic;
+	bool panic, has_daemon;
 	int64_t trial_left; /* us */
 };
 

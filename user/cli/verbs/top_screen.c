@@ -2,7 +2,9 @@
 /* The live screen of `top`: headline, two graphs, sources, newest events, keys. */
 #define NCURSES_NOMACROS /* they are functions of libncurses.c */
 #include <curses.h>
+#include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +71,9 @@ static int head(const struct screen *s)
 
 static void graph(int line, int column, const double *history, int width)
 {
-	static const char *const level[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	static const char *const blocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	static const char *const ascii[] = {" ", ".", ":", "-", "=", "+", "*", "%", "#"};
+	const char *const *level = strcmp(nl_langinfo(CODESET), "UTF-8") != 0 ? ascii : blocks;
 	double most = 1;
 
 	for (int i = 0; i < SW_TOP_HISTORY; i++)
@@ -80,26 +84,43 @@ static void graph(int line, int column, const double *history, int width)
 		addstr(level[(int)(history[i] * 8 / most + 0.999)]);
 }
 
-static void headline(const struct screen *s)
+/* What concerns the whole, the most important first: the end may be cut off. */
+static void put_facts(const struct screen *s, char *buf, size_t size)
 {
 	const struct sw_top_data *d = &s->data;
 	char left[SW_HUMAN_TEXT];
+	size_t n = 0;
+
+	buf[0] = 0;
+	if (d->trial_left)
+		n += snprintf(buf, size, " on trial, %s left",
+			      sw_human_left(sw_now() + d->trial_left, left));
+	n += snprintf(buf + n, size - n, "%s%s   %s blocked  %s watched",
+		      s->frozen ? "  FROZEN" : "", d->has_daemon ? "" : "  NO DAEMON",
+		      sw_cli_count(d->blocked), sw_cli_count(d->watched));
+	if (d->lost)
+		n += snprintf(buf + n, size - n, "  events lost %s", sw_cli_count(d->lost));
+	if (d->capped)
+		snprintf(buf + n, size - n, "  capped %s", sw_cli_count(d->capped));
+}
+
+static void headline(const struct screen *s)
+{
+	const struct sw_top_data *d = &s->data;
+	int colour = d->panic ? RED : d->mode == SW_ENFORCE ? GREEN : YELLOW;
+	const char *mode = d->panic		   ? "PANIC: everything passes"
+			   : d->mode == SW_ENFORCE ? "ENFORCE"
+						   : "DETECT";
+	char facts[256];
+	int rest;
 
 	mvprintw(0, 0, "scanwall %s  ", SW_VERSION);
-	paint(d->panic ? RED : d->mode == SW_ENFORCE ? GREEN : YELLOW, true);
-	addstr(d->panic		       ? "PANIC: everything passes"
-	       : d->mode == SW_ENFORCE ? "ENFORCE"
-				       : "DETECT");
-	paint(d->panic ? RED : d->mode == SW_ENFORCE ? GREEN : YELLOW, false);
-	if (d->trial_left)
-		printw(" on trial, %s left", sw_human_left(sw_now() + d->trial_left, left));
-	printw("   %s blocked  %s watched", sw_cli_count(d->blocked), sw_cli_count(d->watched));
-	if (d->lost)
-		printw("  events lost %s", sw_cli_count(d->lost));
-	if (d->capped)
-		printw("  capped %s", sw_cli_count(d->capped));
-	if (s->frozen)
-		addstr("  FROZEN");
+	paint(colour, true);
+	addstr(mode);
+	paint(colour, false);
+	put_facts(s, facts, sizeof(facts));
+	rest = COLS - (int)strlen("scanwall " SW_VERSION "  ") - (int)strlen(mode);
+	printw("%.*s", rest < 0 ? 0 : rest, facts);
 }
 
 static void graphs(const struct screen *s)
@@ -246,13 +267,29 @@ static void list(struct screen *s)
 	put_details(s);
 }
 
+/* Which part of the list is shown, where that is not all of it. */
+static void put_place(const struct screen *s, int line)
+{
+	size_t last = s->first + list_lines(s);
+	char text[80];
+	int n;
+
+	if (s->shown_count <= (size_t)list_lines(s))
+		return;
+	n = snprintf(text, sizeof(text), "sources %s to %s of %s", sw_cli_count(s->first + 1),
+		     sw_cli_count(last < s->shown_count ? last : s->shown_count),
+		     sw_cli_count(s->shown_count));
+	mvprintw(line, COLS - n - 1, "%s", text);
+}
+
 static void events(const struct screen *s)
 {
 	int line = LINES - SW_TOP_EVENTS - 2;
 
 	attron(A_BOLD);
-	mvprintw(line++, 0, "NEWEST EVENTS");
+	mvprintw(line, 0, "NEWEST EVENTS");
 	attroff(A_BOLD);
+	put_place(s, line++);
 	for (int i = 0; i < SW_TOP_EVENTS; i++)
 		mvprintw(line + i, 0, "%.*s", COLS, s->data.event[i]);
 }
@@ -261,10 +298,9 @@ static void keys(const struct screen *s)
 {
 	attron(A_REVERSE);
 	mvprintw(LINES - 1, 0, "%-*.*s", COLS, COLS,
-		 s->message[0]
-			 ? s->message
-			 : "Enter show  b block 1h  u unblock  a allow 1h  s sort  / filter  f "
-			   "freeze  q quit");
+		 s->message[0] ? s->message
+			       : "Enter show  b block 1h  u unblock  a allow 1h  s sort  / find  f "
+				 "freeze  q quit");
 	attroff(A_REVERSE);
 }
 
@@ -288,7 +324,7 @@ static void draw(struct screen *s)
 {
 	erase();
 	if (COLS < LEAST_COLUMNS || LINES < LEAST_LINES) {
-		mvprintw(0, 0, "%d x %d is too small; 80 x 24 is the least", COLS, LINES);
+		mvprintw(0, 0, "%d x %d is too small: 80 x 24", COLS, LINES);
 		refresh();
 		return;
 	}
@@ -322,7 +358,7 @@ static void run(struct screen *s, char *const *argv, bool wait)
 	if (wait) {
 		printf("\nEnter goes back ");
 		fflush(stdout);
-		while (getchar() != '\n' && !feof(stdin))
+		while (!ended && getchar() != '\n' && !feof(stdin))
 			;
 	}
 	reset_prog_mode();
@@ -393,11 +429,20 @@ static void read_filter(struct screen *s)
 	s->at = s->first = 0;
 }
 
+/* A terminal that is gone answers each getch() at once; not everybody gets SIGHUP. */
+static bool terminal_gone(void)
+{
+	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&in, 1, 0) > 0 && in.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
 /* False: the end. */
 static bool on_key(struct screen *s, int key)
 {
-	if (key != ERR)
-		s->message[0] = 0;
+	if (key == ERR)
+		return !terminal_gone();
+	s->message[0] = 0;
 	switch (key) {
 	case 'q':
 	case 'Q':
@@ -415,6 +460,14 @@ static bool on_key(struct screen *s, int key)
 		break;
 	case KEY_PPAGE:
 		s->at -= s->at < (size_t)list_lines(s) ? s->at : (size_t)list_lines(s);
+		break;
+	case KEY_HOME:
+	case 'g':
+		s->at = 0;
+		break;
+	case KEY_END:
+	case 'G':
+		s->at = s->shown_count; /* list() takes the last */
 		break;
 	case 's':
 		s->sort = (s->sort + 1) % SW_TOP_SORTS;
@@ -450,7 +503,8 @@ static void begin(void)
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGINT, &end, NULL);
 	sigaction(SIGHUP, &end, NULL);
-	setlocale(LC_ALL, "");
+	sigaction(SIGQUIT, &end, NULL);
+	setlocale(LC_CTYPE, "");
 	initscr();
 	cbreak();
 	noecho();

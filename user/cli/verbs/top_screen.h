@@ -8,4 +8,7 @@
 /* Runs until q is pressed; restores the terminal. */
 int sw_top_screen(struct sw_call *c, struct sw_err *e);
 
+/* Whether this terminal can show it. Ends the process where the library is missing. */
+bool sw_top_screen_works(void);
+
 #endif
