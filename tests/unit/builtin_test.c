@@ -67,6 +67,16 @@ static void few_rules_are_tried_often(void **unused)
 	assert_in_range(warnings, 0, 18);
 }
 
+/* The search goes on to the end of a stride, so it would stop behind every payload. */
+static void padding_is_no_rules(void **unused)
+{
+	__u32 h = sw_gram_hash(0x20202020), bit = (h >> 16) * 8 + h % 64;
+	const __u8 *gram = (const __u8 *)builtin.tables.filter[0].gram;
+
+	(void)unused;
+	assert_false(gram[bit / 8] >> bit % 8 & 1);
+}
+
 static void every_rule_is_described(void **unused)
 {
 	(void)unused;
@@ -289,6 +299,7 @@ int main(void)
 		cmocka_unit_test(every_rule_is_taken),
 		cmocka_unit_test(seven_rules_hang_on_http_ports),
 		cmocka_unit_test(few_rules_are_tried_often),
+		cmocka_unit_test(padding_is_no_rules),
 		cmocka_unit_test(every_rule_is_described),
 		cmocka_unit_test(what_blocks_is_proven_and_sure),
 		cmocka_unit_test(every_rule_has_examples),

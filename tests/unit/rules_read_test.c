@@ -250,6 +250,19 @@ static void the_rarest_window_is_taken(void **unused)
 	sw_rules_free(&r);
 }
 
+/* What another rule has put into the filter costs nothing. */
+static void rules_share_windows_where_they_can(void **unused)
+{
+	(void)unused;
+	taken("alert tcp any any -> any 80 (content:\"zqxjkvb-9\"; content:\"wvjqzx7vkpqj\"; "
+	      "sid:7;)\n"
+	      "alert tcp any any -> any 80 (content:\"jqzx7vk\"; sid:8;)\n",
+	      2);
+	assert_int_equal(r.tables.windows, 1);
+	assert_int_equal(r.tables.window[0].rules.count, 2);
+	sw_rules_free(&r);
+}
+
 static void many_rules_share_what_they_must(void **unused)
 {
 	char *text = calloc(1, 200 * 128), *at = text;
@@ -305,6 +318,7 @@ int main(void)
 		cmocka_unit_test(what_a_rule_says_of_itself),
 		cmocka_unit_test(options_of_the_reader),
 		cmocka_unit_test(the_rarest_window_is_taken),
+		cmocka_unit_test(rules_share_windows_where_they_can),
 		cmocka_unit_test(many_rules_share_what_they_must),
 		cmocka_unit_test(broken_texts_do_no_harm),
 	};

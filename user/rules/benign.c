@@ -41,6 +41,11 @@ const char *const sw_everyday[] = {
 	"GET /api/v1/users?limit=100&offset=0 HTTP/1.1\r\nUser-Agent: python-requests/2.31.0\r\n"
 	"Accept: application/json\r\nAuthorization: Bearer "
 	"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\r\n",
+	"GET /api/items?page=2" HEAD
+	"Accept: */*\r\nAccept-Language: de,en;q=0.5\r\nSec-Fetch-Dest: "
+	"empty\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Site: same-origin\r\n"
+	"GET /feed HTTP/1.1\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate, br\r\nHost: "
+	"localhost:8080\r\n",
 	"GET /metrics HTTP/1.1\r\nUser-Agent: Prometheus/2.51.0\r\nAccept: application/"
 	"openmetrics-text;version=1.0.0\r\nX-Prometheus-Scrape-Timeout-Seconds: 10\r\n",
 	"GET / HTTP/1.1\r\nUser-Agent: Go-http-client/1.1\r\nX-Forwarded-For: 192.168.1.1\r\n"

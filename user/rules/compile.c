@@ -53,15 +53,17 @@ static void fill_filter(struct sw_filter *f, __u64 w)
 	f->window[h >> 6] |= 1ull << (h & 63);
 }
 
-/* The rarest that not too many share already. */
+/* The chosen one, or the rarest that not too many share already. */
 static int place_window(struct build *b, const struct kept *k, __u16 index, struct refusal *no,
 			struct sw_err *e)
 {
 	struct sw_window_entry *w;
 	__u64 key;
 	bool fresh;
+	int i;
 
-	for (int i = 0; i < k->windows; i++) {
+	for (int n = -1; n < k->windows; n++) {
+		i = n < 0 ? k->chosen : n;
 		key = window_key(k, i);
 		w = sw_hash_find(&b->window, &key);
 		if (w && w->rules.count >= SW_WINDOW_RULES)
@@ -341,6 +343,8 @@ int sw_rules_compile(struct sw_rules *r, struct sw_err *e)
 		return sw_fail(e, no.why == SW_REFUSAL_MEMORY ? SW_EXIT_FAILED : SW_EXIT_USAGE,
 			       "TLS_PORTS: %s", no.text);
 	if (mark_answers(&b, "$HTTP_PORTS", e) || mark_answers(&b, "$ANSWER_PORTS", e))
+		return -1;
+	if (sw_rules_choose(r, e))
 		return -1;
 	b.shared = shared_ports(in);
 	if (!b.shared)

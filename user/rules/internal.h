@@ -72,7 +72,7 @@ struct kept {
 	size_t dport;  /* in internal->port_sets, as many rules share one */
 	__u64 *window; /* candidates, the rarest first */
 	__u32 *cost;   /* of each: how often its grams are met */
-	int windows;
+	int windows, chosen;
 };
 
 struct variable {
@@ -93,8 +93,9 @@ struct sw_rules_internal {
 	struct sw_regex_page *page;
 	size_t pages, page_room;
 	struct sw_hash sid;	 /* __u32 */
-	__u16 *gram;		 /* the profile */
-	__u16 *pair;		 /* and how often each two */
+	__u16 *gram;		 /* the profile: how often each bit of the filter is met, */
+	__u16 *pair;		 /* each two bytes, */
+	__u32 *byte;		 /* and each one */
 	struct sw_hash everyday; /* __u64: windows of it */
 	__u64 *crowded;		 /* bits by sw_window_hash(): where those are */
 	/* what tables point to */
@@ -179,6 +180,9 @@ int sw_profile_make(struct sw_rules_internal *in, struct sw_err *e);
 int sw_rule_windows(const struct sw_rules_internal *in, const struct draft *d, struct kept *k,
 		    char **warning, struct refusal *no);
 
+/* ---- choose.c: `chosen` of each rule. */
+int sw_rules_choose(struct sw_rules *r, struct sw_err *e);
+
 /* ---- read.c */
 const struct port_set *sw_rule_dport(const struct sw_rules_internal *in, const struct kept *k);
 /* Frees what they point to. */
@@ -186,7 +190,19 @@ void sw_rule_forget(struct sw_rule_text *t, struct kept *k);
 int sw_rules_refused(struct sw_rules *r, const char *file, unsigned line, __u32 sid,
 		     const struct refusal *no, struct sw_err *e);
 
+/* What the filter's stops for this gram (four folded bytes) cost, by the profile. */
+__u32 sw_gram_cost(const struct sw_rules_internal *in, __u32 gram);
+/* Where in the filter it is. */
+static inline __u32 sw_gram_bit(__u32 gram)
+{
+	__u32 h = sw_gram_hash(gram);
+
+	return (h >> 16) * 8 + h % 64;
+}
+#define SW_GRAM_BITS (SW_GRAM_BYTES * 8 + 64)
+
 /* Everyday requests and answers, NULL at the end. */
 extern const char *const sw_everyday[];
+extern const char *const sw_common_words;
 
 #endif

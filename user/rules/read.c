@@ -73,6 +73,7 @@ void sw_rules_free(struct sw_rules *r)
 		free(in->file);
 		free(in->gram);
 		free(in->pair);
+		free(in->byte);
 		free(in->crowded);
 		free(in->filter);
 		free(in->ports);

@@ -8,13 +8,14 @@
 #include "rules/internal.h"
 
 #define GRAM_BYTES 4
-#define GRAM_SLOTS 65536
 #define BLANKS 0x2020202020202020ull
 #define WINDOW_MASK 0xffffffffffffffull
-#define COMMON_GRAM 4  /* times in the profile */
-#define CROWDED_COST 6 /* grams that a window may cost more, in a place of its own */
-#define WINDOWS_KEPT 8 /* candidates of a rule */
-#define PAIR_DEPTH 64  /* of a content that is cheap to try */
+#define MET_COST 32	/* of each time in the profile, when an empty place costs 1 */
+#define PADDED_TIMES 64 /* as if that often: zeros stand behind each payload */
+#define COMMON_COST (32 * MET_COST)
+#define CROWDED_COST (6 * MET_COST)
+#define WINDOWS_KEPT 16 /* candidates of a rule */
+#define PAIR_DEPTH 64	/* of a content that is cheap to try */
 
 static __u64 window_of(const __u8 *byte)
 {
@@ -24,12 +25,12 @@ static __u64 window_of(const __u8 *byte)
 	return (w | BLANKS) & WINDOW_MASK;
 }
 
-static __u32 slot_of(const __u8 *byte)
+static __u32 gram_of(const __u8 *byte)
 {
 	__u32 g;
 
 	memcpy(&g, byte, GRAM_BYTES);
-	return (g | (__u32)BLANKS) * 0x9e3779b1u >> 16;
+	return g | (__u32)BLANKS;
 }
 
 static __u16 pair_of(const __u8 *byte)
@@ -37,18 +38,29 @@ static __u16 pair_of(const __u8 *byte)
 	return (byte[0] | 0x20) | (byte[1] | 0x20) << 8;
 }
 
-static int count_text(struct sw_rules_internal *in, const char *text, struct sw_err *e)
+static void count_grams(struct sw_rules_internal *in, const char *text)
+{
+	const __u8 *byte = (const __u8 *)text;
+	size_t n = strlen(text);
+	__u32 bit;
+
+	for (size_t i = 0; i + GRAM_BYTES <= n; i++) {
+		bit = sw_gram_bit(gram_of(byte + i));
+		in->gram[bit] += in->gram[bit] < 0xffff;
+	}
+	for (size_t i = 0; i + 2 <= n; i++) {
+		in->pair[pair_of(byte + i)]++;
+		in->byte[byte[i] | 0x20]++;
+	}
+}
+
+static int count_windows(struct sw_rules_internal *in, const char *text, struct sw_err *e)
 {
 	const __u8 *byte = (const __u8 *)text;
 	size_t n = strlen(text);
 	bool fresh;
 	__u64 w;
 
-	for (size_t i = 0; i + GRAM_BYTES <= n; i++)
-		if (in->gram[slot_of(byte + i)] < 0xffff)
-			in->gram[slot_of(byte + i)]++;
-	for (size_t i = 0; i + 2 <= n; i++)
-		in->pair[pair_of(byte + i)]++;
 	for (size_t i = 0; i + SW_WINDOW_BYTES <= n; i++) {
 		w = window_of(byte + i);
 		if (!sw_hash_put(&in->everyday, &w, &fresh))
@@ -60,29 +72,54 @@ static int count_text(struct sw_rules_internal *in, const char *text, struct sw_
 
 int sw_profile_make(struct sw_rules_internal *in, struct sw_err *e)
 {
-	in->gram = calloc(GRAM_SLOTS, sizeof(*in->gram));
+	in->gram = calloc(SW_GRAM_BITS, sizeof(*in->gram));
 	in->pair = calloc(65536, sizeof(*in->pair));
+	in->byte = calloc(256, sizeof(*in->byte));
 	in->crowded = calloc((1 << SW_WINDOW_BITS) / 64, sizeof(*in->crowded));
 	in->everyday = (struct sw_hash){.key = sizeof(__u64), .size = sizeof(__u64)};
-	if (!in->gram || !in->pair || !in->crowded)
+	if (!in->gram || !in->pair || !in->byte || !in->crowded)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	for (const char *const *text = sw_everyday; *text; text++)
-		if (count_text(in, *text, e))
+	in->gram[sw_gram_bit((__u32)BLANKS)] = PADDED_TIMES;
+	count_grams(in, sw_common_words);
+	for (const char *const *text = sw_everyday; *text; text++) {
+		count_grams(in, *text);
+		if (count_windows(in, *text, e))
 			return -1;
+	}
 	return 0;
 }
 
-/* How often the filter would stop for it. */
+/* How often its bytes would follow each other in texts like those of the profile, if
+ * each depended on the one before alone: there are more words than the profile has. */
+static __u32 likely(const struct sw_rules_internal *in, __u32 gram)
+{
+	const __u8 *byte = (const __u8 *)&gram;
+	__u64 all = MET_COST;
+
+	for (int i = 0; i + 2 <= GRAM_BYTES; i++)
+		all *= in->pair[pair_of(byte + i)];
+	return all ? all / in->byte[byte[1]] / in->byte[byte[2]] : 0;
+}
+
+__u32 sw_gram_cost(const struct sw_rules_internal *in, __u32 gram)
+{
+	return in->gram[sw_gram_bit(gram)] * MET_COST + likely(in, gram);
+}
+
+/* How often the filter would stop for it, and find it. */
 static __u32 cost_of(const struct sw_rules_internal *in, const __u8 *byte)
 {
-	__u32 sum = 0;
+	__u32 sum = 0, least = ~0u, cost;
 
-	for (int i = 0; i + GRAM_BYTES <= SW_WINDOW_BYTES; i++)
-		sum += in->gram[slot_of(byte + i)];
+	for (int i = 0; i + GRAM_BYTES <= SW_WINDOW_BYTES; i++) {
+		cost = sw_gram_cost(in, gram_of(byte + i));
+		sum += cost;
+		least = cost < least ? cost : least;
+	}
 	/* Runs of one byte, zeros above all, fill what is padded. */
 	for (int i = 1; i < SW_WINDOW_BYTES; i++)
-		sum += byte[i] == byte[i - 1] ? 4 : 0;
-	return sum;
+		sum += byte[i] == byte[i - 1] ? 4 * MET_COST : 0;
+	return sum + 4 * least;
 }
 
 /* Keeps the list in order. */
@@ -226,7 +263,7 @@ int sw_rule_windows(const struct sw_rules_internal *in, const struct draft *d, s
 		choose_pair(in, d, k);
 	if (!k->windows && everyday)
 		return only_everyday(&d->part[longest], k, warning, no);
-	if (k->windows && k->cost[0] >= COMMON_GRAM * (SW_WINDOW_BYTES - GRAM_BYTES + 1) &&
+	if (k->windows && k->cost[0] >= COMMON_COST &&
 	    asprintf(warning,
 		     "parts of \"%.7s\", for which it is searched, are common: it may be tried "
 		     "often",
