@@ -58,6 +58,8 @@ struct sw_notify_section {
 struct sw_config {
 	struct sw_notify_section *notify;
 	int notify_count;
+	/* By sw_rules_size(), for the rules at hand; 0: what limits.rules gives. */
+	int rule_conditions, rule_pages;
 #define KEY(type, field, ...) SW_TYPE_##type field;
 #define WEIGHTS() double weight[SW_EVIDENCE_COUNT];
 #include "config/keys.def"

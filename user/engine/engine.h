@@ -34,12 +34,13 @@ struct sw_engine {
 	__u32 source_mask;		    /* sets - 1 */
 };
 
-/* Conditions per rule that limits.rules has room for: public rules have four. */
-#define SW_CONDITIONS_A_RULE 5
-/* And regex pages per rule: a third of public rules has an expression, of three or four
- * pages; the built-in ones have none. */
-#define SW_REGEX_PAGES_A_RULE 1
-#define SW_RULES_MOST 32768 /* maximum of limits.rules */
+/* Conditions per rule that limits.rules has room for at first, and rules per regex page:
+ * as the built-in ones have them. Public rules have four, and a third of them has an
+ * expression, of three or four pages; what is loaded gets what it needs. */
+#define SW_CONDITIONS_A_RULE 3
+#define SW_RULES_A_REGEX_PAGE 4
+#define SW_RULES_MOST 32768		 /* maximum of limits.rules */
+#define SW_RULE_ROOM (5 * SW_RULES_MOST) /* of conditions, or of pages */
 
 /* Opens the pinned maps. -1 with SW_EXIT_NOT_THERE if nothing is pinned, with
  * SW_EXIT_FAILED if it is incomplete or of another layout. */

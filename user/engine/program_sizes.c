@@ -15,6 +15,16 @@ static __u32 power_of_two(__u32 n)
 	return p;
 }
 
+static __u32 rule_conditions(const struct sw_config *c)
+{
+	return c->rule_conditions ? c->rule_conditions : SW_CONDITIONS_A_RULE * c->rules;
+}
+
+static __u32 rule_pages(const struct sw_config *c)
+{
+	return c->rule_pages ? c->rule_pages : c->rules / SW_RULES_A_REGEX_PAGE;
+}
+
 /* At most ten addresses per line of 14, five per line of seven (docs/performance.md
  * says how many overflow). */
 void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
@@ -37,8 +47,8 @@ void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 	bpf_map__set_max_entries(skel->maps.rules, 2 * c->rules);
 	bpf_map__set_max_entries(skel->maps.rule_counts, 2 * c->rules);
 	bpf_map__set_max_entries(skel->maps.windows, 2 * c->rules);
-	bpf_map__set_max_entries(skel->maps.conditions, 2 * SW_CONDITIONS_A_RULE * c->rules);
-	bpf_map__set_max_entries(skel->maps.regexes, 2 * SW_REGEX_PAGES_A_RULE * c->rules);
+	bpf_map__set_max_entries(skel->maps.conditions, 2 * rule_conditions(c));
+	bpf_map__set_max_entries(skel->maps.regexes, 2 * rule_pages(c));
 }
 
 /* Log2 of jiffies in seven to fifteen minutes. The resolution of the coarse clock is a

@@ -98,20 +98,28 @@ int sw_rules_configured(struct sw_rules *r, const struct sw_config *c, struct sw
 	return rc;
 }
 
-#define STEP 1024 /* by which the maps of rules grow */
+#define STEP 128 /* by which the maps of rules grow */
+
+/* Entries of a map that is to hold so many. */
+static size_t room_for(size_t need, size_t there)
+{
+	return need > there ? (need + STEP - 1) / STEP * STEP : there;
+}
 
 int sw_rules_size(const struct sw_rules *r, struct sw_config *c, struct sw_err *e)
 {
-	size_t need = sw_tables_size(&r->tables);
+	const struct sw_tables *t = &r->tables;
+	size_t rules = t->rules > t->windows ? t->rules : t->windows;
 
-	if (need <= (size_t)c->rules)
-		return 0;
-	need = (need + STEP - 1) / STEP * STEP;
-	if (need > SW_RULES_MOST)
+	if (rules > SW_RULES_MOST || t->conditions > SW_RULE_ROOM || t->pages > SW_RULE_ROOM)
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "%zu rules take as much room as %zu of usual size (at most %d)",
-			       r->rules, need, SW_RULES_MOST);
-	c->rules = need;
+			       "%zu rules, %zu conditions and %zu pages of expressions are more "
+			       "than there can be room for (at most %d, %d and %d)",
+			       rules, t->conditions, t->pages, SW_RULES_MOST, SW_RULE_ROOM,
+			       SW_RULE_ROOM);
+	c->rule_conditions = room_for(t->conditions, SW_CONDITIONS_A_RULE * c->rules);
+	c->rule_pages = room_for(t->pages, c->rules / SW_RULES_A_REGEX_PAGE);
+	c->rules = room_for(rules, c->rules);
 	return 0;
 }
 

@@ -42,19 +42,6 @@ static int check_room(const struct sw_engine *g, const struct sw_tables *t, stru
 	       check_one(g, SW_MAP_port_rules, t->ports_listed, "ports with short rules", e);
 }
 
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
-size_t sw_tables_size(const struct sw_tables *t)
-{
-	size_t conditions = t->conditions / SW_CONDITIONS_A_RULE + 1;
-	size_t pages = t->pages / SW_REGEX_PAGES_A_RULE + 1;
-
-	return larger(larger(t->rules, t->windows), larger(conditions, pages));
-}
-
 bool sw_tables_fit(const struct sw_engine *g, const struct sw_tables *t)
 {
 	struct sw_err ignored;

@@ -32,8 +32,6 @@ struct sw_tables {
 	size_t rules, conditions, pages, windows, ports_listed;
 };
 
-/* limits.rules that has room for them. */
-size_t sw_tables_size(const struct sw_tables *t);
 /* Whether the maps have room for them. */
 bool sw_tables_fit(const struct sw_engine *g, const struct sw_tables *t);
 
