@@ -25,23 +25,35 @@ static __u32 rule_pages(const struct sw_config *c)
 	return c->rule_pages ? c->rule_pages : c->rules / SW_RULES_A_REGEX_PAGE;
 }
 
+#define MONITOR_RING (1 << 18) /* some 800 packets; it is read as they come */
+
+/* One address in 53 overflows where lines hold ten on average. If the last ones hold at
+ * most eight, there are never more than just before: ten in half the lines. */
+static __u32 overflow4(__u32 addresses, __u32 lines)
+{
+	__u32 room = addresses / (addresses > 8 * lines ? 32 : 64);
+
+	return room < 4096 ? 4096 : room;
+}
+
 /* At most ten addresses per line of 14, five per line of seven (docs/performance.md
  * says how many overflow). */
 void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 {
-	__u32 wide = c->blocked4 / 32, narrow = c->blocked6 / 16;
+	__u32 narrow = c->blocked6 / 16;
 	__u32 lines4 = power_of_two(c->blocked4 / 10), lines6 = power_of_two(c->blocked6 / 5);
 
 	bpf_map__set_max_entries(skel->maps.drop4, lines4);
 	bpf_map__set_max_entries(skel->maps.drop4_cold, lines4);
 	bpf_map__set_max_entries(skel->maps.drop6, lines6);
 	bpf_map__set_max_entries(skel->maps.drop6_cold, lines6);
-	bpf_map__set_max_entries(skel->maps.overflow4, wide < 4096 ? 4096 : wide);
+	bpf_map__set_max_entries(skel->maps.overflow4, overflow4(c->blocked4, lines4));
 	bpf_map__set_max_entries(skel->maps.overflow6, narrow < 4096 ? 4096 : narrow);
 	bpf_map__set_max_entries(skel->maps.prefix4, c->prefixes);
 	bpf_map__set_max_entries(skel->maps.prefix6, c->prefixes);
 	bpf_map__set_max_entries(skel->maps.sources, power_of_two(c->sources / SW_SOURCE_WAYS));
 	bpf_map__set_max_entries(skel->maps.events, c->ring_bytes);
+	bpf_map__set_max_entries(skel->maps.packets, MONITOR_RING);
 	/* Doubled, because the old rules stay in force while new ones are loaded
 	 * (rule.h). */
 	bpf_map__set_max_entries(skel->maps.rules, 2 * c->rules);

@@ -106,6 +106,7 @@ static size_t room_for(size_t need, size_t there)
 	return need > there ? (need + STEP - 1) / STEP * STEP : there;
 }
 
+/* Each map by itself: the built-in rules are many, but short. */
 int sw_rules_size(const struct sw_rules *r, struct sw_config *c, struct sw_err *e)
 {
 	const struct sw_tables *t = &r->tables;
