@@ -44,7 +44,8 @@ static int usage(void)
 	      "  --largest N  the longest list the peers are given, default 10000000\n"
 	      "  --tries N    so often each part, and each case of a round, is run until the\n"
 	      "               floor beside it is quiet, default 5\n"
-	      "  --only PART  cases, lists, events, cpus or growth\n",
+	      "  --only PART  cases, costs (of which cases has them, too), lists, events, cpus\n"
+	      "               or growth\n",
 	      stderr);
 	return SW_EXIT_USAGE;
 }
@@ -63,7 +64,7 @@ static int number(const char *option, const char *text, long min, long max, long
 
 static bool is_part(const char *name)
 {
-	static const char *const part[] = {"cases", "lists", "events", "cpus", "growth"};
+	static const char *const part[] = {"cases", "costs", "lists", "events", "cpus", "growth"};
 
 	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++)
 		if (!strcmp(name, part[i]))
@@ -296,6 +297,23 @@ static int run_costs(struct field *f, struct report *r, const struct options *o,
 	return cost_daemon(&c[COST_DAEMON], o->scanwall, o->dir, e);
 }
 
+/* What lists cost without the cases, beside the one site that they need. */
+static int costs(struct run *a, struct sw_err *e)
+{
+	struct site *many = &a->f->site[MANY];
+
+	if (!many->blocked &&
+	    (site_open(many, "many", a->o->dir, 0, 0, e) ||
+	     site_block(many, MANY_BLOCKED, a->o->seed, NULL, e) || site_load_subject(many, e)))
+		return -1;
+	return run_costs(a->f, a->r, a->o, &a->may, e);
+}
+
+static int run_costs_alone(struct run *a, struct series *floor, struct sw_err *e)
+{
+	return beside_floor(a, floor, costs, e);
+}
+
 /* As few as of other long lists: a round takes ten seconds. */
 static int lists(struct run *a, struct sw_err *e)
 {
@@ -352,6 +370,8 @@ static int run(const struct options *o, struct field *f, struct report *r, struc
 		if (run_costs(f, r, o, &a.may, e))
 			return -1;
 	}
+	if (o->only && run_quietly(&a, "costs", run_costs_alone, e))
+		return -1;
 	if (run_quietly(&a, "lists", run_lists, e) || run_quietly(&a, "events", run_events, e) ||
 	    run_quietly(&a, "cpus", run_cpus, e))
 		return -1;

@@ -206,8 +206,8 @@ static int one_round(struct field *f, struct site *s, const struct wire *w, cons
 int cpus_run(struct field *f, struct cost *c, const cpu_set_t *may, const char *dir, int rounds,
 	     struct sw_err *e)
 {
+	struct wire w = {0}, dropping = {0};
 	int cpu[2], cpus = 0, rc;
-	struct wire w, dropping;
 	struct site s;
 
 	for (int i = 0; i < CPU_SETSIZE && cpus < 2; i++)
@@ -229,6 +229,8 @@ int cpus_run(struct field *f, struct cost *c, const cpu_set_t *may, const char *
 		     : 0;
 	for (int i = 0; !rc && i < rounds; i++)
 		rc = one_round(f, &s, &w, cpu, i, c, e) || passing(f, &s, &dropping, cpu, c, e);
+	wire_remove(&w); /* the bench may try again */
+	wire_remove(&dropping);
 	site_close(&s);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+#include "engine/settings.h"
 #include "flood.h"
 #include "gen.skel.h"
 #include "service.h"
@@ -148,6 +149,8 @@ static int flood(struct field *f, const char *scanwall, const char *name, const 
 		return -1;
 	rc = sw_engine_open(&g, s.pins, e);
 	if (!rc) {
+		/* In its first minute one probe gets nobody blocked. */
+		sw_setting_store(&g, grace_ticks, 0);
 		rc = floods(f, &s, &g, rounds, least, c, e);
 		sw_engine_close(&g);
 	}

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include "blocklist/internal.h"
+#include "engine/settings.h"
 #include "site.h"
 #include "subject.skel.h"
 
@@ -77,6 +78,8 @@ int site_open(struct site *s, const char *name, const char *dir, __u32 room4, __
 	sw_ctx_unlock(&s->ctx);
 	if (rc)
 		sw_ctx_close(&s->ctx);
+	else /* as after its first minute */
+		sw_setting_store(&s->ctx.engine, grace_ticks, 0);
 	return rc;
 }
 
