@@ -200,8 +200,8 @@ int cost_restore(struct cost *c, const struct site *of, struct sw_err *e)
 }
 
 /* `scanwall VERB OPERAND`, on the site's maps and record. */
-static int command(const char *scanwall, const struct site *s, const char *verb,
-		   const char *operand, struct sw_err *e)
+static int command_beside(int busy, const char *scanwall, const struct site *s, const char *verb,
+			  const char *operand, struct sw_err *e)
 {
 	const struct sw_ctx *ctx = &s->ctx;
 	const char *const argv[] = {
@@ -209,7 +209,13 @@ static int command(const char *scanwall, const struct site *s, const char *verb,
 		ctx->pin_dir, "--state-dir", ctx->state_dir, "--config", ctx->config_file,
 		NULL};
 
-	return bench_command(argv, e);
+	return bench_command_beside(busy, argv, e);
+}
+
+static int command(const char *scanwall, const struct site *s, const char *verb,
+		   const char *operand, struct sw_err *e)
+{
+	return command_beside(-1, scanwall, s, verb, operand, e);
 }
 
 static double since(double start, __u64 ns)
@@ -229,12 +235,13 @@ int cost_one(struct cost *c, const char *scanwall, struct site *beside, __u32 se
 		struct sw_prefix p = listed(beside->blocked + i, seed);
 		char text[SW_PREFIX_TEXT];
 		double start;
-		int rc;
+		int rc, busy;
 
 		if (watcher_start(&ctx, beside, range, seed, may, e))
 			return -1;
+		busy = CPU_COUNT(may) > 1 ? ctx.cpu : -1;
 		start = now_seconds();
-		rc = command(scanwall, beside, "block", sw_prefix_text(&p, text), e);
+		rc = command_beside(busy, scanwall, beside, "block", sw_prefix_text(&p, text), e);
 		series_add(&c[COST_ONE_WHOLE].value, (now_seconds() - start) * 1e3);
 		if (watcher_end(&ctx, seen, e) || rc)
 			return -1;

@@ -93,7 +93,8 @@ static double send_paced(struct field *f, const struct service *s, struct sw_err
 			      .port_mask = 0x3fff,
 			      .ip_sum = frame_sum(&frame),
 			      .sent = t->sent};
-	f->gen->bss->gap_ns = 1000000000 / (PER_SECOND + PER_SECOND / 100);
+	/* More than it has to keep, as waking up and ending take their part of the time. */
+	f->gen->bss->gap_ns = 1000000000 / (PER_SECOND + PER_SECOND / 20);
 	f->gen->bss->due_ns = 0;
 	if (bench_run(bpf_program__fd(f->gen->progs.generate_paced), &s->wire, &frame,
 		      SECONDS * PER_SECOND, e) < 0)

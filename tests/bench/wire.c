@@ -34,13 +34,17 @@
 
 #define RX_MAC "02:00:00:00:00:01"
 
-/* The bench stays on one CPU; a command may use them all, as an operator's would. */
-static int spawn_anywhere(pid_t *pid, const char *const argv[], posix_spawn_file_actions_t *files)
+/* The bench stays on one CPU; a command may use them all, as an operator's would, but for
+ * one that the bench keeps busy: whoever is begun there waits for a slice of its time. */
+static int spawn_beside(int busy, pid_t *pid, const char *const argv[],
+			posix_spawn_file_actions_t *files)
 {
 	cpu_set_t mine, all;
 	int rc;
 
 	memset(&all, 0xff, sizeof(all));
+	if (busy >= 0)
+		CPU_CLR(busy, &all);
 	if (sched_getaffinity(0, sizeof(mine), &mine) || sched_setaffinity(0, sizeof(all), &all))
 		return errno;
 	rc = posix_spawnp(pid, argv[0], files, NULL, (char *const *)argv, environ);
@@ -48,6 +52,11 @@ static int spawn_anywhere(pid_t *pid, const char *const argv[], posix_spawn_file
 }
 
 int bench_command(const char *const argv[], struct sw_err *e)
+{
+	return bench_command_beside(-1, argv, e);
+}
+
+int bench_command_beside(int busy, const char *const argv[], struct sw_err *e)
 {
 	posix_spawn_file_actions_t files;
 	char said[512] = "";
@@ -61,7 +70,7 @@ int bench_command(const char *const argv[], struct sw_err *e)
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, pipefd[1], STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&files, pipefd[1], STDERR_FILENO);
-	rc = spawn_anywhere(&pid, argv, &files);
+	rc = spawn_beside(busy, &pid, argv, &files);
 	posix_spawn_file_actions_destroy(&files);
 	close(pipefd[1]);
 	while (!rc && (n = read(pipefd[0], said + have, sizeof(said) - 1 - have)) > 0)

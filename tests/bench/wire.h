@@ -51,5 +51,7 @@ long long wire_received(const struct wire *w, struct sw_err *e);
 
 /* Runs a command to its end, silently; 0, or -1 with its last line in e. */
 int bench_command(const char *const argv[], struct sw_err *e);
+/* The same on any CPU but this one; -1: on any. */
+int bench_command_beside(int busy, const char *const argv[], struct sw_err *e);
 
 #endif
