@@ -98,7 +98,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: examples oracle unit all run test check-6.1 test-kernels test-user test-deb bench bench-proof bench-signatures bench-tls detection-matrix attack-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
+.PHONY: examples oracle unit all run test check-6.1 test-kernels test-user test-deb bench bench-proof bench-shapes bench-signatures bench-tls detection-matrix attack-matrix setup install uninstall deb clean format help check lint layers asan ubsan coverage reproducible dist FORCE
 all: $(B)/scanwall $(B)/scanwall-web $(B)/scanwall-notify $(B)/scanwall.8 \
      $(B)/scanwall-web.8 $(B)/scanwall-notify.8
 
@@ -113,6 +113,11 @@ $(B)/%.bpf.o: tests/bench/%.bpf.c $(BPF_DEP) bpf/scanwall.bpf.c $(wildcard tests
 	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
 
 $(B)/%.bpf.o: tests/bench/signatures/%.bpf.c
+	@mkdir -p $(@D)
+	$(call say,CLANG,$<)
+	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
+
+$(B)/%.bpf.o: tests/bench/shapes/%.bpf.c tests/bench/shapes/shapes.h $(BPF_DEP)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$<)
 	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
@@ -194,6 +199,11 @@ $(B)/proof-lab: $(PROOF_LAB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
+$(B)/tests/bench/shapes/shapes.o: $(B)/shapes.skel.h
+$(B)/bench-shapes: $(B)/tests/bench/shapes/shapes.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
 $(B)/bench-signatures: $(SIG_OBJ) $(B)/libscanwall.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
@@ -254,6 +264,7 @@ help:
 #: make bench [QUICK=1]    what a packet costs, beside what others cost
 #: make bench-proof        what forgery costs whom it names, what scanners and floods get
 #: make bench-signatures   what looking into payloads costs
+#: make bench-shapes        what a look-up costs by the shape of the drop set's lines
 #: make bench-tls           what `run --tls` costs
 #: make oracle             every shape of packet: what does its answer tell?
 #: make detection-matrix   every scan, beside psad, portsentry and nftables
@@ -342,6 +353,10 @@ bench-proof: setup
 	$(MAKE) all $(B)/bench-proof $(B)/proof-lab
 	$(B)/bench-proof
 	tests/bench/proof/lab.sh $(ROUNDS)
+
+bench-shapes: setup
+	$(MAKE) $(B)/bench-shapes
+	$(B)/bench-shapes
 
 bench-tls: setup
 	$(MAKE) all
