@@ -9,62 +9,7 @@
 #include <scanwall/siphash.h>
 #include <string.h>
 #include <unistd.h>
-#include "test_program.h"
-
-#define MS 1000000ull
-#define ISN 0x01020304u
-#define CLOSED 4711
-#define XDP_DROP 1
-#define XDP_PASS 2
-#define XDP_TX 3
-
-/* As Linux offers them: MSS, SACK, timestamps, window scale. */
-static const uint8_t linux_options[] = {2, 4, 5, 0xb4, 4, 2, 8, 10, 1, 2,
-					3, 4, 0, 0,    0, 0, 1, 3,  3, 7};
-
-static void challenge_client(uint32_t addr)
-{
-	put_drop4(addr, tick_in(600 * SECOND) | SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY);
-}
-
-static int setup(void **s)
-{
-	program_reset(s);
-	program_answers();
-	prog.set->cookie_key[0] = 0x0706050403020100;
-	prog.set->cookie_key[1] = 0x0f0e0d0c0b0a0908;
-	challenge_client(CLIENT4);
-	put_drop6(V6, 0, 64, tick_in(600 * SECOND) | SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY);
-	return 0;
-}
-
-static struct frame syn(bool v6, uint16_t port)
-{
-	struct frame f = tcp_segment(v6, port, F_SYN, ISN, 0);
-
-	frame_options(&f, linux_options, sizeof(linux_options));
-	frame_checksums(&f);
-	return f;
-}
-
-static struct frame ack_of(bool v6, const struct frame *answer, uint16_t port)
-{
-	struct frame got = *answer;
-	struct frame f = tcp_segment(v6, port, F_ACK, ISN + 1, ntohl(frame_tcp_of(&got)->seq) + 1);
-
-	frame_checksums(&f);
-	return f;
-}
-
-/* The SYN twice, a second apart; the answer is in prog.out. */
-static int knock_twice(struct frame f)
-{
-	advance(10 * SECOND); /* no more of any SYN before it */
-	run(&f);
-	assert_int_equal(prog.verdict, XDP_DROP);
-	advance(1000 * MS);
-	return run(&f);
-}
+#include "test_challenge.h"
 
 static struct frame without_ethernet(struct frame f)
 {
@@ -72,11 +17,6 @@ static struct frame without_ethernet(struct frame f)
 	f.size -= f.ip;
 	f.ip = 0;
 	return f;
-}
-
-static void reason_is(int got, int wanted)
-{
-	assert_string_equal(reason_name(got), reason_name(wanted));
 }
 
 /* ---- */
@@ -105,7 +45,7 @@ static void a_repeated_syn_gets_in(void **s)
 {
 	(void)s;
 	for (int v6 = 0; v6 < 2; v6++) {
-		struct frame f = syn(v6, OPEN_PORT);
+		struct frame f = challenge_syn(v6, OPEN_PORT);
 
 		reason_is(run(&f), SW_REASON_CHALLENGED);
 		assert_int_equal(prog.verdict, XDP_DROP);
@@ -117,7 +57,7 @@ static void a_repeated_syn_gets_in(void **s)
 
 static void not_too_soon_and_not_too_late(void **s)
 {
-	struct frame f = syn(false, OPEN_PORT);
+	struct frame f = challenge_syn(false, OPEN_PORT);
 
 	(void)s;
 	reason_is(run(&f), SW_REASON_CHALLENGED);
@@ -201,7 +141,7 @@ static void a_syn_again_and_again_tells_nothing(void **s)
 
 	(void)s;
 	for (int open = 0; open < 2; open++) {
-		struct frame f = syn(false, open ? OPEN_PORT : CLOSED);
+		struct frame f = challenge_syn(false, open ? OPEN_PORT : CLOSED);
 
 		advance(20 * SECOND);
 		run(&f);
@@ -217,7 +157,7 @@ static void a_syn_again_and_again_tells_nothing(void **s)
 
 static void another_syn_is_not_the_same(void **s)
 {
-	struct frame f = syn(false, OPEN_PORT), other = f;
+	struct frame f = challenge_syn(false, OPEN_PORT), other = f;
 
 	(void)s;
 	run(&f);
@@ -234,7 +174,7 @@ static void another_syn_is_not_the_same(void **s)
 /* A byte holds 17 s: what is older must not look like what is new. */
 static void a_syn_of_long_ago_is_forgotten(void **s)
 {
-	struct frame f = syn(false, OPEN_PORT);
+	struct frame f = challenge_syn(false, OPEN_PORT);
 
 	(void)s;
 	run(&f);
@@ -256,10 +196,10 @@ static void a_closed_port_is_answered(void **s)
 
 	(void)s;
 	for (int v6 = 0; v6 < 2; v6++) {
-		struct frame f = syn(v6, CLOSED), *out = &prog.out;
+		struct frame f = challenge_syn(v6, CLOSED), *out = &prog.out;
 		struct tcphdr *tcp;
 
-		reason_is(knock_twice(f), SW_REASON_CHALLENGE_ANSWERED);
+		reason_is(send_syn_twice(f), SW_REASON_CHALLENGE_ANSWERED);
 		assert_int_equal(prog.verdict, XDP_TX);
 		tcp = frame_tcp_of(out);
 		assert_int_equal(ntohs(tcp->source), CLOSED);
@@ -286,13 +226,13 @@ static void a_closed_port_is_answered(void **s)
 /* Each repetition is answered alike, as the kernel's request socket does. */
 static void the_cookie_stays(void **s)
 {
-	struct frame f = syn(false, CLOSED);
+	struct frame f = challenge_syn(false, CLOSED);
 	uint32_t seq;
 
 	(void)s;
 	prog.set->clock_ns = (1000ull << 36) - 11500 * MS; /* the next epoch begins between */
 	challenge_client(CLIENT4);
-	knock_twice(f);
+	send_syn_twice(f);
 	seq = frame_tcp_of(&prog.out)->seq;
 	advance(2000 * MS);
 	reason_is(run(&f), SW_REASON_CHALLENGE_ANSWERED);
@@ -321,7 +261,7 @@ static void options_as_they_were_offered(void **s)
 
 		frame_options(&f, of[i].offered, of[i].bytes);
 		frame_checksums(&f);
-		reason_is(knock_twice(f), SW_REASON_CHALLENGE_ANSWERED);
+		reason_is(send_syn_twice(f), SW_REASON_CHALLENGE_ANSWERED);
 		assert_int_equal(frame_tcp_of(&prog.out)->doff * 4, 20 + of[i].wanted_bytes);
 		assert_memory_equal(frame_tcp_of(&prog.out) + 1, of[i].wanted, of[i].wanted_bytes);
 		assert_true(frame_sums_up(&prog.out));
@@ -333,12 +273,12 @@ static void the_served_port_sees_no_more(void **s)
 {
 	static const uint8_t want[] = {2, 4, 5, 0xb4, 4, 2, 253, 10, 1, 2,
 				       3, 4, 0, 0,    0, 0, 1,	 3,  3, 7};
-	struct frame f = syn(false, OPEN_PORT);
+	struct frame f = challenge_syn(false, OPEN_PORT);
 
 	(void)s;
 	((uint8_t *)frame_tcp_of(&f))[13] |= 0xc0; /* ECE, CWR */
 	frame_checksums(&f);
-	reason_is(knock_twice(f), SW_REASON_CHALLENGE_PASSED);
+	reason_is(send_syn_twice(f), SW_REASON_CHALLENGE_PASSED);
 	assert_memory_equal(frame_tcp_of(&prog.out) + 1, want, sizeof(want));
 	assert_int_equal(((uint8_t *)frame_tcp_of(&prog.out))[13], F_SYN);
 	assert_true(frame_sums_up(&prog.out));
@@ -350,7 +290,7 @@ static void unsound_syns_get_nothing(void **s)
 	(void)s;
 	for (int i = 0; i < 6; i++) {
 		for (int open = 0; open < 2; open++) {
-			struct frame f = syn(false, open ? OPEN_PORT : CLOSED);
+			struct frame f = challenge_syn(false, open ? OPEN_PORT : CLOSED);
 			struct iphdr *ip = (void *)(f.byte + f.ip);
 
 			frame_tcp_of(&f)->source = htons(41000 + i);
@@ -377,7 +317,7 @@ static void unsound_syns_get_nothing(void **s)
 				frame_tcp_of(&f)->check = frame_pseudo_sum(&f);
 				break;
 			}
-			reason_is(knock_twice(f), SW_REASON_CHALLENGED);
+			reason_is(send_syn_twice(f), SW_REASON_CHALLENGED);
 		}
 	}
 }
@@ -385,12 +325,12 @@ static void unsound_syns_get_nothing(void **s)
 static void unfinished_checksums_where_there_are_any(void **s)
 {
 	uint32_t lo = 1, able = SW_IFACE_ANSWERS | SW_IFACE_PARTIAL;
-	struct frame f = syn(false, OPEN_PORT);
+	struct frame f = challenge_syn(false, OPEN_PORT);
 	uint16_t sum = frame_tcp_of(&f)->check = frame_pseudo_sum(&f);
 
 	(void)s;
 	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.interfaces), &lo, &able, BPF_ANY);
-	reason_is(knock_twice(f), SW_REASON_CHALLENGE_PASSED);
+	reason_is(send_syn_twice(f), SW_REASON_CHALLENGE_PASSED);
 	assert_int_equal(frame_tcp_of(&prog.out)->check, sum);
 }
 
@@ -404,7 +344,7 @@ static void tagged_frames_keep_their_tags(void **s)
 	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_TCP, 0);
 	frame_tcp(&f, 40000, CLOSED, F_SYN);
 	frame_checksums(&f);
-	reason_is(knock_twice(f), SW_REASON_CHALLENGE_ANSWERED);
+	reason_is(send_syn_twice(f), SW_REASON_CHALLENGE_ANSWERED);
 	assert_memory_equal(prog.out.byte + 12, f.byte + 12, 10);
 	assert_int_equal(((uint8_t *)frame_tcp_of(&prog.out))[13], F_SYN | F_ACK);
 	assert_true(frame_sums_up(&prog.out));
@@ -412,11 +352,11 @@ static void tagged_frames_keep_their_tags(void **s)
 
 static void macs_change_places(void **s)
 {
-	struct frame f = syn(false, CLOSED);
+	struct frame f = challenge_syn(false, CLOSED);
 
 	(void)s;
 	memcpy(f.byte, "\x02\0\0\0\0\x01\x02\0\0\0\0\x02", 12);
-	knock_twice(f);
+	send_syn_twice(f);
 	assert_memory_equal(prog.out.byte, "\x02\0\0\0\0\x02\x02\0\0\0\0\x01", 12);
 }
 
@@ -426,9 +366,9 @@ static void a_completed_handshake_is_reset(void **s)
 	for (int v6 = 0; v6 < 2; v6++) {
 		struct frame f, got;
 
-		knock_twice(syn(v6, CLOSED));
+		send_syn_twice(challenge_syn(v6, CLOSED));
 		got = prog.out;
-		f = ack_of(v6, &got, CLOSED);
+		f = challenge_ack(v6, &got, CLOSED);
 		reason_is(run(&f), SW_REASON_CLOSED_HANDSHAKE);
 		assert_int_equal(prog.verdict, XDP_TX);
 		assert_int_equal(((uint8_t *)frame_tcp_of(&prog.out))[13], F_RST);
@@ -443,24 +383,24 @@ static void wrong_cookies_get_silence(void **s)
 	struct frame f, got;
 
 	(void)s;
-	knock_twice(syn(false, CLOSED));
+	send_syn_twice(challenge_syn(false, CLOSED));
 	got = prog.out;
-	f = ack_of(false, &got, CLOSED);
+	f = challenge_ack(false, &got, CLOSED);
 	frame_tcp_of(&f)->ack_seq ^= htonl(1);
 	frame_checksums(&f);
 	reason_is(run(&f), SW_REASON_CHALLENGED);
-	f = ack_of(false, &got, CLOSED + 1); /* of another port */
+	f = challenge_ack(false, &got, CLOSED + 1); /* of another port */
 	reason_is(run(&f), SW_REASON_CHALLENGED);
-	f = ack_of(false, &got, CLOSED);
+	f = challenge_ack(false, &got, CLOSED);
 	frame_tcp_of(&f)->seq = htonl(ISN + 2);
 	frame_checksums(&f);
 	reason_is(run(&f), SW_REASON_CHALLENGED);
 	challenge_client(CLIENT4 + 1);
-	f = ack_of(false, &got, CLOSED);
+	f = challenge_ack(false, &got, CLOSED);
 	((struct iphdr *)(f.byte + f.ip))->saddr = htonl(CLIENT4 + 1);
 	frame_checksums(&f);
 	reason_is(run(&f), SW_REASON_CHALLENGED);
-	f = ack_of(false, &got, CLOSED);
+	f = challenge_ack(false, &got, CLOSED);
 	reason_is(run(&f), SW_REASON_CLOSED_HANDSHAKE);
 }
 
@@ -469,33 +409,24 @@ static void cookies_expire(void **s)
 	struct frame f;
 
 	(void)s;
-	knock_twice(syn(false, CLOSED));
-	f = ack_of(false, &prog.out, CLOSED);
+	send_syn_twice(challenge_syn(false, CLOSED));
+	f = challenge_ack(false, &prog.out, CLOSED);
 	advance(60 * SECOND);
 	reason_is(run(&f), SW_REASON_CLOSED_HANDSHAKE);
 	advance(80 * SECOND);
 	reason_is(run(&f), SW_REASON_CHALLENGED);
 }
 
-static int complete(uint16_t port)
-{
-	struct frame f;
-
-	reason_is(knock_twice(syn(false, port)), SW_REASON_CHALLENGE_ANSWERED);
-	f = ack_of(false, &prog.out, port);
-	return run(&f);
-}
-
 static void the_third_closed_port_proves(void **s)
 {
 	(void)s;
-	reason_is(complete(7001), SW_REASON_CLOSED_HANDSHAKE);
-	reason_is(complete(7001), SW_REASON_CLOSED_HANDSHAKE);
-	reason_is(complete(7002), SW_REASON_CLOSED_HANDSHAKE);
-	reason_is(complete(7002), SW_REASON_CLOSED_HANDSHAKE);
+	reason_is(complete_handshake(7001), SW_REASON_CLOSED_HANDSHAKE);
+	reason_is(complete_handshake(7001), SW_REASON_CLOSED_HANDSHAKE);
+	reason_is(complete_handshake(7002), SW_REASON_CLOSED_HANDSHAKE);
+	reason_is(complete_handshake(7002), SW_REASON_CLOSED_HANDSHAKE);
 	read_events();
 	assert_int_equal(prog.events, 0);
-	reason_is(complete(7003), SW_REASON_CLOSED_HANDSHAKE);
+	reason_is(complete_handshake(7003), SW_REASON_CLOSED_HANDSHAKE);
 	read_events();
 	assert_int_equal(prog.events, 1);
 	assert_int_equal(prog.event[0].type, SW_EVENT_BLOCK);
@@ -514,7 +445,7 @@ static void but_for_detect_only(void **s)
 	prog.set->detect_only = 1;
 	prog.set->detect_kinds = 1u << SW_EVIDENCE_CLOSED_HANDSHAKE;
 	for (int port = 7001; port < 7006; port++)
-		reason_is(complete(port), SW_REASON_CLOSED_HANDSHAKE);
+		reason_is(complete_handshake(port), SW_REASON_CLOSED_HANDSHAKE);
 	read_events();
 	assert_int_equal(prog.events, 1);
 	assert_int_equal(prog.event[0].type, SW_EVENT_WOULD_BLOCK);
@@ -533,7 +464,7 @@ static void an_address_of_many_stays_challenged(void **s)
 	(void)s;
 	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.speakers), &at, &of_many, BPF_ANY);
 	for (uint16_t port = 7001; port < 7006; port++)
-		reason_is(complete(port), SW_REASON_CLOSED_HANDSHAKE);
+		reason_is(complete_handshake(port), SW_REASON_CLOSED_HANDSHAKE);
 	read_events();
 	assert_int_equal(prog.events, 1);
 	assert_int_equal(prog.event[0].type, SW_EVENT_SPARED);
@@ -544,9 +475,9 @@ static void limits_on_forgeable_blocks_do_not_save_a_prober(void **s)
 {
 	(void)s;
 	prog.set->auto_max = 0;
-	complete(7001);
-	complete(7002);
-	complete(7003);
+	complete_handshake(7001);
+	complete_handshake(7002);
+	complete_handshake(7003);
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
 }
 
@@ -557,9 +488,9 @@ static void ports_of_a_family_count_once(void **s)
 
 	(void)s;
 	for (size_t i = 0; i < sizeof(mail) / sizeof(mail[0]); i++)
-		reason_is(complete(mail[i]), SW_REASON_CLOSED_HANDSHAKE);
-	complete(443);
-	complete(8443);
+		reason_is(complete_handshake(mail[i]), SW_REASON_CLOSED_HANDSHAKE);
+	complete_handshake(443);
+	complete_handshake(8443);
 	read_events();
 	assert_int_equal(prog.events, 0);
 }
@@ -567,11 +498,11 @@ static void ports_of_a_family_count_once(void **s)
 static void probes_of_another_hour_do_not_add_up(void **s)
 {
 	(void)s;
-	complete(7001);
-	complete(7002);
+	complete_handshake(7001);
+	complete_handshake(7002);
 	advance(3700 * SECOND);
 	challenge_client(CLIENT4);
-	complete(7003);
+	complete_handshake(7003);
 	read_events();
 	assert_int_equal(prog.events, 0);
 }
@@ -595,8 +526,8 @@ static void regulars_and_open_connections_go_on(void **s)
 	leave(&answer); /* a connection of somebody behind us */
 	frame_data(&data, 10);
 	reason_is(run(&data), SW_REASON_SPARED_FLOW);
-	assert_reason(syn(false, OPEN_PORT), SPARED_SERVICE);
-	assert_reason(syn(false, CLOSED), CHALLENGED);
+	assert_reason(challenge_syn(false, OPEN_PORT), SPARED_SERVICE);
+	assert_reason(challenge_syn(false, CLOSED), CHALLENGED);
 }
 
 static void udp_to_a_service_goes_on(void **s)
@@ -649,31 +580,31 @@ static void who_came_early_waits_for_nothing(void **s)
 
 	(void)s;
 	advance(700 * SECOND); /* its block has ended */
-	assert_reason(syn(false, 1), CLOSED_PORT);
-	assert_reason(syn(false, 2), CLOSED_PORT);
-	assert_reason(syn(false, 3), NEW_BLOCK);
+	assert_reason(challenge_syn(false, 1), CLOSED_PORT);
+	assert_reason(challenge_syn(false, 2), CLOSED_PORT);
+	assert_reason(challenge_syn(false, 3), NEW_BLOCK);
 	early = program_listens(3);
 	other = program_listens(4);
 	advance(SECOND);
-	assert_reason(syn(false, 4), CHALLENGED);
-	assert_reason(syn(false, 2), CHALLENGED);
-	assert_reason(syn(false, 3), CHALLENGE_PASSED);
+	assert_reason(challenge_syn(false, 4), CHALLENGED);
+	assert_reason(challenge_syn(false, 2), CHALLENGED);
+	assert_reason(challenge_syn(false, 3), CHALLENGE_PASSED);
 	close(early);
 	close(other);
 }
 
 static void drop_means_drop(void **s)
 {
-	struct frame f = syn(false, OPEN_PORT);
+	struct frame f = challenge_syn(false, OPEN_PORT);
 
 	(void)s;
 	prog.set->challenge = 0;
-	reason_is(knock_twice(f), SW_REASON_BLOCKED_ADDRESS);
+	reason_is(send_syn_twice(f), SW_REASON_BLOCKED_ADDRESS);
 }
 
 static void in_detect_mode_nothing_is_answered(void **s)
 {
-	struct frame f = syn(false, CLOSED);
+	struct frame f = challenge_syn(false, CLOSED);
 
 	(void)s;
 	prog.set->mode = SW_DETECT;
@@ -696,11 +627,11 @@ static void without_answers_two_services(void **s)
 	bpf_map_delete_elem(bpf_map__fd(prog.skel->maps.interfaces), &lo);
 	for (int i = 0; i < 2; i++)
 		bpf_map_update_elem(bpf_map__fd(prog.skel->maps.services), &other[i], &one, 0);
-	reason_is(knock_twice(syn(false, CLOSED)), SW_REASON_CHALLENGED);
-	reason_is(knock_twice(syn(false, 2001)), SW_REASON_CHALLENGE_PASSED);
-	reason_is(knock_twice(syn(false, OPEN_PORT)), SW_REASON_CHALLENGE_PASSED);
-	reason_is(knock_twice(syn(false, 2002)), SW_REASON_CHALLENGED);
-	reason_is(knock_twice(syn(false, 2001)), SW_REASON_CHALLENGE_PASSED);
+	reason_is(send_syn_twice(challenge_syn(false, CLOSED)), SW_REASON_CHALLENGED);
+	reason_is(send_syn_twice(challenge_syn(false, 2001)), SW_REASON_CHALLENGE_PASSED);
+	reason_is(send_syn_twice(challenge_syn(false, OPEN_PORT)), SW_REASON_CHALLENGE_PASSED);
+	reason_is(send_syn_twice(challenge_syn(false, 2002)), SW_REASON_CHALLENGED);
+	reason_is(send_syn_twice(challenge_syn(false, 2001)), SW_REASON_CHALLENGE_PASSED);
 }
 
 /* On a tunnel there is no Ethernet header to read, nor one to answer with. */
@@ -709,44 +640,47 @@ static void a_client_behind_a_tunnel_gets_in(void **s)
 	(void)s;
 	prog.set->raw_device[0] = 1; /* BPF_PROG_RUN comes in by lo */
 	prog.set->raw_devices = 1;
-	reason_is(knock_twice(without_ethernet(syn(false, OPEN_PORT))), SW_REASON_CHALLENGE_PASSED);
-	reason_is(knock_twice(without_ethernet(syn(true, OPEN_PORT))), SW_REASON_CHALLENGE_PASSED);
-	reason_is(knock_twice(without_ethernet(syn(false, CLOSED))), SW_REASON_CHALLENGED);
+	reason_is(send_syn_twice(without_ethernet(challenge_syn(false, OPEN_PORT))),
+		  SW_REASON_CHALLENGE_PASSED);
+	reason_is(send_syn_twice(without_ethernet(challenge_syn(true, OPEN_PORT))),
+		  SW_REASON_CHALLENGE_PASSED);
+	reason_is(send_syn_twice(without_ethernet(challenge_syn(false, CLOSED))),
+		  SW_REASON_CHALLENGED);
 }
 
 static void a_forwarding_host_answers_nothing(void **s)
 {
-	struct frame f = syn(false, CLOSED), before = f;
+	struct frame f = challenge_syn(false, CLOSED), before = f;
 
 	(void)s;
 	prog.set->forwards = 1;
 	/* A container may listen there: once a minute the port is asked. */
-	reason_is(knock_twice(f), SW_REASON_CHALLENGE_PASSED);
+	reason_is(send_syn_twice(f), SW_REASON_CHALLENGE_PASSED);
 	assert_memory_equal(prog.out.byte, before.byte, before.size);
-	reason_is(knock_twice(f), SW_REASON_CHALLENGED);
-	reason_is(knock_twice(syn(false, OPEN_PORT)), SW_REASON_CHALLENGE_PASSED);
+	reason_is(send_syn_twice(f), SW_REASON_CHALLENGED);
+	reason_is(send_syn_twice(challenge_syn(false, OPEN_PORT)), SW_REASON_CHALLENGE_PASSED);
 }
 
 static void services_without_a_socket_are_not_answered(void **s)
 {
 	struct sw_service container = {CLOSED, IPPROTO_TCP};
-	struct frame f = syn(false, CLOSED), before = f;
+	struct frame f = challenge_syn(false, CLOSED), before = f;
 	uint8_t one = 1;
 
 	(void)s;
 	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.services), &container, &one, BPF_ANY);
-	reason_is(knock_twice(f), SW_REASON_CHALLENGE_PASSED);
+	reason_is(send_syn_twice(f), SW_REASON_CHALLENGE_PASSED);
 	assert_memory_equal(prog.out.byte, before.byte, before.size);
 }
 
 static void other_addresses_are_not_answered(void **s)
 {
-	struct frame f = syn(false, CLOSED);
+	struct frame f = challenge_syn(false, CLOSED);
 
 	(void)s;
 	((struct iphdr *)(f.byte + f.ip))->daddr = htonl(SERVER4 + 100);
 	frame_checksums(&f);
-	reason_is(knock_twice(f), SW_REASON_CHALLENGED);
+	reason_is(send_syn_twice(f), SW_REASON_CHALLENGED);
 }
 
 static void answers_are_capped(void **s)
@@ -755,13 +689,13 @@ static void answers_are_capped(void **s)
 
 	(void)s;
 	for (int port = 1000; port < 3000; port++) {
-		struct frame f = syn(false, port);
+		struct frame f = challenge_syn(false, port);
 
 		run(&f);
 	}
 	advance(SECOND);
 	for (int port = 1000; port < 3000; port++) {
-		struct frame f = syn(false, port);
+		struct frame f = challenge_syn(false, port);
 
 		answered += run(&f) == SW_REASON_CHALLENGE_ANSWERED;
 	}
@@ -776,11 +710,11 @@ static void answers_are_capped(void **s)
 static void the_kernel_answers_a_syn_once(void **s)
 {
 	struct frame f = syn_ack(ISN + 1), other = syn_ack(ISN + 2);
-	struct frame again = syn(false, OPEN_PORT);
+	struct frame again = challenge_syn(false, OPEN_PORT);
 
 	(void)s;
 	assert_int_equal(leave(&f), TC_ACT_UNSPEC);
-	knock_twice(again);
+	send_syn_twice(again);
 	assert_int_equal(leave(&f), TC_ACT_UNSPEC);
 	assert_int_equal(leave(&f), TC_ACT_SHOT);
 	assert_int_equal(leave(&other), TC_ACT_UNSPEC);
@@ -807,7 +741,7 @@ static void a_syn_ack_without_a_socket_says_nothing_of_a_listener(void **s)
 	struct frame f = syn_ack(ISN + 1);
 
 	(void)s;
-	knock_twice(syn(false, OPEN_PORT));
+	send_syn_twice(challenge_syn(false, OPEN_PORT));
 	assert_true(served_at(OPEN_PORT).last_open); /* a challenged source's, too */
 	leave(&f);
 	assert_false(served_at(OPEN_PORT).unseen);
@@ -945,7 +879,7 @@ static void regulars_and_the_allowed_are_no_strangers(void **s)
 	leave(&answer);
 	frame_data(&data, 10);
 	run(&data);
-	assert_reason(syn(false, OPEN_PORT), OPEN_PORT);
+	assert_reason(challenge_syn(false, OPEN_PORT), OPEN_PORT);
 	put_allow4(STRANGER, 32, SW_EXPIRES_TICKS);
 	assert_reason(syn_from(STRANGER, OPEN_PORT, 2), OPEN_PORT);
 }
@@ -1000,8 +934,8 @@ static void every_port_looks_open(void **s)
 	assert_reason(syn_from(STRANGER, OPEN_PORT, 1), CHALLENGE_PASSED);
 	assert_memory_equal((uint8_t *)(frame_tcp_of(&prog.out) + 1) + 6, "\xfd", 1);
 	/* A blocked source sees the same. */
-	assert_reason(syn(false, CLOSED), CHALLENGE_ANSWERED);
-	f = ack_of(false, &prog.out, CLOSED);
+	assert_reason(challenge_syn(false, CLOSED), CHALLENGE_ANSWERED);
+	f = challenge_ack(false, &prog.out, CLOSED);
 	reason_is(run(&f), SW_REASON_CLOSED_HANDSHAKE);
 	assert_null(source4(STRANGER));
 }
@@ -1039,7 +973,7 @@ static void nobody_is_deceived_of_containers(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup(name, setup)
+#define T(name) cmocka_unit_test_setup(name, challenge_setup)
 		T(siphash_is_siphash),
 		T(a_repeated_syn_gets_in),
 		T(not_too_soon_and_not_too_late),

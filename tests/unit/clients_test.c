@@ -86,6 +86,35 @@ static void one_network_keeps_nobody_out(void **s)
 	}
 }
 
+/* Neither who picks the bits of a host's address, nor who has many networks that differ
+ * in few bits, finds the set that somebody stands in. */
+static void no_bits_of_an_address_choose_its_place(void **s)
+{
+	int known = 0;
+
+	(void)s;
+	assert_reason(client4(CLIENT4), FLOW);
+	for (uint64_t i = 0; i < 4000; i++)
+		client6(0x20010db80009000aull, i << 48);
+	assert_true(is_confined(CLIENT4));
+	for (int shift = 32; shift <= 48; shift += 8) {
+		program_reset(NULL);
+		for (uint64_t i = 1; i <= 64; i++)
+			client6(0x2000000000000000ull + (i << shift), 1);
+		known = 0;
+		for (uint64_t i = 1; i <= 64; i++) {
+			for (uint16_t port = 3000 + 3 * i; port < 3003 + 3 * i; port++) {
+				struct frame f =
+					tcp6(0x2000000000000000ull + (i << shift), 2, port, F_SYN);
+
+				run(&f);
+			}
+			known += prog.reason == SW_REASON_CLOSED_PORT;
+		}
+		assert_in_range(known, 60, 64);
+	}
+}
+
 static void an_hour_of_silence_ends_it(void **s)
 {
 	(void)s;
@@ -209,10 +238,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, program_reset)
-		T(one_network_pushes_nobody_out),	 T(one_network_keeps_nobody_out),
-		T(an_hour_of_silence_ends_it),		 T(a_busy_connection_keeps_it),
-		T(a_lost_mark_is_written_again),	 T(a_64_is_known_by_any_of_its_addresses),
-		T(a_conversation_by_udp_is_known),	 T(a_blocked_source_keeps_its_conversation),
+		T(no_bits_of_an_address_choose_its_place),
+		T(one_network_pushes_nobody_out),
+		T(one_network_keeps_nobody_out),
+		T(an_hour_of_silence_ends_it),
+		T(a_busy_connection_keeps_it),
+		T(a_lost_mark_is_written_again),
+		T(a_64_is_known_by_any_of_its_addresses),
+		T(a_conversation_by_udp_is_known),
+		T(a_blocked_source_keeps_its_conversation),
 		T(a_handshake_makes_a_service_ones_own),
 #undef T
 	};

@@ -145,6 +145,25 @@ static void a_good_knock_opens_it(void **s)
 	assert_reason(tcp6(V6, 2, HIDDEN, F_SYN), CLOSED_PORT);
 }
 
+/* It does not name its sender: what arrives has the router's address and port. */
+static void a_nat_on_the_way_changes_nothing(void **s)
+{
+	uint32_t router = CLIENT4 + 0x100;
+	struct sw_knock k = sealed(WALL, HIDDEN, 7);
+	struct frame f = udp4(router, 1027, HIDDEN);
+
+	(void)s;
+	memcpy(f.byte + f.size, &k, sizeof(k));
+	f.size += sizeof(k);
+	reason_is(run(&f), SW_REASON_KNOCK);
+	assert_reason(tcp4(router, HIDDEN, F_SYN), OPEN_PORT);
+	assert_reason(tcp4(CLIENT4, HIDDEN, F_SYN), CLOSED_PORT);
+	/* Translated prefixes (RFC 6296) are no different. */
+	reason_is(knock_of(true, WALL, 8), SW_REASON_KNOCK);
+	assert_reason(tcp6(V6, 1, HIDDEN, F_SYN), OPEN_PORT);
+	assert_reason(tcp6(V6 + 1, 1, HIDDEN, F_SYN), CLOSED_PORT);
+}
+
 static void for_thirty_seconds(void **s)
 {
 	(void)s;
@@ -305,6 +324,7 @@ int main(void)
 		TEST(whom_it_is_open_to),
 		TEST(a_named_service_is_hidden_too),
 		TEST(a_good_knock_opens_it),
+		TEST(a_nat_on_the_way_changes_nothing),
 		TEST(for_thirty_seconds),
 		TEST(nobody_knocks_twice),
 		TEST(nor_when_the_table_is_full),

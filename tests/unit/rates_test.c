@@ -191,6 +191,86 @@ static void syns_of_a_client(void **s)
 	assert_int_equal(passed(tcp4(OTHER4, OPEN_PORT, F_SYN), 1000), 1000);
 }
 
+static struct frame ping6(uint64_t low)
+{
+	struct frame f = frame_eth(ETH_P_IPV6);
+
+	frame_ip6(&f, V6, low, IPPROTO_ICMPV6);
+	frame_data(&f, 8);
+	f.byte[f.size - 8] = 128;
+	f.byte[f.size - 7] = 0;
+	return f;
+}
+
+static struct frame datagram6(uint64_t high)
+{
+	struct frame f = frame_eth(ETH_P_IPV6);
+
+	frame_ip6(&f, high, 1, IPPROTO_UDP);
+	frame_udp(&f, 40000, UDP_PORT);
+	return f;
+}
+
+/* A /64 is one source, whatever the protocol; of a service all are. */
+static void limits_of_ipv6(void **s)
+{
+	int fd = bind_udp(UDP_PORT);
+
+	(void)s;
+	prog.set->syn_flood = SW_SYN_FLOOD_OFF;
+	prog.set->rate_icmp_source = prog.set->rate_udp_source = prog.set->syn_rate = 20;
+	assert_in_range(passed(ping6(1), 50) + passed(ping6(2), 50), 19, 21);
+	assert_in_range(passed(datagram6(V6), 100), 19, 21);
+	assert_in_range(passed(tcp6(V6, 7, OPEN_PORT, F_SYN), 100), 19, 21);
+	assert_int_equal(passed(datagram6(V6 + 1), 1), 1);
+	prog.set->rate_udp_source = prog.set->syn_rate = 0;
+	prog.set->rate_udp_service = prog.set->rate_tcp_service = 30;
+	for (int i = 2; i < 100; i++) {
+		passed(datagram6(V6 + i), 1);
+		passed(tcp6(V6 + i, 1, OPEN_PORT, F_SYN), 1);
+	}
+	assert_reason(datagram6(V6 + 200), RATE_LIMIT);
+	assert_reason(tcp6(V6 + 200, 1, OPEN_PORT, F_SYN), RATE_LIMIT);
+	close(fd);
+}
+
+/* Every limit by itself: as little as can be set, as much as can be set, none, and each
+ * of them while the one before has its packets waiting. */
+static void each_limit_changes_at_once(void **s)
+{
+	int fd = bind_udp(UDP_PORT);
+	const struct {
+		__u32 *a_second;
+		struct frame f;
+	} limit[] = {
+		{&prog.set->syn_rate, tcp4(OTHER4, OPEN_PORT, F_SYN)},
+		{&prog.set->rate_tcp_service, tcp4(OTHER4, OPEN_PORT, F_SYN)},
+		{&prog.set->rate_udp_source, udp4(OTHER4, 40000, UDP_PORT)},
+		{&prog.set->rate_udp_service, udp4(OTHER4, 40000, UDP_PORT)},
+		{&prog.set->rate_icmp_source, ping(OTHER4)},
+	};
+
+	(void)s;
+	prog.set->syn_flood = SW_SYN_FLOOD_OFF;
+	for (size_t i = 0; i < sizeof(limit) / sizeof(limit[0]); i++) {
+		advance(10 * SECOND);
+		*limit[i].a_second = 1;
+		assert_int_equal(passed(limit[i].f, 20), 1);
+		advance(SECOND);
+		assert_int_equal(passed(limit[i].f, 20), 1);
+		*limit[i].a_second = 900000;
+		assert_int_equal(passed(limit[i].f, 1), 0); /* the second is not over */
+		advance(SECOND + SECOND / 10);
+		assert_int_equal(passed(limit[i].f, 2000), 2000);
+		*limit[i].a_second = 0;
+		assert_int_equal(passed(limit[i].f, 2000), 2000);
+		*limit[i].a_second = 100;
+		assert_in_range(passed(limit[i].f, 200), 98, 101);
+		*limit[i].a_second = 0;
+	}
+	close(fd);
+}
+
 /* A flood's SYNs and those of strangers look the same. */
 static void known_only_in_a_flood(void **s)
 {
@@ -233,6 +313,8 @@ int main(void)
 		T(clients_have_no_limit),
 		T(syns_of_a_source),
 		T(syns_of_a_client),
+		T(limits_of_ipv6),
+		T(each_limit_changes_at_once),
 		T(known_only_in_a_flood),
 		T(known_only),
 		T(known_only_lets_answers_pass),
