@@ -106,13 +106,22 @@ lab_in attacker python3 "$top/tests/e2e/forge.py" eth0 "$target4" "$mac" 300 ran
 is "a spray has all strangers challenged" "$(sw_json .strangers.challenged status)" true
 grab sw status
 says "status says since when and why" '^strangers +all challenged since .*: guard.auto_per_minute'
+since=$(sw_json .strangers.since status)
+is "in JSON" "$(sw_json .strangers.why status)" "guard.auto_per_minute was reached"
+grab sw metrics
+says "and so do metrics" '^scanwall_strangers_challenged 1' \
+	"^scanwall_strangers_challenged_start_timestamp_seconds.why=\"guard.auto_per_minute was reached\". $(date -d "$since" +%s)\$"
 lab_source 8
 lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
 patience=20
 check "a stranger gets a page meanwhile" reach4
 is "the record has it" "$(sw_json '[.events[] | select(.event_type == "spray")] | length' events)" 1
+is "and why" "$(sw_json '.events[] | select(.event_type == "spray").spray' events)" \
+	"guard.auto_per_minute was reached"
 unchallenged() { [ "$(sw_json .strangers.challenged status)" = false ]; }
 check "ten quiet seconds end it" eventually 60 unchallenged
+check "metrics say no time any more" not eval \
+	"sw metrics | grep -q '^scanwall_strangers_challenged_start_timestamp_seconds'"
 check "as many as ever" sw config unset guard.auto_per_minute
 
 # ---- without answers: two services, no closed port

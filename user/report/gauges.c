@@ -132,6 +132,20 @@ static int write_packets(FILE *out, const struct sw_engine *g, struct sw_err *e)
 	return 0;
 }
 
+/* Only while it lasts. */
+static void write_spray(FILE *out, const struct sw_engine *g)
+{
+	const struct sw_state *s = g->state;
+
+	head(out, "strangers_challenged_start_timestamp_seconds", "gauge",
+	     "Since when all strangers are challenged, and why");
+	if (!sw_engine_strangers(g))
+		return;
+	fputs("scanwall_strangers_challenged_start_timestamp_seconds{why=\"", out);
+	label(out, sw_spray_text(s->strangers_why));
+	fprintf(out, "\"} %lld\n", (long long)sw_time_from_ticks(s->strangers_since) / 1000000);
+}
+
 static void write_state(FILE *out, const struct sw_engine *g)
 {
 	const struct sw_state *s = g->state;
@@ -147,6 +161,7 @@ static void write_state(FILE *out, const struct sw_engine *g)
 	one(out, "strangers_challenged", "gauge",
 	    "1: a spray of forged sources lasts, and all strangers are challenged",
 	    sw_engine_strangers(g));
+	write_spray(out, g);
 	one(out, "ports_limited", "gauge", "Whether port allow limits a port",
 	    !!(g->settings->any_hidden & SW_ANY_LIMITED));
 	one(out, "automatic_blocks", "gauge", "Addresses that the program itself has blocked",
