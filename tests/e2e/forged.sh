@@ -34,6 +34,17 @@ forge() {
 }
 mac=$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')
 
+# ---- in names that nobody can have
+for name in "$target4" "$site4" 127.0.0.1 224.0.0.1 255.255.255.255 0.0.0.0; do
+	forge 30 "$name"
+done
+is "our own address from outside, or one that cannot be, is no source" \
+	"$(sw_json '[(.blocked, .confined, .watched // [])[]] | length' list)" 0
+is "nothing is told of it" "$(sw_json '.events | length' events)" 0
+check "it was dropped" test "$(sw_json '[.reasons[] | select(.reason == "martian").dropped] | add' stats)" -ge 180
+forge 30 "${target4%.*}.255"
+is "nor is our link's broadcast address blocked" "$(blocked_now)" 0
+
 # ---- a customer with an open transfer
 # A download that lasts until it is told to come to its end.
 lab_in attacker python3 -c "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From the kernel: the addresses of this host and its default gateways, in the current
  * network namespace. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -94,15 +95,40 @@ int sw_netlink_dump(int protocol, struct nlmsghdr *request, sw_netlink_fn fn, vo
 	return rc;
 }
 
+static int add_of_link(struct sw_guard *g, const struct ifaddrmsg *m, const void *bytes,
+		       enum sw_guard_kind kind)
+{
+	struct sw_addr addr = sw_guard_addr(m->ifa_family, bytes);
+	struct sw_prefix p = sw_prefix_of(&addr, m->ifa_family == AF_INET ? 32 : 128);
+	char ifname[IF_NAMESIZE] = "?", text[64];
+
+	if (!sw_guard_wants(g, &p)) /* looking up its name takes another socket */
+		return 0;
+	if_indextoname(m->ifa_index, ifname);
+	snprintf(text, sizeof(text), "%s of %s",
+		 kind == SW_GUARD_OWN ? "own address" : "broadcast address", ifname);
+	return sw_guard_add(g, &p.addr, p.plen, kind, text, NULL);
+}
+
+/* The link's broadcast address, which the kernel derives if none is set
+ * (fib_add_ifaddr()). Packets in its name are forged; a block would only fill the list. */
+static int add_broadcast(struct sw_guard *g, const struct ifaddrmsg *m, const void *local)
+{
+	__u32 addr;
+
+	if (m->ifa_family != AF_INET || m->ifa_prefixlen > 30)
+		return 0;
+	memcpy(&addr, local, sizeof(addr));
+	addr |= htonl(0xffffffffu >> m->ifa_prefixlen);
+	return add_of_link(g, m, &addr, SW_GUARD_BROADCAST);
+}
+
 static int add_own(const struct nlmsghdr *h, void *arg)
 {
 	const struct ifaddrmsg *m = NLMSG_DATA(h);
 	const struct rtattr *a = IFA_RTA(m);
 	int bytes = IFA_PAYLOAD(h);
 	const void *local = NULL, *address = NULL;
-	char ifname[IF_NAMESIZE] = "?", text[64];
-	struct sw_prefix own;
-	struct sw_addr addr;
 
 	if (h->nlmsg_type != RTM_NEWADDR || (m->ifa_family != AF_INET && m->ifa_family != AF_INET6))
 		return 0;
@@ -117,13 +143,7 @@ static int add_own(const struct nlmsghdr *h, void *arg)
 		local = address;
 	if (!local)
 		return 0;
-	addr = sw_guard_addr(m->ifa_family, local);
-	own = sw_prefix_of(&addr, m->ifa_family == AF_INET ? 32 : 128);
-	if (!sw_guard_wants(arg, &own)) /* looking up its name takes another socket */
-		return 0;
-	if_indextoname(m->ifa_index, ifname);
-	snprintf(text, sizeof(text), "own address of %s", ifname);
-	return sw_guard_add(arg, &own.addr, own.plen, SW_GUARD_OWN, text, NULL);
+	return add_of_link(arg, m, local, SW_GUARD_OWN) || add_broadcast(arg, m, local);
 }
 
 int sw_guard_own(struct sw_guard *g, struct sw_err *e)
