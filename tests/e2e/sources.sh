@@ -30,6 +30,8 @@ probe 3 25
 is "one source, three probes: blocked is the /64 of the last" "$(blocked)" "fd00:3:0:3::/64"
 check "the last is cut off" cut6
 lab_source 4
-check "another of that /48 is not" reach6
+is "any other of what was scored is challenged" \
+	"$(sw test "$source6" --dport 80 --json | jq -r .reason)" challenged
+check "and gets a page" reach6
 
 finish
