@@ -73,6 +73,18 @@ static void one_network_pushes_nobody_out(void **s)
 		assert_true(is_confined(customer[i]));
 }
 
+/* Nor do many networks: whoever comes when the places are taken finds none. */
+static void many_networks_push_nobody_out(void **s)
+{
+	(void)s;
+	for (uint32_t i = 0; i < 8; i++)
+		assert_reason(client4(CLIENT4 + (i << 8)), FLOW);
+	for (uint32_t i = 0; i < 20 * SETS * SW_CLIENT_WAYS; i++)
+		assert_reason(client4(0x0b000001u + (i << 8)), FLOW);
+	for (uint32_t i = 0; i < 8; i++)
+		assert_true(is_confined(CLIENT4 + (i << 8)));
+}
+
 /* All of them from one /24, and a newcomer from elsewhere still finds a place. */
 static void one_network_keeps_nobody_out(void **s)
 {
@@ -240,6 +252,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup(name, program_reset)
 		T(no_bits_of_an_address_choose_its_place),
 		T(one_network_pushes_nobody_out),
+		T(many_networks_push_nobody_out),
 		T(one_network_keeps_nobody_out),
 		T(an_hour_of_silence_ends_it),
 		T(a_busy_connection_keeps_it),
