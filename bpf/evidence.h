@@ -420,8 +420,9 @@ static __always_inline bool is_restricted(const struct pkt_meta *meta, const str
 }
 
 /* UDP to a served port, which is otherwise not judged by the source's record. The
- * challenge cannot ask for a datagram to be repeated, so the record of a network is not
- * held against its other members. */
+ * challenge cannot ask for a datagram to be repeated, so neither the record of a network
+ * is held against its other members, nor a place among decoys against anybody: two
+ * forged SYNs a minute would cut off a resolver, which asks again from another port. */
 static __always_inline bool is_udp_restricted(const struct pkt_meta *meta,
 					      const struct sw_settings *set, __u32 tick)
 {
@@ -432,8 +433,7 @@ static __always_inline bool is_udp_restricted(const struct pkt_meta *meta,
 		return false;
 	b = source_set(meta->key);
 	s = b ? find_source(b, meta->key) : NULL;
-	if (!s || (score_at(s, set, millis(meta->ns)) < (__s32)set->threshold &&
-		   !(s->decoyed && decoys_about(tick))))
+	if (!s || score_at(s, set, millis(meta->ns)) < (__s32)set->threshold)
 		return false;
 	return !uses_service(&meta->flow, meta->key, tick) && !allowed(meta->key, &meta->src, tick);
 }

@@ -161,8 +161,8 @@ static int bind_udp(uint16_t port)
 	return fd;
 }
 
-/* Rows 4, 5, 24: by UDP neither who is past the threshold, nor whose name is among
- * decoys, is told a served port from a closed one; others are. */
+/* Rows 4, 5, 24: by UDP who is past the threshold is not told a served port from a
+ * closed one; others are. */
 static void suspects_learn_nothing_by_udp(void **s)
 {
 	int fd = bind_udp(5353);
@@ -187,12 +187,28 @@ static void suspects_learn_nothing_by_udp(void **s)
 	for (int i = 0; i < 12; i++)
 		assert_false(is_answered(udp4(OTHER4 + 9, 53, 45000 + i)));
 	assert_reason(udp4(OTHER4 + 9, 53, 5353), CONFINED);
-	is_answered(with_seq(tcp4(CLIENT4 + 1, 170, F_SYN), 34, 4712));
-	is_answered(with_seq(tcp4(CLIENT4 + 2, 170, F_SYN), 34, 4712));
-	assert_reason(udp4(CLIENT4 + 1, 40000, 5353), CONFINED);
-	assert_reason(udp4(CLIENT4 + 2, 40000, 5353), CONFINED);
-	advance(2 * MINUTE);
-	assert_reason(udp4(CLIENT4 + 2, 40000, 5353), OPEN_PORT);
+	close(fd);
+}
+
+/* Somebody puts a resolver's name among decoys, again and again. It asks from a new port
+ * each time, and closed ports are charged to it as to anybody. */
+static void who_is_among_decoys_keeps_udp(void **s)
+{
+	int fd = bind_udp(5353);
+
+	(void)s;
+	prog.set->challenge = 1;
+	for (int i = 0; i < 20; i++) {
+		is_answered(with_seq(tcp4(CLIENT4 + 1, 170 + i, F_SYN), 34, 4712));
+		is_answered(with_seq(tcp4(CLIENT4 + 2, 170 + i, F_SYN), 34, 4712));
+		for (int name = 1; name < 3; name++)
+			assert_reason(udp4(CLIENT4 + name, 20000 + i, 5353), OPEN_PORT);
+		advance(20 * SECOND);
+	}
+	assert_reason(tcp4(CLIENT4 + 1, OPEN_PORT, F_SYN), CHALLENGED);
+	for (int port = 1; port <= 8; port++) /* some count as one, in the sketch */
+		assert_false(is_answered(udp4(CLIENT4 + 1, 40000, port)));
+	assert_int_equal(prog.state->auto_blocked, 1);
 	close(fd);
 }
 
@@ -326,6 +342,7 @@ int main(void)
 		T(the_confined_may_not_ask),
 		T(the_capped_learn_nothing),
 		T(suspects_learn_nothing_by_udp),
+		T(who_is_among_decoys_keeps_udp),
 		T(suspects_keep_their_talks_by_udp),
 		T(a_full_sketch_hides_nothing),
 		T(a_rotating_network_learns_nothing),
