@@ -341,7 +341,7 @@ __noinline int count_distinct(struct xdp_md *ctx, const struct pkt_meta *meta, _
 	network = network_of(meta->key);
 	t.tick = ticks(meta->ns);
 
-	if (too_many_strangers(t.set, meta->ns, 1))
+	if (too_many_strangers(t.set, meta->ns))
 		begin_spray(&t, SW_SPRAY_SOURCES);
 	if (!is_single_key(meta->key) &&
 	    sketch_add(network << 1 | 1, meta->key, t.tick) == NETWORK_SOURCES)

@@ -11,6 +11,7 @@
 #define QUIET_TICKS 38	/* 10 s without a spray end it */
 #define COUNTED_EACH 8	/* during a spray, packets are sampled */
 #define SECOND_SHIFT 30 /* of ns: a second or so */
+#define NOISE 64	/* misses per second */
 
 static __always_inline bool strangers_challenged(const struct sw_state *st, __u32 tick)
 {
@@ -36,21 +37,37 @@ static __always_inline bool challenge_strangers(const struct sw_settings *set, _
 }
 
 /* Counts `weight` sources never suspected before, or packets of them. True if there are
- * more than guard.strangers_per_second. */
-static __always_inline bool too_many_strangers(const struct sw_settings *set, __u64 ns,
-					       __u32 weight)
+ * more than `most` in this second. */
+static __always_inline bool count_strangers(__u64 ns, __u32 weight, __u32 most)
 {
 	struct sw_state *st = entry_of(&state, 0);
 	__u32 second = ns >> SECOND_SHIFT;
 
-	if (!st || !set->strangers_per_second)
+	if (!st)
 		return false;
 	if (st->strangers_second != second) {
 		st->strangers_second = second;
 		st->strangers_seen = 0;
 	}
-	return __sync_fetch_and_add(&st->strangers_seen, weight) + weight >
-	       set->strangers_per_second;
+	return __sync_fetch_and_add(&st->strangers_seen, weight) + weight > most;
+}
+
+static __always_inline bool too_many_strangers(const struct sw_settings *set, __u64 ns)
+{
+	return set->strangers_per_second && count_strangers(ns, 1, set->strangers_per_second);
+}
+
+/* Misses per second with which a spray goes on: ten for each block per second that
+ * guard.auto_per_minute lets, as it would reach that limit again; but not what is sent to
+ * any host all day. */
+static __always_inline __u32 spray_goes_on(const struct sw_settings *set)
+{
+	__u32 most = set->auto_per_minute / 6;
+
+	most = most < NOISE ? NOISE : most;
+	return set->strangers_per_second && set->strangers_per_second < most
+		       ? set->strangers_per_second
+		       : most;
 }
 
 /* A challenged stranger missed: if there are many, the spray goes on. */
@@ -58,7 +75,7 @@ static __always_inline void count_stranger(const struct sw_settings *set, __u64 
 {
 	if (bpf_get_prandom_u32() % COUNTED_EACH)
 		return;
-	if (too_many_strangers(set, ns, COUNTED_EACH))
+	if (count_strangers(ns, COUNTED_EACH, spray_goes_on(set)))
 		challenge_strangers(set, ticks(ns), SW_SPRAY_SOURCES);
 }
 

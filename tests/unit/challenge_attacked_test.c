@@ -430,13 +430,12 @@ static int sprays(void)
 	return n;
 }
 
-static void a_spray_that_lasts_is_one(void **s)
+static void lasts_as_one(uint32_t strangers_per_second)
 {
 	uint32_t since;
 
-	(void)s;
 	prog.set->auto_per_minute = 8;
-	prog.set->strangers_per_second = 50;
+	prog.set->strangers_per_second = strangers_per_second;
 	spray_for(1, 300);
 	since = prog.state->strangers_since;
 	assert_in_range(since, tick_in(0) - 5, tick_in(0));
@@ -448,6 +447,32 @@ static void a_spray_that_lasts_is_one(void **s)
 	spray_for(1, 300);
 	assert_in_range(prog.state->strangers_since, since + 1, tick_in(0));
 	assert_int_equal(sprays(), 1);
+}
+
+static void a_spray_that_lasts_is_one(void **s)
+{
+	(void)s;
+	lasts_as_one(50);
+}
+
+/* Too few for that limit, but they fill the one on automatic blocks again and again. */
+static void so_is_a_slower_one(void **s)
+{
+	(void)s;
+	lasts_as_one(5000);
+	challenge_setup(NULL);
+	lasts_as_one(0);
+}
+
+/* What strangers send to any host all day makes no spray last. */
+static void noise_does_not_prolong_it(void **s)
+{
+	(void)s;
+	prog.set->auto_per_minute = 8;
+	prog.set->strangers_per_second = 5000;
+	spray_for(1, 100);
+	spray_for(12, 2);
+	assert_reason(tcp4(NET4 + 0x500001, OPEN_PORT, F_SYN), OPEN_PORT);
 }
 
 int main(void)
@@ -468,6 +493,8 @@ int main(void)
 		T(forged_blocks_stay_short),
 		T(who_keeps_to_services_is_no_offender),
 		T(a_spray_that_lasts_is_one),
+		T(so_is_a_slower_one),
+		T(noise_does_not_prolong_it),
 #undef T
 	};
 
