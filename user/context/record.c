@@ -40,7 +40,7 @@ int sw_record_open(struct sw_ctx *ctx, struct sw_err *e)
 	struct sw_err why;
 
 	if (distrusted.text[0])
-		return sw_record_do_without(ctx, &distrusted, e);
+		return do_without(ctx, &distrusted, e);
 	ctx->store = sw_store_open(ctx->state_dir, &why);
 	return ctx->store ? 0 : do_without(ctx, &why, e);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "cli/control.h"
 #include "cli/verbs.h"
 #include "engine/monitor_ring.h"
 #include "events/events.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "views/human.h"
 #include "views/text_table.h"
+#include "cli/control.h"
 #include "cli/verbs.h"
 #include "cli/verbs/rules_verb.h"
 
