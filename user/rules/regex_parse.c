@@ -3,6 +3,7 @@
  * automaton cannot do. */
 #include <ctype.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include "rules/regex_tree.h"
@@ -85,36 +86,13 @@ static int add_set(struct parser *p, const struct regex_set *s)
 	return add(p, REGEX_SET, t->sets++, 0);
 }
 
-/* ---- sets of bytes */
-
-static void set_put(struct regex_set *s, int low, int high)
-{
-	for (int b = low; b <= high; b++)
-		s->bit[b >> 6] |= 1ull << (b & 63);
-}
-
-static void set_join(struct regex_set *s, const struct regex_set *other, bool inverted)
-{
-	for (int i = 0; i < 4; i++)
-		s->bit[i] |= inverted ? ~other->bit[i] : other->bit[i];
-}
-
-static void set_fold(struct regex_set *s)
-{
-	for (int b = 'a'; b <= 'z'; b++)
-		if (sw_regex_has(s, b) || sw_regex_has(s, b - 32)) {
-			set_put(s, b, b);
-			set_put(s, b - 32, b - 32);
-		}
-}
-
 static int add_byte(struct parser *p, int byte)
 {
 	struct regex_set s = {};
 
-	set_put(&s, byte, byte);
+	sw_regex_set_put(&s, byte, byte);
 	if (p->flags & SW_REGEX_NOCASE)
-		set_fold(&s);
+		sw_regex_set_fold(&s);
 	return add_set(p, &s);
 }
 
@@ -123,44 +101,9 @@ static int add_inverted(struct parser *p, int byte)
 	struct regex_set s = {}, all = {};
 
 	if (byte >= 0)
-		set_put(&s, byte, byte);
-	set_join(&all, &s, true);
+		sw_regex_set_put(&s, byte, byte);
+	sw_regex_set_join(&all, &s, true);
 	return add_set(p, &all);
-}
-
-/* \d and the like; false: no such set. */
-static bool set_of_letter(char letter, struct regex_set *s)
-{
-	struct regex_set in = {};
-
-	switch (letter | 0x20) {
-	case 'd':
-		set_put(&in, '0', '9');
-		break;
-	case 'w':
-		set_put(&in, '0', '9');
-		set_put(&in, 'A', 'Z');
-		set_put(&in, 'a', 'z');
-		set_put(&in, '_', '_');
-		break;
-	case 's':
-		set_put(&in, '\t', '\r');
-		set_put(&in, ' ', ' ');
-		break;
-	case 'h':
-		set_put(&in, '\t', '\t');
-		set_put(&in, ' ', ' ');
-		set_put(&in, 0xa0, 0xa0);
-		break;
-	case 'v':
-		set_put(&in, '\n', '\r');
-		set_put(&in, 0x85, 0x85);
-		break;
-	default:
-		return false;
-	}
-	set_join(s, &in, isupper((unsigned char)letter));
-	return true;
 }
 
 /* ---- escapes */
@@ -284,7 +227,7 @@ static int parse_escape(struct parser *p)
 		return add_byte(p, byte);
 	if (p->error[0])
 		return -1;
-	if (set_of_letter(*p->at, &s)) {
+	if (sw_regex_set_letter(&s, *p->at)) {
 		p->at++;
 		return add_set(p, &s);
 	}
@@ -304,35 +247,25 @@ static int parse_escape(struct parser *p)
 
 static bool take_posix(struct parser *p, struct regex_set *s)
 {
-	static const struct {
-		const char *name;
-		int (*is)(int c);
-	} classes[] = {{"alnum", isalnum}, {"alpha", isalpha}, {"blank", isblank},
-		       {"cntrl", iscntrl}, {"digit", isdigit}, {"graph", isgraph},
-		       {"lower", islower}, {"print", isprint}, {"punct", ispunct},
-		       {"space", isspace}, {"upper", isupper}, {"xdigit", isxdigit}};
-	struct regex_set in = {};
-	char text[16];
-	bool inverted;
+	const char *name = p->at + 2;
+	bool inverted, cased;
+	size_t length = 0;
 
-	for (size_t i = 0; i < 2 * sizeof(classes) / sizeof(classes[0]); i++) {
-		inverted = i & 1;
-		snprintf(text, sizeof(text), "[:%s%s:]", inverted ? "^" : "", classes[i / 2].name);
-		if (!take(p, text))
-			continue;
-		/* Of both cases it would be something else. */
-		if (inverted && p->flags & SW_REGEX_NOCASE &&
-		    (classes[i / 2].is == islower || classes[i / 2].is == isupper))
-			return fail(p, "%s with the flag i", text), false;
-		for (int b = 0; b < 128; b++)
-			if (classes[i / 2].is(b))
-				set_put(&in, b, b);
-		set_join(s, &in, inverted);
-		return true;
-	}
-	if (next_is(p, "[:") || next_is(p, "[.") || next_is(p, "[="))
-		fail(p, "an unknown class in a set");
-	return false;
+	if (!next_is(p, "[:") && !next_is(p, "[.") && !next_is(p, "[="))
+		return false;
+	inverted = p->end - name > 0 && *name == '^';
+	name += inverted;
+	while (name + length < p->end && isalpha((unsigned char)name[length]))
+		length++;
+	if (p->at[1] != ':' || p->end - name < (ptrdiff_t)length + 2 ||
+	    memcmp(name + length, ":]", 2) != 0 ||
+	    !sw_regex_set_posix(s, name, length, inverted, &cased))
+		return fail(p, "an unknown class in a set"), false;
+	/* Of both cases it would be something else. */
+	if (inverted && cased && p->flags & SW_REGEX_NOCASE)
+		return fail(p, "[:^%.*s:] with the flag i", (int)length, name), false;
+	p->at = name + length + 2;
+	return true;
 }
 
 /* One byte of a set, or -1 and *s where it is a set itself, or an error. */
@@ -351,7 +284,7 @@ static int read_set_item(struct parser *p, struct regex_set *s)
 	byte = read_escaped_byte(p);
 	if (byte >= 0 || p->error[0])
 		return byte;
-	if (!set_of_letter(*p->at, s))
+	if (!sw_regex_set_letter(s, *p->at))
 		return fail(p, "unknown escape \\%c in a set", *p->at);
 	p->at++;
 	return -1;
@@ -363,7 +296,7 @@ static int read_range(struct parser *p, int low, struct regex_set *s)
 	int high;
 
 	if (!next_is(p, "-") || p->at + 1 >= p->end || p->at[1] == ']') {
-		set_put(s, low, low);
+		sw_regex_set_put(s, low, low);
 		return 0;
 	}
 	p->at++;
@@ -371,14 +304,14 @@ static int read_range(struct parser *p, int low, struct regex_set *s)
 	if (p->error[0])
 		return -1;
 	if (high < 0) { /* [a-\d]: the dash means itself */
-		set_put(s, low, low);
-		set_put(s, '-', '-');
-		set_join(s, &none, false);
+		sw_regex_set_put(s, low, low);
+		sw_regex_set_put(s, '-', '-');
+		sw_regex_set_join(s, &none, false);
 		return 0;
 	}
 	if (high < low)
 		return fail(p, "a range in a set that ends before it begins");
-	set_put(s, low, high);
+	sw_regex_set_put(s, low, high);
 	return 0;
 }
 
@@ -401,8 +334,8 @@ static int parse_set(struct parser *p)
 	}
 	p->at++;
 	if (p->flags & SW_REGEX_NOCASE)
-		set_fold(&s);
-	set_join(&all, &s, inverted);
+		sw_regex_set_fold(&s);
+	sw_regex_set_join(&all, &s, inverted);
 	return add_set(p, &all);
 }
 

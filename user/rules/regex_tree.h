@@ -74,6 +74,20 @@ struct regex_nfa {
 /* 0, or -1: too large. */
 int sw_regex_nfa(const struct regex_tree *t, struct regex_nfa *n);
 
+/* ---- regex_sets.c */
+/* Adds the bytes low..high. */
+void sw_regex_set_put(struct regex_set *s, int low, int high);
+/* Adds the bytes of the other set or, inverted, those that are not in it. */
+void sw_regex_set_join(struct regex_set *s, const struct regex_set *other, bool inverted);
+/* Adds each letter's other case. */
+void sw_regex_set_fold(struct regex_set *s);
+/* Adds the set of an escape, \d or the like; false: the letter names none. */
+bool sw_regex_set_letter(struct regex_set *s, char letter);
+/* Adds the POSIX class of that name, or all but it; false: there is none. *cased: it tells
+ * lower from upper case. */
+bool sw_regex_set_posix(struct regex_set *s, const char *name, size_t length, bool inverted,
+			bool *cased);
+
 static inline bool sw_regex_has(const struct regex_set *s, int byte)
 {
 	return s->bit[byte >> 6] >> (byte & 63) & 1;
