@@ -97,7 +97,7 @@ int sw_closer_destroy(int fd, const struct sw_event *ev)
 			     .idiag_dport = ev->sport,
 			     .idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}}},
 	};
-	struct inet_diag_msg found;
+	struct inet_diag_msg found = {0};
 	int error;
 
 	put_addr(q.r.id.idiag_src, &ev->dst, ev->family);

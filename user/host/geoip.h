@@ -39,7 +39,7 @@ bool sw_geoip_find(struct sw_geoip *g, const struct sw_prefix *p, struct sw_orig
 const char *sw_origin_country(const struct sw_origin *o, char buf[SW_ORIGIN_LINE]);
 const char *sw_origin_as(const struct sw_origin *o, char buf[SW_ORIGIN_LINE]);
 /* "Germany (DE), AS64500 Example Net", or one of them, or "". Returns buf. */
-#define SW_ORIGIN_WORDS (2 * SW_ORIGIN_LINE)
+#define SW_ORIGIN_WORDS (2 * SW_ORIGIN_LINE + 2) /* with a comma between */
 const char *sw_origin_words(const struct sw_origin *o, char buf[SW_ORIGIN_WORDS]);
 /* null for NULL; a member is null if it is not known. */
 json_t *sw_origin_json(const struct sw_origin *o);

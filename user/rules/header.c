@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What stands before the parentheses: action, protocol, addresses, ports. */
+/* Parses a rule's header: action, protocol, addresses, ports. */
 #include <ctype.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -354,8 +354,10 @@ static void swap_ports(struct draft *d)
 {
 	struct port_set usual = d->dport;
 
-	if (d->usual_ports)
-		memset(&d->dport, 0xff, sizeof(d->dport));
+	if (d->usual_ports) {
+		memset(d->dport.bit, 0xff, sizeof(d->dport.bit));
+		d->dport.any = true;
+	}
 	SWAP(d->dport, d->sport);
 	if (d->usual_ports && d->dport.any)
 		d->dport = usual;
