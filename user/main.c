@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The program: runs the verb that the command line names. */
+/* main() of scanwall: parses the command line and runs the verb. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

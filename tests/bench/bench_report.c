@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Prints the figures as tables and as JSON. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

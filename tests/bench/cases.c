@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The cases: packets, the state that each needs, and the expected verdict. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Measures load times, memory, and single commands. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Runs the program on two CPUs at once (cpus.h). */
 #include <arpa/inet.h>
 #include <math.h>
 #include <pthread.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Opens the wires and programs that the cases are measured on. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/if_link.h>

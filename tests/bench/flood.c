@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Sends more events than the daemon can record, and counts what becomes of them. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>

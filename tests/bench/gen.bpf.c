@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The packet generator: XDP programs run with BPF_F_TEST_XDP_LIVE_FRAMES. */
 #include "generator.h"
 
 char _license[] SEC("license") = "GPL";

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Measures the cost of a packet and of the list at growing lengths of the list. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Blocks the same list with each peer: nftables, ipset, xdp-filter and plain maps. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Runs the cases in rounds, and repeats disturbed ones. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

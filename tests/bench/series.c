@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Median and spread of repeated measurements. */
 #include <stdlib.h>
 #include "series.h"
 

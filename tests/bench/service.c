@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Starts and stops `scanwall run` for the bench. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>

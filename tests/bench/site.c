@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Loads, fills and detaches a scanwall of the bench's own. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <endian.h>

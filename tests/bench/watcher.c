@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Judges packets of given ranges while a command runs, and notes when each is dropped. */
 #include <string.h>
 #include "watcher.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* veth pairs in network namespaces, and packets over them. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>

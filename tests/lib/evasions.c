@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The rules and streams that the rows of the evasion table share. */
 #include <linux/bpf.h>
 #include "evasions.h"
 

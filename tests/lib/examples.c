@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Reads the examples of tests/rules and builds their packets. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Opens, resets and queries the context of a test (test_context.h). */
 #include <unistd.h>
 #include "test_context.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Loads the program under test and runs frames through it (test_program.h). */
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>

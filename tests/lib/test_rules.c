@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Builds rules and payloads by hand (test_rules.h). */
 #include <arpa/inet.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Opens a temporary record for each test (test_store.h). */
 #include <stdio.h>
 #include <unistd.h>
 #include "test_store.h"

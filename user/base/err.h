@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * How functions fail: they return -1 and leave one sentence for the operator,
- * with the exit code the command shall end with.
- */
+/* Errors: a function returns -1 and sets a sentence for the operator and the command's exit
+ * code. */
 #ifndef SCANWALL_ERR_H
 #define SCANWALL_ERR_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Linear probing, at most half full. */
+/* Hash table (hash.h): linear probing, at most half full. */
 #include <scanwall/dropset.h>
 #include <stdlib.h>
 #include <string.h>

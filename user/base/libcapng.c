@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is used of libcap-ng, loaded late (base/late.h). */
+/* Stubs of the libcap-ng functions in use, loaded late (base/late.h). */
 #include <cap-ng.h>
 #include "base/late.h"
 

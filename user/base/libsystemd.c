@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is used of libsystemd, loaded late (base/late.h). */
+/* Stubs of the libsystemd functions in use, loaded late (base/late.h). */
 #include <stdarg.h>
 #include <stdio.h>
 #include <systemd/sd-daemon.h>

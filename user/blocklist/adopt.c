@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Blocks that only the maps hold, into the record: the kernel's own, made while no
- * daemon recorded them, and those that a crash or a lost record left unexplained. */
+/* Records blocks that only the maps hold: the kernel's own, made while no daemon ran, and
+ * those that a crash or a lost record left unexplained. */
 #include "blocklist/internal.h"
 
 struct found_kernel {

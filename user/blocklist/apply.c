@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The configuration into the running program. */
+/* Applies the configuration to the running program. */
 #include <errno.h>
 #include <bpf/bpf.h>
 #include <netinet/in.h>

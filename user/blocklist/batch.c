@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Prefixes whose claims change: what the maps hold of them, what the record's
- * claims add up to, and the one written into the other. */
+/* Prefixes whose claims change: reads their map entries, merges the record's claims, and
+ * writes the result to the maps. */
 #include "base/sort.h"
 #include "blocklist/internal.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From another scanwall's maps into fresh ones, map by map. */
+/* Copies the contents of another version's maps into fresh ones, map by map. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

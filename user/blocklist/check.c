@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which blocks are refused because they would hit somebody who must not be. */
+/* Refuses blocks that would hit allowed or guarded addresses. */
 #include "blocklist/internal.h"
 
 static int refuse(const struct sw_prefix *p, const struct sw_prefix *hit, const char *who,

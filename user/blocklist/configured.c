@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is configured, and whom this host never blocks: read when it is first needed. */
+/* The configuration and the guarded addresses, collected when first needed. */
 #include "blocklist/internal.h"
 
 struct overlay {

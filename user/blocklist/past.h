@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What another scanwall has pinned, read in today's terms while its program
- * goes on: for an upgrade, or a downgrade. */
+/* Reads the maps pinned by another version, in terms of this one, while its program runs: for
+ * upgrades and downgrades. */
 #ifndef SCANWALL_PAST_H
 #define SCANWALL_PAST_H
 

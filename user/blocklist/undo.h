@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One change taken back (user/store/changes.h). */
+/* Undoes one change (user/store/changes.h). */
 #ifndef SCANWALL_UNDO_H
 #define SCANWALL_UNDO_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One key by its name, in a named section as well, checked against the others. */
+/* Sets one key by its name, in a named section as well, and checks it against the others. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

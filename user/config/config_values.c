@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From text to value by the table of keys, and from value to what the program is
- * told. The file (config_file.c) comes through here, too. */
+/* Converts text to values by the table of keys, and values to settings of the program. The
+ * file's values (config_file.c) are converted here, too. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

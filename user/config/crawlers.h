@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Crawlers that say by which names their addresses are known. */
+/* Known crawlers and the domains of their addresses' reverse names. */
 #ifndef SCANWALL_CRAWLERS_H
 #define SCANWALL_CRAWLERS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a key's value may be, and the refusal of any other. */
+/* Range checks of keys, and their error messages. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The program loaded, or replaced by this binary's, with everything it must
- * know before the first packet: blocks, allowlist, guards, thresholds,
- * signatures. */
+/* Loads the program, or replaces the loaded one by this binary's, with everything that it
+ * needs before the first packet: blocks, allowlist, guards, settings, signatures. */
 #include <stdio.h>
 #include "blocklist/past.h"
 #include "engine/syn_flood.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Opening all that a command works on, and the writers' lock. */
+/* Opens and closes a struct sw_ctx, and takes the writers' lock. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>

@@ -5,16 +5,17 @@
 
 #include "blocklist/blocklist.h"
 
-/* Opens the record; where that fails, one in memory (ctx->record_trouble says why). */
+/* Opens the record, or one in memory if that fails (ctx->record_trouble says why). */
 int sw_record_open(struct sw_ctx *ctx, struct sw_err *e);
 /* Why a command failed: was it the file, found unreadable in the middle? Then it is not
  * opened any more, and the command can be run again without. True once. */
 bool sw_record_distrust(const struct sw_err *why);
-/* The file in place of what is open, as it is by now; record and maps agree then. */
+/* Replaces the open record by the file as it is now, and makes record and maps agree. */
 int sw_record_reopen(struct sw_ctx *ctx, struct sw_err *e);
-/* Before a change, with the writers' lock: can it be recorded? Else without. */
+/* Before a change, with the writers' lock held: if the record cannot be written, continues
+ * with one in memory. */
 int sw_record_check(struct sw_ctx *ctx, struct sw_err *e);
-/* A record in memory that could not be copied comes to hold what is in force. */
+/* Fills a record in memory that is no copy of the file with what is in force. */
 int sw_record_learn(struct sw_ctx *ctx, struct sw_err *e);
 /* With the writers' lock, and no daemon but ourselves: a damaged file is moved
  * aside (ctx->record_aside) and a new one made, with the allows that are in force;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Ports of this host that the outside reaches, and who has tried them. */
+/* Ports of this host that are reachable from outside, and sources that have probed them. */
 #ifndef SCANWALL_EXPOSURE_H
 #define SCANWALL_EXPOSURE_H
 

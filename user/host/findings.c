@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The checks of `scanwall doctor`. */
+/* The checks of `scanwall doctor` (findings.h), one function each. */
 #include <net/if_arp.h>
 #include <netinet/in.h>
 #include <stdarg.h>

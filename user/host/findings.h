@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Checks everything that can keep scanwall from working. */
+/* `scanwall doctor`: checks for everything that can keep scanwall from working. */
 #ifndef SCANWALL_DOCTOR_H
 #define SCANWALL_DOCTOR_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What this host is to the outside: its interfaces, what listens, who it
- * belongs to, and what NAT rules move elsewhere. All of it of the network
- * namespace this process is in. */
+/* The host as seen from outside: interfaces, listening sockets and their processes, and ports
+ * that NAT rules redirect; in the network namespace of this process. */
 #ifndef SCANWALL_HOST_H
 #define SCANWALL_HOST_H
 

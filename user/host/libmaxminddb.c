@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is used of libmaxminddb, loaded late (base/late.h). */
+/* Stubs of the libmaxminddb functions in use, loaded late (base/late.h). */
 #include <maxminddb.h>
 #include "base/late.h"
 #include "host/geoip.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* NAT rules that move a port elsewhere, as `nft` and `iptables-save` tell them:
- * rules of iptables-nft are extensions that `nft --json` does not spell out. */
+/* NAT rules that redirect ports, from the output of `nft` and `iptables-save`: `nft --json`
+ * does not decode the extensions in rules of iptables-nft. */
 #include <jansson.h>
 #include <netinet/in.h>
 #include <stdio.h>

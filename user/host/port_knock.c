@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Daemons that read knocks from the wire: knockd and fwknopd. No socket listens at their
- * ports, so the program drops what they wait for before they see it. */
+/* Port-knocking daemons that sniff packets: knockd and fwknopd. No socket listens on their
+ * ports, so in enforce mode the program drops knocks before they see them. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* `scanwall names run`: looks up the names that are allowed, without any rights. */
+/* `scanwall names run`: resolves the names of allow_names in an unprivileged process. */
 #ifndef SCANWALL_RESOLVER_H
 #define SCANWALL_RESOLVER_H
 

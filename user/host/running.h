@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Does the program run, for all that packets come in? That a link is there says no
- * more than that somebody made it. */
+/* Does the attached program see the packets of its interface? A link alone does not prove it. */
 #ifndef SCANWALL_RUNNING_H
 #define SCANWALL_RUNNING_H
 

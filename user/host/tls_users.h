@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Processes that have OpenSSL's libssl mapped, in containers too, and what is told
- * of them while `scanwall run --tls` looks into what they read. */
+/* Processes that have OpenSSL's libssl mapped, in containers too, and what `scanwall run
+ * --tls` reports about them. */
 #ifndef SCANWALL_TLS_USERS_H
 #define SCANWALL_TLS_USERS_H
 

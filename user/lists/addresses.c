@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Addresses, prefixes and ranges in the writings that lists have. */
+/* Parses addresses, prefixes and ranges in the notations that lists use. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What other firewalls save: ipset, iptables, nft. */
+/* Parses saved rules of other firewalls: ipset, iptables, nft. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

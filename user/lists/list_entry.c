@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a line of a list comes to: entries, or a count and a sentence. */
+/* Collects the result of each line: an entry, or an error that is counted and quoted. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which format a list is of, its lines one by one, and what became of them. */
+/* Detects a list's format and parses it line by line. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Lists of addresses as others publish them: which format one is of, and what
- * each line of it gives.
- */
+/* Published lists of addresses: detects the format and parses each line. */
 #ifndef SCANWALL_LISTS_H
 #define SCANWALL_LISTS_H
 

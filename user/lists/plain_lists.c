@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Formats of one address a line, with something around it. */
+/* Formats with one address per line and a fixed syntax around it. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

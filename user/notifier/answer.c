@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What became of a test message, to whoever asked for it (`notify test`). */
+/* Sends the result of a test message back to `scanwall notify test`. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Programs that take a message from their standard input. */
+/* Targets that are programs: they get the message on standard input. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* All of it non-blocking, by libcurl's multi interface. */
+/* Targets over HTTP, non-blocking through libcurl's multi interface. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* scanwall-notify: takes messages from a socket and sends them, as a user without
- * rights, in a process that nobody waits for. */
+/* scanwall-notify: takes messages from a socket and sends them, as an unprivileged user, in a
+ * process that nothing waits for. */
 #ifndef SCANWALL_NOTIFIER_INTERNAL_H
 #define SCANWALL_NOTIFIER_INTERNAL_H
 

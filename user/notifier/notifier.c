@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* scanwall-notify: what `scanwall notify run` turns into. A program of its own, as
- * libcurl and what it needs would make the daemon several times larger. */
+/* main() of scanwall-notify, which `scanwall notify run` executes. A separate program, since
+ * libcurl and its dependencies would make the daemon several times larger. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is to be told whom; and then nothing that root can do. */
+/* Reads the targets from the configuration, then drops privileges. */
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What scanwall-notify says of itself, on standard error. */
+/* Log messages of scanwall-notify, on standard error. */
 #include <stdarg.h>
 #include <stdio.h>
 #include "base/visible.h"

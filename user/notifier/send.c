@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Begins what is due. */
+/* Starts sending the messages that are due. */
 #include "notifier/internal.h"
 
 /* Who asks for a test waits for what comes of it: not behind what is tried again

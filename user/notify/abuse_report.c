@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A report costs somebody his line: none is made of what could have been forged. */
+/* Writes abuse reports. A report may cost a customer the line, so evidence that could have
+ * been forged is never reported. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>

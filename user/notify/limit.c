@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An attack makes thousands of events; a telephone that buzzes for each is
- * switched off before the one that matters. */
+/* Limits messages per hour: an attack makes thousands of events, and too many notifications
+ * get muted. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Messages carry text that attackers wrote (what a rule matched): nothing of it
- * may act in a terminal, a chat or a header. */
+/* Formats messages. They contain text from attackers (what a rule matched), which must be
+ * harmless in a terminal, a chat or a header. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What is worth telling somebody, in the words and forms in which it is sent. The
- * daemon hands events and notices to a socket in its state directory and goes on;
- * scanwall-notify, which has no rights, reads them there and sends them.
- */
+/* Notifications: which events are sent, and in which format. The daemon writes them to a
+ * socket in its state directory without waiting; scanwall-notify, which is unprivileged, reads
+ * and sends them. */
 #ifndef SCANWALL_NOTIFY_H
 #define SCANWALL_NOTIFY_H
 

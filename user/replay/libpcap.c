@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is used of libpcap, loaded late (base/late.h). */
+/* Stubs of the libpcap functions in use, loaded late (base/late.h). */
 #include <pcap/pcap.h>
 #include "base/late.h"
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What everybody sends every day, in a few words each: what a rule had better
- * not be searched for. */
+/* Common benign traffic, as short samples: byte sequences in it make poor search windows. */
 #include "rules/internal.h"
 
 #define HEAD " HTTP/1.1\r\nHost: www.example.com\r\n"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* All rules into the tables of rule.h: where each is searched for, and where it
- * is looked for at all. */
+/* Compiles all rules into the tables of rule.h: the search window and the ports of each. */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>

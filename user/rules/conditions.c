@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A rule as it was read into the conditions that the program tries in turn. */
+/* Compiles a parsed rule into the conditions that the program evaluates in order. */
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Contents and tests, as they are written. */
+/* Parses content and the keywords that test bytes (byte_test, isdataat ...). */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From configuration to kernel: which signatures are asked for, and in force. */
+/* Loads the configured signatures into the kernel, and compares them with those in force. */
 #ifndef SCANWALL_RULES_ENFORCE_H
 #define SCANWALL_RULES_ENFORCE_H
 

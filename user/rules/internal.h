@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A rule on its way from text to tables. */
+/* Shared by the files of the rule compiler: a rule between text and tables. */
 #ifndef SCANWALL_RULES_INTERNAL_H
 #define SCANWALL_RULES_INTERNAL_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What stands in the parentheses: the table of keywords. */
+/* Parses a rule's options: the table of keywords. */
 #include <ctype.h>
 #include <netinet/in.h>
 #include <stdlib.h>

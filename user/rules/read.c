@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads rule files line by line, and keeps the lists of what was taken and refused. */
+/* Reads rule files line by line, and keeps the lists of accepted and refused rules. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Why a rule is not taken; and the text that every reader of one trims. */
+/* Messages about refused rules, and trimming of text, for all parsers of rules. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>

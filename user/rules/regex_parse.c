@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The text of a regular expression into a tree: pcre2pattern(3), without what an
- * automaton cannot do. */
+/* Parses a regular expression into a tree: pcre2pattern(3), without what an automaton cannot
+ * match. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An expression between its text and its table. */
+/* The parsed form of a regular expression, and the automaton that is made of it. */
 #ifndef SCANWALL_REGEX_TREE_H
 #define SCANWALL_REGEX_TREE_H
 

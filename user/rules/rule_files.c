@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Compiled rules into the maps, without a gap. */
+/* Writes compiled rules to the maps; the old set stays in force until the new one is complete. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Signatures compiled into the tables of rule.h, and those tables put into the
- * maps of a scanwall. */
+/* Signatures compiled into the tables of rule.h, and loading of these tables into the maps. */
 #ifndef SCANWALL_RULES_TABLES_H
 #define SCANWALL_RULES_TABLES_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* $HOME_NET, $HTTP_PORTS and the like: their defaults, and what sets them. */
+/* Variables of rules ($HOME_NET, $HTTP_PORTS ...): defaults, and configured values. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/grow.h"

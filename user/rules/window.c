@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which seven bytes a rule is searched for: the rarest, by a profile of
- * everyday traffic. One window of a word that everybody sends makes every
- * request try the rule, whatever else it says. */
+/* Chooses the seven bytes that a rule is searched by: the rarest, by a profile of benign
+ * traffic. A common window would make every request evaluate the rule. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

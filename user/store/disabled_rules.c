@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The signatures in force, as they were when they were loaded, and which of
- * them somebody has switched off. */
+/* The signatures in force, as loaded, and those disabled with `rules disable`. */
 #include "store/internal.h"
 
 static int put(struct sw_store *s, sqlite3_stmt *q, const struct sw_rule_row *r, struct sw_err *e)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Settings set by hand, events, the audit trail, offences. */
+/* Tables of `config set` values, events, the audit trail, and offences. */
 #include <stdio.h>
 #include <string.h>
 #include "store/internal.h"

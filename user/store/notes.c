@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rows noted while they change: by SQLite's hook, or by who changes many. */
+/* Notes of changed rows, made by SQLite's preupdate hook or by bulk writers. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/grow.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Notes made one a row, in order, and small; and read again. */
+/* Packs notes, one per row and in order, and reads them back. */
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>

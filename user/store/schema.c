@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The tables, and the views for whoever looks with sqlite3. */
+/* The tables, and views for reading the record with sqlite3. */
 #include <sys/stat.h>
 #include "store/internal.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The times of this boot, when the clock was set. */
+/* Shifts the times of this boot after a step of the clock. */
 #include <stdio.h>
 
 #include "base/duration.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Statements and transactions, and what is said when one fails. */
+/* Statements and transactions, and their error messages. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The record's file: opened, brought to this version's tables, closed. */
+/* Opens the record's file, upgrades its tables, and closes it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

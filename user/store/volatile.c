@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is left to do when the file cannot be used: a record in memory, and a
- * damaged file out of the way. */
+/* When the file cannot be used: a record in memory, and moving a damaged file aside. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

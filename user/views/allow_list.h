@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What an operator or the configuration allows. */
+/* Allow entries of the operator and the configuration, as table and JSON. */
 #ifndef SCANWALL_ALLOWED_H
 #define SCANWALL_ALLOWED_H
 

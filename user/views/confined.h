@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who is past the threshold without being blocked, as it works with us or a limit on
- * automatic blocks held: what it reaches, and why. */
+/* Confined sources: past the threshold, but not blocked, since they have used a service before
+ * or a limit on automatic blocks was reached. What they can still reach, and why. */
 #ifndef SCANWALL_CONFINED_H
 #define SCANWALL_CONFINED_H
 

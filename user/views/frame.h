@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A packet as it would come in, for the program to judge. */
+/* Builds the frame of a packet described by `scanwall test`. */
 #ifndef SCANWALL_FRAME_H
 #define SCANWALL_FRAME_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Numbers and times as people read them. */
+/* Formats numbers, sizes and times for people. */
 #ifndef SCANWALL_HUMAN_H
 #define SCANWALL_HUMAN_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What every verb prints the same way. */
+/* Output shared by all verbs. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

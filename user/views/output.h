@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How output was asked for, and what every verb prints the same way. */
+/* Global options, and output shared by all verbs. */
 #ifndef SCANWALL_OUTPUT_H
 #define SCANWALL_OUTPUT_H
 

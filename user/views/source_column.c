@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The column of a table that says where sources are: country and autonomous system. */
+/* The table column with a source's country and autonomous system. */
 #include <string.h>
 #include "views/source_column.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The first columns of a table of sources: who, and from where if a database knows. */
+/* The first columns of a table of sources: the address and, with a database, its country and
+ * network. */
 #ifndef SCANWALL_SOURCE_COLUMN_H
 #define SCANWALL_SOURCE_COLUMN_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An answer in JSON whose list may be too long to be built in memory: the
- * envelope with one array in it, written element by element. */
+/* JSON output with an array that may be too long for memory: the envelope, and the array
+ * written element by element. */
 #ifndef SCANWALL_STREAM_H
 #define SCANWALL_STREAM_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What `run --tls` sees, for people and machines. */
+/* State of `run --tls` as text and JSON. */
 #ifndef SCANWALL_TLS_VIEW_H
 #define SCANWALL_TLS_VIEW_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The source table as it counts now: scores are forgotten as time goes by, but
- * the program works that out only when the next packet comes. */
+/* The source table with current scores: scores decay over time, but the program updates one
+ * only at the source's next packet. */
 #ifndef SCANWALL_WATCHED_H
 #define SCANWALL_WATCHED_H
 

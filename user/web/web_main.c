@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* scanwall-web: what `scanwall web` turns into. A program of its own, as the
- * HTTP library and what that needs would make the daemon a third larger. */
+/* main() of scanwall-web, which `scanwall web` executes. A separate program, since the HTTP
+ * library and its dependencies would make the daemon a third larger. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

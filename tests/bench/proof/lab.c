@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The command-line helper of tests/bench/proof/lab.sh. */
 #include <stdio.h>
 #include <string.h>
 #include "lab.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What `top` uses of ncurses, loaded late (base/late.h). */
+/* Stubs of the ncurses functions that `top` uses, loaded late (base/late.h). */
 #define NCURSES_NOMACROS
 #include <curses.h>
 #include <stdarg.h>
