@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Durations and times: text, wall clock, the kernel's ticks. */
-#ifndef SCANWALL_SPAN_H
-#define SCANWALL_SPAN_H
+#ifndef SCANWALL_DURATION_H
+#define SCANWALL_DURATION_H
 
 #include <stdint.h>
 #include <time.h>

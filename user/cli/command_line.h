@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A command line, or a line of a saved file, read by the table of verbs. */
-#ifndef SCANWALL_PARSE_H
-#define SCANWALL_PARSE_H
+#ifndef SCANWALL_COMMAND_LINE_H
+#define SCANWALL_COMMAND_LINE_H
 
 #include "cli/cli.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The record (SQLite): opened, replaced by one in memory, repaired. */
-#ifndef SCANWALL_CONTEXT_RECORD_H
-#define SCANWALL_CONTEXT_RECORD_H
+#ifndef SCANWALL_RECORD_H
+#define SCANWALL_RECORD_H
 
 #include "blocklist/blocklist.h"
 

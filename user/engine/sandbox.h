@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The program of this binary over private maps that are not pinned: with a controlled
  * clock, without sockets, run frame by frame. */
-#ifndef SCANWALL_INSTANCE_H
-#define SCANWALL_INSTANCE_H
+#ifndef SCANWALL_SANDBOX_H
+#define SCANWALL_SANDBOX_H
 
 #include "engine/engine.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Shared by the files that describe an event in words. */
-#ifndef SCANWALL_WHY_H
-#define SCANWALL_WHY_H
+#ifndef SCANWALL_DESCRIBE_H
+#define SCANWALL_DESCRIBE_H
 
 #include "events/events.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Ports of this host that are reachable from outside, and sources that have probed them. */
-#ifndef SCANWALL_EXPOSURE_H
-#define SCANWALL_EXPOSURE_H
+#ifndef SCANWALL_ENDPOINTS_H
+#define SCANWALL_ENDPOINTS_H
 
 #include "blocklist/blocklist.h"
 #include "host/host.h"

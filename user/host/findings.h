@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* `scanwall doctor`: checks for everything that can keep scanwall from working. */
-#ifndef SCANWALL_DOCTOR_H
-#define SCANWALL_DOCTOR_H
+#ifndef SCANWALL_FINDINGS_H
+#define SCANWALL_FINDINGS_H
 
 #include <sys/types.h>
 #include "blocklist/blocklist.h"

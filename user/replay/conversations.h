@@ -6,8 +6,8 @@
  *
  * Use: note every packet of the file, settle, then ask for every packet again.
  */
-#ifndef SCANWALL_CONTACTS_H
-#define SCANWALL_CONTACTS_H
+#ifndef SCANWALL_CONVERSATIONS_H
+#define SCANWALL_CONVERSATIONS_H
 
 #include "base/addr.h"
 #include "base/err.h"

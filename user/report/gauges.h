@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Figures for Prometheus, in its text format 0.0.4. */
-#ifndef SCANWALL_METRICS_H
-#define SCANWALL_METRICS_H
+#ifndef SCANWALL_GAUGES_H
+#define SCANWALL_GAUGES_H
 
 #include <stdio.h>
 #include "blocklist/blocklist.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The rules that come with scanwall: user/rules/builtin/ in one text. */
-#ifndef SCANWALL_RULES_BUILTIN_H
-#define SCANWALL_RULES_BUILTIN_H
+#ifndef SCANWALL_BUILTIN_H
+#define SCANWALL_BUILTIN_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Loads the configured signatures into the kernel, and compares them with those in force. */
-#ifndef SCANWALL_RULES_ENFORCE_H
-#define SCANWALL_RULES_ENFORCE_H
+#ifndef SCANWALL_ENFORCE_H
+#define SCANWALL_ENFORCE_H
 
 #include "blocklist/blocklist.h"
 #include "rules/rules.h"

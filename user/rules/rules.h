@@ -6,8 +6,8 @@
  *   parse    a line into options
  *   compile  options into conditions, and each rule's rarest window
  */
-#ifndef SCANWALL_RULES_RULES_H
-#define SCANWALL_RULES_RULES_H
+#ifndef SCANWALL_RULES_H
+#define SCANWALL_RULES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Signatures compiled into the tables of rule.h, and loading of these tables into the maps. */
-#ifndef SCANWALL_RULES_TABLES_H
-#define SCANWALL_RULES_TABLES_H
+#ifndef SCANWALL_TABLES_H
+#define SCANWALL_TABLES_H
 
 #include <scanwall/rule.h>
 #include "engine/engine.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Allow entries of the operator and the configuration, as table and JSON. */
-#ifndef SCANWALL_ALLOWED_H
-#define SCANWALL_ALLOWED_H
+#ifndef SCANWALL_ALLOW_LIST_H
+#define SCANWALL_ALLOW_LIST_H
 
 #include <jansson.h>
 #include "blocklist/blocklist.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The claims of the record and the entries of the kernel's maps, joined: what
  * is blocked, by whom, until when, and how often it was hit. */
-#ifndef SCANWALL_BLOCKED_H
-#define SCANWALL_BLOCKED_H
+#ifndef SCANWALL_BLOCKED_LIST_H
+#define SCANWALL_BLOCKED_LIST_H
 
 #include <jansson.h>
 #include "blocklist/blocklist.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What detect_only reports without acting, as text and JSON. */
-#ifndef SCANWALL_VIEWS_DETECT_ONLY_H
-#define SCANWALL_VIEWS_DETECT_ONLY_H
+#ifndef SCANWALL_DETECT_ONLY_TEXT_H
+#define SCANWALL_DETECT_ONLY_TEXT_H
 
 #include <jansson.h>
 #include "config/config.h"

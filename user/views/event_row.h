@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Events as the record gives them back. */
-#ifndef SCANWALL_RECORD_VIEW_H
-#define SCANWALL_RECORD_VIEW_H
+#ifndef SCANWALL_EVENT_ROW_H
+#define SCANWALL_EVENT_ROW_H
 
 #include <jansson.h>
 #include "store/store.h"

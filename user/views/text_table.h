@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A table that measures its columns and fits the screen. Nothing is cut off:
  * what does not fit goes on in the next line of its column. */
-#ifndef SCANWALL_TABLE_H
-#define SCANWALL_TABLE_H
+#ifndef SCANWALL_TEXT_TABLE_H
+#define SCANWALL_TEXT_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The report and the metrics over HTTP, read only: on loopback or a UNIX socket,
  * in a program of its own that nothing depends on. */
-#ifndef SCANWALL_WEB_SERVER_H
-#define SCANWALL_WEB_SERVER_H
+#ifndef SCANWALL_SERVER_H
+#define SCANWALL_SERVER_H
 
 #include <stdbool.h>
 #include <stdint.h>

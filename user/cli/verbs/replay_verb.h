@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Output of a replay: as lines and tables, or as JSON lines. */
-#ifndef SCANWALL_CLI_REPLAY_H
-#define SCANWALL_CLI_REPLAY_H
+#ifndef SCANWALL_REPLAY_VERB_H
+#define SCANWALL_REPLAY_VERB_H
 
 #include "replay/replay.h"
 #include "views/text_table.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the subcommands of `rules` share. */
-#ifndef SCANWALL_CLI_RULES_H
-#define SCANWALL_CLI_RULES_H
+#ifndef SCANWALL_RULES_VERB_H
+#define SCANWALL_RULES_VERB_H
 
 #include "rules/enforce.h"
 #include "cli/verbs.h"
