@@ -17,7 +17,7 @@ struct sw_late {
 
 /* The function; a library that is not there ends the process with a sentence. */
 void *sw_late_find(struct sw_late *l, const char *name);
-/* Whether it is there, for what can do without. */
+/* Is the library installed? For features that are optional. */
 bool sw_late_loads(struct sw_late *l);
 
 #define SW_LATE(library, result, name, declared, passed)         \

@@ -6,8 +6,7 @@
 #include "engine/syn_flood.h"
 #include "rules/enforce.h"
 
-/* Whom nobody may block, what is configured, what to look for. `restore`: the
- * record into the maps, too. */
+/* Writes guards, settings and signatures to the maps. `restore`: also the record's blocks. */
 static int tell_program(struct sw_ctx *ctx, struct sw_rules *rules, bool restore, struct sw_err *e)
 {
 	const struct sw_guard *guard = sw_ctx_guard(ctx, e);
@@ -51,7 +50,7 @@ static int fill_and_switch(struct sw_ctx *ctx, const struct sw_past *past, struc
 	return sw_carry_rest(ctx, past, e);
 }
 
-/* Beside the maps in force, which stay as they are should anything fail. */
+/* Next to the maps in force, which stay unchanged if anything fails. */
 static int upgrade(struct sw_ctx *ctx, const struct sw_config *sized, struct sw_rules *rules,
 		   enum sw_pinned kind, struct sw_err *e)
 {

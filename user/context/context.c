@@ -115,7 +115,7 @@ int sw_ctx_lock(struct sw_ctx *ctx, struct sw_err *e)
 
 	snprintf(path, sizeof(path), "%s/lock", ctx->state_dir);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	/* A state directory that cannot be written: the maps' own then. */
+	/* If the state directory is not writable, locks the pin directory instead. */
 	if (fd < 0 && sw_store_is_volatile(ctx->store))
 		fd = open(ctx->pin_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 && sw_store_is_volatile(ctx->store))

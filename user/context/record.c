@@ -7,7 +7,7 @@
 #include "context/record.h"
 #include "events/events.h"
 
-/* For root, that is: who may not read the record may not do without it either. */
+/* For root only: a user who may not read the record may not work without it either. */
 static int do_without(struct sw_ctx *ctx, const struct sw_err *why, struct sw_err *e)
 {
 	struct sw_store *fresh;
@@ -45,8 +45,8 @@ int sw_record_open(struct sw_ctx *ctx, struct sw_err *e)
 	return ctx->store ? 0 : do_without(ctx, &why, e);
 }
 
-/* What is in force is all that is known: it must not be taken for what nobody
- * wants any more. Blocks are taken up by whoever brings record and maps together. */
+/* The maps are all that is known, so their entries must not be removed as unclaimed. Blocks
+ * are adopted by sw_restore_maps(). */
 static int learn(struct sw_ctx *ctx, struct sw_err *e)
 {
 	enum sw_mode mode = sw_engine_mode(&ctx->engine);

@@ -23,12 +23,13 @@ void sw_settings_first(struct sw_settings *s, const struct sw_config *c, __u32 l
 void sw_settings_configure(const struct sw_engine *g, const struct sw_config *c);
 /* The mode, and no deadline for it any more. */
 void sw_settings_mode(const struct sw_engine *g, enum sw_mode mode);
-/* Falls back to back_to at a CLOCK_MONOTONIC time in ns, whoever is alive then. */
+/* Falls back to back_to at a CLOCK_MONOTONIC time in ns, without any process running. */
 void sw_settings_revert(const struct sw_engine *g, enum sw_mode back_to, __u64 at_ns);
 void sw_settings_no_revert(const struct sw_engine *g);
-/* What time it is, for whoever checks a knock; again when the clock is set. */
+/* Passes the wall-clock time to the program, which checks knocks; repeat when the clock is
+ * set. */
 void sw_settings_clock(const struct sw_engine *g);
-/* A sign of life: dropping may go on for span_us; SW_FOREVER: whoever lives. */
+/* Heartbeat: dropping continues for span_us; SW_FOREVER: no heartbeat needed. */
 void sw_settings_heartbeat(const struct sw_engine *g, int64_t span_us);
 /* Whether the last one is too long ago. */
 bool sw_settings_heartbeat_missed(const struct sw_engine *g);

@@ -21,9 +21,9 @@
 #include "host/running.h"
 #include "host/tls_users.h"
 
-#define PAGE_MTU 3498		/* of a frame that fits into one page with XDP's headroom */
+#define PAGE_MTU 3498		/* largest MTU whose frame fits into one page with XDP's headroom */
 #define LEAST_FREE 100		/* MiB for the record */
-#define FUTURE (60ll * 1000000) /* a record from later than that: the clock went back */
+#define FUTURE (60ll * 1000000) /* us; a record newer than this: the clock was set back */
 
 struct doctor {
 	const struct sw_patient *p;
@@ -482,7 +482,7 @@ static void check_nat(struct doctor *d)
 
 /* ---- port knocking */
 
-/* What somebody listens at is seen as it is. */
+/* The program finds listening sockets itself; `services` is not needed for them. */
 static void leave_out_served(struct sw_endpoints *l)
 {
 	struct sw_endpoints served = {0};
@@ -535,7 +535,7 @@ static void check_port_knock(struct doctor *d)
 	sw_endpoints_free(&l);
 }
 
-/* One that is told nothing, or tells nobody, was forgotten half-way. */
+/* A section without kinds or without a target is probably incomplete. */
 static void check_section(struct doctor *d, const char *name, const struct sw_config *keys)
 {
 	bool way = keys->notify_run[0] || keys->notify_webhook[0] || keys->notify_mail[0];
@@ -603,7 +603,7 @@ static bool is_seen(const struct sw_tls_users *l, const struct sw_endpoint *x)
 	return false;
 }
 
-/* Go, Java, and a node of its own make, for instance: their TLS is no libssl's. */
+/* Go, Java and static builds of node, for instance, do not use libssl for TLS. */
 static void check_unseen(struct doctor *d, const struct sw_tls_users *seen)
 {
 	struct sw_endpoints l = {0};

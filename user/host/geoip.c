@@ -27,7 +27,7 @@ struct sw_geoip {
 	struct stat file[DATABASES];
 };
 
-/* The live page asks again every minute; a sentence once is enough. */
+/* The live page retries every minute; each error is reported once. */
 static void __attribute__((format(printf, 2, 3))) warn(enum which w, const char *format, ...)
 {
 	static bool told[DATABASES];
@@ -206,15 +206,15 @@ static void find_as(MMDB_entry_s *at, struct sw_origin *o)
 	}
 }
 
-/* A file that is written over in place may be shorter than its mapping for a moment; what
- * is read behind its end then raises SIGBUS, which would end the daemon. */
+/* A file that is overwritten in place may be shorter than its mapping for a moment; reading
+ * past its end raises SIGBUS, which would kill the daemon. */
 static __thread sigjmp_buf *reading;
 
 static void on_sigbus(int number)
 {
 	if (reading)
 		siglongjmp(*reading, 1);
-	signal(number, SIG_DFL); /* not ours: it comes again, and ends the process */
+	signal(number, SIG_DFL); /* not ours: raised again with the default action */
 }
 
 static void read_one(struct sw_geoip *g, enum which w, const struct sw_prefix *p,

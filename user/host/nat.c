@@ -97,7 +97,7 @@ static int add_nftables(struct sw_endpoints *l, struct sw_err *e)
 
 /* ---- iptables */
 
-/* What follows `option` in a line, up to the next blank. */
+/* The argument of `option` in a line, up to the next blank. */
 static bool word_after(const char *line, const char *option, char *out, size_t size)
 {
 	const char *at = strstr(line, option);

@@ -53,7 +53,7 @@ static int read_sequence(const char *at, struct sw_endpoints *l, const struct sw
 	return 0;
 }
 
-/* What stands behind KEY in its line, and an equals sign, or NULL. */
+/* The value of KEY in its line, after an optional equals sign; or NULL. */
 static const char *value_of(const char *line, const char *key)
 {
 	line += strspn(line, " \t");
@@ -99,7 +99,7 @@ static int read_knockd(FILE *f, struct sw_endpoints *l, const struct sw_endpoint
 	return rc;
 }
 
-/* fwknopd(8): a filter as of tcpdump, "udp port 62201". */
+/* fwknopd(8): a pcap filter, "udp port 62201". */
 static int read_fwknopd(FILE *f, struct sw_endpoints *l, const struct sw_endpoint *daemon,
 			struct sw_err *e)
 {
@@ -145,7 +145,7 @@ static const struct knocker *knocker_of(int pid)
 	return NULL;
 }
 
-/* In this network namespace? Another one's knocks come in elsewhere. */
+/* Is the daemon in this network namespace? Knocks for another arrive elsewhere. */
 static bool is_here(int pid)
 {
 	struct stat its, ours;
@@ -194,7 +194,7 @@ static FILE *open_config(const struct knocker *k, int pid)
 	return fopen(path, "re");
 }
 
-/* f: closed here. A daemon that nothing can be read of is told with port 0. */
+/* Closes f. A daemon whose configuration cannot be read is reported with port 0. */
 static int read_knocker(const struct knocker *k, int pid, FILE *f, struct sw_endpoints *l,
 			struct sw_err *e)
 {

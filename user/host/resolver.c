@@ -24,7 +24,7 @@
 #include "config/config.h"
 #include "store/visitors.h"
 
-#define LOOK_MS 500 /* how soon a name that is new is looked up */
+#define LOOK_MS 500 /* how often to look for new names */
 
 /* Root's directory, in which that user's group may write as well: root may then be one
  * without capabilities, as the daemon is. */
@@ -106,8 +106,8 @@ static void look_up(struct sw_host_name *n)
 		snprintf(n->trouble, sizeof(n->trouble), "it has no address");
 }
 
-/* Forward-confirmed reverse DNS, of crawlers' names alone: whoever owns an address says
- * what it is called, but not which addresses that name has. */
+/* Forward-confirmed reverse DNS, for crawlers' names only: the owner of an address controls
+ * its reverse name, but not the addresses of that name. */
 static void confirm(struct sw_visitor *v)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
@@ -144,7 +144,7 @@ static bool ends(const struct resolver *r, int ms)
 	return poll(&p, 1, ms) > 0;
 }
 
-/* Those that are new at once, the others when it is time. */
+/* New names at once, the others when they are due. */
 static void work(struct resolver *r, bool all)
 {
 	struct sw_host_names fresh = {.count = 0};
@@ -182,7 +182,7 @@ static void look(struct resolver *r)
 			  (r->wanted.every > 0 ? r->wanted.every : 300) * INT64_C(1000000000);
 }
 
-/* Each once, for as long as the daemon names it. */
+/* Looks up each source once, as long as the daemon lists it. */
 static void look_at_sources(struct resolver *r)
 {
 	struct sw_visitors fresh = {.count = 0};
@@ -228,7 +228,7 @@ int sw_resolver_run(const char *state_dir, const char *user, struct sw_err *e)
 			       "notify.user: \"%s\" is %s (expected an unprivileged user)", user,
 			       who ? "root" : "no user of this host");
 	umask(0022);
-	/* A server that is silent keeps the others waiting. */
+	/* Short timeouts: a silent server delays all other look-ups. */
 	setenv("RES_OPTIONS", "timeout:2 attempts:2", 0);
 	if (enter(state_dir, who, e) || take_place(e) || become(user, who, e))
 		return -1;

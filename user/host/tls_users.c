@@ -113,7 +113,7 @@ void sw_tls_users_free(struct sw_tls_users *l)
 	memset(l, 0, sizeof(*l));
 }
 
-/* How many more of that name there are; -1: it was named before. */
+/* How many more processes have that name; -1 if it was listed before. */
 static int count_others(const struct sw_tls_users *l, size_t at)
 {
 	const struct sw_tls_user *u = &l->item[at];

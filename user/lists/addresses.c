@@ -66,8 +66,8 @@ static bool parse_one(const char *given, struct sw_addr *a, bool *v4)
 	return inet_pton(AF_INET6, text, a->byte) == 1;
 }
 
-/* "24", "255.255.255.0", or "0.0.0.255" as routers have it; -1: neither. Of 0.0.0.0
- * nobody knows which of both it is. */
+/* "24", "255.255.255.0", or a wildcard mask as routers have it, "0.0.0.255"; -1: none. 0.0.0.0
+ * is ambiguous. */
 static int parse_length(const char *text, bool v4)
 {
 	struct in_addr mask;
@@ -199,7 +199,7 @@ static bool step(struct sw_addr *a, int bits)
 	return false;
 }
 
-/* Does the prefix of that many bits at `a` begin there and end by `last`? */
+/* Is the prefix of that length at `a` aligned, and does it end by `last`? */
 static bool fits(const struct sw_addr *a, const struct sw_addr *last, int bits)
 {
 	struct sw_range r = {.first = *a};

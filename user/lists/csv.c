@@ -100,8 +100,8 @@ static void take_header(struct sw_reading *r, char **field, int n)
 	r->simulated = column(field, n, simulated);
 }
 
-/* No header: the field that is an address, in this line and those after. Of two nobody
- * knows which is meant, or whether they are a range. */
+/* Without a header: finds the field that is an address, for this line and later ones. Two are
+ * ambiguous: they may be a range. */
 static void guess_columns(struct sw_reading *r, char **field, int n)
 {
 	struct sw_range range;
@@ -182,7 +182,7 @@ static void take_record(struct sw_reading *r, char **field, int n)
 		sw_list_odd(r, "invalid duration \"%.60s\"", duration);
 		return;
 	}
-	/* Of types, those that are no ban: cscli's captcha, ThreatFox's domains. */
+	/* Types that are not bans: cscli's captcha, ThreatFox's domains. */
 	if (!runs || !value || !sw_is_address_scope(scope, strlen(scope)) ||
 	    (*type && strcasecmp(type, "ban") && strncasecmp(type, "ip", 2)) ||
 	    strcasecmp(cell(field, n, r->simulated), "true") == 0) {

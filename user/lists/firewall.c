@@ -82,7 +82,7 @@ static char *value_of(char *line, const char *option)
 	return sw_list_word(&rest);
 }
 
-/* `iptables-save`, or the commands: rules that drop what comes from somewhere. */
+/* `iptables-save`, or the commands: rules that drop packets by source address. */
 bool sw_iptables_line(struct sw_reading *r, char *line)
 {
 	bool drops =
@@ -105,7 +105,7 @@ bool sw_iptables_line(struct sw_reading *r, char *line)
 		source = value_of(line, "--source ");
 	if (!source)
 		source = value_of(line, "--src-range ");
-	/* Only for one port or to one address: no block of the source. */
+	/* A rule for one port or destination only is not a block of the source. */
 	if (!drops || !source || narrow)
 		sw_list_skip(r);
 	else

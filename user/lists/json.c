@@ -112,7 +112,8 @@ static void walk(struct sw_reading *r, const json_t *j, int depth)
 	}
 }
 
-/* A broken line among others is odd; what has no other is no JSON at all. */
+/* A broken line among others is counted as odd; if there is no valid one, the text is not
+ * JSON. */
 int sw_json_read(struct sw_reading *r, const char *text, struct sw_err *e)
 {
 	size_t flags = JSON_DISABLE_EOF_CHECK | JSON_REJECT_DUPLICATES, used;

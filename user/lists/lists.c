@@ -7,7 +7,7 @@
 #include <strings.h>
 #include "lists/internal.h"
 
-#define SAMPLE 200 /* lines that say something are looked at to tell the format */
+#define SAMPLE 200 /* non-empty lines that are sampled to detect the format */
 
 /* ---- which format */
 
@@ -204,8 +204,7 @@ static bool never(const char *line)
 	return false;
 }
 
-/* In the order in which they are asked for; netset and cscli are what others
- * call them. */
+/* In the order of detection; netset and cscli are synonyms. */
 static const struct format {
 	const char *name;
 	bool (*looks)(const char *line);
@@ -282,8 +281,8 @@ static const char *opens(const char *line)
 	return starts(line, "Name: ") ? "ipset" : NULL;
 }
 
-/* Every line that says something has a vote; of equals the one asked first. A
- * header tells at once. */
+/* Each sampled line votes for the formats it matches; ties go to the first in the table. A CSV
+ * header decides at once. */
 static const struct format *tell_format(char *text, char *end)
 {
 	long votes[FORMATS] = {0};

@@ -123,7 +123,7 @@ static void put_each(struct sw_reading *r, char *line, int n, bool directive)
 		sw_list_put(r, word, 0, NULL);
 }
 
-/* What of a server's configuration stands between the lines that deny. */
+/* Lines of a server's configuration that deny nothing. */
 static bool is_frame(const char *line)
 {
 	static const char *const begin[] = {"<RequireA", "</RequireA", "<Limit", "</Limit",

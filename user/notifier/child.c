@@ -13,7 +13,7 @@
 
 #define PATIENCE 60000000000ll /* ns */
 
-/* In memory, so that a child that does not read keeps nobody waiting. */
+/* In memory, so that a child that does not read blocks nothing. */
 static int body_file(const char *body)
 {
 	size_t size = strlen(body);

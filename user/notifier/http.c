@@ -19,7 +19,7 @@ void sw_http_host(const char *url, char *buf, size_t size)
 	curl_url_cleanup(u);
 }
 
-/* What the other side says is not looked at but for its status. */
+/* Only the status of an answer is used; its body is discarded. */
 static size_t ignore(char *data, size_t size, size_t n, void *arg)
 {
 	(void)data;

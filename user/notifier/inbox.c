@@ -153,7 +153,7 @@ static void tell(struct sw_notifier *n, struct sw_section *s, struct sw_message 
 		send_all(n, s, m, -1);
 }
 
-/* To all, whatever they are told else, and not counted. */
+/* Sent to all sections, whatever their `when`, and not counted against limits. */
 static void test(struct sw_notifier *n, int at, struct sw_message *m)
 {
 	m->kind = sw_notify_name(SW_NOTIFY_TEST);
@@ -188,7 +188,7 @@ void sw_inbox_read(struct sw_notifier *n, int at)
 
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	/* Who asks for a test has sent all there is, and waits. */
+	/* The client of a test has sent everything, and waits for the answer. */
 	if (size <= 0) {
 		sw_conn_close(n, at);
 		return;

@@ -14,7 +14,7 @@
 #include "notifier/internal.h"
 
 #define MS_NS 1000000
-#define LAST_TRY 10000000000ll /* ns that the end waits for what is queued */
+#define LAST_TRY 10000000000ll /* ns; how long the end waits for queued messages */
 #define CONNS ((int)(sizeof(((struct sw_notifier *)0)->conn) / sizeof(int)))
 
 static int read_config(struct sw_notifier *n, char **argv, struct sw_err *e)
@@ -123,7 +123,7 @@ static bool turn(struct sw_notifier *n, int most)
 	return true;
 }
 
-/* What is there gets one more try; then the digest, whatever the hour. */
+/* Tries queued messages once more, then sends the digest, even before it is due. */
 static void end(struct sw_notifier *n)
 {
 	int64_t until = sw_monotonic() + LAST_TRY;

@@ -49,7 +49,7 @@ static struct sw_target *add_url(struct sw_notifier *n, __typeof__(sw_begin_run)
 	return t;
 }
 
-/* One word in a file that root alone reads. */
+/* Reads a secret: one word, in a file that only root can read. */
 static char *read_key(const char *path, struct sw_err *e)
 {
 	char line[256] = "";
@@ -127,8 +127,7 @@ int sw_notifier_setup(struct sw_notifier *n, struct sw_err *e)
 		       "configuration, and notify.when");
 }
 
-/* Nothing is kept for a program that is set-group-ID, as Postfix's sendmail is: so
- * no_new_privs is not set. */
+/* no_new_privs is not set, since programs such as Postfix's sendmail are set-group-ID. */
 int sw_notifier_drop(const struct sw_notifier *n, struct sw_err *e)
 {
 	const struct passwd *user = getpwnam(n->config.notify_user);
@@ -141,7 +140,7 @@ int sw_notifier_drop(const struct sw_notifier *n, struct sw_err *e)
 	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) || !setuid(0))
 		return sw_fail(e, SW_EXIT_PERM, "it could not become the user %s: %s",
 			       n->config.notify_user, strerror(errno));
-	/* Others of that user may not look into us, who know the URL and the key. */
+	/* Not dumpable: other processes of that user must not read the URL and the key. */
 	prctl(PR_SET_DUMPABLE, 0);
 	return chdir("/");
 }

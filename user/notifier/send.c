@@ -2,8 +2,7 @@
 /* Starts sending the messages that are due. */
 #include "notifier/internal.h"
 
-/* Who asks for a test waits for what comes of it: not behind what is tried again
- * half an hour later. */
+/* Test messages go first: their client waits, and retries may take half an hour. */
 static void put_test_first(struct sw_target *t)
 {
 	struct sw_item test;

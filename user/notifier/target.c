@@ -27,7 +27,7 @@ void sw_target_add(struct sw_target *t, char *body, const char *kind, int asked)
 {
 	struct sw_item *item = &t->item[(t->first + t->count) % SW_QUEUE];
 
-	/* The one that is being sent is not the one to give way. */
+	/* The message being sent is not dropped for a newer one. */
 	if (t->count == SW_QUEUE || !body) {
 		free(body);
 		t->missing++;

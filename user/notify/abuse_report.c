@@ -17,7 +17,7 @@ static const char *text_of(const json_t *event, const char *member)
 	return text ? text : "";
 }
 
-/* RFC 1918, 3927, 6598, 4193, 4291: whoever has these is not known to anybody. */
+/* RFC 1918, 3927, 6598, 4193, 4291: private addresses, which have no abuse contact. */
 static bool is_private(const char *address)
 {
 	static const char *const nets[] = {"10.0.0.0/8",     "172.16.0.0/12", "192.168.0.0/16",
@@ -53,8 +53,8 @@ const char *sw_abuse_categories(const json_t *event)
 	return strstr(class, "web") ? "15,21" : "15";
 }
 
-/* The words of `why` name ports of ours, which the source knows, and bytes of its
- * own; no address of ours, nor whom a proxy speaks for. */
+/* `why` contains our ports, which the source knows, and bytes that it sent; never our
+ * addresses, nor a proxy's client. */
 const char *sw_abuse_comment(const json_t *event, char buf[1024])
 {
 	char why[512];

@@ -28,7 +28,7 @@ static bool is_over(const struct sw_notify_limit *l, int64_t now)
 bool sw_notify_admit(struct sw_notify_limit *l, int64_t now, enum sw_notify_kind kind,
 		     const char *text)
 {
-	/* A digest that is due goes before what comes after it. */
+	/* A digest that is due is sent before later messages. */
 	if (is_over(l, now) && sw_notify_digest_due(l) == INT64_MAX) {
 		l->since = now;
 		l->sent = 0;

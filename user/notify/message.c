@@ -11,7 +11,7 @@
 #define TEXT_MOST 3900	  /* bytes; Telegram takes 4,096 characters */
 #define CONTENT_MOST 1900 /* Discord 2,000 */
 
-/* Line by line, as control characters are what it takes out. */
+/* Line by line, since newlines would be removed as control characters. */
 static char *visible_lines(const char *text)
 {
 	size_t size;

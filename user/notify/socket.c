@@ -10,7 +10,7 @@
 #include "base/duration.h"
 #include "notify/notify.h"
 
-#define ROOM (4 << 20) /* bytes that wait while scanwall-notify is busy */
+#define ROOM (4 << 20) /* bytes of socket buffer, for while scanwall-notify is busy */
 
 int sw_notify_address(const char *state_dir, struct sockaddr_un *to, struct sw_err *e)
 {

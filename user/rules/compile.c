@@ -168,7 +168,7 @@ static int place_short(struct build *b, const struct kept *k, __u16 index, struc
 	return 0;
 }
 
-/* What is to be done at the ports of a rule. */
+/* Marks the ports of a rule for inspection. */
 static __u8 kind_of(const struct build *b, const struct kept *k)
 {
 	bool listed = k->rule.proto == IPPROTO_ICMP ||

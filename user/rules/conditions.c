@@ -94,7 +94,7 @@ static void put_place(struct sw_condition *c, const struct part *p, bool first)
 		c->depth = p->length;
 }
 
-/* Longer than a pattern may be: in pieces that follow each other. */
+/* A content longer than a pattern is split into consecutive pieces. */
 static int add_content(struct build *b, const struct part *p, bool first)
 {
 	bool nocase = p->nocase || p->c.buffer == SW_BUFFER_HOST;
@@ -273,7 +273,7 @@ static bool is_custom_name(const struct part *p)
 
 	while (at < p->length && (p->byte[at] == '\r' || p->byte[at] == '\n'))
 		at++;
-	/* Without what ends the line before it, it may be any name's middle. */
+	/* Without the preceding line end, it may be part of another header's name. */
 	if (!at || at == p->length)
 		return false;
 	name.length -= at;

@@ -172,8 +172,8 @@ static int record(struct sw_ctx *ctx, const struct sw_rules *r, struct sw_err *e
 	return rc;
 }
 
-/* The rules' texts are for people, and the most of a new record: a disk that has no room
- * for them must not keep the program from being attached. */
+/* The rules' texts are the largest part of a new record, and only for display: a full disk
+ * must not prevent attaching. */
 static void record_texts(struct sw_ctx *ctx, const struct sw_rules *r)
 {
 	struct sw_err *why = &ctx->rules_unrecorded;

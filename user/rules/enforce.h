@@ -17,16 +17,15 @@ int sw_rules_options_of(const struct sw_config *c, struct sw_rules_options *o,
 			struct sw_rules_variables *v, struct sw_err *e);
 void sw_rules_variables_free(struct sw_rules_variables *v);
 
-/* The built-in ones and the files of the configuration, compiled. A file that
- * is not there is an error; a rule that is not taken is listed in r. *r is to
- * be freed after success. */
+/* Compiles the built-in rules and the configured files. A missing file is an error; refused
+ * rules are listed in r. The caller frees *r after success. */
 int sw_rules_configured(struct sw_rules *r, const struct sw_config *c, struct sw_err *e);
 
 /* c->rules (limits.rules), where it is less, to what has room for these, and some more. */
 int sw_rules_size(const struct sw_rules *r, struct sw_config *c, struct sw_err *e);
 
-/* Puts them into the maps, in one step, and into the record, but for those that
- * are switched off. The writers' lock is held and ctx->loaded. */
+/* Writes them to the maps, in one step, and to the record, except disabled ones. Requires the
+ * writers' lock and ctx->loaded. */
 int sw_rules_enforce(struct sw_ctx *ctx, struct sw_rules *r, struct sw_err *e);
 
 /* The same, and where the maps have too little room larger ones take their place, with all

@@ -65,7 +65,7 @@ struct draft {
 	bool has_flags, not_established;
 };
 
-/* A rule whose place in the tables is not decided yet. */
+/* A compiled rule without a place in the tables yet. */
 struct kept {
 	struct sw_rule rule;
 	struct sw_condition *condition;
@@ -140,8 +140,8 @@ bool sw_port_in(const struct port_set *p, int port);
 /* The first from `port` on that is in the set, or is not; 65536: none. */
 int sw_port_next(const struct port_set *p, int port, bool in);
 
-/* Is the rule about what this host answers? Then it is turned round, as the program
- * sees what leaves: its ports become the service's, and it only tells. */
+/* Is the rule about replies of this host? Then swaps its ports, since the program sees
+ * outgoing packets, and makes it an alert. */
 int sw_rule_turn(struct draft *d, struct refusal *no);
 
 /* ---- options.c: what stands in the parentheses; cut up. */
@@ -176,7 +176,7 @@ int sw_rule_conditions(const struct draft *d, struct kept *k, struct refusal *no
 
 /* ---- window.c */
 int sw_profile_make(struct sw_rules_internal *in, struct sw_err *e);
-/* Candidates of a rule by its positive contents; COMMON where all are everyday. */
+/* Search windows of a rule, from its positive contents; COMMON if all are common. */
 int sw_rule_windows(const struct sw_rules_internal *in, const struct draft *d, struct kept *k,
 		    char **warning, struct refusal *no);
 
@@ -201,7 +201,7 @@ static inline __u32 sw_gram_bit(__u32 gram)
 }
 #define SW_GRAM_BITS (SW_GRAM_BYTES * 8 + 64)
 
-/* Everyday requests and answers, NULL at the end. */
+/* Benign requests and replies, NULL-terminated. */
 extern const char *const sw_everyday[];
 extern const char *const sw_common_words;
 

@@ -137,7 +137,7 @@ static int take_limit(struct draft *d, const char *key, char *value, struct refu
 			if (!strcmp(arg, type[i]))
 				limit = i;
 	}
-	/* How often a rule tells is limited anyway, to once a minute and source. */
+	/* A rule's alerts are limited anyway, to one per minute and source. */
 	if (!by_src && limit == SW_LIMIT_LIMIT)
 		return 0;
 	if (!by_src && !by_all)
@@ -284,7 +284,7 @@ static bool is_ignored(const char *key)
 /* ---- each returns OTHERS for a keyword that is not among its own */
 #define OTHERS 1
 
-/* What is told of a rule. */
+/* Options that describe a rule: msg, classtype, reference ... */
 static int take_about(struct draft *d, const char *key, char *v, struct refusal *no)
 {
 	if (!strcmp(key, "msg"))
@@ -302,7 +302,7 @@ static int take_about(struct draft *d, const char *key, char *v, struct refusal 
 	return OTHERS;
 }
 
-/* What it asks of the connection, and how often it acts. */
+/* Options about the connection, and about how often the rule acts. */
 static int take_state(struct draft *d, const char *key, char *v, struct refusal *no)
 {
 	if (!strcmp(key, "flow"))
@@ -427,8 +427,7 @@ static char *option_end(char *at)
 	return NULL;
 }
 
-/* A rule that cannot be taken is refused for what it cannot do, and by its
- * number, which often comes last. */
+/* Finds the sid in advance, since it often comes last and a refusal should name it. */
 static void find_sid(const char *text, struct draft *d)
 {
 	const char *at = strstr(text, "sid:");

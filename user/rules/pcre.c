@@ -96,7 +96,7 @@ int sw_part_pcre(char *value, struct draft *d, struct refusal *no)
 
 /* ---- compiled */
 
-/* An expression that other rules have as well. */
+/* Looks for the same expression of an earlier rule. */
 struct sw_rule_regex {
 	__u64 key;
 	char *text; /* owned */
@@ -173,7 +173,7 @@ static bool is_same(const struct sw_rule_regex *x, const struct part *p, int use
 	       !memcmp(x->text, p->expression, p->length);
 }
 
-/* From what other rules have, or anew. */
+/* Reuses another rule's expression, or compiles it. */
 static const struct sw_rule_regex *find(struct sw_rules_internal *in, const struct part *p,
 					enum sw_regex_use use, struct refusal *no)
 {

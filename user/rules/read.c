@@ -208,7 +208,7 @@ static int read_rule(struct sw_rules *r, const char *file, unsigned number, char
 	} else {
 		*open = *close = 0;
 		rc = sw_rule_header(r, line, d, &no);
-		/* What it lacks is told of the whole, and by its number. */
+		/* A missing part is reported for the whole rule, by its sid. */
 		if (rc) {
 			struct refusal ignored;
 
@@ -220,7 +220,7 @@ static int read_rule(struct sw_rules *r, const char *file, unsigned number, char
 	if (!rc)
 		rc = keep(r, &d->text, &k, e);
 	else if (no.why == SW_REFUSAL_MEMORY)
-		rc = no_memory(e); /* the rule is not at fault: load all or none */
+		rc = no_memory(e); /* out of memory is not the rule's fault: load all or none */
 	else
 		rc = sw_rules_refused(r, file, number, d->text.sid, &no, e) ? -1 : 1;
 	if (rc) {

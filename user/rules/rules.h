@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include "rules/tables.h"
 
-/* Why a rule is not taken, for the summary. X(id, name) */
+/* Why a rule is refused, for the summary. X(id, name) */
 #define SW_REFUSALS(X)                                                        \
 	X(SYNTAX, "not a rule")                                               \
 	X(PCRE, "regular expression (pcre)")                                  \
@@ -43,11 +43,11 @@ struct sw_rules_options {
 	/* "HTTP_PORTS=80,8080", "HOME_NET=192.0.2.0/24"; NULL-terminated, or
 	 * NULL. They go over the defaults and what the file itself sets. */
 	const char *const *variable;
-	bool lenient;	  /* rules with pcre: taken on their literals, as alerts */
+	bool lenient;	  /* rules with pcre: accepted by their literals only, as alerts */
 	bool only_alerts; /* whatever the action that is written */
 };
 
-/* A rule that was taken. Strings are owned by struct sw_rules. */
+/* An accepted rule. Strings are owned by struct sw_rules. */
 struct sw_rule_text {
 	__u32 sid, rev;
 	enum sw_rule_action action;
@@ -56,7 +56,7 @@ struct sw_rule_text {
 	char *source;			   /* the line as it was read */
 	const char *file;
 	unsigned line;
-	char *warning; /* one sentence, or NULL: such as what is common in its window */
+	char *warning; /* a warning, such as a common search window; or NULL */
 };
 
 struct sw_rule_refused {

@@ -19,7 +19,7 @@ struct sw_port_entry {
 	struct sw_port_rules rules;
 };
 
-/* Everything is owned by whoever made it. */
+/* Everything is owned by the caller that filled it. */
 struct sw_tables {
 	const struct sw_filter *filter; /* SW_FILTERS: of requests, of answers */
 	const struct sw_inspect_ports *ports;
@@ -45,15 +45,15 @@ struct sw_rule_stat {
 	struct sw_rule_count count;
 };
 
-/* The rules in force in *out, which is to be freed; how many, or -1. */
+/* Counters of the rules in force in *out, which the caller frees. Returns the number, or -1. */
 long sw_tables_stats(const struct sw_engine *g, struct sw_rule_stat **out, struct sw_err *e);
 
-/* What was counted in other maps for a sid that is here as well goes on. */
+/* Carries over the counters that other maps have of the same sids. */
 int sw_tables_keep_counts(const struct sw_engine *from, const struct sw_engine *to,
 			  struct sw_err *e);
 
-/* Switches every rule with this sid; 0 when there is none. It lasts until the
- * next load. */
+/* Enables or disables every rule with this sid, until the next load. Returns 0 if there is
+ * none. */
 int sw_tables_switch(const struct sw_engine *g, __u32 sid, bool on, struct sw_err *e);
 
 #endif

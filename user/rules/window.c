@@ -189,7 +189,7 @@ static void consider_part(const struct sw_rules_internal *in, const struct part 
 	}
 }
 
-/* Where requests go, it would be tried on every one of them. */
+/* On ports with requests, such a window would match each of them. */
 static int only_everyday(const struct part *p, const struct kept *k, char **warning,
 			 struct refusal *no)
 {

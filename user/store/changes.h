@@ -9,7 +9,7 @@
 
 #include "store/store.h"
 
-/* From here on, what this store is used to change is noted, until it is closed. */
+/* Starts recording what is changed through this store, until it is closed. */
 int sw_store_watch(struct sw_store *s, struct sw_err *e);
 /* Keeps what was noted so far as change `id`. how: what else takes back what the record does
  * not hold, or NULL. undoes: the change that this one took back, or 0. 1: rows were kept;
@@ -25,8 +25,8 @@ union sw_row_state {
 	char *value; /* of a setting; NULL: it is not set */
 };
 
-/* One row before and after the change, and now. What the change did not touch is as it is
- * now. */
+/* One row before and after the change, and now. Columns that the change did not touch have
+ * their current values. */
 struct sw_row {
 	enum sw_row_kind kind;
 	bool was, became, there;

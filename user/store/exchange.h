@@ -11,7 +11,7 @@
 FILE *sw_exchange_open(int at, const char *file);
 /* Beside the file; NULL with errno. */
 FILE *sw_exchange_begin(int at, const char *file);
-/* Takes the file's place, with that mode; closes f. -1 with errno: it does not. */
+/* Closes f and renames it over the file, with that mode. -1 with errno on failure. */
 int sw_exchange_end(FILE *f, int at, const char *file, unsigned mode);
 
 #endif

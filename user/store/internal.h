@@ -3,7 +3,7 @@
 #ifndef SCANWALL_STORE_INTERNAL_H
 #define SCANWALL_STORE_INTERNAL_H
 
-/* Debian's library has it; the header shows it to who asks. */
+/* Debian's library is built with it; the header declares it only if this is defined. */
 #define SQLITE_ENABLE_PREUPDATE_HOOK 1
 #include <sqlite3.h>
 #include "base/duration.h"
@@ -38,7 +38,7 @@ struct sw_store {
 
 /* How long a call waits for the locks of others, in ms. */
 int sw_store_waits(void);
-/* Says in e why the last call of SQLite failed. Always -1. */
+/* Sets e to SQLite's last error. Always -1. */
 int sw_store_failed(struct sw_store *s, struct sw_err *e);
 int sw_store_run(struct sw_store *s, const char *sql, struct sw_err *e);
 int sw_store_use_wal(struct sw_store *s, struct sw_err *e);

@@ -47,7 +47,7 @@ struct sw_packed {
 	size_t size, full;    /* packed, and before that */
 };
 
-/* Between the two SQLite's hooks do nothing: for rows that are noted otherwise. */
+/* Between the two calls SQLite's hooks do nothing, for rows that are noted otherwise. */
 void sw_notes_pause(struct sw_store *s);
 void sw_notes_resume(struct sw_store *s);
 /* What was noted since the last commit: SQLite has rolled back while they did nothing. */

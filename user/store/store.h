@@ -55,8 +55,7 @@ struct sw_audit {
 	int exit;	     /* enum sw_exit the command ended with */
 };
 
-/* How long this process waits for a record that another one keeps locked; 5 s if it is
- * not said. */
+/* How long this process waits for a locked record; default: 5 s. */
 void sw_store_wait(int ms);
 
 /* Opens, or makes with its directory (0750), the record. Busy timeout as above;
@@ -71,7 +70,7 @@ void sw_store_close(struct sw_store *s);
 struct sw_store *sw_store_open_volatile(const char *copy_of, struct sw_err *e);
 bool sw_store_is_volatile(const struct sw_store *s);
 bool sw_store_is_new(const struct sw_store *s);
-/* Is the file still there, and the one that was opened? */
+/* Is the file at the path still the one that was opened? */
 bool sw_store_is_there(const struct sw_store *s);
 /* Does it begin as a database, and have all the pages it is to have? False also for a
  * moment while it grows: see sw_store_damaged(). */
@@ -79,11 +78,11 @@ bool sw_store_is_whole(const struct sw_store *s);
 /* Was any record found unreadable, by the file or the disk, since the program began? */
 bool sw_store_was_unreadable(void);
 bool sw_store_is_copy(const struct sw_store *s);
-/* One small write, taken back: does the disk, the file, the lock let us? */
+/* Tries a small write and rolls it back: do disk, file and lock permit it? */
 int sw_store_probe(struct sw_store *s, struct sw_err *e);
-/* Is there a file that is no database, or whose pages are torn? */
+/* Is the file no database, or damaged? */
 bool sw_store_damaged(const char *state_dir);
-/* Moves it with its log out of the way; `aside` says where to. */
+/* Moves the file and its log aside; `aside` is where to. */
 #define SW_STORE_ASIDE 300
 int sw_store_set_aside(const char *state_dir, char aside[SW_STORE_ASIDE], struct sw_err *e);
 
@@ -144,8 +143,8 @@ int sw_store_allow_get(struct sw_store *s, const struct sw_prefix *p, struct sw_
 typedef int (*sw_allow_fn)(const struct sw_allow_entry *a, void *arg);
 int sw_store_allows(struct sw_store *s, sw_allow_fn fn, void *arg, struct sw_err *e);
 
-/* Settings set by hand (`config set`, `mode`), over the file's. value NULL
- * deletes. get: 1 found (value malloc'ed), 0 not, -1 failed. */
+/* Values of `config set` and `mode`, which override the file's. value NULL deletes. get: 1
+ * found (value malloc'ed), 0 not, -1 failed. */
 int sw_store_setting_put(struct sw_store *s, const char *key, const char *value, struct sw_err *e);
 int sw_store_setting_get(struct sw_store *s, const char *key, char **value, struct sw_err *e);
 typedef int (*sw_setting_fn)(const char *key, const char *value, void *arg);
@@ -187,7 +186,7 @@ int sw_store_rules_put(struct sw_store *s, const struct sw_rule_row *r, size_t n
 /* In order of their numbers; sid 0: all. 0, or what fn returned, or -1. */
 typedef int (*sw_rule_fn)(const struct sw_rule_row *r, void *arg);
 int sw_store_rules(struct sw_store *s, uint32_t sid, sw_rule_fn fn, void *arg, struct sw_err *e);
-/* Switched off by number, whatever is loaded. */
+/* Rules disabled by sid, whether loaded or not. */
 int sw_store_rule_off(struct sw_store *s, uint32_t sid, bool off, struct sw_err *e);
 int sw_store_rule_is_off(struct sw_store *s, uint32_t sid, struct sw_err *e); /* 1, 0, -1 */
 typedef int (*sw_sid_fn)(uint32_t sid, void *arg);
@@ -197,7 +196,7 @@ int sw_store_rules_off(struct sw_store *s, sw_sid_fn fn, void *arg, struct sw_er
  * `by` us. */
 int sw_store_shift(struct sw_store *s, int64_t from, int64_t to, int64_t by, struct sw_err *e);
 
-/* Drops events and audit lines older than this; expired claims and allows. */
+/* Deletes events and audit records older than this, and expired claims and allows. */
 int sw_store_prune(struct sw_store *s, int64_t older_than, struct sw_err *e);
 /* Forgets the oldest events beyond `most` bytes, and the oldest of the audit trail beyond
  * as many; *gone: how many of both. */

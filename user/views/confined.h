@@ -19,7 +19,7 @@ const char *sw_confined_reaches(const struct sw_ctx *ctx, const struct sw_source
 /* The same as an array. */
 json_t *sw_confined_json(const struct sw_ctx *ctx, const struct sw_source *s,
 			 const struct sw_exposure *served);
-/* What becomes of its packets to what else is served. */
+/* What happens to its packets to other services. */
 const char *sw_confined_beyond(const struct sw_ctx *ctx, enum sw_mode mode);
 
 #endif

@@ -27,7 +27,7 @@ const char *sw_human_points(int quarters, char buf[SW_HUMAN_TEXT]);
 
 /* Columns of the terminal; where there is none those that $COLUMNS says, or 80. */
 int sw_human_width(void);
-/* Is standard output read by a person right now? */
+/* Is standard output a terminal? */
 bool sw_human_terminal(void);
 
 #endif

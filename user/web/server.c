@@ -18,7 +18,7 @@
 #include "report/report.h"
 #include "web/server.h"
 
-#define CLAIMS_AGE (30 * INT64_C(1000000)) /* counted anew then, after an answer */
+#define CLAIMS_AGE (30 * INT64_C(1000000)) /* older ones are counted again, after answering */
 #define CONNECTIONS 32
 #define PATIENCE 10 /* s that a client may be silent */
 
