@@ -9,17 +9,6 @@
 
 #define SECOND INT64_C(1000000)
 
-bool sw_list_lets_through(const char *name)
-{
-	static const char *const words[] = {"allow",  "white",	"trust",
-					    "permit", "accept", "exempt"};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcasestr(name, words[i]))
-			return true;
-	return false;
-}
-
 /* `ipset list`: what is above "Members:" is about the set. */
 static bool ipset_listed(struct sw_reading *r, const char *line)
 {

@@ -2,6 +2,7 @@
 /* Words, comments and white space of a line. */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 #include "lists/internal.h"
 
 char *sw_list_trim(char *s)
@@ -39,4 +40,15 @@ char *sw_list_comment(char *line)
 		return sw_list_trim(at + n);
 	}
 	return NULL;
+}
+
+bool sw_list_lets_through(const char *name)
+{
+	static const char *const words[] = {"allow",  "white",	"trust",
+					    "permit", "accept", "exempt"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasestr(name, words[i]))
+			return true;
+	return false;
 }
