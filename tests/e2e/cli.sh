@@ -216,9 +216,11 @@ is "the rest is taken" "$(claimed import)" "198.51.100.200/32"
 before=$(state)
 printf '198.51.100.201\n198.51.100.999\n' >"$work/bad.txt"
 refused 2 "import of a bad line" "bad.txt:2.*198\.51\.100\.999" sw import "$work/bad.txt" --format plain
+printf 'value,duration\n198.51.100.9,-1h\n' >"$work/past.csv"
+refused 2 "import of what has expired says why" "blocks no address: 1 skipped: expired" sw import "$work/past.csv"
 printf '<html>\n' >"$work/page.txt"
 refused 2 "import of a web page" "web page" sw import "$work/page.txt"
-refused 2 "a format that there is not" 'invalid value "xml" .expected one of auto, plain' sw import "$work/bad.txt" --format xml
+refused 2 "a format that there is not" 'invalid value "excel" .expected one of auto, plain' sw import "$work/bad.txt" --format excel
 is "import of a bad line changes nothing" "$(state)" "$before"
 { seq -f '10.20.0.%g' 30; echo 10.20.0.299; echo 10.20.1.7/24; } >"$work/long.txt"
 check "one odd line in a long list" sw import "$work/long.txt" --origin feed/long

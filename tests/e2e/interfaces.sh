@@ -50,6 +50,23 @@ is "no program is left at it" "$(ip -n "$lab-other" -j link show eth9 | jq '.[].
 ip netns del "$lab-other"
 check "all off" sw detach --all
 
+# ---- by an altname, which the kernel takes for the name
+check "one with an altname" eval 'veth eth8 far7 && link property add dev eth8 altname ens8'
+check "attach by it" sw attach ens8
+says "says so" "ens8|eth8: attached"
+is "it is listed by its name" "$(listed)" "eth8:native"
+check "status knows both" eval 'sw status ens8 && sw status eth8'
+check "attach by either is the same" sw attach eth8
+is "one link" "$(listed)" "eth8:native"
+check "detach by the altname" sw detach ens8
+check "takes it off" not has_xdp eth8
+echo 'interfaces = { "net0", "ens8" }' >"$config"
+daemon_start "run with an altname" -i net0,ens8
+is "which protects it" "$(listed)" "eth8:native net0:native"
+daemon_end
+check "all off" sw detach --all
+link del eth8
+
 # ---- with a daemon
 echo 'interfaces = { "net0", "late0", "late1" }' >"$config"
 ready_or_dead() { grep -q "in enforce mode on\|in detect mode on" "$work/daemon.log" || ! kill -0 "$daemon"; }

@@ -57,6 +57,16 @@ sw panic >/dev/null
 check "status in panic fits 80 columns" fits status
 sw panic --off >/dev/null
 
+# A full IPv6 address stays in its row where there is room for it.
+sw flush --origin operator >/dev/null
+sw block 2001:db8:aaaa:bbbb:cccc:dddd:eeee:2222 --origin x --ttl 1h >/dev/null
+grab on_screen list --origin x
+says "a full IPv6 address in its row" "^2001:db8:aaaa:bbbb:cccc:dddd:eeee:2222 +.* x$"
+sw mode detect >/dev/null
+grab sw show 2001:db8:aaaa:bbbb:cccc:dddd:eeee:2222
+says "in detect mode it would be blocked" "would be blocked" "none of its packets is dropped"
+sw mode enforce --yes >/dev/null
+
 # Read by a machine, an event is a line, however long.
 is "a line an event" "$(sw events | grep -vcE '^20[0-9-]{8} [0-9:]{8}  ')" 0
 

@@ -146,7 +146,7 @@ struct sw_attachment {
 };
 /* Fills up to max; returns how many there are, or -1. */
 int sw_engine_attachments(const char *pin_dir, struct sw_attachment *a, int max, struct sw_err *e);
-/* The one with that name; NULL: none. */
+/* The one with that name or altname; NULL: none. */
 const struct sw_attachment *sw_attachment_find(const struct sw_attachment *a, int n,
 					       const char *ifname);
 

@@ -113,9 +113,16 @@ int sw_engine_attachments(const char *pin_dir, struct sw_attachment *a, int max,
 const struct sw_attachment *sw_attachment_find(const struct sw_attachment *a, int n,
 					       const char *ifname)
 {
+	int ifindex;
+
 	for (int gone = 0; gone < 2; gone++)
 		for (int i = 0; i < n; i++)
 			if ((a[i].ifindex == 0) == gone && !strcmp(a[i].ifname, ifname))
 				return &a[i];
+	/* The kernel knows an interface by its altnames, too. */
+	ifindex = if_nametoindex(ifname);
+	for (int i = 0; ifindex && i < n; i++)
+		if (a[i].ifindex == ifindex)
+			return &a[i];
 	return NULL;
 }

@@ -22,6 +22,8 @@ struct sw_table {
 	char *text; /* every cell's, each with its NUL */
 	size_t used, bytes;
 	int widest[SW_COLUMNS_MAX];
+	int alone;   /* the widest of the cells that would stand alone */
+	bool fitted; /* none has to */
 	bool failed;
 };
 
@@ -74,7 +76,7 @@ static void tame(char *text)
 /* Is this text of column i so wide that it would push the others away? */
 static bool stands_alone(const struct sw_table *t, int i, int width)
 {
-	return i == 0 && t->column[0].most && width > t->column[0].most;
+	return i == 0 && t->column[0].most && width > t->column[0].most && !t->fitted;
 }
 
 void sw_table_cell(struct sw_table *t, enum sw_style style, const char *fmt, ...)
@@ -102,12 +104,23 @@ void sw_table_cell(struct sw_table *t, enum sw_style style, const char *fmt, ...
 	t->cell[t->count] = (struct cell){t->used, style};
 	t->used += len + 1;
 	width = sw_text_width(text, len);
-	if (width > t->widest[t->count % t->columns] &&
-	    !stands_alone(t, t->count % t->columns, width))
+	if (stands_alone(t, t->count % t->columns, width))
+		t->alone = width > t->alone ? width : t->alone;
+	else if (width > t->widest[t->count % t->columns])
 		t->widest[t->count % t->columns] = width;
 	t->count++;
 	if (text != small)
 		free(text);
+}
+
+/* Is there room for the widest of everything? room 0: always. */
+static bool fits_whole(const struct sw_table *t, int room)
+{
+	int sum = GAP * (t->columns - 1) + t->alone;
+
+	for (int i = 1; i < t->columns; i++)
+		sum += t->widest[i];
+	return !room || sum <= room;
 }
 
 /* The widest column that may gives way, a character at a time. */
@@ -199,9 +212,16 @@ int sw_table_print(const struct sw_table *t, const struct sw_globals *g, int ind
 	enum sw_style style[SW_COLUMNS_MAX];
 	char *rest[SW_COLUMNS_MAX];
 	int fitted[SW_COLUMNS_MAX];
+	struct sw_table whole;
 
 	if (!t || t->failed)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory for the table");
+	if (t->alone && fits_whole(t, width ? width - indent : 0)) {
+		whole = *t;
+		whole.widest[0] = t->alone;
+		whole.fitted = true;
+		t = &whole;
+	}
 	fit(t, width ? width - indent : 0, fitted);
 	if (!g->no_header && t->column[0].title[0])
 		put_header(t, g, indent, fitted);

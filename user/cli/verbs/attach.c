@@ -111,15 +111,6 @@ static int raise_and_attach(struct sw_ctx *ctx, const struct request *r, struct 
 	return -1;
 }
 
-static const struct sw_attachment *find(const struct sw_attachment *at, int n, const char *ifname)
-{
-	for (int i = 0; i < n; i++) {
-		if (strcmp(at[i].ifname, ifname) == 0)
-			return &at[i];
-	}
-	return NULL;
-}
-
 static int print_json(const struct sw_ctx *ctx, const struct request *r,
 		      const struct sw_attachment *at, int n, struct sw_err *e)
 {
@@ -128,7 +119,7 @@ static int print_json(const struct sw_ctx *ctx, const struct request *r,
 	const struct sw_attachment *one;
 
 	for (int i = 0; i < r->a->count; i++) {
-		one = find(at, n, r->a->operand[i]);
+		one = sw_attachment_find(at, n, r->a->operand[i]);
 		json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "name", r->a->operand[i],
 						      "xdp", one ? sw_xdp_name(one) : "none",
 						      "changed", !r->was[i]));
@@ -202,7 +193,7 @@ static int print_result(const struct sw_ctx *ctx, const struct request *r, struc
 	if (r->g->quiet)
 		return 0;
 	for (int i = 0; i < r->a->count; i++) {
-		one = find(at, n, r->a->operand[i]);
+		one = sw_attachment_find(at, n, r->a->operand[i]);
 		if (one)
 			print_one(r, one, r->was[i]);
 	}
@@ -219,7 +210,7 @@ static int print_dry(struct sw_ctx *ctx, const struct request *r, struct sw_err 
 	if (n < 0 || !sw_ctx_guard(ctx, e))
 		return -1;
 	for (int i = 0; i < r->a->count; i++)
-		r->was[i] = find(at, n, r->a->operand[i]);
+		r->was[i] = sw_attachment_find(at, n, r->a->operand[i]);
 	if (r->g->json)
 		return print_json(ctx, r, at, n, e);
 	for (int i = 0; i < r->a->count && !r->g->quiet; i++)

@@ -17,15 +17,6 @@ struct request {
 	int count;
 };
 
-static bool is_attached(const struct request *r, const char *name)
-{
-	for (int i = 0; i < r->attached; i++) {
-		if (strcmp(r->at[i].ifname, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int read_request(struct sw_call *c, struct sw_err *e)
 {
 	const struct sw_args *a = c->a;
@@ -49,7 +40,7 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	for (int i = 0; i < r->count; i++) {
 		r->name[i] = all ? r->at[i].ifname : a->operand[i];
-		r->was[i] = is_attached(r, r->name[i]);
+		r->was[i] = sw_attachment_find(r->at, r->attached, r->name[i]);
 		if (!r->was[i] && !if_nametoindex(r->name[i]))
 			return sw_fail(e, SW_EXIT_FAILED,
 				       "no such interface: \"%s\", and none of that name is "

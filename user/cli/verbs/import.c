@@ -15,6 +15,8 @@ static const char *const counts[] = {
 	[SW_UNCHANGED] = "blocked already",
 };
 
+#define SKIPPED "expired, let through, of one port only, simulated or no address"
+
 struct import {
 	const char *name, *format, *origin, *comment;
 	int64_t ttl;
@@ -140,7 +142,7 @@ static int read_list(struct import *m, const struct sw_globals *g, const struct 
 	if (rc || refuse_odd(m, g->strict, e))
 		return -1;
 	if (m->items.count == 0 && m->list.skipped)
-		return sw_fail(e, SW_EXIT_USAGE, "%s: none of its %s entries can be blocked",
+		return sw_fail(e, SW_EXIT_USAGE, "%s: blocks no address: %s skipped: " SKIPPED,
 			       m->name, sw_cli_count(m->list.skipped));
 	if (m->items.count == 0)
 		return sw_fail(e, SW_EXIT_USAGE, "%s: contains no address", m->name);
@@ -343,8 +345,7 @@ static int print_result(const struct sw_globals *g, const struct sw_ctx *ctx,
 	printf("%s (%s)%s: ", m->name, m->list.format, g->dry_run ? ", dry run" : "");
 	sw_print_counts(m->change, m->count, counts, sw_not_enforced(ctx));
 	if (m->list.skipped)
-		printf("%s skipped: expired, simulated, not a ban or no address\n",
-		       sw_cli_count(m->list.skipped));
+		printf("%s skipped: " SKIPPED "\n", sw_cli_count(m->list.skipped));
 	print_lines(g, m);
 	if (m->refused)
 		printf("%s skipped: refused by a guard%s\n", sw_cli_count(m->refused),

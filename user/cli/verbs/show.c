@@ -221,10 +221,20 @@ static const char *effect(const struct subject *s)
 	return "all its packets are dropped";
 }
 
+/* Blocked by the record, while nothing of it is dropped. */
+static bool would_be_blocked(const struct subject *s)
+{
+	return s->v.blocked && !s->v.allowed &&
+	       (!s->ctx->loaded || s->ctx->engine.settings->panic ||
+		sw_mode_now(s->ctx) == SW_DETECT);
+}
+
 static enum sw_style style_of(const struct subject *s)
 {
 	if (s->v.allowed)
 		return SW_GREEN;
+	if (would_be_blocked(s))
+		return SW_YELLOW;
 	return s->v.blocked ? SW_RED : s->seen.score ? SW_YELLOW : SW_PLAIN;
 }
 
@@ -233,8 +243,9 @@ static void put_verdict(const struct subject *s)
 	char prefix[SW_PREFIX_TEXT], human[SW_HUMAN_TEXT], more[SW_HUMAN_TEXT];
 	bool for_ever = (s->v.expires_tick & SW_EXPIRES_TICKS) == SW_EXPIRES_TICKS;
 
-	printf("%s is %s%s%s\n", sw_prefix_text(&s->prefix, prefix),
-	       sw_style_code(s->g, style_of(s)), state_of(s), sw_style_code(s->g, SW_PLAIN));
+	printf("%s %s %s%s%s\n", sw_prefix_text(&s->prefix, prefix),
+	       would_be_blocked(s) ? "would be" : "is", sw_style_code(s->g, style_of(s)),
+	       state_of(s), sw_style_code(s->g, SW_PLAIN));
 	sw_text_field(s->g, "now", LABEL, "%s", effect(s));
 	if (s->v.blocked)
 		sw_text_field(s->g, "blocked", LABEL, "as %s, %s%s; %s hit%s",

@@ -41,10 +41,10 @@ struct status {
 
 static int keep_one(struct status *s, const char *ifname, struct sw_err *e)
 {
-	for (int i = 0; i < s->attached; i++) {
-		if (strcmp(s->at[i].ifname, ifname) != 0)
-			continue;
-		s->at[0] = s->at[i];
+	const struct sw_attachment *found = sw_attachment_find(s->at, s->attached, ifname);
+
+	if (found) {
+		s->at[0] = *found;
 		s->attached = 1;
 		return 0;
 	}
