@@ -262,6 +262,15 @@ for when in today yesterday "$(date +'%F %H:%M')" "$(date +'%F %T')" "$(date +%F
 	check "events --since '$when'" sw events --since "$when"
 done
 
+# ---- nobody reads it
+refused 1 "standard output is full" "standard output: No space left" eval 'sw list >/dev/full'
+refused 1 "or closed" "standard output: Bad file descriptor" eval 'sw status >&-'
+refused 1 "a change with it full says so" "standard output: No space left" \
+	eval 'sw block 198.51.100.55 >/dev/full'
+sw block 198.51.100.56 | true
+is "and is made all the same" "$(sw_json '[.blocked[].prefix] | map(select(test("100.5[56]/"))) | length' list)" 2
+sw unblock 198.51.100.55 198.51.100.56 >/dev/null
+
 # ---- who did it
 grab sw audit
 says "the audit trail has the command" "scanwall block 198.51.100.30"

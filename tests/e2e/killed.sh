@@ -11,7 +11,8 @@ sw attach net0 net1 --mode enforce >/dev/null
 sw block $acknowledged --ttl 1d >/dev/null
 sw allow 192.0.2.50 >/dev/null
 
-# killed MILLISECONDS VERB...: that one, ended in the middle of what it does.
+# killed MILLISECONDS VERB...: that one, ended by $by in the middle of what it does.
+by=KILL
 killed() {
 	local ms=$1 victim
 
@@ -20,7 +21,7 @@ killed() {
 		--state-dir "$state_dir" -c "$config" "$@" </dev/null >/dev/null 2>&1 ) &
 	victim=$!
 	sleep "$(printf '0.%03d' "$ms")"
-	kill -KILL "$victim" 2>/dev/null
+	kill -$by "$victim" 2>/dev/null
 	wait "$victim" 2>/dev/null
 }
 
@@ -51,6 +52,19 @@ for ((i = 0; i < rounds; i++)); do
 done
 is "$rounds verbs were killed: nothing is lost, record and kernel agree" "$bad" ""
 check "the record is sound" test "$(sqlite3 "$state_dir/scanwall.db" 'PRAGMA integrity_check')" = ok
+
+for by in TERM HUP; do
+	bad=
+	for ((i = 0; i < 6; i++)); do
+		# shellcheck disable=SC2086
+		killed $((RANDOM % 60 + 1)) ${verbs[$i]}
+		sw block 198.51.100.8 --ttl 1d >/dev/null
+		now=$(differs)
+		[ -z "$now" ] || bad+="${verbs[$i]}: $now"$'\n'
+	done
+	is "SIG$by in the middle: record and kernel agree" "$bad" ""
+done
+by=KILL
 
 # ---- at each of its first writes to the record, whatever the machine's speed
 # killed_at_write N VERB...: ended at its Nth write.

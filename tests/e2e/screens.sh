@@ -65,6 +65,8 @@ says "a full IPv6 address in its row" "^2001:db8:aaaa:bbbb:cccc:dddd:eeee:2222 +
 sw mode detect >/dev/null
 grab sw show 2001:db8:aaaa:bbbb:cccc:dddd:eeee:2222
 says "in detect mode it would be blocked" "would be blocked" "none of its packets is dropped"
+grab sw top --once
+says "and top counts hits, not drops" "^SOURCE +HITS +EXPIRES"
 sw mode enforce --yes >/dev/null
 
 # Read by a machine, an event is a line, however long.
