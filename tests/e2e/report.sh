@@ -130,6 +130,25 @@ refused 2 "a database by a relative path" "geoip.country" sw config set geoip.co
 cp "$work/before.conf" "$config"
 check "the configuration from before" sw reload
 
+# ---- of many sources, and of names that are longer than their place
+elsewhere() { # FILTER
+	"$scanwall" --pin-dir "$pin_dir-none" --state-dir "$work/many" -c "$work/none.conf" report --json | jq -r "$1"
+}
+: >"$work/none.conf"
+is "a report of nothing" "$(elsewhere '.report | "\(.events) \(.sources) \(.kinds | length)"')" "0 0 0"
+python3 - "$work/many/scanwall.db" <<-'END'
+	import json, sqlite3, sys, time
+	db, now = sqlite3.connect(sys.argv[1]), int(time.time() * 1e6)
+	for i in range(6000):
+	    source = b"\4" + bytes(10) + b"\xff\xff" + bytes([23, i % 256, i // 256, 1]) + b"\x20"
+	    event = {"kinds": ["signature"], "alert": {"signature": "é" * 50 + str(i)}}
+	    db.execute("INSERT INTO event(time, type, source, json) VALUES(?, 'signature', ?, ?)",
+	               (now - i * 1000, source, json.dumps(event)))
+	db.commit()
+END
+is "all sources are counted" "$(elsewhere .report.sources)" 6000
+is "a long name is one, and whole characters" "$(elsewhere '.report.signatures | map("\(.name | length) \(.count)") | join(" ")')" "35 6000"
+
 # ---- as a page
 check "report --html" sw report --html "$work/report.html"
 is "nobody else reads it" "$(stat -c %a "$work/report.html")" 640

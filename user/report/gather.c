@@ -14,8 +14,9 @@ const char *sw_series_name(enum sw_report_series s)
 	return name[s];
 }
 
-/* ---- tallies: short lists, since names are kinds, ports and networks */
+/* ---- tallies */
 
+<<<<<<< HEAD
 #define NAMES_MOST 4096 /* beyond that, only known names are counted */
 
 static int tally(struct sw_tally *t, const char *name, struct sw_err *e)
@@ -27,19 +28,36 @@ static int tally(struct sw_tally *t, const char *name, struct sw_err *e)
 		/* Frequent names move to the front, where they are found first. */
 		if (i && t->item[i].count > t->item[i - 1].count) {
 			struct sw_tally_item one = t->item[i];
+=======
+#define NAMES_MOST 65536 /* beyond that, only known names are counted */
 
-			t->item[i] = t->item[i - 1];
-			t->item[i - 1] = one;
-		}
-		return 0;
-	}
-	if (t->count == NAMES_MOST)
-		return 0;
-	if (sw_grow((void **)&t->item, &t->room, t->count, sizeof(*t->item), e))
-		return -1;
-	snprintf(t->item[t->count].name, sizeof(t->item[t->count].name), "%s", name);
-	t->item[t->count++].count = 1;
-	return 0;
+/* Of a name that is longer, as many whole characters of UTF-8 as its item has room for. */
+static void cut(char key[SW_REPORT_NAME], const char *name)
+{
+	size_t n = strnlen(name, SW_REPORT_NAME);
+
+	if (n == SW_REPORT_NAME)
+		for (n--; n && (name[n] & 0xc0) == 0x80;)
+			n--;
+	memcpy(key, name, n);
+	memset(key + n, 0, SW_REPORT_NAME - n);
+}
+
+static int tally(struct sw_tally *t, const char *name, struct sw_err *e)
+{
+	char key[SW_REPORT_NAME];
+	struct sw_tally_item *one;
+	bool fresh;
+>>>>>>> d3f614c (Count every source in report, and say none where there is none)
+
+	cut(key, name);
+	if (!t->names.size)
+		t->names = (struct sw_hash)SW_HASH_OF(struct sw_tally_item, name);
+	t->full = t->names.count >= NAMES_MOST;
+	one = t->full ? sw_hash_find(&t->names, key) : sw_hash_put(&t->names, key, &fresh);
+	if (one)
+		one->count++;
+	return one || t->full ? 0 : sw_fail(e, SW_EXIT_FAILED, "out of memory");
 }
 
 static int by_count(const void *a, const void *b)
@@ -54,6 +72,8 @@ static int by_count(const void *a, const void *b)
 /* The most frequent first. */
 static void tally_sort(struct sw_tally *t)
 {
+	t->item = (struct sw_tally_item *)t->names.item;
+	t->count = t->names.count;
 	if (t->count)
 		qsort(t->item, t->count, sizeof(*t->item), by_count);
 }
@@ -245,9 +265,9 @@ int sw_report_gather(struct sw_ctx *ctx, int64_t span, struct sw_report *out, st
 	k.geoip = sw_geoip_open(&ctx->config);
 	rc = sw_store_events(ctx->store, out->from, NULL, 0, add_event, &k, e);
 	sw_geoip_close(k.geoip);
-	out->sources = out->sources_by.count;
-	out->would_sources = k.would.count;
-	free(k.would.item);
+	out->sources = out->sources_by.names.count;
+	out->would_sources = k.would.names.count;
+	sw_hash_clear(&k.would.names);
 	if (!rc)
 		rc = add_claims(ctx, &k, e);
 	if (!rc && ctx->loaded)
@@ -262,14 +282,14 @@ int sw_report_gather(struct sw_ctx *ctx, int64_t span, struct sw_report *out, st
 
 void sw_report_free(struct sw_report *r)
 {
-	free(r->kinds.item);
-	free(r->tools.item);
-	free(r->ports.item);
-	free(r->networks.item);
-	free(r->countries.item);
-	free(r->asns.item);
-	free(r->signatures.item);
-	free(r->sources_by.item);
+	sw_hash_clear(&r->kinds.names);
+	sw_hash_clear(&r->tools.names);
+	sw_hash_clear(&r->ports.names);
+	sw_hash_clear(&r->networks.names);
+	sw_hash_clear(&r->countries.names);
+	sw_hash_clear(&r->asns.names);
+	sw_hash_clear(&r->signatures.names);
+	sw_hash_clear(&r->sources_by.names);
 	free(r->lead);
 	sw_exposure_free(&r->exposure);
 	memset(r, 0, sizeof(*r));

@@ -6,6 +6,7 @@
 #include "events/events.h"
 #include "report/report.h"
 #include "views/human.h"
+#include "views/output.h"
 
 #define ROWS 12 /* of a list */
 #define W 896	/* of a chart, in its own units */
@@ -36,7 +37,7 @@ static const char style[] =
 	"vertical-align:top;overflow-wrap:anywhere}th{color:var(--dim);font-weight:600}"
 	"td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
 	".bar{height:.55em;border-radius:3px;background:var(--bar);min-width:2px}"
-	"td.b{width:34%;vertical-align:middle}.wide{overflow-x:auto}"
+	"td.p{white-space:nowrap}td.b{width:34%;vertical-align:middle}.wide{overflow-x:auto}"
 	"@media print{section{break-inside:avoid}}"
 	"@media(max-width:520px){main{padding:8px}td.b{width:22%}svg text{font-size:22px}}";
 
@@ -64,14 +65,17 @@ static void figure(FILE *out, const char *value, const char *what)
 static void figures(FILE *out, const struct sw_report *r)
 {
 	char a[SW_HUMAN_TEXT], span[SW_LEAD_TEXT];
+	const char *lead = sw_report_lead_text(r, 50, span);
 
 	fputs("<section class=figures>\n", out);
 	figure(out, sw_human_count(r->events, a), "events");
-	figure(out, sw_human_count(r->sources, a), "sources");
+	figure(out, sw_human_count(r->sources, a),
+	       r->sources_by.full ? "sources at least" : "sources");
 	figure(out, sw_human_count(r->blocked, a), "blocks in force");
 	figure(out, sw_human_count(sw_report_dropped(r), a), "packets dropped since it was loaded");
 	figure(out, sw_human_count(sw_report_would(r), a), "packets it would have dropped");
-	figure(out, sw_report_lead_text(r, 50, span), "from first probe to block, median");
+	figure(out, lead + (strncmp(lead, "within ", 7) ? 0 : 7),
+	       "from first probe to block, median");
 	fputs("</section>\n", out);
 }
 
@@ -169,12 +173,13 @@ static void list(FILE *out, const char *title, const struct sw_tally *t)
 		escaped(out, t->item[i].name);
 		fprintf(out,
 			"<td class=b><div class=bar style=\"width:%.1f%%\"></div>"
-			"<td class=n>%ld\n",
-			100.0 * t->item[i].count / t->item[0].count, t->item[i].count);
+			"<td class=n>%s\n",
+			100.0 * t->item[i].count / t->item[0].count,
+			sw_cli_count(t->item[i].count));
 	}
 	fputs("</table>", out);
 	if (t->count > ROWS)
-		fprintf(out, "<p class=dim>and %zu more</p>", t->count - ROWS);
+		fprintf(out, "<p class=dim>and %s more</p>", sw_cli_count(t->count - ROWS));
 	fputs("</section>\n", out);
 }
 
@@ -183,7 +188,12 @@ static void leads(FILE *out, const struct sw_report *r)
 	static const int percent[] = {10, 50, 90, 100};
 	char span[SW_LEAD_TEXT];
 
-	fputs("<section><h2>From first probe to block</h2><table>\n", out);
+	fputs("<section><h2>From first probe to block</h2>", out);
+	if (!r->leads) {
+		fputs("<p class=dim>nobody was blocked</p></section>\n", out);
+		return;
+	}
+	fputs("<table>\n", out);
 	for (size_t i = 0; i < sizeof(percent) / sizeof(*percent); i++)
 		fprintf(out, "<tr><td>%d %% of the sources<td class=n>%s\n", percent[i],
 			sw_report_lead_text(r, percent[i], span));
@@ -194,6 +204,12 @@ static void drops(FILE *out, const struct sw_report *r)
 {
 	char a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT];
 
+	if (!sw_report_dropped(r) && !sw_report_would(r)) {
+		fputs("<section><h2>Packets by reason</h2><p class=dim>none was dropped, or would "
+		      "have been</p></section>\n",
+		      out);
+		return;
+	}
 	fputs("<section><h2>Packets by reason</h2><table><tr><th>Reason<th "
 	      "class=n>dropped<th class=n>would be\n",
 	      out);
@@ -212,20 +228,25 @@ static void exposed(FILE *out, const struct sw_exposure *all)
 	char age[SW_HUMAN_TEXT];
 
 	fputs("<section class=wide><h2>What the outside sees</h2><table><tr><th>Port<th>Served by"
-	      "<th class=n>scans<th class=n>last scan\n",
+	      "<th class=n>scans<th class=n>first scan<th class=n>last scan\n",
 	      out);
 	for (size_t i = 0; i < all->count; i++) {
 		const struct sw_exposed *x = &all->item[i];
 
-		fprintf(out, "<tr><td>%s/%u<td>", x->endpoint.proto == IPPROTO_UDP ? "udp" : "tcp",
-			x->endpoint.port);
-		escaped(out, x->endpoint.process);
+		fprintf(out, "<tr><td class=p>%s/%u<td>",
+			x->endpoint.proto == IPPROTO_UDP ? "udp" : "tcp", x->endpoint.port);
+		escaped(out, x->endpoint.process[0] || x->endpoint.container[0] ||
+					     x->endpoint.moved_to[0]
+				     ? x->endpoint.process
+				     : "not known");
 		if (x->endpoint.container[0])
 			fprintf(out, " in %s", x->endpoint.container);
 		if (x->endpoint.moved_to[0])
 			fputs(" NAT to ", out);
 		escaped(out, x->endpoint.moved_to);
-		fprintf(out, "<td class=n>%ld<td class=n>%s\n", x->probes,
+		fprintf(out, "<td class=n>%s<td class=n>%s", sw_cli_count(x->probes),
+			x->first_probe ? sw_human_ago(x->first_probe, age) : "–");
+		fprintf(out, "<td class=n>%s\n",
 			x->last_probe ? sw_human_ago(x->last_probe, age) : "–");
 	}
 	fputs("</table></section>\n", out);

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include "base/hash.h"
 #include "host/endpoints.h"
 
 #define SW_REPORT_BARS 56 /* of the charts over time */
@@ -22,8 +23,10 @@ struct sw_tally { /* how often each name came up */
 	struct sw_tally_item {
 		char name[SW_REPORT_NAME];
 		long count;
-	} * item;
-	size_t count, room;
+	} * item; /* the names', once sorted */
+	size_t count;
+	struct sw_hash names;
+	bool full; /* there may be more */
 };
 
 struct sw_report {

@@ -27,7 +27,7 @@ static void field(const struct sw_globals *g, const char *label, const struct sw
 		n += snprintf(line + n, sizeof(line) - n, "%s%s %s", i ? ", " : "", t->item[i].name,
 			      sw_human_count(t->item[i].count, count));
 	if (t->count > TOP && n < sizeof(line))
-		snprintf(line + n, sizeof(line) - n, ", and %zu more", t->count - TOP);
+		snprintf(line + n, sizeof(line) - n, ", and %s more", sw_cli_count(t->count - TOP));
 	sw_text_field(g, label, LABEL, "%s", line);
 }
 
@@ -95,14 +95,16 @@ static void print_text(const struct sw_globals *g, const struct sw_report *r)
 {
 	char a[SW_HUMAN_TEXT], b[SW_HUMAN_TEXT], c[SW_HUMAN_TEXT];
 
-	printf("%s to %s, %s mode\n", sw_human_clock(r->from, g->utc, a),
-	       sw_human_clock(r->until, g->utc, b), r->mode);
+	printf("%s to %s, %s mode%s\n", sw_human_clock(r->from, g->utc, a),
+	       sw_human_clock(r->until, g->utc, b), r->mode,
+	       r->loaded ? "" : ", attached to nothing");
 	if (r->loaded && !sw_daemon_pid(g->state_dir))
 		sw_text_field(g, "daemon", LABEL,
 			      "not running, so events are not recorded; systemctl start scanwall");
 	put_graph(g, r);
-	sw_text_field(g, "events", LABEL, "%s from %s source%s", sw_human_count(r->events, a),
-		      sw_human_count(r->sources, b), r->sources == 1 ? "" : "s");
+	sw_text_field(g, "events", LABEL, "%s from %s%s source%s", sw_human_count(r->events, a),
+		      r->sources_by.full ? "at least " : "", sw_human_count(r->sources, b),
+		      r->sources == 1 ? "" : "s");
 	sw_text_field(g, "blocks", LABEL, "%s in force", sw_human_count(r->blocked, a));
 	sw_text_field(
 		g, "packets", LABEL, "%s dropped since the program was loaded, %s would have been",
