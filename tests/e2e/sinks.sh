@@ -24,7 +24,7 @@ cat >"$work/scanwall" <<-END
 	#!/bin/sh
 	exec unshare -m sh -c '
 		mount -t tmpfs tmpfs "$work/dev" &&
-		cp -a /dev/null /dev/zero /dev/random /dev/urandom "$work/dev" &&
+		cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom "$work/dev" &&
 		: >"$work/dev/log" &&
 		mount --bind "$work/syslog.socket" "$work/dev/log" &&
 		mount --rbind "$work/dev" /dev &&
@@ -112,6 +112,42 @@ by_hand() {
 n=5
 check "and syslog has events again" eventually 10 by_hand
 
+# ---- syslog goes, for good; a full disk; a pipe that nobody reads
+kill "${listeners[0]}"
+wait "${listeners[0]}" 2>/dev/null
+: >"$work/events.json"
+n=20
+file_is() { # PATH: the daemon has opened it
+	readlink /proc/"$daemon"/fd/* | grep -qx "$1"
+}
+next() { # NAME: the next self is blocked, and the record has it
+	n=$((n + 1))
+	probe "$n"
+	check "$1: an event is recorded" eventually 5 eval \
+		'[ "$(sw_json "[.events[] | select(.src_ip == \"$source4\")] | length" events)" -ge 1 ]'
+}
+next "without syslog"
+check "the file has it" eventually 5 grep -q "\"$source4\"" "$work/events.json"
+check "that is said" eventually 5 grep -q 'NOT WRITTEN to /dev/log: ' "$work/daemon.log"
+check "the events go to a full disk" sw config set events.file /dev/full
+check "it has them" eventually 10 file_is /dev/full
+next "with a full disk"
+check "that is said" eventually 5 grep -q 'NOT WRITTEN to /dev/full: No space left on device' "$work/daemon.log"
+mkfifo "$work/pipe"
+exec 9<>"$work/pipe"
+check "the events go to a pipe" sw config set events.file "$work/pipe"
+check "it writes there" eventually 10 file_is "$work/pipe"
+next "through a pipe"
+read -r -t "$(scaled 60)" line <&9
+check "who reads it has it" grep -q "\"$source4\"" <<<"$line"
+check "the pipe fills up" not dd if=/dev/zero of="$work/pipe" bs=4096 count=64 oflag=nonblock
+next "with a pipe that is full"
+check "that is said" eventually 5 grep -q 'NOT WRITTEN to .*/pipe: Resource temporarily unavailable' "$work/daemon.log"
+mkfifo "$work/unread"
+: >"$work/empty.conf"
+refused 1 "a pipe that nobody has opened" 'unread could not be opened' timeout "$(scaled 60)" \
+	nsenter --net="/run/netns/$lab-server" -- "$scanwall" --pin-dir "$pin_dir-2" \
+	--state-dir "$work/state2" -c "$work/empty.conf" run -i lo --events "$work/unread"
 daemon_end TERM
 is "it ends with exit code 0" "$code" 0
 finish

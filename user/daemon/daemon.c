@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The daemon's main function: start, event loop, stop. */
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +90,7 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 	d->settings_sum = sw_reload_sum(d);
 	if (sw_ready_open(d, e))
 		return -1;
-	malloc_trim(0); /* give memory used by loading back to the kernel */
+	sw_give_back();
 	log_start(d, adopted);
 	sd_notify(0, "READY=1");
 	sw_log_status(d);

@@ -223,4 +223,7 @@ __u64 sw_reload_sum(struct sw_daemon *d);
 /* Logs when the rules in force could not be recorded. */
 void sw_log_rules(const struct sw_ctx *ctx);
 
+/* What loading took: called when it is done, and now and then. */
+void sw_give_back(void);
+
 #endif

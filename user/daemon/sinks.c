@@ -113,9 +113,11 @@ static const char *file_wanted(const struct sw_run_options *opt, const struct sw
 	return path && path[0] ? path : NULL;
 }
 
+/* Nobody is waited for who should read it, if it is a pipe: not to come, nor to read. */
 static int open_file(struct sw_output *o, struct sw_err *e)
 {
-	int fd = open(o->where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	int fd = open(o->where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+		      0640);
 
 	if (fd < 0)
 		return sw_fail(e, errno == EACCES ? SW_EXIT_PERM : SW_EXIT_FAILED,

@@ -3,7 +3,6 @@
  * other processes that load, unload or reconfigure the program. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -276,7 +275,7 @@ static void sweep(struct sw_daemon *d)
 		       (long long)gone, d->ctx.config.keep_bytes);
 	sw_log_trouble(&d->notified.sweep, "clearing what has ended", rc ? &e : NULL);
 	sw_log_status(d);
-	malloc_trim(0);
+	sw_give_back();
 }
 
 /* ---- in the loop */
