@@ -22,6 +22,9 @@ check "lintian finds no error" test "$code" -eq 0
 
 # The package's own test, as autopkgtest runs it on a machine.
 cp "$top/scripts/debian/tests/installed" "$work/debs/"
+# All of it while somebody who is blocked goes on sending.
+lab_in attacker hping3 -q -I eth0 -a 198.51.100.66 -S -p 80 -i "u$((500 * slow * slow))" "$target4" >/dev/null 2>&1 &
+flood=$!
 grab inside "
 	dpkg -i /mnt/$package >/dev/null
 	echo AFTER-INSTALL \$(ls /sys/fs/bpf/scanwall 2>/dev/null | wc -l) \$(ip -j -d link show net1 | grep -c '\"xdp\"')
@@ -38,6 +41,8 @@ grab inside "
 	sh /mnt/installed
 	dpkg -P scanwall >/dev/null"
 log=$out
+check "packets came all the while" kill -0 $flood
+kill $flood
 line() {
 	sed -n "s/^$1 //p" <<<"$log"
 }
