@@ -135,6 +135,7 @@ void sw_reload(struct sw_daemon *d, bool by_hand)
 		rc = read_again(d, by_hand, &e);
 		sw_ctx_unlock(&d->ctx);
 	}
+	sw_give_back();
 	log_result(d, by_hand, rc ? &e : NULL);
 	sd_notify(0, "READY=1");
 	sw_log_status(d);

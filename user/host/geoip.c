@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include "base/visible.h"
@@ -80,6 +81,8 @@ static bool open_one(struct sw_geoip *g, enum which w, const char *path)
 		     rc == MMDB_IO_ERROR ? strerror(errno) : MMDB_strerror(rc));
 		return false;
 	}
+	/* Its end was searched for what it is of; look-ups read elsewhere. */
+	madvise((void *)g->db[w].file_content, g->db[w].file_size, MADV_DONTNEED);
 	warn_if_stale(w, path, &g->db[w]);
 	g->open[w] = true;
 	return true;
