@@ -45,31 +45,63 @@ static void choose(const struct sw_rules_internal *in, const __u16 *users, struc
 	}
 }
 
-int sw_rules_choose(struct sw_rules *r, struct sw_err *e)
+struct turn {
+	__u32 cost;
+	size_t rule;
+};
+
+static int dearest_first(const void *a, const void *b)
 {
-	struct sw_rules_internal *in = r->internal;
-	__u16 *users[SW_FILTERS]; /* of each bit */
-	int rc = 0;
+	const struct turn *x = a, *y = b;
 
-	for (int f = 0; f < SW_FILTERS; f++) {
-		users[f] = calloc(SW_GRAM_BITS, sizeof(*users[f]));
-		rc = users[f] ? rc : sw_fail(e, SW_EXIT_FAILED, "out of memory for rules");
-	}
-	/* First the rarest of each: those are the bits that are needed anyway. */
-	for (size_t i = 0; !rc && i < r->rules; i++)
-		if (in->kept[i].windows)
-			use(users[!!(in->kept[i].rule.flags & SW_RULE_ANSWER)], &in->kept[i], 1);
-	for (size_t i = 0; !rc && i < r->rules; i++) {
-		struct kept *k = &in->kept[i];
-		__u16 *u = users[!!(k->rule.flags & SW_RULE_ANSWER)];
+	if (x->cost != y->cost)
+		return x->cost < y->cost ? 1 : -1;
+	return (x->rule > y->rule) - (x->rule < y->rule);
+}
 
-		if (!k->windows)
+static __u16 *users_of(__u16 **users, const struct kept *k)
+{
+	return users[!!(k->rule.flags & SW_RULE_ANSWER)];
+}
+
+/* First the rarest of each. Then each gives up its bits and chooses anew: the dearest
+ * first, or what only they use would look free to others. */
+static void choose_all(struct sw_rules_internal *in, __u16 **users, struct turn *turn, size_t rules)
+{
+	size_t turns = 0;
+
+	for (size_t i = 0; i < rules; i++) {
+		if (!in->kept[i].windows)
 			continue;
+		use(users_of(users, &in->kept[i]), &in->kept[i], 1);
+		turn[turns++] = (struct turn){in->kept[i].cost[0], i};
+	}
+	qsort(turn, turns, sizeof(*turn), dearest_first);
+	for (size_t i = 0; i < turns; i++) {
+		struct kept *k = &in->kept[turn[i].rule];
+		__u16 *u = users_of(users, k);
+
 		use(u, k, -1);
 		choose(in, u, k);
 		use(u, k, 1);
 	}
+}
+
+int sw_rules_choose(struct sw_rules *r, struct sw_err *e)
+{
+	struct turn *turn = calloc(r->rules + 1, sizeof(*turn));
+	__u16 *users[SW_FILTERS]; /* of each bit */
+	int rc = 0;
+
+	for (int f = 0; f < SW_FILTERS; f++)
+		users[f] = calloc(SW_GRAM_BITS, sizeof(*users[f]));
+	for (int f = 0; f < SW_FILTERS; f++)
+		if (!users[f] || !turn)
+			rc = sw_fail(e, SW_EXIT_FAILED, "out of memory for rules");
+	if (!rc)
+		choose_all(r->internal, users, turn, r->rules);
 	for (int f = 0; f < SW_FILTERS; f++)
 		free(users[f]);
+	free(turn);
 	return rc;
 }
