@@ -211,6 +211,35 @@ static int open_sites(struct field *f, const char *dir, struct cost *block, stru
 	return open_rivals(f, e);
 }
 
+/* How long each part took, tries included. */
+#define PARTS 6
+struct took {
+	const char *part;
+	double seconds;
+};
+static struct took took[PARTS];
+
+static void note_time(const char *part, double start)
+{
+	for (int i = 0; i < PARTS; i++) {
+		if (took[i].part)
+			continue;
+		took[i] = (struct took){part, now_seconds() - start};
+		return;
+	}
+}
+
+static void print_times(void)
+{
+	double all = 0;
+
+	for (int i = 0; i < PARTS && took[i].part; i++) {
+		printf("%s%s %.0f s", i ? ", " : "", took[i].part, took[i].seconds);
+		all += took[i].seconds;
+	}
+	printf("; together %.0f min %.0f s.\n", (double)((long)all / 60), (double)((long)all % 60));
+}
+
 /* A part of the bench, of which `tries` may be needed. */
 struct run {
 	struct field *f;
@@ -253,6 +282,7 @@ static int run_quietly(struct run *a, const char *part,
 		       struct sw_err *e)
 {
 	static struct series floor;
+	double start = now_seconds();
 	int had[COST_COUNT];
 
 	if (a->o->only && strcmp(a->o->only, part))
@@ -271,6 +301,7 @@ static int run_quietly(struct run *a, const char *part,
 			part, i + 1, a->o->tries, series_apart(&floor) * 100);
 	}
 	report_floor(a->r, &floor);
+	note_time(part, start);
 	return 0;
 }
 
@@ -353,6 +384,35 @@ static bool wanted(const struct options *o, const char *part)
 	return !o->only || !strcmp(o->only, part);
 }
 
+static int run_cases(struct run *a, struct sw_err *e)
+{
+	double start = now_seconds();
+
+	if (open_sites(a->f, a->o->dir, &a->r->cost[COST_BLOCK], e) ||
+	    rounds_run(a->f, a->r, a->o->tries, e))
+		return -1;
+	report_floor(a->r, &a->r->floor);
+	if (run_costs(a->f, a->r, a->o, &a->may, e))
+		return -1;
+	note_time("cases", start);
+	return 0;
+}
+
+static int run_growth(struct run *a, struct growth **g, struct sw_err *e)
+{
+	bool asked = wanted(a->o, "growth");
+	double start = now_seconds();
+
+	*g = growth_run(a->f, a->o->rounds, a->o->tries, asked ? a->o->largest : 0, a->o->dir, e);
+	if (!*g)
+		return -1;
+	if (asked)
+		note_time("growth", start);
+	growth_floors(*g, a->r);
+	growth_most(*g, &a->r->result[case_count], &a->r->cost[COST_MEMORY_MOST]);
+	return 0;
+}
+
 static int run(const struct options *o, struct field *f, struct report *r, struct growth **g,
 	       struct sw_err *e)
 {
@@ -361,26 +421,13 @@ static int run(const struct options *o, struct field *f, struct report *r, struc
 	if (bench_isolate(e) || cases_listen(e) || floor_open(f, e))
 		return -1;
 	stay_on_one_cpu(&a.may);
-	if (wanted(o, "cases") && open_sites(f, o->dir, &r->cost[COST_BLOCK], e))
-		return -1;
-	if (wanted(o, "cases")) {
-		if (rounds_run(f, r, o->tries, e))
-			return -1;
-		report_floor(r, &r->floor);
-		if (run_costs(f, r, o, &a.may, e))
-			return -1;
-	}
-	if (o->only && run_quietly(&a, "costs", run_costs_alone, e))
+	if ((wanted(o, "cases") && run_cases(&a, e)) ||
+	    (o->only && run_quietly(&a, "costs", run_costs_alone, e)))
 		return -1;
 	if (run_quietly(&a, "lists", run_lists, e) || run_quietly(&a, "events", run_events, e) ||
 	    run_quietly(&a, "cpus", run_cpus, e))
 		return -1;
-	*g = growth_run(f, o->rounds, o->tries, wanted(o, "growth") ? o->largest : 0, o->dir, e);
-	if (!*g)
-		return -1;
-	growth_floors(*g, r);
-	growth_most(*g, &r->result[case_count], &r->cost[COST_MEMORY_MOST]);
-	return 0;
+	return run_growth(&a, g, e);
 }
 
 int main(int argc, char **argv)
@@ -422,6 +469,7 @@ int main(int argc, char **argv)
 		report_goals(&r);
 		growth_goals(g);
 		report_end(&r);
+		print_times();
 		if (o.json)
 			rc = report_json(&r, growth_json(g), o.json, &e);
 	}

@@ -327,37 +327,62 @@ static double run_judged(struct field *f, const struct kind *k, const struct wir
 	return ns;
 }
 
+static int run_wired(struct field *f, const struct kind *k, const struct frame *frame,
+		     struct sample *r, struct sw_err *e)
+{
+	const struct site *s = &f->site[k->site];
+
+	aim(f, k, false, frame, &f->gen->bss->traffic);
+	r->floor = field_send(f, &f->floor_wire, frame, e);
+	if (r->floor < 0)
+		return -1;
+	r->ns = run_judged(f, k, k->dropped ? &s->wire : &s->dropping, frame, e);
+	if (r->ns < 0)
+		return -1;
+	r->rival = k->rival ? field_send(f, &f->rival[k->rival].wire, frame, e) : 0;
+	if (r->rival < 0)
+		return -1;
+	r->after = field_send(f, &f->floor_wire, frame, e);
+	return r->after < 0 ? -1 : 0;
+}
+
+static int run_alone(struct field *f, const struct kind *k, const struct frame *frame,
+		     struct sample *r, struct sw_err *e)
+{
+	aim(f, k, true, frame, &f->gen->bss->traffic);
+	aim(f, k, true, frame, &f->site[k->site].subject->bss->traffic);
+	r->floor_alone =
+		bench_best(bpf_program__fd(f->gen->progs.alone), NULL, frame, f->packets, e);
+	if (r->floor_alone < 0)
+		return -1;
+	r->alone = run_judged(f, k, NULL, frame, e);
+	return r->alone < 0 ? -1 : 0;
+}
+
+static double less(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+/* Twice over the wire, some tenths of a second apart: what slows down all parts of one run
+ * may be over before the floor is asked. Of both the quicker counts, of the floor and the
+ * rival as well. */
 int case_run(struct field *f, int i, struct sample *r, struct sw_err *e)
 {
 	const struct kind *k = &kinds[i];
-	struct site *s = &f->site[k->site];
+	struct sample again;
 	struct frame frame;
 
 	if (k->tcp_flags)
 		frame_tcp(&frame, k->v6, k->tcp_flags, k->port, k->payload);
 	else
 		frame_udp(&frame, k->v6, k->port);
-
-	aim(f, k, false, &frame, &f->gen->bss->traffic);
-	r->floor = field_send(f, &f->floor_wire, &frame, e);
-	if (r->floor < 0)
+	if (run_wired(f, k, &frame, r, e) || run_alone(f, k, &frame, r, e) ||
+	    run_wired(f, k, &frame, &again, e))
 		return -1;
-	r->ns = run_judged(f, k, k->dropped ? &s->wire : &s->dropping, &frame, e);
-	if (r->ns < 0)
-		return -1;
-	r->rival = k->rival ? field_send(f, &f->rival[k->rival].wire, &frame, e) : 0;
-	if (r->rival < 0)
-		return -1;
-	r->after = field_send(f, &f->floor_wire, &frame, e);
-	if (r->after < 0)
-		return -1;
-
-	aim(f, k, true, &frame, &f->gen->bss->traffic);
-	aim(f, k, true, &frame, &s->subject->bss->traffic);
-	r->floor_alone =
-		bench_best(bpf_program__fd(f->gen->progs.alone), NULL, &frame, f->packets, e);
-	if (r->floor_alone < 0)
-		return -1;
-	r->alone = run_judged(f, k, NULL, &frame, e);
-	return r->alone < 0 ? -1 : 0;
+	r->floor = less(r->floor, again.floor);
+	r->ns = less(r->ns, again.ns);
+	r->rival = less(r->rival, again.rival);
+	r->after = less(r->after, again.after);
+	return 0;
 }
