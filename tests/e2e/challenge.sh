@@ -86,12 +86,8 @@ gone() { [ "$(sw_json "[.blocked[].prefix | select(. == \"$source4/32\")] | leng
 check "the block ends" eventually 60 gone
 forge "$source4"
 patient_scan "$source4" "$target4" >/dev/null
-<<<<<<< HEAD
-check "the next one makes the block longer" eventually 10 logs_block 6s
-=======
 check "the next one makes the block longer" eventually 10 logs_block 6s
 check "long ones again" sw config set detect.block_ttl 10m
->>>>>>> 388ee04 (Keep the challenge's test from waiting out a block)
 
 # ---- ports that lie for everybody
 check "closed = deceive" sw config set closed deceive

@@ -16,19 +16,6 @@ const char *sw_series_name(enum sw_report_series s)
 
 /* ---- tallies */
 
-<<<<<<< HEAD
-#define NAMES_MOST 4096 /* beyond that, only known names are counted */
-
-static int tally(struct sw_tally *t, const char *name, struct sw_err *e)
-{
-	for (size_t i = 0; i < t->count; i++) {
-		if (strcmp(t->item[i].name, name) != 0)
-			continue;
-		t->item[i].count++;
-		/* Frequent names move to the front, where they are found first. */
-		if (i && t->item[i].count > t->item[i - 1].count) {
-			struct sw_tally_item one = t->item[i];
-=======
 #define NAMES_MOST 65536 /* beyond that, only known names are counted */
 
 /* Of a name that is longer, as many whole characters of UTF-8 as its item has room for. */
@@ -48,7 +35,6 @@ static int tally(struct sw_tally *t, const char *name, struct sw_err *e)
 	char key[SW_REPORT_NAME];
 	struct sw_tally_item *one;
 	bool fresh;
->>>>>>> d3f614c (Count every source in report, and say none where there is none)
 
 	cut(key, name);
 	if (!t->names.size)
