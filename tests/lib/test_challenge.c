@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Builds the segments of a challenged client (test_challenge.h). */
 #include <arpa/inet.h>
 #include <linux/tcp.h>
 #include "test_challenge.h"
