@@ -302,7 +302,8 @@ counted() {
 }
 
 # Counts what the attacker's present self gets: answers of any kind, and the
-# open ports and hosts they tell of. At its end of the wire: the program at tc
+# open ports and hosts they tell of, but not what the kernel sends again to a self before
+# it, whose handshake a block has left half open. At its end of the wire: the program at tc
 # egress comes after every hook of nftables.
 watch_answers() {
 	lab_in attacker nft -f - <<-END
@@ -324,6 +325,8 @@ watch_answers() {
 				type filter hook prerouting priority -300
 				policy accept
 				icmpv6 type { 135, 136 } accept
+				ip daddr 198.51.100.0/24 ip daddr != $source4 accept
+				ip6 daddr fd00:3::/32 ip6 daddr != $source6 accept
 				ip daddr $source4 counter name got
 				ip6 daddr $source6 counter name got
 				tcp flags & (syn | ack) == (syn | ack) add @open { tcp sport } add @hosts { ip saddr }
