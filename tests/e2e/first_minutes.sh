@@ -62,7 +62,7 @@ sw config set hidden 22 >/dev/null
 sw port allow 80 from 203.0.113.0/24 >/dev/null
 is "exposure: a port that is hidden" "$(exposed 22 hidden)" true
 is "exposure: whom a port is limited to" "$(exposed 80 limited_to | tr -d '[:space:]')" '["203.0.113.0/24"]'
-grab sw exposure
+COLUMNS=120 grab sw exposure
 says "exposure says both" "hidden"
 says "to the operator, too" "only for"
 sw config unset hidden >/dev/null
