@@ -12,8 +12,8 @@ printf 'mode = enforce\nrules {\nfiles = { "%s" }\n}\n' "$work/own.rules" >"$con
 # build NAME FLAGS: a library and a server of its own.
 build() {
 	mkdir "$work/$1"
-	cc $2 -fPIC -shared -Wl,-soname,libssl.so.1.1 -o "$work/$1/libssl.so.1.1" "$top/tests/e2e/old_libssl.c" &&
-		cc $2 -o "$work/$1/$1" "$top/tests/e2e/old_server.c" "$work/$1/libssl.so.1.1" \
+	cc ${2:+"$2"} -fPIC -shared -Wl,-soname,libssl.so.1.1 -o "$work/$1/libssl.so.1.1" "$top/tests/e2e/old_libssl.c" &&
+		cc ${2:+"$2"} -o "$work/$1/$1" "$top/tests/e2e/old_server.c" "$work/$1/libssl.so.1.1" \
 			-Wl,-rpath,"$work/$1"
 }
 expect 0 "1.1.0 is built" build ssl110 ""
