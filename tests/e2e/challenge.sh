@@ -107,7 +107,7 @@ check "few automatic blocks" sw config set guard.auto_per_minute 10
 lab_in attacker python3 "$top/tests/e2e/forge.py" eth0 "$target4" "$mac" 300 random
 is "a spray has all strangers challenged" "$(sw_json .strangers.challenged status)" true
 grab sw status
-says "status says since when and why" '^strangers +all challenged since .*: guard.auto_per_minute'
+says "status says for how long and why" '^strangers +all challenged for .*: guard.auto_per_minute'
 since=$(sw_json .strangers.since status)
 is "in JSON" "$(sw_json .strangers.why status)" "guard.auto_per_minute was reached"
 grab sw metrics
