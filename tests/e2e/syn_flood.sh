@@ -54,8 +54,8 @@ cookies=0
 check "its SYNs are answered with cookies" eventually 15 more_cookies
 check "clients get their pages, by IPv4 and IPv6" pages 10
 grab sw status
-says "status says which port, since when, at what rate" \
-	'^flooded +port 80 since .*, [0-9,]+ SYNs a second' 'answered with cookies'
+says "status says which port, for how long, at what rate" \
+	'^flooded +port 80 for .*, [0-9,]+ SYNs a second' 'answered with cookies'
 grab sw metrics
 says "and so do metrics" '^scanwall_syn_flooded_ports 1' '^scanwall_syn_flood_packets_per_second.port="80". [1-9]'
 is "no name in it is blocked" "$(sw_json .blocked.total status)" 0
