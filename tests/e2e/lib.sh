@@ -14,7 +14,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/swt-XXXXXX")
 state_dir=$work/state
 config=$work/scanwall.conf
 lab=swt$$
-daemon=
+daemon= terminal=
 count=0 failures=0
 out='' code=0
 unset SSH_CONNECTION SSH_CLIENT NO_COLOR
@@ -24,6 +24,7 @@ clean_up() {
 	[ "$BASHPID" = $$ ] || exit
 	trap - EXIT INT TERM HUP
 	[ -z "$daemon" ] || kill -KILL "$daemon" 2>/dev/null
+	[ -z "$terminal" ] || tm kill-server 2>/dev/null
 	lab_down
 	rm -rf "$pin_dir" "$work"
 }
@@ -154,6 +155,29 @@ eventually() {
 		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
 		sleep 0.05
 	done
+}
+
+# ---- a terminal with a screen in it; clean_up ends it
+
+tm() {
+	terminal=swt-$$
+	tmux -L "$terminal" -f /dev/null "$@"
+}
+screen() {
+	tm capture-pane -p
+}
+key() {
+	tm send-keys "$@"
+}
+screen_has() { # REGEX
+	screen | grep -Eq -- "$1"
+}
+shows_it() { # NAME REGEX: within some seconds
+	if eventually 10 screen_has "$2"; then
+		ok "$1"
+	else
+		not_ok "$1" "no $2 on:" "$(screen)"
+	fi
 }
 
 # ---- scanwall

@@ -4,22 +4,13 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "old_libssl.h"
 
 #define KEY 0x55
 
 struct ssl {
 	int fd;
 };
-
-struct ssl *SSL_new(int fd);
-void SSL_free(struct ssl *s);
-void SSL_set_accept_state(struct ssl *s);
-void SSL_set_connect_state(struct ssl *s);
-int SSL_do_handshake(struct ssl *s);
-int SSL_read(struct ssl *s, void *buffer, int size);
-int SSL_write(struct ssl *s, const void *buffer, int size);
-int SSL_read_ex(struct ssl *s, void *buffer, size_t size, size_t *got);
-int SSL_write_ex(struct ssl *s, const void *buffer, size_t size, size_t *put);
 
 struct ssl *SSL_new(int fd)
 {

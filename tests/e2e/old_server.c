@@ -5,15 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-struct ssl;
-struct ssl *SSL_new(int fd);
-void SSL_free(struct ssl *s);
-void SSL_set_accept_state(struct ssl *s);
-int SSL_do_handshake(struct ssl *s);
-int SSL_read(struct ssl *s, void *buffer, int size);
-int SSL_write(struct ssl *s, const void *buffer, int size);
-int SSL_read_ex(struct ssl *s, void *buffer, size_t size, size_t *got);
+#include "old_libssl.h"
 
 static long read_some(struct ssl *s, void *buffer, size_t size)
 {

@@ -4,11 +4,6 @@
 # sinks and on the live screen. Without a database none of them says anything of it.
 . "$(dirname "$0")/lib.sh"
 
-terminal=swo-$$
-tm() {
-	tmux -L "$terminal" -f /dev/null "$@"
-}
-trap 'tm kill-server 2>/dev/null; clean_up' EXIT
 database() { # NAME, of the records on standard input: in its place at once
 	python3 "$top/tests/e2e/mmdb.py" "$work/$1.new" 0 6 && mv "$work/$1.new" "$work/$1.mmdb"
 }
@@ -92,20 +87,14 @@ is "it fits 80 columns" "$(sw list | wc -L)$(sw top --once | wc -L)" \
 
 # ---- the live screen
 export LC_ALL=C.UTF-8
-screen_has() {
-	tm capture-pane -p | grep -Eq -- "$1"
-}
-sees() {
-	eventually 10 screen_has "$1"
-}
 tm new-session -d -x 80 -y 24 "nsenter --net=/run/netns/$lab-server -- $scanwall \
 	--pin-dir $pin_dir --state-dir $state_dir -c $config top"
-check "the live screen has the column" sees '^SOURCE +FROM +STATE'
-check "with the country" sees "^$source4 +DE +blocked"
-tm send-keys / SE Enter
-check "it filters by country" sees '^fd00:3:0:99::/64 +SE '
+shows_it "the live screen has the column" '^SOURCE +FROM +STATE'
+shows_it "with the country" "^$source4 +DE +blocked"
+key / SE Enter
+shows_it "it filters by country" '^fd00:3:0:99::/64 +SE '
 check "others are not shown" eventually 10 not screen_has "^$source4 +DE"
-tm send-keys q
+key q
 
 # ---- a newer one in its place
 places NL | database country

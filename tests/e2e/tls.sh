@@ -29,35 +29,9 @@ drop tcp any any -> any $HTTP_PORTS (msg:"in a body"; http.request_body; content
 END
 printf 'mode = enforce\nrules {\nfiles = { "%s" }\n}\n' "$work/own.rules" >"$config"
 
-# ask FROM TO PORT PATH [HEADER [BODY]]: prints how the connection ends: "closed" by the
-# server's host at once, "open" when the answer has come and it stays, "refused".
+# ask FROM TO PORT PATH [HEADER [BODY]]: prints how the connection ends (tls_ask.py).
 ask() {
-	lab_in attacker timeout "$(scaled 20)" python3 - "$slow" "$@" <<-'END'
-		import socket, ssl, sys
-		slow, source, to, port, path = sys.argv[1:6]
-		header, body = (sys.argv[6:] + ["", ""])[:2]
-		context = ssl._create_unverified_context()
-		try:
-		    s = socket.create_connection((to, int(port)), 3 * float(slow), (source, 0))
-		    s = context.wrap_socket(s)
-		except OSError:
-		    print("refused")
-		    sys.exit()
-		text = f"{'POST' if body else 'GET'} {path} HTTP/1.1\r\nHost: lab\r\n"
-		text += f"Content-Length: {len(body)}\r\n" if body else ""
-		text += header + "\r\n" if header else ""
-		s.settimeout(float(slow))
-		end = "closed"
-		try:
-		    s.sendall((text + "\r\n" + body).encode())
-		    while s.recv(65536):
-		        pass
-		except TimeoutError:
-		    end = "open"
-		except OSError:
-		    pass
-		print(end)
-	END
+	lab_in attacker timeout "$(scaled 20)" python3 "$top/tests/e2e/tls_ask.py" "$slow" "$@"
 }
 event_of() {
 	sw_json "[.events[] | select(.alert.signature_id == $1)] | last | $2" events

@@ -23,30 +23,10 @@ for server in "ssl110 8443" "ssl111 9443"; do
 	check "${server% *} listens" eventually 10 lab_in server sh -c "ss -Hltn 'sport = :${server#* }' | grep -q ."
 done
 
-# ask PORT PATH [HEADER]: as ask of tls.sh, in the cipher of old_libssl.c.
+# ask PORT PATH [HEADER]: prints how the connection ends (tls_ask.py).
 ask() {
-	lab_in attacker timeout "$(scaled 20)" python3 - "$slow" "$source4" "$target4" "$@" <<-'END'
-		import socket, sys
-		slow, source, to, port, path = sys.argv[1:6]
-		header = sys.argv[6] + "\r\n" if sys.argv[6:] else ""
-		try:
-		    s = socket.create_connection((to, int(port)), 3 * float(slow), (source, 0))
-		except OSError:
-		    print("refused")
-		    sys.exit()
-		s.settimeout(float(slow))
-		text = f"GET {path} HTTP/1.1\r\nHost: lab\r\n{header}\r\n".encode()
-		end = "closed"
-		try:
-		    s.sendall(b"H" + bytes(b ^ 0x55 for b in text))
-		    while s.recv(65536):
-		        pass
-		except TimeoutError:
-		    end = "open"
-		except OSError:
-		    pass
-		print(end)
-	END
+	lab_in attacker timeout "$(scaled 20)" python3 "$top/tests/e2e/tls_ask.py" --old "$slow" \
+		"$source4" "$target4" "$@"
 }
 sees() {
 	[[ " $(sw_json '[.tls.processes[] | select(.seen) | .process] | join(" ")' status) " == *" $1 "* ]]

@@ -4,25 +4,6 @@
 # and left clean.
 . "$(dirname "$0")/lib.sh"
 
-terminal=swt-$$
-tm() {
-	tmux -L "$terminal" -f /dev/null "$@"
-}
-trap 'tm kill-server 2>/dev/null; clean_up' EXIT
-screen() {
-	tm capture-pane -p
-}
-# sees REGEX: within a few seconds it stands on the screen.
-sees() {
-	eventually "${2:-10}" eval "screen | grep -Eq -- '$1'"
-}
-shows_it() { # NAME REGEX
-	if sees "$2"; then ok "$1"; else not_ok "$1" "no $2 on:" "$(screen)"; fi
-}
-key() {
-	tm send-keys "$@"
-}
-
 mkdir "$work/www"
 lab_listen "$work/www" 80 22
 lab_source 9
@@ -37,7 +18,7 @@ lab_in attacker hping3 -q -I eth0 -a "$source4" -S -p 80 -i u2000 "$target4" >/d
 export LC_ALL=C.UTF-8
 tm new-session -d -x 80 -y 24 "bash --norc"
 key "PS1='prompt> '; clear" Enter
-sees "^prompt>" || true
+shows_it "a shell" "^prompt>"
 before=$(nsenter --net="/run/netns/$lab-server" true; stty -a <"$(tm display -p '#{pane_tty}')" | tr '\n' ' ')
 key "nsenter --net=/run/netns/$lab-server -- $scanwall --pin-dir $pin_dir --state-dir $state_dir -c $config top" Enter
 shows_it "the headline" "^scanwall .*ENFORCE"
@@ -56,7 +37,7 @@ key u
 shows_it "unblock asks, and shows the command" "scanwall unblock 203.0.113.200 --all-origins"
 key n
 key u
-sees "scanwall unblock"
+shows_it "and again" "scanwall unblock"
 key y
 check "unblocked" eventually 10 eval '[ "$(sw_json "[.blocked[] | select(.prefix == \"203.0.113.200/32\")] | length" list)" = 0 ]'
 key / Enter

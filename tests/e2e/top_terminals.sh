@@ -4,24 +4,6 @@
 # flood runs; however it is ended, the terminal is as it was.
 . "$(dirname "$0")/lib.sh"
 
-terminal=swt-$$
-tm() {
-	tmux -L "$terminal" -f /dev/null "$@"
-}
-trap 'tm kill-server 2>/dev/null; clean_up' EXIT
-screen() {
-	tm capture-pane -p
-}
-shows_it() { # NAME REGEX
-	if eventually 10 eval "screen | grep -Eq -- '$2'"; then
-		ok "$1"
-	else
-		not_ok "$1" "no $2 on:" "$(screen)"
-	fi
-}
-key() {
-	tm send-keys "$@"
-}
 cat >"$work/top" <<-END
 	#!/bin/sh
 	exec nsenter --net=/run/netns/$lab-server -- $scanwall --pin-dir $pin_dir \

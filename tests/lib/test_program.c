@@ -311,6 +311,16 @@ void read_events(void)
 	ring_buffer__consume(prog.ring);
 }
 
+int count_events(uint32_t type)
+{
+	int n = 0;
+
+	read_events();
+	for (int i = 0; i < prog.events; i++)
+		n += prog.event[i].type == type;
+	return n;
+}
+
 void advance(uint64_t ns)
 {
 	prog.set->clock_ns += ns;

@@ -110,6 +110,8 @@ int leave_from_socket(const struct frame *f);
 /* What `scanwall test` would hear: from a copy of the state, which is opened once. */
 int ask(const struct frame *f);
 void read_events(void);
+/* Reads them; how many there are of that type (SW_EVENT_*). */
+int count_events(uint32_t type);
 void advance(uint64_t ns);
 uint32_t tick_in(uint64_t ns); /* now + ns, in ticks */
 

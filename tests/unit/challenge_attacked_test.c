@@ -24,16 +24,6 @@ static struct frame good_ack(bool v6, uint16_t port)
 	return challenge_ack(v6, &prog.out, port);
 }
 
-static int blocks(void)
-{
-	int n = 0;
-
-	read_events();
-	for (int i = 0; i < prog.events; i++)
-		n += prog.event[i].type == SW_EVENT_BLOCK;
-	return n;
-}
-
 /* ---- replayed cookies */
 
 static void a_replayed_ack_counts_once(void **s)
@@ -51,10 +41,10 @@ static void a_replayed_ack_counts_once(void **s)
 			reason_is(run(&second), SW_REASON_CLOSED_HANDSHAKE);
 			reason_is(run(&first), SW_REASON_CLOSED_HANDSHAKE);
 		}
-		assert_int_equal(blocks(), v6);
+		assert_int_equal(count_events(SW_EVENT_BLOCK), v6);
 		second = good_ack(v6, 7003);
 		reason_is(run(&second), SW_REASON_CLOSED_HANDSHAKE);
-		assert_int_equal(blocks(), v6 + 1);
+		assert_int_equal(count_events(SW_EVENT_BLOCK), v6 + 1);
 	}
 }
 
@@ -102,7 +92,7 @@ static void an_ack_is_good_for_its_ends_only(void **s)
 			assert_int_equal(prog.verdict, XDP_DROP);
 		}
 	}
-	assert_int_equal(blocks(), 0);
+	assert_int_equal(count_events(SW_EVENT_BLOCK), 0);
 	assert_reason(tcp4(CLIENT4 + 1, OPEN_PORT, F_SYN), CHALLENGED);
 }
 
@@ -120,7 +110,7 @@ static void what_has_expired_proves_nothing(void **s)
 		for (int i = 0; i < 4; i++)
 			reason_is(run(&ack[i]), SW_REASON_CHALLENGED);
 	}
-	assert_int_equal(blocks(), 0);
+	assert_int_equal(count_events(SW_EVENT_BLOCK), 0);
 }
 
 /* ---- floods */
@@ -164,7 +154,7 @@ static void floods_of_acks_and_resets_change_nothing(void **s)
 		flood(flags[i], 2000);
 		reason_is(run(&ack), SW_REASON_CLOSED_HANDSHAKE);
 	}
-	assert_int_equal(blocks(), 0);
+	assert_int_equal(count_events(SW_EVENT_BLOCK), 0);
 	assert_null(source4(CLIENT4));
 }
 
@@ -187,7 +177,7 @@ static void a_full_table_keeps_nobody_out(void **s)
 		advance(SECOND);
 		reason_is(run(&f), SW_REASON_CHALLENGE_PASSED);
 	}
-	assert_int_equal(blocks(), 0);
+	assert_int_equal(count_events(SW_EVENT_BLOCK), 0);
 }
 
 /* ---- what is answered */
@@ -403,7 +393,7 @@ static void who_keeps_to_services_is_no_offender(void **s)
 	read_events();
 	prog.events = 0;
 	assert_reason(challenge_syn(false, OPEN_PORT), OPEN_PORT);
-	assert_int_equal(blocks(), 0);
+	assert_int_equal(count_events(SW_EVENT_BLOCK), 0);
 	assert_in_range(source4(CLIENT4)->score, 0, 2 * SW_POINT);
 }
 
@@ -420,16 +410,6 @@ static void spray_for(int seconds, uint32_t names)
 		}
 }
 
-static int sprays(void)
-{
-	int n = 0;
-
-	read_events();
-	for (int i = 0; i < prog.events; i++)
-		n += prog.event[i].type == SW_EVENT_SPRAY;
-	return n;
-}
-
 static void lasts_as_one(uint32_t strangers_per_second)
 {
 	uint32_t since;
@@ -441,12 +421,12 @@ static void lasts_as_one(uint32_t strangers_per_second)
 	assert_in_range(since, tick_in(0) - 5, tick_in(0));
 	spray_for(30, 300);
 	assert_int_equal(prog.state->strangers_since, since);
-	assert_int_equal(sprays(), 1);
+	assert_int_equal(count_events(SW_EVENT_SPRAY), 1);
 	advance(11 * SECOND); /* ten quiet seconds: the next one is another */
 	prog.events = 0;
 	spray_for(1, 300);
 	assert_in_range(prog.state->strangers_since, since + 1, tick_in(0));
-	assert_int_equal(sprays(), 1);
+	assert_int_equal(count_events(SW_EVENT_SPRAY), 1);
 }
 
 static void a_spray_that_lasts_is_one(void **s)

@@ -793,16 +793,6 @@ static void spray(uint32_t names)
 		scan3(0x0b000001 + (i << 8));
 }
 
-static int spray_events(void)
-{
-	int n = 0;
-
-	read_events();
-	for (int i = 0; i < prog.events; i++)
-		n += prog.event[i].type == SW_EVENT_SPRAY;
-	return n;
-}
-
 #define STRANGER (CLIENT4 + 0x10000)
 
 static void at_the_limit_strangers_are_challenged(void **s)
@@ -811,7 +801,7 @@ static void at_the_limit_strangers_are_challenged(void **s)
 	prog.set->auto_per_minute = 8;
 	assert_reason(syn_from(STRANGER, OPEN_PORT, 1), OPEN_PORT);
 	spray(20);
-	assert_int_equal(spray_events(), 1);
+	assert_int_equal(count_events(SW_EVENT_SPRAY), 1);
 	assert_int_equal(prog.state->strangers_why, SW_SPRAY_RATE);
 	assert_reason(syn_from(STRANGER, OPEN_PORT, 2), CHALLENGED);
 }
@@ -862,7 +852,7 @@ static void many_new_suspects_are_a_spray(void **s)
 
 		run(&f);
 	}
-	assert_int_equal(spray_events(), 1);
+	assert_int_equal(count_events(SW_EVENT_SPRAY), 1);
 	assert_int_equal(prog.state->strangers_why, SW_SPRAY_SOURCES);
 	assert_reason(syn_from(STRANGER, OPEN_PORT, 2), CHALLENGED);
 }

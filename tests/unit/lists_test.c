@@ -312,6 +312,19 @@ static void routers(void **state)
 	assert_int_equal(list.skipped, 2);
 }
 
+/* Named blocks of configurations: a name can say that its addresses are let through. */
+static void named_blocks(void **state)
+{
+	(void)state;
+	gives("acl \"trusted\" {\n\t192.0.2.1;\n\t198.51.100.0/24;\n\t!192.0.2.2;\n};\n"
+	      "acl bad {\n\t192.0.2.3;\n\t203.0.113.0/24;\n};\n",
+	      "plain", "192.0.2.3|203.0.113.0/24");
+	assert_int_equal(list.skipped, 3);
+	gives("table <whitelist> persist {\n192.0.2.1\n2001:db8::1\n}\n192.0.2.2\n192.0.2.3\n",
+	      "plain", "192.0.2.2|192.0.2.3");
+	assert_int_equal(list.skipped, 2);
+}
+
 /* What is printed for people, and read by those who paste it. */
 static void printed_ones(void **state)
 {
@@ -517,6 +530,7 @@ int main(void)
 		cmocka_unit_test(json_ones),
 		cmocka_unit_test(long_sets),
 		cmocka_unit_test(routers),
+		cmocka_unit_test(named_blocks),
 		cmocka_unit_test(printed_ones),
 		cmocka_unit_test(those_let_through),
 		cmocka_unit_test(columns),

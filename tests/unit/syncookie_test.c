@@ -112,16 +112,6 @@ static void send_many(struct frame f, int n)
 	read_events();
 }
 
-static int flood_events(void)
-{
-	int n = 0;
-
-	read_events();
-	for (int i = 0; i < prog.events; i++)
-		n += prog.event[i].type == SW_EVENT_SYN_FLOOD;
-	return n;
-}
-
 /* ---- watermarks */
 
 static void a_flood_begins_at_the_watermark(void **s)
@@ -133,7 +123,7 @@ static void a_flood_begins_at_the_watermark(void **s)
 	send_many(syn(false, OPEN_PORT), 1000);
 	assert_true(prog.floods[OPEN_PORT].until > tick_in(0));
 	assert_int_equal(prog.verdict, XDP_TX);
-	assert_int_equal(flood_events(), 1);
+	assert_int_equal(count_events(SW_EVENT_SYN_FLOOD), 1);
 	for (int i = 0; i < prog.events; i++) {
 		if (prog.event[i].type != SW_EVENT_SYN_FLOOD)
 			continue;
@@ -160,7 +150,7 @@ static void it_lasts_until_ten_quiet_seconds(void **s)
 	}
 	advance(4 * SECOND);
 	reason_is(run(&f), SW_REASON_OPEN_PORT);
-	assert_int_equal(flood_events(), 1);
+	assert_int_equal(count_events(SW_EVENT_SYN_FLOOD), 1);
 }
 
 static void one_port_is_flooded_another_is_not(void **s)
@@ -488,7 +478,7 @@ static void a_flood_of_acks(void **s)
 	frame_options(&f, (const uint8_t[]){1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2}, 12);
 	frame_data(&f, 100);
 	send_many(f, 1600);
-	assert_int_equal(flood_events(), 1);
+	assert_int_equal(count_events(SW_EVENT_SYN_FLOOD), 1);
 	for (size_t i = 0; i < 3; i++)
 		for (int bare = 0; bare < 2; bare++) {
 			struct frame a = tcp_segment(false, port[i], F_ACK, 1, 2);
@@ -581,7 +571,7 @@ static void nobody_is_charged(void **s)
 		for (int w = 0; w < SW_SOURCE_WAYS; w++)
 			assert_int_equal(prog.sources[i].source[w].key, 0);
 	assert_int_equal(prog.state->auto_blocked, 0);
-	assert_int_equal(flood_events(), 0);
+	assert_int_equal(count_events(SW_EVENT_SYN_FLOOD), 0);
 }
 
 /* 30,000 SYNs in one customer's name: each is answered, and so are the customer's. */

@@ -8,7 +8,7 @@
 
 enum sw_guard_kind {
 	SW_GUARD_OWN,
-	SW_GUARD_BROADCAST /* of our links: nobody's address */,
+	SW_GUARD_BROADCAST, /* of our links: nobody's address */
 	SW_GUARD_GATEWAY,
 	SW_GUARD_RESOLVER,
 	SW_GUARD_SSH,

@@ -72,7 +72,7 @@ void sw_guard_host(const struct sw_engine *g)
 	__u64 found[4];
 	unsigned int low = EPHEMERAL_LOW;
 
-	/* Without /proc (a container, a rescue system) the wall has to stand, too. */
+	/* The program must load without /proc, too: in a container or a rescue system. */
 	read_number(PORT_RANGE_FILE, &low);
 	sw_guard_common(found);
 	add_raw_sockets(found, "/proc/net/raw");

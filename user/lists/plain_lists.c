@@ -136,6 +136,21 @@ static bool is_frame(const char *line)
 	return false;
 }
 
+/* `acl "trusted" {` and `};`, as BIND, nginx and pf have them: the begin or end of a named
+ * block, which may hold those who are let through. */
+static bool is_brace(struct sw_reading *r, const char *line)
+{
+	size_t n = strlen(line);
+
+	if (line[n - 1] == '{')
+		r->allows = sw_list_lets_through(line);
+	else if (*line == '}')
+		r->allows = false;
+	else
+		return false;
+	return true;
+}
+
 /* "allow 192.0.2.1;", "!192.0.2.1", "deny all;": blocks nobody, or says nothing of who. */
 static bool blocks_nobody(const char *line)
 {
@@ -210,6 +225,10 @@ bool sw_plain_line(struct sw_reading *r, char *line)
 	bool tab, lets_in;
 	int n;
 
+	if (r->allows && *line != '}') {
+		sw_list_skip(r);
+		return true;
+	}
 	if (sw_addr_parse4(line, &four)) { /* most lines of most lists */
 		sw_list_put4(r, four);
 		return true;
@@ -219,7 +238,7 @@ bool sw_plain_line(struct sw_reading *r, char *line)
 		put_each(r, line, n, false);
 		return true;
 	}
-	if (is_frame(line))
+	if (is_frame(line) || is_brace(r, line))
 		return false;
 	if (blocks_nobody(line)) {
 		sw_list_skip(r);
