@@ -8,6 +8,7 @@
 #include "lists/internal.h"
 
 #define SECOND INT64_C(1000000)
+#define IPSET_MOST 2147483 /* seconds that ipset lets an entry have */
 
 /* `ipset list`: what is above "Members:" is about the set. */
 static bool ipset_listed(struct sw_reading *r, const char *line)
@@ -21,6 +22,16 @@ static bool ipset_listed(struct sw_reading *r, const char *line)
 		return false;
 	r->in_elements = !strncmp(line, "Members:", 8);
 	return true;
+}
+
+/* us; 0: it stays. */
+static int64_t ipset_timeout(const char *text)
+{
+	long long seconds = strtoll(text, NULL, 10);
+
+	if (seconds < 0)
+		return 0;
+	return (seconds < IPSET_MOST ? seconds : IPSET_MOST) * SECOND;
 }
 
 /* `ipset save`: "add SET ADDR[,...] [timeout N] [comment "text"] [nomatch]" */
@@ -50,7 +61,7 @@ bool sw_ipset_line(struct sw_reading *r, char *line)
 	}
 	at = strstr(line, "timeout ");
 	if (at)
-		ttl = strtoll(at + strlen("timeout "), NULL, 10) * SECOND;
+		ttl = ipset_timeout(at + strlen("timeout "));
 	if (allows || strstr(line, "nomatch")) {
 		sw_list_skip(r); /* those are exceptions */
 		return true;
