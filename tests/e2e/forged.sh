@@ -44,6 +44,9 @@ is "nothing is told of it" "$(sw_json '.events | length' events)" 0
 check "it was dropped" test "$(sw_json '[.reasons[] | select(.reason == "martian").dropped] | add' stats)" -ge 180
 forge 30 "${target4%.*}.255"
 is "nor is our link's broadcast address blocked" "$(blocked_now)" 0
+is "which is listed, but for that of loopback" \
+	"$(sw_json '[.guarded[].why | select(startswith("broadcast"))] | sort | join(", ")' status)" \
+	"broadcast address of net0, broadcast address of net1"
 
 # ---- a customer with an open transfer
 # A download that lasts until it is told to come to its end.

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,8 @@ static int add_broadcast(struct sw_guard *g, const struct ifaddrmsg *m, const vo
 	if (m->ifa_family != AF_INET || m->ifa_prefixlen > 30)
 		return 0;
 	memcpy(&addr, local, sizeof(addr));
+	if (ntohl(addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET) /* all of 127.0.0.0/8 is guarded */
+		return 0;
 	addr |= htonl(0xffffffffu >> m->ifa_prefixlen);
 	return add_of_link(g, m, &addr, SW_GUARD_BROADCAST);
 }

@@ -46,7 +46,7 @@ int sw_text_width(const char *text, size_t bytes)
 
 size_t sw_text_break(const char *text, int width, size_t *next)
 {
-	size_t len = strlen(text), at = 0, used, space = 0;
+	size_t len = strlen(text), at = 0, used, space = 0, comma = 0;
 	int column = 0;
 
 	while (at < len && text[at] != '\n') {
@@ -55,6 +55,8 @@ size_t sw_text_break(const char *text, int width, size_t *next)
 			break;
 		if (text[at] == ' ' && at)
 			space = at;
+		if (text[at] == ',' && column <= width)
+			comma = at + 1;
 		at += used;
 	}
 	if (at == len || text[at] == '\n') {
@@ -62,7 +64,7 @@ size_t sw_text_break(const char *text, int width, size_t *next)
 		return at;
 	}
 	if (!space) { /* a word wider than the line */
-		*next = at ? at : used;
+		*next = comma ? comma : at ? at : used;
 		return *next;
 	}
 	*next = space + strspn(text + space, " ");
