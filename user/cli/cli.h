@@ -85,5 +85,8 @@ struct sw_verb {
 /* The table of verbs, ended by a row without a name. Only main() names it; functions that
  * read it are passed it, since it refers to every verb and so to their callers. */
 extern const struct sw_verb sw_verbs[];
+/* The rows of config, rules, key, notify, names and port. */
+extern const struct sw_verb sw_config_verbs[], sw_rules_verbs[], sw_key_verbs[], sw_notify_verbs[],
+	sw_names_verbs[], sw_port_verbs[];
 
 #endif

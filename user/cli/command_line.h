@@ -27,7 +27,7 @@ void sw_command_free(struct sw_command *c);
 
 /* In a table of verbs or of subcommands; NULL: no such row. */
 const struct sw_verb *sw_verb_find(const struct sw_verb *verbs, const char *name);
-/* Fails, naming the nearest verb there is. */
+/* Fails, naming the verb that was probably meant. (unknown_verb.c) */
 int sw_verb_unknown(const struct sw_verb *verbs, const char *word, struct sw_err *e);
 int sw_verb_options(const struct sw_verb *v); /* how many it has */
 /* Its synopsis, or those of its subcommands. */

@@ -1,208 +1,12 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* The table of verbs, from which the parser, help, the manual page and completion are made. An
- * option's value says what it takes: "a|b" lists the words, capitals name a kind of value, and
- * "..." at the end means that it may be repeated. */
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of verbs, from which the parser, help, the manual page and completion are made;
+ * subcommands.c has their subcommands. An option's value says what it takes: "a|b" lists the
+ * words, capitals name a kind of value, and "..." at the end means that it may be repeated. */
 #include "cli/verbs.h"
 
 #define TTL_TEXT "how long: 90, 1h30m, 2d; -1 or permanent: no end"
 #define CONFIRM_TEXT "roll back after this long unless `scanwall confirm` is run"
 #define FILE_TEXT "lines ADDR[/LEN] [SPAN] [# comment]; - for standard input"
-
-#define BIT(option) (1u << (option))
-
-static const struct sw_verb config[] = {
-	{
-		.name = "check",
-		.synopsis = "[FILE]",
-		.complete = "file",
-		.max_operands = 1,
-		.ops = &sw_config_check_ops,
-	},
-	{
-		.name = "show",
-		.synopsis = "[--effective]",
-		.takes = BIT(SW_CONFIG_EFFECTIVE),
-		.needs = SW_NEEDS_LOOK,
-		.ops = &sw_config_show_ops,
-	},
-	{
-		.name = "get",
-		.synopsis = "KEY",
-		.complete = "key",
-		.min_operands = 1,
-		.max_operands = 1,
-		.needs = SW_NEEDS_LOOK,
-		.ops = &sw_config_get_ops,
-	},
-	{
-		.name = "set",
-		.synopsis = "KEY VALUE [--confirm SPAN]",
-		.complete = "key",
-		.takes = BIT(SW_CONFIG_CONFIRM),
-		.min_operands = 2,
-		.max_operands = 2,
-		.needs = SW_NEEDS_LOCK,
-		.audited = true,
-		.dry_run = "checks the value",
-		.ops = &sw_config_set_ops,
-	},
-	{
-		.name = "unset",
-		.synopsis = "KEY [--confirm SPAN]",
-		.complete = "key",
-		.takes = BIT(SW_CONFIG_CONFIRM),
-		.min_operands = 1,
-		.max_operands = 1,
-		.needs = SW_NEEDS_LOCK,
-		.audited = true,
-		.dry_run = "says which value would apply",
-		.ops = &sw_config_set_ops,
-	},
-	{.name = "sample", .synopsis = "", .ops = &sw_config_sample_ops},
-	{0},
-};
-
-static const struct sw_verb rules[] = {
-	{
-		.name = "check",
-		.synopsis = "FILE...",
-		.complete = "file",
-		.takes = BIT(SW_RULES_LENIENT) | BIT(SW_RULES_LIMIT),
-		.min_operands = 1,
-		.max_operands = -1,
-		.ops = &sw_rules_check_ops,
-	},
-	{
-		.name = "load",
-		.synopsis = "[FILE...]",
-		.complete = "file",
-		.takes = BIT(SW_RULES_LIMIT),
-		.max_operands = -1,
-		.needs = SW_NEEDS_LOCK,
-		.audited = true,
-		.dry_run = "reads the rules and says which are taken",
-		.ops = &sw_rules_load_ops,
-	},
-	{
-		.name = "list",
-		.synopsis = "",
-		.needs = SW_NEEDS_LOOK,
-		.ops = &sw_rules_list_ops,
-	},
-	{
-		.name = "show",
-		.synopsis = "SID",
-		.complete = "rule",
-		.min_operands = 1,
-		.max_operands = 1,
-		.needs = SW_NEEDS_LOOK,
-		.ops = &sw_rules_show_ops,
-	},
-	{
-		.name = "stats",
-		.synopsis = "",
-		.takes = BIT(SW_RULES_LIMIT) | BIT(SW_RULES_ALL),
-		.needs = SW_NEEDS_LOOK,
-		.ops = &sw_rules_stats_ops,
-	},
-	{
-		.name = "enable",
-		.synopsis = "SID...",
-		.complete = "rule",
-		.min_operands = 1,
-		.max_operands = -1,
-		.needs = SW_NEEDS_LOCK,
-		.audited = true,
-		.dry_run = "says which are disabled now",
-		.ops = &sw_rules_enable_ops,
-	},
-	{
-		.name = "disable",
-		.synopsis = "SID...",
-		.complete = "rule",
-		.min_operands = 1,
-		.max_operands = -1,
-		.needs = SW_NEEDS_LOCK,
-		.audited = true,
-		.dry_run = "says which are enabled now",
-		.ops = &sw_rules_disable_ops,
-	},
-	{0},
-};
-
-static const struct sw_verb key[] = {
-	{
-		.name = "add",
-		.synopsis = "NAME",
-		.min_operands = 1,
-		.max_operands = 1,
-		.needs = SW_NEEDS_LOCK,
-		.audited = true,
-		.undo = "scanwall key revoke NAME",
-		.dry_run = "prints a key that is not kept",
-		.ops = &sw_key_add_ops,
-	},
-	{.name = "list", .synopsis = "", .needs = SW_NEEDS_LOOK, .ops = &sw_key_list_ops},
-	{
-		.name = "revoke",
-		.synopsis = "NAME",
-		.complete = "access-key",
-		.min_operands = 1,
-		.max_operands = 1,
-		.needs = SW_NEEDS_LOCK,
-		.audited = true,
-		.undo = "scanwall key add NAME, which makes another key",
-		.dry_run = "says whose key would be revoked",
-		.ops = &sw_key_revoke_ops,
-	},
-	{0},
-};
-
-static const struct sw_verb notify[] = {
-	{.name = "run", .synopsis = "", .ops = &sw_notify_run_ops},
-	{.name = "test", .synopsis = "", .ops = &sw_notify_test_ops},
-	{
-		.name = "daily",
-		.synopsis = "",
-		.needs = SW_NEEDS_LOOK,
-		.dry_run = "prints the report and sends nothing",
-		.ops = &sw_notify_daily_ops,
-	},
-	{},
-};
-
-static const struct sw_verb names[] = {
-	{.name = "list", .synopsis = "", .needs = SW_NEEDS_LOOK, .ops = &sw_names_list_ops},
-	{.name = "run", .synopsis = "", .ops = &sw_names_run_ops},
-	{},
-};
-
-static const struct sw_verb port[] = {
-	{
-		.name = "allow",
-		.synopsis = "PORT from ADDR[/LEN]... [--confirm SPAN]",
-		.takes = 1u << SW_PORT_CONFIRM,
-		.min_operands = 2,
-		.max_operands = -1,
-		.needs = SW_NEEDS_LOCK,
-		.audited = true,
-		.dry_run = "shows the list as it would be",
-		.ops = &sw_port_allow_ops,
-	},
-	{
-		.name = "remove",
-		.synopsis = "PORT [from ADDR[/LEN]...] [--confirm SPAN]",
-		.takes = 1u << SW_PORT_CONFIRM,
-		.min_operands = 1,
-		.max_operands = -1,
-		.needs = SW_NEEDS_LOCK,
-		.audited = true,
-		.dry_run = "shows the list as it would be",
-		.ops = &sw_port_remove_ops,
-	},
-	{.name = "list", .synopsis = "", .needs = SW_NEEDS_LOOK, .ops = &sw_port_list_ops},
-	{},
-};
 
 const struct sw_verb sw_verbs[] = {
 	{
@@ -613,7 +417,7 @@ const struct sw_verb sw_verbs[] = {
 			"notify.when lists what messages are about: proven-block, "
 			"signature-block, block, would-block, distributed, spray, flood, "
 			"capped, lost-events, trouble, daily.",
-		.sub = notify,
+		.sub = sw_notify_verbs,
 	},
 	{
 		.name = "abuse",
@@ -848,7 +652,7 @@ const struct sw_verb sw_verbs[] = {
 							 "show: with defaults and overrides"},
 				[SW_CONFIG_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
 			},
-		.sub = config,
+		.sub = sw_config_verbs,
 	},
 	{
 		.name = "reload",
@@ -877,7 +681,7 @@ const struct sw_verb sw_verbs[] = {
 				[SW_RULES_ALL] = {"all", 0, NULL,
 						  "stats: include rules that were never hit"},
 			},
-		.sub = rules,
+		.sub = sw_rules_verbs,
 	},
 	{
 		.name = "panic",
@@ -962,7 +766,7 @@ const struct sw_verb sw_verbs[] = {
 		.more = "add prints the user's key once; keep it in a file that nobody else can "
 			"read (~/.config/scanwall/key). A revoked key no longer opens ports; open "
 			"connections continue.",
-		.sub = key,
+		.sub = sw_key_verbs,
 	},
 	{
 		.name = "port",
@@ -979,7 +783,7 @@ const struct sw_verb sw_verbs[] = {
 			{
 				[SW_PORT_CONFIRM] = {"confirm", 0, "SPAN", CONFIRM_TEXT},
 			},
-		.sub = port,
+		.sub = sw_port_verbs,
 	},
 	{
 		.name = "names",
@@ -989,7 +793,7 @@ const struct sw_verb sw_verbs[] = {
 			"it fails, its last addresses stay allowed. run looks the names up "
 			"every allow_names_every, and new ones at once, as notify.user and "
 			"in the foreground (scanwall-names.service).",
-		.sub = names,
+		.sub = sw_names_verbs,
 	},
 	{
 		.name = "knock",

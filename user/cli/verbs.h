@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * How every verb is run, the places of its options in sw_args.option, and what
- * verbs share. The rows themselves stand in verb_table.c.
+ * verbs share. The rows themselves stand in verb_table.c and
+ * subcommands.c.
  */
 #ifndef SCANWALL_VERBS_H
 #define SCANWALL_VERBS_H
