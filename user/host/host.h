@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include "base/err.h"
 
-/* ---- interfaces.c */
+/* ---- nics.c */
 struct sw_interface {
 	char name[IF_NAMESIZE];
 	int index;
