@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The rules that may match a text: collected first, then tried one after another. */
-#ifndef LISTED_H
-#define LISTED_H
+#ifndef CANDIDATES_H
+#define CANDIDATES_H
 
 #include "match.h"
 

@@ -2,8 +2,8 @@
 /* State kept from earlier packets: connections, services, decoys, sketches. Each is an
  * array indexed by a keyed hash, in which a newer entry replaces an older one. Memory
  * never grows, and a lost entry costs a lookup or a point of score at most. */
-#ifndef MEMORY_H
-#define MEMORY_H
+#ifndef FLOW_STATE_H
+#define FLOW_STATE_H
 
 #include "clock.h"
 #include "parse.h"

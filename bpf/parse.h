@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Step 1: parse the headers into one description, filled once and passed down. A cursor
  * moves over them; every parser checks bounds first. */
-#ifndef PACKET_H
-#define PACKET_H
+#ifndef PARSE_H
+#define PARSE_H
 
 #include <linux/if_ether.h>
 #include <linux/in.h>

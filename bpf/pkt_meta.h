@@ -2,8 +2,8 @@
 /* Metadata of a packet without a known connection. It holds no packet pointers, so the
  * global functions that take it are verified once and not once per way of parsing the
  * packet. */
-#ifndef SUSPECT_H
-#define SUSPECT_H
+#ifndef PKT_META_H
+#define PKT_META_H
 
 #include "flow_state.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a matching rule does: to the packet, to its source, and in events. */
-#ifndef ACT_H
-#define ACT_H
+#ifndef RULE_ACTION_H
+#define RULE_ACTION_H
 
 #include "candidates.h"
 #include "evidence.h"

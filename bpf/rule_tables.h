@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The tables of signatures (rule.h), and the scratch space of the matcher. */
-#ifndef TABLES_H
-#define TABLES_H
+#ifndef RULE_TABLES_H
+#define RULE_TABLES_H
 
 #include <scanwall/rule.h>
 #include "block.h"

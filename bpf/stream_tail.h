@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The last bytes of a flow's previous segment, put before the next one. */
-#ifndef TAIL_H
-#define TAIL_H
+#ifndef STREAM_TAIL_H
+#define STREAM_TAIL_H
 
 #include "body.h"
 #include "tls.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Byte search, eight at a time (SIMD within a register). Loops use bpf_loop() (Linux
  * 5.17), whose body is verified once. */
-#ifndef FIND_H
-#define FIND_H
+#ifndef SWAR_H
+#define SWAR_H
 
 #include "rule_tables.h"
 

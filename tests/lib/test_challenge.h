@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Segments of a client whose new connections are challenged. */
-#ifndef TESTS_CHALLENGE_H
-#define TESTS_CHALLENGE_H
+#ifndef TESTS_TEST_CHALLENGE_H
+#define TESTS_TEST_CHALLENGE_H
 
 #include "test_program.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A context of the test's own: small maps pinned apart from any scanwall of this
  * host, a record in a directory of its own. */
-#ifndef TESTS_CONTEXT_H
-#define TESTS_CONTEXT_H
+#ifndef TESTS_TEST_CONTEXT_H
+#define TESTS_TEST_CONTEXT_H
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The XDP program under test: loaded unpinned in a network namespace of the
  * test's own, on a clock that the test moves, with frames built by hand. */
-#ifndef TESTS_PROGRAM_H
-#define TESTS_PROGRAM_H
+#ifndef TESTS_TEST_PROGRAM_H
+#define TESTS_TEST_PROGRAM_H
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -64,7 +64,7 @@ int program_reset(void **unused); /* each test: empty maps, enforce, t = 1000 s 
  * with a window of 65,536 bytes does. */
 void program_answers(void);
 
-/* ---- frame.c */
+/* ---- test_frame.c */
 struct frame frame_eth(uint16_t type);
 void frame_vlan(struct frame *f, uint16_t tpid, uint16_t inner);
 void frame_ip4(struct frame *f, uint32_t src, uint32_t dst, uint8_t proto, uint16_t fragment);
@@ -94,7 +94,7 @@ struct frame tcp6(uint64_t high, uint64_t low, uint16_t dport, uint8_t flags);
 /* Of CLIENT4, or of V6's first address. */
 struct frame tcp_segment(bool v6, uint16_t port, uint8_t flags, uint32_t seq, uint32_t ack);
 
-/* ---- program.c
+/* ---- test_program.c
  * Runs it; returns its reason, found by the counter that moved. */
 int run(const struct frame *f);
 /* The same frame n times. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Rules put together by hand, and payloads for them. */
-#ifndef TESTS_RULES_H
-#define TESTS_RULES_H
+#ifndef TESTS_TEST_RULES_H
+#define TESTS_TEST_RULES_H
 
 #include <scanwall/rule.h>
 #include "rules/rules.h"

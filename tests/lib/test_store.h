@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A record of its own for every test, and what a walk over it visits. */
-#ifndef TESTS_STORE_H
-#define TESTS_STORE_H
+#ifndef TESTS_TEST_STORE_H
+#define TESTS_TEST_STORE_H
 
 #include <setjmp.h>
 #include <stdarg.h>

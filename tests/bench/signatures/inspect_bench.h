@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What looking into payloads costs: frames and rules for it. */
-#ifndef BENCH_SIGNATURES_H
-#define BENCH_SIGNATURES_H
+#ifndef INSPECT_BENCH_H
+#define INSPECT_BENCH_H
 
 #include "engine/sandbox.h"
 #include "rules/rules.h"
