@@ -37,7 +37,7 @@ visit() {
 # Blocked, or challenged like all strangers, as long as a spray lasts.
 is_held() {
 	sw_json '.blocked[].prefix' list blocked | grep -qxF "$source4/32" ||
-		[ "$(sw_json .strangers.challenged status)" = true ]
+		[ "$(sw_json .spray status)" != null ]
 }
 # One scan by a new source: its answers, and whether it was held. A connect
 # scan, whose packets are a client's: nothing but what it tries betrays it.

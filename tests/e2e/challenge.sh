@@ -40,7 +40,7 @@ open_of() { # PORTS that a greppable report calls open
 lab_source 1
 check "forge probes in the name of somebody who never came" forge "$source4"
 is "it is blocked, and its SYN challenged" "$(reason)" challenged
-is "test says that it is challenged" "$(sw test "$source4" --dport 80 --json | jq .challenged)" true
+is "test says that it is challenged" "$(sw test "$source4" --dport 80 --json | jq .is_challenged)" true
 grab sw show "$source4"
 says "and show says so" "new connections are challenged"
 lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
@@ -105,25 +105,25 @@ check "closed = drop" sw config set closed drop
 # ---- a spray
 check "few automatic blocks" sw config set guard.auto_per_minute 10
 lab_in attacker python3 "$top/tests/e2e/forge.py" eth0 "$target4" "$mac" 300 random
-is "a spray has all strangers challenged" "$(sw_json .strangers.challenged status)" true
+is "a spray has all strangers challenged" "$(sw_json ".spray != null" status)" true
 grab sw status
-says "status says for how long and why" '^strangers +all challenged for .*: guard.auto_per_minute'
-since=$(sw_json .strangers.since status)
-is "in JSON" "$(sw_json .strangers.why status)" "guard.auto_per_minute was reached"
+says "status says for how long and why" '^spray +all strangers challenged for .*: guard.auto_per_minute'
+since=$(sw_json .spray.since status)
+is "in JSON" "$(sw_json .spray.why status)" "guard.auto_per_minute was reached"
 grab sw metrics
-says "and so do metrics" '^scanwall_strangers_challenged 1' \
-	"^scanwall_strangers_challenged_start_timestamp_seconds.why=\"guard.auto_per_minute was reached\". $(date -d "$since" +%s)\$"
+says "and so do metrics" '^scanwall_spray_running 1' \
+	"^scanwall_spray_start_timestamp_seconds.why=\"guard.auto_per_minute was reached\". $(date -d "$since" +%s)\$"
 lab_source 8
 lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
 patience=20
 check "a stranger gets a page meanwhile" reach4
 is "the record has it" "$(sw_json '[.events[] | select(.event_type == "spray")] | length' events)" 1
-is "and why" "$(sw_json '.events[] | select(.event_type == "spray").spray' events)" \
+is "and why" "$(sw_json '.events[] | select(.event_type == "spray").spray_why' events)" \
 	"guard.auto_per_minute was reached"
-unchallenged() { [ "$(sw_json .strangers.challenged status)" = false ]; }
+unchallenged() { [ "$(sw_json .spray status)" = null ]; }
 check "ten quiet seconds end it" eventually 60 unchallenged
 check "metrics say no time any more" not eval \
-	"sw metrics | grep -q '^scanwall_strangers_challenged_start_timestamp_seconds'"
+	"sw metrics | grep -q '^scanwall_spray_start_timestamp_seconds'"
 check "as many as ever" sw config unset guard.auto_per_minute
 
 # ---- without answers: two services, no closed port

@@ -32,16 +32,16 @@ send_syns 1001 1002 1003 1004
 check "an event says what would have been" eventually 10 seen "$source4/32"
 is "of that source" "$(events_of "$source4/32")" would-block
 is "and that it was not" \
-	"$(sw_json "[.events[] | select(.source == \"$source4/32\") | .detect_only] | all" events)" true
+	"$(sw_json "[.events[] | select(.source == \"$source4/32\") | .only_detected] | all" events)" true
 grab sw events
 says "in words" "would block $source4 but for detect_only: tried 3 closed ports"
 check "it reaches the page" reach4
-is "nobody is blocked" "$(sw_json .blocked.total status)" 0
+is "nobody is blocked" "$(sw_json .blocked_count status)" 0
 expect 0 "test: it would pass" sw test "$source4" --dport 1005
 says "says why" 'why: would be dropped, but for detect_only' 'detect_only: closed-port, trap-port'
 grab sw status
 says "status says so" 'detect only +closed-port, trap-port; [0-9]+ packets let through'
-is "and JSON" "$(sw_json '.detect_only | (.kinds | join(" ")), (.packets > 3)' status | xargs)" \
+is "and JSON" "$(sw_json '.detect_only | (.kinds | join(" ")), (.passed > 3)' status | xargs)" \
 	"closed-port trap-port true"
 
 # ---- live

@@ -33,7 +33,7 @@ says "from the record, and says why" "layout 9" "$source4 "
 grab sw status
 is "status, too" "$code" 0
 says "and names the fault" "FAULT +.*another version of scanwall" "net0 native"
-is "in JSON" "$(sw status --json 2>/dev/null | jq -r '.fault' | grep -c "layout 9")" 1
+is "in JSON" "$(sw status --json 2>/dev/null | jq -r '.unusable' | grep -c "layout 9")" 1
 refused 4 "status --ready does not say ready" "layout 9" sw status --ready
 check "panic works" sw panic
 check "everything passes" reach4

@@ -11,7 +11,7 @@ has_event() {
 	[ "$(events_of "$1")" = "$2" ]
 }
 challenging() {
-	[ "$(sw_json .strangers.challenged status)" = "$1" ]
+	[ "$(sw_json ".spray != null" status)" = "$1" ]
 }
 blocked() {
 	sw_json '[.blocked[].prefix] | if . == [] then "none" else join(" ") end' list

@@ -44,7 +44,7 @@ has_addresses() { # NAME ADDRESSES
 	[ "$(addresses "$1")" = "$2" ]
 }
 lookup_fails() { # NAME REGEX
-	sw_json ".names[] | select(.name == \"$1\") | .trouble" names list | grep -qE -- "$2"
+	sw_json ".names[] | select(.name == \"$1\") | .why_not" names list | grep -qE -- "$2"
 }
 
 cat >"$config" <<-END
@@ -67,7 +67,7 @@ check "it is looked up" eventually 20 has_addresses "$name" "$source4 fd00:3:0:5
 is "without rights" "$(awk '/^Uid/ { print $2 != 0 && $3 != 0 && $4 != 0 } /^Cap(Prm|Eff)/ { print $2 }' \
 	"/proc/$resolver/status" | xargs)" "1 0000000000000000 0000000000000000"
 check "it is allowed" eventually 5 sw show "$source4"
-is "by its name" "$(sw_json ".allowed[] | select(.prefix == \"$source4/32\") | .by + \" \" + .comment" \
+is "by its name" "$(sw_json ".allowed[] | select(.prefix == \"$source4/32\") | .set_by + \" \" + .comment" \
 	list allowed)" "name name:$name"
 sw block "$source4" --force -q
 check "over every block" reach4
@@ -87,7 +87,7 @@ kept() { # WHAT TROUBLE
 	check "$1: told" eventually 20 lookup_fails "$name" "$2"
 	is "$1: the last good answer stays" "$(addresses "$name")" "$source4"
 	sw test "$source4" --dport 9 >"$work/test" 2>&1
-	is "$1: and is allowed" "$(sw_json '[.allowed[] | select(.by == "name")] | length' list allowed)" 1
+	is "$1: and is allowed" "$(sw_json '[.allowed[] | select(.set_by == "name")] | length' list allowed)" 1
 }
 zone "other.example.org 198.51.100.77"
 kept "NXDOMAIN" 'not known|No address'
@@ -206,7 +206,7 @@ source4=198.51.100.10
 daemon_end
 daemon_start "the daemon again" -i net1
 is "kept over a restart" "$(addresses "$name")" "$source4"
-is "and allowed" "$(sw_json '[.allowed[] | select(.by == "name")] | length' list allowed)" 1
+is "and allowed" "$(sw_json '[.allowed[] | select(.set_by == "name")] | length' list allowed)" 1
 
 # ---- what somebody writes who has the resolver's rights
 printf '%s\t1\t-\t0.0.0.0\n%s\t1\t-\t198.51.100.79/8\nelse.example.org\t1\t-\t198.51.100.80\n' \

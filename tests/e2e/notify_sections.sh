@@ -61,7 +61,7 @@ says "names the keys of each" '^notify\.when +spray +file' '^notify\.oncall\.whe
 	'^notify\.oncall\.per_hour +2 +messages +file' '^notify\.archive\.mail +archive@example.org'
 is "config get" "$(sw config get notify.oncall.per_hour)" 2
 is "the keys it does not say have defaults" "$(sw config get notify.archive.per_hour)" 12
-is "config show as JSON" "$(sw_json '.config[] | select(.key == "notify.oncall.per_hour") | .value + .from + .default' config show)" 2file12
+is "config show as JSON" "$(sw_json '.config[] | select(.key == "notify.oncall.per_hour") | .value + .set_by + .default' config show)" 2file12
 expect 0 "config set" sw config set notify.late.when daily
 says "says how it comes into force" '^notify.late.when is daily \(was empty\)$' 'systemctl restart scanwall-notify'
 expect 0 "config set of its way" sw config set notify.late.mail late@example.org

@@ -35,7 +35,7 @@ refused 2 "no port" 'invalid port' sw port allow ssh from 198.51.100.4
 refused 2 "no address" '198.51.100.4/24' sw port allow 22 from 198.51.100.4/24
 refused 2 "from whom" 'missing address after' sw port allow 22 from
 expect 0 "a dry run" sw -n port allow 22 from 198.51.100.5
-is "changes nothing" "$(sw_json '.ports | length' port list)" 0
+is "changes nothing" "$(sw_json '.port_allow | length' port list)" 0
 out=$(SSH_CONNECTION="203.0.113.66 50000 203.0.113.1 22" sw port allow 22 from 198.51.100.5 2>&1)
 code=$?
 is "who sits at the terminal is not shut out" "$code" 6
@@ -43,8 +43,8 @@ says "with what to do" 'would shut out 203.0.113.66.*or use --force'
 expect 0 "port allow" sw port allow 22 from 198.51.100.5 203.0.113.0/24
 says "says who may" 'tcp/22 may be reached from 2 networks'
 check "port allow, of the container's" sw port allow 8080 from 198.51.100.5/32
-is "port list" "$(sw_json '[.ports[] | .port + " " + .from] | join(", ")' port list)" \
-	"tcp/22 198.51.100.5/32, tcp/22 203.0.113.0/24, tcp/8080 198.51.100.5/32"
+is "port list" "$(sw_json '[.port_allow[] | "\(.proto)/\(.dest_port) \(.prefix)"] | join(", ")' port list)" \
+	"TCP/22 198.51.100.5/32, TCP/22 203.0.113.0/24, TCP/8080 198.51.100.5/32"
 patience=1
 as 6
 check "a stranger is shut out" not connect 22
@@ -68,18 +68,18 @@ says "as a table" '^PORT +FROM$' '^tcp/22 +203.0.113.0/24$'
 as 6
 refused 2 "the last address alone" 'open to everybody' sw port remove 8080 from 198.51.100.5
 check "one address less" sw port remove 22 from 198.51.100.5
-is "is gone" "$(sw_json '[.ports[] | select(.port == "tcp/22") | .from] | join(" ")' port list)" "203.0.113.0/24"
+is "is gone" "$(sw_json '[.port_allow[] | select(.dest_port == 22) | .prefix] | join(" ")' port list)" "203.0.113.0/24"
 refused 3 "what is not there" 'not limited to any of these' sw port remove 22 from 198.51.100.77
 check "on trial" sw port allow 80 from 198.51.100.5 --confirm "$(scaled 3)s"
 patience=1
 check "it is in force" not connect 80
 patience=5
 check "and undone by itself" eventually 15 connect 80
-is "in the list, too" "$(sw_json '[.ports[] | select(.port == "tcp/80")] | length' port list)" 0
+is "in the list, too" "$(sw_json '[.port_allow[] | select(.dest_port == 80)] | length' port list)" 0
 check "the whole port again" sw port remove 22
 check "it is open to everybody" connect 22
 sw port remove 8080 -q
-is "nothing is left" "$(sw_json '.ports | length' port list)" 0
+is "nothing is left" "$(sw_json '.port_allow | length' port list)" 0
 
 # ---- the off switches
 sw port allow 22 from 198.51.100.5 -q

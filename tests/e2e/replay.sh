@@ -77,9 +77,9 @@ counts='(.[-1] | [.event_type, .detections, .blocks]) ==
 is "the summary comes last and counts what was told" "$(replayed "$counts" "$work/server.pcap")" true
 is "packets are numbered in order, from 1 on" "$(replayed '[.[].pcap_cnt // empty] |
 	. == sort and .[0] >= 1' "$work/server.pcap")" true
-is "each packet is on one side" "$(replayed '.[-1] | .packets == .judged + .answers + .aside' \
+is "each packet is on one side" "$(replayed '.[-1] | .packets == .incoming + .outgoing + .other' \
 	"$work/server.pcap")" true
-is "reasons add up" "$(replayed '.[-1] | .judged == ([.reasons[] | .passed + .dropped] | add) and
+is "reasons add up" "$(replayed '.[-1] | .incoming == ([.reasons[] | .passed + .dropped] | add) and
 	.dropped == ([.reasons[].dropped] | add)' "$work/server.pcap")" true
 replay_is_valid() {
 	sw replay --json "$work/server.pcap" "$top"/tests/captures/zeek__nmap-vsn.pcap |

@@ -71,14 +71,14 @@ says "report: what would have been" "^would block +[1-9]"
 says "report: lead time, in words where it is none" \
 	'^lead time +(from first probe to block: half (at once|within [0-9]+ ms)|nine in ten were blocked at their first probe)'
 check "report fits one screen" test "$(sw report | wc -l)" -le 24
-is "report as JSON counts the same" "$(sw_json .report.events report)" "$(sw_json .total events)"
+is "report as JSON counts the same" "$(sw_json .report.event_count report)" "$(sw_json .total events)"
 refused 2 "report of no time" "invalid duration" sw report --since permanent
 
 # A prefix that several claim is one block, as in `list` and `status`.
 check "a claim more" sw block "$(sw_json '.blocked[0].prefix' list)" 192.0.2.250 --origin feed/x
 check "and another" sw block 192.0.2.250
-is "blocks: those of list" "$(sw_json .report.blocked report)" "$(sw_json .total list)"
-check "claims are more" test "$(sw_json .report.claims report)" -gt "$(sw_json .report.blocked report)"
+is "blocks: those of list" "$(sw_json .report.blocked_count report)" "$(sw_json .total list)"
+check "claims are more" test "$(sw_json .report.claim_count report)" -gt "$(sw_json .report.blocked_count report)"
 is "their growth ends there" "$(sw_json '.report.over_time[-1].blocks_in_force' report)" "$(sw_json .total list)"
 sw flush --origin feed/x -q
 sw unblock 192.0.2.250 -q
@@ -87,9 +87,9 @@ sw unblock 192.0.2.250 -q
 database() { # NAME AGE_DAYS, of the records on standard input
 	python3 "$top/tests/e2e/mmdb.py" "$work/$1.mmdb" "$2" 6
 }
-net="$(sw_json '.report.networks[0].name' report)"
+net="$(sw_json '.report.top_networks[0].name' report)"
 is "without a database show knows no country" "$(sw_json .geoip show "$source4")" null
-is "nor does a report" "$(sw_json '.report | [.countries, .asns] | flatten | length' report)" 0
+is "nor does a report" "$(sw_json '.report | [.top_countries, .top_asns] | flatten | length' report)" 0
 echo "{\"$net\": {\"country\": {\"iso_code\": \"NL\", \"names\": {\"en\": \"The <Netherlands>\"}}},
 	\"2001:db8:f::/48\": {\"country\": {\"iso_code\": \"SE\"}}}" | database country 0
 echo "{\"$net\": {\"autonomous_system_number\": 64500, \"autonomous_system_organization\": \"Example Net\"}}" |
@@ -107,7 +107,7 @@ grab sw report
 says "report: countries" '^countries +The <Netherlands> \(NL\) [1-9]'
 says "report: autonomous systems" '^AS +AS64500 Example Net [1-9]'
 check "it still fits one screen" test "$(sw report | wc -l)" -le 24
-is "report as JSON: countries" "$(sw_json '.report.countries[0].name' report)" "The <Netherlands> (NL)"
+is "report as JSON: countries" "$(sw_json '.report.top_countries[0].name' report)" "The <Netherlands> (NL)"
 check "on the page too, escaped" eval 'sw report --html - | grep -q "<td>The &lt;Netherlands&gt; (NL)<td"'
 check "and the networks" eval 'sw report --html - | grep -q "<td>AS64500 Example Net<td"'
 
@@ -135,7 +135,7 @@ elsewhere() { # FILTER
 	"$scanwall" --pin-dir "$pin_dir-none" --state-dir "$work/many" -c "$work/none.conf" report --json | jq -r "$1"
 }
 : >"$work/none.conf"
-is "a report of nothing" "$(elsewhere '.report | "\(.events) \(.sources) \(.kinds | length)"')" "0 0 0"
+is "a report of nothing" "$(elsewhere '.report | "\(.event_count) \(.source_count) \(.top_kinds | length)"')" "0 0 0"
 python3 - "$work/many/scanwall.db" <<-'END'
 	import json, sqlite3, sys, time
 	db, now = sqlite3.connect(sys.argv[1]), int(time.time() * 1e6)
@@ -146,8 +146,8 @@ python3 - "$work/many/scanwall.db" <<-'END'
 	               (now - i * 1000, source, json.dumps(event)))
 	db.commit()
 END
-is "all sources are counted" "$(elsewhere .report.sources)" 6000
-is "a long name is one, and whole characters" "$(elsewhere '.report.signatures | map("\(.name | length) \(.count)") | join(" ")')" "35 6000"
+is "all sources are counted" "$(elsewhere .report.source_count)" 6000
+is "a long name is one, and whole characters" "$(elsewhere '.report.top_signatures | map("\(.name | length) \(.count)") | join(" ")')" "35 6000"
 
 # ---- as a page
 check "report --html" sw report --html "$work/report.html"
@@ -192,7 +192,7 @@ queries_parse() {
 	promtool check rules "$work/queries.yml"
 }
 check "Prometheus can read each query" queries_parse
-says_spray=$(grep -c '^scanwall_strangers_challenged [01]$' "$work/metrics")
+says_spray=$(grep -c '^scanwall_spray_running [01]$' "$work/metrics")
 is "the state of a spray is among the metrics" "$says_spray" 1
 
 # ---- web

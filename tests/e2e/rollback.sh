@@ -86,8 +86,8 @@ undoes "port allow" port allow 443 from 192.0.2.0/24
 sid=$(sw_json '.rules[0].signature_id' rules list)
 check "rules disable" sw rules disable "$sid"
 check "rules disable: rollback" sw rollback "$(last)"
-is "the rule is in force again" "$(sw_json '.state' rules show "$sid")" \
-	"$(sw_json '.state' rules show "$(sw_json '.rules[1].signature_id' rules list)")"
+is "the rule is in force again" "$(sw_json '.rule.enabled' rules show "$sid")" \
+	"$(sw_json '.rule.enabled' rules show "$(sw_json '.rules[1].signature_id' rules list)")"
 
 # ---- what something later stands on
 sw block 198.51.100.88 --ttl 1h >/dev/null

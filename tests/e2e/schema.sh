@@ -37,6 +37,11 @@ answers error nonsense
 answers error block 1.2.3.4.5
 answers error metrics
 answers error save
+answers block block 198.51.100.9 --ttl 1h
+answers block unblock 198.51.100.9
+answers block allow 198.51.100.9 --trust --ttl 1h
+answers show show 198.51.100.9
+answers block unallow 198.51.100.9
 asked=${asked/ nonsense / }
 
 mkdir "$work/www"
@@ -79,6 +84,8 @@ answers list list confined
 answers show show "$attacker4"
 answers show show 198.51.100.1
 answers show show 198.51.100.0/24
+sw allow 198.51.100.4 --trust >/dev/null
+answers show show 198.51.100.4
 answers test test 198.51.100.1
 answers test test "$visitor4" --dport 80
 answers test test "$visitor4" --proto icmp
@@ -128,7 +135,7 @@ answers panic panic --off
 answers confirm confirm
 answers audit audit
 answers changes changes
-answers rollback rollback "$(sw_json '[.changes[] | select(.instead == null and .undone_by == null)][-1].id' changes)"
+answers rollback rollback "$(sw_json '[.changes[] | select(.undo_with == null and .undone_by == null)][-1].id' changes)"
 answers version version
 answers replay_event replay "$top/tests/captures/scanng__23-tcp-scan-200.pcap"
 daemon_end

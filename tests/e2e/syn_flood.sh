@@ -18,7 +18,7 @@ flood() { # SECONDS PORT: from names that are nobody's, both families
 		"${specs[@]}" >/dev/null &
 	flooder=$!
 }
-flooded() { [ "$(sw_json '[.syn_flood.flooded[].port] | join(" ")' status)" = "$1" ]; }
+flooded() { [ "$(sw_json '[.syn_flood.flooded[].dest_port] | join(" ")' status)" = "$1" ]; }
 count() { sw_json "[.reasons[] | select(.reason == \"$1\") | .passed + .dropped] | add // 0" stats; }
 pages() { # N: so many, one connection each
 	local i
@@ -47,7 +47,7 @@ lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
 patience=10
 
 is "nothing is flooded" "$(sw_json '.syn_flood.flooded | length' status)" 0
-check "SYNs would be answered" test "$(sw_json .syn_flood.answers status)" = true
+check "SYNs would be answered" test "$(sw_json .syn_flood.cookies status)" = true
 flood 40 80
 check "a flood is noticed, and of which port" eventually 15 flooded 80
 cookies=0
@@ -58,11 +58,11 @@ says "status says which port, for how long, at what rate" \
 	'^flooded +port 80 for .*, [0-9,]+ SYNs a second' 'answered with cookies'
 grab sw metrics
 says "and so do metrics" '^scanwall_syn_flooded_ports 1' '^scanwall_syn_flood_packets_per_second.port="80". [1-9]'
-is "no name in it is blocked" "$(sw_json .blocked.total status)" 0
-is "or watched" "$(sw_json .watched status)" 0
+is "no name in it is blocked" "$(sw_json .blocked_count status)" 0
+is "or watched" "$(sw_json .watched_count status)" 0
 
 kept='wscale:[0-9]+,[0-9]+'
-if [ "$(sw_json .syn_flood.loses status)" = null ]; then
+if [ "$(sw_json .syn_flood.loss status)" = null ]; then
 	lab_in attacker timeout "$(scaled 20)" bash -c "exec 3<>/dev/tcp/$target4/80; sleep $(scaled 4)" &
 	holder=$!
 	opened() { lab_in server ss -tinoH state established "( sport = :80 )" dst "$source4" | grep -qE "$1"; }
@@ -89,7 +89,7 @@ check "and pages come" pages 3
 daemon_start "the daemon comes again" -i net0 -i net1
 check "and pages come" pages 3
 server_sysctl tcp_syncookies 0
-answers_off() { [ "$(sw_json .syn_flood.answers status)" = false ]; }
+answers_off() { [ "$(sw_json .syn_flood.cookies status)" = false ]; }
 sw reload >/dev/null
 check "a setting changed underneath is noticed" eventually 15 answers_off
 grab sw doctor

@@ -73,6 +73,6 @@ wait $flooder
 check "tens of thousands of SYNs were sent" test "$(cut -d' ' -f1 "$work/sent")" -ge 20000
 check "and none of them reached the container" at_most $(($(syns) - before)) 20
 is "scanwall answered none of them" "$(count syn-cookie)" 0
-is "nobody is blocked for it" "$(sw_json .blocked.total status)" 0
+is "nobody is blocked for it" "$(sw_json .blocked_count status)" 0
 daemon_end
 finish

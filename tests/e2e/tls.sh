@@ -46,7 +46,7 @@ sees() {
 	[[ " $(seen) " == *" $1 "* ]]
 }
 looked() {
-	[ "$(sw_json '.tls.looked' status)" -gt 0 ]
+	[ "$(sw_json '.tls.inspected' status)" -gt 0 ]
 }
 probes() {
 	bpftool link list -j 2>/dev/null | jq '[.[] | select(.type == "perf_event")] | length'
@@ -84,14 +84,14 @@ sw attach net1 net0 -q
 daemon_start "the daemon runs without --tls"
 lab_source 1
 is "an attack in TLS is not seen" "$(ask "$source4" "$target4" 443 /forbidden-word)" open
-is "nothing is said of it" "$(sw_json '.tls.on' status)" false
+is "nothing is said of it" "$(sw_json '.tls.running' status)" false
 daemon_end
 
 # ---- on
 
 daemon_start "the daemon runs with --tls" --tls
 check "it sees nginx" sees nginx
-is "status says that it is on" "$(sw_json '.tls.on' status)" true
+is "status says that it is on" "$(sw_json '.tls.running' status)" true
 new_self
 is "drop ends the connection" "$(ask "$source4" "$target4" 443 /forbidden-word)" closed
 is "percent signs hide nothing" "$(ask "$source4" "$target4" 443 /%66orbidden-word)" closed
@@ -163,7 +163,7 @@ check "reads are counted" eventually 15 looked
 grab sw status
 says "status names the processes" '^tls +.*nginx'
 grab sw metrics
-says "metrics count" 'scanwall_tls_reads_total\{result="looked"\} [1-9]' 'scanwall_tls_processes [1-9]'
+says "metrics count" 'scanwall_tls_reads_total\{result="inspected"\} [1-9]' 'scanwall_tls_processes [1-9]'
 grab sw doctor
 says "doctor knows" '^tls +good'
 

@@ -70,7 +70,7 @@ blocked() {
 	sw_json '[.blocked[].prefix] | if . == [] then "nobody" else join(" ") end' list blocked
 }
 has_event() {
-	[ "$(sw_json "[.events[] | select(.source == \"$1\") | .event] | length > 0" events)" = true ]
+	[ "$(sw_json "[.events[] | select(.source == \"$1\") ] | length > 0" events)" = true ]
 }
 
 redirect

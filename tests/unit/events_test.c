@@ -267,7 +267,7 @@ static void json_has_it_all(void **s)
 	assert_true(json_is_true(json_object_get(o, "new_only")));
 	assert_string_equal(text_of(o, "timestamp"), "2026-11-23T06:40:12.000000Z");
 	assert_string_equal(text_of(o, "expires"), "2026-11-23T06:41:12.000000Z");
-	assert_int_equal(json_integer_value(json_object_get(o, "seconds")), 60);
+	assert_int_equal(json_integer_value(json_object_get(o, "ttl_seconds")), 60);
 	json_decref(o);
 }
 
@@ -312,7 +312,7 @@ static void the_record_keeps_it(void **s)
 	o = json_loads(r.json, JSON_REJECT_DUPLICATES, &why);
 	assert_non_null(o);
 	assert_string_equal(text_of(o, "event_type"), "would-block");
-	assert_null(json_object_get(o, "detect_only"));
+	assert_null(json_object_get(o, "only_detected"));
 	assert_false(sw_record_detect_only(&r));
 	json_decref(o);
 	free(r.json);

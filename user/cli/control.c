@@ -79,7 +79,7 @@ json_t *sw_trial_json(int64_t left, enum sw_mode then)
 {
 	if (!left)
 		return json_null();
-	return json_pack("{s:o, s:s}", "ends", sw_cli_time(sw_now() + left), "then",
+	return json_pack("{s:o, s:s}", "reverts_at", sw_cli_time(sw_now() + left), "reverts_to",
 			 sw_mode_name(then));
 }
 
@@ -116,5 +116,5 @@ json_t *sw_chained_json(const char *pin_dir)
 
 	if (!sw_chain_info(pin_dir, &id, name))
 		return json_null();
-	return json_pack("{s:I, s:s}", "id", (json_int_t)id, "name", name);
+	return json_pack("{s:I, s:s}", "program_id", (json_int_t)id, "name", name);
 }

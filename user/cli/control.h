@@ -13,7 +13,7 @@ const char *sw_xdp_name(const struct sw_attachment *at);
 /* Every attachment, by name, into at[SW_LINKS_MAX]. Returns the number, or -1. */
 int sw_attached(const char *pin_dir, struct sw_attachment *at, struct sw_err *e);
 
-/* {"id":..,"name":..}: the program chained after ours; null if there is none. */
+/* {"program_id":..,"name":..}: the program chained after ours; null if there is none. */
 json_t *sw_chained_json(const char *pin_dir);
 
 /* Opens for reading. Unusable maps are reported on stderr, and answers then come from the
@@ -27,7 +27,7 @@ int sw_no_program(const struct sw_ctx *ctx, struct sw_err *e);
 enum sw_mode sw_mode_now(const struct sw_ctx *ctx);
 /* us until the trial ends; 0: none is running. */
 int64_t sw_trial_left(const struct sw_ctx *ctx);
-/* {"ends":..,"then":..}: when it does, `left` us from now, and the mode after it;
+/* {"reverts_at":..,"reverts_to":..}: when it does, `left` us from now, and the mode after it;
  * null when none is running. */
 json_t *sw_trial_json(int64_t left, enum sw_mode then);
 /* Applies ctx->config and the guards to the running program. A mode under trial stays. */

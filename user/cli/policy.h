@@ -97,8 +97,8 @@ bool sw_print_few(const struct sw_globals *g, const enum sw_change *change, size
 void sw_audit_counts(const char *verb, const struct sw_prefix *first, size_t n);
 /* The JSON of one changed entry. */
 json_t *sw_change_json(const struct sw_prefix *p, enum sw_change c);
-/* {"changes":[...],"enforced":..,"dry_run":..}, printed. */
-int sw_print_json(const struct sw_globals *g, const struct sw_ctx *ctx, json_t *changes,
+/* {"prefixes":[...],"enforced":..,"dry_run":..}, printed. */
+int sw_print_json(const struct sw_globals *g, const struct sw_ctx *ctx, json_t *prefixes,
 		  struct sw_err *e);
 
 void sw_faults_free(struct sw_faults *f);

@@ -128,16 +128,16 @@ json_t *sw_change_json(const struct sw_prefix *p, enum sw_change c)
 			 p->v4 ? "ipv4" : "ipv6", "change", change_name(c));
 }
 
-int sw_print_json(const struct sw_globals *g, const struct sw_ctx *ctx, json_t *changes,
+int sw_print_json(const struct sw_globals *g, const struct sw_ctx *ctx, json_t *prefixes,
 		  struct sw_err *e)
 {
 	const char *why_not = sw_not_enforced(ctx);
 	json_t *root = sw_cli_json();
 
-	json_object_set_new(root, "changes", changes);
+	json_object_set_new(root, "prefixes", prefixes);
 	json_object_set_new(root, "enforced", json_boolean(!*why_not));
 	if (*why_not)
-		json_object_set_new(root, "not_enforced", sw_cli_text(strchr(why_not, ':') + 2));
+		json_object_set_new(root, "why_not", sw_cli_text(strchr(why_not, ':') + 2));
 	return sw_cli_print(g, root, e);
 }
 

@@ -2,7 +2,7 @@
 /*
  * One event as JSON: the only maker of it, whoever shows it (daemon, events,
  * show, replay, record). Names are those of Suricata's EVE where it has one;
- * docs/schema.json has them all; tests/e2e/valid_events.py holds them to it.
+ * docs/schema.json has them all; tests/e2e/schema.sh holds them to it.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -95,7 +95,7 @@ static void add_block(json_t *o, const struct sw_event *ev, int64_t time)
 		return;
 	sw_time_rfc3339(time + seconds * 1000000, text);
 	json_object_set_new(o, "expires", seconds < 0 ? json_null() : json_string(text));
-	json_object_set_new(o, "seconds", seconds < 0 ? json_null() : json_integer(seconds));
+	json_object_set_new(o, "ttl_seconds", seconds < 0 ? json_null() : json_integer(seconds));
 	json_object_set_new(o, "new_only", json_boolean(ev->expires_tick & SW_EXPIRES_NEW_ONLY));
 }
 
@@ -142,17 +142,17 @@ static void add_findings(json_t *o, const struct sw_event *ev, const struct sw_s
 				    json_pack("{s:s, s:b}", "address", client, "believed",
 					      ev->shared == SW_SHARED_CONFIGURED));
 	if (ev->refused_count)
-		json_object_set_new(o, "refused",
+		json_object_set_new(o, "service_refusals",
 				    json_pack("{s:s, s:I}", "what", sw_refused_name(ev->refused),
 					      "count", (json_int_t)ev->refused_count));
 	if (sw_event_detect_only(ev))
-		json_object_set_new(o, "detect_only", json_true());
+		json_object_set_new(o, "only_detected", json_true());
 	if (ev->type == SW_EVENT_SPRAY)
-		json_object_set_new(o, "spray", json_string(sw_spray_text(ev->spray)));
+		json_object_set_new(o, "spray_why", json_string(sw_spray_text(ev->spray)));
 	if (ev->type == SW_EVENT_LIMITED)
-		json_object_set_new(o, "limit", json_string(sw_rate_text(ev->rate)));
+		json_object_set_new(o, "limit_key", json_string(sw_rate_text(ev->rate)));
 	if (ev->type == SW_EVENT_SYN_FLOOD)
-		json_object_set_new(o, "flooded", json_integer(ev->port[0]));
+		json_object_set_new(o, "flooded_port", json_integer(ev->port[0]));
 	if (ev->sources)
 		json_object_set_new(o, "sources", json_integer(ev->sources));
 	sw_event_why(ev, sig, text, sizeof(text));

@@ -24,7 +24,7 @@ bool sw_event_detect_only(const struct sw_event *ev)
 /* Safe on the JSON text: quotes inside strings are always escaped. */
 bool sw_record_detect_only(const struct sw_record *r)
 {
-	return strstr(r->json, "\"detect_only\":true") != NULL;
+	return strstr(r->json, "\"only_detected\":true") != NULL;
 }
 
 static void add_duration(struct sw_text *t, const struct sw_event *ev)

@@ -137,11 +137,11 @@ static void write_spray(FILE *out, const struct sw_engine *g)
 {
 	const struct sw_state *s = g->state;
 
-	head(out, "strangers_challenged_start_timestamp_seconds", "gauge",
-	     "Since when all strangers are challenged, and why");
+	head(out, "spray_start_timestamp_seconds", "gauge",
+	     "Since when a spray lasts, and why all strangers are challenged");
 	if (!sw_engine_strangers(g))
 		return;
-	fputs("scanwall_strangers_challenged_start_timestamp_seconds{why=\"", out);
+	fputs("scanwall_spray_start_timestamp_seconds{why=\"", out);
 	label(out, sw_spray_text(s->strangers_why));
 	fprintf(out, "\"} %lld\n", (long long)sw_time_from_ticks(s->strangers_since) / 1000000);
 }
@@ -158,7 +158,7 @@ static void write_state(FILE *out, const struct sw_engine *g)
 	    "Automatic blocks not made for lack of room", s->overflow_full);
 	one(out, "payloads_unfinished_total", "counter",
 	    "Payloads with more candidate rules than are tried", s->unfinished);
-	one(out, "strangers_challenged", "gauge",
+	one(out, "spray_running", "gauge",
 	    "1: a spray of forged sources lasts, and all strangers are challenged",
 	    sw_engine_strangers(g));
 	write_spray(out, g);
@@ -247,9 +247,9 @@ static void write_tls(FILE *out, const struct sw_ctx *ctx)
 	head(out, "tls_reads_total", "counter",
 	     "Decrypted reads that were inspected, lost because the ring was full, "
 	     "or of unknown connections");
-	fprintf(out, "scanwall_tls_reads_total{result=\"looked\"} %llu\n", s.counts.looked);
+	fprintf(out, "scanwall_tls_reads_total{result=\"inspected\"} %llu\n", s.counts.looked);
 	fprintf(out, "scanwall_tls_reads_total{result=\"lost\"} %llu\n", s.counts.full);
-	fprintf(out, "scanwall_tls_reads_total{result=\"unplaced\"} %llu\n", s.counts.unplaced);
+	fprintf(out, "scanwall_tls_reads_total{result=\"unmatched\"} %llu\n", s.counts.unplaced);
 	one(out, "tls_connections_closed_total", "counter", "Connections that a rule ended",
 	    s.closed);
 	sw_tls_status_free(&s);

@@ -24,13 +24,13 @@ static json_t *time_json(int64_t us)
 
 static json_t *bars_json(const struct sw_report *r)
 {
-	static const char *const member[SW_SERIES_COUNT] = {"blocked", "would_block", "signatures",
-							    "other"};
+	static const char *const member[SW_SERIES_COUNT] = {"block_events", "would_block_events",
+							    "signature_events", "other_events"};
 	int64_t step = (r->until - r->from) / SW_REPORT_BARS;
 	json_t *list = json_array(), *one;
 
 	for (int i = 0; i < SW_REPORT_BARS; i++) {
-		one = json_pack("{s:o, s:I}", "from", time_json(r->from + i * step),
+		one = json_pack("{s:o, s:I}", "since", time_json(r->from + i * step),
 				"blocks_in_force", (json_int_t)r->growth[i]);
 		for (int s = 0; s < SW_SERIES_COUNT; s++)
 			json_object_set_new(one, member[s], json_integer(r->series[i][s]));
@@ -41,19 +41,20 @@ static json_t *bars_json(const struct sw_report *r)
 
 json_t *sw_report_json(const struct sw_report *r)
 {
-	return json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, "
-			 "s:o, s:o, s:o, "
-			 "s:o, s:o, s:o, s:o, s:o}",
-			 "from", time_json(r->from), "until", time_json(r->until), "mode", r->mode,
-			 "events", (json_int_t)r->events, "sources", (json_int_t)r->sources,
-			 "would_block", (json_int_t)r->would_sources, "claims",
-			 (json_int_t)r->claims, "blocked", (json_int_t)r->blocked, "exposed",
-			 (json_int_t)r->exposure.count, "dropped", (json_int_t)sw_report_dropped(r),
-			 "would_drop", (json_int_t)sw_report_would(r), "lead_ms_median",
-			 (json_int_t)sw_report_lead(r, 50), "lead_ms_90",
-			 (json_int_t)sw_report_lead(r, 90), "kinds", tally_json(&r->kinds), "ports",
-			 tally_json(&r->ports), "networks", tally_json(&r->networks), "countries",
-			 tally_json(&r->countries), "asns", tally_json(&r->asns), "tools",
-			 tally_json(&r->tools), "signatures", tally_json(&r->signatures),
-			 "top_sources", tally_json(&r->sources_by), "over_time", bars_json(r));
+	return json_pack(
+		"{s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, "
+		"s:o, s:o, s:o, "
+		"s:o, s:o, s:o, s:o, s:o}",
+		"since", time_json(r->from), "until", time_json(r->until), "mode", r->mode,
+		"event_count", (json_int_t)r->events, "source_count", (json_int_t)r->sources,
+		"would_block_count", (json_int_t)r->would_sources, "claim_count",
+		(json_int_t)r->claims, "blocked_count", (json_int_t)r->blocked, "exposed_count",
+		(json_int_t)r->exposure.count, "dropped", (json_int_t)sw_report_dropped(r),
+		"would_drop", (json_int_t)sw_report_would(r), "lead_ms_median",
+		(json_int_t)sw_report_lead(r, 50), "lead_ms_90", (json_int_t)sw_report_lead(r, 90),
+		"top_kinds", tally_json(&r->kinds), "top_ports", tally_json(&r->ports),
+		"top_networks", tally_json(&r->networks), "top_countries",
+		tally_json(&r->countries), "top_asns", tally_json(&r->asns), "top_tools",
+		tally_json(&r->tools), "top_signatures", tally_json(&r->signatures), "top_sources",
+		tally_json(&r->sources_by), "over_time", bars_json(r));
 }

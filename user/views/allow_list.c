@@ -127,7 +127,7 @@ json_t *sw_allowed_json(const struct sw_allowed *x)
 
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:o}", "prefix",
 			 sw_cli_prefix(&x->entry.prefix, prefix), "family",
-			 x->entry.prefix.v4 ? "ipv4" : "ipv6", "by",
+			 x->entry.prefix.v4 ? "ipv4" : "ipv6", "set_by",
 			 x->named	 ? "name"
 			 : x->configured ? "configuration"
 					 : "operator",

@@ -280,5 +280,5 @@ json_t *sw_blocked_json(const struct sw_blocked_list *l, const struct sw_blocked
 		"{s:s, s:s, s:o, s:o, s:o, s:I, s:b}", "prefix", sw_cli_prefix(&b->prefix, prefix),
 		"family", b->prefix.v4 ? "ipv4" : "ipv6", "since",
 		b->since ? sw_cli_time(b->since) : json_null(), "expires", sw_cli_time(b->expires),
-		"claims", claims, "packets", (json_int_t)b->hits, "in_kernel", b->in_kernel);
+		"claims", claims, "hits", (json_int_t)b->hits, "in_kernel", b->in_kernel);
 }

@@ -38,7 +38,7 @@ bool sw_detect_only_text(const struct sw_config *c, char *buf, size_t size)
 	return buf[0];
 }
 
-json_t *sw_detect_only_json(const struct sw_config *c, __u64 packets)
+json_t *sw_detect_only_json(const struct sw_config *c, __u64 passed)
 {
 	json_t *kinds = json_array(), *services = json_array();
 	char name[16];
@@ -48,6 +48,6 @@ json_t *sw_detect_only_json(const struct sw_config *c, __u64 packets)
 	for (int i = 0; i < c->detect_services.count; i++)
 		json_array_append_new(services,
 				      json_string(service_text(&c->detect_services.item[i], name)));
-	return json_pack("{s:o, s:o, s:I}", "kinds", kinds, "services", services, "packets",
-			 (json_int_t)packets);
+	return json_pack("{s:o, s:o, s:I}", "kinds", kinds, "services", services, "passed",
+			 (json_int_t)passed);
 }

@@ -9,7 +9,7 @@
 /* "signature, sweep, tcp/443"; false: nothing is configured. */
 #define SW_DETECT_ONLY_TEXT 512
 bool sw_detect_only_text(const struct sw_config *c, char *buf, size_t size);
-/* packets: let through for it. A new reference. */
-json_t *sw_detect_only_json(const struct sw_config *c, __u64 packets);
+/* passed: let through for it. A new reference. */
+json_t *sw_detect_only_json(const struct sw_config *c, __u64 passed);
 
 #endif

@@ -69,11 +69,11 @@ static json_t *users_json(const struct sw_tls_users *l)
 json_t *sw_tls_view_json(const struct sw_tls_status *s)
 {
 	if (!s)
-		return json_pack("{s:b}", "on", 0);
-	return json_pack("{s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:i, s:o}", "on", !s->trouble[0],
-			 "trouble", s->trouble[0] ? sw_cli_text(s->trouble) : json_null(), "reads",
-			 (json_int_t)s->counts.reads, "looked", (json_int_t)s->counts.looked,
-			 "lost", (json_int_t)s->counts.full, "unplaced",
+		return json_pack("{s:b}", "running", 0);
+	return json_pack("{s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:i, s:o}", "running", !s->trouble[0],
+			 "why_not", s->trouble[0] ? sw_cli_text(s->trouble) : json_null(), "reads",
+			 (json_int_t)s->counts.reads, "inspected", (json_int_t)s->counts.looked,
+			 "lost", (json_int_t)s->counts.full, "unmatched",
 			 (json_int_t)s->counts.unplaced, "closed", (json_int_t)s->closed,
 			 "hidden_processes", s->users.hidden, "processes", users_json(&s->users));
 }

@@ -133,7 +133,7 @@ static int print_json(struct sw_ctx *ctx, const struct sw_globals *g, const stru
 		}
 		json_array_append_new(all, one);
 	}
-	json_object_set_new(root, "changes", all);
+	json_object_set_new(root, "prefixes", all);
 	return sw_cli_print(g, root, e);
 }
 

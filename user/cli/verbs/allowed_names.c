@@ -165,8 +165,8 @@ static json_t *name_json(const char *name, const struct sw_host_name *n)
 
 	for (int i = 0; n && i < n->count; i++)
 		json_array_append_new(addresses, json_string(sw_addr_text(&n->addr[i], text)));
-	return json_pack("{s:s, s:o, s:o, s:o}", "name", name, "addresses", addresses, "answered",
-			 n && n->when ? sw_cli_time(n->when) : json_null(), "trouble",
+	return json_pack("{s:s, s:o, s:o, s:o}", "name", name, "addresses", addresses, "resolved",
+			 n && n->when ? sw_cli_time(n->when) : json_null(), "why_not",
 			 n && n->trouble[0] ? sw_cli_text(n->trouble) : json_null());
 }
 

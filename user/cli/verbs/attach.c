@@ -111,11 +111,24 @@ static int raise_and_attach(struct sw_ctx *ctx, const struct request *r, struct 
 	return -1;
 }
 
+/* The programs beside the main one that the kernel took. */
+static json_t *parts_json(unsigned int parts)
+{
+	json_t *list = json_array();
+
+	if (parts & SW_PART_SIGNATURES)
+		json_array_append_new(list, json_string("signatures"));
+	if (parts & SW_PART_CHALLENGES)
+		json_array_append_new(list, json_string("challenges"));
+	if (parts & SW_PART_REFUSALS)
+		json_array_append_new(list, json_string("refusals"));
+	return list;
+}
+
 static int print_json(const struct sw_ctx *ctx, const struct request *r,
 		      const struct sw_attachment *at, int n, struct sw_err *e)
 {
 	json_t *root = sw_cli_json(), *list = json_array();
-	unsigned int parts = sw_engine_parts(ctx->pin_dir);
 	const struct sw_attachment *one;
 
 	for (int i = 0; i < r->a->count; i++) {
@@ -126,10 +139,8 @@ static int print_json(const struct sw_ctx *ctx, const struct request *r,
 	}
 	json_object_set_new(root, "attached", list);
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(ctx))));
-	json_object_set_new(root, "signatures", json_boolean(parts & SW_PART_SIGNATURES));
-	json_object_set_new(root, "challenges", json_boolean(parts & SW_PART_CHALLENGES));
-	json_object_set_new(root, "refusals", json_boolean(parts & SW_PART_REFUSALS));
-	json_object_set_new(root, "guarded", json_integer(ctx->guard.count));
+	json_object_set_new(root, "parts", parts_json(sw_engine_parts(ctx->pin_dir)));
+	json_object_set_new(root, "guarded_count", json_integer(ctx->guard.count));
 	json_object_set_new(root, "chained", sw_chained_json(ctx->pin_dir));
 	return sw_cli_print(r->g, root, e);
 }

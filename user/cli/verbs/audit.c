@@ -30,7 +30,7 @@ static json_t *entry_json(const struct sw_audit *a)
 			 a->login_uid == UINT32_MAX ? json_null() : json_integer(a->login_uid),
 			 "pid", (int)a->pid, "ssh_client",
 			 a->ssh_client[0] ? sw_cli_text(a->ssh_client) : json_null(), "command",
-			 sw_cli_text(a->argv), "what", sw_cli_text(a->what), "exit", a->exit);
+			 sw_cli_text(a->argv), "text", sw_cli_text(a->what), "exit", a->exit);
 }
 
 static int note(const struct sw_audit *a, void *arg)

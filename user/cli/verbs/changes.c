@@ -13,8 +13,8 @@ static json_t *change_json(const struct sw_change_row *c)
 			 "timestamp", sw_cli_time(a->time), "uid", (json_int_t)a->uid, "login_uid",
 			 a->login_uid == UINT32_MAX ? json_null() : json_integer(a->login_uid),
 			 "ssh_client", a->ssh_client[0] ? sw_cli_text(a->ssh_client) : json_null(),
-			 "command", sw_cli_text(a->argv), "what", sw_cli_text(a->what), "undone_by",
-			 c->undone ? json_integer(c->undone) : json_null(), "instead",
+			 "command", sw_cli_text(a->argv), "text", sw_cli_text(a->what), "undone_by",
+			 c->undone ? json_integer(c->undone) : json_null(), "undo_with",
 			 c->how[0] ? sw_cli_text(c->how) : json_null());
 }
 

@@ -45,7 +45,7 @@ static int check(struct sw_call *call, struct sw_err *e)
 	if (g->json) {
 		root = sw_cli_json();
 		json_object_set_new(root, "file", sw_cli_text(name));
-		json_object_set_new(root, "good", json_true());
+		json_object_set_new(root, "valid", json_true());
 		return sw_cli_print(g, root, e);
 	}
 	if (!g->quiet)
@@ -58,6 +58,7 @@ static int check(struct sw_call *call, struct sw_err *e)
 enum source { BY_DEFAULT, BY_FILE, BY_HAND };
 
 static const char *const sources[] = {"default", "file", "set by hand"};
+static const char *const setters[] = {"default", "file", "operator"};
 
 struct shown {
 	const struct sw_config_key *key;
@@ -89,8 +90,8 @@ static int find_source(struct sw_ctx *ctx, const struct sw_config *fallback, str
 static json_t *shown_json(const struct shown *s)
 {
 	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:b}", "key", s->key->name, "value",
-			 sw_cli_text(s->value), "unit", s->key->unit ? s->key->unit : "", "from",
-			 sources[s->source], "default", s->key->fallback, "live", s->key->live);
+			 sw_cli_text(s->value), "unit", s->key->unit ? s->key->unit : "", "set_by",
+			 setters[s->source], "default", s->key->fallback, "live", s->key->live);
 }
 
 static void put_shown(struct sw_table *t, const struct shown *s)

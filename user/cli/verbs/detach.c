@@ -95,7 +95,7 @@ static int print_json(const struct request *r, bool emptied, struct sw_err *e)
 		json_array_append_new(
 			list, json_pack("{s:s, s:b}", "name", r->name[i], "changed", r->was[i]));
 	json_object_set_new(root, "detached", list);
-	json_object_set_new(root, "removed", json_boolean(emptied));
+	json_object_set_new(root, "unloaded", json_boolean(emptied));
 	return sw_cli_print(r->g, root, e);
 }
 

@@ -37,7 +37,7 @@ static int print_result(const struct sw_globals *g, const struct sw_flushed *n, 
 	if (g->json) {
 		root = sw_cli_json();
 		json_object_set_new(root, "removed", json_integer(n->claims));
-		json_object_set_new(root, "addresses", json_integer(n->addresses));
+		json_object_set_new(root, "prefix_count", json_integer(n->addresses));
 		return sw_cli_print(g, root, e);
 	}
 	say_count(text, sizeof(text), n);

@@ -279,8 +279,8 @@ static void add_lines(json_t *import, const struct sw_globals *g, const struct i
 	for (int i = 0; i < m->list.odd && i < SW_LIST_ODD_TOLD; i++)
 		json_array_append_new(odd, sw_cli_text(m->list.odd_text[i] ?: ""));
 	json_object_set_new(import, "lines", json_integer(m->list.lines));
-	json_object_set_new(import, "odd", json_integer(m->list.odd));
-	json_object_set_new(import, "first_odd", odd);
+	json_object_set_new(import, "invalid", json_integer(m->list.odd));
+	json_object_set_new(import, "first_invalid", odd);
 	json_object_set_new(import, "masked", json_integer(m->list.masked));
 	json_object_set_new(import, "removed", json_integer(m->removed));
 	for (size_t i = 0; entries && i < m->items.count; i++)

@@ -54,7 +54,7 @@ static int add(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_key *k,
 		json_t *root = sw_cli_json();
 
 		json_object_set_new(root, "name", json_string(name));
-		json_object_set_new(root, "key", json_string(text));
+		json_object_set_new(root, "secret", json_string(text));
 		return sw_cli_print(g, root, e);
 	}
 	printf("%s %s\n", name, text);

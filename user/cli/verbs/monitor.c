@@ -183,7 +183,7 @@ static void print_json(const struct session *s, const struct sw_monitored *p)
 	       *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "timestamp",
 			      sw_time_rfc3339(us, text), "event_type", "packet", "verdict",
 			      p->dropped ? "drop" : "pass", "reason", sw_reason_name(p->reason),
-			      "text", sw_reason_text(p->reason), "would_drop",
+			      "text", sw_reason_text(p->reason), "drops",
 			      sw_reason_drops(p->reason));
 
 	json_object_set_new(o, "in_iface", ifname ? json_string(ifname) : json_null());

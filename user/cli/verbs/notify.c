@@ -46,7 +46,7 @@ static void note(const struct sw_globals *g, struct told *t, char *line)
 	t->all++;
 	t->failed += *why != 0;
 	json_array_append_new(t->list, json_pack("{s:s, s:b, s:o}", "target", line, "sent", !*why,
-						 "why", *why ? sw_cli_text(why) : json_null()));
+						 "why_not", *why ? sw_cli_text(why) : json_null()));
 	if (!g->json && !g->quiet)
 		printf("%s: %s\n", line, *why ? why : "sent");
 }

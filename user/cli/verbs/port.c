@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `scanwall port`: edits the key port_allow, which limits who may reach a port. */
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "events/events.h"
 #include "views/human.h"
 #include "views/text_table.h"
 #include "cli/control.h"
@@ -177,10 +179,11 @@ static int change(struct sw_call *c, struct sw_err *e)
 static int list(struct sw_call *c, struct sw_err *e)
 {
 	const struct sw_texts *list = &c->ctx->config.port_allow;
-	json_t *root = sw_cli_json(), *ports = json_array();
+	json_t *root = sw_cli_json(), *limits = json_array();
 	static const struct sw_column columns[] = {{.title = "PORT"}, {.title = "FROM"}};
 	struct sw_table *t = sw_table_new(columns, 2);
-	char port[SW_REACH_PORT_TEXT], from[SW_PREFIX_TEXT];
+	char port[SW_REACH_PORT_TEXT], from[SW_PREFIX_TEXT], proto[SW_PROTO_TEXT];
+	static const __u8 protos[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP};
 	struct sw_reach_item item;
 	int rc = 0;
 
@@ -188,12 +191,14 @@ static int list(struct sw_call *c, struct sw_err *e)
 		if (sw_reach_parse(list->item[i], &item, e))
 			continue;
 		sw_reach_port_text(&item, port);
-		json_array_append_new(ports, json_pack("{s:s, s:s}", "port", port, "from",
-						       sw_cli_prefix(&item.from, from)));
+		json_array_append_new(limits, json_pack("{s:s, s:i, s:s}", "proto",
+							sw_proto_name(protos[item.limited], proto),
+							"dest_port", item.port, "prefix",
+							sw_cli_prefix(&item.from, from)));
 		sw_table_cell(t, SW_BOLD, "%s", port);
 		sw_table_cell(t, SW_PLAIN, "%s", sw_prefix_text(&item.from, from));
 	}
-	json_object_set_new(root, "ports", ports);
+	json_object_set_new(root, "port_allow", limits);
 	if (c->g->json)
 		rc = sw_cli_print(c->g, root, e);
 	else if (list->count)

@@ -17,7 +17,8 @@ static int print_result(const struct sw_ctx *ctx, const struct sw_globals *g, pi
 		root = sw_cli_json();
 		json_object_set_new(root, "file", sw_cli_text(g->config_file));
 		json_object_set_new(root, "in_force", json_boolean(ctx->loaded && !g->dry_run));
-		json_object_set_new(root, "daemon", daemon ? json_integer(daemon) : json_null());
+		json_object_set_new(root, "daemon_pid",
+				    daemon ? json_integer(daemon) : json_null());
 		return sw_cli_print(g, root, e);
 	}
 	if (g->quiet)

@@ -56,7 +56,7 @@ static json_t *blocked_json(const struct sw_replay *r)
 						sw_addr_text(&s->addr, addr), "pcap_cnt",
 						(json_int_t)s->blocked_at, "after_packets",
 						(json_int_t)s->packets_before, "after_evidence",
-						(json_int_t)s->evidence_before, "blocks",
+						(json_int_t)s->evidence_before, "times_blocked",
 						(json_int_t)s->blocks, "dropped",
 						(json_int_t)s->dropped));
 	}
@@ -66,13 +66,13 @@ static json_t *blocked_json(const struct sw_replay *r)
 int sw_replay_summary_json(const struct sw_replay *r, const struct sw_replay_view *v,
 			   struct sw_err *e)
 {
-	json_t *o = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
-			      "event_type", "summary", "packets", (json_int_t)r->packets, "judged",
-			      (json_int_t)r->judged, "answers", (json_int_t)r->from, "aside",
-			      (json_int_t)r->aside, "cut", (json_int_t)r->cut, "signatures",
-			      (json_int_t)r->matched, "detections", (json_int_t)r->detections,
-			      "blocks", (json_int_t)r->blocks, "dropped", (json_int_t)r->dropped,
-			      "reasons", reasons_json(r), "blocked", blocked_json(r));
+	json_t *o = json_pack(
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "event_type",
+		"summary", "packets", (json_int_t)r->packets, "incoming", (json_int_t)r->judged,
+		"outgoing", (json_int_t)r->from, "other", (json_int_t)r->aside, "truncated",
+		(json_int_t)r->cut, "signature_hits", (json_int_t)r->matched, "detections",
+		(json_int_t)r->detections, "blocks", (json_int_t)r->blocks, "dropped",
+		(json_int_t)r->dropped, "reasons", reasons_json(r), "blocked", blocked_json(r));
 
 	json_object_set_new(o, "pcap_filename", sw_cli_text(v->file));
 	return put(o) ? sw_fail(e, SW_EXIT_FAILED, "standard output: %s", strerror(errno)) : 0;

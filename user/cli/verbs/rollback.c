@@ -118,8 +118,8 @@ static int print_json(const struct sw_globals *g, const struct sw_undo *u, const
 			    json_pack("{s:I, s:o, s:I, s:I, s:o, s:o, s:I}", "id",
 				      (json_int_t)u->id, "command", sw_cli_text(f->command),
 				      "blocks", (json_int_t)u->claims, "allows",
-				      (json_int_t)u->allows, "settings", settings, "rules", rules,
-				      "over", (json_int_t)u->over));
+				      (json_int_t)u->allows, "settings", settings, "signature_ids",
+				      rules, "gone", (json_int_t)u->over));
 	return sw_cli_print(g, root, e);
 }
 

@@ -105,7 +105,7 @@ int sw_rules_tell(const struct sw_globals *g, const struct sw_rules *r, long lim
 
 void sw_rules_tell_json(json_t *root, const struct sw_rules *r)
 {
-	json_t *classes = json_object(), *refused = json_array(), *warnings = json_array();
+	json_t *classes = json_object(), *refusals = json_array(), *warnings = json_array();
 
 	for (int why = 0; why < SW_REFUSAL_COUNT; why++)
 		if (count_refused(r, why))
@@ -114,11 +114,11 @@ void sw_rules_tell_json(json_t *root, const struct sw_rules *r)
 	for (size_t i = 0; i < r->refusals; i++) {
 		const struct sw_rule_refused *x = &r->refused[i];
 
-		json_array_append_new(refused, json_pack("{s:o, s:i, s:I, s:s, s:o}", "file",
-							 sw_cli_text(x->file), "line", x->line,
-							 "signature_id", (json_int_t)x->sid,
-							 "class", sw_refusal_name(x->why), "reason",
-							 sw_cli_text(x->reason)));
+		json_array_append_new(refusals, json_pack("{s:o, s:i, s:I, s:s, s:o}", "file",
+							  sw_cli_text(x->file), "line", x->line,
+							  "signature_id", (json_int_t)x->sid,
+							  "class", sw_refusal_name(x->why), "why",
+							  sw_cli_text(x->reason)));
 	}
 	for (size_t i = 0; i < r->rules; i++) {
 		const struct sw_rule_text *x = &r->rule[i];
@@ -130,9 +130,8 @@ void sw_rules_tell_json(json_t *root, const struct sw_rules *r)
 							"signature_id", (json_int_t)x->sid,
 							"warning", sw_cli_text(x->warning)));
 	}
-	json_object_set_new(root, "taken", json_integer(r->rules));
-	json_object_set_new(root, "not_taken", json_integer(r->refusals));
+	json_object_set_new(root, "accepted", json_integer(r->rules));
 	json_object_set_new(root, "classes", classes);
-	json_object_set_new(root, "refused", refused);
+	json_object_set_new(root, "refusals", refusals);
 	json_object_set_new(root, "warnings", warnings);
 }

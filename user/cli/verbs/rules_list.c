@@ -67,7 +67,7 @@ static json_t *row_json(const struct sw_rule_row *r, const struct sw_rule_stat *
 	json_object_set_new(o, "tried", json_integer(s->count.candidates));
 	json_object_set_new(o, "hits", json_integer(s->count.hits));
 	json_object_set_new(o, "dropped", json_integer(s->count.dropped));
-	json_object_set_new(o, "last",
+	json_object_set_new(o, "last_hit",
 			    s->count.last_ns ? sw_cli_time(sw_time_from_monotonic(s->count.last_ns))
 					     : json_null());
 	return o;
@@ -359,7 +359,7 @@ static json_t *stats_json(const struct names *l)
 					(json_int_t)l->item[i].stat.rule.sid, "signature",
 					sw_cli_text(l->item[i].msg ? l->item[i].msg : ""), "hits",
 					(json_int_t)c->hits, "dropped", (json_int_t)c->dropped,
-					"tried", (json_int_t)c->candidates, "last",
+					"tried", (json_int_t)c->candidates, "last_hit",
 					c->last_ns ? sw_cli_time(sw_time_from_monotonic(c->last_ns))
 						   : json_null()));
 	}

@@ -234,9 +234,10 @@ static int print_switch(const struct sw_globals *g, const struct sw_args *a, con
 		root = sw_cli_json();
 		list = json_array();
 		for (int i = 0; i < a->count; i++)
-			json_array_append_new(list, json_pack("{s:I, s:s, s:b}", "signature_id",
-							      (json_int_t)atoll(a->operand[i]),
-							      "state", state, "changed", !same[i]));
+			json_array_append_new(list,
+					      json_pack("{s:I, s:b, s:b}", "signature_id",
+							(json_int_t)atoll(a->operand[i]), "enabled",
+							!off, "changed", !same[i]));
 		json_object_set_new(root, "rules", list);
 		return sw_cli_print(g, root, e);
 	}

@@ -285,6 +285,18 @@ static void hint(const struct setup *s)
 	     "      scanwall doctor                     check for problems");
 }
 
+static json_t *services_json(const struct setup *s)
+{
+	json_t *list = json_array();
+	size_t n;
+
+	for (const char *at = s->services; *at; at += n + (at[n] == ',')) {
+		n = strcspn(at, ",");
+		json_array_append_new(list, json_stringn(at, n));
+	}
+	return list;
+}
+
 static int print_json(struct setup *s, struct sw_err *e)
 {
 	json_t *root = sw_cli_json(), *list = json_array();
@@ -294,11 +306,11 @@ static int print_json(struct setup *s, struct sw_err *e)
 						      "driver", s->chosen[k]->driver, "xdp",
 						      mode_to_come(s->chosen[k])));
 	json_object_set_new(root, "interfaces", list);
-	json_object_set_new(root, "exposed", json_integer(s->exposure.count));
-	json_object_set_new(root, "services", json_string(s->services));
-	json_object_set_new(root, "configuration",
-			    json_string(s->writes_file ? s->ctx->config_file : "set by hand"));
-	json_object_set_new(root, "attached", json_boolean(s->attached));
+	json_object_set_new(root, "exposed_count", json_integer(s->exposure.count));
+	json_object_set_new(root, "services", services_json(s));
+	json_object_set_new(root, "file",
+			    s->writes_file ? sw_cli_text(s->ctx->config_file) : json_null());
+	json_object_set_new(root, "is_attached", json_boolean(s->attached));
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(s->ctx))));
 	return sw_cli_print(s->g, root, e);
 }

@@ -436,7 +436,7 @@ static json_t *block_json(const struct subject *s)
 	if (!s->v.blocked)
 		return json_null();
 	return json_pack("{s:s, s:o, s:I, s:b}", "prefix", sw_cli_prefix(&s->v.by, prefix),
-			 "expires", sw_cli_time(sw_time_from_ticks(s->v.expires_tick)), "packets",
+			 "expires", sw_cli_time(sw_time_from_ticks(s->v.expires_tick)), "hits",
 			 (json_int_t)s->v.hits, "new_only",
 			 (s->v.expires_tick & SW_EXPIRES_NEW_ONLY) != 0);
 }
@@ -447,9 +447,9 @@ static json_t *allow_json(const struct subject *s)
 
 	if (!s->v.allowed)
 		return json_null();
-	return json_pack("{s:s, s:b, s:b, s:o}", "prefix", sw_cli_prefix(&s->v.allowed_by, prefix),
-			 "guard", s->v.allow_kind == SW_ALLOW_GUARD, "trusted",
-			 s->v.allow_kind == SW_ALLOW_TRUSTED, "comment", sw_cli_text(s->comment));
+	return json_pack("{s:s, s:b, s:o}", "prefix", sw_cli_prefix(&s->v.allowed_by, prefix),
+			 "trusted", s->v.allow_kind == SW_ALLOW_TRUSTED, "comment",
+			 sw_cli_text(s->comment));
 }
 
 static int print_json(struct subject *s, struct sw_err *e)

@@ -17,16 +17,16 @@ static json_t *links_json(const struct sw_status *s)
 	return list;
 }
 
-static json_t *blocked_json(const struct sw_status *s)
+static json_t *origins_json(const struct sw_status *s)
 {
 	json_t *by = json_object();
 
 	for (size_t i = 0; i < s->blocked.origins; i++)
 		json_object_set_new(by, s->blocked.origin[i], json_integer(s->by_origin[i]));
-	return json_pack("{s:I, s:o}", "total", (json_int_t)s->blocked.count, "by_origin", by);
+	return by;
 }
 
-static json_t *packets_json(const struct sw_status_packets *p)
+static json_t *traffic_json(const struct sw_status_packets *p)
 {
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "passed", (json_int_t)p->passed,
 			 "passed_bytes", (json_int_t)p->passed_bytes, "dropped",
@@ -48,13 +48,13 @@ static json_t *guard_json(const struct sw_status *s)
 	return list;
 }
 
-static json_t *strangers_json(const struct sw_status *s)
+static json_t *spray_json(const struct sw_status *s)
 {
 	const struct sw_state *st = s->ctx->engine.state;
 
 	if (!sw_engine_strangers(&s->ctx->engine))
-		return json_pack("{s:b}", "challenged", 0);
-	return json_pack("{s:b, s:o, s:s}", "challenged", 1, "since",
+		return json_null();
+	return json_pack("{s:o, s:s}", "since",
 			 sw_cli_time(sw_time_from_ticks(st->strangers_since)), "why",
 			 sw_spray_text(st->strangers_why));
 }
@@ -67,11 +67,11 @@ static json_t *syn_flood_json(const struct sw_status *s)
 
 	for (int i = 0; i < s->floods; i++)
 		json_array_append_new(
-			list, json_pack("{s:i, s:o, s:I}", "port", s->flooded[i].port, "since",
+			list, json_pack("{s:i, s:o, s:I}", "dest_port", s->flooded[i].port, "since",
 					sw_cli_time(sw_time_from_ticks(s->flooded[i].since)),
 					"per_second", (json_int_t)s->flooded[i].a_second));
-	return json_pack("{s:o, s:b, s:s?, s:s?}", "flooded", list, "answers", !hindrance,
-			 "hindrance", hindrance, "loses", loss);
+	return json_pack("{s:o, s:b, s:s?, s:s?}", "flooded", list, "cookies", !hindrance,
+			 "why_not", hindrance, "loss", loss);
 }
 
 static json_t *tls_json(const struct sw_status *s)
@@ -92,15 +92,15 @@ static void add_loaded(const struct sw_status *s, json_t *root)
 
 	const struct sw_state *st = s->ctx->engine.state;
 
-	json_object_set_new(root, "packets", packets_json(&s->packets));
+	json_object_set_new(root, "traffic", traffic_json(&s->packets));
 	json_object_set_new(root, "lost_events", json_integer(st->lost_events));
 	json_object_set_new(root, "capped_blocks", json_integer(st->capped_blocks));
 	json_object_set_new(root, "blocks_without_room", json_integer(st->overflow_full));
-	json_object_set_new(root, "strangers", strangers_json(s));
+	json_object_set_new(root, "spray", spray_json(s));
 	json_object_set_new(root, "grace_seconds", json_integer(sw_status_grace(s)));
 	if (known_only <= SW_KNOWN_ONLY_ON)
 		json_object_set_new(root, "known_only",
-				    json_pack("{s:s, s:b}", "when", word[known_only], "now",
+				    json_pack("{s:s, s:b}", "setting", word[known_only], "active",
 					      sw_status_known_only(s) != NULL));
 	json_object_set_new(root, "syn_flood", syn_flood_json(s));
 	json_object_set_new(root, "kernel_memory_bytes",
@@ -115,7 +115,7 @@ int sw_status_print_json(const struct sw_status *s, struct sw_err *e)
 
 	json_object_set_new(root, "loaded", json_boolean(s->ctx->loaded));
 	if (s->ctx->unusable.text[0])
-		json_object_set_new(root, "fault", sw_cli_text(s->ctx->unusable.text));
+		json_object_set_new(root, "unusable", sw_cli_text(s->ctx->unusable.text));
 	json_object_set_new(root, "mode", json_string(sw_mode_name(sw_mode_now(s->ctx))));
 	json_object_set_new(root, "panic", json_boolean(sw_status_panic(s)));
 	json_object_set_new(root, "trial", sw_trial_json(left, then));
@@ -127,8 +127,9 @@ int sw_status_print_json(const struct sw_status *s, struct sw_err *e)
 			    json_pack("{s:b, s:o}", "running", s->daemon != 0, "pid",
 				      s->daemon ? json_integer(s->daemon) : json_null()));
 	json_object_set_new(root, "tls", tls_json(s));
-	json_object_set_new(root, "blocked", blocked_json(s));
-	json_object_set_new(root, "watched", json_integer(s->watched));
+	json_object_set_new(root, "blocked_count", json_integer(s->blocked.count));
+	json_object_set_new(root, "claims_by_origin", origins_json(s));
+	json_object_set_new(root, "watched_count", json_integer(s->watched));
 	if (s->ctx->loaded)
 		add_loaded(s, root);
 	json_object_set_new(root, "guarded", guard_json(s));

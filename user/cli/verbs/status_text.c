@@ -201,17 +201,17 @@ static void put_packets(const struct sw_status *s)
 		       sw_human_count(p->would, a));
 }
 
-static void put_strangers(const struct sw_status *s)
+static void put_spray(const struct sw_status *s)
 {
 	const struct sw_state *st = s->ctx->engine.state;
 	char text[160], age[SW_HUMAN_TEXT];
 
 	if (!sw_engine_strangers(&s->ctx->engine))
 		return;
-	snprintf(text, sizeof(text), "all challenged for %s: %s",
+	snprintf(text, sizeof(text), "all strangers challenged for %s: %s",
 		 sw_human_age(sw_time_from_ticks(st->strangers_since), age),
 		 sw_spray_text(st->strangers_why));
-	put_text(s, "strangers", text);
+	put_text(s, "spray", text);
 }
 
 static void put_grace(const struct sw_status *s)
@@ -257,13 +257,13 @@ static void put_floods(const struct sw_status *s)
 		put_text(s, "", text);
 }
 
-static void put_troubles(const struct sw_status *s)
+static void put_problems(const struct sw_status *s)
 {
 	const struct sw_state *st = s->ctx->engine.state;
 	const struct {
 		__u64 count;
 		const char *text;
-	} trouble[] = {
+	} problem[] = {
 		{st->lost_events, "events lost: the daemon did not read them in time"},
 		{st->capped_blocks, "automatic blocks not made: guard.auto_per_minute or "
 				    "guard.auto_max"},
@@ -273,12 +273,12 @@ static void put_troubles(const struct sw_status *s)
 
 	if (!st->lost_events)
 		put_text(s, "events", "none lost");
-	for (size_t i = 0; i < sizeof(trouble) / sizeof(trouble[0]); i++) {
-		if (!trouble[i].count)
+	for (size_t i = 0; i < sizeof(problem) / sizeof(problem[0]); i++) {
+		if (!problem[i].count)
 			continue;
-		snprintf(text, sizeof(text), "%s %s", sw_cli_count(trouble[i].count),
-			 trouble[i].text);
-		put_text(s, i ? "trouble" : "events", text);
+		snprintf(text, sizeof(text), "%s %s", sw_cli_count(problem[i].count),
+			 problem[i].text);
+		put_text(s, i ? "problem" : "events", text);
 	}
 }
 
@@ -317,11 +317,11 @@ int sw_status_print(const struct sw_status *s, struct sw_err *e)
 	if (s->ctx->loaded) {
 		put_packets(s);
 		put_grace(s);
-		put_strangers(s);
+		put_spray(s);
 		if (sw_status_known_only(s))
 			put_text(s, "known only", sw_status_known_only(s));
 		put_floods(s);
-		put_troubles(s);
+		put_problems(s);
 		put_text(s, "memory", sw_human_bytes(sw_engine_memory(&s->ctx->engine), bytes));
 	}
 	return put_guard(s, e);

@@ -289,12 +289,12 @@ static void add_json(struct session *s, json_t *o, const uint8_t *frame, size_t 
 	json_object_set_new(o, "verdict", json_string(x->verdict.dropped ? "drop" : "pass"));
 	json_object_set_new(o, "reason", json_string(sw_reason_name(reason)));
 	json_object_set_new(o, "text", json_string(sw_reason_text(reason)));
-	json_object_set_new(o, "would_drop", json_boolean(sw_reason_drops(reason)));
+	json_object_set_new(o, "drops", json_boolean(sw_reason_drops(reason)));
 	sw_packet_add_json(packet, frame, bytes);
 	json_object_set_new(packet, "length", json_integer(bytes));
 	json_object_set_new(o, "packet", packet);
-	json_object_set_new(o, "challenged", json_boolean(is_challenged(x)));
-	json_object_set_new(o, "confined", json_boolean(sw_is_confined(s->ctx, &x->known)));
+	json_object_set_new(o, "is_challenged", json_boolean(is_challenged(x)));
+	json_object_set_new(o, "is_confined", json_boolean(sw_is_confined(s->ctx, &x->known)));
 	if (served)
 		json_object_set_new(o, "reaches",
 				    sw_confined_json(s->ctx, &x->known.source, served));

@@ -152,7 +152,7 @@ static int print_json(struct sw_ctx *ctx, const struct sw_globals *g, const stru
 
 	for (size_t i = 0; i < r->items.count; i++) {
 		one = sw_change_json(&r->prefix[i], r->change[i]);
-		json_object_set_new(one, "held_by", find_holders(ctx, &r->prefix[i]));
+		json_object_set_new(one, "claimed_by", find_holders(ctx, &r->prefix[i]));
 		json_array_append_new(all, one);
 	}
 	return sw_print_json(g, ctx, all, e);
