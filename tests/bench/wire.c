@@ -308,25 +308,27 @@ double bench_best(int prog, const struct wire *w, const struct frame *f, __u32 n
  * that only the floor has. */
 static long long driver_count(int fd, const char *dev, const char *name)
 {
-	struct {
+	union {
 		struct ethtool_sset_info info;
-		__u32 count;
-	} set = {{.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_STATS}, 0};
+		__u8 room[sizeof(struct ethtool_sset_info) + sizeof(__u32)];
+	} set = {.info = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_STATS}};
 	struct ethtool_gstrings *names = NULL;
 	struct ethtool_stats *stats = NULL;
 	long long found = -1;
+	__u32 count;
 
-	if (ethtool(fd, dev, &set) || !set.count)
+	if (ethtool(fd, dev, &set) || !set.info.data[0])
 		return -1;
-	names = calloc(1, sizeof(*names) + set.count * ETH_GSTRING_LEN);
-	stats = calloc(1, sizeof(*stats) + set.count * sizeof(__u64));
+	count = set.info.data[0];
+	names = calloc(1, sizeof(*names) + count * ETH_GSTRING_LEN);
+	stats = calloc(1, sizeof(*stats) + count * sizeof(__u64));
 	if (!names || !stats)
 		goto out;
-	*names = (struct ethtool_gstrings){ETHTOOL_GSTRINGS, ETH_SS_STATS, set.count};
-	*stats = (struct ethtool_stats){ETHTOOL_GSTATS, set.count};
+	*names = (struct ethtool_gstrings){ETHTOOL_GSTRINGS, ETH_SS_STATS, count};
+	*stats = (struct ethtool_stats){ETHTOOL_GSTATS, count};
 	if (ethtool(fd, dev, names) || ethtool(fd, dev, stats))
 		goto out;
-	for (__u32 i = 0; i < set.count; i++)
+	for (__u32 i = 0; i < count; i++)
 		if (!strcmp((char *)names->data + i * ETH_GSTRING_LEN, name))
 			found = stats->data[i];
 out:

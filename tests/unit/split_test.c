@@ -146,7 +146,7 @@ static void cut_in_two(void **unused)
 static void behind_another(void **unused)
 {
 	static const char *const before[] = {
-		"GET /" HEAD,
+		("GET /" HEAD),
 		"POST / HTTP/1.1\r\n\r\n",
 		"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
 		"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabcde",

@@ -102,8 +102,8 @@ static size_t put_request(char *out, size_t size)
 {
 	static const char *const agents[] = {
 		"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
-		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like "
-		"Gecko) Chrome/126.0.0.0 Safari/537.36",
+		("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like "
+		 "Gecko) Chrome/126.0.0.0 Safari/537.36"),
 		"curl/8.5.0",
 	};
 	int n = snprintf(
