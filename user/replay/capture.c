@@ -13,7 +13,7 @@
 #include "replay/pcapng_reader.h"
 
 #define SECOND UINT64_C(1000000000) /* ns */
-#define LATEST (UINT64_C(1) << 33)  /* s, in 2242: 63 bits of ns hold it */
+#define LATEST (UINT64_C(1) << 33)  /* s, in 2242: nanoseconds still fit into 63 bits */
 
 struct sw_capture {
 	pcap_t *pcap; /* or */
@@ -125,8 +125,8 @@ static size_t put_frame(struct sw_capture *c, const struct sw_captured *p)
 	return head + rest;
 }
 
-/* Pads what the snap length cut with zeroes up to the packet's end, but not headers: TCP flags
- * of zero would be a scan. */
+/* Replaces payload cut by the snap length with zeroes. Headers are not padded: TCP flags of zero
+ * would be a scan. */
 static void pad(struct sw_capture *c, const struct sw_captured *p, struct sw_capture_frame *f)
 {
 	struct sw_headers head;
@@ -146,8 +146,8 @@ static void pad(struct sw_capture *c, const struct sw_captured *p, struct sw_cap
 	f->size = wanted;
 }
 
-/* A pcapng block names its seconds in 64 bits, and the resolution too. What is
- * negative is beyond LATEST as unsigned. */
+/* A pcapng block has 64 bits of seconds and its own resolution. As unsigned, negative values are
+ * above LATEST. */
 static int read_time(struct sw_capture *c, const struct timeval *ts, int64_t *time,
 		     struct sw_err *e)
 {

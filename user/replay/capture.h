@@ -17,14 +17,14 @@ struct sw_capture_frame {
 	int64_t time;	     /* ns since 1970 */
 	const uint8_t *data; /* until the next is read */
 	size_t size;
-	bool cut; /* a snap length took some of its headers */
+	bool cut; /* headers were cut by the snap length */
 };
 
 struct sw_capture;
 
 /* NULL: no such file, not a capture, or an unsupported link type (802.11). */
 struct sw_capture *sw_capture_open(const char *file, struct sw_err *e);
-/* 1 read, 0 at the end, -1 the file is broken from here on. */
+/* 1: read, 0: at the end, -1: the file is broken from here on. */
 int sw_capture_next(struct sw_capture *c, struct sw_capture_frame *f, struct sw_err *e);
 void sw_capture_close(struct sw_capture *c);
 

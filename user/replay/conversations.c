@@ -10,15 +10,15 @@ enum {
 	SENT_SYN_ACK = 2,
 	SENT_RST = 4,
 	SENT_ACK = 8,	/* with ACK, without SYN and RST */
-	SENT_DATA = 16, /* that, and it carried something */
+	SENT_DATA = 16, /* the same, with data */
 	SENT_REFUSAL = 32 /* ICMP, or an SCTP ABORT: nobody there */,
 	SENT_OTHER = 64,
 };
 
-/* So many packets to one UDP port that nobody refused are no probes: a log, a
- * stream, a tunnel with ports of its own each way. */
+/* More unrefused packets than this to one UDP port are not probes but a log, a stream, or a
+ * tunnel with a port for each direction. */
 #define UDP_STREAM 8
-/* The same for ACKs that come in a capture of one direction. */
+/* The same for ACKs, in a capture of one direction only. */
 #define TCP_STREAM 3
 
 void sw_conversations_init(struct sw_conversations *c, struct sw_prefix *protect, int count)
@@ -76,7 +76,7 @@ static bool is_served(const struct sw_conversations *c, const struct sw_conversa
 	return sw_hash_find(&c->served, &end);
 }
 
-/* Which end of the key the packet's source is. */
+/* Which end of the key sent the packet. */
 static int key_of(const struct sw_headers *h, struct sw_conversation_key *key)
 {
 	int cmp = memcmp(&h->src, &h->dst, sizeof(h->src));
@@ -141,8 +141,8 @@ static int note_error(struct sw_conversations *c, const struct sw_headers *h, co
 	return 0;
 }
 
-/* A capture may have an answer before its question: an RST begins nothing, and
- * a SYN-ACK answers a SYN. */
+/* A capture may start with the reply: an RST starts no connection, and a SYN-ACK replies to a
+ * SYN. */
 static bool answers_first(const struct sw_conversation *x, int from, uint8_t class)
 {
 	if (x->begun_by == from)
@@ -212,8 +212,8 @@ static bool is_stream(const struct sw_conversations *c, const struct sw_conversa
 	return x->packets[by] >= UDP_STREAM || (a && a->packets >= UDP_STREAM);
 }
 
-/* Were there answers that were not captured? What the other end sends next tells. silent: the
- * capture has no packet of the target, so a little is enough. */
+/* Were there replies that were not captured? What the other end sends next shows it. silent: the
+ * capture has no packet from the target, so less evidence is enough. */
 static bool goes_on(const struct sw_conversations *c, const struct sw_conversation *x, int by,
 		    bool silent)
 {
@@ -243,8 +243,8 @@ static void settle_tcp(const struct sw_conversations *c, struct sw_conversation 
 	}
 	x->served = x->one_way || both_speak(x);
 	x->state = x->served ? SW_SOCKET_CONNECTED : SW_SOCKET_NONE;
-	/* A SYN-ACK is an answer, unless nobody goes on: then it is backscatter.
-	 * Of other ends the lower port is taken for the server's. */
+	/* A SYN-ACK is a reply, unless the connection ends there: then it is backscatter.
+	 * Otherwise the end with the lower port is taken for the server. */
 	if (x->served && (x->first == SENT_SYN_ACK || x->key.port[by] < x->key.port[!by]))
 		x->target = by;
 }
@@ -281,7 +281,7 @@ static int settle(struct sw_conversations *c, struct sw_conversation *x, struct 
 	if (!x->served)
 		return 0;
 	c->protocols[x->key.proto >> 6] |= 1ull << (x->key.proto & 63);
-	/* It is alive, if only because others continue to send to it. */
+	/* The host is alive, since others continue to send to it. */
 	if (!sw_hash_put(&c->heard, &x->key.addr[x->target], &fresh))
 		return no_memory(e);
 	return serve(c, &x->key.addr[x->target], x->key.port[x->target], x->key.proto, e);

@@ -24,15 +24,15 @@ struct sw_conversation_key {
 struct sw_conversation {
 	struct sw_conversation_key key;
 	uint8_t begun_by;   /* which end sent the first packet */
-	uint8_t first;	    /* what that was: SENT_... */
+	uint8_t first;	    /* what it sent: SENT_... */
 	uint8_t sent[2];    /* by either end: SENT_... */
-	uint8_t target;	    /* settled: the end it goes to */
+	uint8_t target;	    /* after settling: the end it goes to */
 	uint8_t packets[2]; /* up to 255 */
-	bool served;	    /* settled: somebody listens at the target's port */
-	bool one_way;	    /* settled: the answers were not recorded */
-	bool silent;	    /* settled: the capture has no packet of the target */
+	bool served;	    /* after settling: the target's port is open */
+	bool one_way;	    /* after settling: the replies were not captured */
+	bool silent;	    /* after settling: the capture has no packet from the target */
 	bool judged;	    /* settled */
-	uint8_t state;	    /* of the connection, now: enum sw_socket */
+	uint8_t state;	    /* current state of the connection: enum sw_socket */
 };
 
 struct sw_served_end {
@@ -49,11 +49,11 @@ struct sw_asked_end {
 
 struct sw_conversations {
 	struct sw_hash contact; /* struct sw_contact */
-	struct sw_hash host;	/* addresses that sent anything */
+	struct sw_hash host;	/* addresses that sent a packet */
 	struct sw_hash heard;	/* addresses that others had connections with */
 	struct sw_hash served;	/* struct sw_served_end */
 	struct sw_hash asked;	/* struct sw_asked_end: UDP */
-	uint64_t protocols[4];	/* settled: bit per IP protocol that was answered */
+	uint64_t protocols[4];	/* after settling: a bit per IP protocol that was answered */
 	struct sw_prefix *protect;
 	int protect_count;
 };
@@ -61,7 +61,7 @@ struct sw_conversations {
 /* protect: borrowed; none: inferred. */
 void sw_conversations_init(struct sw_conversations *c, struct sw_prefix *protect, int count);
 void sw_conversations_free(struct sw_conversations *c);
-/* A port that is served at every address. */
+/* A port that is open at every address. */
 int sw_conversations_serve(struct sw_conversations *c, uint16_t port, uint8_t proto,
 			   struct sw_err *e);
 
@@ -72,16 +72,15 @@ int sw_conversations_settle(struct sw_conversations *c, struct sw_err *e);
 
 enum sw_side {
 	SW_SIDE_NEITHER,
-	SW_SIDE_TO,   /* goes to what is protected: judged */
+	SW_SIDE_TO,   /* to a protected address: judged */
 	SW_SIDE_FROM, /* comes from it */
 };
 
-/* Which of the contacts that are settled are judged, where nobody said what is
- * to be protected: a part of settling. */
+/* Decides which contacts are judged if no protected addresses were given. Part of settling. */
 int sw_conversations_choose(struct sw_conversations *c, struct sw_err *e);
 
-/* Second pass, in the file's order: the packet's side and, for SW_SIDE_TO, what a socket look-
- * up finds when it arrives. */
+/* Second pass, in the file's order: the packet's side and, for SW_SIDE_TO, the result of a
+ * socket lookup when it arrives. */
 enum sw_side sw_conversations_ask(struct sw_conversations *c, const struct sw_headers *h,
 				  enum sw_socket *socket);
 

@@ -11,7 +11,7 @@
 
 enum sw_headers_error {
 	SW_HEADERS_NONE,
-	SW_HEADERS_UNREACHABLE, /* ICMP: nobody at this port, or of this protocol */
+	SW_HEADERS_UNREACHABLE, /* ICMP: port or protocol unreachable */
 	SW_HEADERS_OTHER_ERROR, /* another ICMP error */
 };
 
@@ -23,12 +23,12 @@ struct sw_headers {
 	bool group;		     /* to a multicast or broadcast address */
 	bool later_fragment;	     /* has no ports */
 	bool refusal;		     /* an SCTP ABORT */
-	bool data;		     /* something follows the transport header */
+	bool data;		     /* data follows the transport header */
 	enum sw_headers_error error; /* then `quoted` is the packet it is about */
 	const uint8_t *quoted;
 	size_t transport; /* where in the frame the transport header begins, */
-	size_t needed;	  /* how much of the frame headers fill, */
-	size_t ends;	  /* and where the IP packet ends by its own length */
+	size_t needed;	  /* how many bytes of the frame are headers, */
+	size_t ends;	  /* and where the IP packet ends, by its length field */
 };
 
 /* Reads an Ethernet frame. False: not IP, or truncated headers; transport, needed and ends are

@@ -31,8 +31,8 @@ static bool raw_ip(const uint8_t *data, size_t size, size_t skip, struct sw_link
 	return true;
 }
 
-/* A protocol family of the system it was taken on, in that system's byte
- * order: the version of the IP header tells more. */
+/* The protocol family of the capturing system, in its byte order; the version field of the IP
+ * header is more reliable. */
 static bool loopback(const uint8_t *data, size_t size, struct sw_link_header *h)
 {
 	return size > 4 && (data[4] >> 4 == 4 || data[4] >> 4 == 6) && raw_ip(data, size, 4, h);

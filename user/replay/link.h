@@ -9,11 +9,11 @@
 
 struct sw_link_header {
 	uint16_t type; /* as in an Ethernet header */
-	size_t size;   /* what stands before the network header */
-	bool group;    /* it was sent to more than this host */
+	size_t size;   /* bytes before the network header */
+	bool group;    /* broadcast or multicast */
 };
 
-/* Is this link type of libpcap (DLT_...) read? */
+/* Is this link type of libpcap (DLT_...) supported? */
 bool sw_link_known(int link);
 /* False: too short, or a payload without an Ethernet type. */
 bool sw_link_read(int link, const uint8_t *data, size_t size, struct sw_link_header *h);

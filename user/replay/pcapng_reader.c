@@ -18,7 +18,7 @@
 #define RESOLUTION 9 /* options of an interface */
 #define OFFSET 14
 
-#define LINKTYPE_RAW 101	  /* DLT_RAW differs from system to system */
+#define LINKTYPE_RAW 101	  /* the value of DLT_RAW depends on the system */
 #define INTERFACES 4096		  /* of one section */
 #define BLOCK (16u * 1024 * 1024) /* no packet is longer */
 #define NS UINT64_C(1000000000)
@@ -95,7 +95,7 @@ void sw_pcapng_close(struct sw_pcapng_reader *r)
 	free(r);
 }
 
-/* The length of a section's header stands before what tells its byte order. */
+/* The length of a section header precedes the magic that gives its byte order. */
 static int read_order(struct sw_pcapng_reader *r, struct sw_err *why)
 {
 	uint32_t magic;
@@ -124,7 +124,7 @@ static int make_room(struct sw_pcapng_reader *r, size_t size, struct sw_err *why
 	return 0;
 }
 
-/* The next block: 1, 0 at the end, -1. */
+/* Reads the next block: 1, 0 at the end, -1 on failure. */
 static int read_block(struct sw_pcapng_reader *r, struct sw_err *why)
 {
 	uint8_t head[8];
@@ -154,7 +154,7 @@ static int read_block(struct sw_pcapng_reader *r, struct sw_err *why)
 	return get32(r, r->body + r->size) == length ? 1 : broken(why, "a block has two lengths");
 }
 
-/* 10^-n s, or 2^-n; 0: finer than 64 bits can count. */
+/* 10^-n s or 2^-n s; 0: too fine for 64 bits. */
 static uint64_t units_of(uint8_t resolution)
 {
 	uint64_t units = 1;

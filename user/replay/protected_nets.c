@@ -11,15 +11,14 @@
 #include <string.h>
 #include "replay/conversations.h"
 
-/* The size of a site: a /16, or a /48 of IPv6 (what one site gets,
- * RFC 6177). The sweeps of docs/replay.md need no less. */
+/* The size of a site: a /16, or for IPv6 a /48, which RFC 6177 assigns to one site. The sweeps
+ * in docs/replay.md span this much. */
 #define SITE4 16
 #define SITE6 48
 #define SOURCE6 64 /* as the program counts */
 
-/* This much at one site, to hosts that never answer, is no accident. Less may be
- * a host that is down, and of UDP a log, a stream, or the one half of a
- * conversation that was recorded. */
+/* This many misses at one site, at hosts that never reply, are no accident. Fewer may be a host
+ * that is down or, with UDP, a log, a stream, or a conversation of which one half was captured. */
 #define SILENT_TCP 3
 #define SILENT_UDP 8
 
@@ -27,7 +26,7 @@
 #define SWEEP_SITES 20
 #define SWEEP_MISSES 10 /* to one contact that was answered */
 
-struct target { /* one thing that a source tried */
+struct target { /* one target that a source tried */
 	struct {
 		struct sw_addr source, target;
 		uint16_t port;
@@ -35,7 +34,7 @@ struct target { /* one thing that a source tried */
 	} key;
 };
 
-struct tries { /* of one source at one site */
+struct tries { /* contacts of one source at one site */
 	struct {
 		struct sw_addr source, site;
 	} key;
@@ -44,7 +43,7 @@ struct tries { /* of one source at one site */
 
 struct source {
 	struct sw_addr addr;
-	struct sw_addr site; /* where it missed the most, or else came most often */
+	struct sw_addr site; /* where it missed most or, if equal, sent most */
 	uint32_t most, most_hits;
 	uint32_t misses, hits, sites; /* sites: with a miss */
 };

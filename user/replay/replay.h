@@ -13,10 +13,10 @@ struct sw_replay_source {
 	uint64_t packets;    /* judged */
 	uint64_t evidence;
 	uint64_t dropped;
-	uint64_t blocked_at; /* the packet that got it blocked first; 0: none did */
-	uint64_t packets_before, evidence_before; /* up to and with that one */
+	uint64_t blocked_at; /* number of the packet that first got it blocked; 0: never blocked */
+	uint64_t packets_before, evidence_before; /* up to and including that one */
 	uint64_t blocks;
-	int64_t first, blocked; /* ns from the capture's beginning */
+	int64_t first, blocked; /* ns since the start of the capture */
 	struct sw_event why;	/* of the first block */
 	uint64_t signatures;	/* matched */
 };
@@ -26,14 +26,14 @@ struct sw_replay_event {
 	const struct sw_signature *signature; /* whose it is, or NULL */
 	uint64_t packet;
 	int64_t time;	/* ns since 1970, by the capture */
-	int64_t offset; /* ns from the capture's beginning */
+	int64_t offset; /* ns since the start of the capture */
 };
 
 typedef void (*sw_replay_fn)(const struct sw_replay_event *ev, void *arg);
 
 struct sw_replay {
 	/* set by the caller */
-	const struct sw_config *config; /* services are served at any address */
+	const struct sw_config *config; /* services are open at every address */
 	struct sw_prefix *protect;
 	int protect_count;	      /* 0: inferred */
 	const struct sw_rules *rules; /* compiled signatures; NULL: none */
@@ -46,7 +46,7 @@ struct sw_replay {
 	int64_t begin, end; /* ns since 1970 */
 	struct sw_counter reason[SW_REASON_COUNT];
 	struct sw_hash source; /* struct sw_replay_source */
-	struct sw_hash own;    /* protected addresses that something was sent to */
+	struct sw_hash own;    /* protected addresses that received a packet */
 
 	/* its own */
 	struct sw_sandbox instance;
@@ -54,16 +54,16 @@ struct sw_replay {
 	struct sw_signatures signatures;
 	struct sw_conversations contacts;
 	uint64_t clock;	 /* made-up ns */
-	uint64_t number; /* the packet in hand, and its source */
+	uint64_t number; /* the current packet, and its source */
 	struct sw_replay_source *hit;
 };
 
-/* Loads the program. *r is to be closed in any case. */
+/* Loads the program. Close *r in any case. */
 int sw_replay_open(struct sw_replay *r, struct sw_err *e);
 void sw_replay_close(struct sw_replay *r);
 
-/* Each file starts with empty maps. -1 where the file is broken somewhere: what
- * could be read before was replayed, and counted. */
+/* Each file starts with empty maps. -1 if the file is broken; packets before that point were
+ * replayed and counted. */
 int sw_replay_file(struct sw_replay *r, const char *file, struct sw_err *e);
 
 #endif

@@ -8,7 +8,7 @@
 /* Start of the simulated clock: so late that the program's zeroed state does not look recent. */
 #define CLOCK_BEGIN (1000ull * 1000000000)
 
-#define FRAME_MIN 14 /* the kernel runs nothing shorter */
+#define FRAME_MIN 14 /* the kernel runs no shorter frame */
 
 static void note_block(struct sw_replay_source *s, const struct sw_event *ev, uint64_t number,
 		       int64_t offset)
@@ -119,7 +119,7 @@ static int begin(struct sw_replay *r, struct sw_err *e)
 
 typedef int (*pass_fn)(struct sw_replay *r, const struct sw_capture_frame *f, struct sw_err *e);
 
-/* *broken: the file could not be read to its end, which ends the pass as well. */
+/* *broken: the file could not be read to its end, which also ends the pass. */
 static int read_through(struct sw_replay *r, const char *file, pass_fn fn, struct sw_err *broken,
 			struct sw_err *e)
 {

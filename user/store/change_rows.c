@@ -10,9 +10,9 @@
 #include "store/internal.h"
 #include "store/notes.h"
 
-/* Of what is kept, the oldest goes first. */
+/* At the limit, the oldest changes are dropped first. */
 #define KEEP_BYTES "268435456"
-#define PRUNE_FROM 65536 /* smaller ones do not fill it; counting all takes milliseconds */
+#define PRUNE_FROM 65536 /* small changes do not fill the limit, and counting takes milliseconds */
 
 static int insert(struct sw_store *s, int64_t id, const char *how, const struct sw_packed *data,
 		  struct sw_err *e)
@@ -52,7 +52,7 @@ static int mark(struct sw_store *s, const char *sql, int64_t id, int64_t by, str
 	return sw_store_finish(s, q, e);
 }
 
-/* What an undone rollback had undone is in force again. */
+/* A change is in force again if its rollback was itself undone. */
 static int mark_undone(struct sw_store *s, int64_t id, int64_t by, struct sw_err *e)
 {
 	if (mark(s, "UPDATE change SET undone = ?2 WHERE id = ?1", id, by, e))
@@ -85,7 +85,7 @@ struct reader {
 	struct sw_err *e;
 };
 
-/* Of the row as it was or as it became; NULL: there was none. */
+/* The row before or after the change; NULL: there was none. */
 static const struct sw_value *column(const struct reader *r, bool before, int at)
 {
 	if (before ? !r->note.was : !r->note.became)
@@ -101,7 +101,7 @@ static void take_text(const struct reader *r, bool before, int at, char *to, siz
 		snprintf(to, size, "%.*s", v->size, v->bytes);
 }
 
-/* Times that were meant by a clock that has been set since. */
+/* Times recorded before the clock was stepped. */
 static void take_time(const struct reader *r, bool before, int at, int64_t *to)
 {
 	const struct sw_value *v = column(r, before, at);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include "store/internal.h"
 
-/* 1 found, 0 not, -1 failed. */
+/* 1: found, 0: not found, -1: failed. */
 static int find_origin(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e)
 {
 	int rc;
@@ -21,7 +21,7 @@ static int find_origin(struct sw_store *s, const char *name, sqlite3_int64 *id, 
 	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
 }
 
-/* Another process may add it meanwhile, outside of a transaction. */
+/* Outside a transaction, another process may add it meanwhile. */
 static int add_origin(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e)
 {
 	if (sw_store_reuse(s, &s->origin_add,
@@ -51,7 +51,7 @@ int sw_store_origin_id(struct sw_store *s, const char *name, sqlite3_int64 *id, 
 	return 0;
 }
 
-/* Looked up here and not by a join: that would cost more than the walk. */
+/* Looked up here, because a join would cost more than the walk. */
 const char *sw_store_origin_name(struct sw_store *s, sqlite3_int64 id)
 {
 	if (s->origin_id == id)
@@ -76,7 +76,7 @@ const char *sw_store_origin_name(struct sw_store *s, sqlite3_int64 id)
 #define FOUR_ROWS ROW ", " ROW ", " ROW ", " ROW
 #define SIXTEEN_ROWS FOUR_ROWS ", " FOUR_ROWS ", " FOUR_ROWS ", " FOUR_ROWS
 
-/* Row `row` of a statement; key and claim have to stay until it is stepped. */
+/* Binds row `row` of a statement; key and claim must stay valid until it is stepped. */
 static int bind_claim(struct sw_store *s, sqlite3_stmt *q, int row, unsigned char key[KEY_BYTES],
 		      const struct sw_claim *c, struct sw_err *e)
 {
@@ -118,7 +118,7 @@ static int put_sixteen(struct sw_store *s, const struct sw_claim *const *c, stru
 	return sw_store_step(s, s->claims_put, e);
 }
 
-/* Half of what a row costs is beginning and ending its statement. */
+/* Half the cost of a row is starting and ending its statement. */
 int sw_store_claims_put(struct sw_store *s, const struct sw_claim *const *c, size_t n,
 			struct sw_err *e)
 {
@@ -193,7 +193,7 @@ int sw_store_claim_get(struct sw_store *s, const struct sw_prefix *p, const char
 	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
 }
 
-/* Behind every key inside a prefix. */
+/* Greater than every key inside the prefix. */
 static struct sw_prefix last_of(const struct sw_prefix *p)
 {
 	struct sw_prefix last = *p;
@@ -226,7 +226,7 @@ static sqlite3_stmt *filtered(struct sw_store *s, const char *what, const char *
 	if (f->prefix)
 		sw_bind_prefix(q, sqlite3_bind_parameter_index(q, ":prefix"), f->prefix);
 	if (f->within) {
-		/* A wider prefix with the same address stands before :low. */
+		/* A wider prefix with the same address sorts before :low. */
 		high = last_of(f->within);
 		sw_bind_prefix(q, sqlite3_bind_parameter_index(q, ":low"), f->within);
 		sw_bind_prefix(q, sqlite3_bind_parameter_index(q, ":high"), &high);

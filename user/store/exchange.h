@@ -6,10 +6,10 @@
 
 #include <stdio.h>
 
-/* To read, never by way of a link and never waiting for a pipe. NULL with errno; ENOENT:
- * there is none yet. Closed by the caller. `at` as of openat(). */
+/* Opens for reading; follows no symbolic link and does not block on a pipe. NULL with errno;
+ * ENOENT: not there yet. The caller closes it. `at` as in openat(). */
 FILE *sw_exchange_open(int at, const char *file);
-/* Beside the file; NULL with errno. */
+/* Opens a temporary file beside it for writing; NULL with errno. */
 FILE *sw_exchange_begin(int at, const char *file);
 /* Closes f and renames it over the file, with that mode. -1 with errno on failure. */
 int sw_exchange_end(FILE *f, int at, const char *file, unsigned mode);

@@ -181,7 +181,7 @@ int sw_store_offence(struct sw_store *s, const struct sw_prefix *p, int64_t now,
 	sqlite3_bind_int64(q, 3, forget_us == SW_FOREVER ? 0 : now - forget_us);
 	if (sqlite3_step(q) == SQLITE_ROW)
 		n = sqlite3_column_int(q, 0);
-	/* The row comes first, then it is written. */
+	/* The row is inserted first, then updated. */
 	if (n < 0 || sqlite3_step(q) != SQLITE_DONE)
 		n = sw_store_failed(s, e);
 	sqlite3_reset(q);
@@ -220,7 +220,7 @@ static int delete_before(struct sw_store *s, const char *sql, int64_t time, stru
 	return sw_store_finish(s, q, e);
 }
 
-/* Bytes of the record that are in use: events cannot be more. */
+/* Bytes of the record in use, an upper bound for events. */
 static int used_bytes(struct sw_store *s, int64_t *bytes, struct sw_err *e)
 {
 	return sw_store_number(s,
@@ -229,8 +229,8 @@ static int used_bytes(struct sw_store *s, int64_t *bytes, struct sw_err *e)
 			       bytes, e);
 }
 
-/* The oldest rows beyond `most` bytes go, and an eighth more, so that it is not to be
- * done again at once; the newest stays. */
+/* Deletes the oldest rows beyond `most` bytes, plus an eighth so that the next run is not due at
+ * once; the newest stays. */
 static int cut_oldest(struct sw_store *s, const char *sizes, const char *cut, int64_t most,
 		      int64_t *gone, struct sw_err *e)
 {
@@ -256,7 +256,7 @@ static int cut_oldest(struct sw_store *s, const char *sizes, const char *cut, in
 	return 0;
 }
 
-#define ROW "128" /* bytes of a row and its places in the indexes, beside its text */
+#define ROW "128" /* bytes of a row and its index entries, without its text */
 
 int sw_store_bound(struct sw_store *s, int64_t most, int64_t *gone, struct sw_err *e)
 {

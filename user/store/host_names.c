@@ -40,7 +40,7 @@ static void read_lines(FILE *f, struct sw_host_names *l)
 {
 	char line[LINE_BYTES];
 
-	/* Who may write it may make it as long as he likes. */
+	/* Whoever may write the file can make it arbitrarily long. */
 	for (int n = 0;
 	     n < 2 * SW_HOST_NAMES && l->count < SW_HOST_NAMES && fgets(line, sizeof(line), f);
 	     n++) {

@@ -22,8 +22,8 @@
 
 struct sw_host_name {
 	char name[SW_HOST_NAME];
-	int64_t when;		       /* us: of the last good answer; 0: there was none */
-	char trouble[SW_HOST_TROUBLE]; /* why the last look-up gave none; "": it did */
+	int64_t when;		       /* us, of the last good answer; 0: never */
+	char trouble[SW_HOST_TROUBLE]; /* why the last lookup failed; "": it succeeded */
 	struct sw_addr addr[SW_HOST_ADDRS];
 	int count;
 };
@@ -34,10 +34,10 @@ struct sw_host_names {
 	int every; /* s: of `wanted` */
 };
 
-/* A file beneath the directory `at`; one that is not there has no names. What is no name
- * or address in it is left out. -1 with errno. */
+/* Reads a file in directory `at`; a missing file has no names. Invalid names and addresses are
+ * skipped. -1 with errno. */
 int sw_host_names_read(int at, const char *file, struct sw_host_names *l);
-/* As a whole or not at all; -1 with errno. */
+/* Writes all or nothing; -1 with errno. */
 int sw_host_names_write(int at, const char *file, const struct sw_host_names *l, unsigned mode);
 struct sw_host_name *sw_host_names_find(struct sw_host_names *l, const char *name);
 

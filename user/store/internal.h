@@ -20,46 +20,46 @@ struct sw_store {
 	bool copied;	  /* and what the file held */
 	bool is_new;	  /* made just now */
 	uint64_t inode;	  /* of the file; 0: none */
-	/* Kept prepared: a list is a million of these. */
+	/* Kept prepared, because a list may have a million rows. */
 	sqlite3_stmt *claim_put, *claims_put;
 	sqlite3_stmt *claim_get, *claim_del, *claim_del_all;
 	sqlite3_stmt *origin_find, *origin_add, *origin_name;
 	sqlite3_stmt *event_add, *offence;
 	struct sw_notes *notes; /* of what is changed; NULL: none are taken */
-	/* Being written, or what could not be; NULL: none. */
+	/* Claims being written, or that could not be; NULL: none. */
 	struct sw_new_claims *new_claims;
-	/* Waits for them; see settle() of store.c. e NULL: and forgets a failure. */
+	/* Waits for them; see settle() in store.c. With e NULL a failure is ignored. */
 	int (*settle)(struct sw_store *s, struct sw_err *e);
 	bool has_list_table;
-	/* The origin looked up last: neighbours mostly share it. */
+	/* The last origin looked up: adjacent claims mostly share it. */
 	char origin[SW_ORIGIN_MAX];
 	sqlite3_int64 origin_id; /* 0: none */
 };
 
-/* How long a call waits for the locks of others, in ms. */
+/* How long a call waits for locks held by others, in ms. */
 int sw_store_waits(void);
 /* Sets e to SQLite's last error. Always -1. */
 int sw_store_failed(struct sw_store *s, struct sw_err *e);
 int sw_store_run(struct sw_store *s, const char *sql, struct sw_err *e);
 int sw_store_use_wal(struct sw_store *s, struct sw_err *e);
-/* Makes the tables in a new file; refuses a schema it does not know. */
+/* Creates the tables in a new file; refuses an unknown schema. */
 int sw_store_schema(struct sw_store *s, struct sw_err *e);
 /* NULL with e filled. */
 sqlite3_stmt *sw_store_prepare(struct sw_store *s, const char *sql, struct sw_err *e);
-/* *n: what a query answers with, unchanged where with nothing. */
+/* *n: the result of a query; unchanged if it returns no row. */
 int sw_store_number(struct sw_store *s, const char *sql, int64_t *n, struct sw_err *e);
-/* A kept one, made when first needed, ready to be bound. */
+/* A cached statement, prepared at first use and ready to be bound. */
 int sw_store_reuse(struct sw_store *s, sqlite3_stmt **q, const char *sql, struct sw_err *e);
-/* Steps a kept one once to the end. */
+/* Runs a cached statement to its end. */
 int sw_store_step(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e);
-/* Steps once to the end, finalizes. */
+/* Runs a statement to its end and finalizes it. */
 int sw_store_finish(struct sw_store *s, sqlite3_stmt *q, struct sw_err *e);
 
-/* Added where there is none. */
+/* Inserts it if it is absent. */
 int sw_store_origin_id(struct sw_store *s, const char *name, sqlite3_int64 *id, struct sw_err *e);
 /* The same before a rollback. */
 void sw_store_settle_failure(struct sw_store *s);
-/* "" where there is none; until the next call. */
+/* "" if there is none; valid until the next call. */
 const char *sw_store_origin_name(struct sw_store *s, sqlite3_int64 id);
 void sw_store_unwatch(struct sw_store *s);
 

@@ -20,15 +20,15 @@ struct sw_key {
 };
 
 bool sw_key_is_name(const char *name);
-/* What a knock says which key it was made with. */
+/* Identifies in a knock the key that it was made with. */
 __be64 sw_key_id(const struct sw_key *k);
 const char *sw_key_text(const struct sw_key *k, char buf[SW_KEY_TEXT]);
 
-/* *k: malloc'ed, also when there are none. Returns how many, or -1. */
+/* *k is malloc'ed, even if there are none. Returns the number, or -1. */
 int sw_keys_read(const char *state_dir, struct sw_key **k, struct sw_err *e);
-/* As a whole or not at all. */
+/* Writes all or nothing. */
 int sw_keys_write(const char *state_dir, const struct sw_key *k, int n, struct sw_err *e);
-/* The first key of a user's file, which nobody else may read. */
+/* Reads the first key of a user's file, which must not be readable by others. */
 int sw_key_of_user(const char *path, struct sw_key *k, struct sw_err *e);
 
 #endif

@@ -37,7 +37,7 @@ struct list_cursor {
 	sqlite3_vtab_cursor base;
 	const struct sw_new_claims *list;
 	size_t at;
-	unsigned char key[KEY_BYTES]; /* written into the record before the next is asked for */
+	unsigned char key[KEY_BYTES]; /* written to the record before the next one is read */
 };
 
 static int table_connect(sqlite3 *db, void *arg, int argc, const char *const *argv,
@@ -144,7 +144,7 @@ static int cursor_row(sqlite3_vtab_cursor *base, sqlite3_int64 *row)
 	return SQLITE_OK;
 }
 
-/* No xCreate: it is there without being made, and only for who knows its name. */
+/* No xCreate: an eponymous table, which exists without being created. */
 static const sqlite3_module module = {
 	.xConnect = table_connect,
 	.xDisconnect = table_disconnect,
@@ -160,7 +160,7 @@ static const sqlite3_module module = {
 
 /* ---- written */
 
-/* Not by sw_store_run, which would wait for this. */
+/* Not sw_store_run(), which would wait for this thread. */
 static void *write_all(void *arg)
 {
 	struct sw_new_claims *n = arg;
@@ -200,7 +200,7 @@ static int list_claims(struct sw_store *s, const struct sw_claim *const *c, size
 	return 0;
 }
 
-/* Through SQLite's hook that takes as long as all the rest. */
+/* SQLite's preupdate hook would take as long as all the rest. */
 static void note_all(struct sw_store *s)
 {
 	const struct sw_new_claims *n = s->new_claims;
@@ -212,7 +212,7 @@ static void note_all(struct sw_store *s)
 	}
 }
 
-/* Says in e why they could not be written; without e that is forgotten. */
+/* Reports in e why they could not be written; with e NULL the failure is ignored. */
 static int settle(struct sw_store *s, struct sw_err *e)
 {
 	struct sw_new_claims *n = s->new_claims;
@@ -226,7 +226,7 @@ static int settle(struct sw_store *s, struct sw_err *e)
 		n->item = NULL;
 		sw_notes_resume(s);
 		if (n->failed && sqlite3_get_autocommit(s->db))
-			sw_notes_forget(s); /* SQLite has rolled back by itself */
+			sw_notes_forget(s); /* SQLite has already rolled back */
 	}
 	if (n->failed && e)
 		return sw_fail(e, n->why.exit, "%s", n->why.text);

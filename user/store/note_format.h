@@ -20,7 +20,7 @@
 
 #define SW_NOTE_WAS 1
 #define SW_NOTE_BECAME 2
-#define SW_NOTE_SAME 4 /* what it has of columns before and after, is as it was last */
+#define SW_NOTE_SAME 4 /* its columns before and after equal those of the last note */
 #define SW_NOTE_RUN 8
 #define SW_NOTE_STEP_FLAGS (SW_NOTE_WAS | SW_NOTE_BECAME)
 #define SW_NOTE_STEP_SHIFT 2
@@ -34,9 +34,9 @@ struct sw_note_table {
 
 extern const struct sw_note_table sw_note_tables[SW_NOTE_TABLES]; /* by enum sw_row_kind */
 
-/* Where the columns lie that the note before had; 0: it had none. */
+/* Offsets of the previous note's columns; 0: it had none. */
 struct sw_noted_last {
-	int kind; /* -1: there is no note before */
+	int kind; /* -1: no previous note */
 	size_t before, after;
 	uint16_t before_size, after_size;
 };
@@ -46,8 +46,8 @@ struct sw_noted_last {
 struct sw_notes {
 	unsigned char *data;
 	size_t size, room;
-	/* Where the last commit came, and what of that is certain: one that fails ends in a
-	 * rollback before anything else is noted. */
+	/* Size at the last commit that began, and at the last that succeeded: a failed one is
+	 * rolled back before anything else is noted. */
 	size_t committing, committed;
 	struct sw_noted_last last;
 	bool failed;

@@ -21,7 +21,7 @@ void sw_notes_add(struct sw_notes *n, const void *from, size_t size)
 
 	while (!n->failed && n->size + size > n->room)
 		n->failed = sw_grow((void **)&n->data, &n->room, n->room, 1, &ignored) != 0;
-	if (n->failed || !size) /* SQLite has NULL for what is empty */
+	if (n->failed || !size) /* SQLite returns NULL for an empty value */
 		return;
 	memcpy(n->data + n->size, from, size);
 	n->size += size;
@@ -39,7 +39,7 @@ static void put_value(struct sw_notes *n, char type, sqlite3_value *v)
 	}
 	size = sqlite3_value_bytes(v);
 	sw_notes_add(n, &size, sizeof(size));
-	/* Of a text as well: asked for as one, it is copied to get a NUL. */
+	/* As a blob even if it is text, which SQLite would copy to append a NUL. */
 	sw_notes_add(n, sqlite3_value_blob(v), size);
 }
 
@@ -78,7 +78,7 @@ static bool is_at(const struct sw_notes *n, size_t was, uint16_t was_size, size_
 	return was && was_size == size && !memcmp(n->data + was, n->data + at, size);
 }
 
-/* What has the columns of the note before is told so, and has none. */
+/* A note with the same columns as the previous one is flagged and leaves them out. */
 static bool take_same(struct sw_notes *n, size_t before, int flags, const uint16_t *part)
 {
 	struct sw_noted_last *last = &n->last;
@@ -236,8 +236,8 @@ static int note_all_claims(struct sw_store *s, struct sw_err *e)
 	return rc == SQLITE_DONE ? 0 : -1;
 }
 
-/* Without a WHERE, SQLite gives the pages back and reads no row, but not while its hook is
- * set: so a walk notes the rows first. */
+/* Without a WHERE, SQLite frees whole pages and reads no row, unless its hook is set: so the
+ * rows are noted in a walk first. */
 int sw_store_claims_clear(struct sw_store *s, struct sw_err *e)
 {
 	int ret;

@@ -11,16 +11,16 @@
 
 #define SW_NOTE_CLAIM_KEY 28 /* bytes of a claim's */
 
-/* A note as it lies there. */
+/* A note as stored. */
 struct sw_note_parts {
-	const unsigned char *part[SW_NOTE_PARTS]; /* NULL: no note had any yet */
+	const unsigned char *part[SW_NOTE_PARTS]; /* NULL: no note had any so far */
 	uint16_t size[SW_NOTE_PARTS];
 	unsigned char kind, flags;
 };
 
-/* Claims told by the steps between their addresses (store/note_format.h). */
+/* Claims encoded as steps between their addresses (store/note_format.h). */
 struct sw_note_run {
-	const unsigned char *like[4]; /* by flags: the last key that was told whole; or NULL */
+	const unsigned char *like[4]; /* by flags: the last complete key, or NULL */
 	uint32_t low;		      /* the end of the last address */
 	unsigned char key[SW_NOTE_CLAIM_KEY];
 	bool open;
@@ -44,22 +44,21 @@ struct sw_note {
 
 struct sw_packed {
 	unsigned char *bytes; /* malloc'ed */
-	size_t size, full;    /* packed, and before that */
+	size_t size, full;    /* packed, and unpacked */
 };
 
-/* Between the two calls SQLite's hooks do nothing, for rows that are noted otherwise. */
+/* Between the two calls SQLite's hooks are off, for rows that the caller notes itself. */
 void sw_notes_pause(struct sw_store *s);
 void sw_notes_resume(struct sw_store *s);
-/* What was noted since the last commit: SQLite has rolled back while they did nothing. */
+/* Drops what was noted since the last commit, after a rollback while the hooks were off. */
 void sw_notes_forget(struct sw_store *s);
-/* A row of claim where there was none; key: as it stands there. No notes taken: nothing. */
+/* Notes a new row of claim; key as in the table. Does nothing if no notes are taken. */
 void sw_note_new_claim(struct sw_store *s, const unsigned char *key, int64_t origin,
 		       const struct sw_claim *c);
-/* What the store has noted, one note a row in order of their keys, compressed; nothing: size
- * 0. The notes are gone then. */
+/* Takes the store's notes: one per row, ordered by key, compressed; size 0: none. */
 int sw_notes_pack(struct sw_store *s, struct sw_packed *out, struct sw_err *e);
-/* The note at *at, which moves behind it. n: the last one read, zeros before the first. -1:
- * these are no notes. */
+/* Reads the note at *at and advances it. n: the last note read, zeros before the first. -1:
+ * invalid. */
 int sw_note_read(const unsigned char *bytes, size_t size, size_t *at, struct sw_note *n);
 
 #endif

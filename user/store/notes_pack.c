@@ -35,7 +35,7 @@ static int read_values(const unsigned char *at, size_t size, const char *types, 
 	return at == end ? 0 : -1;
 }
 
-/* The last four bytes of a claim's address: behind the length of its key, and the family. */
+/* The last four bytes of a claim's address, after its key's length and family. */
 #define LOW_AT 15
 #define LOW_END (LOW_AT + 4)
 
@@ -55,14 +55,14 @@ static int steps_of(unsigned char flags)
 	return flags & SW_NOTE_STEP_FLAGS;
 }
 
-/* Those of the next run that have such flags are as this key. */
+/* Claims of the next run with these flags share this key. */
 static void note_key(struct sw_note_run *r, const unsigned char *key, unsigned char flags)
 {
 	r->like[steps_of(flags)] = key;
 	r->low = low_of(key);
 }
 
-/* 0: what stands there is no number, or the end of a run. */
+/* 0: not a number, or the end of a run. */
 static uint64_t read_step(const unsigned char *bytes, size_t size, size_t *at)
 {
 	uint64_t step = 0;
@@ -104,7 +104,7 @@ static int begin_run(const unsigned char *bytes, size_t size, size_t *at, struct
 	return next_of_run(bytes, size, at, n);
 }
 
-/* The parts of the note at *at, which moves behind it. */
+/* Reads the parts of the note at *at and advances it. */
 static int next_parts(const unsigned char *bytes, size_t size, size_t *at, struct sw_note *n)
 {
 	const unsigned char *p = bytes + *at, *body = p + SW_NOTE_HEAD;
@@ -170,7 +170,7 @@ static int key_cmp(const struct sw_note_parts *x, const struct sw_note_parts *y)
 	return cmp ? cmp : x->size[0] - y->size[0];
 }
 
-/* The same row's are then in the order in which they were noted. */
+/* Notes of the same row then stay in the order they were made. */
 static int note_order(const void *a, const void *b)
 {
 	const struct sw_note_parts *x = a, *y = b;
@@ -179,10 +179,10 @@ static int note_order(const void *a, const void *b)
 	return cmp ? cmp : x->part[0] < y->part[0] ? -1 : 1;
 }
 
-/* What is packed, and what its last note was. */
+/* Packed notes, and the last one of them. */
 struct packing {
 	struct sw_notes out;
-	struct sw_note_parts last; /* its parts: those of the notes that are packed */
+	struct sw_note_parts last; /* its parts point into the packed notes */
 	struct sw_note_run run;
 };
 
@@ -212,7 +212,7 @@ static void end_run(struct packing *k)
 	k->run.open = false;
 }
 
-/* All but the address's last bytes are those of the last one with such flags. */
+/* All but the last bytes of the address equal those of the last claim with these flags. */
 static bool is_like(const struct packing *k, const unsigned char *key, unsigned char flags)
 {
 	const unsigned char *like = k->run.like[steps_of(flags)];
@@ -256,7 +256,7 @@ static void put_note(struct packing *k, unsigned char flags, const struct sw_not
 		note_key(&k->run, n->part[0], flags);
 }
 
-/* first and last: of one row, or the same. */
+/* first and last: notes of one row, or the same note. */
 static void pack_row(struct packing *k, const struct sw_note_parts *first,
 		     const struct sw_note_parts *last)
 {
@@ -294,7 +294,7 @@ static void pack_row(struct packing *k, const struct sw_note_parts *first,
 	k->last = n;
 }
 
-/* Walks over notes that are not packed, so that their parts stay where they are. */
+/* Walks over unpacked notes, so their parts do not move. */
 struct walk {
 	const unsigned char *bytes;
 	size_t at, end;
@@ -307,7 +307,7 @@ static void step(struct walk *w)
 	w->more = w->at < w->end && !next_parts(w->bytes, w->end, &w->at, &w->n);
 }
 
-/* Up to where the order ends: the next step is then the first note behind it. */
+/* Up to the end of an ordered run; the next step starts at the first note after it. */
 static void walk_ordered(struct walk *w)
 {
 	struct sw_note_parts last;
@@ -326,7 +326,7 @@ static void walk_ordered(struct walk *w)
 	}
 }
 
-/* Both are in order. What both have, a had first. */
+/* Both are in order. For rows in both, a's notes are the older ones. */
 static void pack_two(struct packing *k, struct walk *a, struct walk *b)
 {
 	int cmp;
@@ -369,7 +369,7 @@ static int pack_any(struct packing *k, struct walk *w)
 	return 0;
 }
 
-/* Mostly there are one order or two: what went, and what came. */
+/* There are mostly one or two ordered runs: removed and added claims. */
 static int pack_rows(struct sw_notes *n)
 {
 	struct walk all = {.bytes = n->data, .end = n->size}, first = all, second = all, rest;

@@ -41,7 +41,7 @@
 #define ALLOWS PREFIX ", comment, " TIMES " FROM " SPELT("allow")
 #define TRUSTED PREFIX ", comment, " TIMES ", trusted FROM " SPELT("allow")
 
-/* sw_key_prefix reads this many bytes, whoever wrote them. */
+/* sw_key_prefix() reads this many bytes of any key. */
 #define KEY "BLOB NOT NULL CHECK(length(key) = " TEXT(KEY_BYTES) ")"
 #define SOURCE "BLOB NOT NULL CHECK(length(source) = " TEXT(KEY_BYTES) ")"
 #define INT "INTEGER NOT NULL"
@@ -82,7 +82,7 @@ static const char *const version3[] = {
 	NULL,
 };
 
-/* What was kept of changes has a column less of an allow. */
+/* Earlier change records have one column less for an allow. */
 static const char *const version4[] = {
 	"DROP VIEW allows",
 	"ALTER TABLE allow ADD COLUMN trusted " INT " DEFAULT 0",
@@ -91,7 +91,7 @@ static const char *const version4[] = {
 	NULL,
 };
 
-/* What makes each version out of the one before. */
+/* The upgrade from each version to the next. */
 static const char *const *const steps[VERSION] = {version1, version2, version3, version4};
 
 static int read_version(struct sw_store *s, int *version, struct sw_err *e)
@@ -108,11 +108,11 @@ static bool is_older(int version)
 	return version >= 0 && version < VERSION;
 }
 
-/* Two processes may come first at the same time: look again inside. */
+/* Two processes may be first at the same time: check again inside. */
 static int make_tables(struct sw_store *s, int *version, struct sw_err *e)
 {
 	if (!s->is_volatile) {
-		chmod(s->path, 0640); /* the log beside it takes the same mode */
+		chmod(s->path, 0640); /* its WAL file takes the same mode */
 		if (sw_store_use_wal(s, e) < 0)
 			return -1;
 	}

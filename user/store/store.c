@@ -47,8 +47,8 @@ int sw_store_failed(struct sw_store *s, struct sw_err *e)
 	}
 }
 
-/* Waits until new claims are written. -1: they could not be, and from then on nothing else is
- * done until the rollback. */
+/* Waits until new claims are written. -1: they could not be, and every call fails until the
+ * rollback. */
 static int settle(struct sw_store *s, struct sw_err *e)
 {
 	return s->settle ? s->settle(s, e) : 0;
@@ -186,7 +186,7 @@ int sw_store_commit(struct sw_store *s, struct sw_err *e)
 void sw_store_rollback(struct sw_store *s)
 {
 	sw_store_settle_failure(s);
-	s->origin_id = 0; /* its row may be gone with the transaction */
+	s->origin_id = 0; /* its row may have been rolled back with the transaction */
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }

@@ -23,7 +23,7 @@ struct sw_claim {
 	char comment[SW_COMMENT_MAX];
 	int64_t since;
 	int64_t expires;
-	bool new_only; /* open connections go on (automatic, unproven) */
+	bool new_only; /* open connections continue (automatic, unproven) */
 };
 
 struct sw_allow_entry {
@@ -31,10 +31,10 @@ struct sw_allow_entry {
 	char comment[SW_COMMENT_MAX];
 	int64_t since;
 	int64_t expires;
-	bool trusted; /* signatures end none of its connections, either */
+	bool trusted; /* nor do signatures end its connections */
 };
 
-/* One line of the event log, as the ring gave it, in the record's terms. */
+/* One event, as stored in the record. */
 struct sw_record {
 	int64_t id;
 	int64_t time;
@@ -70,23 +70,23 @@ void sw_store_close(struct sw_store *s);
 struct sw_store *sw_store_open_volatile(const char *copy_of, struct sw_err *e);
 bool sw_store_is_volatile(const struct sw_store *s);
 bool sw_store_is_new(const struct sw_store *s);
-/* Is the file at the path still the one that was opened? */
+/* Is the path still the file that was opened? */
 bool sw_store_is_there(const struct sw_store *s);
-/* Does it begin as a database, and have all the pages it is to have? False also for a
- * moment while it grows: see sw_store_damaged(). */
+/* Does the file have a database header and all its pages? Also false briefly while it grows: see
+ * sw_store_damaged(). */
 bool sw_store_is_whole(const struct sw_store *s);
-/* Was any record found unreadable, by the file or the disk, since the program began? */
+/* Has any record been found unreadable since this process started? */
 bool sw_store_was_unreadable(void);
 bool sw_store_is_copy(const struct sw_store *s);
-/* Tries a small write and rolls it back: do disk, file and lock permit it? */
+/* Tries a small write and rolls it back, to see if disk, file and lock permit it. */
 int sw_store_probe(struct sw_store *s, struct sw_err *e);
-/* Is the file no database, or damaged? */
+/* Is the file damaged, or not a database? */
 bool sw_store_damaged(const char *state_dir);
-/* Moves the file and its log aside; `aside` is where to. */
+/* Moves the file and its WAL aside; `aside` receives the new path. */
 #define SW_STORE_ASIDE 300
 int sw_store_set_aside(const char *state_dir, char aside[SW_STORE_ASIDE], struct sw_err *e);
 
-/* Changes between begin and commit are all kept or all lost. No nesting. */
+/* Changes between begin and commit are atomic. No nesting. */
 int sw_store_begin(struct sw_store *s, struct sw_err *e); /* BEGIN IMMEDIATE */
 bool sw_store_begun(const struct sw_store *s);
 int sw_store_commit(struct sw_store *s, struct sw_err *e);
@@ -95,7 +95,7 @@ void sw_store_rollback(struct sw_store *s); /* harmless outside a transaction */
 /* Claims. put inserts or replaces (prefix, origin). del: origin NULL is every
  * origin; *n (may be NULL) counts the removed. */
 int sw_store_claim_put(struct sw_store *s, const struct sw_claim *c, struct sw_err *e);
-/* Many, sooner the more of them follow one another. */
+/* Many at once; faster the more of them are in order. */
 #define SW_CLAIMS_PUT 16
 int sw_store_claims_put(struct sw_store *s, const struct sw_claim *const *c, size_t n,
 			struct sw_err *e);
@@ -104,7 +104,7 @@ int sw_store_claims_put(struct sw_store *s, const struct sw_claim *const *c, siz
  * fails whatever is asked of the record next, the commit at last. */
 int sw_store_claims_new(struct sw_store *s, const struct sw_claim *const *c, size_t n,
 			struct sw_err *e);
-/* The prefix of each claim, in order, and no more of it. */
+/* Only the prefix of each claim, in order. */
 int sw_store_claim_prefixes(struct sw_store *s, int (*fn)(const struct sw_prefix *p, void *arg),
 			    void *arg, struct sw_err *e);
 int sw_store_claims_clear(struct sw_store *s, struct sw_err *e); /* every claim goes */
@@ -114,22 +114,22 @@ int sw_store_claim_del(struct sw_store *s, const struct sw_prefix *p, const char
 int sw_store_claim_get(struct sw_store *s, const struct sw_prefix *p, const char *origin,
 		       struct sw_claim *c, struct sw_err *e);
 
-/* Which claims a walk visits; zero fields ask for nothing. */
+/* Which claims a walk visits; fields that are zero do not filter. */
 struct sw_claim_filter {
 	const struct sw_prefix *prefix; /* just this one */
 	const struct sw_prefix *within; /* inside this prefix */
-	const char *origin; /* this one, or its sub-origins: "fail2ban" is "fail2ban/sshd" too */
+	const char *origin; /* this one or a sub-origin: "fail2ban" includes "fail2ban/sshd" */
 	int64_t live_at;    /* not expired at this time */
 	int64_t expired_at; /* expired at this time */
-	bool by_name;	    /* those of one prefix in order of their origins' names */
+	bool by_name;	    /* those of one prefix ordered by origin */
 };
 typedef int (*sw_claim_fn)(const struct sw_claim *c, void *arg); /* non-zero stops */
-/* In order of prefix (sw_prefix_cmp). 0, or what fn returned, or -1. */
+/* In order of prefix (sw_prefix_cmp). Returns 0, fn's result, or -1. */
 int sw_store_claims(struct sw_store *s, const struct sw_claim_filter *f, sw_claim_fn fn, void *arg,
 		    struct sw_err *e);
 int64_t sw_store_claim_count(struct sw_store *s, const struct sw_claim_filter *f, struct sw_err *e);
 
-/* How many claims alive at this time each origin has, in order of its name. */
+/* The number of claims of each origin that are live at this time, ordered by name. */
 typedef int (*sw_origin_fn)(const char *origin, int64_t claims, void *arg);
 int sw_store_origins(struct sw_store *s, int64_t live_at, sw_origin_fn fn, void *arg,
 		     struct sw_err *e);
@@ -168,8 +168,8 @@ int sw_store_audits(struct sw_store *s, int64_t since, int limit, sw_audit_fn fn
 int sw_store_offence(struct sw_store *s, const struct sw_prefix *p, int64_t now, int64_t forget_us,
 		     struct sw_err *e);
 
-/* The count as it stands, and in *last when the latest was; 0: none, or all
- * forgotten. -1 failed. */
+/* The current count, and in *last the time of the latest; 0: none, or all forgotten; -1: failed.
+ * The current count, and in *last the time of the latest; 0: none, or all forgotten; -1: failed. */
 int sw_store_offences(struct sw_store *s, const struct sw_prefix *p, int64_t now, int64_t forget_us,
 		      int64_t *last, struct sw_err *e);
 
@@ -179,11 +179,11 @@ struct sw_rule_row {
 	uint32_t sid, rev;
 	unsigned priority, line;
 	const char *action, *msg, *classtype, *reference, *file, *warning, *text;
-	bool off; /* switched off; only read */
+	bool off; /* disabled; ignored when written */
 };
-/* In place of all that are there; in a transaction of the caller's. */
+/* Replaces all of them; in a transaction of the caller. */
 int sw_store_rules_put(struct sw_store *s, const struct sw_rule_row *r, size_t n, struct sw_err *e);
-/* In order of their numbers; sid 0: all. 0, or what fn returned, or -1. */
+/* Ordered by sid; sid 0: all. Returns 0, fn's result, or -1. */
 typedef int (*sw_rule_fn)(const struct sw_rule_row *r, void *arg);
 int sw_store_rules(struct sw_store *s, uint32_t sid, sw_rule_fn fn, void *arg, struct sw_err *e);
 /* Rules disabled by sid, whether loaded or not. */
@@ -198,8 +198,8 @@ int sw_store_shift(struct sw_store *s, int64_t from, int64_t to, int64_t by, str
 
 /* Deletes events and audit records older than this, and expired claims and allows. */
 int sw_store_prune(struct sw_store *s, int64_t older_than, struct sw_err *e);
-/* Forgets the oldest events beyond `most` bytes, and the oldest of the audit trail beyond
- * as many; *gone: how many of both. */
+/* Deletes the oldest events beyond `most` bytes, and likewise of the audit trail; *gone: the
+ * number deleted. */
 int sw_store_bound(struct sw_store *s, int64_t most, int64_t *gone, struct sw_err *e);
 
 #endif

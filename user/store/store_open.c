@@ -35,11 +35,11 @@ static int open_file(struct sw_store *s, struct sw_err *e)
 			       "cannot open the record %s: %s", s->path,
 			       err ? strerror(err) : sqlite3_errmsg(s->db));
 	}
-	/* It then opened what it could only read. */
+	/* It could then be opened read-only. */
 	if (sqlite3_db_readonly(s->db, "main") == 1)
 		return sw_fail(e, SW_EXIT_PERM, "the record %s cannot be written", s->path);
 	sqlite3_busy_timeout(s->db, sw_store_waits());
-	/* The end of a command would otherwise wait for the disk. */
+	/* Otherwise the command would wait for the disk at its end. */
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_wal_hook(s->db, shorten_log, NULL);
 	if (sw_store_schema(s, e) < 0)

@@ -14,7 +14,7 @@
 
 struct sw_visitor {
 	struct sw_addr addr;
-	char host[SW_HOST_NAME]; /* "": not known yet; "-": no crawler's */
+	char host[SW_HOST_NAME]; /* "": not known yet; "-": not a crawler */
 };
 
 struct sw_visitors {

@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include "store/internal.h"
 
-/* Whether the next command could write: a disk that is full, a file system that
- * is read-only and a lock that nobody gives back show up at no read. */
+/* Could the next command write? A full disk, a read-only file system and a lock that is never
+ * released do not show when reading. */
 int sw_store_probe(struct sw_store *s, struct sw_err *e)
 {
 	if (sw_store_begin(s, e))
@@ -114,7 +114,7 @@ int sw_store_set_aside(const char *state_dir, char aside[SW_STORE_ASIDE], struct
 	return 0;
 }
 
-/* A damaged copy would be as little use as the file. */
+/* A damaged copy would be no better than the file. */
 static bool is_sound(sqlite3 *db)
 {
 	bool good = false, filled;

@@ -8,8 +8,8 @@
 
 struct sw_allowed {
 	struct sw_allow_entry entry;
-	bool configured; /* in the file; since is 0 then */
-	bool named;	 /* an address of a name; since: of its last good answer */
+	bool configured; /* from the file; since is then 0 */
+	bool named;	 /* an address of a name; since: time of its last good answer */
 };
 
 struct sw_allowed_list {
@@ -17,10 +17,10 @@ struct sw_allowed_list {
 	size_t count, room;
 };
 
-/* Live ones; within NULL: everywhere. */
+/* Loads the live entries; within NULL: all. */
 int sw_allowed_load(const struct sw_ctx *ctx, const struct sw_prefix *within,
 		    struct sw_allowed_list *l, struct sw_err *e);
-/* Soonest to end first, or newest first. */
+/* Earliest expiry first, or newest first. */
 void sw_allowed_sort(struct sw_allowed_list *l, bool by_expires);
 void sw_allowed_free(struct sw_allowed_list *l);
 json_t *sw_allowed_json(const struct sw_allowed *x);

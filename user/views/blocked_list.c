@@ -15,7 +15,7 @@ struct loader {
 	struct sw_blocked_list *l;
 	const struct sw_prefix *within;
 	struct entry *entry;
-	size_t entries, room, at; /* at: the next to be joined */
+	size_t entries, room, at; /* at: the next one to join */
 	bool loaded;
 	struct sw_err *e;
 };
@@ -50,7 +50,7 @@ static int note_entry(const struct sw_prefix *p, __u32 until, __u64 hits, void *
 
 static int origin_number(struct sw_blocked_list *l, const char *name, struct sw_err *e)
 {
-	/* Claims of one origin mostly follow each other; there are few. */
+	/* There are few origins, and their claims are mostly adjacent. */
 	for (size_t i = l->origins; i-- > 0;) {
 		if (strcmp(l->origin[i], name) == 0)
 			return i;
@@ -99,7 +99,7 @@ static int add_claim(struct loader *k, const char *origin, const char *comment, 
 	return 0;
 }
 
-/* What the kernel has blocked since the record was last brought up to date. */
+/* Blocks made by the kernel since the record was last updated. */
 static int add_unrecorded(struct loader *k, const struct entry *n)
 {
 	return add_claim(k, n->until & SW_EXPIRES_AUTO ? SW_ORIGIN_KERNEL : SW_ORIGIN_UNRECORDED,
@@ -149,7 +149,7 @@ static int by_prefix(const void *a, const void *b)
 	return sw_prefix_cmp(a, b); /* the first member of both kinds */
 }
 
-/* An address may stand in a bucket and in its overflow. */
+/* An address may be in a line and in the overflow map. */
 static void merge_entries(struct loader *k)
 {
 	size_t kept = 0;
@@ -239,7 +239,7 @@ static int by_expires(const void *a, const void *b)
 	return x->expires != y->expires ? (x->expires > y->expires ? 1 : -1) : by_prefix(a, b);
 }
 
-/* Newest first; what the record does not know yet is the newest. */
+/* Newest first; blocks not yet in the record are the newest. */
 static int by_added(const void *a, const void *b)
 {
 	const struct sw_blocked *x = a, *y = b;

@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include "blocklist/blocklist.h"
 
-/* Blocks that stand in the maps alone belong to these. */
+/* Origins of blocks that are in the maps only. */
 #define SW_ORIGIN_UNRECORDED "unrecorded"
 
 struct sw_blocked_claim {
@@ -39,11 +39,11 @@ struct sw_blocked_list {
 
 enum sw_blocked_sort { SW_BY_PREFIX, SW_BY_HITS, SW_BY_EXPIRES, SW_BY_ADDED };
 
-/* within NULL: everywhere. */
+/* within NULL: all. */
 int sw_blocked_load(const struct sw_ctx *ctx, const struct sw_prefix *within,
 		    struct sw_blocked_list *l, struct sw_err *e);
 void sw_blocked_free(struct sw_blocked_list *l);
-/* Keeps those that this origin, or one below it, claims. */
+/* Keeps blocks claimed by this origin or a sub-origin. */
 void sw_blocked_keep_origin(struct sw_blocked_list *l, const char *origin);
 void sw_blocked_sort(struct sw_blocked_list *l, enum sw_blocked_sort by);
 json_t *sw_blocked_json(const struct sw_blocked_list *l, const struct sw_blocked *b);

@@ -9,9 +9,9 @@
 
 #define SW_CONFINED_TEXT 256
 
-/* Of a source as sw_lookup() found it. */
+/* v: from sw_lookup(). */
 bool sw_is_confined(const struct sw_ctx *ctx, const struct sw_verdict *v);
-/* "blocked", "confined" or "watched": what the maps say of a source now. */
+/* "blocked", "confined" or "watched": the source's current state in the maps. */
 const char *sw_watched_state(const struct sw_ctx *ctx, const struct sw_watched *x);
 /* The services that it has used within the hour, "tcp/80 tcp/443", or "nothing". */
 const char *sw_confined_reaches(const struct sw_ctx *ctx, const struct sw_source *s,

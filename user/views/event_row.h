@@ -10,7 +10,7 @@
 void sw_record_line(const struct sw_record *r, char *buf, size_t size);
 /* What the source did, in words: sw_event_why. */
 void sw_record_why(const struct sw_record *r, char *buf, size_t size);
-/* Its object for machines, as the daemon wrote it; a new reference. */
+/* Its JSON object, as the daemon wrote it; a new reference. */
 json_t *sw_record_json(const struct sw_record *r);
 
 #endif

@@ -124,7 +124,7 @@ static void put_ip6(const struct sw_packet *p, unsigned char *at, size_t payload
 	memcpy(at, &ip, sizeof(ip));
 }
 
-/* Without checksums: the program looks at a packet before anybody checks them. */
+/* Without checksums: the program runs before they are checked. */
 size_t sw_frame_build(const struct sw_packet *p, unsigned char frame[SW_FRAME_MAX])
 {
 	bool v4 = sw_addr_is4(&p->src);

@@ -18,14 +18,14 @@ const char *sw_human_bytes(uint64_t n, char buf[SW_HUMAN_TEXT]);
 const char *sw_human_ago(int64_t us, char buf[SW_HUMAN_TEXT]);
 /* The same in a table: "0s", "12s", "3m", "5h", "2d". */
 const char *sw_human_age(int64_t us, char buf[SW_HUMAN_TEXT]);
-/* What is left until `expires`, in whole seconds: "58m12s", "never", "over". */
+/* Time until `expires`, in whole seconds: "58m12s", "never", "over". */
 const char *sw_human_left(int64_t expires, char buf[SW_HUMAN_TEXT]);
 /* "2026-11-23 09:40:12", local time or UTC. */
 const char *sw_human_clock(int64_t us, bool utc, char buf[SW_HUMAN_TEXT]);
 /* Points of suspicion from quarters: "3", "2.5", "-0.25". */
 const char *sw_human_points(int quarters, char buf[SW_HUMAN_TEXT]);
 
-/* Columns of the terminal; where there is none those that $COLUMNS says, or 80. */
+/* Columns of the terminal; without one, $COLUMNS or 80. */
 int sw_human_width(void);
 /* Is standard output a terminal? */
 bool sw_human_terminal(void);

@@ -35,7 +35,7 @@ json_t *sw_cli_text(const char *text)
 
 	if (j)
 		return j;
-	/* Not UTF-8: what is no ASCII becomes a question mark. */
+	/* Not UTF-8: non-ASCII bytes become question marks. */
 	clean = strdup(text);
 	for (at = clean; at && *at; at++) {
 		if (*at & 0x80)

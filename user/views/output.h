@@ -10,7 +10,7 @@
 #include "base/duration.h"
 #include "base/err.h"
 
-/* Options that every verb knows. */
+/* Options of every verb. */
 struct sw_globals {
 	bool json, json_pretty, quiet, dry_run, yes, utc, no_header, strict, force;
 	bool tells_dry_run; /* the verb changes something unless dry_run */
@@ -22,9 +22,9 @@ struct sw_globals {
 
 /* {"scanwall":{"version":..,"schema":1}}: a new reference to add members to. */
 json_t *sw_cli_json(void);
-/* Prints it as --json asks, with a newline, and gives it back. 0, or -1. */
+/* Prints root as --json says, with a newline, and releases it. 0, or -1. */
 int sw_cli_print(const struct sw_globals *g, json_t *root, struct sw_err *e);
-/* A string member that is never NULL, however odd the bytes. */
+/* A JSON string, never NULL, whatever the bytes. */
 json_t *sw_cli_text(const char *text);
 /* A time as RFC 3339, null for SW_FOREVER. */
 json_t *sw_cli_time(int64_t us);

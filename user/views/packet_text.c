@@ -24,7 +24,7 @@ static bool has_ports(const struct sw_headers *h)
 	       (h->proto == IPPROTO_TCP || h->proto == IPPROTO_UDP || h->proto == IPPROTO_SCTP);
 }
 
-/* The addresses are read before anything that may be cut off. */
+/* The addresses are read before anything that may be truncated. */
 static bool has_addresses(const struct sw_headers *h)
 {
 	static const struct sw_addr none;

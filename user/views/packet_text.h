@@ -12,8 +12,8 @@
 /* "198.51.100.7:40000 > 192.0.2.1:23 TCP SYN"; "60 bytes, not IP". Of an Ethernet
  * frame, or the beginning of one. */
 const char *sw_packet_text(const uint8_t *frame, size_t size, char buf[SW_PACKET_TEXT]);
-/* Its addresses, ports, protocol and flags into `o`, under the names that events
- * have; nothing for what is no IP. */
+/* Adds addresses, ports, protocol and flags to `o`, named as in events; nothing if it is not IP.
+ * Adds addresses, ports, protocol and flags to `o`, named as in events; nothing if it is not IP. */
 void sw_packet_add_json(json_t *o, const uint8_t *frame, size_t size);
 
 #endif

@@ -22,7 +22,7 @@
 #define VERDICT_TC 1
 #define VERDICT_XDP 2
 
-/* A block is made in memory: its length stands at both its ends. */
+/* A block is built in memory, since its length is at both ends. */
 struct block {
 	uint8_t byte[2048];
 	uint32_t size;

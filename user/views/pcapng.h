@@ -8,21 +8,21 @@
 #include <stdio.h>
 
 struct sw_pcapng_packet {
-	uint32_t interface; /* as sw_pcapng_interface() was called, from 0 */
+	uint32_t interface; /* in the order of calls of sw_pcapng_interface(), from 0 */
 	int64_t time;	    /* ns since 1970 */
 	const uint8_t *data;
 	uint32_t captured, length; /* bytes of data, and of the packet */
 	bool leaves;
-	uint64_t action; /* what XDP, or tc where it leaves, returned */
+	uint64_t action; /* verdict of XDP, or of tc for outgoing packets */
 	const char *comment;
 };
 
-/* All return -1 where the stream has failed. */
+/* All return -1 if the stream has failed. */
 int sw_pcapng_begin(FILE *f);
-/* raw: its frames begin with an IP header. */
+/* raw: frames start with an IP header. */
 int sw_pcapng_interface(FILE *f, const char *name, bool raw, uint32_t snap_length);
 int sw_pcapng_packet(FILE *f, const struct sw_pcapng_packet *p);
-/* How many packets are missing, at the end. time: ns since 1970. */
+/* Writes how many packets are missing, at the end. time: ns since 1970. */
 int sw_pcapng_losses(FILE *f, uint32_t interface, int64_t time, uint64_t lost);
 
 #endif

@@ -9,8 +9,8 @@
 
 #define SW_SOURCE_WIDTH 24 /* a full IPv6 address is wider, and rare */
 
-/* `column`, n of them, and one named FROM behind the first unless g is NULL; kept in
- * `room` as long as the table is. */
+/* The n columns, plus one named FROM after the first unless g is NULL; `room` must live as long
+ * as the table. */
 struct sw_table *sw_source_table(const struct sw_geoip *g, const struct sw_column *column, int n,
 				 struct sw_column room[SW_COLUMNS_MAX]);
 /* The cells of both. */

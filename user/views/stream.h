@@ -6,9 +6,9 @@
 
 #include "views/output.h"
 
-/* `head` (taken over; NULL: nothing more) has the members before the list. */
+/* `head` (taken over; may be NULL) has the members before the list. */
 void sw_stream_begin(const struct sw_globals *g, json_t *head, const char *list);
-/* Takes the reference over. */
+/* Takes over the reference. */
 void sw_stream_item(const struct sw_globals *g, json_t *item);
 /* Closes list and object; 0, or -1 when writing failed. */
 int sw_stream_end(const struct sw_globals *g, struct sw_err *e);

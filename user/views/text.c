@@ -9,7 +9,7 @@
 #include "views/human.h"
 #include "views/text_table.h"
 
-/* The locale of the caller decides nothing here: text is UTF-8. */
+/* Text is UTF-8, whatever the caller's locale. */
 static int char_width(const char *text, size_t bytes, size_t *used)
 {
 	static locale_t utf8;
@@ -73,7 +73,7 @@ size_t sw_text_break(const char *text, int width, size_t *next)
 	return space;
 }
 
-/* The cursor stands at `indent` already. */
+/* The cursor is already at `indent`. */
 static void put_broken(const char *text, int indent, int width)
 {
 	size_t n, next;

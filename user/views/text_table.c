@@ -19,10 +19,10 @@ struct sw_table {
 	int columns;
 	struct cell *cell;
 	size_t count, room;
-	char *text; /* every cell's, each with its NUL */
+	char *text; /* text of all cells, each with its NUL */
 	size_t used, bytes;
 	int widest[SW_COLUMNS_MAX];
-	int alone;   /* the widest of the cells that would stand alone */
+	int alone;   /* the widest of the cells that would get a line of their own */
 	bool fitted; /* none has to */
 	bool failed;
 };
@@ -64,7 +64,7 @@ static bool grow(struct sw_table *t, size_t more)
 	return true;
 }
 
-/* A terminal takes some characters for commands; a comment must not. */
+/* A comment must not contain characters that a terminal takes for commands. */
 static void tame(char *text)
 {
 	for (; *text; text++) {
@@ -113,7 +113,7 @@ void sw_table_cell(struct sw_table *t, enum sw_style style, const char *fmt, ...
 		free(text);
 }
 
-/* Is there room for the widest of everything? room 0: always. */
+/* Do all columns fit at their full width? room 0: always. */
 static bool fits_whole(const struct sw_table *t, int room)
 {
 	int sum = GAP * (t->columns - 1) + t->alone;
@@ -123,7 +123,7 @@ static bool fits_whole(const struct sw_table *t, int room)
 	return !room || sum <= room;
 }
 
-/* The widest column that may gives way, a character at a time. */
+/* The widest column that may shrink does, one character at a time. */
 static void fit(const struct sw_table *t, int room, int width[SW_COLUMNS_MAX])
 {
 	int sum = GAP * (t->columns - 1), give;
@@ -164,7 +164,7 @@ static void put_cell(const struct sw_globals *g, const struct sw_column *c, enum
 		printf("%*s", (c->right ? 0 : pad) + GAP, "");
 }
 
-/* The last cell of this line that has something left, or -1. */
+/* The last cell of this line with text left, or -1. */
 static int last_filled(char *const rest[], int n)
 {
 	while (n && !*rest[n - 1])

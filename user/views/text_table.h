@@ -23,28 +23,28 @@ struct sw_table;
 
 /* `column` is kept by reference; n at most SW_COLUMNS_MAX. */
 struct sw_table *sw_table_new(const struct sw_column *column, int n);
-/* The next cell, row after row. A NULL table, or one that ran out of memory,
- * takes them in silence; printing tells. */
+/* Adds the next cell, row by row. A NULL table, or one that is out of memory, ignores them;
+ * printing then fails. */
 void sw_table_cell(struct sw_table *t, enum sw_style style, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* `indent` columns from the left; width 0: as wide as it gets. */
+/* `indent` columns from the left; width 0: no limit. */
 int sw_table_print(const struct sw_table *t, const struct sw_globals *g, int indent, int width,
 		   struct sw_err *e);
 void sw_table_free(struct sw_table *t);
 
-/* Columns that text takes on a screen. */
+/* Columns that the text takes on a terminal. */
 int sw_text_width(const char *text, size_t bytes);
 /* How many bytes of text go into a line of `width` columns; *next is where the
  * following line begins. */
 size_t sw_text_break(const char *text, int width, size_t *next);
-/* `lead`, then text, broken into lines that begin under it. width 0: one line. */
+/* `lead`, then text, wrapped and indented below it. width 0: one line. */
 void sw_text_wrap(const char *lead, const char *text, int width);
 
-/* A bold label in `width` columns, then text, broken under itself. */
+/* A bold label in `width` columns, then text, wrapped below itself. */
 void sw_text_field(const struct sw_globals *g, const char *label, int width, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* What turns a style on and, for SW_PLAIN, off; "" without colour. */
+/* The escape sequence of a style, for SW_PLAIN its reset; "" without colour. */
 const char *sw_style_code(const struct sw_globals *g, enum sw_style style);
 
 #endif

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include "host/tls_users.h"
 
-/* s: NULL where the daemon looks into no TLS. malloc'ed, NULL: out of memory. */
+/* s: NULL if the daemon does not inspect TLS. Malloc'ed; NULL: out of memory. */
 char *sw_tls_view_text(const struct sw_tls_status *s);
 json_t *sw_tls_view_json(const struct sw_tls_status *s);
 

@@ -53,7 +53,7 @@ static int note(const struct sw_source *s, void *arg)
 	size_t more = k->l->room ? 2 * k->l->room : 64;
 	void *grown;
 
-	/* Of one IPv6 address there is a hash; `show` knows it by the address. */
+	/* The map has only a hash of an IPv6 address; `show` finds it by the address. */
 	if (s->key >> 56 == SW_SOURCE_SINGLE >> 56)
 		return 0;
 	if (!x.score || (k->within && !sw_prefix_covers(k->within, &x.prefix)))
