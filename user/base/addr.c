@@ -57,7 +57,7 @@ bool sw_addr_parse4(const char *text, __u32 *addr)
 	return true;
 }
 
-/* Bits of the 16-byte form that the prefix fixes. */
+/* Number of bits of the 16-byte form that the prefix covers. */
 static int fixed_bits(const struct sw_prefix *p)
 {
 	return p->plen + (p->v4 ? 96 : 0);
@@ -153,7 +153,7 @@ int sw_prefix_parse(const char *text, struct sw_prefix *out, struct sw_err *e)
 	snprintf(addr, sizeof(addr), "%.*s", (int)strcspn(text, "/"), text);
 	if (parse_address(text, addr, &p.addr, e) < 0)
 		return -1;
-	/* The length counts in the form that was written. */
+	/* The length counts bits of the family as written. */
 	p.v4 = !strchr(addr, ':');
 	p.plen = p.v4 ? 32 : 128;
 	if (slash && parse_length(text, slash + 1, p.plen, &p.plen, e) < 0)
@@ -209,7 +209,7 @@ bool sw_prefix_covers(const struct sw_prefix *outer, const struct sw_prefix *inn
 	return memcmp(&a, &outer->addr, sizeof(a)) == 0;
 }
 
-/* Lists are compared by the million: two words, not a call. */
+/* Lists have millions of entries: compare two words without a call. */
 static uint64_t word_at(const unsigned char *byte)
 {
 	uint64_t word;
@@ -218,7 +218,7 @@ static uint64_t word_at(const unsigned char *byte)
 	return be64toh(word);
 }
 
-/* The bits that both say are the same. */
+/* Number of leading bits that both have in common. */
 bool sw_prefix_overlaps(const struct sw_prefix *a, const struct sw_prefix *b)
 {
 	int bits = fixed_bits(a) < fixed_bits(b) ? fixed_bits(a) : fixed_bits(b);

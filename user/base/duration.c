@@ -212,7 +212,7 @@ uint32_t sw_ticks_now(void)
 {
 	struct timespec t;
 
-	/* As the program does: a tenth of the price, and finer than a tick all the same. */
+	/* The coarse clock, as in the program: ten times cheaper, and still finer than a tick. */
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
 	return (t.tv_sec * INT64_C(1000000000) + t.tv_nsec) >> SW_TICK_SHIFT;
 }

@@ -7,7 +7,7 @@
 #include <time.h>
 #include "base/err.h"
 
-#define SW_FOREVER INT64_MAX /* as a span and as a point in time */
+#define SW_FOREVER INT64_MAX /* as a duration and as a point in time */
 #define SW_DURATION_TEXT 32
 
 /* "90", "90s", "1h30m", "2d", "1w", "500ms"; "-1" and "permanent" give
@@ -18,9 +18,9 @@ int sw_duration_parse(const char *text, const char *what, int64_t *us, struct sw
 /* At most two units: "58m12s", "3d4h", "850ms"; "permanent". */
 const char *sw_duration_text(int64_t us, char buf[SW_DURATION_TEXT]);
 
-/* A point in time, us since 1970: a duration is that long ago ("permanent": 0, the
- * beginning), else ISO 8601: 2026-11-27, 2026-11-27T12:00[:00[.5]], local without Z or
- * an offset as +01:00. Returns 0 or -1 (SW_EXIT_USAGE), naming `what`. */
+/* Parses a point in time, us since 1970: a duration means that long ago ("permanent": 0),
+ * otherwise ISO 8601: 2026-11-27 or 2026-11-27T12:00[:00[.5]], local unless followed by Z or an
+ * offset such as +01:00. Returns 0 or -1 (SW_EXIT_USAGE), naming `what`. */
 int sw_time_parse(const char *text, const char *what, int64_t *us, struct sw_err *e);
 
 int64_t sw_now(void);	    /* wall clock, microseconds since 1970 */

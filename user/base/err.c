@@ -13,7 +13,7 @@ void sw_err_set(struct sw_err *e, enum sw_exit code, const char *fmt, ...)
 
 	if (!e)
 		return;
-	/* The arguments may stand in e->text itself. */
+	/* The arguments may point into e->text itself. */
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include "base/err.h"
 
-/* Makes room for one more than `count` items of `size` bytes. */
+/* Makes room for count + 1 items of `size` bytes. */
 int sw_grow(void **array, size_t *room, size_t count, size_t size, struct sw_err *e);
 
 #endif

@@ -12,7 +12,7 @@ static uint32_t hash_of(const void *key, size_t size)
 {
 	__u64 x = size, word;
 
-	/* Secret, so that no file can be made to share one slot. */
+	/* Secret, so that nobody can craft a file whose keys collide. */
 	if (!seed[0] && getrandom(seed, sizeof(seed), 0) != sizeof(seed))
 		seed[0] = 1;
 	for (size_t at = 0; at < size; at += sizeof(word)) {

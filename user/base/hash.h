@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct sw_hash {
-	size_t key, size; /* bytes: of the key, of an item with it */
+	size_t key, size; /* size of a key, and of an item including its key */
 	size_t count;
 	size_t room;	/* items that item[] has room for */
 	uint32_t *slot; /* item + 1; 0: free */
@@ -17,19 +17,19 @@ struct sw_hash {
 	char *item;
 };
 
-/* Holds nothing yet. Keys must not have padding that is not set. */
+/* Starts empty. Padding in keys must be set. */
 #define SW_HASH_OF(type, key_member)                                         \
 	{                                                                    \
 		.key = sizeof(((type *)0)->key_member), .size = sizeof(type) \
 	}
 
-/* Both return NULL, or the item; put makes one of zeroes after its key (NULL:
- * out of memory). It stays in its place until the next put. */
+/* Both return the item or NULL. put adds an item, zeroed after its key; NULL: out of memory. The
+ * pointer is valid until the next put. */
 void *sw_hash_find(const struct sw_hash *h, const void *key);
 void *sw_hash_put(struct sw_hash *h, const void *key, bool *fresh);
-/* By order of coming; i < count. */
+/* In order of insertion; i < count. */
 void *sw_hash_at(const struct sw_hash *h, size_t i);
-/* Frees what it holds; it may be used again. */
+/* Frees all items; the table may be used again. */
 void sw_hash_clear(struct sw_hash *h);
 
 #endif

@@ -11,13 +11,13 @@
 #include <stdbool.h>
 
 struct sw_late {
-	const char *file; /* as the dynamic linker knows it */
+	const char *file; /* soname */
 	void *library;
 };
 
-/* The function; a library that is not there ends the process with a sentence. */
+/* Returns the function; a missing library ends the process with a message. */
 void *sw_late_find(struct sw_late *l, const char *name);
-/* Is the library installed? For features that are optional. */
+/* Is the library installed? For optional features. */
 bool sw_late_loads(struct sw_late *l);
 
 #define SW_LATE(library, result, name, declared, passed)         \

@@ -3,8 +3,8 @@
 #ifndef SCANWALL_NEAREST_H
 #define SCANWALL_NEAREST_H
 
-/* The known word that `word` was probably meant to be: at most a third of its
- * letters away (Levenshtein, neighbours swapped count one). NULL: none. */
+/* The known word nearest to `word`, at an edit distance of at most a third of its length
+ * (Levenshtein with transpositions). NULL: none. */
 const char *sw_nearest(const char *word, const char *const *known, int n);
 
 #endif

@@ -5,11 +5,11 @@
 #include <string.h>
 #include "base/sort.h"
 
-#define SMALL 256 /* what is not worth keys and their memory */
+#define SMALL 256 /* too few to be worth keys and their memory */
 
 typedef int (*cmp_fn)(const void *, const void *);
 
-/* Where the order ends that begins at item `from`. */
+/* Returns the end of the ordered run starting at item `from`. */
 static size_t end_of_run(const char *item, size_t from, size_t count, size_t size, cmp_fn cmp)
 {
 	for (from++; from < count; from++)
@@ -18,7 +18,7 @@ static size_t end_of_run(const char *item, size_t from, size_t count, size_t siz
 	return from;
 }
 
-/* The first n items, and those behind them, are each in order. */
+/* Merges two ordered runs: the first n items, and the rest. */
 static int merge(char *item, size_t n, size_t count, size_t size, cmp_fn cmp)
 {
 	char *first = malloc(n * size), *a = first, *end = a + n * size;
@@ -37,7 +37,7 @@ static int merge(char *item, size_t n, size_t count, size_t size, cmp_fn cmp)
 	return 0;
 }
 
-/* It was in order, or is now: there were two runs at most. */
+/* True if the list is in order, which takes at most two runs. */
 static bool sorted(void *item, size_t count, size_t size, cmp_fn cmp)
 {
 	size_t n = end_of_run(item, 0, count, size, cmp);
@@ -58,8 +58,7 @@ struct keyed {
 	size_t at;
 };
 
-/* By one byte of the key, keeping the order of those that have it the same; false:
- * all have. */
+/* Stable sort by one byte of the key; false: it is the same in all. */
 static bool by_byte(const struct keyed *from, struct keyed *to, size_t count, int shift)
 {
 	size_t start[256] = {0}, sum = 0, n;
@@ -78,7 +77,7 @@ static bool by_byte(const struct keyed *from, struct keyed *to, size_t count, in
 	return true;
 }
 
-/* k: twice as many as there are items; which half is in order. */
+/* k: room for twice the items. Returns which half is the result. */
 static const struct keyed *by_key(struct keyed *k, size_t count)
 {
 	struct keyed *from = k, *to = k + count, *last;

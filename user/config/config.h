@@ -30,11 +30,11 @@ struct sw_texts {
 };
 
 struct sw_service_list {
-	struct sw_service *item; /* one an item: ranges are expanded */
+	struct sw_service *item; /* one per item: ranges are expanded */
 	int count;
 };
 
-#define SW_TYPE_WORD int /* place in the row's words */
+#define SW_TYPE_WORD int /* index into the words of the row */
 #define SW_TYPE_INT int
 #define SW_TYPE_NUMBER double
 #define SW_TYPE_BOOL bool
@@ -46,7 +46,7 @@ struct sw_service_list {
 
 struct sw_config;
 
-/* notify NAME { ... }; of keys, the rows of keys.def that are marked `named`. */
+/* notify NAME { ... }, with the keys marked `named` in keys.def. */
 #define SW_SECTION_TEXT 33    /* a name, at most */
 #define SW_NOTIFY_SECTIONS 15 /* named ones */
 struct sw_notify_section {
@@ -54,11 +54,11 @@ struct sw_notify_section {
 	struct sw_config *keys;
 };
 
-/* A field for each row of keys.def, where its meaning is written down. */
+/* One field per row of keys.def, which documents it. */
 struct sw_config {
 	struct sw_notify_section *notify;
 	int notify_count;
-	/* By sw_rules_size(), for the rules at hand; 0: what limits.rules gives. */
+	/* Set by sw_rules_size() for the rules to be loaded; 0: as limits.rules says. */
 	int rule_conditions, rule_pages;
 #define KEY(type, field, ...) SW_TYPE_##type field;
 #define WEIGHTS() double weight[SW_EVIDENCE_COUNT];
@@ -74,12 +74,12 @@ enum sw_key_type {
 	SW_KEY_BOOL,
 	SW_KEY_SPAN,
 	SW_KEY_TEXT,
-	SW_KEY_TEXTS, /* this and what follows are lists */
+	SW_KEY_TEXTS, /* this and the following are lists */
 	SW_KEY_PREFIXES,
 	SW_KEY_SERVICES,
 };
 
-/* From a value of the configuration to one of struct sw_settings. */
+/* How a value is converted for struct sw_settings. */
 enum sw_convert {
 	SW_CONVERT_PLAIN,
 	SW_CONVERT_TICKS,    /* us to ticks, rounded up */
@@ -92,17 +92,17 @@ struct sw_config_key {
 	const char *name; /* "detect.threshold" */
 	enum sw_key_type type;
 	const char *unit;     /* "points", "SYNs per second", or NULL */
-	const char *fallback; /* the default, as one would write it */
+	const char *fallback; /* the default, as in a file */
 	const char *text;     /* one or two sentences for people */
 	bool live;	      /* `config set` applies it to the running program */
 	const char *lands;    /* "settings.threshold", "allow4 allow6", "run" */
-	size_t setting;	      /* into struct sw_settings, where setting_bytes is not 0 */
+	size_t setting;	      /* offset in struct sw_settings, if setting_bytes is not 0 */
 	size_t setting_bytes; /* 1 or 4 */
 	enum sw_convert convert;
 	double min, max;		  /* numbers; spans in us */
-	bool forever;			  /* of a span: "permanent" is a value, too */
+	bool forever;			  /* a duration that may be "permanent" */
 	bool power_of_two;		  /* of an int */
-	bool named;			  /* of notify: stands in named sections, too, */
+	bool named;			  /* of notify: also allowed in named sections, */
 	const char *named_fallback;	  /* with this default there; NULL: the same */
 	const char *const *words;	  /* of SW_KEY_WORD, NULL at the end */
 	const char *form;		  /* of texts and lists: what to write */
@@ -113,15 +113,15 @@ struct sw_config_key {
 extern const struct sw_config_key sw_config_keys[];
 extern const int sw_config_key_count;
 const struct sw_config_key *sw_config_key_find(const char *name);
-/* The same for keys of named sections ("notify.oncall.when") as well: *row is the
- * row under that name, which has to outlive it. Returns row, or NULL. */
+/* The same, including keys of named sections ("notify.oncall.when"): fills *row, which points to
+ * `name`. Returns row, or NULL. */
 const struct sw_config_key *sw_config_key_read(const char *name, struct sw_config_key *row);
 /* That name, of a row of a section of that name. */
 #define SW_KEY_TEXT_MOST 128
 const char *sw_config_key_full(const struct sw_config_key *k, const char *section,
 			       char buf[SW_KEY_TEXT_MOST]);
 
-/* The nearest known one of a name that is none; NULL: none is near. */
+/* The known key nearest to an unknown one; NULL: none is near. */
 const char *sw_config_key_near(const char *name, char buf[SW_KEY_TEXT_MOST]);
 
 /* All defaults. */
@@ -134,12 +134,11 @@ void sw_config_free(struct sw_config *c);
  * works, with a glob. */
 int sw_config_load(const char *file, bool missing_ok, struct sw_config *c, struct sw_err *e);
 
-/* One key from text, as in the file but unquoted; lists separated by commas.
- * `where` stands before the sentence (may be ""). *c is touched only on success. */
+/* Sets one key from text, as in the file but unquoted; lists are separated by commas. `where` is
+ * put before an error message (may be ""). *c is changed only on success. */
 int sw_config_set(struct sw_config *c, const char *key, const char *value, const char *where,
 		  struct sw_err *e);
-/* The same without the checks between keys, for several in a row; those come
- * with sw_config_check after the last. */
+/* The same without checks across keys; call sw_config_check() after the last of several. */
 int sw_config_set_key(struct sw_config *c, const char *key, const char *value, const char *where,
 		      struct sw_err *e);
 int sw_config_check(const struct sw_config *c, struct sw_err *e);
@@ -149,7 +148,7 @@ char *sw_config_get(const struct sw_config *c, const char *key);
 /* detect_only.kinds: bit per enum sw_evidence. */
 __u32 sw_config_detect_kinds(const struct sw_config *c);
 
-/* What DNS calls a host (RFC 1123 2.1), in full or not; no address. */
+/* Is it a DNS host name (RFC 1123 2.1), qualified or not, and not an address? */
 bool sw_is_host_name(const char *text);
 
 /* One item of port_allow: a port by its protocol, and who may reach it. */
@@ -159,14 +158,14 @@ struct sw_reach_item {
 	struct sw_prefix from;
 };
 int sw_reach_parse(const char *text, struct sw_reach_item *out, struct sw_err *e);
-/* "22", "tcp/22", "udp/53"; what it stands for and how it is written. */
+/* Parses and formats "22", "tcp/22", "udp/53". */
 #define SW_REACH_PORT_TEXT 16
 int sw_reach_port(const char *text, struct sw_reach_item *out, struct sw_err *e);
 const char *sw_reach_port_text(const struct sw_reach_item *i, char buf[SW_REACH_PORT_TEXT]);
 
 /* The commented sample file; the option list of scanwall.conf(5) in scdoc. */
 void sw_config_write_sample(FILE *out);
-/* A whole file that says c: every key, those with their default as comments. */
+/* A complete file for c: every key, defaults as comments. */
 void sw_config_write_file(FILE *out, const struct sw_config *c);
 void sw_config_write_man(FILE *out);
 
@@ -178,7 +177,7 @@ int64_t sw_config_block_span(const struct sw_config *c, int n);
 #define SW_RANGE_TEXT 96
 const char *sw_config_range(const struct sw_config_key *k, char buf[SW_RANGE_TEXT]);
 
-/* What the program is told of a key that has a setting. */
+/* The value of a key in struct sw_settings. */
 int64_t sw_config_setting(const struct sw_config *c, const struct sw_config_key *k);
 
 #endif

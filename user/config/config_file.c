@@ -14,7 +14,7 @@
 #include "base/nearest.h"
 #include "config/internal.h"
 
-#define WORD_MOST 65536 /* libconfuse takes time by a word's length squared */
+#define WORD_MOST 65536 /* libconfuse takes time quadratic in a word's length */
 #define INCLUDE_DEPTH 8
 #define INCLUDES_MAX 64 /* calls of include() in one file */
 
@@ -61,7 +61,7 @@ static void find_sections(void)
 	sections.count = n;
 }
 
-/* Put behind the file's text; known outside sections only. */
+/* Appended to the file's text; valid outside sections only. */
 #define END_MARK "__end"
 
 static void note(const cfg_t *cfg, const char *sentence)
@@ -175,8 +175,8 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt)
 	if (!k || !n)
 		return 0;
 	value = cfg_opt_getnstr(opt, n - 1);
-	/* libconfuse comes here for each element: the whole list would be read
-	 * as often as it is long. It is taken when the file has been read. */
+	/* libconfuse calls this for each element, so reading the list here would take quadratic
+	 * time. It is read at the end of the file. */
 	to = sw_config_section_make(now.draft, name, &why);
 	if (to && sw_config_is_list(k))
 		rc = sw_config_set_list(&now.scratch, k, &value, 1, &why);
@@ -187,8 +187,8 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt)
 	return rc;
 }
 
-/* include("pattern"): read when this file is done, since libconfuse's scanner
- * is one for the whole process; so what an included file says wins. */
+/* include("pattern"): read after this file, since libconfuse has one scanner per process; so
+ * included files take precedence. */
 static int on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 {
 	(void)opt;
@@ -230,8 +230,8 @@ static int read_includes(void)
 	return rc;
 }
 
-/* The rows of one section, or (NULL) those outside any, as libconfuse wants
- * them: ended by CFG_END, alive while it parses. NULL: no memory. */
+/* The rows of one section, or with NULL those outside sections, as libconfuse options: ended by
+ * CFG_END, and to be kept while it parses. NULL: out of memory. */
 static cfg_opt_t *make_options(const char *section, int extra)
 {
 	cfg_opt_t *opts = calloc(sw_config_key_count + extra + 1, sizeof(*opts));
@@ -313,7 +313,7 @@ static void take_list(cfg_t *cfg, const char *name)
 	free(items);
 }
 
-/* Each key that the file may have: the rows, and those of its named sections. */
+/* Every key that the file may have: the rows, and those of named sections. */
 static void each_key(cfg_t *cfg, void (*fn)(cfg_t *cfg, const char *name))
 {
 	char full[SW_KEY_TEXT_MOST];
@@ -327,7 +327,7 @@ static void each_key(cfg_t *cfg, void (*fn)(cfg_t *cfg, const char *name))
 	}
 }
 
-/* Of the whole file, and in `inner` of each section, which the caller frees. */
+/* Options of the whole file, and in `inner` those of each section; the caller frees both. */
 static cfg_opt_t *make_root(cfg_opt_t *inner[SECTIONS_MAX])
 {
 	cfg_opt_t *root = make_options(NULL, sections.with_named + 2);
@@ -424,8 +424,8 @@ static long copy_text(FILE *in, FILE *out)
 	return 0;
 }
 
-/* libconfuse takes the end of the file inside a section for the section's
- * end; the mark behind the text shows where it thinks it is. */
+/* libconfuse takes the end of the file for the end of an open section; the appended mark shows
+ * whether one is open. */
 static FILE *open_marked(const char *file, char **text)
 {
 	FILE *in = fopen(file, "r"), *out;

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 
 bool sw_is_bot(const char *text);
-/* The i-th of them; NULL: there are no more. */
+/* The name of the i-th crawler; NULL: no more. */
 const char *sw_bot_name(int i);
-/* Whose host it is, by the end of its name; NULL: no known crawler's. That somebody's
- * address has this name is to be confirmed by a look-up of the name. */
+/* The crawler that a host name belongs to, by its suffix; NULL: none. The caller must confirm
+ * the name by a forward lookup. */
 const char *sw_bot_of(const char *host);
 
 #endif

@@ -9,7 +9,7 @@ static bool is_held_against(enum sw_evidence k)
 	return k != SW_EVIDENCE_OPEN_PORT && k != SW_EVIDENCE_SYN_RATE;
 }
 
-/* An enum sw_evidence that can be held against a source; -1: there is none of that name. */
+/* The enum sw_evidence of that name, if it can be held against a source; else -1. */
 static int evidence_kind(const char *name)
 {
 #define X(id, weight, word, text) word,

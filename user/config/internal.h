@@ -18,29 +18,29 @@ static inline void *sw_config_field(const struct sw_config *c, const struct sw_c
 }
 
 /* ---- key_range.c */
-/* Says that a value is not one of the key's; always -1. */
+/* Reports an invalid value of a key; always -1. */
 int sw_config_refuse(const struct sw_config_key *k, const char *value, struct sw_err *e);
-/* A duration in us, exact, so that setting what was read changes nothing; malloc'ed. */
+/* A duration in us as exact text, so that setting it again changes nothing; malloc'ed. */
 char *sw_config_span_text(int64_t us);
 
 /* ---- config_values.c */
 /* All but the named sections. */
 void sw_config_free_values(struct sw_config *c);
-/* One value; *c is touched only on success. Nothing across keys is checked. */
+/* Sets one value, without checks across keys; *c is changed only on success. */
 int sw_config_set_one(struct sw_config *c, const struct sw_config_key *k, const char *value,
 		      struct sw_err *e);
 
 /* ---- notify_sections.c */
 /* "notify.when" of "notify.oncall.when"; of any other, itself. */
 const char *sw_config_key_plain(const char *name, char buf[SW_KEY_TEXT_MOST]);
-/* Where a key's value stands: c, or its named section's; NULL: there is none. */
+/* The configuration that holds a key's value: c, or that of its named section; NULL: none. */
 const struct sw_config *sw_config_section(const struct sw_config *c, const char *key);
-/* The same, made if need be; NULL: out of memory, or too many. */
+/* The same, created if absent; NULL: out of memory, or too many. */
 struct sw_config *sw_config_section_make(struct sw_config *c, const char *key, struct sw_err *e);
 /* Frees the others; with 0, all. */
 void sw_config_sections_keep(struct sw_config *c, int count);
-/* Finds `notify NAME {` in the text of a file without comments, and makes it one word.
- * `good`: the name may be one. Not 0 of fn ends it, and is returned. */
+/* Finds `notify NAME {` in the text of a file without comments, and joins it to one word.
+ * `good`: the name is valid. A non-zero result of fn stops and is returned. */
 typedef int sw_section_fn(long line, const char *name, size_t n, bool good, void *arg);
 int sw_config_section_heads(char *text, sw_section_fn *fn, void *arg);
 
@@ -63,7 +63,7 @@ bool sw_is_port_range(const char *text);
 bool sw_is_reach(const char *text);
 bool sw_is_notify_kind(const char *text);
 bool sw_is_evidence(const char *text);
-/* Of SW_KEY_TEXT, which may be empty as well. */
+/* For SW_KEY_TEXT, which may also be empty. */
 bool sw_is_web_address(const char *text);
 bool sw_is_mail_address(const char *text);
 bool sw_is_mailer(const char *text);

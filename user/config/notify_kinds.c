@@ -23,7 +23,7 @@ enum sw_notify_kind sw_notify_find(const char *name)
 	return SW_NOTIFY_COUNT;
 }
 
-/* "test" comes whether it is asked for or not. */
+/* "test" is always sent. */
 bool sw_is_notify_kind(const char *text)
 {
 	return sw_notify_find(text) < SW_NOTIFY_TEST;
@@ -35,7 +35,7 @@ bool sw_is_web_address(const char *text)
 	       !strpbrk(text, " \t\r\n\"");
 }
 
-/* Goes into the header of a mail and onto a command line. */
+/* Used in a mail header and on a command line. */
 bool sw_is_mail_address(const char *text)
 {
 	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -15,24 +15,23 @@ struct sw_reading {
 	sw_list_fn fn;
 	void *arg;
 	int stop; /* what fn returned */
-	/* csv: places of the columns, -1: there is none */
+	/* csv: index of each column; -1: absent */
 	bool header_seen;
 	int value, duration, reason, scope, type, simulated, last, length;
 	bool in_elements; /* nft: between the braces of a set; ipset list: of its members */
-	bool listed;	  /* `ipset list` or `iptables -L`, not what is saved */
-	bool allows;	  /* of a set whose name says that it lets through */
+	bool listed;	  /* of `ipset list` or `iptables -L`, not of their save format */
+	bool allows;	  /* in a set whose name says that it allows */
 };
 
-/* One line, changed on the way; the white space around it is gone and it is not
- * empty. True: it said something. */
+/* Parses one line in place; it is trimmed and not empty. True: it was understood. */
 typedef bool (*sw_line_fn)(struct sw_reading *r, char *line);
 
-/* ---- what a line can come to */
+/* ---- results of a line */
 void sw_list_odd(struct sw_reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void sw_list_skip(struct sw_reading *r);
-/* An address, prefix or range in any writing that has one meaning: 192.0.2.1,
- * 192.0.2.0/24, 192.0.2.0/255.255.255.0, 192.0.2.1-192.0.2.9, 192.0.2.1-9,
- * 192.0.2.*, 192.0.2.1:80, [2001:db8::1]. Odd when it is none. */
+/* An address, prefix or range in any unambiguous notation: 192.0.2.1, 192.0.2.0/24,
+ * 192.0.2.0/255.255.255.0, 192.0.2.1-192.0.2.9, 192.0.2.1-9, 192.0.2.*, 192.0.2.1:80,
+ * [2001:db8::1]. Anything else makes the line odd. */
 void sw_list_put(struct sw_reading *r, const char *text, int64_t ttl, const char *comment);
 /* The same of one IPv4 address in network order. */
 void sw_list_put4(struct sw_reading *r, __u32 addr);
@@ -45,22 +44,22 @@ struct sw_range {
 
 /* False with why filled. */
 bool sw_range_parse(const char *text, struct sw_range *out, struct sw_err *why);
-/* The prefixes that make it up, in order; non-zero of fn stops. */
+/* Calls fn for the prefixes that make up the range, in order, until it returns non-zero. */
 int sw_range_each(const struct sw_range *range, int (*fn)(const struct sw_prefix *p, void *arg),
 		  void *arg);
 
-/* ---- the files of formats */
+/* ---- parsers of formats */
 char *sw_list_trim(char *text);
-/* The first word, ended with a NUL; *rest stands behind it and white space. */
+/* Cuts off the first word; *rest points after it and white space. */
 char *sw_list_word(char **rest);
-/* Cuts a comment off: what follows "#", ";" or "//" behind white space or at the
- * beginning of the line; NULL: there is none. */
+/* Cuts off a comment: "#", ";" or "//" at the start of the line or after white space; NULL:
+ * none. */
 char *sw_list_comment(char *line);
 
-/* Behind what servers write before an address: "deny", "Require not ip", "- ". */
+/* Skips what servers write before an address: "deny", "Require not ip", "- ". */
 const char *sw_plain_start(const char *line);
 
-/* How many addresses the line is made of; 0: something else is in it, too. */
+/* The number of addresses, if the line has nothing else; otherwise 0. */
 int sw_plain_addresses(const char *line);
 bool sw_plain_line(struct sw_reading *r, char *line);
 bool sw_p2p_line(struct sw_reading *r, char *line);
@@ -82,17 +81,17 @@ bool sw_ufw_line(struct sw_reading *r, char *line);
 bool sw_xml_line(struct sw_reading *r, char *line);
 bool sw_iptables_row(struct sw_reading *r, char *line);
 bool sw_fail2ban_bans(struct sw_reading *r, char *line);
-/* A set for those who are let through, by its name. */
+/* Does the name of a set say that it allows? */
 bool sw_list_lets_through(const char *name);
-/* The whole text. -1: it is no JSON, e filled. */
+/* Parses the whole text. -1: not JSON, with e filled. */
 int sw_json_read(struct sw_reading *r, const char *text, struct sw_err *e);
-/* A duration as Go writes it, "3h59m58.7s". 1 it runs, 0 it has run out, -1 none. */
+/* A duration in Go's format, "3h59m58.7s". 1: positive, 0: expired, -1: invalid. */
 int sw_go_span(const char *text, int64_t *us);
-/* Does it name an address? "" does, as "Ip" and "Range" do. */
+/* Does this scope mean an address? "", "Ip" and "Range" do. */
 bool sw_is_address_scope(const char *scope, size_t len);
 /* "Ip:203.0.113.9" as cscli writes it; NULL: another scope. */
 const char *sw_without_scope(const char *value);
-/* Does a line of CSV begin with names of columns that are known? */
+/* Does a line of CSV start with known column names? */
 bool sw_csv_is_header(const char *line);
 
 #endif

@@ -12,27 +12,27 @@
 #define SW_LIST_ODD_TOLD 20
 #define SW_LIST_COMMENT 256 /* with NUL */
 
-/* One prefix of a list. A range gives several. The comment, never NULL, is clean
- * UTF-8 of one line, and the reader's own until the call returns. */
+/* One prefix of a list; a range has several. The comment is one line of clean UTF-8, never NULL,
+ * and valid during the call only. */
 struct sw_list_entry {
 	struct sw_prefix prefix;
 	int64_t ttl; /* us; 0: the list does not say */
 	const char *comment;
-	long line; /* where it stands, from 1 */
+	long line; /* line number, from 1 */
 };
 typedef int (*sw_list_fn)(const struct sw_list_entry *entry, void *arg);
 
 struct sw_list {
-	const char *format;		  /* its name, as told by the content or as asked for */
-	long lines;			  /* that say something: no comments, no empty ones */
+	const char *format;		  /* its name, detected or as requested */
+	long lines;			  /* lines other than comments and empty ones */
 	long entries;			  /* prefixes they gave */
-	long masked;			  /* of these, with bits set beyond the length */
-	long skipped;			  /* lines that say themselves that they block nothing */
-	long odd;			  /* lines that nothing could be made of */
-	char *odd_text[SW_LIST_ODD_TOLD]; /* "NAME:LINE: why", of the first ones */
+	long masked;			  /* of these, prefixes with host bits set */
+	long skipped;			  /* lines that by their content block nothing */
+	long odd;			  /* lines that could not be parsed */
+	char *odd_text[SW_LIST_ODD_TOLD]; /* "NAME:LINE: why", for the first ones */
 };
 
-/* The names that `format` may have, "auto" first. */
+/* The valid names of formats, "auto" first. */
 const char *sw_list_formats(void);
 bool sw_list_has_format(const char *name);
 

@@ -8,32 +8,32 @@
 #include <sys/types.h>
 #include "notify/notify.h"
 
-#define SW_QUEUE 256 /* messages that wait for one target */
+#define SW_QUEUE 256 /* messages queued for one target */
 
 /* What is sent to one place. */
 struct sw_item {
 	char *body;    /* as it is sent */
 	char *kind;    /* what `run` gets as its argument */
 	int64_t since; /* ns: when it was queued */
-	int asked;     /* of `notify test`: the connection that waits for an answer, or -1 */
+	int asked;     /* of `notify test`: the connection waiting for an answer, or -1 */
 };
 
 struct sw_target {
 	char name[200]; /* without anything secret: "chat: webhook hooks.example.org" */
-	/* Begins; then `busy` until sw_target_done. -1: it could not even begin. */
+	/* Starts sending; `busy` until sw_target_done(). -1: could not start. */
 	int (*begin)(struct sw_target *t, const struct sw_item *item, struct sw_err *e);
 	const char *url, *path, *to, *from;
 	char *key; /* of an API */
 	struct sw_item item[SW_QUEUE];
 	int first, count;
-	long missing; /* messages that found no room, or got too old */
+	long missing; /* messages dropped, for lack of room or by age */
 	bool busy, failing;
 	int attempts; /* at the first */
 	int64_t next; /* ns: not before */
-	/* one of these while busy */
+	/* one of these is set while busy */
 	CURL *easy;
 	struct curl_slist *headers;
-	const char *mail; /* what of it has not been read yet */
+	const char *mail; /* the part not yet read */
 	size_t mail_left;
 	char error[CURL_ERROR_SIZE];
 	int child; /* pidfd; -1: none */
@@ -41,7 +41,7 @@ struct sw_target {
 	int64_t deadline; /* ns, of the child */
 };
 
-/* `notify { }` or `notify NAME { }`: what it tells whom, and how often. */
+/* `notify { }` or `notify NAME { }`: kinds, targets and limits. */
 struct sw_section {
 	const char *name; /* "": the plain one */
 	unsigned when;	  /* kinds */
@@ -67,12 +67,12 @@ struct sw_notifier {
 	bool ending;
 };
 
-/* ---- target.c: queue and patience of one place */
+/* ---- target.c: queue and retries of one target */
 /* Takes body over, which may be NULL for want of memory. */
 void sw_target_add(struct sw_target *t, char *body, const char *kind, int asked);
-/* The first of the queue got there (why NULL), or did not. */
+/* The first message was delivered (why NULL), or failed. */
 void sw_target_done(struct sw_notifier *n, struct sw_target *t, const char *why);
-/* When it wants to go on, ns; INT64_MAX: no need. */
+/* When to continue, ns; INT64_MAX: nothing to do. */
 int64_t sw_target_due(const struct sw_target *t);
 void sw_target_free(struct sw_target *t);
 
@@ -80,23 +80,23 @@ void sw_target_free(struct sw_target *t);
 int sw_begin_webhook(struct sw_target *t, const struct sw_item *item, struct sw_err *e);
 int sw_begin_form(struct sw_target *t, const struct sw_item *item, struct sw_err *e);
 int sw_begin_smtp(struct sw_target *t, const struct sw_item *item, struct sw_err *e);
-/* Adds what was begun, takes up what has ended. */
+/* Starts new transfers and finishes completed ones. */
 void sw_http_start(struct sw_notifier *n, struct sw_target *t);
 void sw_http_take(struct sw_notifier *n);
-/* "hooks.example.org" of a URL, whose path is often a password. */
+/* The host of a URL; its path is often a secret. */
 void sw_http_host(const char *url, char *buf, size_t size);
 
 /* ---- child.c: `run`, sendmail */
 int sw_begin_run(struct sw_target *t, const struct sw_item *item, struct sw_err *e);
 int sw_begin_sendmail(struct sw_target *t, const struct sw_item *item, struct sw_err *e);
-/* Has it ended, or been at it for too long? */
+/* Has it ended, or exceeded its time? */
 void sw_child_take(struct sw_notifier *n, struct sw_target *t, int64_t now);
 
 /* ---- inbox.c: from the socket to the targets */
 int sw_inbox_open(struct sw_notifier *n, const char *state_dir, struct sw_err *e);
 void sw_inbox_accept(struct sw_notifier *n);
 void sw_inbox_read(struct sw_notifier *n, int at);
-/* The digests that are due at that time; INT64_MAX: all. */
+/* Sends digests due at that time; INT64_MAX: all. */
 void sw_inbox_digest(struct sw_notifier *n, int64_t due);
 
 /* ---- answer.c: the connections of `notify test` */

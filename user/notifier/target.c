@@ -6,8 +6,8 @@
 #include "notifier/internal.h"
 
 #define SECOND_NS 1000000000ll
-#define PATIENCE (86400 * SECOND_NS) /* what is a day old is news no more */
-#define FIRST_WAIT 2		     /* s; four times as long each time, up to */
+#define PATIENCE (86400 * SECOND_NS) /* messages older than a day are dropped */
+#define FIRST_WAIT 2		     /* s; quadrupled each time, up to */
 #define LONGEST_WAIT 1800
 
 static void drop_first(struct sw_target *t)

@@ -16,7 +16,7 @@
 
 struct sockaddr_un;
 int sw_notify_address(const char *state_dir, struct sockaddr_un *to, struct sw_err *e);
-/* Connected and never waiting; -1 with errno. */
+/* A connected, non-blocking socket; -1 with errno. */
 int sw_notify_connect(const struct sockaddr_un *to);
 /* A notice {"event_type":"notice","kind":..,"timestamp":..,"text":..} over a
  * connection of its own, which is returned, or -1. */
@@ -25,10 +25,10 @@ int sw_notify_send(const char *state_dir, enum sw_notify_kind kind, const char *
 
 /* ---- kinds.c: a bit for each enum sw_notify_kind */
 unsigned sw_notify_kinds(const json_t *event);
-/* Of one section's when; of all sections together. */
+/* Kinds in `when` of one section; of all sections. */
 unsigned sw_notify_wanted(const struct sw_texts *when);
 unsigned sw_notify_wanted_anywhere(const struct sw_config *c);
-/* One that a list of kinds can be shown by: the gravest. kinds must not be 0. */
+/* The gravest of the kinds, to title a message. kinds must not be 0. */
 enum sw_notify_kind sw_notify_gravest(unsigned kinds);
 
 /* ---- limit.c: at most so many an hour, and a digest of the rest */
@@ -36,20 +36,19 @@ enum sw_notify_kind sw_notify_gravest(unsigned kinds);
 
 struct sw_notify_limit {
 	int most;      /* an hour */
-	int64_t since; /* when the hour began, ns of sw_monotonic(); 0: none has */
+	int64_t since; /* start of the hour, sw_monotonic(); 0: none */
 	int sent;
-	long left[SW_NOTIFY_COUNT]; /* what the digest has, by kind */
+	long left[SW_NOTIFY_COUNT]; /* messages in the digest, by kind */
 	char *line[SW_DIGEST_LINES];
 	int lines;
 };
 
-/* True: send it. False: it is in the digest. */
+/* True: send it; false: it was added to the digest. */
 bool sw_notify_admit(struct sw_notify_limit *l, int64_t now, enum sw_notify_kind kind,
 		     const char *text);
 /* When the digest is due, ns; INT64_MAX: there is none. */
 int64_t sw_notify_digest_due(const struct sw_notify_limit *l);
-/* The digest as text, malloc'ed, and a new hour of which it is the first message;
- * NULL: there is none. */
+/* Returns the digest as text, malloc'ed, and starts a new hour with it; NULL: none. */
 char *sw_notify_digest(struct sw_notify_limit *l, int64_t now);
 void sw_notify_limit_free(struct sw_notify_limit *l);
 
@@ -59,7 +58,7 @@ struct sw_message {
 	const char *kind;    /* "proven-block", "digest" */
 	const char *text;    /* one line or several */
 	int64_t time;	     /* us */
-	const json_t *event; /* that it is about, or NULL */
+	const json_t *event; /* the event that it is about, or NULL */
 };
 
 /* One object: host, kind, timestamp, text, event. For a webhook with `content` and
@@ -69,11 +68,11 @@ char *sw_message_json(const struct sw_message *m, bool webhook);
 char *sw_message_mail(const struct sw_message *m, const char *from, const char *to);
 
 /* ---- abuse_report.c: reports to others; of proven sources only */
-/* May others be told of it? Blocked on proof, and no address of private use. */
+/* May it be reported to others? Only proven blocks of public addresses. */
 bool sw_abuse_is_due(const json_t *event);
 /* "14,15" of www.abuseipdb.com/categories. */
 const char *sw_abuse_categories(const json_t *event);
-/* What the source did, without a word of who it did it to; "" for want of memory. */
+/* What the source did, without our addresses; "": out of memory. */
 const char *sw_abuse_comment(const json_t *event, char buf[1024]);
 #define SW_ABUSE_CSV_HEAD "IP,Categories,ReportDate,Comment"
 char *sw_abuse_csv(const json_t *event);

@@ -18,7 +18,7 @@ const char *sw_series_name(enum sw_report_series s)
 
 #define NAMES_MOST 65536 /* beyond that, only known names are counted */
 
-/* Of a name that is longer, as many whole characters of UTF-8 as its item has room for. */
+/* Truncates a longer name at a character of UTF-8. */
 static void cut(char key[SW_REPORT_NAME], const char *name)
 {
 	size_t n = strnlen(name, SW_REPORT_NAME);
@@ -186,7 +186,7 @@ static void count_blocked(struct gatherer *k)
 	k->r->growth[k->since < k->r->from ? 0 : bar_of(k->r, k->since)]++;
 }
 
-/* However many claim a prefix, it is blocked once, since the first of them. */
+/* A prefix with several claims is one block, since the earliest of them. */
 static int add_claim(const struct sw_claim *c, void *arg)
 {
 	struct gatherer *k = arg;
@@ -202,7 +202,7 @@ static int add_claim(const struct sw_claim *c, void *arg)
 	return 0;
 }
 
-/* The store has the claims of one prefix one behind the other. */
+/* In the store, claims of one prefix are adjacent. */
 static int add_claims(struct sw_ctx *ctx, struct gatherer *k, struct sw_err *e)
 {
 	struct sw_claim_filter live = {.live_at = k->r->until};

@@ -19,11 +19,11 @@ enum sw_report_series {
 	SW_SERIES_COUNT
 };
 
-struct sw_tally { /* how often each name came up */
+struct sw_tally { /* how often each name occurred */
 	struct sw_tally_item {
 		char name[SW_REPORT_NAME];
 		long count;
-	} * item; /* the names', once sorted */
+	} * item; /* of the names, once sorted */
 	size_t count;
 	struct sw_hash names;
 	bool full; /* there may be more */
@@ -37,20 +37,20 @@ struct sw_report {
 	long series[SW_REPORT_BARS][SW_SERIES_COUNT];
 	int64_t growth[SW_REPORT_BARS]; /* blocks in force now that had begun by then */
 	struct sw_tally kinds, tools, ports, networks, signatures, sources_by;
-	struct sw_tally countries, asns; /* none without databases (host/geoip.h) */
+	struct sw_tally countries, asns; /* empty without databases (host/geoip.h) */
 	/* From the first evidence against a source to its block, ms: */
 	long *lead;
 	size_t leads, lead_room;
 	struct sw_counter counter[SW_REASON_COUNT]; /* since the program was loaded */
 	struct sw_exposure exposure;
 	int64_t claims;
-	int64_t blocked; /* prefixes, each claimed once or more */
+	int64_t blocked; /* prefixes, each with one or more claims */
 };
 
 int sw_report_gather(struct sw_ctx *ctx, int64_t span, struct sw_report *out, struct sw_err *e);
 void sw_report_free(struct sw_report *r);
 
-/* Of the sorted leads, in per cent: 50 is the median. ms; -1: there is none. */
+/* Percentile of the leads, in ms: 50 is the median; -1: none. */
 long sw_report_lead(const struct sw_report *r, int percent);
 /* "at once" (less than 1 ms), "within 40 ms", "within 2m5s"; "–": there is none. Returns buf. */
 #define SW_LEAD_TEXT (SW_DURATION_TEXT + 8)

@@ -18,9 +18,9 @@
 #include "report/report.h"
 #include "web/server.h"
 
-#define CLAIMS_AGE (30 * INT64_C(1000000)) /* older ones are counted again, after answering */
+#define CLAIMS_AGE (30 * INT64_C(1000000)) /* older counts are refreshed after the reply */
 #define CONNECTIONS 32
-#define PATIENCE 10 /* s that a client may be silent */
+#define PATIENCE 10 /* s, timeout of a silent client */
 
 struct server {
 	const struct sw_web *w;
@@ -54,7 +54,7 @@ static int listen_unix(const char *path, struct sw_err *e)
 	return fd;
 }
 
-/* Loopback only: what it shows is nobody else's business, and it asks for no name. */
+/* Loopback only, since the server has no authentication. */
 static int read_address(const char *text, struct sockaddr_storage *to, socklen_t *size,
 			struct sw_err *e)
 {
@@ -173,8 +173,7 @@ static enum MHD_Result say(struct MHD_Connection *c, unsigned status, const char
 	return body ? reply(c, status, "text/plain; charset=utf-8", body, strlen(body)) : MHD_NO;
 }
 
-/* A browser that was talked into asking for another name must get nothing
- * (DNS rebinding). */
+/* A browser that was tricked into using another host name must get nothing (DNS rebinding). */
 static bool host_is_ours(struct MHD_Connection *c, const struct sw_web *w)
 {
 	const char *host = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host");
