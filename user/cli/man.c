@@ -87,30 +87,32 @@ static int man(struct sw_call *c, struct sw_err *e)
 	      "In an emergency: *scanwall panic* lets everything pass, at once.\n\n"
 	      "# SYNOPSIS\n\n*scanwall* _VERB_ [_WHAT_...] [_OPTION_...]\n\n"
 	      "# DESCRIPTION\n\n"
-	      "An XDP program on the network interfaces sees who probes this host, blocks the\n"
-	      "source at the packet that crosses the threshold, and lets the block run out by\n"
-	      "itself. The verbs below attach it, ask it and tell it what to block and to allow.\n"
-	      "They work on its pinned maps and the record directly, whether or not the daemon\n"
-	      "(*scanwall run*) runs, and several may run at once.\n\n"
-	      "A block is held by origins (operator, kernel, fail2ban/sshd), each with its own\n"
-	      "end; an address is blocked while any of them claims it. An allow beats them all.\n\n"
-	      "Durations are 90 or 90s, 1h30m, 2d, 1w; -1 or permanent has no end.\n\n"
+	      "An XDP program on the network interfaces sees who probes this host, blocks a\n"
+	      "source at the packet that crosses the threshold, and ends the block by itself.\n"
+	      "The verbs below attach it, query it, and change what is blocked and allowed. They\n"
+	      "use its pinned maps and the record directly, whether or not the daemon (*scanwall\n"
+	      "run*) is running, and several may run at once.\n\n"
+	      "A block consists of claims by origins (operator, kernel, fail2ban/sshd), each with\n"
+	      "its own expiry; an address is blocked while one of them lives. An allow overrides\n"
+	      "them all.\n\n"
+	      "Durations are written 90, 90s, 1h30m, 2d or 1w; -1 or permanent: no end.\n\n"
 	      "# VERBS\n\n",
 	      stdout);
 	for (const struct sw_verb *v = c->verbs; v->name; v++)
 		if (v->name[0] != '_')
 			verb(v);
-	fputs("# OPTIONS\n\nOf every verb, anywhere on the line:\n\n", stdout);
+	fputs("# OPTIONS\n\nAccepted by every verb, anywhere on the command line:\n\n", stdout);
 	for (int i = 0; i < sw_global_count; i++)
 		option(&sw_global_options[i], "");
 	fputs("# EXIT STATUS\n\n"
-	      "*0*\n\tDone; also where nothing was to be done.\n\n"
+	      "*0*\n\tSuccess, also if there was nothing to do.\n\n"
 	      "*1*\n\tFailed.\n\n"
-	      "*2*\n\tUsage or a bad value, as a file that is not there; nothing was changed.\n\n"
-	      "*3*\n\tNo such, or there already; with *--strict* only.\n\n"
-	      "*4*\n\tThe program or the daemon is not there.\n\n"
-	      "*5*\n\tNot permitted.\n\n"
-	      "*6*\n\tRefused by a guard; *--force* overrules it.\n\n"
+	      "*2*\n\tUsage error or invalid value, such as a missing file; nothing was "
+	      "changed.\n\n"
+	      "*3*\n\tNot found, or already there; only with *--strict*.\n\n"
+	      "*4*\n\tThe program or the daemon is not running.\n\n"
+	      "*5*\n\tPermission denied.\n\n"
+	      "*6*\n\tRefused by a guard; *--force* overrides it.\n\n"
 	      "*10*\n\t*test*: the packet would be dropped.\n\n"
 	      "# FILES\n\n"
 	      "_" SW_CONFIG_FILE "_\n\tThe configuration.\n\n"
@@ -119,7 +121,8 @@ static int man(struct sw_call *c, struct sw_err *e)
 	      "# ENVIRONMENT\n\n"
 	      "*SCANWALL\\_CONFIG*, *SCANWALL\\_PIN\\_DIR*, *SCANWALL\\_STATE\\_DIR*\n"
 	      "\tDefaults of *--config*, *--pin-dir* and *--state-dir*.\n\n"
-	      "*NO\\_COLOR*\n\tSet: no colour unless *--color always*.\n\n"
+	      "*NO\\_COLOR*\n\tIf set: no colour unless *--color always*.\n\n"
+	      "*SCANWALL\\_DEBUG*\n\tIf set: print the messages of libbpf and the verifier.\n\n"
 	      "# SEE ALSO\n\n_scanwall.conf_(5), _bpftool_(8)\n",
 	      stdout);
 	return SW_EXIT_OK;

@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "engine/internal.h"
@@ -32,18 +31,6 @@ static unsigned int refused_part(void)
 		if (sw_engine_refused(optional[i].program))
 			return optional[i].part;
 	return 0;
-}
-
-/* SCANWALL_REFUSED=respond: for tests, as if this kernel rejected it. */
-static unsigned int pretended_parts(void)
-{
-	const char *names = getenv("SCANWALL_REFUSED");
-	unsigned int parts = 0;
-
-	for (size_t i = 0; names && i < OPTIONAL; i++)
-		if (strstr(names, optional[i].program))
-			parts |= optional[i].part;
-	return parts;
 }
 
 /* `answer` needs the requests that `inspect` keeps */
@@ -110,7 +97,7 @@ static struct scanwall_bpf *load_without(sw_open_fn *open, const void *arg, cons
 struct scanwall_bpf *sw_engine_load_or_less(sw_open_fn *open, const void *arg, const char *where,
 					    struct sw_err *e)
 {
-	unsigned int without = pretended_parts(), refused;
+	unsigned int without = 0, refused;
 	struct scanwall_bpf *skel;
 
 	do {
