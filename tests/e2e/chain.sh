@@ -136,7 +136,7 @@ is "and of no other" "$(doctor chain)" ""
 check "another program's pin in the place of ours" eval \
 	'mv "$pin_dir/program" "$pins/ours" && bpftool prog pin pinned "$pins/plain" "$pin_dir/program"'
 is "the doctor says what packets meet" "$(doctor runs)" \
-	"wrong: packets meet the program with id $ours, and ours is $(id_of plain): scanwall attach net1"
+	"wrong: packets reach the program with id $ours, but ours is $(id_of plain): scanwall attach net1"
 check "put back" eval 'rm "$pin_dir/program" && mv "$pins/ours" "$pin_dir/program"'
 is "nothing follows" "$(sw_json '.chained' status)" null
 refused 2 "our own is no other" "scanwall's own" sw attach net1 \

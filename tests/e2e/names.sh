@@ -136,7 +136,7 @@ is_googlebot() {
 	[ "$(allowed_as 198.51.100.20)" = "bot:googlebot $crawler" ]
 }
 check "a crawler is allowed" eventually 20 is_googlebot
-check "the log says so" grep -q "198.51.100.20 is googlebot ($crawler): allowed for a day" \
+check "the log says so" grep -q "198.51.100.20 is googlebot ($crawler) and is allowed for a day" \
 	"$work/daemon.log"
 lab_source 20
 check "and reaches the page" reach4

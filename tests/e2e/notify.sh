@@ -141,7 +141,7 @@ says "whole" '^over time ' '^events ' '^sources ' '^exposed '
 # ---- again where it fails
 touch "$got/refuse"
 attack
-check "a refusal is said once" eventually 10 grep -q 'webhook 127.0.0.1: the answer is HTTP 503; will retry' "$work/notify.log"
+check "a refusal is said once" eventually 10 grep -q 'webhook 127.0.0.1: the reply is HTTP status 503; will retry' "$work/notify.log"
 check "that of the program, too" eventually 10 grep -q 'program: .* ended with exit code 7' "$work/notify.log"
 check "the mail went its way" eventually 10 grep -q "^Subject: .*$source4" "$got/sendmail"
 rm "$got/refuse"

@@ -73,8 +73,8 @@ refused 2 "a bad value" 'notify.oncall.when: invalid value "floods"' sw config s
 refused 2 "a bad name" 'notify: invalid name "on.call"' eval \
 	'echo "notify on.call { }" >"$work/bad.conf"; sw config check "$work/bad.conf"'
 grab sw doctor
-says "doctor names what was left half-way" 'notify half has whom to tell and nothing to tell' \
-	'notify late has a when, and nobody to tell'
+says "doctor names what was left half-way" 'notify half has a target, but no kinds of message' \
+	'notify late has kinds of message, but no target'
 
 ( exec nsenter --net="/run/netns/$lab-server" -- "$scanwall" --pin-dir "$pin_dir" \
 	--state-dir "$state_dir" -c "$config" notify run </dev/null >"$work/notify.log" 2>&1 ) &

@@ -52,7 +52,7 @@ says "changes lists it with when and who" "$blocked +(just now|[0-9]+ (s|min) ag
 grab sw audit
 says "the audit trail says whose change was undone" "rollback $blocked"
 expect 3 "once is enough" sw rollback "$blocked"
-says "and it says by whom it was" "undone already, by change [0-9]+"
+says "and it says by whom it was" "already been undone by change [0-9]+"
 check "block over IPv6" sw block "$source6"
 check "it is cut off, IPv6" cut6
 check "rollback, IPv6" sw rollback "$(last)"

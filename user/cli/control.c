@@ -58,7 +58,7 @@ int sw_no_program(const struct sw_ctx *ctx, struct sw_err *e)
 {
 	if (ctx->unusable.text[0])
 		return sw_fail(e, SW_EXIT_FAILED,
-			       "the program cannot be asked; see `scanwall status`");
+			       "the program cannot be queried; see `scanwall status`");
 	return sw_fail(e, SW_EXIT_NOT_THERE, "nothing is attached; run scanwall attach IFACE");
 }
 

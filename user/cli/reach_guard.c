@@ -42,7 +42,7 @@ int sw_reach_guard(const struct sw_globals *g, const struct sw_config *c, struct
 	if (g->force || !own_session(&peer, &port) || may_reach(c, &peer, port))
 		return 0;
 	return sw_fail(e, SW_EXIT_GUARD,
-		       "this would shut out %s, from where this SSH session comes: name it for "
-		       "tcp/%u, too, or use --force",
+		       "this would shut out %s, the address of this SSH session: add it for "
+		       "tcp/%u, or use --force",
 		       sw_prefix_text(&peer, text), port);
 }

@@ -86,7 +86,7 @@ static void log_flood(struct sw_daemon *d, bool flooded)
 	const char *text;
 
 	if (!flooded && d->admit.flooded)
-		sw_log("no port is flooded with SYNs any more: ten quiet seconds");
+		sw_log("the SYN flood has ended: ten seconds without one");
 	if (flooded && !d->admit.flooded) {
 		text = sw_syn_flood_hindrance(&d->ctx.engine);
 		if (text)

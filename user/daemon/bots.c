@@ -94,8 +94,8 @@ static void allow(struct sw_daemon *d, int at, const char *bot, const char *host
 		sw_log("%s is %s (%s), but could not be allowed: %s",
 		       sw_prefix_text(&a.prefix, text), bot, host, e.text);
 	else
-		sw_log("%s is %s (%s): allowed for a day", sw_prefix_text(&a.prefix, text), bot,
-		       host);
+		sw_log("%s is %s (%s) and is allowed for a day", sw_prefix_text(&a.prefix, text),
+		       bot, host);
 }
 
 static void take(struct sw_visitors *l, struct sw_visitors *confirmed)

@@ -135,7 +135,7 @@ static void log_strangers(struct sw_daemon *d)
 	bool challenged = d->ctx.loaded && sw_engine_strangers(&d->ctx.engine);
 
 	if (d->strangers && !challenged)
-		sw_log("new sources are no longer challenged: ten seconds without a spray");
+		sw_log("the spray has ended, so new sources are no longer challenged");
 	d->strangers = challenged;
 }
 
@@ -270,10 +270,10 @@ static void sweep(struct sw_daemon *d)
 		sw_ctx_unlock(&d->ctx);
 	}
 	if (gone)
-		sw_log("%lld of the oldest events and audit records forgotten; events.max_bytes "
-		       "is %d",
+		sw_log("the oldest %lld events and audit records were deleted; events.max_bytes is "
+		       "%d",
 		       (long long)gone, d->ctx.config.keep_bytes);
-	sw_log_trouble(&d->notified.sweep, "clearing what has ended", rc ? &e : NULL);
+	sw_log_trouble(&d->notified.sweep, "removing expired entries", rc ? &e : NULL);
 	sw_log_status(d);
 	sw_give_back();
 }

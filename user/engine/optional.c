@@ -53,7 +53,7 @@ static int add_step(const struct bpf_map *map, __u32 at, const struct bpf_progra
 	if (!bpf_program__autoload(prog) ||
 	    !bpf_map_update_elem(bpf_map__fd(map), &at, &fd, BPF_ANY))
 		return 0;
-	return sw_fail(e, SW_EXIT_FAILED, "cannot put the program `%s` into its map: %s",
+	return sw_fail(e, SW_EXIT_FAILED, "cannot add the program `%s` to its map: %s",
 		       bpf_program__name(prog), strerror(errno));
 }
 

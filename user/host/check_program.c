@@ -80,15 +80,14 @@ void sw_check_running(struct sw_doctor *d)
 			continue;
 		sw_doctor_say(
 			d, SW_WRONG, "runs", d->at[i].ifname,
-			"packets meet the program with id %u, and ours is %u: scanwall attach %s",
+			"packets reach the program with id %u, but ours is %u: scanwall attach %s",
 			d->at[i].prog_id, r.prog_id, d->at[i].ifname);
 		return;
 	}
 	if (!r.prog_id)
-		sw_doctor_say(
-			d, SW_WRONG, "runs", NULL,
-			"%s/program is gone, so nothing can be asked of it: scanwall attach IFACE",
-			d->p->pin_dir);
+		sw_doctor_say(d, SW_WRONG, "runs", NULL,
+			      "%s/program is gone, so it cannot be queried: scanwall attach IFACE",
+			      d->p->pin_dir);
 	if (!r.counted)
 		return;
 	f = sw_running_say(&r, text, sizeof(text));
@@ -131,9 +130,8 @@ void sw_check_mode(struct sw_doctor *d)
 	if (!d->open || !d->ctx.loaded)
 		return;
 	if (g->settings->panic)
-		sw_doctor_say(
-			d, SW_WRONG, "mode", NULL,
-			"PANIC: everything passes; when the trouble is over: scanwall panic --off");
+		sw_doctor_say(d, SW_WRONG, "mode", NULL,
+			      "PANIC: everything passes; to end it: scanwall panic --off");
 	else if (sw_settings_heartbeat_missed(g) && g->settings->mode == SW_ENFORCE)
 		sw_doctor_say(d, SW_WRONG, "mode", NULL,
 			      "nothing is dropped, as the daemon's heartbeat is missed "

@@ -85,13 +85,13 @@ static void check_section(struct sw_doctor *d, const char *name, const struct sw
 		return;
 	if (way)
 		sw_doctor_say(d, SW_DOUBTFUL, "notify", NULL,
-			      "notify%s%s has whom to tell and nothing to tell: set its when",
+			      "notify%s%s has a target, but no kinds of message: set its when",
 			      name[0] ? " " : "", name);
 	else
-		sw_doctor_say(
-			d, SW_WRONG, "notify", NULL,
-			"notify%s%s has a when, and nobody to tell: set its run, webhook or mail",
-			name[0] ? " " : "", name);
+		sw_doctor_say(d, SW_WRONG, "notify", NULL,
+			      "notify%s%s has kinds of message, but no target: set its run, "
+			      "webhook or mail",
+			      name[0] ? " " : "", name);
 }
 
 static void check_sections(struct sw_doctor *d)

@@ -55,7 +55,7 @@ void sw_check_nat(struct sw_doctor *d)
 			      ports);
 	else if (l.count)
 		sw_doctor_say(d, SW_GOOD, "nat", NULL,
-			      "the ports that rules move are named in services");
+			      "the ports that NAT rules redirect are listed in services");
 	sw_endpoints_free(&l);
 }
 
@@ -96,7 +96,7 @@ static void say_knocker(struct sw_doctor *d, const struct sw_endpoints *l, const
 			      who);
 	else
 		sw_doctor_say(d, SW_GOOD, "port-knock", NULL,
-			      "%s hears knocks: services name its ports", who);
+			      "%s receives knocks: its ports are listed in services", who);
 }
 
 void sw_check_port_knock(struct sw_doctor *d)

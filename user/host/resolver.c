@@ -45,7 +45,7 @@ static int become(const char *name, const struct passwd *user, struct sw_err *e)
 {
 	if (setgroups(0, NULL) || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) ||
 	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) || !setuid(0))
-		return sw_fail(e, SW_EXIT_PERM, "it could not become the user %s: %s", name,
+		return sw_fail(e, SW_EXIT_PERM, "cannot switch to the user %s: %s", name,
 			       strerror(errno));
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	return 0;

@@ -129,7 +129,7 @@ static void finish(struct sw_notifier *n, struct sw_target *t, CURLcode result)
 		snprintf(why, sizeof(why), "%s",
 			 t->error[0] ? t->error : curl_easy_strerror(result));
 	else if (t->begin != sw_begin_smtp && (status < 200 || status > 299))
-		snprintf(why, sizeof(why), "the answer is HTTP %ld", status);
+		snprintf(why, sizeof(why), "the reply is HTTP status %ld", status);
 	curl_multi_remove_handle(n->multi, t->easy);
 	forget(t);
 	sw_target_done(n, t, why[0] ? why : NULL);

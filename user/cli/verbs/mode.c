@@ -179,8 +179,8 @@ static int change(struct sw_call *c, struct sw_err *e)
 
 	if (r->span && !ctx->loaded)
 		return sw_fail(e, SW_EXIT_NOT_THERE,
-			       "nothing is attached, so nothing keeps a trial's deadline; first: "
-			       "scanwall attach IFACE");
+			       "nothing is attached, so nothing would enforce a trial's deadline; "
+			       "run scanwall attach IFACE first");
 	if (r->mode == SW_ENFORCE && before != SW_ENFORCE && !r->g->json && !r->g->quiet)
 		rc = sw_preview_print(ctx, r->g, e);
 	if (!rc && !r->g->dry_run)

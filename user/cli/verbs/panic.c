@@ -17,7 +17,7 @@ static int print_panic(const struct sw_globals *g, bool on, bool was, struct sw_
 	if (g->quiet)
 		return 0;
 	if (on == was)
-		printf("panic is %s already\n", on ? "on" : "off");
+		printf("panic is already %s\n", on ? "on" : "off");
 	else if (on)
 		printf("panic is %son: all packets pass; `scanwall panic --off` ends it\n", would);
 	else

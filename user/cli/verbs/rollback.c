@@ -40,8 +40,9 @@ static int find(struct sw_ctx *ctx, int64_t id, struct found *f, struct sw_err *
 			       "no change %lld is kept (`scanwall changes` lists those that are)",
 			       (long long)id);
 	if (f->undone)
-		return sw_fail(e, SW_EXIT_ABSENT, "change %lld is undone already, by change %lld",
-			       (long long)id, (long long)f->undone);
+		return sw_fail(e, SW_EXIT_ABSENT,
+			       "change %lld has already been undone by change %lld", (long long)id,
+			       (long long)f->undone);
 	if (f->how[0])
 		return sw_fail(e, SW_EXIT_GUARD,
 			       "change %lld (%s) is not all in the record, so rollback cannot undo "

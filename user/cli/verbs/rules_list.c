@@ -413,7 +413,7 @@ static int print_stats(struct sw_ctx *ctx, const struct sw_globals *g, const str
 	if (!rc)
 		printf("%s rules are loaded; none has been tried yet\n", sw_cli_count(l.count));
 	if (rc >= 0 && ctx->engine.state->unfinished)
-		printf("%s payloads matched more rules than are tried on one\n",
+		printf("%s payloads had more candidate rules than are tried\n",
 		       sw_cli_count(ctx->engine.state->unfinished));
 	rc = rc < 0 ? -1 : 0;
 out:

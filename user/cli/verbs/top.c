@@ -216,8 +216,8 @@ static int top(struct sw_call *c, struct sw_err *e)
 		return sw_top_screen(c, e);
 	if (q->screen)
 		fprintf(stderr,
-			"scanwall top: this terminal (TERM=%s) cannot move its cursor, so no live "
-			"screen; --every 2s shows this again and again\n",
+			"scanwall top: this terminal (TERM=%s) cannot move its cursor, so there is "
+			"no live screen; --every 2s repeats this\n",
 			getenv("TERM") ? getenv("TERM") : "");
 	for (;;) {
 		if (q->every && sw_human_terminal() && !c->g->json)
