@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whom a proxy says it speaks for. */
+/* The address of the client in the header that a proxy adds (Forwarded, X-Forwarded-For ...). */
 #include <stdlib.h>
 #include <string.h>
 #include "events/describe.h"

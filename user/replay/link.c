@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* As in https://www.tcpdump.org/linktypes.html. */
+/* Reads link headers other than Ethernet's, as https://www.tcpdump.org/linktypes.html has them. */
 #include <linux/if_ether.h>
 #include <pcap/dlt.h>
 #include <string.h>

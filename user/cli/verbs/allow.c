@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* allow and unallow. */
+/* `scanwall allow` and `unallow`: adds and removes allow entries. */
 #include <stdlib.h>
 #include <string.h>
 #include "cli/policy.h"

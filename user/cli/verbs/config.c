@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* config set and unset. */
+/* `scanwall config set` and `unset`: changes one key, in the running program as well. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* key: who may knock at hidden services. */
+/* `scanwall key`: makes, lists and revokes keys for hidden services. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

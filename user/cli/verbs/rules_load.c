@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* rules check, load, enable, disable. */
+/* `scanwall rules check, load, enable, disable`. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
