@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * What a packet costs, as a ratio to the least an XDP program can do; and what
- * lists and processes cost beside it. Times never fail the bench; a packet that
- * was lost, or not judged as its case says, does.
- */
+/* The cost of a packet relative to the least that an XDP program can do, and the cost of lists
+ * and processes. Timings never fail the bench; a packet that is lost, or not judged as its
+ * case says, does. */
 #include <getopt.h>
 #include <sched.h>
 #include <stdio.h>

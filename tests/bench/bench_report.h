@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The figures, for people and for machines. */
+/* Prints the figures, as tables and as JSON. */
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 

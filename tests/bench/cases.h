@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The cases: which packets meet which scanwall, and what has to come of it. */
+/* The cases: the packets, the state of scanwall, and the expected result. */
 #ifndef BENCH_CASES_H
 #define BENCH_CASES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What scanwall costs beside the packets: time to load a list, memory. */
+/* Costs other than packets: time to load a list, memory, single commands. */
 #ifndef BENCH_COSTS_H
 #define BENCH_COSTS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the daemon makes of more events than anybody can read. */
+/* What the daemon does with more events than it can record. */
 #ifndef BENCH_FLOOD_H
 #define BENCH_FLOOD_H
 

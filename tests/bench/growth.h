@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a packet from a blocked address costs as the list grows, and what the
- * list costs, with scanwall and with each of its peers. */
+/* The cost of a packet from a blocked address as the list grows, and the cost of the list, for
+ * scanwall and each peer. */
 #ifndef BENCH_GROWTH_H
 #define BENCH_GROWTH_H
 

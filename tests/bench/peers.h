@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What one would take instead of scanwall: each blocks the same list of
- * addresses on a wire of its own, by its own means. */
+/* Alternatives to scanwall: each blocks the same list of addresses by its own means, on its
+ * own wire. */
 #ifndef BENCH_PEERS_H
 #define BENCH_PEERS_H
 

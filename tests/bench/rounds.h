@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Every case once a round, and again what was disturbed. */
+/* Runs every case once per round, and repeats disturbed ones. */
 #ifndef BENCH_ROUNDS_H
 #define BENCH_ROUNDS_H
 

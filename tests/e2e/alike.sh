@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The SYN-ACK of a closed port is the kernel's in every bit but the sequence number, for
-# all options that a client may send, and whatever this host's settings are.
+# A SYN-ACK from a closed port equals the kernel's in every bit but the sequence number,
+# for all options that a client may send and under every setting of this host.
 . "$(dirname "$0")/lib.sh"
 
 cat >"$config" <<'END'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A served port answers a challenged SYN once, whoever pushes out what is known of it: a
-# repeated SYN-ACK would tell it from a closed port.
+# A served port answers a challenged SYN once, even if other sources evict its entry: a
+# second SYN-ACK would tell it from a closed port.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What asks before it changes something, on a terminal: whatever is answered but yes
-# changes nothing, and nobody waits for the answer but who was asked.
+# Verbs that prompt on a terminal: any answer but yes changes nothing, and no other
+# process waits for the answer.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

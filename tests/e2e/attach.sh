@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# On and off interfaces: several, other programs, generic mode, replaced under
-# load, nothing left behind.
+# Attach and detach: several interfaces, other XDP programs, generic mode, replacement
+# under load, nothing left behind.
 . "$(dirname "$0")/lib.sh"
 
 # link_xdp IFACE: the kernel's own word on it: mode number and program.

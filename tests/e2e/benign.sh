@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What clients do that looks like a scan to a naive detector: nobody is
-# blocked for it. Numbers in brackets: research catalogue, see docs/detection.md.
+# Clients whose behaviour looks like a scan to a naive detector are not blocked. Numbers
+# in brackets: research catalogue, see docs/detection.md.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

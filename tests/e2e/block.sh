@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What an operator blocks is blocked, and nothing else; all without a daemon.
+# What an operator blocks is blocked, and nothing else; without a daemon.
 . "$(dirname "$0")/lib.sh"
 
 prefixes() {

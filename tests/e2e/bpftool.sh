@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every command that docs/bpftool.md shows works and prints named fields.
+# Every command in docs/bpftool.md works and prints named fields.
 . "$(dirname "$0")/lib.sh"
 
 page=$top/docs/bpftool.md

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# attach --chain: what passes goes on to another's XDP program, which stays itself.
+# attach --chain: passed packets continue to another XDP program, which is not changed.
 . "$(dirname "$0")/lib.sh"
 
 pins=/sys/fs/bpf/swt-$$-others

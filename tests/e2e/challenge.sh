@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Who is blocked on forged evidence waits a second and gets in; raw scanners learn
-# nothing; a connect scan sees every port open and proves itself by that.
+# A source blocked on forgeable evidence gets in after a second; raw scanners learn
+# nothing; a connect scan sees every port open, and is blocked for it.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

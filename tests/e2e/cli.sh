@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The commands' manners: exit codes, idempotence, JSON, dry runs, guards, and
-# one sentence for each bad value.
+# Conventions of the command line: exit codes, idempotence, JSON, dry runs, guards, and
+# one sentence for each invalid value.
 . "$(dirname "$0")/lib.sh"
 
 state() {

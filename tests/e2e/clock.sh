@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The wall clock is set while the wall stands: every block ends when it was to end.
-# The clock of this machine is not touched; the record comes to look as one that was
-# written before such a step.
+# The wall clock is set while scanwall runs: every block ends when it should. The clock of
+# this machine is not touched; the record is edited to look as if written before the step.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What bash and zsh offer after a Tab, by the files that are installed for them: verbs,
-# options, and what only this host knows, such as keys of named sections or rules in force.
+# Completion in bash and zsh, from the installed files: verbs, options, and names that
+# only this host has, such as keys of named sections or rules in force.
 . "$(dirname "$0")/lib.sh"
 
 # The completed command, on this test's maps, record and configuration.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Twenty callers at once, during the first attach, without and with a daemon:
-# none fails, nothing is lost.
+# Twenty concurrent callers, during the first attach, without and with a daemon: none
+# fails and nothing is lost.
 . "$(dirname "$0")/lib.sh"
 
 # at_once COMMAND: COMMAND 1 ... COMMAND 20, all at the same time; how many failed.

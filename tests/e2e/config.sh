@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The configuration: refused as a whole with file, line and what would be
-# right; changed live.
+# The configuration: an invalid file is refused as a whole, with file, line and what would
+# be right; keys are changed live.
 . "$(dirname "$0")/lib.sh"
 
 # bad NAME REGEX LINE...: that file is refused.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A block ends what is open: the server holds no connection of who is blocked.
+# A full block ends open connections, so the server does not keep them.
 . "$(dirname "$0")/lib.sh"
 
 # open_of ADDR: how many connections the server has with it.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The daemon starts, stops, is killed, reads its configuration again; the program and
-# its blocks stay in force.
+# The daemon is started, stopped, killed and reloaded; the program and its blocks stay in
+# force.
 . "$(dirname "$0")/lib.sh"
 
 config_value() {

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The Debian package: built, the same bytes a second time, without an error of
-# lintian's; installed, used, upgraded, removed and purged in a copy of this
-# system that nobody else sees.
+# The Debian package: built twice with the same bytes and without lintian errors;
+# installed, used, upgraded, removed and purged in a private copy of this system.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/debs"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# detect_only: a kind of evidence, or a service, stays in detect mode while the rest
-# enforces; changed live, and told wherever somebody asks.
+# detect_only: a kind of evidence or a service stays in detect mode while the rest
+# enforces; it is changed live, and reported wherever it matters.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The emergency switch, and what is said, over maps that cannot be used: of
-# another layout, with a pin missing, with hardly a file to open.
+# The emergency switch, and error messages, with unusable maps: another layout, a missing
+# pin, few file descriptors.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

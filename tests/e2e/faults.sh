@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every verb, while something it leans on is stopped, locked, full, read-only or gone: it
-# answers in five seconds, with the work done or with a sentence.
+# Every verb while something it depends on is stopped, locked, full, read-only or gone:
+# within five seconds it has done its work or says why not.
 . "$(dirname "$0")/lib.sh"
 
 db="$state_dir/scanwall.db"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# setup, exposure, doctor, pardon: what an operator meets first, and at 3 a.m.
+# setup, exposure, doctor and pardon: what an operator uses first, and at 3 a.m.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

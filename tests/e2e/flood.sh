@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# More blocks than the ring holds, while somebody else has the writers' lock:
-# the daemon cannot record, and yet reads; none of them is lost.
+# More blocks than the ring holds while another process has the writers' lock: the daemon
+# cannot record, but keeps reading, and none is lost.
 . "$(dirname "$0")/lib.sh"
 
 recorded() {

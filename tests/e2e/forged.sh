@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Forged probes, in a customer's name and in a hundred thousand others': the
-# customer's transfer goes on, the list does not fill, a real scan is seen.
+# Probes forged in the name of a customer and of a hundred thousand others: the customer's
+# transfer continues, the list does not fill up, a real scan is seen.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Who must not be blocked is not: not by hand, not by the kernel; and the
-# kernel blocks no more sources than it may.
+# Guarded addresses are never blocked, neither by hand nor by the program, and the program
+# makes no more blocks than it may.
 . "$(dirname "$0")/lib.sh"
 
 events_of() {

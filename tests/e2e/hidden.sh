@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A hidden SSH: a scan finds nothing, a knock opens it, the same one never again.
+# A hidden SSH port: a scan does not find it, a knock opens it, and a replayed knock does
+# not.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

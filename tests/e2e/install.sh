@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# make install and uninstall, in a folder of its own.
+# make install and uninstall, in a directory of its own.
 . "$(dirname "$0")/lib.sh"
 
 into=$work/into

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Interfaces that are renamed, replaced, moved, missing: the program is attached to
+# Interfaces that are renamed, replaced, moved or missing: the program is attached to
 # devices, not to names.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# kill -9 of whatever writes, at any moment: what was acknowledged stays, and the next
-# command, or the daemon's next start, brings record and kernel together.
+# kill -9 of any writer at any moment: acknowledged changes survive, and the next command
+# or start of the daemon makes record and maps agree.
 . "$(dirname "$0")/lib.sh"
 
 acknowledged=$(for i in $(seq 1 8); do printf '198.51.100.%d ' "$i"; done)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every kind of scan that the real tools know, each from a source of its own:
-# what the server answers, and what the event calls it.
+# Every kind of scan of the real tools, each from a source of its own: the server's
+# replies, and the name in the event.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

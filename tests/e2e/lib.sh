@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What every end-to-end test stands on: a lab of its own, a pin directory and
-# a state directory of its own, and the lines that scripts/test reads. Source
-# it first, call `finish` last.
+# Shared by all end-to-end tests: a lab, a pin directory and a state directory of their
+# own, and the output that scripts/test reads. Source it first, call `finish` last.
 set -u
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Ten thousand rules of several kinds: the maps grow under a running daemon,
-# and nothing is lost. What an attach with them takes is printed.
+# Ten thousand rules of several kinds: the maps grow under a running daemon and nothing is
+# lost. Prints the cost of attaching with them.
 . "$(dirname "$0")/lib.sh"
 
 many=10000

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The stream of packets with their reasons: lines, JSON, and a capture that
-# Wireshark's tools read.
+# scanwall monitor: packets with their reasons, as lines, as JSON, and as a capture for
+# Wireshark's tools.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

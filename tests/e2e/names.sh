@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# allow name:...: looked up by a process without rights, followed when the answer changes,
-# and the last good answer kept when there is none. allow bot:...: forward-confirmed.
+# allow name:... is resolved by an unprivileged process, follows changes, and keeps the
+# last good answer if there is none. allow bot:... needs forward-confirmed reverse DNS.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

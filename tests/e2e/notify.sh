@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Somebody is told when it matters: by a webhook, a mail, a program; as a user
-# without rights; again where it fails; at most so many an hour. And abuse reports,
-# of proven attackers only.
+# Notifications by webhook, mail and program, as an unprivileged user, with retries and a
+# limit per hour; and abuse reports about proven attackers only.
 . "$(dirname "$0")/lib.sh"
 
 # It is noon where this test runs: the daily report is due when it says so, and no

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Several sections of notify: each tells what it is asked to, by its own way, so many
-# an hour, with its own digest; one that does not get through holds up no other.
+# Several sections of notify, each with its own kinds, targets, limit and digest; one that
+# fails does not delay the others.
 . "$(dirname "$0")/lib.sh"
 
 got=$work/got

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each off switch while a blocked source floods: it works at once, and what it switched
-# off comes back; only the daemon's end changes nothing for packets.
+# Each off switch during a flood from a blocked source: it works at once, and what it
+# switched off comes back. Ending the daemon changes nothing for packets.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

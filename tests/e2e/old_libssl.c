@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A libssl.so.1.1 for tls_old.sh, as Debian 12 has none: OpenSSL 1.1's functions, over a
- * cipher that hides nothing but the text. With EX as 1.1.1 has them, without as 1.1.0. */
+/* A libssl.so.1.1 for tls_old.sh, since Debian 12 has none: the functions of OpenSSL 1.1 with
+ * a trivial cipher. With EX as in 1.1.1, without as in 1.1.0. */
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What old_libssl.c has of OpenSSL 1.1, for the server over it. */
+/* The part of OpenSSL 1.1's interface that old_libssl.c implements. */
 #ifndef SCANWALL_OLD_LIBSSL_H
 #define SCANWALL_OLD_LIBSSL_H
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Country and autonomous system of sources, by databases of the operator: in lists, events,
-# sinks and on the live screen. Without a database none of them says anything of it.
+# Country and autonomous system of sources from the operator's databases: in lists,
+# events, sinks and on the live screen. Without a database they are left out.
 . "$(dirname "$0")/lib.sh"
 
 database() { # NAME, of the records on standard input: in its place at once

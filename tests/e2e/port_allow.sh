@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# port allow: who may reach a port at all, before DNAT, changed and undone in one
-# command, and who sits at the terminal is not shut out.
+# port allow limits who may reach a port, before DNAT too; it is changed and undone in one
+# command, and cannot shut out the operator's session.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What may be missing on a machine: each lack has its own sentence, which says
-# what to do, from the command and from the daemon alike; nothing is attached.
+# Missing requirements: for each, command and daemon print a sentence of its own that says
+# what to do, and nothing is attached.
 . "$(dirname "$0")/lib.sh"
 
 # wanting COMMAND...: what comes after it is run by it, in the lab, with a /sys

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The record is damaged, gone, full, locked, or of another version: what is in force
-# stays, commands work, and the operator is told.
+# The record is damaged, missing, full, locked or of another version: blocks stay in
+# force, commands work, and the operator is told.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Captures run through the program: real scans recorded here, and real captures
-# of others. Nothing is attached.
+# Captures run through the program: real scans recorded here, and published captures.
+# Nothing is attached.
 . "$(dirname "$0")/lib.sh"
 
 captures=${CAPTURES:-/work/shared/captures}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# report, web and metrics: of a real scan, looked at by a real browser and by
-# Prometheus' own checker. SHOTS=DIR keeps the pictures.
+# report, web and metrics: of a real scan, checked with a real browser and Prometheus' own
+# checker. SHOTS=DIR keeps the pictures.
 . "$(dirname "$0")/lib.sh"
 
 shots=${SHOTS:-$work/shots}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every change has an ID, and rollback ID takes it back: in the record and for packets.
+# Every change has an ID, and rollback ID undoes it, in the record and for packets.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

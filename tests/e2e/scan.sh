@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Real scans of every kind are seen and blocked; the visitor notices nothing.
+# Real scans of every kind are seen and blocked; a visitor notices nothing.
 . "$(dirname "$0")/lib.sh"
 
 visit() {

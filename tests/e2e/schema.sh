@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# docs/schema.json against what every verb really prints with --json, and
-# against every event. A verb that is asked nothing here fails the test.
+# The real output of every verb with --json, and every event, against docs/schema.json. A
+# verb that is not asked here fails the test.
 . "$(dirname "$0")/lib.sh"
 
 schema() { # DEFINITION: standard input is of that kind

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What a person sees on a terminal of 80 columns, with blocks of every kind.
+# The output on a terminal of 80 columns, with blocks of every kind.
 . "$(dirname "$0")/lib.sh"
 
 # on_screen ARG...: what scanwall writes on such a terminal, without colours.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Signatures from the command line to the wire: what they drop, whom they block,
-# what is told of it, and that a new set takes the old one's place without a gap.
+# Signatures end to end: what they drop, whom they block, what is reported, and that a new
+# set replaces the old one without a gap.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Events reach file, journal and syslog, as configured; a logger that is gone is
-# said once and keeps nothing from the others.
+# Events reach file, journal and syslog as configured; a missing logger is reported once
+# and does not affect the others.
 . "$(dirname "$0")/lib.sh"
 
 # Loggers of our own, at the usual places of a mount namespace that only the

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What one source is: an IPv6 /64, or as much as the configuration says.
+# The extent of a source: an address, an IPv6 /64, or as configured.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

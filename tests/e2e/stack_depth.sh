@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The build counts the stack of nested calls as Linux 6.1 does, and names the
-# chain that 6.1 would refuse.
+# The build counts the stack of nested calls as Linux 6.1 does, and names the chain that
+# 6.1 would refuse.
 . "$(dirname "$0")/lib.sh"
 
 # deepest LINES: what stack_depth says of programs made of these, after use N, a

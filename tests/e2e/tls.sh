@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `run --tls`: what servers read out of TLS meets the same rules, with the same ends.
+# `run --tls`: plaintext that servers read from TLS meets the same rules, with the same
+# results.
 . "$(dirname "$0")/lib.sh"
 
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=lab -keyout "$work/key" -out "$work/cert" 2>/dev/null

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# `run --tls` and OpenSSL 1.1, by a libssl.so.1.1 of our own: with SSL_read_ex and without.
+# `run --tls` with OpenSSL 1.1: a stand-in libssl.so.1.1, with SSL_read_ex and without.
 . "$(dirname "$0")/lib.sh"
 
 cat >"$work/own.rules" <<'END'

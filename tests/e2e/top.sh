@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The live screen in a real terminal: drawn, sorted, filtered, resized, used,
-# and left clean.
+# The live screen in a real terminal: drawn, sorted, filtered, resized, used, and left
+# clean.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The live screen on terminals of every size and kind, with two hundred sources while a
-# flood runs; however it is ended, the terminal is as it was.
+# The live screen on terminals of every size and kind, with two hundred sources during a
+# flood; however it ends, the terminal is restored.
 . "$(dirname "$0")/lib.sh"
 
 cat >"$work/top" <<-END

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The record is cut short, torn or emptied under a daemon and without one: the operator's
-# hands work at once, the daemon makes a new one, and nobody is told that it is well.
+# The record is truncated, torn or emptied under a daemon and without one: commands work
+# at once, the daemon makes a new record, and readiness is not claimed meanwhile.
 . "$(dirname "$0")/lib.sh"
 
 db="$state_dir/scanwall.db"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Services that the program finds no socket for, and devices without an Ethernet
-# header: customers reach them under enforce, and who scans is seen.
+# Services whose sockets the program cannot find, and devices without an Ethernet header:
+# customers reach them in enforce mode, and scanners are seen.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/www"

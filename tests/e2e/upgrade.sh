@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# One scanwall in the place of another while listed sources send 200,000
-# packets a second: from 0.1.0, to other sizes, back and forth.
+# One version replaces another while blocked sources send 200,000 packets a second: from
+# 0.1.0, to other map sizes, and back.
 . "$(dirname "$0")/lib.sh"
 
 # An emulated kernel does nothing else at a few thousand.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Evasions by HTTP, and what hides HTTP. */
+/* Evasions by HTTP. */
 #include <stdio.h>
 #include <zlib.h>
 #include "evasions.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What an attacker may do to hide an attack, and whether it is seen: the table
- * of docs/evasions.md, row by row, as packets. */
+/* Ways to hide an attack, and whether each is seen: the table in docs/evasions.md, row by row,
+ * as packets. */
 #ifndef TESTS_EVASIONS_H
 #define TESTS_EVASIONS_H
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Payloads that rules are tried with: tests/rules/, whose README says how
- * they are written. */
+/* Example payloads for rules, from tests/rules, whose README describes their format. */
 #ifndef TESTS_EXAMPLES_H
 #define TESTS_EXAMPLES_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A context of the test's own: small maps pinned apart from any scanwall of this
- * host, a record in a directory of its own. */
+/* A private context for a test: small maps with pins of their own, and a record in a directory
+ * of its own. */
 #ifndef TESTS_TEST_CONTEXT_H
 #define TESTS_TEST_CONTEXT_H
 

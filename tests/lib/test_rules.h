@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Rules put together by hand, and payloads for them. */
+/* Rules built by hand, and payloads for them. */
 #ifndef TESTS_TEST_RULES_H
 #define TESTS_TEST_RULES_H
 

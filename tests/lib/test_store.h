@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A record of its own for every test, and what a walk over it visits. */
+/* A temporary record for each test, and the results of walks over it. */
 #ifndef TESTS_TEST_STORE_H
 #define TESTS_TEST_STORE_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a rule that matched does to the packet, to its source and on the screen. */
+/* What a matching rule does: to the packet, to its source, and in events. */
 #include <arpa/inet.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

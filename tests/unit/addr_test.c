@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Addresses and prefixes as text: what is taken, what is refused and how. */
+/* Addresses and prefixes as text: which are accepted, and how others are refused. */
 #include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>

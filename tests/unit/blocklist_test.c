@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The blocklist's parts that need no kernel: where a prefix is kept, what claims
- * add up to. */
+/* The parts of the blocklist that need no kernel: where a prefix is kept, how claims merge. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Trials that are undone or confirmed, and two processes that write. */
+/* Trials that are undone or confirmed, and two concurrent writers. */
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cli/control.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The rules that come with scanwall: each is described, compiles, is hit by its
- * examples in tests/rules and by nothing that looks like them. */
+/* The built-in rules: each is described, compiles, matches its examples in tests/rules, and
+ * does not match similar innocent payloads. */
 #include <glob.h>
 #include <linux/if_ether.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Capture files, made here by libpcap, of every link that is read. */
+/* Capture files of every supported link type, made here with libpcap. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The challenge attacked: handshakes replayed, floods of what is forged, limits of what
- * is answered; and what an honest client gets meanwhile. */
+/* Attacks on the challenge: replayed handshakes, floods of forged packets, limits of replies;
+ * and what an honest client gets meanwhile. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>

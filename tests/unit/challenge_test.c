@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The challenge: who is let in, what is answered, who proves itself. */
+/* The challenge: who is let in, what is answered, and which sources are proven. */
 #include <arpa/inet.h>
 #include <endian.h>
 #include <linux/if_ether.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What one command changed: each row as it was and as it became, also where most rows
- * have the same columns, which are kept once. */
+/* The rows that one command changed, before and after, also if most share the same columns,
+ * which are stored once. */
 #include <stdio.h>
 #include "store/changes.h"
 #include "store/notes.h"

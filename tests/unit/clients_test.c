@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who works with us, and that nobody can push them out of memory. */
+/* Known clients, and that no other source can evict them. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The configuration: every key, good and bad, from text and from files. */
+/* The configuration: every key, valid and invalid, from text and from files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who began what with whom, and so: what is judged, and what listens where. */
+/* Who started a conversation with whom, and so what is judged and which ports are open. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is read out of TLS meets the rules in force, by a program of its own over the
+/* Plaintext read from TLS is matched with the rules in force, by a program of its own over the
  * same maps. */
 #include <arpa/inet.h>
 #include <stdlib.h>

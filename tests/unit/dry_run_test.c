@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A dry run says what the program then does, and changes nothing. Other tests know
- * how to bring the program into every state, so they are run once more, and ask
- * before they send a frame (test_program.c). */
+/* A dry run predicts what the program then does, and changes nothing. Other tests know how to
+ * bring the program into every state, so they are run again with a dry run before every frame
+ * (test_program.c). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Each evasion is sent, and docs/evasions.md says of it what came of it. */
+/* Sends each evasion and compares the result with docs/evasions.md. */
 #include <stdio.h>
 #include "evasions.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Events as people and machines read them; names of all that is printed. */
+/* Events as text and JSON, and the names of everything that is printed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where an address is from, by databases that tests/e2e/mmdb.py writes. */
+/* The country and network of addresses, from databases written by tests/e2e/mmdb.py. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who is guarded: what is added, what is hit, what this host tells of itself. */
+/* Guarded addresses: how they are added and matched, and what this host yields. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Handshakes that a challenged source has begun and not completed: the kernel's, at a
- * served port, must say no more than ours at a closed one. */
+/* Handshakes that a challenged source starts and does not complete: the kernel's, at a served
+ * port, must reveal no more than ours at a closed one. */
 #include <arpa/inet.h>
 #include <linux/tcp.h>
 #include <string.h>

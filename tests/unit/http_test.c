@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What of a request each buffer holds: to the byte. */
+/* The exact content of each buffer of a request. */
 #include <stdlib.h>
 #include <string.h>
 #include "test_rules.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which payloads are inspected, wherever they lie in a frame. */
+/* Which payloads are inspected, wherever they are in a frame. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <netinet/icmp6.h>

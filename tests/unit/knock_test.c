@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Hidden services: who sees them, and which knock opens one. */
+/* Hidden services: who reaches them, and which knocks open them. */
 #include <endian.h>
 #include <linux/if_ether.h>
 #include <scanwall/siphash.h>

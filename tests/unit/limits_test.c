@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Step 5 where something gives out: the allowlist, the caps on automatic blocks,
- * buckets, the source table and the ring. */
+/* Step 5 at its limits: the allowlist, the caps on automatic blocks, full lines, the source
+ * table and the ring. */
 #include "test_program.h"
 
 #define MINUTE (60 * SECOND)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Entries of one line of the drop sets, with other writers next to them. */
+/* Entries of one drop-set line, with concurrent writers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lists as others publish them: told by their content, line by line. */
+/* Published lists: the format is detected, and each line is parsed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

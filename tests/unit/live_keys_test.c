@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Every key that is said to work live does, and says where it goes. */
+/* Every key that is declared live takes effect in the running program. */
 #include <stdlib.h>
 #include <string.h>
 #include "test_context.h"

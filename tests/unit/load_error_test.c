@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A program that the verifier refuses is told of by its name and the
- * verifier's own reason. */
+/* If the verifier rejects a program, the error names it and the verifier's reason. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Contents with whatever offsets and flags, against a matcher as plain as can be. */
+/* Random contents, offsets and flags, compared with a simple matcher. */
 #include <stdlib.h>
 #include "test_rules.h"
 

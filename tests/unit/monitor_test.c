@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The stream of packets: filtered, limited, off unless somebody listens. */
+/* The stream of packets: filters, limits, and that it is off unless somebody listens. */
 #include <arpa/inet.h>
 #include <string.h>
 #include <sys/mman.h>

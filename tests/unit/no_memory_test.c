@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rules and configuration when memory runs out at each place in turn: all of
- * them, or an error; never a part in silence. */
+/* Rules and configuration with memory exhausted at each allocation in turn: all of them or an
+ * error, never a part silently. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

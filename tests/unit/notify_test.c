@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Messages to people: what is one, how many an hour, in which words and forms. */
+/* Notifications: kinds, limits per hour, wording and formats. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

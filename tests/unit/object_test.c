@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What clang makes of the look-up in a line: a choice by arithmetic, and not a
- * branch a slot, which a packet from a random source mispredicts (dropset.h). */
+/* The lookup in a line is compiled to arithmetic, without a branch per slot, which a packet
+ * from a random source would mispredict (dropset.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

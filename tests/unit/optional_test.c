@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A kernel that refuses one of the programs that scanwall can do without: the
- * rest is loaded, after one more try, and what is missing is said. */
+/* If the kernel rejects an optional program, the rest is loaded in one more attempt, and the
+ * missing part is reported. */
 #include <dlfcn.h>
 #include <unistd.h>
 #include <bpf/libbpf.h>

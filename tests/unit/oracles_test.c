@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What would tell a served port from a closed one without being held against who
- * asks: no such packet may get two different answers (docs/detection.md). */
+/* Packets that are not counted against their sender must not reveal whether a port is served:
+ * all get the same answer (docs/detection.md). */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <string.h>

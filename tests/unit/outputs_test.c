@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sinks: one that fails is said once and is in nobody's way; all or nothing when
- * the configuration is read again. */
+/* Sinks: a failure is reported once and does not affect the others; a reload replaces all or
+ * none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

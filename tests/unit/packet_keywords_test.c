@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rules about a segment's header, its stream, and any port. */
+/* Rules about a segment's header, about its stream, and at any port. */
 #include <linux/if_ether.h>
 #include <linux/tcp.h>
 #include <stdio.h>

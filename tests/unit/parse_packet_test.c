@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Step 1 of the packet's way: every branch of the parser, by the bytes that
- * reach it. */
+/* Step 1: every branch of the parser, reached by its bytes. */
 #include <linux/if_ether.h>
 #include <string.h>
 #include "test_program.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The command line, saved lines and foreign lists: what is taken, what is
- * refused, and that a refusal names the value and the place. */
+/* The command line, saved lines and lists: what is accepted, and that a refusal names the
+ * value and its place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Limited ports: who reaches them, and what all others find. */
+/* Limited ports: who reaches them, and what others see. */
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is not a TCP flag: headers of scanners, fragments, UDP, ICMP, SCTP, IP
- * protocols, sweeps, decoys, sketches, and what the host's own packets teach. */
+/* Evidence other than TCP flags: scanner headers, fragments, UDP, ICMP, SCTP, IP protocols,
+ * sweeps, decoys, sketches, and learning from outgoing packets. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <string.h>

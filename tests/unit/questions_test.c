@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What this host asks of others: whatever their address is blocked for by the
- * program itself, their answers pass and are held against nobody. */
+/* Replies to this host's own requests pass and are not held against their sender, whatever the
+ * program has blocked it for. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/ipv6.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* rates.* and known_only: what strangers get of the new, and who has no limit. */
+/* rates.* and known_only: how much new traffic strangers get, and who has no limit. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a service refuses, by protocol: who is blocked for it, and who is not. */
+/* Refusals by services, per protocol: who is blocked for them and who is not. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/tcp.h>

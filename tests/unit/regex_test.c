@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Regular expressions against libpcre2: made up ones, and those that people write. */
+/* Regular expressions, random and real ones, compared with libpcre2. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The PROXY protocol: the request behind its header is read, its sender is a proxy, and
- * the event says whom it is for. */
+/* The PROXY protocol: the request after its header is inspected, its sender is treated as a
+ * proxy, and the event names the client. */
 #include <linux/tcp.h>
 #include <string.h>
 #include "events/describe.h"

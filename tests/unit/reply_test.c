@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rules about what this host answers: they tell, and do nothing else. */
+/* Rules about replies of this host only report. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/tcp.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How drop4 grows and shrinks with the list, under traffic, next to a kernel
- * that writes, and after a process that was killed at it. */
+/* drop4 grows and shrinks with the list, under traffic, with concurrent blocks by the program,
+ * and after a process was killed while resizing. */
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <bpf/bpf.h>

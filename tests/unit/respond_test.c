@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whom a payload gets blocked, whom never, and how his connection ends. */
+/* Which matching payloads block their source, which never do, and how the connection ends. */
 #include <arpa/inet.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* More rules than the maps have room for: larger ones take their place. */
+/* More rules than the maps have room for: larger maps replace them. */
 #include <bpf/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rules as people write them, through the compiler into the program: what each
- * keyword makes of a payload that hits and of one that only looks like it. */
+/* Real rules, from the compiler to the program: each keyword with a payload that matches and
+ * one that only resembles it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rules as text: what is taken, what is refused and in which words, and that
- * no text, however broken, does harm. */
+/* Rules as text: which are accepted, how others are refused, and that no broken text does
+ * harm. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is said of a program that runs, that has nothing to do, that is passed by. */
+/* What doctor reports about a program that runs, one that has nothing to do, and one that
+ * packets bypass. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A block that cuts open connections stays one, and a block of new connections only stays
- * one, whichever way the state is put back: save and restore, a trial's rollback, adoption
- * of what only the maps hold. */
+/* A block that cuts open connections stays one, and a block of new connections only stays one,
+ * however the state is restored: by save and restore, by a trial's rollback, by adoption of
+ * what only the maps have. */
 #include <unistd.h>
 #include "cli/policy.h"
 #include "test_context.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lists in any order come out as qsort has them, whichever way they are sorted. */
+/* Lists in any order are sorted as by qsort, whichever way is taken. */
 #include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>

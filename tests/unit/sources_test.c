@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who a source is: addresses that cannot be, what a link needs to live, families
- * that must not meet, and IPv6 neighbours that share a /64. */
+/* The identity of a source: impossible addresses, packets that a link needs, separate address
+ * families, and IPv6 neighbours that share a /64. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/ipv6.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What clients speak is known by their first words, at whatever port. */
+/* The protocol of a client is recognized by its first words, at any port. */
 #include <string.h>
 #include "test_rules.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What matches in one segment matches cut in two, at any byte, and in segments of a
- * few bytes each; and what does not, does not. */
+/* What matches in one segment matches when cut in two at any byte, and in segments of a few
+ * bytes; what does not match stays so. */
 #include <stdio.h>
 #include <string.h>
 #include "test_rules.h"

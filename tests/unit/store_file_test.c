@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The record's file: several processes at once, damage, rights, and how it
- * looks to sqlite3. */
+/* The file of the record: concurrent processes, damage, permissions, and how it looks in
+ * sqlite3. */
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>

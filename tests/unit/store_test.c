@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The record: what is put in comes out again, and in order. */
+/* The record: what is written is read back, and in order. */
 #include <stdio.h>
 #include <sys/stat.h>
 #include "test_store.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* SYN floods: when one begins and ends, what is answered, whose ACK is taken, and
- * that nobody is charged for what is forged. The cookies are the kernel's own. */
+/* SYN floods: when one starts and ends, what is answered, which ACKs are accepted, and that
+ * nobody is charged for forged packets. The cookies are the kernel's own. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>

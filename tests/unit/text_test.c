@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where text is broken to fit the columns of a screen (views/text_table.h). */
+/* Where text is wrapped to fit the columns of a terminal (views/text_table.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

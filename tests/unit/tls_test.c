@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* TLS: records and handshakes are read, application data is not. */
+/* TLS: records and handshakes are parsed, application data is not. */
 #include <stdlib.h>
 #include <string.h>
 #include "test_rules.h"

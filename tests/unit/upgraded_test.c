@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* HTTP/2 in plain text (by prior knowledge, and by Upgrade), gRPC and WebSocket: the
- * built-in rules neither block nor drop what their clients send, however often. */
+/* HTTP/2 in plain text (by prior knowledge and by Upgrade), gRPC and WebSocket: the built-in
+ * rules never block or drop what their clients send. */
 #include <netinet/tcp.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What of a stranger's text reaches the terminal. */
+/* Text from outside is harmless on the terminal. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

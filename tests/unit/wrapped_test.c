@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Text about an attack is no attack: whatever hits a built-in rule is sent again
- * as somebody sends it who means no harm. No source is blocked for it, and only
- * the rules of tests/rules/wrapped.list end the connection. */
+/* Text about an attack is not an attack: whatever matches a built-in rule is sent again as
+ * harmless users send it. No source is blocked for it, and only the rules in
+ * tests/rules/wrapped.list end the connection. */
 #include <ctype.h>
 #include <glob.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Payloads as everyday traffic has them. */
+/* Payloads like those of everyday traffic. */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <linux/if_ether.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What looking into payloads costs: frames and rules for it. */
+/* The cost of payload inspection: frames and rules for it. */
 #ifndef INSPECT_BENCH_H
 #define INSPECT_BENCH_H
 

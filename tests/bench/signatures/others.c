@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The same work done otherwise: iptables' string match, and a plain loop. */
+/* The same work done by iptables' string match, and by a plain loop. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>

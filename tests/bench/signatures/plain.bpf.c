@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What everybody writes first: every word at every byte. */
+/* The naive matcher: every word at every byte. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
