@@ -118,7 +118,7 @@ int sw_kernel_adopt(struct sw_ctx *ctx, const struct sw_prefix *p, __u32 expires
 	return sw_store_claim_put(ctx->store, &c, e);
 }
 
-/* *begun: a transaction of ours; in somebody else's none is needed. */
+/* *begun: this started a transaction; within another one none is needed. */
 static int observe_one(struct sw_ctx *ctx, struct sw_maps *m, struct sw_target *t, bool *begun,
 		       struct sw_err *e)
 {

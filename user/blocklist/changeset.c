@@ -142,8 +142,8 @@ static int add_held(const struct sw_prefix *p, const struct sw_held *h, void *ar
 	return sw_targets_add(k->t, p, k->e);
 }
 
-/* What only the maps know becomes a target. Mostly there is none, and counting
- * costs less than sorting in what is known already. */
+/* Entries that only the maps have become targets. Mostly there are none, and counting is cheaper
+ * than sorting in known ones. */
 static int observe_rest(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
 {
 	struct held_targets k = {t, e};

@@ -179,8 +179,8 @@ static int prefix(const struct walk *k, const void *key, const void *value)
 	return tell(k, &p, b.until, b.hits);
 }
 
-/* The old program goes on adding and taking away: a walk that begins anew for
- * that is cut short, and what it misses is in the record or comes with the rest. */
+/* The old program keeps adding and removing entries, so a walk may have to restart. Restarts are
+ * limited; what is missed is in the record or copied later. */
 static int walk_hash(const struct sw_past *past, int map, const struct walk *k, hash_fn fn,
 		     struct sw_err *e)
 {

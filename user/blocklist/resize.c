@@ -253,8 +253,8 @@ out:
 	return ret ? ret : tidy(ctx, v4, e);
 }
 
-/* Keys are hashed evenly, so a sample of lines is representative. Blocks made by the
- * program may be in the overflow map if nobody has grown the table. */
+/* Keys are hashed evenly, so a sample of lines is representative. Until the table grows, blocks
+ * made by the program may be in the overflow map. */
 static int estimate(const struct sw_ctx *ctx, bool v4, size_t *entries, struct sw_err *e)
 {
 	struct sw_table t = sw_table_of(&ctx->engine, v4);

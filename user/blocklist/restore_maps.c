@@ -68,7 +68,7 @@ int sw_restore_maps(struct sw_ctx *ctx, struct sw_err *e)
 	used = sw_held_each(&ctx->engine, stop_at_first, NULL, e);
 	if (used < 0)
 		return -1;
-	/* Before anything can pass for lost: whom nobody may block. */
+	/* First the guarded addresses, before anything can be taken for lost. */
 	if (sw_allow_sync(ctx, e))
 		return -1;
 	if (used && sw_adopt_kernel_blocks(ctx, NULL, e))

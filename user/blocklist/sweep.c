@@ -8,7 +8,7 @@ int sw_sweep(struct sw_ctx *ctx, struct sw_err *e)
 
 	if (sw_clock_reconcile(ctx, &step, e))
 		return -1;
-	/* A clock that is ahead must not make the record forget what is not over. */
+	/* A clock that is ahead must not make the record drop what has not expired. */
 	if (sw_clock_is_settled() && sw_flush(ctx, NULL, true, false, NULL, e))
 		return -1;
 	if (ctx->loaded && (sw_maps_sweep(ctx, e) || sw_drop_fit(ctx, true, 0, e) ||

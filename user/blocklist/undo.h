@@ -28,9 +28,9 @@ struct sw_undo {
 	size_t rule_count, rule_room;
 };
 
-/* All of it or nothing: SW_EXIT_GUARD where a later change stands on one of its rows, or a
- * guard on a block that would come back. dry: only looks. Settings are in ctx->config then,
- * and still to be applied. Writers' lock held. */
+/* All or nothing: SW_EXIT_GUARD if a later change touches one of its rows, or a guard forbids a
+ * block that would return. dry: changes nothing. Afterwards settings are in ctx->config and
+ * still to be applied. Needs the writers' lock. */
 int sw_undo(struct sw_ctx *ctx, struct sw_undo *u, bool dry, struct sw_err *e);
 void sw_undo_free(struct sw_undo *u);
 

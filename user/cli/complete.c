@@ -15,7 +15,7 @@
 #include "store/key_file.h"
 #include "store/changes.h"
 
-#define CANDIDATES_MAX 1000 /* nobody reads more after a Tab */
+#define CANDIDATES_MAX 1000 /* more would not be read after a Tab */
 #define LINKS_MAX 64
 
 struct asked {

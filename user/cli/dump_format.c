@@ -13,7 +13,7 @@ struct words {
 	int count;
 };
 
-/* Where a value stands, which may be a part of its word ("--ttl=5x"). */
+/* The column of a value, which may be part of its word ("--ttl=5x"). */
 static int column_of(const struct words *w, const char *value)
 {
 	for (int i = 0; value && i < w->count; i++) {

@@ -10,7 +10,7 @@
 #define VERB_COLUMN 12
 #define OPTION_COLUMN 26
 
-/* Up to the next place to break a line; what stands in brackets stays whole. */
+/* Length up to the next line break; text in brackets is not broken. */
 static int word_length(const char *text)
 {
 	int len = 0, depth = 0;
@@ -23,7 +23,7 @@ static int word_length(const char *text)
 /* Words from column `at` on, wrapped; later lines begin at `indent`. */
 static void wrap(FILE *out, const char *text, int at, int indent)
 {
-	bool fresh = true; /* nothing stands before the word on its line */
+	bool fresh = true; /* the word is the first on its line */
 
 	while (*text) {
 		int len = word_length(text);

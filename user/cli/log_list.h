@@ -13,7 +13,7 @@ struct sw_log_request { /* of such a verb */
 
 struct sw_log_list {
 	const char *name; /* of the list in JSON */
-	const char *none; /* what is printed where it is empty */
+	const char *none; /* printed if it is empty */
 	const struct sw_column *columns;
 	int column_count;
 	int (*walk)(struct sw_store *s, int64_t since, struct sw_log_list *l, struct sw_err *e);

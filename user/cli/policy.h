@@ -111,7 +111,7 @@ int sw_trial_option(struct sw_ctx *ctx, const struct sw_globals *g, const char *
 		    struct sw_err *e);
 void sw_trial_print(const struct sw_globals *g, const char *option);
 
-/* After a second, prints on a terminal what is taking long, until the end is called. */
+/* Prints on a terminal what takes longer than a second, until sw_progress_end(). */
 void sw_progress_begin(const struct sw_globals *g, const char *what, size_t n);
 void sw_progress_end(void);
 

@@ -117,7 +117,7 @@ static bool has_filters(int ifindex, __u32 parent)
 	return sw_netlink_dump(NETLINK_ROUTE, &ask.h, see_filter, &any, NULL) || any;
 }
 
-/* Removes our clsact unless somebody has added a filter. */
+/* Removes our clsact qdisc unless another filter was added to it. */
 static void remove_clsact(const char *pin_dir, int ifindex)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,

@@ -54,8 +54,8 @@ size_t sw_map_entries(const struct sw_engine *g, enum sw_map map)
 	return map_info(g, map, &info) ? 0 : info.max_entries;
 }
 
-/* Nothing was loaded, or somebody took one pin away: then the program still
- * stands and drops, and nothing but the emergency switch reaches it. */
+/* Nothing was loaded, or a pin was removed: then the program still runs and drops, and only the
+ * emergency switch reaches it. */
 static int missing(const char *dir, const char *path, struct sw_err *e)
 {
 	if (sw_engine_attachments(dir, NULL, 0, NULL) > 0)
@@ -142,7 +142,7 @@ int sw_engine_open(struct sw_engine *g, const char *pin_dir, struct sw_err *e)
 		return refuse_layout(g, layout, e);
 	if (sw_engine_open_shaped(g, pin_dir, e))
 		return -1;
-	if (g->settings->abi) /* written last by who loads it, at this moment */
+	if (g->settings->abi) /* written last by the process that is loading it */
 		return 0;
 	sw_engine_close(g);
 	return sw_fail(e, SW_EXIT_NOT_THERE, "scanwall is being loaded into %s; try again",
@@ -166,8 +166,8 @@ bool sw_engine_incomplete(const char *pin_dir)
 	return false;
 }
 
-/* A large array is mapped only where it is looked at: every page of a mapped
- * BPF array counts as resident from the start. */
+/* Large arrays are mapped only in part: every page of a mapped BPF array counts as resident at
+ * once. */
 int sw_window_open(const struct sw_engine *g, enum sw_map map, size_t index, size_t count,
 		   struct sw_window *w, struct sw_err *e)
 {

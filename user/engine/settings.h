@@ -13,9 +13,9 @@
 #define sw_setting_store(g, field, value) \
 	__atomic_store_n(sw_setting_at(g, field), (value), __ATOMIC_SEQ_CST)
 
-/* What new maps begin with: the configuration, the seeds, and drop
- * sets of so many lines; challenges: the kernel took their program. abi is left
- * to whoever makes the maps known. */
+/* Initializes new maps: the configuration, the seeds, and drop sets of so many lines.
+ * challenges: the kernel accepted that program. abi is set by the caller that publishes the
+ * maps. */
 void sw_settings_first(struct sw_settings *s, const struct sw_config *c, __u32 lines4, __u32 lines6,
 		       const __u64 seed[4], bool challenges);
 

@@ -24,8 +24,8 @@ int sw_floods_now(const struct sw_engine *g, struct sw_flooded *out, int max, st
 /* net.ipv4.tcp_syncookies from 0 to 1, noted in the state directory: 1 done, 0 it was
  * not 0, -1 and errno. */
 int sw_syncookies_set(const char *state_dir);
-/* Back to what is noted there, unless somebody else has set it since: 1 done, 0
- * nothing to do, -1 and errno. */
+/* Restores the value noted there, unless it has been set by others since. 1: done, 0: nothing to
+ * do, -1 with errno. */
 int sw_syncookies_put_back(const char *state_dir);
 
 #endif

@@ -136,7 +136,7 @@ static int write_html(const struct sw_report *r, const char *path, struct sw_err
 		sw_report_html(stdout, r, false);
 		return 0;
 	}
-	umask(0027); /* it names who connects to this host */
+	umask(0027); /* it names hosts that connect to this one */
 	f = fopen(path, "w");
 	if (!f)
 		return sw_fail(e, SW_EXIT_FAILED, "--html: %s could not be written: %s", path,
