@@ -42,7 +42,7 @@ static int fake_reopen(struct sw_output *o, struct sw_err *e)
 	return 0;
 }
 
-static int fake_write(struct sw_output *o, const struct sw_told *t)
+static int fake_write(struct sw_output *o, const struct sw_sink_event *t)
 {
 	int i = o->where[0] - 'a';
 
@@ -102,7 +102,7 @@ static int logged(int times, const char *word)
 	assert_true(fd >= 0);
 	dup2(fd, STDERR_FILENO);
 	for (int i = 0; i < times; i++)
-		sw_outputs_write(&now, &(struct sw_told){.json = "{}"});
+		sw_outputs_write(&now, &(struct sw_sink_event){.json = "{}"});
 	dup2(stderr_was, STDERR_FILENO);
 	n = pread(fd, text, sizeof(text) - 1, 0);
 	close(fd);
@@ -156,7 +156,7 @@ static void what_is_not_configured_is_closed(void **s)
 	config.event_json = false;
 	change(false, 0);
 	assert_int_equal(fake[1].closed, 1);
-	sw_outputs_write(&now, &(struct sw_told){.json = "{}"});
+	sw_outputs_write(&now, &(struct sw_sink_event){.json = "{}"});
 	assert_int_equal(fake[0].written, 1);
 	assert_int_equal(fake[1].written, 0);
 	config.event_json = true;
@@ -180,7 +180,7 @@ static void all_or_nothing(void **s)
 	assert_int_equal(fake[0].reopened, 1);
 	assert_int_equal(fake[0].closed, 1); /* the new one */
 	assert_int_equal(now.at[0].fd, fd);
-	sw_outputs_write(&now, &(struct sw_told){.json = "{}"});
+	sw_outputs_write(&now, &(struct sw_sink_event){.json = "{}"});
 	assert_int_equal(fake[0].written, 1);
 }
 
@@ -216,7 +216,7 @@ static void a_journal_entry_has_fields(void **s)
 			      .plen = 32,
 			      .sid = 7};
 	size_t size;
-	char *entry = sw_journal_entry(&(struct sw_told){.ev = &ev, .sig = &sig}, &size);
+	char *entry = sw_journal_entry(&(struct sw_sink_event){.ev = &ev, .sig = &sig}, &size);
 	char line[512];
 
 	(void)s;

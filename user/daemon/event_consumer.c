@@ -123,21 +123,21 @@ static int record_batch(struct sw_daemon *d)
 
 static void print(struct sw_daemon *d, struct sw_taken *t)
 {
-	struct sw_told told = {.ev = &t->ev, .sig = signature_of(d, &t->ev)};
+	struct sw_sink_event event = {.ev = &t->ev, .sig = signature_of(d, &t->ev)};
 	struct sw_place at;
 	struct sw_record r;
 
 	if (sw_origins_find(d, &t->ev, &at))
-		told.place = &at.place;
+		event.place = &at.place;
 	if (!t->json) { /* recording failed before this one */
-		sw_event_record(&t->ev, told.sig, told.place, &r);
+		sw_event_record(&t->ev, event.sig, event.place, &r);
 		t->json = r.json;
 	}
-	told.json = t->json;
-	sw_outputs_write(&d->outputs, &told);
+	event.json = t->json;
+	sw_outputs_write(&d->outputs, &event);
 	free(t->json);
-	if (told.place)
-		json_decref(told.place->geoip);
+	if (event.place)
+		json_decref(event.place->geoip);
 }
 
 /* Closes connections of proven attackers, which servers would hold until a timeout. The

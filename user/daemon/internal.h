@@ -61,7 +61,7 @@ struct sw_daemon {
 	int64_t heartbeat_ns;	  /* when the last one was */
 	__u64 settings_sum;	  /* of what was set by hand, as last read */
 	bool strangers;		  /* all of them were challenged a second ago */
-	__u64 lost, capped, full; /* of struct sw_state, as last told */
+	__u64 lost, capped, full; /* of struct sw_state, as last reported */
 	struct {		  /* what has been complained about */
 		bool record, guard, sweep, ring, attach, trial;
 	} notified;

@@ -63,7 +63,7 @@ static void add_value(FILE *f, const char *name, const json_t *v)
 	}
 }
 
-static void add_entry(FILE *f, const struct sw_told *t, json_t *o)
+static void add_entry(FILE *f, const struct sw_sink_event *t, json_t *o)
 {
 	char priority[8];
 
@@ -76,7 +76,7 @@ static void add_entry(FILE *f, const struct sw_told *t, json_t *o)
 	add_members(f, "SCANWALL", o);
 }
 
-char *sw_journal_entry(const struct sw_told *t, size_t *size)
+char *sw_journal_entry(const struct sw_sink_event *t, size_t *size)
 {
 	json_t *o = sw_event_json(t->ev, t->sig, sw_time_from_monotonic(t->ev->time_ns));
 	char *entry = NULL;

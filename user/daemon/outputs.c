@@ -70,7 +70,7 @@ static void worked(struct sw_output *o)
 	o->missing = 0;
 }
 
-void sw_outputs_write(struct sw_outputs *out, const struct sw_told *t)
+void sw_outputs_write(struct sw_outputs *out, const struct sw_sink_event *t)
 {
 	for (int i = 0; i < out->count; i++) {
 		struct sw_output *o = &out->at[i];

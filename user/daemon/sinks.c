@@ -44,7 +44,7 @@ static int write_line(struct sw_output *o, const char *time, const char *line)
 	return -1;
 }
 
-static int write_json(struct sw_output *o, const struct sw_told *t)
+static int write_json(struct sw_output *o, const struct sw_sink_event *t)
 {
 	if (t->json)
 		return write_line(o, "", t->json);
@@ -85,7 +85,7 @@ static const char *json_wanted(const struct sw_run_options *opt, const struct sw
 }
 
 /* As the member "text" has it. */
-static void put_line(const struct sw_told *t, char *buf, size_t size)
+static void put_line(const struct sw_sink_event *t, char *buf, size_t size)
 {
 	size_t n;
 
@@ -95,7 +95,7 @@ static void put_line(const struct sw_told *t, char *buf, size_t size)
 		snprintf(buf + n, size - n, "; from %s", t->place->words);
 }
 
-static int write_text(struct sw_output *o, const struct sw_told *t)
+static int write_text(struct sw_output *o, const struct sw_sink_event *t)
 {
 	char time[SW_TIME_TEXT], line[LINE];
 
@@ -159,7 +159,7 @@ static const char *journal_wanted(const struct sw_run_options *opt, const struct
 }
 
 /* Not sd_journal_sendv(), which blocks while journald is stuck and hides that it is missing. */
-static int write_journal(struct sw_output *o, const struct sw_told *t)
+static int write_journal(struct sw_output *o, const struct sw_sink_event *t)
 {
 	size_t size;
 	char *entry = sw_journal_entry(t, &size);
@@ -181,7 +181,7 @@ static const char *syslog_wanted(const struct sw_run_options *opt, const struct 
 }
 
 /* The format of syslog(3), which itself would block on a stuck logger. */
-static int write_syslog(struct sw_output *o, const struct sw_told *t)
+static int write_syslog(struct sw_output *o, const struct sw_sink_event *t)
 {
 	time_t when = sw_time_from_monotonic(t->ev->time_ns) / 1000000;
 	char time[32], line[LINE], visible[1200], message[1300];
@@ -226,17 +226,17 @@ static int reconnect(struct sw_output *o)
 	return o->fd < 0 ? -1 : 0;
 }
 
-static bool is_told(enum sw_event_type type)
+static bool is_notified(enum sw_event_type type)
 {
 	return type == SW_EVENT_BLOCK || type == SW_EVENT_WOULD_BLOCK || type == SW_EVENT_CAPPED ||
 	       type == SW_EVENT_DISTRIBUTED || type == SW_EVENT_SPRAY;
 }
 
-static int write_notify(struct sw_output *o, const struct sw_told *t)
+static int write_notify(struct sw_output *o, const struct sw_sink_event *t)
 {
 	size_t size = t->json ? strlen(t->json) : 0;
 
-	if (!is_told(t->ev->type))
+	if (!is_notified(t->ev->type))
 		return 0;
 	if (o->fd >= 0 && send(o->fd, t->json, size, MSG_NOSIGNAL) >= 0)
 		return 0;

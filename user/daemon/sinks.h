@@ -10,7 +10,7 @@
 #define SW_OUTPUTS 8 /* sinks of a table, at most */
 
 /* One event on its way out. */
-struct sw_told {
+struct sw_sink_event {
 	const struct sw_event *ev;
 	const struct sw_signature *sig;	    /* NULL: none, or not known */
 	const struct sw_event_place *place; /* NULL: not known */
@@ -33,7 +33,7 @@ struct sw_sink {
 	/* Sets o->fd for o->where. */
 	int (*open)(struct sw_output *o, struct sw_err *e);
 	/* Never blocks, except on standard output. 0, or -1 with errno. */
-	int (*write)(struct sw_output *o, const struct sw_told *t);
+	int (*write)(struct sw_output *o, const struct sw_sink_event *t);
 	/* On SIGHUP: opens a new o->fd, leaving the old one open. NULL: nothing to reopen. */
 	int (*reopen)(struct sw_output *o, struct sw_err *e);
 	void (*close)(struct sw_output *o);
@@ -43,7 +43,7 @@ extern const struct sw_sink sw_sinks[];
 extern const int sw_sink_count;
 
 /* journal.c: the event as a systemd-journald entry, malloc'ed; NULL: out of memory. */
-char *sw_journal_entry(const struct sw_told *t, size_t *size);
+char *sw_journal_entry(const struct sw_sink_event *t, size_t *size);
 
 /* ---- outputs.c */
 struct sw_outputs {
@@ -60,6 +60,6 @@ int sw_outputs_open(struct sw_outputs *out, const struct sw_outputs *old,
 /* Closes what `other` does not use; NULL: everything. */
 void sw_outputs_close(struct sw_outputs *out, const struct sw_outputs *other);
 /* Writes to all; logs once when one fails, and once when it works again. */
-void sw_outputs_write(struct sw_outputs *out, const struct sw_told *t);
+void sw_outputs_write(struct sw_outputs *out, const struct sw_sink_event *t);
 
 #endif

@@ -19,7 +19,7 @@ struct sw_tls {
 	struct sw_tls_users users;
 	int64_t next;  /* sw_monotonic() of the next look, */
 	int64_t retry; /* and of the next try to load the program that failed */
-	bool probe_trouble, program_trouble, hidden_told;
+	bool probe_trouble, program_trouble, hidden_logged;
 	char trouble[1024];
 };
 
@@ -68,12 +68,12 @@ static void log_hidden(struct sw_tls *t)
 	capng_get_caps_process();
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_PTRACE))
 		t->users.hidden = 0;
-	if (t->users.hidden && !t->hidden_told)
+	if (t->users.hidden && !t->hidden_logged)
 		sw_log("%d processes cannot be examined, so what they decrypt is not "
 		       "inspected: the daemon needs CAP_SYS_PTRACE (docs/signatures.md has "
 		       "the drop-in)",
 		       t->users.hidden);
-	t->hidden_told = t->users.hidden;
+	t->hidden_logged = t->users.hidden;
 }
 
 static void follow_processes(struct sw_tls *t)

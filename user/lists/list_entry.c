@@ -13,7 +13,7 @@ void sw_list_odd(struct sw_reading *r, const char *fmt, ...)
 	va_list ap;
 	int at;
 
-	if (l->odd++ >= SW_LIST_ODD_TOLD)
+	if (l->odd++ >= SW_LIST_ODD_SHOWN)
 		return;
 	at = snprintf(raw, sizeof(raw), "%.200s:%ld: ", r->name, r->line);
 	va_start(ap, fmt);

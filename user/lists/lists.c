@@ -428,7 +428,7 @@ int sw_list_read(char *text, size_t size, const char *name, const char *format, 
 
 void sw_list_free(struct sw_list *l)
 {
-	for (int i = 0; i < SW_LIST_ODD_TOLD; i++)
+	for (int i = 0; i < SW_LIST_ODD_SHOWN; i++)
 		free(l->odd_text[i]);
 	memset(l, 0, sizeof(*l));
 }

@@ -9,7 +9,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 
-#define SW_LIST_ODD_TOLD 20
+#define SW_LIST_ODD_SHOWN 20
 #define SW_LIST_COMMENT 256 /* with NUL */
 
 /* One prefix of a list; a range has several. The comment is one line of clean UTF-8, never NULL,
@@ -23,13 +23,13 @@ struct sw_list_entry {
 typedef int (*sw_list_fn)(const struct sw_list_entry *entry, void *arg);
 
 struct sw_list {
-	const char *format;		  /* its name, detected or as requested */
-	long lines;			  /* lines other than comments and empty ones */
-	long entries;			  /* prefixes they gave */
-	long masked;			  /* of these, prefixes with host bits set */
-	long skipped;			  /* lines that by their content block nothing */
-	long odd;			  /* lines that could not be parsed */
-	char *odd_text[SW_LIST_ODD_TOLD]; /* "NAME:LINE: why", for the first ones */
+	const char *format;		   /* its name, detected or as requested */
+	long lines;			   /* lines other than comments and empty ones */
+	long entries;			   /* prefixes they gave */
+	long masked;			   /* of these, prefixes with host bits set */
+	long skipped;			   /* lines that by their content block nothing */
+	long odd;			   /* lines that could not be parsed */
+	char *odd_text[SW_LIST_ODD_SHOWN]; /* "NAME:LINE: why", for the first ones */
 };
 
 /* The valid names of formats, "auto" first. */

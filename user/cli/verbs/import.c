@@ -7,7 +7,7 @@
 
 #define DEFAULT_TTL (86400 * INT64_C(1000000))
 #define DEFAULT_ORIGIN "import"
-#define REFUSALS_TOLD 5
+#define REFUSALS_SHOWN 5
 
 static const char *const counts[] = {
 	[SW_ADDED] = "blocked",
@@ -29,7 +29,7 @@ struct import {
 	size_t count; /* claims that may be made */
 	int64_t removed;
 	long refused;
-	char *refusal[REFUSALS_TOLD];
+	char *refusal[REFUSALS_SHOWN];
 };
 
 /* "13", "/13", "13,24": shortest prefix of IPv4, and optionally of IPv6. */
@@ -93,13 +93,13 @@ static int refuse_odd(const struct import *m, bool strict, struct sw_err *e)
 		return 0;
 	if (l->odd == 1)
 		return sw_fail(e, SW_EXIT_USAGE, "%s; nothing was changed", l->odd_text[0]);
-	for (int i = 0; i < l->odd && i < SW_LIST_ODD_TOLD; i++)
+	for (int i = 0; i < l->odd && i < SW_LIST_ODD_SHOWN; i++)
 		fprintf(stderr, "scanwall import: %s\n", l->odd_text[i] ? l->odd_text[i] : "?");
 	return sw_fail(e, SW_EXIT_USAGE,
 		       "%s (%s): %s of %s lines are invalid%s%s; nothing was changed", m->name,
 		       l->format, sw_cli_count(l->odd), sw_cli_count(l->lines),
 		       strict ? "" : ": not a list",
-		       l->odd > SW_LIST_ODD_TOLD ? " (the first 20 are shown above)" : "");
+		       l->odd > SW_LIST_ODD_SHOWN ? " (the first 20 are shown above)" : "");
 }
 
 static int item_cmp(const struct sw_item *a, const struct sw_item *b)
@@ -177,7 +177,7 @@ static int sift(struct sw_ctx *ctx, const struct sw_globals *g, struct import *m
 		}
 		if (no.exit != SW_EXIT_GUARD)
 			return sw_fail(e, no.exit, "%s", no.text);
-		if (m->refused < REFUSALS_TOLD)
+		if (m->refused < REFUSALS_SHOWN)
 			m->refusal[m->refused] = strdup(no.text);
 		m->refused++;
 	}
@@ -276,7 +276,7 @@ static void add_lines(json_t *import, const struct sw_globals *g, const struct i
 	json_t *odd = json_array(), *entries = g->dry_run ? json_array() : NULL;
 	char prefix[SW_PREFIX_TEXT];
 
-	for (int i = 0; i < m->list.odd && i < SW_LIST_ODD_TOLD; i++)
+	for (int i = 0; i < m->list.odd && i < SW_LIST_ODD_SHOWN; i++)
 		json_array_append_new(odd, sw_cli_text(m->list.odd_text[i] ?: ""));
 	json_object_set_new(import, "lines", json_integer(m->list.lines));
 	json_object_set_new(import, "invalid", json_integer(m->list.odd));
@@ -299,7 +299,7 @@ static int print_json(const struct sw_globals *g, const struct sw_ctx *ctx, cons
 	long n[SW_WAS_ABSENT + 1];
 
 	sw_count_changes(m->change, m->count, n);
-	for (int i = 0; i < m->refused && i < REFUSALS_TOLD; i++)
+	for (int i = 0; i < m->refused && i < REFUSALS_SHOWN; i++)
 		json_array_append_new(first, sw_cli_text(m->refusal[i] ? m->refusal[i] : ""));
 	json_object_set_new(root, "import",
 			    json_pack("{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "file",
@@ -330,8 +330,8 @@ static void print_lines(const struct sw_globals *g, const struct import *m)
 	if (l->odd)
 		printf("%s invalid line%s skipped%s\n", sw_cli_count(l->odd),
 		       l->odd == 1 ? "" : "s",
-		       l->odd > SW_LIST_ODD_TOLD ? ", the first ones:" : ":");
-	for (int i = 0; i < l->odd && i < SW_LIST_ODD_TOLD; i++)
+		       l->odd > SW_LIST_ODD_SHOWN ? ", the first ones:" : ":");
+	for (int i = 0; i < l->odd && i < SW_LIST_ODD_SHOWN; i++)
 		printf("  %s\n", l->odd_text[i] ?: "?");
 }
 
@@ -349,8 +349,8 @@ static int print_result(const struct sw_globals *g, const struct sw_ctx *ctx,
 	print_lines(g, m);
 	if (m->refused)
 		printf("%s skipped: refused by a guard%s\n", sw_cli_count(m->refused),
-		       m->refused > REFUSALS_TOLD ? ", the first ones:" : ":");
-	for (int i = 0; i < m->refused && i < REFUSALS_TOLD; i++)
+		       m->refused > REFUSALS_SHOWN ? ", the first ones:" : ":");
+	for (int i = 0; i < m->refused && i < REFUSALS_SHOWN; i++)
 		printf("  %s\n", m->refusal[i] ? m->refusal[i] : "");
 	return 0;
 }
@@ -404,7 +404,7 @@ static void import_free(void *request)
 	sw_list_free(&m->list);
 	free(m->claim);
 	free(m->change);
-	for (int i = 0; i < REFUSALS_TOLD; i++)
+	for (int i = 0; i < REFUSALS_SHOWN; i++)
 		free(m->refusal[i]);
 }
 
