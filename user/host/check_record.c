@@ -9,14 +9,14 @@
 #include "host/doctor_checks.h"
 
 #define LEAST_FREE 100		/* MiB for the record */
-#define FUTURE (60ll * 1000000) /* us; a record newer than this: the clock was set back */
+#define FUTURE (60ll * 1000000) /* us; a newer record means that the clock was set back */
 
 void sw_check_config(struct sw_doctor *d)
 {
 	struct sw_config c;
 	struct sw_err e;
 
-	sw_config_init(&c); /* as what it holds is freed */
+	sw_config_init(&c); /* since it is freed below */
 	if (sw_config_load(d->p->config_file, true, &c, &e)) {
 		sw_doctor_say(d, SW_WRONG, "configuration", NULL, "%s", e.text);
 		return;

@@ -14,8 +14,8 @@ static bool is_configured(const struct sw_config *c, const struct sw_endpoint *x
 	return false;
 }
 
-/* The value that `services` needs: what it holds, and what of l it does not. Returns how
- * many that are. */
+/* The value that `services` should have: its current one plus the missing ones of l. Returns the
+ * number missing. */
 static int services_wanted(const struct sw_doctor *d, const struct sw_endpoints *l, char *out,
 			   size_t size)
 {

@@ -21,7 +21,7 @@ static int add_services(const struct sw_config *c, struct sw_endpoints *l, struc
 	return 0;
 }
 
-/* Ports that answered a client lately: how containers and DNAT show themselves. */
+/* Ports that recently replied to a client, such as those of containers and DNAT. */
 static int add_learned(const struct sw_ctx *ctx, struct sw_endpoints *l, struct sw_err *e)
 {
 	const struct sw_served *served;
@@ -74,7 +74,7 @@ static int by_port(const void *a, const void *b)
 	return x->proto != y->proto ? x->proto - y->proto : x->port - y->port;
 }
 
-/* ---- the record of who tried */
+/* ---- recorded probes */
 
 static void note(struct sw_exposure *all, int proto, json_int_t port, int64_t time)
 {

@@ -8,7 +8,7 @@
 
 struct sw_exposed {
 	struct sw_endpoint endpoint;
-	bool learned; /* no socket and no rule is known, but it answered a client */
+	bool learned; /* no socket or rule is known, but it has replied to a client */
 	long probes;  /* recorded events that name the port */
 	int64_t first_probe, last_probe; /* wall clock us; 0: none */
 };
@@ -18,9 +18,9 @@ struct sw_exposure {
 	size_t count, room;
 };
 
-/* Sockets, NAT rules, `services`, and what answers have taught the program. */
+/* From sockets, NAT rules, `services`, and ports learned from replies. */
 int sw_exposure_served(struct sw_ctx *ctx, struct sw_exposure *out, struct sw_err *e);
-/* And who has tried them, by the record. */
+/* Adds the recorded probes of each. */
 int sw_exposure_find(struct sw_ctx *ctx, struct sw_exposure *out, struct sw_err *e);
 void sw_exposure_free(struct sw_exposure *l);
 

@@ -12,7 +12,7 @@ struct sw_check {
 	char name[24];	/* "kernel", "driver" */
 	char about[32]; /* "eth0"; "" for the host */
 	enum sw_finding finding;
-	char text[512]; /* what is the case, and what to do about it */
+	char text[512]; /* the finding, and what to do about it */
 };
 
 struct sw_checkup {
@@ -25,7 +25,7 @@ struct sw_patient {
 	pid_t daemon; /* 0: none runs */
 };
 
-/* Goes on after whatever it finds; fails only for want of memory. */
+/* Runs all checks; fails only if out of memory. */
 int sw_doctor(const struct sw_patient *p, struct sw_checkup *out, struct sw_err *e);
 void sw_doctor_free(struct sw_checkup *l);
 

@@ -64,7 +64,7 @@ static bool open_one(struct sw_geoip *g, enum which w, const char *path)
 		warn(w, "%s cannot be read: %s", path, strerror(errno));
 		return false;
 	}
-	/* open(2) of a pipe would wait for a writer. */
+	/* open(2) of a pipe would block until it has a writer. */
 	if (!S_ISREG(st.st_mode)) {
 		warn(w, "%s is not a file (expected a database such as GeoLite2-Country.mmdb)",
 		     path);
@@ -217,7 +217,7 @@ static void on_sigbus(int number)
 {
 	if (reading)
 		siglongjmp(*reading, 1);
-	signal(number, SIG_DFL); /* not ours: raised again with the default action */
+	signal(number, SIG_DFL); /* not ours: restore the default action and raise it again */
 }
 
 static void read_one(struct sw_geoip *g, enum which w, const struct sw_prefix *p,

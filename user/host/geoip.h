@@ -26,8 +26,8 @@ struct sw_origin {
 /* NULL: no database is configured, or none can be used. The caller closes it. */
 struct sw_geoip *sw_geoip_open(const struct sw_config *c);
 void sw_geoip_close(struct sw_geoip *g); /* may be NULL */
-/* For who keeps it open: g, or what the files are now if they are other ones than those
- * g (may be NULL) was opened from; g is closed then. */
+/* For callers that keep it open: returns g or, if the files have been replaced since, closes g
+ * and opens the new ones. g may be NULL. */
 struct sw_geoip *sw_geoip_renew(struct sw_geoip *g, const struct sw_config *c);
 
 /* A prefix has an origin if all its addresses have the same. g may be NULL. Returns
@@ -51,7 +51,7 @@ const char *sw_geoip_brief(struct sw_geoip *g, const struct sw_prefix *p,
 /* The member "geoip" of o: null, or as sw_origin_json has it. None if g is NULL. */
 void sw_geoip_add(json_t *o, struct sw_geoip *g, const struct sw_prefix *p);
 
-/* Whether libmaxminddb is on this host; its functions end the process where it is not. */
+/* Is libmaxminddb installed? Without it, calling its functions ends the process. */
 bool sw_maxminddb_loads(void);
 
 #endif

@@ -8,13 +8,13 @@
 
 struct sw_running {
 	unsigned int prog_id; /* the pinned one; 0: there is none */
-	bool counted;	      /* what follows is known; it takes CAP_SYS_ADMIN */
-	__u64 received;	      /* packets, at all that it is attached to, while we looked */
-	__u64 runs;	      /* of the program, meanwhile */
+	bool counted;	      /* the following is known; needs CAP_SYS_ADMIN */
+	__u64 received;	      /* packets on all its interfaces while we watched */
+	__u64 runs;	      /* runs of the program meanwhile */
 };
 
-/* Looks for a third of a second at most; for three more where packets come and the
- * program seems not to run, as some drivers count late. */
+/* Watches for at most a third of a second, and for three more seconds if packets arrive but the
+ * program seems not to run, because some drivers update counters late. */
 void sw_running_look(const char *pin_dir, const struct sw_attachment *at, int n,
 		     struct sw_running *out);
 enum sw_finding sw_running_say(const struct sw_running *r, char *text, size_t size);

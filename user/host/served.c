@@ -17,7 +17,7 @@
 #include "engine/guard_internal.h"
 #include "host/host.h"
 
-#define CONTAINER_ID 12 /* hexadecimal digits that people use of it */
+#define CONTAINER_ID 12 /* hexadecimal digits of it that are shown */
 
 struct listener {
 	unsigned inode;
@@ -136,7 +136,7 @@ static int ask(struct search *s, int family, int proto, unsigned states, struct 
 	return sw_netlink_dump(NETLINK_SOCK_DIAG, &request.h, add_socket, s, e);
 }
 
-/* ---- who they belong to */
+/* ---- their processes */
 
 static int64_t began(int pid)
 {
@@ -151,7 +151,7 @@ static int64_t began(int pid)
 		return 0;
 	at = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
 	fclose(f);
-	/* The name, in parentheses, may hold anything; the 20th word after it. */
+	/* The 20th word after the name, which is in parentheses and may contain anything. */
 	if (!at || sscanf(at + 1,
 			  " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
 			  "%*d %*d %*d %*d %llu",
@@ -223,7 +223,7 @@ static void match_sockets(struct search *s, int pid)
 		for (size_t i = 0; i < s->listeners; i++) {
 			struct sw_endpoint *one = &s->out->item[s->listener[i].endpoint];
 
-			/* The first, which is the one that opened it for its children. */
+			/* The first process, which opened the socket for its children. */
 			if (s->listener[i].inode == inode && !one->pid)
 				describe(one, pid);
 		}
@@ -275,7 +275,7 @@ int sw_endpoints_find(struct sw_endpoints *out, struct sw_err *e)
 	memset(out, 0, sizeof(*out));
 	for (int i = 0; !rc && i < 2; i++) {
 		rc = ask(&s, families[i], IPPROTO_TCP, 1 << TCP_LISTEN | 1 << TCP_ESTABLISHED, e);
-		/* To the kernel a bound UDP socket is a closed one. */
+		/* For the kernel a bound UDP socket has the state of a closed one. */
 		if (!rc)
 			rc = ask(&s, families[i], IPPROTO_UDP, 1 << TCP_CLOSE, e);
 	}

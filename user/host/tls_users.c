@@ -24,7 +24,7 @@ static bool is_libssl(const char *path)
 	return !strncmp(name + 7, ".so.", 4) || (name[7] == '-' && strstr(name + 7, ".so"));
 }
 
-/* A line of /proc/PID/maps: of what is executed of libssl? */
+/* Is this line of /proc/PID/maps an executable mapping of libssl? */
 static bool read_line(const char *line, struct sw_tls_user *u)
 {
 	unsigned major, minor;
@@ -70,7 +70,7 @@ static int read_process(struct sw_tls_users *l, pid_t pid, struct sw_err *e)
 	}
 	while (!found && fgets(line, sizeof(line), f))
 		found = read_line(line, &u);
-	/* The kernel refuses the read, too, not only the opening. */
+	/* The kernel may refuse the read instead of the open. */
 	l->hidden += ferror(f) && (errno == EACCES || errno == EPERM);
 	fclose(f);
 	if (!found)
@@ -113,7 +113,7 @@ void sw_tls_users_free(struct sw_tls_users *l)
 	memset(l, 0, sizeof(*l));
 }
 
-/* How many more processes have that name; -1 if it was listed before. */
+/* The number of further processes of that name; -1: already listed. */
 static int count_others(const struct sw_tls_users *l, size_t at)
 {
 	const struct sw_tls_user *u = &l->item[at];

@@ -8,8 +8,8 @@
 
 #define TEXT 128
 
-/* 001.002.003.004 as ipfilter.dat has it: decimal, where every part has three digits. Else
- * a zero in front may say octal (inet_aton), and nobody knows what is meant. */
+/* 001.002.003.004, as in ipfilter.dat, is decimal: every part has three digits. Otherwise
+ * leading zeros are ambiguous, because inet_aton reads them as octal. */
 static bool parse_padded(const char *text, struct sw_addr *a)
 {
 	unsigned int n[4];
@@ -25,8 +25,8 @@ static bool parse_padded(const char *text, struct sw_addr *a)
 	return true;
 }
 
-/* "192.0.2.1:80" and "[2001:db8::1]:443": the port goes, with the brackets; so does the
- * zone of "fe80::1%eth0", whose interface is another host's. */
+/* "192.0.2.1:80" and "[2001:db8::1]:443": removes port and brackets, and the zone of
+ * "fe80::1%eth0", which names an interface of another host. */
 static bool bare_address(const char *text, char buf[TEXT])
 {
 	size_t n = strlen(text);
@@ -66,8 +66,8 @@ static bool parse_one(const char *given, struct sw_addr *a, bool *v4)
 	return inet_pton(AF_INET6, text, a->byte) == 1;
 }
 
-/* "24", "255.255.255.0", or a wildcard mask as routers have it, "0.0.0.255"; -1: none. 0.0.0.0
- * is ambiguous. */
+/* "24", "255.255.255.0" or a router's wildcard mask "0.0.0.255"; -1: invalid. 0.0.0.0 is
+ * ambiguous. */
 static int parse_length(const char *text, bool v4)
 {
 	struct in_addr mask;
@@ -154,7 +154,7 @@ static bool parse_prefix(const char *text, struct sw_range *out, struct sw_err *
 	return spread(out, length + (out->v4 ? 96 : 0));
 }
 
-/* "192.0.2.20-30", as nmap has it: the last byte alone. */
+/* "192.0.2.20-30", nmap's notation: the range is of the last byte. */
 static void complete_end(const char *first, const char *end, char last[TEXT])
 {
 	const char *dot = strrchr(first, '.');
@@ -188,7 +188,7 @@ bool sw_range_parse(const char *text, struct sw_range *out, struct sw_err *why)
 	return true;
 }
 
-/* a + 2^(128 - bits); false when that is beyond the last address. */
+/* a + 2^(128 - bits); false on overflow. */
 static bool step(struct sw_addr *a, int bits)
 {
 	for (int i = bits - 1; i >= 0; i--) {

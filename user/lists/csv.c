@@ -8,7 +8,7 @@
 #include "base/duration.h"
 #include "lists/internal.h"
 
-#define SEVERAL (-2) /* columns may be the value's */
+#define SEVERAL (-2) /* columns that may hold the value */
 
 static const char *const value_names[] = {
 	"value",      "ip",	     "address",	   "cidr",     "dst_ip",    "dstip",
@@ -23,7 +23,7 @@ static const char *const last_names[] = {"end_ip",	   "end",    "ip_to",	    "ra
 					 "last_ip",	   "to",     "end_address", "endip",
 					 "finish_address", "ip_end", NULL};
 
-/* Cuts the record in place; -1: a quote that is not closed, or too many. */
+/* Splits the record in place; -1: unclosed quote, or too many fields. */
 static int split_csv(char *line, char **field)
 {
 	char *in = line, *out;
@@ -123,8 +123,7 @@ bool sw_is_address_scope(const char *scope, size_t len)
 	       (len == 5 && strncasecmp(scope, "range", 5) == 0);
 }
 
-/* An IPv6 address begins with digits, a colon or letters up to f, never with a
- * word such as "Ip". */
+/* An IPv6 address starts with a hexadecimal digit or a colon, never with a word such as "Ip". */
 const char *sw_without_scope(const char *value)
 {
 	size_t len = strcspn(value, ":");
@@ -159,7 +158,7 @@ int sw_go_span(const char *text, int64_t *us)
 	return sw_duration_parse(whole, "duration", us, NULL) ? -1 : 1;
 }
 
-/* "1.2.3.4:443" of a list of servers: the port goes. */
+/* "1.2.3.4:443" in a list of servers: removes the port. */
 static void cut_port(char *value)
 {
 	char *colon = strchr(value, ':');
@@ -227,6 +226,6 @@ bool sw_csv_line(struct sw_reading *r, char *line)
 	else
 		take_record(r, field, n);
 	if (r->value < 0)
-		r->header_seen = false; /* perhaps the next one tells */
+		r->header_seen = false; /* the next line may show it */
 	return true;
 }

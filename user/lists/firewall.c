@@ -8,9 +8,9 @@
 #include "lists/internal.h"
 
 #define SECOND INT64_C(1000000)
-#define IPSET_MOST 2147483 /* seconds that ipset lets an entry have */
+#define IPSET_MOST 2147483 /* longest timeout in seconds of an ipset entry */
 
-/* `ipset list`: what is above "Members:" is about the set. */
+/* `ipset list`: the lines before "Members:" describe the set. */
 static bool ipset_listed(struct sw_reading *r, const char *line)
 {
 	if (!strncmp(line, "Name: ", 6)) {
@@ -51,7 +51,7 @@ bool sw_ipset_line(struct sw_reading *r, char *line)
 		allows = sw_list_lets_through(sw_list_word(&line));
 		entry = sw_list_word(&line);
 	} else {
-		entry = word; /* `ipset list` has its members bare */
+		entry = word; /* `ipset list` prints members without a command */
 	}
 	at = strstr(line, "comment \"");
 	if (at) {
@@ -71,7 +71,7 @@ bool sw_ipset_line(struct sw_reading *r, char *line)
 	return true;
 }
 
-/* The word behind an option; NULL: it is not there, or negated. */
+/* The argument of an option; NULL: absent, or negated. */
 static char *value_of(char *line, const char *option)
 {
 	char *at = strstr(line, option), *rest;
@@ -133,7 +133,7 @@ static void put_element(struct sw_reading *r, char *element)
 	if (time) {
 		time = strchr(time, ' ') + 1;
 		time[strcspn(time, " ")] = '\0';
-		/* 5m3s120ms: the program's ticks are coarser anyway */
+		/* 5m3s120ms: milliseconds are finer than the program's ticks */
 		if (strstr(time, "ms") && strstr(time, "s") != strstr(time, "ms") + 1)
 			*(strstr(time, "s") + 1) = '\0';
 		runs = sw_go_span(time, &ttl);
@@ -165,8 +165,8 @@ static void put_elements(struct sw_reading *r, char *at)
 	r->in_elements = !end;
 }
 
-/* `nft list ruleset`, sets of it, or `add element` and `define`. Rules are not
- * read: what they mean depends on all before them. */
+/* `nft list ruleset`, single sets, `add element` and `define`. Rules are skipped, since their
+ * effect depends on the preceding ones. */
 bool sw_nft_line(struct sw_reading *r, char *line)
 {
 	char *open;

@@ -49,7 +49,7 @@ static void put_object(struct sw_reading *r, const json_t *o, const char *value)
 		sw_list_put(r, value, ttl, member(o, reasons));
 }
 
-/* What `nft -j` and STIX make of an address. True: it was one of theirs. */
+/* Reads an address as written by `nft -j` and STIX. True: it was one. */
 static bool put_others(struct sw_reading *r, const json_t *o)
 {
 	const char *addr, *first = NULL, *last = NULL, *pattern, *name;
@@ -89,7 +89,7 @@ static void walk(struct sw_reading *r, const json_t *j, int depth)
 	if (depth > DEPTH || r->stop)
 		return;
 	if (json_is_string(j)) {
-		/* "countries": ["DE"] is no list of addresses. */
+		/* "countries": ["DE"] is not a list of addresses. */
 		if (depth > 1 && !sw_range_parse(json_string_value(j), &range, NULL))
 			return;
 		r->list->lines++;
@@ -99,13 +99,13 @@ static void walk(struct sw_reading *r, const json_t *j, int depth)
 			walk(r, one, depth + 1);
 	} else if (json_is_object(j) && !put_others(r, j)) {
 		value = member(j, values);
-		/* cscli's alerts name their source, too; their decisions count. */
+		/* cscli's alerts also name their source; only their decisions count. */
 		if (value && !json_object_get(j, "decisions")) {
 			put_object(r, j, value);
 			return;
 		}
 		json_object_foreach ((json_t *)j, name, one)
-			/* A rule of nft: what it does stands elsewhere in it. */
+			/* A rule of nft: its verdict is elsewhere in it. */
 			if (strcmp(name, "rule") &&
 			    (json_is_array(one) || (json_is_object(one) && strcmp(name, "source"))))
 				walk(r, one, depth + 1);

@@ -28,15 +28,15 @@ void sw_list_skip(struct sw_reading *r)
 	r->list->skipped++;
 }
 
-/* Clean UTF-8 of one line: what is not UTF-8 is Latin-1, control characters are
- * spaces, and what is too long is cut between two characters. */
+/* Converts to clean UTF-8 of one line: other bytes are taken for Latin-1, control characters
+ * become spaces, and long text is cut at a character. */
 static void clean_comment(const char *from, char to[SW_LIST_COMMENT])
 {
 	char wide[2 * SW_LIST_COMMENT] = "", seen[4 * SW_LIST_COMMENT];
 	size_t n = 0, end;
 
 	sw_visible(seen, sizeof(seen), from);
-	if (!strcmp(seen, from)) { /* nothing in it had to be written out */
+	if (!strcmp(seen, from)) { /* nothing in it had to be escaped */
 		snprintf(wide, sizeof(wide), "%s", from);
 	} else {
 		for (const unsigned char *at = (const unsigned char *)from;

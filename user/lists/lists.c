@@ -255,8 +255,7 @@ bool sw_list_has_format(const char *name)
 	return !strcmp(name, "auto") || format_named(name);
 }
 
-/* The next line and its length: *at moves on; ended by LF, CR or both. NULL at
- * the end. */
+/* The next line, ended by LF, CR or both, and its length; advances *at. NULL at the end. */
 static char *next_line(char **at, char *end, size_t *length)
 {
 	char *line = *at, *stop = line;
@@ -273,7 +272,7 @@ static char *next_line(char **at, char *end, size_t *length)
 	return line;
 }
 
-/* The first line of what has bare addresses in its others. */
+/* The header line of a list with bare addresses. */
 static const char *opens(const char *line)
 {
 	if (looks_nft(line) && strchr(line, '{') && !strchr(line, '}'))
@@ -352,7 +351,7 @@ static int check_text(const char *text, size_t size, const char *name, struct sw
 	return 0;
 }
 
-/* What looks like white space, or like "-", is it; and DOS ends a text with ^Z. */
+/* Characters that look like white space or "-" are converted; DOS ends a text with ^Z. */
 static void make_plain(char *line)
 {
 	static const struct {

@@ -48,8 +48,8 @@ static void cut_quotes(char *word)
 		word[--n] = '\0';
 }
 
-/* "a - b", "a to b", "a /24", "a 255.255.255.0": what belongs to an address although
- * white space is between, as one word in `joined`; else the word alone. */
+/* "a - b", "a to b", "a /24", "a 255.255.255.0": joins the parts of an address that are
+ * separated by white space in `joined`; otherwise the word alone. */
 static char *first_word(char **rest, char *joined, size_t size)
 {
 	char *addr = sw_list_word(rest), *end = addr + strlen(addr);
@@ -73,8 +73,8 @@ static char *first_word(char **rest, char *joined, size_t size)
 	return joined;
 }
 
-/* "1h", "600": how long. Behind a tab are columns: a number is a count (ipsum), and
- * text a comment. */
+/* "1h", "600": the duration. After a tab come columns: a number is a count (ipsum), text a
+ * comment. */
 static bool read_span(struct sw_reading *r, char *word, bool after_tab, int64_t *ttl,
 		      char **comment)
 {
@@ -108,8 +108,8 @@ int sw_plain_addresses(const char *line)
 	return n;
 }
 
-/* "a, b, c": each of them. Of two nobody knows whether they are a range, unless a
- * directive of a server stood before them. */
+/* "a, b, c": each of them. Two are ambiguous, as they may be a range, unless a server's
+ * directive precedes them. */
 static void put_each(struct sw_reading *r, char *line, int n, bool directive)
 {
 	char *save = NULL, *word;
@@ -123,7 +123,7 @@ static void put_each(struct sw_reading *r, char *line, int n, bool directive)
 		sw_list_put(r, word, 0, NULL);
 }
 
-/* Lines of a server's configuration that deny nothing. */
+/* Lines of a server's configuration that do not deny. */
 static bool is_frame(const char *line)
 {
 	static const char *const begin[] = {"<RequireA", "</RequireA", "<Limit", "</Limit",
@@ -151,7 +151,7 @@ static bool is_brace(struct sw_reading *r, const char *line)
 	return true;
 }
 
-/* "allow 192.0.2.1;", "!192.0.2.1", "deny all;": blocks nobody, or says nothing of who. */
+/* "allow 192.0.2.1;", "!192.0.2.1", "deny all;": blocks nobody, or names nobody. */
 static bool blocks_nobody(const char *line)
 {
 	return *line == '!' || !strncasecmp(line, "allow ", 6) ||
@@ -159,7 +159,8 @@ static bool blocks_nobody(const char *line)
 	       !strncasecmp(line, "require ip ", 11);
 }
 
-/* "deny from 10.20.0.1 10.20.2": all of them, as Apache has networks, too. True: so it was. */
+/* "deny from 10.20.0.1 10.20.2": all of them, including Apache's partial addresses. True: it was
+ * such a line. */
 static bool put_directive(struct sw_reading *r, char *line)
 {
 	char *rest = (char *)sw_plain_start(line), *at, network[32];
@@ -188,7 +189,7 @@ static const char *first_of(const char *text, char word[16])
 	return word;
 }
 
-/* What mail servers write behind an address. */
+/* What mail servers write after an address. */
 static bool is_verdict(const char *word, bool *lets_in)
 {
 	static const char *const denies[] = {"REJECT", "DROP", "DISCARD", "DENY", "BLOCK", "BAN"};
@@ -202,7 +203,7 @@ static bool is_verdict(const char *word, bool *lets_in)
 	return false;
 }
 
-/* "     12 192.0.2.1" of `uniq -c`: the count goes. */
+/* "     12 192.0.2.1", from `uniq -c`: skips the count. */
 static char *without_count(char *line)
 {
 	size_t n = strspn(line, "0123456789"), space = strspn(line + n, " \t");
@@ -215,8 +216,8 @@ static char *without_count(char *line)
 	return is_address(word) ? line + n + space : line;
 }
 
-/* ADDR[/LEN], ADDR - ADDR, ADDR MASK, and then perhaps a time and a comment; or
- * several addresses. */
+/* ADDR[/LEN], ADDR - ADDR or ADDR MASK, optionally followed by a time and a comment; or several
+ * addresses. */
 bool sw_plain_line(struct sw_reading *r, char *line)
 {
 	char *comment, *rest, *addr, *span, joined[128], verdict[16];
@@ -229,7 +230,7 @@ bool sw_plain_line(struct sw_reading *r, char *line)
 		sw_list_skip(r);
 		return true;
 	}
-	if (sw_addr_parse4(line, &four)) { /* most lines of most lists */
+	if (sw_addr_parse4(line, &four)) { /* the common case */
 		sw_list_put4(r, four);
 		return true;
 	}
@@ -289,7 +290,7 @@ bool sw_drop_line(struct sw_reading *r, char *line)
 	return true;
 }
 
-/* Both ends of an IPv6 range begin alike, which words of a name do not. */
+/* Both ends of an IPv6 range start alike, unlike words of a name. */
 static bool begins_range6(const char *at)
 {
 	const char *dash = strchr(at, '-');
@@ -298,7 +299,7 @@ static bool begins_range6(const char *at)
 	return dash && at[n] == ':' && is_address(at) && !strncmp(at, dash + 1, n + 1);
 }
 
-/* The colon before the address: names may have colons, and so have addresses. */
+/* The colon before the address; names and addresses may contain colons themselves. */
 static char *colon_of_p2p(char *line)
 {
 	char *last = strrchr(line, ':');
@@ -325,8 +326,8 @@ bool sw_p2p_line(struct sw_reading *r, char *line)
 	return true;
 }
 
-/* eMule's ipfilter.dat: "001.002.003.004 - 001.002.003.009 , 100 , name". Levels
- * from 128 on are let through there. */
+/* eMule's ipfilter.dat: "001.002.003.004 - 001.002.003.009 , 100 , name". Levels of 128 and
+ * above are allowed. */
 bool sw_ipfilter_line(struct sw_reading *r, char *line)
 {
 	char *level, *name = NULL, *dash, joined[128];
@@ -354,8 +355,8 @@ bool sw_ipfilter_line(struct sw_reading *r, char *line)
 	return true;
 }
 
-/* DShield block.txt: start, end, prefix length, ... The range is what is meant;
- * where length and end differ, the line is odd. */
+/* DShield block.txt: start, end, prefix length, ... The range counts; if length and end
+ * disagree, the line is invalid. */
 bool sw_dshield_line(struct sw_reading *r, char *line)
 {
 	char *start, *end, *length, prefix[128], range[128];
@@ -419,7 +420,7 @@ bool sw_hosts_deny_line(struct sw_reading *r, char *line)
 	if (!clients)
 		return sw_plain_line(r, line);
 	clients++;
-	/* A shell command may follow, behind a colon that is of no address. */
+	/* A shell command may follow, after a colon that is not part of an address. */
 	end = strstr(clients, " : ");
 	if (end)
 		*end = '\0';
@@ -472,7 +473,7 @@ bool sw_fail2ban_line(struct sw_reading *r, char *line)
 	return true;
 }
 
-/* Tor's exit-addresses: "ExitAddress 1.2.3.4 2026-11-27 10:00:00" among others. */
+/* Tor's exit-addresses: lines "ExitAddress 1.2.3.4 2026-11-27 10:00:00". */
 bool sw_tor_line(struct sw_reading *r, char *line)
 {
 	static const char *const others[] = {"ExitNode", "Published", "LastStatus"};

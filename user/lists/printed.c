@@ -69,7 +69,7 @@ bool sw_ufw_line(struct sw_reading *r, char *line)
 		from = !strcmp(from, "IN") ? sw_list_word(&verdict) : "";
 	line = sw_list_trim(line);
 	if (!is_address(from) || (strcmp(line, "Anywhere") && strcmp(line, "Anywhere (v6)")))
-		sw_list_skip(r); /* of a port or of everybody */
+		sw_list_skip(r); /* for a port, or for everybody */
 	else
 		sw_list_put(r, from, 0, comment);
 	return true;

@@ -25,7 +25,8 @@ static char *value_of(char *line, const char *name, char *buf, size_t size)
 	return buf;
 }
 
-/* "1d", "1w2d", "03:00:00", "1d03:00:00": what stands before the clock is a duration. */
+/* "1d", "1w2d", "03:00:00", "1d03:00:00": a duration, optionally followed by hours, minutes and
+ * seconds. */
 static int64_t routeros_span(const char *text)
 {
 	unsigned int h = 0, m = 0, s = 0;
@@ -92,7 +93,7 @@ static bool begins_address(const char *word)
 	return isdigit((unsigned char)*word) && strpbrk(word, ".:");
 }
 
-/* "host ADDR", "ADDR WILDCARD", "ADDR/LEN": how many words it takes; 0: none of them. */
+/* "host ADDR", "ADDR WILDCARD", "ADDR/LEN": the number of words it takes; 0: none of these. */
 static int source_of(char **word, int n, char *buf, size_t size)
 {
 	if (n > 1 && is(word[0], "host")) {
@@ -107,7 +108,7 @@ static int source_of(char **word, int n, char *buf, size_t size)
 	return n > 0;
 }
 
-/* "deny [ip] SOURCE [any] [log]": of one port or to one address it is no block. */
+/* "deny [ip] SOURCE [any] [log]": a rule for one port or destination is not a block. */
 static void put_rule(struct sw_reading *r, char **word, int n)
 {
 	char source[128];
@@ -177,7 +178,7 @@ bool sw_junos_line(struct sw_reading *r, char *line)
 	return true;
 }
 
-/* "24.0.2.0.192" or "48.zz.db8.2001": the length, then the address backwards (RPZ draft,
+/* "24.0.2.0.192" or "48.zz.db8.2001": the length, then the address in reverse (RPZ draft,
  * 4.1.1). */
 static bool from_rpz(const char *owner, size_t length, char *buf, size_t size)
 {
