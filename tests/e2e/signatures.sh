@@ -41,7 +41,7 @@ has_event() {
 
 expect 0 "check reads a file, attached or not" "$scanwall" -c "$config" rules check "$work/own.rules"
 says "the summary counts what is taken and what is not, and why" \
-	'5 rules read: 4 taken \(80.0 %\), 1 not' '^ +1 +regular expression \(pcre\)' \
+	'5 rules read: 4 accepted \(80.0 %\), 1 refused' '^ +1 +regular expression \(pcre\)' \
 	'own.rules:5: sid 104: .*pcre'
 expect 0 "lenient takes a rule with pcre" "$scanwall" -c "$config" rules check --lenient "$work/own.rules"
 says "as an alert" '5 taken'

@@ -75,7 +75,7 @@ const struct sw_verb sw_rules_verbs[] = {
 		.max_operands = -1,
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
-		.dry_run = "reads the rules and says which are taken",
+		.dry_run = "reads the rules and says which are accepted",
 		.ops = &sw_rules_load_ops,
 	},
 	{

@@ -76,7 +76,7 @@ static void put_warnings(const struct sw_globals *g, const struct sw_rules *r, l
 		all += r->rule[i].warning != NULL;
 	if (!all)
 		return;
-	printf("\n%s%s of those taken may cost or report more than they should:%s\n",
+	printf("\n%s%s of those accepted may cost or report more than they should:%s\n",
 	       sw_style_code(g, SW_YELLOW), sw_cli_count(all), sw_style_code(g, SW_PLAIN));
 	for (size_t i = 0; i < r->rules && (!limit || shown < limit); i++) {
 		if (!r->rule[i].warning)
@@ -92,7 +92,7 @@ int sw_rules_tell(const struct sw_globals *g, const struct sw_rules *r, long lim
 {
 	size_t all = r->rules + r->refusals;
 
-	printf("%s rule%s read: %s taken (%.1f %%), %s not\n", sw_cli_count(all),
+	printf("%s rule%s read: %s accepted (%.1f %%), %s refused\n", sw_cli_count(all),
 	       all == 1 ? "" : "s", sw_cli_count(r->rules), all ? 100.0 * r->rules / all : 100.0,
 	       sw_cli_count(r->refusals));
 	if (r->refusals && put_classes(g, r, e))
