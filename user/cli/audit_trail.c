@@ -16,6 +16,8 @@
 
 static char said[512];
 static int64_t undoes; /* the change that this command took back; 0: none */
+static char *names;    /* what this command has changed, a blank before each; NULL: none named */
+static const char *instead; /* for sw_verb.undo; "": nothing is to be taken back */
 
 void sw_audit_say(const char *fmt, ...)
 {
@@ -29,6 +31,37 @@ void sw_audit_say(const char *fmt, ...)
 void sw_audit_undoes(int64_t id)
 {
 	undoes = id;
+}
+
+void sw_audit_changed(const char *name)
+{
+	char *more;
+
+	if (asprintf(&more, "%s %s", names ? names : "", name) < 0)
+		return;
+	free(names);
+	names = more;
+}
+
+void sw_audit_instead(const char *how)
+{
+	instead = how;
+}
+
+/* `how` with the names of what was changed for the word in capitals at its end or before a
+ * comma; NULL: there is such a word, and nothing was changed. To be freed. */
+static char *name_changed(const char *how)
+{
+	size_t before = strcspn(how, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), word;
+	char *text;
+
+	if (!how[before])
+		return strdup(how);
+	word = strspn(how + before, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	if (!names ||
+	    asprintf(&text, "%.*s%s%s", (int)before, how, names + 1, how + before + word) < 0)
+		return NULL;
+	return text;
 }
 
 static uint32_t login_uid(void)
@@ -258,6 +291,7 @@ void sw_audit(struct sw_store *s, const struct sw_globals *g, const char *how, i
 	int code = rc >= 0 ? rc : e->exit ? (int)e->exit : SW_EXIT_FAILED;
 	struct sw_store *own = NULL;
 	struct sw_err why = {0};
+	char *undo;
 
 	if (code == SW_EXIT_USAGE || code == SW_EXIT_NOT_THERE || code == SW_EXIT_PERM)
 		return;
@@ -265,8 +299,12 @@ void sw_audit(struct sw_store *s, const struct sw_globals *g, const char *how, i
 		sw_audit_say("%s", e->text);
 	if (!s)
 		s = own = sw_store_open(g->state_dir, &why);
-	if (!s || write_record(s, g, how, code, &why))
+	if (instead)
+		how = instead[0] ? instead : NULL;
+	undo = how ? name_changed(how) : NULL;
+	if (!s || write_record(s, g, undo, code, &why))
 		fprintf(stderr, "scanwall: no audit record could be written: %s\n", why.text);
+	free(undo);
 	if (own)
 		sw_store_close(own);
 }

@@ -73,10 +73,12 @@ struct sw_verb {
 	int min_operands, max_operands; /* max -1: any number */
 	enum sw_needs needs;
 	bool audited;
-	bool without_record;	   /* runs even if what it needs cannot be opened */
-	bool from_record;	   /* shows what only the record knows */
-	bool degrades;		   /* shows faults, and what else there is */
-	const char *undo;	   /* what takes it back, where rollback cannot; or NULL */
+	bool without_record; /* runs even if what it needs cannot be opened */
+	bool from_record;    /* shows what only the record knows */
+	bool degrades;	     /* shows faults, and what else there is */
+	/* What takes it back, where rollback cannot; or NULL. A word in capitals stands for the
+	 * names that sw_audit_changed() got; without any nothing is to be taken back. */
+	const char *undo;
 	const char *dry_run;	   /* what -n says; NULL: the verb changes nothing */
 	const struct sw_verb *sub; /* its subcommands, up to one without a name; or NULL */
 	const struct sw_verb_ops *ops;

@@ -349,6 +349,7 @@ const struct sw_verb sw_verbs[] = {
 		.max_operands = -1,
 		.needs = SW_NEEDS_LOOK,
 		.audited = true,
+		.undo = "scanwall detach IFACE; the configuration stays",
 		.dry_run = "only looks: writes nothing and attaches nothing",
 		.ops = &sw_setup_ops,
 	},

@@ -173,6 +173,10 @@ void sw_audit_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * reported on stderr and the change stands. s NULL: opens the record. how: see sw_verb.undo. */
 void sw_audit(struct sw_store *s, const struct sw_globals *g, const char *how, int rc,
 	      const struct sw_err *e);
+/* The running verb has changed this: the interface or the key that sw_verb.undo has to name. */
+void sw_audit_changed(const char *name);
+/* In place of sw_verb.undo; "": nothing is to be taken back. */
+void sw_audit_instead(const char *how);
 /* The running verb reverts the change with this ID. */
 void sw_audit_undoes(int64_t id);
 /* "root from 192.0.2.9": the login user, not the one that sudo switched to. */

@@ -245,8 +245,11 @@ static int attach(struct sw_call *c, struct sw_err *e)
 		return print_dry(ctx, r, e);
 	if (raise_and_attach(ctx, r, e) || print_result(ctx, r, e))
 		return -1;
-	for (int i = 0; i < r->a->count; i++)
+	for (int i = 0; i < r->a->count; i++) {
 		changed += !r->was[i];
+		if (!r->was[i])
+			sw_audit_changed(r->a->operand[i]);
+	}
 	sw_audit_say("attach: %d interfaces, mode %s", changed, sw_mode_name(sw_mode_now(ctx)));
 	return changed || !r->g->strict ? SW_EXIT_OK : SW_EXIT_ABSENT;
 }

@@ -137,6 +137,9 @@ static int detach(struct sw_call *c, struct sw_err *e)
 
 	if ((!c->g->dry_run && take_down(r, c->ctx, &emptied, e)) || print_result(r, emptied, e))
 		return -1;
+	for (int i = 0; i < r->count; i++)
+		if (r->was[i])
+			sw_audit_changed(r->name[i]);
 	sw_audit_say("detach: %d interfaces%s", count_changes(r),
 		     emptied ? ", program and maps" : "");
 	return c->g->strict && !count_changes(r) ? SW_EXIT_ABSENT : SW_EXIT_OK;

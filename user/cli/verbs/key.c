@@ -23,6 +23,7 @@ static int save(struct sw_ctx *ctx, const struct sw_globals *g, const struct sw_
 		return 0;
 	if (sw_keys_write(ctx->state_dir, k, n, e) || sw_apply_keys(ctx, e))
 		return -1;
+	sw_audit_changed(name);
 	sw_audit_say("key %s: %s", did, name);
 	return 0;
 }

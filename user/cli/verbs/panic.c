@@ -33,6 +33,8 @@ static int panic(struct sw_call *c, struct sw_err *e)
 	if (sw_engine_panic(c->g->pin_dir, c->g->dry_run ? -1 : on, &was, e))
 		return -1;
 	sw_audit_say("panic %s", on ? "on" : "off");
+	if (!on || was)
+		sw_audit_instead(on == was ? "" : "scanwall panic");
 	if (print_panic(c->g, on, was, e))
 		return -1;
 	return on == was && c->g->strict ? SW_EXIT_ABSENT : SW_EXIT_OK;

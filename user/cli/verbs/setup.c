@@ -261,6 +261,8 @@ static int attach(struct setup *s, struct sw_err *e)
 	while (rc >= 0 && done < s->count) {
 		rc = sw_engine_attach(&s->ctx->engine, s->chosen[done]->name, s->ctx->config.xdp,
 				      e);
+		if (!rc)
+			sw_audit_changed(s->chosen[done]->name);
 		done += rc >= 0;
 	}
 	s->attached = rc >= 0;
