@@ -113,7 +113,7 @@ ip -n "$lab-server" link add link net1 name mac7 type macvlan mode bridge
 ip -n "$lab-server" link set mac7 up
 ip -n "$lab-server" addr add 198.18.7.1/24 dev mac7
 ip -n "$lab-server" route add default via 198.18.7.2 metric 50
-is "doctor: a macvlan stands on something" "$(finding stacked mac7)" doubtful
+is "doctor: a macvlan on what is attached" "$(finding stacked mac7)" good
 grab sw setup --dry-run
 says "setup goes below the macvlan" "^ +net1 "
 ip -n "$lab-server" tuntap add dev tun7 mode tun

@@ -34,6 +34,9 @@ void sw_link_name(char name[SW_LINK_NAME], const char *ifname, int ifindex, bool
  * without a gap (bpf_link update, kernel commit 0c991ebc8c69). */
 int sw_engine_switch_links(int prog_fd, const char *dir, struct sw_err *e);
 
+/* ---- occupied.c: says why the kernel refused (EBUSY, EEXIST) to attach ours. Returns -1. */
+int sw_refuse_occupied(int ifindex, const char *ifname, struct sw_err *e);
+
 /* ---- upgrade.c: also pins the program that follows ours under the new pins. */
 int sw_engine_keep_chain(const char *pin_dir, const char *next, struct sw_err *e);
 

@@ -22,57 +22,6 @@ static void link_path(char path[PATH_BYTES], const char *dir, const char *name)
 	sw_pin_path(path, dir, file);
 }
 
-/* The link that occupies the interface; 0: none. Only its owner or bpftool can remove
- * it: `ip link set ... xdp off` is refused. */
-static __u32 link_at(int ifindex)
-{
-	struct bpf_link_info info;
-	__u32 id = 0, size;
-	int fd, rc;
-
-	while (!bpf_link_get_next_id(id, &id)) {
-		fd = bpf_link_get_fd_by_id(id);
-		if (fd < 0)
-			continue;
-		size = sizeof(info);
-		memset(&info, 0, sizeof(info));
-		rc = bpf_obj_get_info_by_fd(fd, &info, &size);
-		close(fd);
-		if (!rc && info.type == BPF_LINK_TYPE_XDP && (int)info.xdp.ifindex == ifindex)
-			return id;
-	}
-	return 0;
-}
-
-static int refuse_occupied(int ifindex, const char *ifname, struct sw_err *e)
-{
-	LIBBPF_OPTS(bpf_xdp_query_opts, q);
-	struct bpf_prog_info info = {};
-	__u32 size = sizeof(info), id = 0, link = link_at(ifindex);
-	int fd;
-
-	if (bpf_xdp_query(ifindex, 0, &q) == 0)
-		id = q.prog_id ?: q.drv_prog_id ?: q.skb_prog_id ?: q.hw_prog_id;
-	fd = id ? bpf_prog_get_fd_by_id(id) : -1;
-	if (fd >= 0) {
-		bpf_obj_get_info_by_fd(fd, &info, &size);
-		close(fd);
-	}
-	if (link)
-		return sw_fail(
-			e, SW_EXIT_FAILED,
-			"%s already has an XDP program, \"%s\" (id %u), attached by a link; remove "
-			"it first with the tool that attached it (%sor: bpftool link detach id %u)",
-			ifname, info.name[0] ? info.name : "unnamed", id,
-			strcmp(info.name, "scanwall") ? ""
-						      : "scanwall detach with its own --pin-dir, ",
-			link);
-	return sw_fail(e, SW_EXIT_FAILED,
-		       "%s already has an XDP program, \"%s\" (id %u); remove it first (ip link "
-		       "set dev %s xdp off, or the tool that attached it)",
-		       ifname, info.name[0] ? info.name : "unnamed", id, ifname);
-}
-
 static int make_link(int prog_fd, int ifindex, enum sw_xdp_mode xdp)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts,
@@ -88,7 +37,7 @@ static int attach_failed(int error, const char *ifname, int ifindex, enum sw_xdp
 	switch (error) {
 	case EBUSY:
 	case EEXIST:
-		return refuse_occupied(ifindex, ifname, e);
+		return sw_refuse_occupied(ifindex, ifname, e);
 	case EOPNOTSUPP:
 	case EINVAL:
 	case ERANGE:
@@ -137,7 +86,7 @@ static int check_runs(int prog, int ifindex, const char *ifname, struct sw_err *
 	if (bpf_obj_get_info_by_fd(prog, &info, &size) || bpf_xdp_query(ifindex, 0, &q) ||
 	    q.prog_id == info.id || q.drv_prog_id == info.id || q.skb_prog_id == info.id)
 		return 0;
-	refuse_occupied(ifindex, ifname, e);
+	sw_refuse_occupied(ifindex, ifname, e);
 	return -1;
 }
 

@@ -157,7 +157,7 @@ void sw_check_syn_flood(struct sw_doctor *d)
 	if (hindrance)
 		sw_doctor_say(d, SW_DOUBTFUL, "syn-flood", NULL,
 			      "SYN floods are left to the kernel: %s", hindrance);
-	else if (!sw_kernel_admits())
+	else if (loss)
 		sw_doctor_say(d, SW_GOOD, "syn-flood", NULL, "answered with cookies; %s", loss);
 	else
 		sw_doctor_say(d, SW_GOOD, "syn-flood", NULL, "answered with cookies in the driver");
@@ -170,7 +170,11 @@ void sw_check_losses(struct sw_doctor *d)
 	if (!d->open || !d->ctx.loaded)
 		return;
 	s = d->ctx.engine.state;
-	if (s->lost_events)
+	if (s->lost_events && !d->p->daemon)
+		sw_doctor_say(d, SW_DOUBTFUL, "events", NULL,
+			      "%llu lost: no daemon reads them; systemctl start scanwall",
+			      (unsigned long long)s->lost_events);
+	else if (s->lost_events)
 		sw_doctor_say(d, SW_DOUBTFUL, "events", NULL,
 			      "%llu lost: the ring was full; raise limits.ring and attach again",
 			      (unsigned long long)s->lost_events);

@@ -16,14 +16,16 @@ struct sw_interface {
 	unsigned flags;	     /* IFF_UP ... */
 	unsigned short type; /* ARPHRD_... */
 	int mtu;
-	int master;	 /* ifindex of its bond, bridge or VRF; 0: none */
-	int lower;	 /* ifindex of what a VLAN or macvlan stands on; 0: none */
-	char kind[16];	 /* "vlan", "bond", ...; "" for a plain device */
-	char driver[32]; /* "virtio_net"; "" where it does not tell */
-	bool outward;	 /* a default route leads out by it */
-	uint32_t xdp_id; /* program that is there; 0: none */
+	int master; /* ifindex of its bond, bridge or VRF; 0: none */
+	int lower;  /* ifindex of what a VLAN or macvlan stands on; 0: none, or not here */
+	bool lower_elsewhere; /* that is in another network namespace */
+	char kind[16];	      /* "vlan", "bond", ...; "" for a plain device */
+	char driver[32];      /* "virtio_net"; "" where it does not tell */
+	bool outward;	      /* a default route leads out by it */
+	uint32_t xdp_id;      /* program that is there; 0: none */
 	char xdp_name[32];
 	int queues, queues_most; /* combined or receive; 0: does not tell */
+	bool queues_rx;		 /* these are receive queues, set by `ethtool -L rx` */
 	bool lro, strips_vlan;
 };
 
@@ -35,7 +37,17 @@ struct sw_interfaces {
 int sw_interfaces_find(struct sw_interfaces *out, struct sw_err *e);
 void sw_interfaces_free(struct sw_interfaces *l);
 const struct sw_interface *sw_interfaces_get(const struct sw_interfaces *l, const char *name);
-const struct sw_interface *sw_interfaces_at(const struct sw_interfaces *l, int index);
+
+/* Devices at most that sw_interfaces_first() finds. */
+#define SW_FIRST_MAX 32
+/* Where packets of `i` come in first: the lower device of a VLAN or macvlan, the members of a
+ * bridge, VRF or team that lead out, else `i` itself. Returns how many. */
+int sw_interfaces_first(const struct sw_interfaces *l, const struct sw_interface *i,
+			const struct sw_interface *first[SW_FIRST_MAX]);
+/* The members of a bond, bridge, VRF or team, ends of containers and of virtual machines
+ * (veth, tap) only if `ends`. */
+int sw_interfaces_members(const struct sw_interfaces *l, const struct sw_interface *i, bool ends,
+			  const struct sw_interface *member[SW_FIRST_MAX]);
 /* Does the driver take a native XDP program? Known by its name; a driver that
  * nobody knows here is taken for one that does not. */
 bool sw_driver_native(const char *driver);

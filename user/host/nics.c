@@ -55,7 +55,11 @@ static int add_link(const struct nlmsghdr *h, void *arg)
 			memcpy(&i->lower, RTA_DATA(a), sizeof(i->lower));
 		if (a->rta_type == IFLA_LINKINFO)
 			read_kind(a, i);
+		if (a->rta_type == IFLA_LINK_NETNSID)
+			i->lower_elsewhere = true;
 	}
+	if (i->lower_elsewhere) /* the number is another device's here, if it is any's */
+		i->lower = 0;
 	return 0;
 }
 
@@ -109,6 +113,7 @@ static void ask_driver(int fd, struct sw_interface *i)
 		snprintf(i->driver, sizeof(i->driver), "%s", driver.driver);
 	if (!ethtool(fd, i->name, &channels)) {
 		i->queues = channels.combined_count ?: channels.rx_count;
+		i->queues_rx = !channels.max_combined;
 		i->queues_most = channels.max_combined ?: channels.max_rx;
 	}
 	if (!ethtool(fd, i->name, &flags)) {
@@ -186,12 +191,56 @@ const struct sw_interface *sw_interfaces_get(const struct sw_interfaces *l, cons
 	return NULL;
 }
 
-const struct sw_interface *sw_interfaces_at(const struct sw_interfaces *l, int index)
+static const struct sw_interface *interface_at(const struct sw_interfaces *l, int index)
 {
 	for (size_t k = 0; k < l->count; k++)
 		if (l->item[k].index == index)
 			return &l->item[k];
 	return NULL;
+}
+
+/* ---- stacked devices */
+
+int sw_interfaces_members(const struct sw_interfaces *l, const struct sw_interface *i, bool ends,
+			  const struct sw_interface *member[SW_FIRST_MAX])
+{
+	int n = 0;
+
+	for (size_t k = 0; k < l->count && n < SW_FIRST_MAX; k++)
+		if (l->item[k].master == i->index &&
+		    (ends || (strcmp(l->item[k].kind, "veth") && strcmp(l->item[k].kind, "tun"))))
+			member[n++] = &l->item[k];
+	return n;
+}
+
+static bool is_one_of(const char *kind, const char *const *kinds)
+{
+	while (*kinds && strcmp(*kinds, kind) != 0)
+		kinds++;
+	return *kinds;
+}
+
+/* Not of tunnels and MACsec: what is below them carries their packets wrapped. */
+int sw_interfaces_first(const struct sw_interfaces *l, const struct sw_interface *i,
+			const struct sw_interface *first[SW_FIRST_MAX])
+{
+	static const char *const on_top[] = {"vlan",	"macvlan", "ipvlan",
+					     "macvtap", "ipvtap",  NULL};
+	static const char *const over[] = {"bridge", "vrf", "team", NULL};
+	const struct sw_interface *lower;
+	int n = 0;
+
+	for (int depth = 0; depth < 8 && is_one_of(i->kind, on_top); depth++) {
+		lower = interface_at(l, i->lower);
+		if (!lower)
+			break;
+		i = lower;
+	}
+	if (is_one_of(i->kind, over))
+		n = sw_interfaces_members(l, i, false, first);
+	if (!n)
+		first[n++] = i;
+	return n;
 }
 
 /* Drivers with an ndo_bpf that takes XDP_SETUP_PROG in Linux 6.1 or before,

@@ -37,21 +37,13 @@ static void choose(struct setup *s, const struct sw_interface *i)
 		s->chosen[s->count++] = i;
 }
 
-/* Attach where packets arrive first: at a VLAN's lower device, at a bridge's members. */
 static void choose_below(struct setup *s, const struct sw_interface *i)
 {
-	const struct sw_interface *lower = sw_interfaces_at(&s->links, i->lower);
-	bool members = !strcmp(i->kind, "bridge") || !strcmp(i->kind, "vrf");
+	const struct sw_interface *first[SW_FIRST_MAX];
+	int n = sw_interfaces_first(&s->links, i, first);
 
-	if (strcmp(i->kind, "veth") != 0 && lower) {
-		choose_below(s, lower);
-		return;
-	}
-	for (size_t k = 0; members && k < s->links.count; k++)
-		if (s->links.item[k].master == i->index && strcmp(s->links.item[k].kind, "veth"))
-			choose(s, &s->links.item[k]);
-	if (!members)
-		choose(s, i);
+	for (int k = 0; k < n; k++)
+		choose(s, first[k]);
 }
 
 static int choose_interfaces(struct setup *s, const struct sw_args *a, struct sw_err *e)
