@@ -3,15 +3,26 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "cli/command_line.h"
 #include "cli/runner.h"
 #include "cli/verbs.h"
 
-static void print_failure(const struct sw_command *c, const struct sw_err *e)
+/* "Permission denied" alone does not say what to do. */
+static void advise(struct sw_err *e)
+{
+	size_t n = strlen(e->text);
+
+	if (e->exit == SW_EXIT_PERM && geteuid() != 0 && !strstr(e->text, "root"))
+		snprintf(e->text + n, sizeof(e->text) - n, "; run scanwall as root");
+}
+
+static void print_failure(const struct sw_command *c, struct sw_err *e)
 {
 	const char *verb = c->verb ? c->verb->name : NULL;
 	json_t *root;
 
+	advise(e);
 	fflush(stdout);
 	fprintf(stderr, "scanwall%s%s: %s\n", verb ? " " : "", verb ? verb : "", e->text);
 	if (!c->globals.json)

@@ -225,6 +225,20 @@ rm -f "/sys/fs/bpf/swt-$$-other"
 finds "removed" xdp net0 "doubtful: faces the outside and is not protected: scanwall attach net0"
 check "as it says" sw attach net0
 
+# ---- who may not look, and what is gone
+nobody() {
+	lab_in server setpriv --reuid 65534 --regid 65534 --clear-groups "$work/scanwall" \
+		--pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" "$@"
+}
+cp "$scanwall" "$work/scanwall"
+chmod 755 "$work" "$work/scanwall"
+refused 5 "without permission nothing is guessed" "Permission denied; run scanwall as root$" nobody doctor
+refused 5 "nor by others" "Permission denied; run scanwall as root$" nobody list
+mv "$pin_dir/settings" "$pin_dir/settings-away"
+finds "a pin is missing" program "wrong: $pin_dir/settings is missing, but scanwall is attached and keeps running; to reload it from the record: scanwall detach --all, then attach again, or restart the daemon"
+mv "$pin_dir/settings-away" "$pin_dir/settings"
+finds "it is there again" program "good: this version's, on 2 interfaces"
+
 # ---- an interface that is gone
 link add eth7 type veth peer name far7
 link set eth7 up

@@ -113,6 +113,14 @@ is "and can do nothing root can" "$(awk '/^CapPrm|^CapEff/ { print $2 }' "/proc/
 	0000000000000000
 expect 0 "test" sw notify test
 says "tells of each" '^program /.*/program: sent$' '^webhook 127.0.0.1: sent$' '^mail to root@example.org: sent$'
+mv "$work/program" "$work/program-away"
+expect 1 "test, with a program that is gone" sw notify test
+is "the doctor says which of them fails, and why" \
+	"$(sw_json '.checks[] | select(.check == "notify") | .finding + ": " + .text' doctor)" \
+	"wrong: program $work/program: $work/program cannot be run: No such file or directory; its messages wait and are tried again for a day: mend that, then scanwall notify test"
+mv "$work/program-away" "$work/program"
+expect 0 "test, with the program" sw notify test
+is "and the doctor is content again" "$(doctor)" good
 is "test as JSON" "$(sw_json '[.notify[].sent] | all' notify test)" true
 check "of docs/schema.json" eval 'sw notify test --json | "$top/tests/e2e/valid_json.py" notify_test'
 attack

@@ -223,6 +223,16 @@ web=$!
 check "at a UNIX socket" eventually 5 curl -sS --unix-socket "$work/web.sock" -o /dev/null http://scanwall/metrics
 kill "$web"
 check "the socket goes with it" eventually 5 test ! -e "$work/web.sock"
+echo precious >"$work/precious"
+refused 1 "a file at that path is not a socket to be replaced" "precious: Address already in use" \
+	sw web --listen "unix:$work/precious"
+is "it is still there" "$(cat "$work/precious")" precious
+lab_in server python3 -c 'import socket, time
+s = socket.socket(); s.bind(("127.0.0.1", 9815)); s.listen(); time.sleep(60)' &
+other=$!
+check "somebody else listens" eventually 10 eval 'lab_in server ss -Hltn | grep -q ":9815 "'
+refused 1 "a port in use is named" "127.0.0.1:9815: Address already in use" sw web --listen 127.0.0.1:9815
+kill "$other"
 daemon_end
 
 finish

@@ -26,7 +26,7 @@ shows_it "packets a second, with their history" "^drop +[1-9][0-9.,k]*/s.*[â–â–
 shows_it "a blocked source with its drops" "^198.51.100.9 +blocked +[0-9hms]+ +[0-9]+ "
 shows_it "a watched one with its score" "^198.51.100.40 +watch"
 shows_it "the newest events" "198.51.100.41 "
-check "it fits 80 x 24" test "$(screen | awk '{ if (length($0) > 80) n++ } END { print n + 0 }')" -eq 0
+check "it fits 80 x 24" test "$(screen | wc -L)" -le 80
 [ -z "${SHOTS:-}" ] || screen >"$SHOTS/top.txt"
 key s s
 shows_it "sorted by another column" "by SCORE"
@@ -46,6 +46,12 @@ key Enter
 shows_it "looking into a source" "Enter goes back"
 key Enter
 shows_it "back" "^scanwall .*ENFORCE"
+ip -n "$lab-server" link add eth9 type veth peer name far9
+check "attach another" sw attach eth9
+ip -n "$lab-server" link del eth9
+shows_it "an interface that is gone" "^GONE +attached and not here any more: eth9$"
+sw detach eth9 -q
+check "until it is detached" eventually 10 eval '! screen_has "^GONE"'
 tm resize-window -x 120 -y 40
 shows_it "larger" "q quit"
 check "it uses the room" eventually 5 eval '[ "$(screen | wc -l)" -ge 39 ] && screen | sed -n 40p | grep -q quit'

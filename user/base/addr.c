@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* IPv4 and IPv6 addresses and prefixes: parsing, printing, comparing. */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,8 +109,50 @@ static bool has_leading_zeros(const char *text)
 	return n[0] < 256 && n[1] < 256 && n[2] < 256 && n[3] < 256;
 }
 
+static bool is_of_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '_';
+}
+
+/* Is there an address at `at`, of these characters and of no longer word? */
+static bool address_at(const char *text, size_t at, const char *characters,
+		       char found[SW_PREFIX_TEXT])
+{
+	size_t n = strspn(text + at, characters);
+	struct sw_addr six;
+	__u32 four;
+
+	if (at && (is_of_word(text[at - 1]) || strchr(characters, text[at - 1])))
+		return false;
+	if (n >= SW_PREFIX_TEXT || is_of_word(text[at + n]))
+		return false;
+	while (n && text[at + n - 1] == '.')
+		n--;
+	snprintf(found, SW_PREFIX_TEXT, "%.*s", (int)n, text + at);
+	return sw_addr_parse4(found, &four) || inet_pton(AF_INET6, found, six.byte) == 1;
+}
+
+/* The one address in what was copied from a log or a browser: "203.0.113.9:443",
+ * "[2001:db8::7]". False: there is none, or another as well. */
+static bool find_address(const char *text, char found[SW_PREFIX_TEXT])
+{
+	char word[SW_PREFIX_TEXT];
+	int count = 0;
+
+	for (size_t at = 0; text[at]; at++) {
+		if (!address_at(text, at, "0123456789.", word) &&
+		    !address_at(text, at, "0123456789abcdefABCDEF:.", word))
+			continue;
+		if (!count++)
+			memcpy(found, word, sizeof(word));
+		at += strlen(word) - 1;
+	}
+	return count == 1;
+}
+
 static int parse_address(const char *whole, const char *text, struct sw_addr *a, struct sw_err *e)
 {
+	char found[SW_PREFIX_TEXT];
 	__u32 four;
 
 	if (sw_addr_parse4(text, &four)) {
@@ -129,6 +172,8 @@ static int parse_address(const char *whole, const char *text, struct sw_addr *a,
 			"\"%s\": leading zeros are ambiguous (octal); write the number without "
 			"them",
 			whole);
+	if (find_address(whole, found))
+		return sw_fail(e, SW_EXIT_USAGE, "invalid address \"%s\": write %s", whole, found);
 	return sw_fail(
 		e, SW_EXIT_USAGE,
 		"invalid address \"%s\" (expected 203.0.113.9, 203.0.113.0/24, 2001:db8::7 or "

@@ -51,6 +51,8 @@ void sw_check_layout(struct sw_doctor *d)
 			      "restart "
 			      "the daemon, or scanwall attach IFACE",
 			      layout, SW_ABI_VERSION);
+	else if (d->open && d->ctx.unusable.text[0])
+		sw_doctor_say(d, SW_WRONG, "program", NULL, "%s", d->ctx.unusable.text);
 	else if (!d->attached)
 		sw_doctor_say(d, SW_WRONG, "program", NULL,
 			      "attached to nothing: scanwall setup, or scanwall attach IFACE");

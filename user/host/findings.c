@@ -6,10 +6,12 @@
 int sw_doctor(const struct sw_patient *p, struct sw_checkup *out, struct sw_err *e)
 {
 	struct sw_doctor d = {.p = p, .out = out};
-	struct sw_err why = {0}, ignored;
+	struct sw_err why = {0};
 
 	memset(out, 0, sizeof(*out));
-	d.attached = sw_engine_attachments(p->pin_dir, d.at, 64, &ignored);
+	d.attached = sw_engine_attachments(p->pin_dir, d.at, 64, &why);
+	if (d.attached < 0 && why.exit == SW_EXIT_PERM) /* all else would be guessed */
+		return sw_fail(e, SW_EXIT_PERM, "%s", why.text);
 	if (d.attached < 0)
 		d.attached = 0;
 	d.open = !sw_ctx_open(&d.ctx, p->pin_dir, p->state_dir, p->config_file, &why);

@@ -261,7 +261,11 @@ bool sw_plain_line(struct sw_reading *r, char *line)
 		return true;
 	}
 	span = tab && !comment ? rest : sw_list_word(&rest);
-	if (span != rest && *rest)
+	if (span != rest && strstr(rest, "--origin "))
+		sw_list_odd(
+			r,
+			"a line of what `scanwall save` writes; `scanwall restore FILE` reads it");
+	else if (span != rest && *rest)
 		sw_list_odd(r, "\"%.80s\" is unexpected; a line is ADDR[/LEN] [SPAN] [# comment]",
 			    rest);
 	else if (!is_address(addr) || read_span(r, span, tab, &ttl, &comment))

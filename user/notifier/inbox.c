@@ -180,6 +180,13 @@ static void take(struct sw_notifier *n, int at, const json_t *event)
 		tell(n, &n->section[i], &m, kinds);
 }
 
+static bool is_question(const json_t *event)
+{
+	const char *type = json_string_value(json_object_get(event, "event_type"));
+
+	return type && !strcmp(type, "question");
+}
+
 void sw_inbox_read(struct sw_notifier *n, int at)
 {
 	static char packet[SW_NOTIFY_PACKET];
@@ -194,7 +201,9 @@ void sw_inbox_read(struct sw_notifier *n, int at)
 		return;
 	}
 	event = json_loadb(packet, size, 0, NULL);
-	if (event)
+	if (is_question(event))
+		sw_conn_failures(n, at);
+	else if (event)
 		take(n, at, event);
 	json_decref(event);
 }

@@ -28,8 +28,9 @@ struct sw_target {
 	int first, count;
 	long missing; /* messages dropped, for lack of room or by age */
 	bool busy, failing;
-	int attempts; /* at the first */
-	int64_t next; /* ns: not before */
+	char why[200]; /* while failing */
+	int attempts;  /* at the first */
+	int64_t next;  /* ns: not before */
 	/* one of these is set while busy */
 	CURL *easy;
 	struct curl_slist *headers;
@@ -99,7 +100,8 @@ void sw_inbox_read(struct sw_notifier *n, int at);
 /* Sends digests due at that time; INT64_MAX: all. */
 void sw_inbox_digest(struct sw_notifier *n, int64_t due);
 
-/* ---- answer.c: the connections of `notify test` */
+/* ---- answer.c: the connections of `notify test`, and of `doctor` */
+void sw_conn_failures(struct sw_notifier *n, int at);
 void sw_conn_answer(struct sw_notifier *n, int at, const char *target, const char *why);
 void sw_conn_close(struct sw_notifier *n, int at);
 

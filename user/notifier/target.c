@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The queue of one target, with retries. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/duration.h"
@@ -53,6 +54,7 @@ static void tell(struct sw_target *t, const char *why)
 	if (!why && t->failing)
 		sw_say("%s works again", t->name);
 	t->failing = why != NULL;
+	snprintf(t->why, sizeof(t->why), "%s", why ? why : "");
 	if (why || !t->missing)
 		return;
 	sw_say("%s: %ld messages were not delivered", t->name, t->missing);

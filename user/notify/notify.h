@@ -16,6 +16,9 @@
 
 struct sockaddr_un;
 int sw_notify_address(const char *state_dir, struct sockaddr_un *to, struct sw_err *e);
+/* Asked over a connection, which then brings "NAME\nwhy" for each target that the last
+ * message did not reach, and is closed. */
+#define SW_NOTIFY_QUESTION "{\"event_type\":\"question\"}"
 /* A connected, non-blocking socket; -1 with errno. */
 int sw_notify_connect(const struct sockaddr_un *to);
 /* A notice {"event_type":"notice","kind":..,"timestamp":..,"text":..} over a

@@ -32,6 +32,7 @@ struct server {
 static int listen_unix(const char *path, struct sw_err *e)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	struct stat st;
 	int fd;
 
 	if (strlen(path) >= sizeof(a.sun_path))
@@ -43,8 +44,9 @@ static int listen_unix(const char *path, struct sw_err *e)
 		return sw_fail(e, SW_EXIT_FAILED, "--listen: another process already listens at %s",
 			       path);
 	}
-	unlink(path); /* of one that is gone */
-	umask(0117);  /* root and its group */
+	if (!lstat(path, &st) && S_ISSOCK(st.st_mode))
+		unlink(path); /* of one that is gone */
+	umask(0117);	      /* root and its group */
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) || listen(fd, CONNECTIONS)) {
 		sw_fail(e, SW_EXIT_FAILED, "--listen: %s: %s", path, strerror(errno));
 		if (fd >= 0)

@@ -165,7 +165,25 @@ static int note_event(const struct sw_record *r, void *arg)
 	return 0;
 }
 
-/* ---- floods and sprays */
+/* ---- missing interfaces, floods and sprays */
+
+/* Returns how many are missing. */
+static int put_missing(char *out, size_t size, const char *pin_dir)
+{
+	struct sw_attachment at[SW_LINKS_MAX];
+	struct sw_err ignored;
+	int n = sw_attached(pin_dir, at, &ignored), missing = 0;
+	size_t end = snprintf(out, size, "GONE   attached and not here any more:");
+
+	for (int i = 0; i < n; i++) {
+		if (at[i].ifindex)
+			continue;
+		missing++;
+		if (end < size)
+			end += snprintf(out + end, size - end, " %s", at[i].ifname);
+	}
+	return missing;
+}
 
 static void put_flood(char *out, size_t size, const struct sw_flooded *f, int more)
 {
@@ -194,6 +212,10 @@ static int take_alarms(struct sw_top_data *d, const struct sw_ctx *ctx, struct s
 	memset(d->alarm, 0, sizeof(d->alarm));
 	if (n < 0)
 		return -1;
+	if (put_missing(d->alarm[at], sizeof(d->alarm[0]), ctx->pin_dir))
+		at++;
+	else
+		d->alarm[at][0] = '\0';
 	if (n)
 		put_flood(d->alarm[at++], sizeof(d->alarm[0]), &f[0], n - 1);
 	if (sw_engine_strangers(&ctx->engine))

@@ -9,7 +9,7 @@
 
 #define SW_TOP_HISTORY 60 /* seconds */
 #define SW_TOP_EVENTS 4
-#define SW_TOP_ALARMS 2
+#define SW_TOP_ALARMS 3
 
 enum sw_top_sort { SW_TOP_DROPS, SW_TOP_TOTAL, SW_TOP_SCORE, SW_TOP_LEFT, SW_TOP_SORTS };
 
@@ -40,7 +40,7 @@ struct sw_top_data {
 	int64_t listed, next_list;
 	char event[SW_TOP_EVENTS][512]; /* newest first */
 	__u64 lost, capped;
-	char alarm[SW_TOP_ALARMS][160]; /* ongoing floods and sprays, ended by "" */
+	char alarm[SW_TOP_ALARMS][160]; /* missing interfaces, floods, sprays; ended by "" */
 	enum sw_mode mode;
 	bool panic, has_daemon;
 	int64_t trial_left; /* us */
