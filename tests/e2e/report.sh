@@ -192,6 +192,38 @@ queries_parse() {
 	promtool check rules "$work/queries.yml"
 }
 check "Prometheus can read each query" queries_parse
+alerts=$top/scripts/grafana/alerts.yml
+check "the alert rules are good" promtool check rules "$alerts"
+unknown=$(grep -o 'scanwall_[a-z0-9_]*' "$alerts" | sort -u |
+	while read -r name; do grep -q "^# TYPE $name " "$work/metrics" || echo "$name"; done)
+is "they ask for what there is" "$unknown" ""
+cat >"$work/alerts-test.yml" <<END
+rule_files: [$alerts]
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - {series: 'scanwall_loaded{instance="good"}', values: '1x220'}
+      - {series: 'scanwall_loaded{instance="bad"}', values: '0x220'}
+      - {series: 'scanwall_xdp_attached{instance="bad", iface="eth0"}', values: '0x220'}
+      - {series: 'scanwall_xdp_attached{instance="good", iface="eth0"}', values: '1x220'}
+      - {series: 'scanwall_panic{instance="bad"}', values: '1x220'}
+      - {series: 'scanwall_events_lost_total{instance="good"}', values: '7x220'}
+      - {series: 'scanwall_events_lost_total{instance="bad"}', values: '0+1x220'}
+      - {series: 'scanwall_automatic_blocks{instance="good"}', values: '50+1x220'}
+      - {series: 'scanwall_automatic_blocks{instance="bad"}', values: '1x200 5000x20'}
+      - {series: 'scanwall_syn_flooded_ports{instance="bad"}', values: '1x220'}
+      - {series: 'scanwall_syn_flood_answered{instance="bad"}', values: '0x220'}
+      - {series: 'scanwall_syn_flooded_ports{instance="good"}', values: '1x220'}
+      - {series: 'scanwall_syn_flood_answered{instance="good"}', values: '1x220'}
+    promql_expr_test:
+      - expr: count by (instance) (ALERTS{alertstate="firing"})
+        eval_time: 212m
+        exp_samples: [{labels: '{instance="bad"}', value: 6}]
+      - expr: count(ALERTS{alertstate="firing", alertname="ScanwallNotAttached"})
+        eval_time: 3m
+END
+check "they fire for a host in trouble, and for no other" promtool test rules "$work/alerts-test.yml"
 says_spray=$(grep -c '^scanwall_spray_running [01]$' "$work/metrics")
 is "the state of a spray is among the metrics" "$says_spray" 1
 
