@@ -5,8 +5,8 @@
  *   - The SYN is dropped, and let through when it is retransmitted a second later,
  *     which every kernel does (RFC 6298 5) and no raw scanner does.
  *   - At a closed port it is then answered as if somebody listened (answer.h).
- *   - A source that completes such handshakes at three closed ports has proven its
- *     address and its intent, and is fully blocked.
+ *   - A source that completes such handshakes at three closed ports that it had not
+ *     missed before has proven its address and its intent, and is fully blocked.
  * A program of its own, reached by a tail call.
  */
 #ifndef CHALLENGE_H
@@ -332,6 +332,21 @@ static __always_inline bool is_third_port(const struct pkt_meta *meta, __u32 tic
 	return true;
 }
 
+#define MISSES_TOLD_APART 12 /* bits of the sketch; beyond, most ports look known */
+
+/* Did it miss this port before it was challenged? Whoever waits for a service, or watches
+ * one that is down, tries the same port again and again. By the sketch, so one in four new
+ * ports looks known; not for sources that sent what only scanners send. */
+static __noinline bool was_missed(const struct pkt_meta *meta)
+{
+	const __u32 clients = EARLY | 1u << SW_EVIDENCE_CLOSED_UDP | 1u << SW_EVIDENCE_HALF_OPEN;
+	struct sw_source_set *b = source_set(meta->key);
+	const struct sw_source *s = b ? find_source(b, meta->key) : NULL;
+
+	return s && !(s->kinds & ~clients) && count_bits(s->targets) <= MISSES_TOLD_APART &&
+	       s->targets & group_bit(&meta->flow, port_family(meta->port));
+}
+
 /* detect_only: the source stays challenged. */
 static __always_inline void tell_prober(const struct verdict_ctx *t)
 {
@@ -396,7 +411,7 @@ static __noinline int challenge_ack(struct xdp_md *ctx, struct pkt_meta *meta)
 	ns = meta->ns;
 	if (!has_cookie(meta, ns))
 		return SW_REASON_CHALLENGED;
-	if (!shows(meta, set, ticks(ns)) && is_third_port(meta, ticks(ns)))
+	if (!shows(meta, set, ticks(ns)) && !was_missed(meta) && is_third_port(meta, ticks(ns)))
 		block_prober(ctx, meta, set, ns);
 	return send_rst(ctx, meta) ? SW_REASON_CLOSED_HANDSHAKE : SW_REASON_CHALLENGED;
 }

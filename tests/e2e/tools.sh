@@ -79,6 +79,41 @@ for port in 3478, 5349, 19302:
     for again in range(7):
         s.sendto(b'\\0\\1\\0\\0\\x21\\x12\\xa4\\x42' + b'x' * 12, ('$target4', port))"
 
+# checks ROUNDS PORT...: a load balancer's, or a monitor's: all ports at once, each until it
+# answers, as long as its kernel repeats a SYN three times.
+checks() {
+	lab_in attacker timeout "$(scaled 60)" python3 - "$source4" "$target4" "$@" <<-'END' >"$work/said" 2>&1
+		import socket, sys, threading, time
+		me, to, rounds, ports = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:]
+		def check(port):
+		    s = socket.socket()
+		    s.settimeout(4)
+		    s.bind((me, 0))
+		    try:
+		        s.connect((to, int(port)))
+		    except OSError:
+		        pass
+		    s.close()
+		for _ in range(rounds):
+		    each = [threading.Thread(target=check, args=(p,)) for p in ports]
+		    for t in each:
+		        t.start()
+		    for t in each:
+		        t.join()
+	END
+}
+# blocked_altogether: and not only for new connections until it repeats its SYN.
+blocked_altogether() {
+	sw_json '[.blocked[] | select(any(.claims[]; .new_only | not)) | .prefix] | join(" ")' list blocked
+}
+n=$((n + 1))
+lab_source $n
+lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
+checks 3 8101 8111 8121
+is "a load balancer of three services that are down is not blocked altogether" "$(blocked_altogether)" ""
+check "and reaches what is served" reach4
+sw flush --all --yes >/dev/null
+
 # A call of four streams ends here; the other side goes on talking for a while.
 n=$((n + 1))
 lab_source $n
@@ -176,6 +211,7 @@ lab_source $n
 for port in 2222 3000 5000 6000 9000; do
 	lab_in attacker curl -s -m 0.1 -o /dev/null --interface "$source4" "http://$target4:$port/"
 done
+checks 2 2222 3000 5000 6000 9000
 is "too early for five services of a host that boots: not blocked" \
 	"$(sw_json '[.blocked[] | select(.prefix == "'"$source4"'/32")] | length' list blocked)" 0
 sw config set detect.grace 10m >/dev/null # on a slow machine, too

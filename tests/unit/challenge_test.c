@@ -507,6 +507,55 @@ static void probes_of_another_hour_do_not_add_up(void **s)
 	assert_int_equal(prog.events, 0);
 }
 
+static void run_syn(uint16_t port)
+{
+	struct frame f = challenge_syn(false, port);
+
+	run(&f);
+	assert_int_equal(prog.verdict, XDP_DROP);
+}
+
+/* A monitor, or a load balancer, of three services that are down: it misses them, is
+ * challenged, and tries the same three again and again. Three others prove it, and one of
+ * them may look known to the sketch. */
+static void what_was_missed_before_proves_nothing(void **s)
+{
+	int more = 0;
+
+	(void)s;
+	advance(700 * SECOND); /* its block has ended */
+	for (uint16_t port = 8001; port <= 8003; port++)
+		run_syn(port);
+	assert_int_equal(count_events(SW_EVENT_BLOCK), 1);
+	challenge_client(CLIENT4); /* for longer */
+	for (int round = 0; round < 2; round++)
+		for (uint16_t port = 8001; port <= 8003; port++)
+			reason_is(complete_handshake(port), SW_REASON_CLOSED_HANDSHAKE);
+	assert_int_equal(prog.events, 1);
+	while (count_events(SW_EVENT_BLOCK) < 2 && more < 8)
+		complete_handshake(7001 + more++);
+	assert_in_range(more, 3, 5);
+	assert_int_equal(prog.event[1].evidence, SW_EVIDENCE_CLOSED_HANDSHAKE);
+}
+
+/* While its services start, whoever waits for eight of them does not prove to be a scanner,
+ * in that minute or later. */
+static void who_waits_for_a_host_to_boot_proves_nothing(void **s)
+{
+	(void)s;
+	advance(700 * SECOND); /* its block has ended */
+	prog.set->grace_ticks = tick_in(600 * SECOND);
+	for (uint16_t port = 8001; port <= 8008; port++)
+		run_syn(port);
+	for (uint16_t port = 8001; port <= 8008; port++)
+		reason_is(complete_handshake(port), SW_REASON_CLOSED_HANDSHAKE);
+	prog.set->grace_ticks = 1;
+	for (uint16_t port = 8001; port <= 8008; port++)
+		reason_is(complete_handshake(port), SW_REASON_CLOSED_HANDSHAKE);
+	read_events();
+	assert_int_equal(prog.events, 0);
+}
+
 static struct frame syn_ack(uint32_t ack)
 {
 	struct frame f = frame_eth(ETH_P_IP);
@@ -987,6 +1036,8 @@ int main(void)
 		T(an_address_of_many_stays_challenged),
 		T(limits_on_forgeable_blocks_do_not_save_a_prober),
 		T(ports_of_a_family_count_once),
+		T(what_was_missed_before_proves_nothing),
+		T(who_waits_for_a_host_to_boot_proves_nothing),
 		T(probes_of_another_hour_do_not_add_up),
 		T(regulars_and_open_connections_go_on),
 		T(udp_to_a_service_goes_on),
