@@ -180,6 +180,17 @@ static __always_inline int read_protocol(struct pkt_meta *p, const struct sw_set
 	return score_probe(p, SW_EVIDENCE_SCTP, SW_REASON_PROTOCOL, p->port);
 }
 
+/* The source is blocked for new connections only. Tunnels, routing and failover go on:
+ * these protocols have no ports to scan, and whoever forges SYNs in the name of a tunnel's
+ * other end, or of a router, must not cut it off. */
+static __always_inline int read_blocked_protocol(const struct pkt_meta *p,
+						 const struct sw_settings *set)
+{
+	return p->flow.proto != IPPROTO_SCTP && is_spoken(set, p->flow.proto)
+		       ? SW_REASON_SPARED_FLOW
+		       : p->block_reason;
+}
+
 static __always_inline int read_other(struct xdp_md *ctx, struct pkt_meta *p,
 				      const struct sw_settings *set, __u32 tick)
 {
@@ -188,7 +199,7 @@ static __always_inline int read_other(struct xdp_md *ctx, struct pkt_meta *p,
 	if (p->flow.proto == (p->family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return p->block_reason == CONTINUE ? read_icmp(p) : read_blocked_icmp(p);
 	if (p->block_reason != CONTINUE)
-		return p->block_reason;
+		return read_blocked_protocol(p, set);
 	return read_protocol(p, set, tick);
 }
 

@@ -117,6 +117,9 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 		reason = parse_extensions(ctx, p);
 	if (reason == CONTINUE)
 		reason = parse_transport(p);
+	/* Answers and open connections may be fragmented; the first fragment decides. */
+	if (reason == SW_REASON_LATER_FRAGMENT && !p->proven)
+		return reason;
 	if (reason != CONTINUE)
 		return block_reason == CONTINUE ? reason : block_reason;
 	if (p->proven && !looks_like_answer(p))

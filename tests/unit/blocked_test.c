@@ -313,8 +313,12 @@ static void fragments_of_the_blocked_are_dropped(void **s)
 	struct frame f = frame_eth(0x0800);
 
 	(void)s;
-	put_drop4(CLIENT4, FOREVER | SW_EXPIRES_NEW_ONLY);
+	put_drop4(CLIENT4, FOREVER);
+	put_drop4(CLIENT4 + 1, FOREVER | SW_EXPIRES_AUTO);
 	frame_ip4(&f, CLIENT4, SERVER4, IPPROTO_UDP, 9);
+	assert_reason(f, BLOCKED_ADDRESS);
+	f = frame_eth(0x0800);
+	frame_ip4(&f, CLIENT4 + 1, SERVER4, IPPROTO_UDP, 9);
 	assert_reason(f, BLOCKED_ADDRESS);
 }
 

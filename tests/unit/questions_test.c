@@ -248,6 +248,73 @@ static void backscatter(void **s)
 	assert_reason(tcp4(CLIENT4, 81, F_SYN | F_ACK), BACKSCATTER);
 }
 
+static struct frame of_protocol(uint8_t proto, bool v6)
+{
+	struct frame f = frame_eth(v6 ? ETH_P_IPV6 : ETH_P_IP);
+
+	if (v6)
+		frame_ip6(&f, PARTNER6, 9, proto);
+	else
+		frame_ip4(&f, CLIENT4, SERVER4, proto, 0);
+	frame_data(&f, 24);
+	return f;
+}
+
+/* A tunnel's other end, a router, the other half of a failover pair, in whose name
+ * somebody forges SYNs, or anybody else's: protocols that this host speaks have no ports
+ * that a scan could be after. */
+static void tunnels_and_routers_go_on(void **s)
+{
+	static const uint8_t spoken[] = {IPPROTO_IPIP, IPPROTO_IPV6,  IPPROTO_GRE,
+					 IPPROTO_ESP,  89 /* OSPF */, 112 /* VRRP */};
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(spoken); i++)
+		prog.set->protocols[spoken[i] >> 6] |= 1ull << (spoken[i] & 63);
+	assert_int_equal(scan3(CLIENT4), SW_REASON_NEW_BLOCK);
+	frame_it6();
+	for (size_t i = 0; i < sizeof(spoken); i++) {
+		assert_reason(of_protocol(spoken[i], false), SPARED_FLOW);
+		assert_reason(of_protocol(spoken[i], true), SPARED_FLOW);
+	}
+	assert_reason(of_protocol(200, false), BLOCKED_ADDRESS);
+	assert_reason(of_protocol(IPPROTO_SCTP, false), BLOCKED_ADDRESS);
+	prog.set->protocols[IPPROTO_SCTP >> 6] |= 1ull << (IPPROTO_SCTP & 63);
+	assert_reason(of_protocol(IPPROTO_SCTP, false), BLOCKED_ADDRESS); /* it has ports */
+	advance(700 * SECOND);
+	prog.set->challenge = 1;
+	prog.state->strangers_until = tick_in(600 * SECOND);
+	assert_reason(back4(IPPROTO_TCP, EPHEMERAL, OPEN_PORT, F_SYN), CHALLENGED);
+	for (size_t i = 0; i < sizeof(spoken); i++)
+		assert_reason(of_protocol(spoken[i], false), SPARED_FLOW);
+	/* What is proven, or an operator's, is blocked altogether. */
+	put_drop4(CLIENT4, tick_in(100 * SECOND) | SW_EXPIRES_AUTO);
+	assert_reason(of_protocol(IPPROTO_ESP, false), BLOCKED_ADDRESS);
+}
+
+/* A long answer comes in fragments, and the first one alone has ports. */
+static void answers_in_fragments(void **s)
+{
+	struct frame q = out4(IPPROTO_UDP, EPHEMERAL, 53, 0), first, rest;
+
+	(void)s;
+	leave_from_socket(&q);
+	first = back4(IPPROTO_UDP, 53, EPHEMERAL, 0);
+	first.byte[first.ip + 6] = 0x20; /* more follow */
+	rest = of_protocol(IPPROTO_UDP, false);
+	rest.byte[rest.ip + 7] = 185;
+	assert_reason(first, FLOW);
+	assert_reason(rest, LATER_FRAGMENT);
+	assert_int_equal(scan3(CLIENT4), SW_REASON_NEW_BLOCK);
+	assert_reason(first, SPARED_FLOW);
+	assert_reason(rest, LATER_FRAGMENT);
+	assert_int_equal(prog.verdict, 2);
+	rest.byte[rest.ip + 9] = IPPROTO_TCP;
+	assert_reason(rest, LATER_FRAGMENT);
+	rest.byte[rest.ip + 7] = 1; /* in its header */
+	assert_reason(rest, BLOCKED_ADDRESS);
+}
+
 /* What an operator blocked is blocked. */
 static void an_operators_block_holds(void **s)
 {
@@ -359,6 +426,8 @@ int main(void)
 		T(own_pings),
 		T(what_connections_and_links_need),
 		T(backscatter),
+		T(tunnels_and_routers_go_on),
+		T(answers_in_fragments),
 		T(an_operators_block_holds),
 		T(proven_blocks_spare_answers),
 		T(proven_blocks_spare_answers_in_ipv6),
