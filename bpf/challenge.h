@@ -284,6 +284,7 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 	tick = ticks(ns);
 	if (!comes_again(meta, ns, &epoch) && !meta->deceived && !came_early(ctx, meta, set))
 		return SW_REASON_CHALLENGED;
+	came_before(&meta->flow); /* as in read_blocked_icmp() */
 	s = sound_syn(ctx, meta, able, false);
 	if (!s || was_just_answered(meta, tick))
 		return SW_REASON_CHALLENGED;

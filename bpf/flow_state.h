@@ -65,10 +65,17 @@ static __always_inline void note_flow(__u64 tag)
 		*flow = tag | epoch_bits();
 }
 
+#define EPOCHS(n) ((__u64)(n) << 8)
+
+static __always_inline bool is_younger(__u64 flow, __u64 epochs)
+{
+	return ((epoch_bits() - (flow & FLOW_EPOCH)) & FLOW_EPOCH) <= epochs;
+}
+
 /* In this epoch or the previous one. */
 static __always_inline bool is_recent(__u64 flow)
 {
-	return ((epoch_bits() - (flow & FLOW_EPOCH)) & FLOW_EPOCH) <= 0x100;
+	return is_younger(flow, EPOCHS(1));
 }
 
 /* Something we sent: replies to it are no evidence and always pass. */
@@ -105,16 +112,15 @@ static __always_inline bool was_asked(const struct flow_key *e)
 	return is_flow(flow, tag) && is_recent(*flow);
 }
 
-/* Has this source sent to this local address before? Records that it has. */
+/* Has this source sent to this local address within the hour? Records that it has. */
 static __always_inline bool came_before(const struct flow_key *e)
 {
-	__u64 tag = tag_of(e, 0, 0), *flow = flow_entry(tag);
+	__u64 tag = tag_of(e, 0, 0), *flow = flow_entry(tag), now = tag | epoch_bits();
+	bool before = is_flow(flow, tag) && is_younger(*flow, EPOCHS(7));
 
-	if (is_flow(flow, tag) && is_recent(*flow))
-		return true;
-	if (flow)
-		*flow = tag | epoch_bits();
-	return false;
+	if (flow && *flow != now)
+		*flow = now;
+	return before;
 }
 
 /* Echo request and reply share the identifier, so one tag serves both directions. */

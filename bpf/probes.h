@@ -143,6 +143,9 @@ static __always_inline int read_blocked_icmp(const struct pkt_meta *p)
 	if (is_echo_reply(p))
 		return is_answer(ping_tag(&p->flow, p->icmp_id)) ? SW_REASON_SPARED_FLOW
 								 : p->block_reason;
+	/* A monitor of more addresses than it may ping as a stranger is back in a minute. */
+	if (is_echo(p))
+		came_before(&p->flow);
 	return is_echo(p) || is_odd_question(p) ? p->block_reason : SW_REASON_SPARED_FLOW;
 }
 

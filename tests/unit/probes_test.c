@@ -238,12 +238,12 @@ static void ping_sweep(void **s)
 	assert_int_equal(source4(CLIENT4)->kinds, 1 << SW_EVIDENCE_PING_SWEEP);
 }
 
-/* A monitor pings and connects to each of our eight addresses, again and again. */
+/* A monitor pings and connects to each of our eight addresses, for an hour. */
 static void monitors_are_not_blocked(void **s)
 {
 	(void)s;
 	own_more(8);
-	for (int round = 0; round < 5; round++) {
+	for (int round = 0; round < 60; round++) {
 		for (int i = 0; i < 8; i++) {
 			struct frame ping = icmp4(SERVER4 + i, 8, 0), syn = frame_eth(ETH_P_IP);
 			int again = run(&ping);
@@ -257,6 +257,78 @@ static void monitors_are_not_blocked(void **s)
 		advance(MINUTE);
 	}
 	assert_int_equal(prog.state->auto_blocked, 0);
+}
+
+/* Of more addresses than a stranger may try: blocked for a minute, and never again as long
+ * as it goes on. pause: between its rounds. */
+static void monitor_thirty(uint32_t monitor, bool pings, uint64_t pause)
+{
+	for (int round = 0; round < 10; round++) {
+		for (int i = 0; i < 30; i++) {
+			struct frame f = pings ? icmp4(SERVER4 + i, 8, 0) : frame_eth(ETH_P_IP);
+			uint32_t from = htonl(monitor);
+
+			if (!pings) {
+				frame_ip4(&f, 0, SERVER4 + i, IPPROTO_TCP, 0);
+				frame_tcp(&f, 40000 + round, OPEN_PORT, F_SYN);
+			}
+			memcpy(f.byte + f.ip + 12, &from, sizeof(from));
+			run(&f);
+			assert_true(round < 2 || prog.verdict == XDP_PASS);
+			if (prog.verdict == XDP_PASS)
+				continue;
+			advance(SECOND);
+			run(&f);
+		}
+		advance(pause);
+	}
+}
+
+static void a_monitor_of_many_addresses_is_blocked_once(void **s)
+{
+	(void)s;
+	own_more(30);
+	prog.set->challenge = 1;
+	monitor_thirty(CLIENT4, true, MINUTE);
+	monitor_thirty(CLIENT4 + 1, true, 5 * MINUTE);
+	monitor_thirty(CLIENT4 + 2, false, MINUTE);
+	monitor_thirty(CLIENT4 + 3, false, 5 * MINUTE);
+	assert_int_equal(count_events(SW_EVENT_BLOCK), 4);
+}
+
+/* It pings each of eight addresses, and finds a port closed there: blocked for new
+ * connections for a minute, once. What is served it reaches all the time, by the second SYN at
+ * the latest. */
+static void a_monitor_that_pings_and_misses_reaches_what_is_served(void **s)
+{
+	(void)s;
+	own_more(8);
+	program_answers();
+	for (int round = 0; round < 20; round++) {
+		for (int i = 0; i < 8; i++) {
+			struct frame ping = icmp4(SERVER4 + i, 8, 0);
+
+			run(&ping);
+		}
+		for (int i = 0; i < 8; i++) {
+			struct frame miss = frame_eth(ETH_P_IP), syn = miss;
+
+			frame_ip4(&miss, CLIENT4, SERVER4 + i, IPPROTO_TCP, 0);
+			frame_tcp(&miss, 40000 + round, 8022, F_SYN);
+			run(&miss);
+			frame_ip4(&syn, CLIENT4, SERVER4 + i, IPPROTO_TCP, 0);
+			frame_tcp(&syn, 40000 + round, OPEN_PORT, F_SYN);
+			frame_checksums(&syn);
+			run(&syn);
+			if (prog.verdict != XDP_PASS) {
+				advance(SECOND);
+				run(&syn);
+			}
+			assert_int_equal(prog.verdict, XDP_PASS);
+		}
+		advance(MINUTE);
+	}
+	assert_int_equal(count_events(SW_EVENT_BLOCK), 1);
 }
 
 /* One open port of many addresses. */
@@ -527,6 +599,8 @@ int main(void)
 		T(ping_sweep),
 		T(sweep),
 		T(monitors_are_not_blocked),
+		T(a_monitor_of_many_addresses_is_blocked_once),
+		T(a_monitor_that_pings_and_misses_reaches_what_is_served),
 		T(protocols),
 		T(sctp),
 		T(decoys),
