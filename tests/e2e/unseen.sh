@@ -75,6 +75,8 @@ has_event() {
 
 redirect
 bridge
+# More tunnels than are attached, as a VPN server has.
+for i in $(seq 9); do lab_in server ip tuntap add dev "other$i" mode tun; done
 tunnel
 check "without scanwall: a listener bound to a bridge" eventually 5 page http://10.7.7.1:8077/
 check "without scanwall: a page by the tunnel" eventually 5 page http://10.8.8.1/
@@ -88,6 +90,23 @@ is "nobody is blocked for it" "$(blocked)" nobody
 lab_in attacker nmap -sT -n -Pn -T4 --max-retries 0 -p 1-30 10.8.8.1 >"$work/nmap" 2>&1
 check "a scan by the tunnel is seen" eventually 3 has_event 10.8.8.2/32
 daemon_end
+
+# ---- no more of them than the program knows apart, and none that it cannot parse
+sw detach --all >/dev/null
+for i in $(seq 8); do sw attach "other$i" --mode enforce >/dev/null; done
+is "eight tunnels are attached" "$(sw_json '.interfaces | length' status)" 8
+refused 1 "a ninth is not" 'other9 has no Ethernet header, and 8 such' sw attach other9
+sw detach other3 >/dev/null
+check "in the place of one of them it is" sw attach other9
+sw detach --all >/dev/null
+lab_in server ip tuntap add dev odd0 mode tun
+lab_in server python3 -c "
+import fcntl, os, struct
+t = os.open('/dev/net/tun', os.O_RDWR)
+fcntl.ioctl(t, 0x400454ca, struct.pack('16sH14x', b'odd0', 0x1001)) # TUNSETIFF, no header
+fcntl.ioctl(t, 0x400454cd, 32)                                      # TUNSETLINK, InfiniBand"
+refused 1 "a device with another header is refused" \
+	'odd0 begin with a header that the program cannot parse [(]link type 32[)]' sw attach odd0
 
 lab_in server ip link set net1 nomaster
 rm -rf "$state_dir"

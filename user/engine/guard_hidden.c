@@ -79,6 +79,23 @@ static bool has_nat(void)
 	       has_nft_nat();
 }
 
+static bool is_attached(const struct search *s, int ifindex)
+{
+	for (int i = 0; i < s->attached; i++)
+		if (s->at[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+static struct search attached_ones(const struct sw_engine *g, struct sw_attachment at[])
+{
+	struct sw_err none;
+	int n = sw_engine_attachments(g->dir, at, SW_LINKS_MOST, &none);
+
+	n = n < 0 ? 0 : n < SW_LINKS_MOST ? n : SW_LINKS_MOST;
+	return (struct search){.g = g, .at = at, .attached = n};
+}
+
 /* ---- listeners bound to another device: bridge, VLAN, VRF, macvlan */
 
 static int find_bound(const struct nlmsghdr *h, void *arg)
@@ -92,23 +109,17 @@ static int find_bound(const struct nlmsghdr *h, void *arg)
 	device = m->id.idiag_if;
 	if (!device || device == LOOPBACK_IFINDEX || m->id.idiag_dport)
 		return 0;
-	for (int i = 0; i < s->attached; i++)
-		if (s->at[i].ifindex == device)
-			return 0;
-	s->found = true;
+	s->found |= !is_attached(s, device);
 	return 0;
 }
 
 static bool has_bound_listeners(const struct sw_engine *g)
 {
 	struct sw_attachment at[SW_LINKS_MOST];
+	struct search s = attached_ones(g, at);
 	struct sw_err none;
-	int n = sw_engine_attachments(g->dir, at, SW_LINKS_MOST, &none);
-	struct search s = {.g = g, .at = at, .attached = n < 0 ? 0 : n};
 	static const int families[] = {AF_INET, AF_INET6}, protocols[] = {IPPROTO_TCP, IPPROTO_UDP};
 
-	if (s.attached > SW_LINKS_MOST)
-		s.attached = SW_LINKS_MOST;
 	for (int i = 0; i < 4; i++) {
 		struct {
 			struct nlmsghdr h;
@@ -143,19 +154,28 @@ bool sw_guard_is_raw_type(int type)
 	return false;
 }
 
+/* -1: there is no such interface. */
+static int type_of(int fd, const char *ifname)
+{
+	struct ifreq r = {0};
+
+	memcpy(r.ifr_name, ifname, strnlen(ifname, IFNAMSIZ - 1));
+	return ioctl(fd, SIOCGIFHWADDR, &r) ? -1 : r.ifr_hwaddr.sa_family;
+}
+
+/* Those attached first, then what may be attached next, as far as there is room. */
 static void find_raw_devices(const struct sw_engine *g)
 {
-	struct if_nameindex *all = if_nameindex();
+	struct sw_attachment at[SW_LINKS_MOST];
+	struct search s = attached_ones(g, at);
+	struct if_nameindex *all = if_nameindex(), *i;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), n = 0;
 
-	for (int i = 0; all && fd >= 0 && all[i].if_index && n < SW_RAW_DEVICES; i++) {
-		struct ifreq r = {0};
-
-		memcpy(r.ifr_name, all[i].if_name, strnlen(all[i].if_name, IFNAMSIZ - 1));
-		if (ioctl(fd, SIOCGIFHWADDR, &r) || !sw_guard_is_raw_type(r.ifr_hwaddr.sa_family))
-			continue;
-		sw_setting_store(g, raw_device[n++], all[i].if_index);
-	}
+	for (int others = 0; others < 2; others++)
+		for (i = all; i && fd >= 0 && i->if_index && n < SW_RAW_DEVICES; i++)
+			if (is_attached(&s, i->if_index) != others &&
+			    sw_guard_is_raw_type(type_of(fd, i->if_name)))
+				sw_setting_store(g, raw_device[n++], i->if_index);
 	sw_setting_store(g, raw_devices, n > 0);
 	for (; n < SW_RAW_DEVICES; n++)
 		sw_setting_store(g, raw_device[n], 0);
@@ -163,6 +183,46 @@ static void find_raw_devices(const struct sw_engine *g)
 		if_freenameindex(all);
 	if (fd >= 0)
 		close(fd);
+}
+
+static int make_raw(const struct sw_engine *g, int ifindex, const char *ifname, struct sw_err *e)
+{
+	struct sw_attachment at[SW_LINKS_MOST];
+	struct search s = attached_ones(g, at);
+	int place = -1;
+
+	for (int i = 0; i < SW_RAW_DEVICES; i++) {
+		if (*sw_setting_at(g, raw_device[i]) == (__u32)ifindex)
+			return 0;
+		if (!is_attached(&s, *sw_setting_at(g, raw_device[i])))
+			place = i;
+	}
+	if (place < 0)
+		return sw_fail(e, SW_EXIT_FAILED,
+			       "%s has no Ethernet header, and %d such interfaces are attached "
+			       "already, which is the most",
+			       ifname, SW_RAW_DEVICES);
+	sw_setting_store(g, raw_device[place], ifindex);
+	sw_setting_store(g, raw_devices, 1);
+	return 0;
+}
+
+int sw_guard_link_header(const struct sw_engine *g, int ifindex, const char *ifname,
+			 struct sw_err *e)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int type = fd < 0 ? -1 : type_of(fd, ifname);
+
+	if (fd >= 0)
+		close(fd);
+	if (type < 0 || type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK)
+		return 0;
+	if (sw_guard_is_raw_type(type))
+		return make_raw(g, ifindex, ifname, e);
+	return sw_fail(e, SW_EXIT_FAILED,
+		       "packets at %s begin with a header that the program cannot parse (link type "
+		       "%d): attach to the interface below it",
+		       ifname, type);
 }
 
 /* ---- neighbours: the /64s of our addresses */

@@ -45,6 +45,10 @@ void sw_syn_flood_host(const struct sw_engine *g);
 /* ---- guard_hidden.c: what the program cannot see, as settings. What cannot be
  * determined counts as absent. */
 void sw_guard_hidden(const struct sw_engine *g);
+/* Tells the program how packets at the interface begin, before the first one comes there.
+ * Fails where it cannot parse them. */
+int sw_guard_link_header(const struct sw_engine *g, int ifindex, const char *ifname,
+			 struct sw_err *e);
 
 /* ---- guard_login.c: is a login session open from that address? */
 bool sw_logged_in(const struct sw_addr *a);

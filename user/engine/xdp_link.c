@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "engine/chain.h"
+#include "engine/guard_internal.h"
 #include "engine/internal.h"
 
 static void link_path(char path[PATH_BYTES], const char *dir, const char *name)
@@ -164,7 +165,8 @@ int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode x
 	for (int i = 0; i < n; i++)
 		if (at[i].ifindex == ifindex)
 			return sw_egress_attach(g->dir, at[i].pin, ifindex, ifname, e) ? -1 : 1;
-	if (clear_name(g, at, n, ifname, &taken, e))
+	if (sw_guard_link_header(g, ifindex, ifname, e) ||
+	    clear_name(g, at, n, ifname, &taken, e))
 		return -1;
 	sw_link_name(name, ifname, ifindex, taken);
 	return create_link(g, name, ifindex, ifname, xdp, e);
