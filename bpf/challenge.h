@@ -202,8 +202,9 @@ static __noinline int handshake_of(struct xdp_md *ctx, const struct pkt_meta *me
 	return found;
 }
 
-/* Who listens there: a local socket, or somebody without one (`services`, and on a host
- * that forwards, whatever was seen to reply). */
+/* Who listens there: a local socket, if behind a NAT rule or bound to another device one that
+ * was seen to reply, or somebody without one (`services`, and on a host that forwards,
+ * whatever was seen to reply). */
 enum listener { NOBODY, SOCKET, FORWARDED };
 
 static __always_inline enum listener listener_of(struct xdp_md *ctx, struct pkt_meta *meta,
@@ -220,8 +221,12 @@ static __always_inline enum listener listener_of(struct xdp_md *ctx, struct pkt_
 		return NOBODY;
 	if (set->any_service && bpf_map_lookup_elem(&services, &key))
 		return FORWARDED;
-	return set->forwards && was_served(&meta->flow, tick, set->served_ticks) ? FORWARDED
-										 : NOBODY;
+	if (!may_be_unseen(set) || !was_served(&meta->flow, tick, set->served_ticks))
+		return NOBODY;
+	if (set->forwards)
+		return FORWARDED;
+	/* one that was found has ended since */
+	return was_found(&meta->flow, tick) ? NOBODY : SOCKET;
 }
 
 static __always_inline __u32 ability(struct xdp_md *ctx, const struct sw_settings *set)
@@ -263,7 +268,7 @@ static __noinline bool came_early(struct xdp_md *ctx, struct pkt_meta *meta,
 
 	if (!s || !was_early(meta, s) || syn_socket(ctx, meta, ticks(meta->ns)) == NO_SOCKET)
 		return false;
-	forgive_early(meta, s, set);
+	forgive_early(meta->port, s, set);
 	return true;
 }
 

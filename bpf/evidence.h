@@ -262,10 +262,9 @@ static __always_inline bool was_early(const struct pkt_meta *meta, const struct 
 }
 
 /* Nobody can make this host serve a port, so forgiveness tells a scanner nothing. */
-static __always_inline void forgive_early(const struct pkt_meta *meta, struct sw_source *s,
+static __always_inline void forgive_early(__u16 port, struct sw_source *s,
 					  const struct sw_settings *set)
 {
-	__u16 port = meta->port;
 	int score;
 
 	score = s->score - set->weight[is_trap(port)	 ? SW_EVIDENCE_TRAP_PORT
@@ -471,7 +470,7 @@ static __always_inline int judge_open(struct verdict_ctx *t, struct sw_source *s
 	bool early = t->meta->verdict == AT_OPEN_PORT && was_early(t->meta, s);
 
 	if (early)
-		forgive_early(t->meta, s, t->set);
+		forgive_early(t->meta->port, s, t->set);
 	else if (is_restricted(t->meta, s, t->set, t->tick))
 		return t->set->challenge && t->meta->has_tcp ? SW_REASON_CHALLENGED
 							     : SW_REASON_CONFINED;

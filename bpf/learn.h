@@ -90,6 +90,22 @@ static __always_inline bool is_unseen(const struct __sk_buff *skb, const struct 
 	return sk->bound_dev_if && sk->bound_dev_if != skb->ifindex;
 }
 
+/* The port is served, although no socket was found when the client came: it has missed
+ * nothing. A global function, so its stack is not added to its caller's. */
+__noinline int forgive_client(const struct flow_key *e, __u64 key)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	struct sw_source_set *b = source_set(key);
+	struct sw_source *s = b ? find_source(b, key) : NULL;
+
+	if (!e || !set || !s || !has_missed(s, bpf_ntohs(e->dport)))
+		return 0;
+	forgive_early(bpf_ntohs(e->dport), s, set);
+	if (!s->score)
+		forget_targets(s, e);
+	return 0;
+}
+
 static __always_inline void learn_tcp(const struct __sk_buff *skb, const struct packet *p,
 				      const struct sw_settings *set, __u32 tick, bool forwarded)
 {
@@ -110,8 +126,10 @@ static __always_inline void learn_tcp(const struct __sk_buff *skb, const struct 
 		 * packets are forwarded. */
 		if (was_found(&e, tick) && !(forwarded && set->forwards))
 			return;
-		if (!was_found(&e, tick))
+		if (!was_found(&e, tick)) {
 			remember_unseen(&e, tick);
+			forgive_client(&e, suspect_key(p, set));
+		}
 	}
 	note_flow(flow_tag(&e));
 }
@@ -155,8 +173,10 @@ static __always_inline void learn_udp(const struct __sk_buff *skb, const struct 
 	if (!serves && (forwarded || is_unseen(skb, p))) {
 		note_flow(flow_tag(&e));
 		serves = bpf_ntohs(p->dport) < set->ephemeral_low;
-		if (serves)
+		if (serves) {
 			remember_unseen(&e, tick);
+			forgive_client(&e, suspect_key(p, set));
+		}
 	}
 	if (serves && !is_question(p)) {
 		learn_talk(p, set, &e, tick);

@@ -16,7 +16,7 @@ redirect() {
 		table inet swt_redirect {
 			chain pre {
 				type nat hook prerouting priority dstnat
-				tcp dport 8099 redirect to :80
+				tcp dport { 8091, 8092, 8093, 8094, 8099 } redirect to :80
 			}
 		}
 	END
@@ -116,6 +116,18 @@ settled
 for i in 1 2 3; do
 	check "a redirected port is reached ($i)" page "http://$target4:8099/"
 done
+for i in 1 2 3 4; do
+	check "so are four others, from the same client ($i)" page "http://$target4:809$i/"
+done
 is "nobody is blocked for that" "$(blocked)" nobody
+is "or watched" "$(sw_json '.watched | length' list watched)" 0
+take_answers
+lab_source 1
+lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
+send_syns 4001 4011 4021
+is "who has missed three ports is challenged" "$(blocked)" "$source4/32"
+for i in 1 2 3 4; do
+	check "and reaches the redirected ones ($i)" page "http://$target4:809$i/"
+done
 daemon_end
 finish

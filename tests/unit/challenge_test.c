@@ -566,6 +566,31 @@ static struct frame syn_ack(uint32_t ack)
 	return f;
 }
 
+static struct frame syn_ack_from(uint16_t port, uint32_t to)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	frame_ip4(&f, SERVER4, to, IPPROTO_TCP, 0);
+	frame_tcp(&f, port, 40000, F_SYN | F_ACK);
+	return f;
+}
+
+/* A NAT rule gives these ports to sockets of other ports. The kernel is shown no more of the
+ * SYN than at other served ports. */
+static void redirected_ports_are_served(void **s)
+{
+	struct frame answer;
+
+	(void)s;
+	prog.set->asks = 1;
+	for (uint16_t port = 8091; port <= 8094; port++) {
+		answer = syn_ack_from(port, CLIENT4 + 1);
+		leave(&answer);
+		reason_is(send_syn_twice(challenge_syn(false, port)), SW_REASON_CHALLENGE_PASSED);
+		assert_int_equal(((uint8_t *)(frame_tcp_of(&prog.out) + 1))[6], 253);
+	}
+}
+
 static void regulars_and_open_connections_go_on(void **s)
 {
 	struct frame answer = syn_ack(ISN + 1),
@@ -1039,6 +1064,7 @@ int main(void)
 		T(what_was_missed_before_proves_nothing),
 		T(who_waits_for_a_host_to_boot_proves_nothing),
 		T(probes_of_another_hour_do_not_add_up),
+		T(redirected_ports_are_served),
 		T(regulars_and_open_connections_go_on),
 		T(udp_to_a_service_goes_on),
 		T(the_confined_reach_udp_that_they_send_again),

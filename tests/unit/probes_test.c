@@ -331,6 +331,37 @@ static void a_monitor_that_pings_and_misses_reaches_what_is_served(void **s)
 	assert_int_equal(count_events(SW_EVENT_BLOCK), 1);
 }
 
+/* Ports without a socket that turn out to be served (a container, a NAT rule): their first
+ * customer has missed nothing. */
+static void what_answers_was_no_miss(void **s)
+{
+	(void)s;
+	prog.set->asks = 1;
+	for (uint16_t port = 8091; port <= 8096; port++) {
+		struct frame answer = frame_eth(ETH_P_IP);
+
+		assert_reason(tcp4(CLIENT4, port, F_SYN), PASSED_MISS);
+		frame_ip4(&answer, SERVER4, CLIENT4, IPPROTO_TCP, 0);
+		frame_tcp(&answer, port, 40000, F_SYN | F_ACK);
+		leave(&answer);
+		assert_int_equal(source4(CLIENT4)->score, 0);
+		assert_reason(tcp4(CLIENT4 + 1, port, F_SYN), OPEN_PORT);
+	}
+	for (uint16_t port = 5301; port <= 5306; port++) {
+		struct frame answer = frame_eth(ETH_P_IP);
+
+		assert_reason(udp4(CLIENT4 + 2, 40000, port), PASSED_MISS);
+		frame_ip4(&answer, SERVER4, CLIENT4 + 2, IPPROTO_UDP, 0);
+		frame_udp(&answer, port, 40000);
+		leave(&answer);
+		assert_int_equal(source4(CLIENT4 + 2)->score, 0);
+	}
+	/* What is silent was. */
+	for (uint16_t port = 9091; port <= 9092; port++)
+		assert_reason(tcp4(CLIENT4, port, F_SYN), PASSED_MISS);
+	assert_reason(tcp4(CLIENT4, 9093, F_SYN), NEW_BLOCK);
+}
+
 /* One open port of many addresses. */
 static void sweep(void **s)
 {
@@ -597,6 +628,7 @@ int main(void)
 		T(udp_that_is_no_evidence),
 		T(icmp),
 		T(ping_sweep),
+		T(what_answers_was_no_miss),
 		T(sweep),
 		T(monitors_are_not_blocked),
 		T(a_monitor_of_many_addresses_is_blocked_once),

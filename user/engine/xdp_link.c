@@ -165,8 +165,7 @@ int sw_engine_attach(struct sw_engine *g, const char *ifname, enum sw_xdp_mode x
 	for (int i = 0; i < n; i++)
 		if (at[i].ifindex == ifindex)
 			return sw_egress_attach(g->dir, at[i].pin, ifindex, ifname, e) ? -1 : 1;
-	if (sw_guard_link_header(g, ifindex, ifname, e) ||
-	    clear_name(g, at, n, ifname, &taken, e))
+	if (sw_guard_link_header(g, ifindex, ifname, e) || clear_name(g, at, n, ifname, &taken, e))
 		return -1;
 	sw_link_name(name, ifname, ifindex, taken);
 	return create_link(g, name, ifindex, ifname, xdp, e);
