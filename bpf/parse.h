@@ -470,15 +470,18 @@ static __always_inline int odd_source(const struct packet *p)
 
 #define LINK_LOCAL6 (0xfe80u >> 6)
 
+#define TEREDO_HIGH 0x20010000ull /* 2001::/32: then the server's address (RFC 4380 4) */
+
 /* Neighbours on our own links belong to different people, and so do hosts behind a
- * translator, although each group shares a /64. */
+ * translator or of a Teredo server, although each group shares a /64. */
 static __always_inline bool stands_alone(const struct packet *p, const struct sw_settings *set)
 {
 	bool alone = false;
 
 	if (p->family == AF_INET)
 		return false;
-	if (p->high >> 54 == LINK_LOCAL6 || p->high >> 32 == TRANSLATED_HIGH || !p->high)
+	if (p->high >> 54 == LINK_LOCAL6 || p->high >> 32 == TRANSLATED_HIGH || !p->high ||
+	    p->high >> 32 == TEREDO_HIGH)
 		return true;
 #pragma unroll
 	for (int i = 0; i < SW_OWN_LINKS; i++)

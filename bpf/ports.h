@@ -35,6 +35,8 @@ static __always_inline bool is_common(__u16 port)
 	return port == 80 || port == 443 || port == 8080 || port == 8443;
 }
 
+#define RTP_LOWEST 10000 /* of what telephone systems use by default */
+
 /* Ports that one legitimate program tries in sequence or in parallel count as one: the
  * first of each row. Mail account setup is the worst case (RFC 6186, Mozilla's
  * autoconfig). A global function, so it is verified once. */
@@ -70,9 +72,11 @@ __noinline __u32 port_family(__u32 port)
 	case 139:
 		return 445; /* SMB, NetBIOS */
 	case 4500:
+	case 1194:
 	case 1701:
 	case 1723:
-		return 500; /* IKE, L2TP, PPTP: a VPN client's choices */
+	case 51820:
+		return 500; /* IKE, OpenVPN, L2TP, PPTP, WireGuard: a VPN client's choices */
 	case 554:
 	case 1935:
 	case 8554:
@@ -113,6 +117,8 @@ __noinline __u32 port_family(__u32 port)
 	case 8883:
 		return 1883; /* MQTT */
 	}
+	if (port >= RTP_LOWEST)
+		return port & ~1u; /* RTP, and RTCP at the next one (RFC 3550 11) */
 	return port >= 6881 && port <= 6889 ? 6881 : port; /* BitTorrent */
 }
 

@@ -331,6 +331,25 @@ static void families_count_once(void **s)
 	assert_int_equal(source4(CLIENT4)->score, 4 + 1);
 }
 
+/* An app that tries every kind of VPN, and the four streams of a call of whoever had our
+ * address before: audio and video, each with its RTCP at the next port (RFC 3550 11). */
+static void vpns_and_calls_count_once(void **s)
+{
+	static const uint16_t vpn[] = {51820, 1194, 500, 4500, 1701},
+			      call[] = {16384, 16385, 16390, 16391};
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(vpn) / sizeof(vpn[0]); i++)
+		assert_reason(udp4(CLIENT4, 40000, vpn[i]), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, 1194, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, 1723, F_SYN), CLOSED_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 4);
+	for (int packet = 0; packet < 50; packet++)
+		for (size_t i = 0; i < sizeof(call) / sizeof(call[0]); i++)
+			assert_reason(udp4(CLIENT4 + 1, 40000 + i, call[i]), CLOSED_PORT);
+	assert_int_equal(source4(CLIENT4 + 1)->score, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +368,7 @@ int main(void)
 		T(networks_have_a_threshold_of_their_own),
 		T(a_network_that_misses_one_port_is_not_suspicious),
 		T(families_count_once),
+		T(vpns_and_calls_count_once),
 #undef T
 	};
 

@@ -62,7 +62,8 @@ static int find_block(struct sw_maps *m, const struct sw_addr *a, struct sw_verd
 static __u64 suspect_key(const struct sw_settings *set, const struct sw_addr *a)
 {
 	__u64 high = sw_half(a, 0);
-	bool alone = high >> 54 == 0xfe80u >> 6 || high >> 32 == 0x0064ff9b || !high;
+	bool alone = high >> 54 == 0xfe80u >> 6 || high >> 32 == 0x0064ff9b || !high ||
+		     high >> 32 == 0x20010000;
 
 	if (sw_addr_is4(a))
 		return SW_SOURCE_V4 | ntohl(sw_addr_to4(a));
