@@ -320,11 +320,24 @@ static void named_blocks(void **state)
 	(void)state;
 	gives("acl \"trusted\" {\n\t192.0.2.1;\n\t198.51.100.0/24;\n\t!192.0.2.2;\n};\n"
 	      "acl bad {\n\t192.0.2.3;\n\t203.0.113.0/24;\n};\n",
-	      "plain", "192.0.2.3|203.0.113.0/24");
+	      "blocks", "192.0.2.3|203.0.113.0/24");
 	assert_int_equal(list.skipped, 3);
 	gives("table <whitelist> persist {\n192.0.2.1\n2001:db8::1\n}\n192.0.2.2\n192.0.2.3\n",
-	      "plain", "192.0.2.2|192.0.2.3");
+	      "blocks", "192.0.2.2|192.0.2.3");
 	assert_int_equal(list.skipped, 2);
+	gives("acl bogus { 192.0.2.0/24; !192.0.2.9; localhost; 2001:db8:7::/48; }; // all\n"
+	      "options { blackhole { 198.51.100.1; }; listen-on { 192.0.2.7; }; };\n",
+	      "blocks", "192.0.2.0/24|2001:db8:7::/48|198.51.100.1");
+	gives("table <bad> persist { 192.0.2.1, 192.0.2.2, !192.0.2.3, 198.51.100.0/24 }\n"
+	      "table <worse> { 203.0.113.1 203.0.113.2 !203.0.113.3 }\n"
+	      "block in quick on egress from <bad> to any\npass from 192.0.2.77 to any\n",
+	      "blocks", "192.0.2.1|192.0.2.2|198.51.100.0/24|203.0.113.1|203.0.113.2");
+	gives("# of nginx\ngeo $bad {\n  ranges;\n  default 0;\n  192.0.2.1-192.0.2.2 1; # why\n"
+	      "  198.51.100.0/24 0;\n  2001:db8:5::/48 1;\n  203.0.113.0/24 DE;\n"
+	      "  \"203.0.113.9\" \"deny\";\n}\n",
+	      "blocks", "192.0.2.1|192.0.2.2|2001:db8:5::/48|203.0.113.9");
+	gives("map $remote_addr $bad { default 0; 192.0.2.1 1; 192.0.2.2 no; }\n", "blocks",
+	      "192.0.2.1");
 }
 
 /* What is printed for people, and read by those who paste it. */

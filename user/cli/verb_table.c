@@ -617,7 +617,8 @@ const struct sw_verb sw_verbs[] = {
 			"its "
 			"status. xml: sets of firewalld. rpz: addresses of a policy zone. "
 			"routeros, "
-			"cisco, junos (and VyOS): what these routers export.",
+			"cisco, junos (and VyOS): what these routers export. blocks: nginx' "
+			"geo, BIND's acl, pf's tables.",
 		.complete = "file",
 		.option =
 			{

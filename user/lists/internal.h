@@ -18,7 +18,7 @@ struct sw_reading {
 	/* csv: index of each column; -1: absent */
 	bool header_seen;
 	int value, duration, reason, scope, type, simulated, last, length;
-	bool in_elements; /* nft: between the braces of a set; ipset list: of its members */
+	bool in_elements; /* nft, blocks: between the braces; ipset list: of its members */
 	bool listed;	  /* of `ipset list` or `iptables -L`, not of their save format */
 	bool allows;	  /* in a set whose name says that it allows */
 };
@@ -79,6 +79,9 @@ bool sw_junos_line(struct sw_reading *r, char *line);
 bool sw_rpz_line(struct sw_reading *r, char *line);
 bool sw_ufw_line(struct sw_reading *r, char *line);
 bool sw_xml_line(struct sw_reading *r, char *line);
+bool sw_blocks_line(struct sw_reading *r, char *line);
+/* `geo $bad {`, `acl bad {`, `table <bad> {` */
+bool sw_opens_block(const char *line);
 bool sw_iptables_row(struct sw_reading *r, char *line);
 bool sw_fail2ban_bans(struct sw_reading *r, char *line);
 /* Does the name of a set say that it allows? */

@@ -228,6 +228,7 @@ static const struct format {
 	{"drop", looks_drop, sw_drop_line},
 	{"csv", looks_csv, sw_csv_line},
 	{"plain", looks_plain, sw_plain_line},
+	{"blocks", never, sw_blocks_line},
 	{"json", never, NULL},
 	{"netset", never, sw_plain_line},
 	{"cscli", never, sw_csv_line},
@@ -239,7 +240,8 @@ static const struct format {
 const char *sw_list_formats(void)
 {
 	return "auto, plain, netset, drop, dshield, csv, cscli, json, ipset, iptables, nft, "
-	       "hosts.deny, fail2ban, ipfilter, p2p, tor, ufw, xml, rpz, routeros, cisco, junos";
+	       "hosts.deny, fail2ban, ipfilter, p2p, tor, ufw, xml, rpz, routeros, cisco, junos, "
+	       "blocks";
 }
 
 static const struct format *format_named(const char *name)
@@ -277,6 +279,8 @@ static const char *opens(const char *line)
 {
 	if (looks_nft(line) && strchr(line, '{') && !strchr(line, '}'))
 		return "nft";
+	if (sw_opens_block(line))
+		return "blocks";
 	return starts(line, "Name: ") ? "ipset" : NULL;
 }
 
