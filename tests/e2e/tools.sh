@@ -235,4 +235,14 @@ eventually 10 eval 'lab_in server ss -Hltn | grep -q :5000'
 check "too early after the attach: reached when it is served" \
 	fetch attacker "$source4" "http://$target4:3000/"
 check "and what it has used before" reach4
+
+# ---- what is throttled while no daemon runs is told by the next one
+sw config set rates.icmp_per_source 50 >/dev/null
+n=$((n + 1))
+lab_source $n
+lab_in attacker ping -q -f -c 300 -I "$source4" "$target4" >/dev/null
+check "pings are throttled" test "$(sw_json '.reasons[] | select(.reason == "rate-limit") | .dropped' stats)" -gt 0
+daemon_start "a daemon starts"
+check "and tells of them" eventually 5 eval '[ "$(sw_json "[.events[] | select(.event_type == \"limited\") | .source] | join(\" \")" events)" = "$source4/32" ]'
+daemon_end
 finish
