@@ -36,12 +36,13 @@ static __always_inline bool prolong(const struct sw_line *l, __u64 key, __u32 ex
 	return false;
 }
 
-static __always_inline enum sw_put put(const struct sw_line *l, __u64 key,
+static __always_inline enum sw_put put(const struct sw_line *l, __u64 key, __u64 hash,
 				       const struct sw_overflow6_key *k, __u32 expires_tick,
 				       __u32 now)
 {
 	if (prolong(l, key, expires_tick, now))
 		return SW_PUT_OLD;
+	sw_line_mark(l, hash);
 #pragma unroll
 	for (__u32 i = 0; i < SW_DROP4_WAYS && i < l->ways; i++) {
 		__u32 seen = sw_slot_expiry(l, i);
@@ -59,17 +60,19 @@ static __always_inline enum sw_put put(const struct sw_line *l, __u64 key,
 __noinline int put4(__be32 addr, __u32 expires_tick, __u32 now)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
-	__u32 at = set ? sw_hash4(addr, seed) & set->drop4_mask : 0;
+	__u64 hash = sw_hash4(addr, seed);
+	__u32 at = set ? sw_home(hash) & set->drop4_mask : 0;
 	struct sw_drop4_line *line = entry_of(&drop4, at);
 	struct sw_drop4_cold *cold = entry_of(&drop4_cold, at);
+	__u64 *marks = entry_of(&drop4_marks, at);
 	struct sw_overflow o = {.expires_tick = expires_tick};
 	struct sw_line l;
 	enum sw_put done;
 
-	if (!line || !cold)
+	if (!line || !cold || !marks)
 		return SW_PUT_FULL;
-	l = sw_line_of4(line, cold);
-	done = put(&l, addr, NULL, expires_tick, now);
+	l = sw_line_of4(line, cold, marks);
+	done = put(&l, addr, hash, NULL, expires_tick, now);
 	if (done == SW_PUT_FULL && !bpf_map_update_elem(&overflow4, &addr, &o, BPF_NOEXIST))
 		done = SW_PUT_NEW;
 	return done;
@@ -80,18 +83,19 @@ __noinline int put6(__u64 high, __u64 low, __u32 expires_tick, __u32 now)
 	const struct sw_settings *set = entry_of(&settings, 0);
 	__u32 plen = low ? 128 : 64;
 	__u64 key = sw_key6(high, low, plen, seed);
-	__u32 at = set ? sw_line6(key) & set->drop6_mask : 0;
+	__u32 at = set ? sw_home(key) & set->drop6_mask : 0;
 	struct sw_drop6_line *line = entry_of(&drop6, at);
 	struct sw_drop6_cold *cold = entry_of(&drop6_cold, at);
+	__u64 *marks = entry_of(&drop6_marks, at);
 	struct sw_overflow6_key k = {high, low, plen};
 	struct sw_overflow o = {.expires_tick = expires_tick};
 	struct sw_line l;
 	enum sw_put done;
 
-	if (!line || !cold)
+	if (!line || !cold || !marks)
 		return SW_PUT_FULL;
-	l = sw_line_of6(line, cold);
-	done = put(&l, key, &k, expires_tick, now);
+	l = sw_line_of6(line, cold, marks);
+	done = put(&l, key, key, &k, expires_tick, now);
 	if (done == SW_PUT_FULL && !bpf_map_update_elem(&overflow6, &k, &o, BPF_NOEXIST))
 		done = SW_PUT_NEW;
 	return done;

@@ -77,7 +77,7 @@ __noinline int settle4(__u32 at, __be32 addr, __u32 now, __u32 dry)
 
 	if (!line || !cold)
 		return NOT_HELD;
-	l = sw_line_of4(line, cold);
+	l = sw_line_of4(line, cold, NULL);
 	return settle(&l, addr, now, dry);
 }
 
@@ -89,7 +89,7 @@ __noinline int settle6(__u32 at, __u64 key, __u32 now, __u32 dry)
 
 	if (!line || !cold)
 		return NOT_HELD;
-	l = sw_line_of6(line, cold);
+	l = sw_line_of6(line, cold, NULL);
 	return settle(&l, key, now, dry);
 }
 
@@ -161,7 +161,7 @@ __noinline int count_hits4(__u32 at, __be32 addr, __u32 weight)
 
 	if (!line || !cold)
 		return 0;
-	l = sw_line_of4(line, cold);
+	l = sw_line_of4(line, cold, NULL);
 	add_hits(&l, addr, weight);
 	return 0;
 }
@@ -174,7 +174,7 @@ __noinline int count_hits6(__u32 at, __u64 key, __u32 weight)
 
 	if (!line || !cold)
 		return 0;
-	l = sw_line_of6(line, cold);
+	l = sw_line_of6(line, cold, NULL);
 	add_hits(&l, key, weight);
 	return 0;
 }
@@ -228,14 +228,24 @@ static __always_inline enum held in_line4(__u32 at, struct packet *p, const stru
 	return held;
 }
 
+/* If not, neither the line nor the overflow map has the key. */
+static __always_inline bool may_hold(const __u64 *marks, __u64 unmarked, __u64 hash)
+{
+	return marks && !(sw_marks(hash) & ~(*marks | unmarked));
+}
+
 static __always_inline enum held in_drop4(struct packet *p, const struct query *q)
 {
-	__u32 hash = sw_hash4(p->saddr4, seed), mask = q->set->drop4_mask;
-	enum held held;
+	__u64 hash = sw_hash4(p->saddr4, seed);
+	__u32 mask = q->set->drop4_mask;
+	enum held held = NOT_HELD;
 
 #pragma unroll
 	for (int i = 0; i < 2; i++) {
-		held = in_line4(hash & mask, p, q);
+		__u32 at = sw_home(hash) & mask;
+
+		if (may_hold(entry_of(&drop4_marks, at), q->set->drop4_unmarked, hash))
+			held = in_line4(at, p, q);
 		if (held != NOT_HELD || mask == q->set->drop4_last_mask)
 			return held;
 		mask = q->set->drop4_last_mask; /* the table is being resized: dropset.h */
@@ -243,23 +253,37 @@ static __always_inline enum held in_drop4(struct packet *p, const struct query *
 	return NOT_HELD;
 }
 
-/* True if the line holds the key or has overflowed. */
-static __always_inline enum held in_line6(__u32 at, __u64 id, bool has,
-					  const struct sw_overflow6_key *key, const struct query *q)
+/* Returns an enum held. A global function, so that its key is not on its caller's stack. */
+__noinline int in_overflow6(__u64 high, __u64 low, __u32 plen, __u32 now, __u32 again)
 {
+	struct sw_overflow6_key key = {high, low, plen};
+	struct query q = {.again = again};
+
+	return in_overflow(&overflow6, &key, now, &q);
+}
+
+/* plen: of what id is the key of. */
+static __always_inline enum held in_line6(__u64 id, __u32 mask, __u64 high, __u64 low, __u32 plen,
+					  const struct query *q)
+{
+	__u32 at = sw_home(id) & mask, now, weight;
 	struct sw_drop6_line *line = entry_of(&drop6, at);
-	__u32 now = ticks(now_ns(q->set)), weight;
 	enum held held = NOT_HELD;
 	__u64 head;
+	bool has;
 
-	if (!line)
+	if (!line || !may_hold(entry_of(&drop6_marks, at), q->set->drop6_unmarked, id))
 		return NOT_HELD;
+	has = sw_has6(line, id);
 	head = *(volatile __u64 *)&line->head;
+	if (!has && !(head & SW_HEAD_OVERFLOWED))
+		return NOT_HELD;
+	now = ticks(now_ns(q->set));
 	if (has)
 		held = sw_head_expiry(head) > now ? held6(line, head, id)
 						  : settle6(at, id, now, false);
 	if (held != HELD && head & SW_HEAD_OVERFLOWED)
-		held = harder(held, in_overflow(&overflow6, key, now, q));
+		held = harder(held, in_overflow6(high, low, plen, now, q->again));
 	if (!has || held == NOT_HELD)
 		return held;
 	weight = hit_weight(q, now);
@@ -268,31 +292,14 @@ static __always_inline enum held in_line6(__u32 at, __u64 id, bool has,
 	return held;
 }
 
-/* Checks the /64 and the address. Both loads are issued before either result is used,
- * so the cache misses overlap. */
 static __always_inline enum held in_lines6(__u64 high, __u64 low, __u64 net, __u64 host, __u32 mask,
 					   const struct query *q)
 {
-	struct sw_overflow6_key key = {high, 0, 64};
-	__u32 at = sw_line6(net) & mask, at_host = sw_line6(host) & mask;
-	struct sw_drop6_line *line = entry_of(&drop6, at), *line_host = entry_of(&drop6, at_host);
-	bool has, has_host;
-	enum held held;
-	__u64 heads;
+	enum held held = in_line6(net, mask, high, 0, 64, q);
 
-	if (!line || !line_host)
-		return NOT_HELD;
-	heads = *(volatile __u64 *)&line->head | *(volatile __u64 *)&line_host->head;
-	has = sw_has6(line, net);
-	has_host = sw_has6(line_host, host);
-	if (!(has | has_host) && !(heads & SW_HEAD_OVERFLOWED))
-		return NOT_HELD;
-	held = in_line6(at, net, has, &key, q);
 	if (held == HELD)
 		return held;
-	key.low = low;
-	key.plen = 128;
-	return harder(held, in_line6(at_host, host, has_host, &key, q));
+	return harder(held, in_line6(host, mask, high, low, 128, q));
 }
 
 /* Returns an enum held. A global function, so its stack is not added to its caller's. */

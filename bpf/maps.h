@@ -74,6 +74,14 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1 << 17);
+	__type(key, __u32);
+	__type(value, __u64);
+} drop4_marks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 15);
 	__type(key, __u32);
 	__type(value, struct sw_drop6_line);
@@ -86,6 +94,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct sw_drop6_cold);
 } drop6_cold SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1 << 15);
+	__type(key, __u32);
+	__type(value, __u64);
+} drop6_marks SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -62,7 +62,7 @@ static __noinline bool is_own_block4(const struct pkt_meta *p)
 	if (!set)
 		return false;
 	__builtin_memcpy(&addr, &p->src.byte[12], sizeof(addr));
-	hash = sw_hash4(addr, seed);
+	hash = sw_home(sw_hash4(addr, seed));
 	held = settle4(hash & set->drop4_mask, addr, tick, true);
 	if (held == NOT_HELD)
 		held = settle4(hash & set->drop4_last_mask, addr, tick, true);
@@ -85,9 +85,9 @@ static __noinline int held6_exactly(const struct pkt_meta *p, __u32 plen)
 
 	if (!set)
 		return HELD;
-	held = settle6(sw_line6(key) & set->drop6_mask, key, ticks(p->ns), true);
+	held = settle6(sw_home(key) & set->drop6_mask, key, ticks(p->ns), true);
 	if (held == NOT_HELD)
-		held = settle6(sw_line6(key) & set->drop6_last_mask, key, ticks(p->ns), true);
+		held = settle6(sw_home(key) & set->drop6_last_mask, key, ticks(p->ns), true);
 	if (held != NOT_HELD)
 		return held;
 	o = bpf_map_lookup_elem(&overflow6, &k);

@@ -3,16 +3,23 @@
  * Hashes, and the life of a drop-set entry: the same code for the XDP program and for
  * user space, which write concurrently without a lock.
  *
- * A line (one cache line) has what every packet needs: the keys, and in its head the
- * earliest expiry among them and which of them cover new connections only. The cold
- * array has the rest. While the earliest expiry lies ahead, a hit reads one line and
- * writes none; once it has passed, settle() in bpf/blocked.h reads the cold array,
+ * A line (one cache line) has what a packet needs that may be blocked: the keys, and in
+ * its head the earliest expiry among them and which of them cover new connections only.
+ * The cold array has the rest. While the earliest expiry lies ahead, a hit reads one line
+ * and writes none; once it has passed, settle() in bpf/blocked.h reads the cold array,
  * removes expired entries and computes the next expiry.
+ *
+ * Clean packets mostly read no line, but its marks: a word in an array an eighth as large,
+ * with two bits set for each key that is in the line, or in the overflow map for lack of
+ * room in it. A packet goes on to the line if both of its bits are set. They are the lowest
+ * of the hash that selects the line, and the secret seeds keep others from choosing them.
  *
  * Order of writes, each visible before the next (a BPF atomic that returns the old
  * value is a full barrier, and so are these in user space):
- *   add:     expires_tick from 0 to the expiry, which claims the slot;
- *            hits and address; flag and expiry in the head; the key
+ *   add:     the marks, with an atomic or;
+ *            expires_tick from 0 to the expiry, which claims the slot;
+ *            hits and address; flag and expiry in the head; the key;
+ *            without a free slot: the flag in the head; the entry in the overflow map
  *   extend:  expires_tick; the head
  *   remove:  expires_tick to SW_EXPIRES_BUSY by cmpxchg; the key to 0;
  *            expires_tick to 0, which frees the slot
@@ -35,6 +42,21 @@
  *   3. the last mask becomes the new one, and the old copies are removed.
  * Between the steps user space waits for all packets in flight, so every packet finds
  * every entry throughout.
+ *
+ * A key that is removed leaves its marks, since another may have the same. They cost clean
+ * packets a look at the line, nothing else. After a resize, and when many have gone, user
+ * space makes all words anew (user/blocklist/marks.c):
+ *   1. drop4_unmarked becomes all ones: packets ask the line, whatever its marks;
+ *   2. the words become 0;
+ *   3. each gets the marks of the keys in its line, with an atomic or, and all 64 where the
+ *      line has overflowed;
+ *   4. drop4_unmarked becomes 0.
+ * Between the steps it waits for all packets in flight: those of before step 1 have read
+ * their word when it is cleared, and those that read it incomplete are gone at step 4. No
+ * marks of a concurrent add are lost, although it may have set them before step 2: then it
+ * ended before step 3, which finds the key in the line, or the line overflowed. If it sets
+ * them later, they stay. Other processes wait for the writers' lock. One that is killed
+ * half-way leaves drop4_unmarked set, and the next one that takes the lock begins anew.
  */
 #ifndef SCANWALL_DROPSET_H
 #define SCANWALL_DROPSET_H
@@ -67,9 +89,9 @@ SW_INLINE __u64 sw_service_hash(__u64 key, __u64 local, __u16 port, const volati
 	return sw_hash64(key ^ (local << 16 ^ port) * (seed[3] | 1), seed);
 }
 
-SW_INLINE __u32 sw_hash4(__u32 addr, const volatile __u64 *seed)
+SW_INLINE __u64 sw_hash4(__u32 addr, const volatile __u64 *seed)
 {
-	return sw_hash64(addr, seed) >> 32;
+	return sw_hash64(addr, seed);
 }
 
 SW_INLINE __u32 sw_hash6(__u64 high, __u64 low, const volatile __u64 *seed)
@@ -106,9 +128,17 @@ SW_INLINE __u64 sw_key6(__u64 high, __u64 low, __u32 plen, const volatile __u64 
 	return plen == 64 ? net : sw_key6_host(net, low, seed);
 }
 
-SW_INLINE __u32 sw_line6(__u64 key)
+/* Of a key of drop6, or of sw_hash4(): masked, the number of its line. */
+SW_INLINE __u32 sw_home(__u64 hash)
 {
-	return key >> 32;
+	return hash >> 32;
+}
+
+/* Of the same: its bits in the marks of its line. They are those below the number of the
+ * line, so that they tell keys of one line apart. */
+SW_INLINE __u64 sw_marks(__u64 hash)
+{
+	return 1ull << (hash & 63) | 1ull << (hash >> 6 & 63);
 }
 
 /* now: ticks. A permanent entry never expires. */
@@ -177,25 +207,30 @@ struct sw_line {
 	__u32 *addr; /* IPv4, else NULL */
 	__u64 *key;  /* IPv6 */
 	__u64 *head;
+	__u64 *marks; /* NULL: not for adding */
 	__u32 *expires_tick;
 	__u16 *hits;
 	struct sw_drop6_cold *cold6;
 };
 
-SW_INLINE struct sw_line sw_line_of4(struct sw_drop4_line *line, struct sw_drop4_cold *cold)
+SW_INLINE struct sw_line sw_line_of4(struct sw_drop4_line *line, struct sw_drop4_cold *cold,
+				     __u64 *marks)
 {
 	return (struct sw_line){.ways = SW_DROP4_WAYS,
 				.addr = line->addr,
 				.head = &line->head,
+				.marks = marks,
 				.expires_tick = cold->expires_tick,
 				.hits = cold->hits};
 }
 
-SW_INLINE struct sw_line sw_line_of6(struct sw_drop6_line *line, struct sw_drop6_cold *cold)
+SW_INLINE struct sw_line sw_line_of6(struct sw_drop6_line *line, struct sw_drop6_cold *cold,
+				     __u64 *marks)
 {
 	return (struct sw_line){.ways = SW_DROP6_WAYS,
 				.key = line->key,
 				.head = &line->head,
+				.marks = marks,
 				.expires_tick = cold->expires_tick,
 				.hits = cold->hits,
 				.cold6 = cold};
@@ -258,7 +293,14 @@ SW_INLINE void sw_head_note(const struct sw_line *l, __u32 i, __u32 expires_tick
 		__sync_fetch_and_and(l->head, ~SW_HEAD_EXPIRY);
 }
 
-/* 1: slot i was free and now holds the key. */
+/* To be called before a key is added to the line, or its entry goes into the overflow
+ * map. hash: as for sw_home(). */
+SW_INLINE void sw_line_mark(const struct sw_line *l, __u64 hash)
+{
+	__sync_fetch_and_or(l->marks, sw_marks(hash));
+}
+
+/* 1: slot i was free and now holds the key, which has been marked. */
 SW_INLINE int sw_slot_add(const struct sw_line *l, __u32 i, __u64 key,
 			  const struct sw_overflow6_key *k, __u32 expires_tick)
 {
@@ -285,7 +327,7 @@ SW_INLINE int sw_slot_take(const struct sw_line *l, __u32 i, __u32 seen)
 	return 1;
 }
 
-/* To be called before an entry goes into the overflow map. */
+/* To be called before an entry, which has been marked, goes into the overflow map. */
 SW_INLINE void sw_head_overflow(const struct sw_line *l)
 {
 	__sync_fetch_and_or(l->head, SW_HEAD_OVERFLOWED);

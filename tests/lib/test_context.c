@@ -93,13 +93,14 @@ static void kernel_blocks(const char *text, int64_t span, __u32 flags)
 	struct sw_table t = sw_table_of(&ctx.engine, true);
 	struct sw_prefix p = ctx_prefix(text);
 	__u32 addr = sw_addr_to4(&p.addr), conflict;
+	__u64 hash = sw_table_hash(&ctx.engine, &t, addr);
 	struct sw_line l;
 	struct sw_maps m;
 
 	sw_maps_open(&m, &ctx.engine, false);
-	OK(sw_line_at(&m, &t, sw_table_hash(&ctx.engine, &t, addr) & *t.mask, &l, &ctx_err));
-	assert_int_equal(sw_line_put(&l, ctx.engine.state, addr, NULL, expires_tick, expires_tick,
-				     sw_ticks_now(), &conflict),
+	OK(sw_line_at(&m, &t, sw_home(hash) & *t.mask, &l, &ctx_err));
+	assert_int_equal(sw_line_put(&l, ctx.engine.state, addr, hash, NULL, expires_tick,
+				     expires_tick, sw_ticks_now(), &conflict),
 			 SW_PUT_NEW);
 	sw_maps_close(&m);
 }

@@ -82,8 +82,10 @@ static void load(bool payloads)
 	assert_non_null(skel);
 	bpf_map__set_max_entries(skel->maps.drop4, 16);
 	bpf_map__set_max_entries(skel->maps.drop4_cold, 16);
+	bpf_map__set_max_entries(skel->maps.drop4_marks, 16);
 	bpf_map__set_max_entries(skel->maps.drop6, 16);
 	bpf_map__set_max_entries(skel->maps.drop6_cold, 16);
+	bpf_map__set_max_entries(skel->maps.drop6_marks, 16);
 	bpf_map__set_max_entries(skel->maps.overflow4, 1024);
 	bpf_map__set_max_entries(skel->maps.overflow6, 1024);
 	bpf_map__set_max_entries(skel->maps.prefix4, 1024);
@@ -133,8 +135,10 @@ static void load(bool payloads)
 	prog.state = map_whole(skel->maps.state);
 	prog.drop4 = map_whole(skel->maps.drop4);
 	prog.drop4_cold = map_whole(skel->maps.drop4_cold);
+	prog.drop4_marks = map_whole(skel->maps.drop4_marks);
 	prog.drop6 = map_whole(skel->maps.drop6);
 	prog.drop6_cold = map_whole(skel->maps.drop6_cold);
+	prog.drop6_marks = map_whole(skel->maps.drop6_marks);
 	prog.lengths4 = map_whole(skel->maps.lengths4);
 	prog.lengths6 = map_whole(skel->maps.lengths6);
 	prog.allow_filter = map_whole(skel->maps.allow_filter);
@@ -284,8 +288,10 @@ int program_reset(void **unused)
 		empty(hashes[i]);
 	memset(prog.drop4, 0, 16 * sizeof(*prog.drop4));
 	memset(prog.drop4_cold, 0, 16 * sizeof(*prog.drop4_cold));
+	memset(prog.drop4_marks, 0, 16 * sizeof(*prog.drop4_marks));
 	memset(prog.drop6, 0, 16 * sizeof(*prog.drop6));
 	memset(prog.drop6_cold, 0, 16 * sizeof(*prog.drop6_cold));
+	memset(prog.drop6_marks, 0, 16 * sizeof(*prog.drop6_marks));
 	memset(prog.lengths4, 0, SW_LENGTHS4 * 8ul);
 	memset(prog.lengths6, 0, SW_LENGTHS6 * 8ul);
 	memset(prog.allow_filter, 0, SW_ALLOW_FILTER_WORDS * 8ul);
@@ -510,9 +516,10 @@ int ask(const struct frame *f)
 	return ask_bytes(whole.byte, whole.size).reason;
 }
 
-static bool put_line(const struct sw_line *l, uint64_t key, const struct sw_overflow6_key *k,
-		     uint32_t expires_tick)
+static bool put_line(const struct sw_line *l, uint64_t key, uint64_t hash,
+		     const struct sw_overflow6_key *k, uint32_t expires_tick)
 {
+	sw_line_mark(l, hash);
 	for (uint32_t i = 0; i < l->ways; i++)
 		if (sw_slot_add(l, i, key, k, expires_tick))
 			return true;
@@ -523,23 +530,26 @@ static bool put_line(const struct sw_line *l, uint64_t key, const struct sw_over
 void put_drop4(uint32_t addr, uint32_t expires_tick)
 {
 	uint32_t be = htonl(addr);
-	uint32_t at = sw_hash4(be, prog.skel->rodata->seed) & prog.set->drop4_mask;
-	struct sw_line l = sw_line_of4(&prog.drop4[at], &prog.drop4_cold[at]);
+	uint64_t hash = sw_hash4(be, prog.skel->rodata->seed);
+	uint32_t at = sw_home(hash) & prog.set->drop4_mask;
+	struct sw_line l =
+		sw_line_of4(&prog.drop4[at], &prog.drop4_cold[at], &prog.drop4_marks[at]);
 	struct sw_overflow o = {.expires_tick = expires_tick};
 
-	if (!put_line(&l, be, NULL, expires_tick))
+	if (!put_line(&l, be, hash, NULL, expires_tick))
 		bpf_map_update_elem(bpf_map__fd(prog.skel->maps.overflow4), &be, &o, BPF_ANY);
 }
 
 void put_drop6(uint64_t high, uint64_t low, uint8_t plen, uint32_t expires_tick)
 {
 	uint64_t id = sw_key6(high, low, plen, prog.skel->rodata->seed);
-	uint32_t at = sw_line6(id) & prog.set->drop6_mask;
-	struct sw_line l = sw_line_of6(&prog.drop6[at], &prog.drop6_cold[at]);
+	uint32_t at = sw_home(id) & prog.set->drop6_mask;
+	struct sw_line l =
+		sw_line_of6(&prog.drop6[at], &prog.drop6_cold[at], &prog.drop6_marks[at]);
 	struct sw_overflow6_key key = {high, low, plen};
 	struct sw_overflow o = {.expires_tick = expires_tick};
 
-	if (!put_line(&l, id, &key, expires_tick))
+	if (!put_line(&l, id, id, &key, expires_tick))
 		bpf_map_update_elem(bpf_map__fd(prog.skel->maps.overflow6), &key, &o, BPF_ANY);
 }
 

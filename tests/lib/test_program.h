@@ -38,8 +38,10 @@ struct program {
 	struct sw_state *state;
 	struct sw_drop4_line *drop4;
 	struct sw_drop4_cold *drop4_cold;
+	__u64 *drop4_marks;
 	struct sw_drop6_line *drop6;
 	struct sw_drop6_cold *drop6_cold;
+	__u64 *drop6_marks;
 	uint64_t *lengths4, *lengths6, *allow_filter;
 	struct sw_source_set *sources, *networks;
 	struct sw_flood *floods;

@@ -216,7 +216,7 @@ static void crowd(char text[][SW_PREFIX_TEXT], int n)
 	for (__u32 i = 1; found < (__u32)n; i++) {
 		struct sw_addr a = sw_addr_from4(htonl(0x0b000000 + i));
 
-		if ((sw_hash4(sw_addr_to4(&a), ctx.engine.settings->seed) & mask) == 5)
+		if ((sw_home(sw_hash4(sw_addr_to4(&a), ctx.engine.settings->seed)) & mask) == 5)
 			sw_addr_text(&a, text[found++]);
 	}
 }

@@ -16,6 +16,7 @@ static struct sw_drop4_line hot4;
 static struct sw_drop4_cold cold4;
 static struct sw_drop6_line hot6;
 static struct sw_drop6_cold cold6;
+static __u64 marks4, marks6;
 static struct sw_line l4, l6;
 static struct sw_state st;
 static __u32 conflict;
@@ -28,22 +29,30 @@ static int clear(void **s)
 	memset(&hot6, 0, sizeof(hot6));
 	memset(&cold6, 0, sizeof(cold6));
 	memset(&st, 0, sizeof(st));
-	l4 = sw_line_of4(&hot4, &cold4);
-	l6 = sw_line_of6(&hot6, &cold6);
+	marks4 = marks6 = 0;
+	l4 = sw_line_of4(&hot4, &cold4, &marks4);
+	l6 = sw_line_of6(&hot6, &cold6, &marks6);
 	conflict = 0;
 	return 0;
 }
 
+static __u64 hash4(__u32 addr)
+{
+	static const __u64 seed[4] = {1, 3, 5, 7};
+
+	return sw_hash4(addr, seed);
+}
+
 static enum sw_put put4(__u32 addr, __u32 expires_tick, __u32 known)
 {
-	return sw_line_put(&l4, &st, addr, NULL, expires_tick, known, NOW, &conflict);
+	return sw_line_put(&l4, &st, addr, hash4(addr), NULL, expires_tick, known, NOW, &conflict);
 }
 
 static enum sw_put put6(__u64 key, __u32 expires_tick, __u32 known)
 {
 	struct sw_overflow6_key k = {key, 0, 64};
 
-	return sw_line_put(&l6, &st, key, &k, expires_tick, known, NOW, &conflict);
+	return sw_line_put(&l6, &st, key, key, &k, expires_tick, known, NOW, &conflict);
 }
 
 static __u32 end_of(const struct sw_line *l, __u64 key)
@@ -87,7 +96,8 @@ static void full_until_one_ends(void **s)
 		assert_int_equal(put4(a, a == 3 ? NOW + 1 : LATER, 0), SW_PUT_NEW);
 	assert_int_equal(put4(99, LATER, 0), SW_PUT_FULL);
 	cold4.hits[2] = 44;
-	assert_int_equal(sw_line_put(&l4, &st, 99, NULL, LATER, 0, NOW + 1, &conflict), SW_PUT_NEW);
+	assert_int_equal(sw_line_put(&l4, &st, 99, hash4(99), NULL, LATER, 0, NOW + 1, &conflict),
+			 SW_PUT_NEW);
 	assert_int_equal(sw_line_read(&l4, 99, NOW).hits, 0);
 	assert_int_equal(end_of(&l4, 3), 0);
 }
@@ -236,8 +246,10 @@ static void *write_key(void *arg)
 	__u32 end = w->key & 1 ? LATER | SW_EXPIRES_AUTO : LATER, c;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		w->wrong += sw_line_put(w->l, &st, w->key, &k, end, end, NOW, &c) != SW_PUT_NEW;
-		w->wrong += sw_line_put(w->l, &st, w->key, &k, end + 1, end, NOW, &c) != SW_PUT_OLD;
+		w->wrong +=
+			sw_line_put(w->l, &st, w->key, w->key, &k, end, end, NOW, &c) != SW_PUT_NEW;
+		w->wrong += sw_line_put(w->l, &st, w->key, w->key, &k, end + 1, end, NOW, &c) !=
+			    SW_PUT_OLD;
 		w->wrong += end_of(w->l, w->key) != end + 1;
 		w->wrong += sw_line_remove(w->l, &st, w->key, end + 1, NOW, &c) != SW_PUT_OLD;
 	}

@@ -93,7 +93,7 @@ static const struct bpf_insn *function(const char *name, size_t *n)
 	return found;
 }
 
-/* A line of IPv4; of IPv6 that of the /64 and that of the address. */
+/* A line of either family. */
 static void packets(void **s)
 {
 	const struct bpf_program *prog = skel->progs.scanwall;
@@ -104,7 +104,7 @@ static void packets(void **s)
 	assert_true(longest_run(bpf_program__insns(prog), bpf_program__insn_cnt(prog), false) >=
 		    SW_DROP4_WAYS);
 	assert_non_null(v6);
-	assert_true(longest_run(v6, n, true) >= 2 * SW_DROP6_WAYS);
+	assert_true(longest_run(v6, n, true) >= SW_DROP6_WAYS);
 }
 
 int main(void)

@@ -55,7 +55,7 @@ static void alike(__u32 mask, __u32 wanted, __u32 *number, int n)
 		struct sw_prefix p = numbered(i);
 		__u32 addr = sw_addr_to4(&p.addr);
 
-		if ((sw_hash4(addr, ctx.engine.settings->seed) & mask) == wanted)
+		if ((sw_home(sw_hash4(addr, ctx.engine.settings->seed)) & mask) == wanted)
 			number[--n] = i;
 	}
 }
@@ -86,6 +86,79 @@ static int in_overflow(void)
 	return n;
 }
 
+static struct sw_arrays marked(struct sw_maps *m, const struct sw_table *t)
+{
+	struct sw_arrays a;
+
+	sw_maps_open(m, &ctx.engine, true);
+	OK(sw_arrays_at(m, t, 0, sw_table_used(t), &a, &ctx_err));
+	return a;
+}
+
+static int need_marks(const void *key, const void *value, void *arg)
+{
+	const struct sw_arrays *a = arg;
+	__u64 hash = sw_hash4(*(const __u32 *)key, ctx.engine.settings->seed);
+
+	(void)value;
+	return !!(sw_marks(hash) & ~a->marks[sw_home(hash) & ctx.engine.settings->drop4_mask]);
+}
+
+/* Every key is marked. Returns how many bits more there are. */
+static int stale_marks(void)
+{
+	struct sw_table t = sw_table_of(&ctx.engine, true);
+	struct sw_maps m;
+	struct sw_arrays a = marked(&m, &t);
+	int stale = 0;
+
+	assert_int_equal(ctx.engine.settings->drop4_unmarked, 0);
+	for (size_t i = 0; i < sw_table_used(&t); i++) {
+		struct sw_line l = sw_line_of(&t, &a, i);
+		__u64 need = 0;
+
+		for (__u32 k = 0; k < l.ways; k++)
+			if (sw_slot_key(&l, k))
+				need |= sw_marks(
+					sw_table_hash(&ctx.engine, &t, sw_slot_key(&l, k)));
+		assert_int_equal(need & ~*l.marks, 0);
+		if (!(*l.head & SW_HEAD_OVERFLOWED))
+			stale += __builtin_popcountll(*l.marks & ~need);
+	}
+	assert_int_equal(sw_map_each(&ctx.engine, SW_MAP_overflow4, need_marks, &a, &ctx_err), 0);
+	sw_maps_close(&m);
+	return stale;
+}
+
+static void marks_follow_what_is_listed(void **s)
+{
+	struct sw_table t = sw_table_of(&ctx.engine, true);
+	struct sw_maps m;
+	struct sw_arrays a;
+
+	(void)s;
+	block_numbers(0, 10 * SW_DROP4_LEAST);
+	assert_int_equal(stale_marks(), 0);
+	a = marked(&m, &t);
+	for (__u32 i = 0; i < SW_DROP4_LEAST; i++)
+		a.marks[i] |= i;
+	assert_int_not_equal(stale_marks(), 0);
+	OK(sw_drop_tidy(&ctx, &ctx_err));
+	assert_int_equal(stale_marks(), 0);
+	a.marks[7] = ~0ull; /* a few are not worth it */
+	OK(sw_drop_tidy(&ctx, &ctx_err));
+	assert_int_equal(a.marks[7], ~0ull);
+	/* killed while it made them anew */
+	sw_setting_store(&ctx.engine, drop4_unmarked, ~0ull);
+	memset(a.marks, 0, SW_DROP4_LEAST / 2 * sizeof(*a.marks));
+	sw_maps_close(&m);
+	sw_ctx_unlock(&ctx);
+	OK(sw_ctx_lock(&ctx, &ctx_err));
+	assert_int_equal(stale_marks(), 0);
+	OK(sw_flush(&ctx, NULL, false, false, NULL, &ctx_err));
+	assert_int_equal(stale_marks(), 0);
+}
+
 static void as_large_as_the_list(void **s)
 {
 	(void)s;
@@ -97,6 +170,7 @@ static void as_large_as_the_list(void **s)
 	assert_int_equal(ctx_entries(), MANY);
 	ctx_auto_count();
 	ctx_prefixes_are_announced();
+	stale_marks();
 	for (__u32 i = 0; i < MANY; i++) {
 		struct sw_prefix p = numbered(i);
 
@@ -105,6 +179,8 @@ static void as_large_as_the_list(void **s)
 	OK(sw_flush(&ctx, NULL, false, false, NULL, &ctx_err));
 	assert_int_equal(ctx_entries(), 0);
 	assert_int_equal(ctx.engine.state->auto_blocked, 0);
+	assert_int_equal(used(), SW_DROP4_LEAST);
+	assert_int_equal(stale_marks(), 0);
 	block_numbers(0, 100);
 	assert_int_equal(used(), SW_DROP4_LEAST);
 	assert_int_equal(ctx_entries(), 100);
@@ -120,7 +196,7 @@ static void what_stands_there_moves_along(void **s)
 	(void)s;
 	ctx_block("203.0.113.9", "operator", HOUR);
 	ctx_kernel_blocks("203.0.113.10", HOUR);
-	l = line(&m, sw_hash4(sw_addr_to4(&mine.addr), ctx.engine.settings->seed) &
+	l = line(&m, sw_home(sw_hash4(sw_addr_to4(&mine.addr), ctx.engine.settings->seed)) &
 			     ctx.engine.settings->drop4_mask);
 	sw_line_credit(&l, sw_addr_to4(&mine.addr), 77);
 	sw_maps_close(&m);
@@ -147,7 +223,9 @@ static void the_crowd_spreads(void **s)
 	for (size_t i = 0; i < COUNT(number); i++)
 		block_numbers(number[i], 1);
 	assert_int_equal(in_overflow(), COUNT(number) - SW_DROP4_WAYS);
+	stale_marks();
 	OK(sw_drop_fit(&ctx, true, MORE, &ctx_err));
+	stale_marks();
 	assert_true(used() > SW_DROP4_LEAST);
 	assert_true(in_overflow() < (int)COUNT(number) - SW_DROP4_WAYS);
 	assert_int_equal(ctx_entries(), COUNT(number));
@@ -193,7 +271,7 @@ static void leftovers_stay_dead(void **s)
 	alike(4 * SW_DROP4_LEAST - 1, 3 * SW_DROP4_LEAST + 7, &number, 1);
 	p = numbered(number);
 	l = line(&m, 3 * SW_DROP4_LEAST + 7);
-	sw_line_put(&l, ctx.engine.state, sw_addr_to4(&p.addr), NULL,
+	sw_line_put(&l, ctx.engine.state, sw_addr_to4(&p.addr), 0, NULL,
 		    SW_EXPIRES_TICKS | SW_EXPIRES_AUTO, SW_EXPIRES_TICKS, sw_ticks_now(),
 		    &conflict);
 	sw_maps_close(&m);
@@ -288,9 +366,13 @@ static int reset(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(as_large_as_the_list), T(what_stands_there_moves_along),
-		T(the_crowd_spreads),	 T(ended_by_the_next),
-		T(leftovers_stay_dead),	 T(no_packet_slips_through),
+		T(as_large_as_the_list),
+		T(marks_follow_what_is_listed),
+		T(what_stands_there_moves_along),
+		T(the_crowd_spreads),
+		T(ended_by_the_next),
+		T(leftovers_stay_dead),
+		T(no_packet_slips_through),
 	};
 
 	return cmocka_run_group_tests(tests, setup, ctx_teardown);

@@ -50,16 +50,26 @@ static void *block_by_program(void *arg)
 	return NULL;
 }
 
+static uint64_t hash_of(uint32_t addr)
+{
+	return sw_hash4(addr, prog.skel->rodata->seed);
+}
+
 static uint32_t place_of(uint32_t addr)
 {
-	return sw_hash4(addr, prog.skel->rodata->seed) & MASK;
+	return sw_home(hash_of(addr)) & MASK;
 }
 
 static struct sw_line line_of(uint32_t addr)
 {
 	uint32_t at = place_of(addr);
 
-	return sw_line_of4(&prog.drop4[at], &prog.drop4_cold[at]);
+	return sw_line_of4(&prog.drop4[at], &prog.drop4_cold[at], &prog.drop4_marks[at]);
+}
+
+static bool is_marked(uint32_t addr)
+{
+	return !(sw_marks(hash_of(addr)) & ~prog.drop4_marks[place_of(addr)]);
 }
 
 /* What the program put is there, and goes whole. Returns how much was wrong. */
@@ -70,6 +80,7 @@ static int take_out(uint32_t addr, uint32_t now)
 	uint32_t conflict;
 	int wrong = !(h.expires_tick & SW_EXPIRES_AUTO) || !(h.expires_tick & SW_EXPIRES_NEW_ONLY);
 
+	wrong += !is_marked(addr);
 	wrong += sw_line_remove(&l, prog.state, addr, h.kernel, now, &conflict) != SW_PUT_OLD;
 	return wrong + !!sw_line_read(&l, addr, now).expires_tick;
 }
@@ -81,10 +92,12 @@ static int our_turn(uint32_t addr, uint32_t now)
 	uint32_t end = now + 1000, conflict;
 	int wrong = 0;
 
-	wrong += sw_line_put(&l, prog.state, addr, NULL, end, 0, now, &conflict) != SW_PUT_NEW;
-	wrong += sw_line_put(&l, prog.state, addr, NULL, end + 1, 0, now, &conflict) != SW_PUT_OLD;
+	wrong += sw_line_put(&l, prog.state, addr, hash_of(addr), NULL, end, 0, now, &conflict) !=
+		 SW_PUT_NEW;
+	wrong += sw_line_put(&l, prog.state, addr, hash_of(addr), NULL, end + 1, 0, now,
+			     &conflict) != SW_PUT_OLD;
 	wrong += sw_line_read(&l, addr, now).expires_tick != end + 1;
-	wrong += !sw_has4(&prog.drop4[place_of(addr)], addr);
+	wrong += !sw_has4(&prog.drop4[place_of(addr)], addr) || !is_marked(addr);
 	wrong += sw_line_remove(&l, prog.state, addr, 0, now, &conflict) != SW_PUT_OLD;
 	return wrong;
 }

@@ -285,17 +285,27 @@ static bool is_in_force(const struct sw_target *t)
 	return t->was_held && t->known && !flags && longer <= 1;
 }
 
+/* What has gone no longer costs clean packets anything. */
+static int shrink(struct sw_ctx *ctx, struct sw_err *e)
+{
+	if (sw_drop_fit(ctx, true, 0, e) || sw_drop_fit(ctx, false, 0, e))
+		return -1;
+	return sw_drop_tidy(ctx, e);
+}
+
 int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
 {
 	struct sw_maps m;
-	size_t more[SW_BLOCK_MAPS] = {0};
+	size_t more[SW_BLOCK_MAPS] = {0}, gone = 0;
 	int ret;
 
 	if (!ctx->loaded)
 		return 0;
-	for (size_t i = 0; i < t->count; i++)
+	for (size_t i = 0; i < t->count; i++) {
 		more[sw_block_map_of(&t->item[i].prefix)] +=
 			t->item[i].expires_tick && !t->item[i].was_held;
+		gone += !t->item[i].expires_tick && t->item[i].was_held;
+	}
 	ret = sw_drop_fit(ctx, true, more[SW_IN_DROP4], e);
 	if (!ret)
 		ret = sw_drop_fit(ctx, false, more[SW_IN_DROP6], e);
@@ -304,7 +314,7 @@ int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
 		if (!is_in_force(&t->item[i]))
 			ret = push_one(ctx, &m, &t->item[i], e);
 	sw_maps_close(&m);
-	return ret;
+	return ret || gone <= SW_BULK ? ret : shrink(ctx, e);
 }
 
 int sw_targets_settle(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)

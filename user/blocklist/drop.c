@@ -8,7 +8,7 @@
 struct place {
 	struct sw_table t;
 	struct sw_line l;
-	__u64 key;
+	__u64 key, hash;
 	__u32 addr;		   /* IPv4 */
 	struct sw_overflow6_key k; /* IPv6 */
 };
@@ -26,16 +26,15 @@ static int find_place(struct sw_maps *m, const struct sw_prefix *p, struct place
 		s->k.plen = p->plen;
 		s->key = sw_key6(s->k.high, s->k.low, p->plen, m->g->settings->seed);
 	}
-	return sw_line_at(m, &s->t, sw_table_hash(m->g, &s->t, s->key) & *s->t.mask, &s->l, e);
+	s->hash = sw_table_hash(m->g, &s->t, s->key);
+	return sw_line_at(m, &s->t, sw_home(s->hash) & *s->t.mask, &s->l, e);
 }
 
 /* During a resize the entry may still be at its previous place. */
 static bool find_last_place(struct sw_maps *m, struct place *s, struct sw_err *e)
 {
-	__u32 hash = sw_table_hash(m->g, &s->t, s->key);
-
 	return *s->t.last_mask != *s->t.mask &&
-	       !sw_line_at(m, &s->t, hash & *s->t.last_mask, &s->l, e);
+	       !sw_line_at(m, &s->t, sw_home(s->hash) & *s->t.last_mask, &s->l, e);
 }
 
 static bool overflowed(const struct place *s)
@@ -176,8 +175,8 @@ int sw_held_write(struct sw_maps *m, const struct sw_prefix *p, __u32 expires_ti
 	if (overflowed(&s) && overflow_conflicts(m, &s, known, now, conflict))
 		return 1;
 	if (expires_tick)
-		put = sw_line_put(&s.l, st, s.key, p->v4 ? NULL : &s.k, expires_tick, known, now,
-				  conflict);
+		put = sw_line_put(&s.l, st, s.key, s.hash, p->v4 ? NULL : &s.k, expires_tick, known,
+				  now, conflict);
 	else
 		put = sw_line_remove(&s.l, st, s.key, known, now, conflict);
 	if (put == SW_PUT_SURPRISE)

@@ -64,13 +64,13 @@ static int each_line(struct sw_maps *m, bool v4, line_fn fn, void *arg, struct s
 	int ret = 0;
 
 	for (size_t i = 0; i < n; i += count) {
-		void *lines = window(m, t.lines, i, n, &count, e);
-		void *cold = lines ? window(m, t.cold, i, n, &count, e) : NULL;
+		struct sw_arrays a;
 
-		if (!cold)
+		count = n - i < WINDOW ? n - i : WINDOW;
+		if (sw_arrays_at(m, &t, i, count, &a, e))
 			return -1;
 		for (size_t j = 0; !ret && j < count; j++) {
-			struct sw_line l = sw_line_of(&t, lines, cold, j);
+			struct sw_line l = sw_line_of(&t, &a, j);
 
 			ret = fn(&t, i + j, &l, arg);
 		}

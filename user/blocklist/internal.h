@@ -67,8 +67,8 @@ void sw_held_add(struct sw_held *h, __u32 expires_tick, __u32 hits);
 
 void sw_count_auto(struct sw_state *st, __u32 was, __u32 is);
 struct sw_held sw_line_read(const struct sw_line *l, __u64 key, __u32 now);
-/* k: for an IPv6 entry, else NULL. */
-enum sw_put sw_line_put(const struct sw_line *l, struct sw_state *st, __u64 key,
+/* hash: sw_table_hash() of the key; k: for an IPv6 entry, else NULL. */
+enum sw_put sw_line_put(const struct sw_line *l, struct sw_state *st, __u64 key, __u64 hash,
 			const struct sw_overflow6_key *k, __u32 expires_tick, __u32 known,
 			__u32 now, __u32 *conflict);
 enum sw_put sw_line_remove(const struct sw_line *l, struct sw_state *st, __u64 key, __u32 known,
@@ -93,8 +93,9 @@ int sw_maps_sweep(struct sw_ctx *ctx, struct sw_err *e);
 
 /* ---- map_access.c: the drop set of one family */
 struct sw_table {
-	enum sw_map lines, cold, overflow;
+	enum sw_map lines, cold, marks, overflow;
 	const __u32 *mask, *last_mask; /* in the settings */
+	const __u64 *unmarked;	       /* likewise */
 	__u32 least, per_line, ways;
 	bool v4;
 };
@@ -102,21 +103,37 @@ struct sw_table {
 struct sw_table sw_table_of(const struct sw_engine *g, bool v4);
 size_t sw_table_used(const struct sw_table *t); /* lines */
 /* Do packets of this key look at this line? */
-bool sw_table_holds(const struct sw_table *t, size_t line, __u32 hash);
+bool sw_table_holds(const struct sw_table *t, size_t line, __u64 hash);
 /* Line i; valid until the next call with the same maps. */
 int sw_line_at(struct sw_maps *m, const struct sw_table *t, size_t i, struct sw_line *l,
 	       struct sw_err *e);
-struct sw_line sw_line_of(const struct sw_table *t, void *lines, void *cold, size_t i);
-/* Hash that selects the line of a key; for IPv4 key is the address. */
-__u32 sw_table_hash(const struct sw_engine *g, const struct sw_table *t, __u64 key);
+/* Its arrays; NULL: not for adding. */
+struct sw_arrays {
+	void *lines, *cold;
+	__u64 *marks;
+};
+
+/* Elements first..first+n-1 of each; -1 failed. */
+int sw_arrays_at(struct sw_maps *m, const struct sw_table *t, size_t first, size_t n,
+		 struct sw_arrays *a, struct sw_err *e);
+/* i: counted from that first. */
+struct sw_line sw_line_of(const struct sw_table *t, const struct sw_arrays *a, size_t i);
+/* Hash for sw_home() and sw_marks() of a key; for IPv4 key is the address. */
+__u64 sw_table_hash(const struct sw_engine *g, const struct sw_table *t, __u64 key);
 
 /* ---- resize.c: how many lines of a drop set are in use. Writers' lock held. */
 /* Makes room for `more` entries; shrinks a table that is far too large. */
 int sw_drop_fit(struct sw_ctx *ctx, bool v4, size_t more, struct sw_err *e);
-/* Completes resizes that a killed process has left half done. */
+/* Completes what a killed process has left half done. */
 int sw_drop_settle(struct sw_ctx *ctx, struct sw_err *e);
-/* Clears the overflow mark of lines without entries in the overflow map. */
+/* Clears the overflow flag of lines without entries in the overflow map, and marks of what
+ * has gone if they are many. */
 int sw_drop_tidy(struct sw_ctx *ctx, struct sw_err *e);
+
+/* ---- marks.c: the marks of a drop set made anew; dropset.h. Writers' lock held. */
+int sw_marks_renew(struct sw_ctx *ctx, bool v4, struct sw_err *e);
+/* If what has gone has left many. */
+int sw_marks_tidy(struct sw_ctx *ctx, bool v4, struct sw_err *e);
 
 /* ---- lengths.c: prefix lengths in use. To be called before a prefix is added: */
 int sw_lengths_announce(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e);

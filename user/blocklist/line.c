@@ -144,7 +144,7 @@ static void settle(const struct sw_line *l)
 		l->head, head, (head & ~SW_HEAD_EXPIRY) | (__u64)earliest << SW_HEAD_EXPIRY_SHIFT);
 }
 
-static enum sw_put put(const struct sw_line *l, struct sw_state *st, __u64 key,
+static enum sw_put put(const struct sw_line *l, struct sw_state *st, __u64 key, __u64 hash,
 		       const struct sw_overflow6_key *k, __u32 expires_tick, __u32 known, __u32 now,
 		       __u32 *conflict)
 {
@@ -152,6 +152,7 @@ static enum sw_put put(const struct sw_line *l, struct sw_state *st, __u64 key,
 
 	if (done != SW_PUT_NEW)
 		return done;
+	sw_line_mark(l, hash);
 	for (__u32 i = 0; i < l->ways; i++) {
 		__u32 seen = sw_slot_expiry(l, i);
 
@@ -165,11 +166,11 @@ static enum sw_put put(const struct sw_line *l, struct sw_state *st, __u64 key,
 	return SW_PUT_FULL;
 }
 
-enum sw_put sw_line_put(const struct sw_line *l, struct sw_state *st, __u64 key,
+enum sw_put sw_line_put(const struct sw_line *l, struct sw_state *st, __u64 key, __u64 hash,
 			const struct sw_overflow6_key *k, __u32 expires_tick, __u32 known,
 			__u32 now, __u32 *conflict)
 {
-	enum sw_put done = put(l, st, key, k, expires_tick, known, now, conflict);
+	enum sw_put done = put(l, st, key, hash, k, expires_tick, known, now, conflict);
 
 	settle(l);
 	return done;

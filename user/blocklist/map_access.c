@@ -114,22 +114,37 @@ struct sw_table sw_table_of(const struct sw_engine *g, bool v4)
 	const struct sw_settings *set = g->settings;
 
 	if (v4)
-		return (struct sw_table){SW_MAP_drop4,	   SW_MAP_drop4_cold,	  SW_MAP_overflow4,
-					 &set->drop4_mask, &set->drop4_last_mask, SW_DROP4_LEAST,
-					 PER_LINE4,	   SW_DROP4_WAYS,	  true};
-	return (struct sw_table){SW_MAP_drop6,	   SW_MAP_drop6_cold,	  SW_MAP_overflow6,
-				 &set->drop6_mask, &set->drop6_last_mask, SW_DROP6_LEAST,
-				 PER_LINE6,	   SW_DROP6_WAYS,	  false};
+		return (struct sw_table){.lines = SW_MAP_drop4,
+					 .cold = SW_MAP_drop4_cold,
+					 .marks = SW_MAP_drop4_marks,
+					 .overflow = SW_MAP_overflow4,
+					 .mask = &set->drop4_mask,
+					 .last_mask = &set->drop4_last_mask,
+					 .unmarked = &set->drop4_unmarked,
+					 .least = SW_DROP4_LEAST,
+					 .per_line = PER_LINE4,
+					 .ways = SW_DROP4_WAYS,
+					 .v4 = true};
+	return (struct sw_table){.lines = SW_MAP_drop6,
+				 .cold = SW_MAP_drop6_cold,
+				 .marks = SW_MAP_drop6_marks,
+				 .overflow = SW_MAP_overflow6,
+				 .mask = &set->drop6_mask,
+				 .last_mask = &set->drop6_last_mask,
+				 .unmarked = &set->drop6_unmarked,
+				 .least = SW_DROP6_LEAST,
+				 .per_line = PER_LINE6,
+				 .ways = SW_DROP6_WAYS};
 }
 
-__u32 sw_table_hash(const struct sw_engine *g, const struct sw_table *t, __u64 key)
+__u64 sw_table_hash(const struct sw_engine *g, const struct sw_table *t, __u64 key)
 {
-	return t->v4 ? sw_hash4(key, g->settings->seed) : sw_line6(key);
+	return t->v4 ? sw_hash4(key, g->settings->seed) : key;
 }
 
-bool sw_table_holds(const struct sw_table *t, size_t line, __u32 hash)
+bool sw_table_holds(const struct sw_table *t, size_t line, __u64 hash)
 {
-	return (hash & *t->mask) == line || (hash & *t->last_mask) == line;
+	return (sw_home(hash) & *t->mask) == line || (sw_home(hash) & *t->last_mask) == line;
 }
 
 size_t sw_table_used(const struct sw_table *t)
@@ -137,22 +152,31 @@ size_t sw_table_used(const struct sw_table *t)
 	return (size_t)(*t->mask > *t->last_mask ? *t->mask : *t->last_mask) + 1;
 }
 
-struct sw_line sw_line_of(const struct sw_table *t, void *lines, void *cold, size_t i)
+int sw_arrays_at(struct sw_maps *m, const struct sw_table *t, size_t first, size_t n,
+		 struct sw_arrays *a, struct sw_err *e)
+{
+	a->lines = sw_maps_at(m, t->lines, first, n, e);
+	a->cold = a->lines ? sw_maps_at(m, t->cold, first, n, e) : NULL;
+	a->marks = a->cold ? sw_maps_at(m, t->marks, first, n, e) : NULL;
+	return a->marks ? 0 : -1;
+}
+
+struct sw_line sw_line_of(const struct sw_table *t, const struct sw_arrays *a, size_t i)
 {
 	if (t->v4)
-		return sw_line_of4((struct sw_drop4_line *)lines + i,
-				   (struct sw_drop4_cold *)cold + i);
-	return sw_line_of6((struct sw_drop6_line *)lines + i, (struct sw_drop6_cold *)cold + i);
+		return sw_line_of4((struct sw_drop4_line *)a->lines + i,
+				   (struct sw_drop4_cold *)a->cold + i, a->marks + i);
+	return sw_line_of6((struct sw_drop6_line *)a->lines + i,
+			   (struct sw_drop6_cold *)a->cold + i, a->marks + i);
 }
 
 int sw_line_at(struct sw_maps *m, const struct sw_table *t, size_t i, struct sw_line *l,
 	       struct sw_err *e)
 {
-	void *line = sw_maps_at(m, t->lines, i, 1, e);
-	void *cold = line ? sw_maps_at(m, t->cold, i, 1, e) : NULL;
+	struct sw_arrays a;
 
-	if (!cold)
+	if (sw_arrays_at(m, t, i, 1, &a, e))
 		return -1;
-	*l = sw_line_of(t, line, cold, 0);
+	*l = sw_line_of(t, &a, 0);
 	return 0;
 }

@@ -13,13 +13,13 @@ struct change {
 	struct sw_ctx *ctx;
 	struct sw_maps m;
 	struct sw_table t;
-	void *lines, *cold;
+	struct sw_arrays arrays;
 	struct sw_err *e;
 };
 
 static __u32 home(const struct change *c, __u64 key)
 {
-	return sw_table_hash(&c->ctx->engine, &c->t, key) & *c->t.mask;
+	return sw_home(sw_table_hash(&c->ctx->engine, &c->t, key)) & *c->t.mask;
 }
 
 /* Removes copies that a resize has left behind, and what an interrupted one has left
@@ -27,7 +27,7 @@ static __u32 home(const struct change *c, __u64 key)
 static void clear_strays(const struct change *c, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct sw_line l = sw_line_of(&c->t, c->lines, c->cold, i);
+		struct sw_line l = sw_line_of(&c->t, &c->arrays, i);
 
 		for (__u32 k = 0; k < l.ways; k++) {
 			__u64 key = sw_slot_key(&l, k);
@@ -41,7 +41,7 @@ static void clear_strays(const struct change *c, size_t n)
 static int carry(struct change *c, const struct sw_prefix *p, __u64 key, __u32 expires_tick,
 		 __u32 hits)
 {
-	struct sw_line l = sw_line_of(&c->t, c->lines, c->cold, home(c, key));
+	struct sw_line l = sw_line_of(&c->t, &c->arrays, home(c, key));
 	__u32 conflict;
 
 	/* a conflict is a longer block just made by the kernel: it stays */
@@ -56,7 +56,7 @@ static int carry_entries(struct change *c, size_t n)
 	__u32 now = sw_ticks_now();
 
 	for (size_t i = 0; i < n; i++) {
-		struct sw_line l = sw_line_of(&c->t, c->lines, c->cold, i);
+		struct sw_line l = sw_line_of(&c->t, &c->arrays, i);
 
 		for (__u32 k = 0; k < l.ways; k++) {
 			__u64 key = sw_slot_key(&l, k);
@@ -114,7 +114,7 @@ static int clear_overflow(const void *key, const void *value, void *arg)
 {
 	struct change *c = arg;
 	struct spilled s = spilled_of(c, key, value);
-	struct sw_line l = sw_line_of(&c->t, c->lines, c->cold, home(c, s.key));
+	struct sw_line l = sw_line_of(&c->t, &c->arrays, home(c, s.key));
 	const struct sw_engine *g = &c->ctx->engine;
 
 	if (!sw_line_read(&l, s.key, sw_ticks_now()).expires_tick)
@@ -127,9 +127,7 @@ static int clear_overflow(const void *key, const void *value, void *arg)
 static int open_table(struct change *c, size_t n)
 {
 	sw_maps_open(&c->m, &c->ctx->engine, true);
-	c->lines = sw_maps_at(&c->m, c->t.lines, 0, n, c->e);
-	c->cold = c->lines ? sw_maps_at(&c->m, c->t.cold, 0, n, c->e) : NULL;
-	return c->cold ? 0 : -1;
+	return sw_arrays_at(&c->m, &c->t, 0, n, &c->arrays, c->e);
 }
 
 struct marked { /* a line marked as overflowed */
@@ -158,7 +156,7 @@ static int note_needed(const void *key, const void *value, void *arg)
 static int find_marked(struct tidier *t, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct sw_line l = sw_line_of(&t->c.t, t->c.lines, t->c.cold, i);
+		struct sw_line l = sw_line_of(&t->c.t, &t->c.arrays, i);
 		__u64 head = __atomic_load_n(l.head, __ATOMIC_ACQUIRE);
 
 		if (!(head & SW_HEAD_OVERFLOWED))
@@ -193,7 +191,7 @@ static int tidy(struct sw_ctx *ctx, bool v4, struct sw_err *e)
 	ret = sw_map_each(&ctx->engine, t.c.t.overflow, note_needed, &t, e);
 	most = sw_map_entries(&ctx->engine, t.c.t.overflow);
 	for (size_t i = 0; !ret && t.visited <= most && i < t.count; i++) {
-		struct sw_line l = sw_line_of(&t.c.t, t.c.lines, t.c.cold, t.marked[i].line);
+		struct sw_line l = sw_line_of(&t.c.t, &t.c.arrays, t.marked[i].line);
 		__u64 head = t.marked[i].head;
 
 		if (!t.needed[t.marked[i].line])
@@ -210,7 +208,10 @@ int sw_drop_tidy(struct sw_ctx *ctx, struct sw_err *e)
 {
 	if (!ctx->loaded || sw_drop_settle(ctx, e))
 		return ctx->loaded ? -1 : 0;
-	return tidy(ctx, true, e) || tidy(ctx, false, e) ? -1 : 0;
+	for (int v4 = 1; v4 >= 0; v4--)
+		if (tidy(ctx, v4, e) || sw_marks_tidy(ctx, v4, e))
+			return -1;
+	return 0;
 }
 
 /* Steps 2 and 3; also resumes where a killed process stopped. */
@@ -250,7 +251,9 @@ static int resize(struct sw_ctx *ctx, bool v4, __u32 lines, struct sw_err *e)
 	ret = settle(&c);
 out:
 	sw_maps_close(&c.m);
-	return ret ? ret : tidy(ctx, v4, e);
+	if (ret || tidy(ctx, v4, e))
+		return -1;
+	return sw_marks_renew(ctx, v4, e);
 }
 
 /* Keys are hashed evenly, so a sample of lines is representative. Until the table grows, blocks
@@ -265,13 +268,13 @@ static int estimate(const struct sw_ctx *ctx, bool v4, size_t *entries, struct s
 	struct sw_maps m;
 	struct sw_line l;
 	size_t count = 0;
-	void *lines, *cold;
+	struct sw_arrays a;
+	int ret;
 
 	sw_maps_open(&m, &ctx->engine, false);
-	lines = sw_maps_at(&m, t.lines, 0, n, e);
-	cold = lines ? sw_maps_at(&m, t.cold, 0, n, e) : NULL;
-	for (size_t i = 0; cold && i < n; i++) {
-		l = sw_line_of(&t, lines, cold, i);
+	ret = sw_arrays_at(&m, &t, 0, n, &a, e);
+	for (size_t i = 0; !ret && i < n; i++) {
+		l = sw_line_of(&t, &a, i);
 		overflowed |= !!(*l.head & SW_HEAD_OVERFLOWED);
 		for (__u32 k = 0; k < l.ways; k++)
 			count += sw_live(sw_slot_expiry(&l, k), now);
@@ -280,7 +283,7 @@ static int estimate(const struct sw_ctx *ctx, bool v4, size_t *entries, struct s
 	*entries = count * (used / n);
 	if (overflowed && automatic > 0 && *entries < (size_t)automatic)
 		*entries = automatic;
-	return cold ? 0 : -1;
+	return ret;
 }
 
 int sw_drop_settle(struct sw_ctx *ctx, struct sw_err *e)
@@ -289,6 +292,8 @@ int sw_drop_settle(struct sw_ctx *ctx, struct sw_err *e)
 		struct sw_table t = sw_table_of(&ctx->engine, v4);
 
 		if (*t.mask != *t.last_mask && resize(ctx, v4, *t.mask + 1, e))
+			return -1;
+		if (*t.unmarked && sw_marks_renew(ctx, v4, e))
 			return -1;
 	}
 	return 0;

@@ -49,7 +49,7 @@ static __always_inline __u32 next_address(void)
 
 static __always_inline int in_whole(__u32 addr)
 {
-	__u32 at = sw_hash4(addr, keys) & whole_mask;
+	__u32 at = sw_home(sw_hash4(addr, keys)) & whole_mask;
 	struct sw_drop4_line *line = bpf_map_lookup_elem(&whole, &at);
 
 	return line && sw_has4(line, addr);

@@ -47,7 +47,8 @@ static void *map_all(const struct bpf_map *map, size_t size)
 
 static void add_whole(struct wall *w, __u32 addr)
 {
-	struct sw_drop4_line *line = &w->whole[sw_hash4(addr, w->skel->bss->keys) & (w->lines - 1)];
+	struct sw_drop4_line *line =
+		&w->whole[sw_home(sw_hash4(addr, w->skel->bss->keys)) & (w->lines - 1)];
 
 	for (int i = 0; i < SW_DROP4_WAYS; i++)
 		if (!line->addr[i]) {
