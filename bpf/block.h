@@ -121,22 +121,24 @@ static __always_inline bool may_block(struct sw_state *st, const struct sw_setti
 {
 	__u32 full = set->auto_per_minute * 60, least = goes_on ? 0 : full / 4;
 	__s32 most = goes_on ? set->auto_max : set->auto_max - set->auto_max / 4;
-	__u64 seconds = (ns - st->token_ns) >> 30;
-	__u64 tokens = st->auto_tokens;
+	__u64 last = *(volatile __u64 *)&st->token_ns, seconds = (ns - last) >> 30;
+	__u64 tokens = *(volatile __u32 *)&st->auto_tokens;
+	bool first = !last, refills = first || seconds, may;
 
-	if (!st->token_ns || seconds) {
+	if (refills)
 		tokens += seconds > 60 ? full : seconds * set->auto_per_minute;
-		if (!st->token_ns || tokens > full)
-			tokens = full;
-		st->token_ns = ns;
-	}
-	if (tokens < least + 60 || st->auto_blocked >= most) {
-		if (st->auto_tokens != tokens)
-			st->auto_tokens = tokens;
-		return false;
-	}
-	st->auto_tokens = tokens - 60;
-	return true;
+	if (first || tokens > full)
+		tokens = full;
+	may = tokens >= least + 60 && st->auto_blocked < most;
+	if (may)
+		tokens -= 60;
+	/* The time is read first and written last: before the first tokens it would tell
+	 * another CPU that none are left. */
+	if (may || refills)
+		*(volatile __u32 *)&st->auto_tokens = tokens;
+	if (refills)
+		*(volatile __u64 *)&st->token_ns = ns;
+	return may;
 }
 
 /* An IPv4 key, or an IPv6 /64 and, for a single address in it, the lower half. */
