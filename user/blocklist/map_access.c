@@ -9,9 +9,9 @@
 #include <bpf/bpf.h>
 #include "blocklist/internal.h"
 
-/* Entries per line of a full table, half as many after it has grown: one address in 300
- * overflows, or one in 60; for IPv6 one in 50. */
-#define PER_LINE4 10
+/* Entries per line at which a table grows, so that half as many remain: one address in 107
+ * overflows then; for IPv6 one in 50. */
+#define PER_LINE4 9
 #define PER_LINE6 5
 
 void sw_maps_open(struct sw_maps *m, const struct sw_engine *g, bool whole)
