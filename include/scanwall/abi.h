@@ -433,8 +433,9 @@ struct sw_counter {
 };
 
 /* ---- drop sets: blocked IPv4 addresses, and IPv6 /64s and addresses. Each is an array
- * of cache lines, which packets read, and a cold array with the rest of each entry at
- * the same index; dropset.h describes the life of an entry.
+ * of cache lines, and at the same index a word of marks, which tells packets whether the
+ * line is worth a look, and a cold array with the rest of each entry; dropset.h describes
+ * the life of an entry.
  *
  * `expires_tick` holds the expiry and two flags. It also owns the slot: 0 is free,
  * SW_EXPIRES_BUSY is being removed. */

@@ -96,10 +96,10 @@ SEC("xdp")
 int word_has(struct xdp_md *ctx)
 {
 	__u32 addr = next_address(), at;
-	__u64 h = sw_hash64(addr, keys), bits = word_bits(h), *word;
+	__u64 h = sw_hash64(addr, keys), bits = sw_marks(h), *word;
 
 	(void)ctx;
-	at = h >> 32 & whole_mask;
+	at = sw_home(h) & whole_mask;
 	word = bpf_map_lookup_elem(&words, &at);
 	if (word && (*word & bits) == bits)
 		found += in_whole(addr);

@@ -79,7 +79,7 @@ static void add_word(struct wall *w, __u32 addr)
 {
 	__u64 h = sw_hash64(addr, w->skel->bss->keys);
 
-	w->words[h >> 32 & (w->lines - 1)] |= word_bits(h);
+	w->words[sw_home(h) & (w->lines - 1)] |= sw_marks(h);
 }
 
 static int fill(struct wall *w)
@@ -191,10 +191,10 @@ static int one_list(__u32 listed, __u32 part)
 	struct shape shape[] = {
 		{.title = "an address made", .prog = w.skel->progs.make_only, .misses = ~0u},
 		{.title = "BPF hash", .prog = w.skel->progs.hash_has},
-		{.title = "14 whole addresses a line (today's)",
+		{.title = "14 whole addresses a line",
 		 .prog = w.skel->progs.whole_has,
 		 .misses = w.full},
-		{.title = "the same behind a word for each line",
+		{.title = "the same behind a word for each line (today's)",
 		 .prog = w.skel->progs.word_has,
 		 .misses = w.full},
 		{.title = "28 halves a line",

@@ -46,11 +46,4 @@ BENCH_INLINE int has_half(const struct half_line *line, __u16 rest)
 	return !!any & (rest != 0 || line->zero);
 }
 
-/* ---- a word for each line of whole addresses, in an array of its own: of 64 bits, two are
- * set for each address in the line. It can be computed anew from the line. */
-BENCH_INLINE __u64 word_bits(__u64 h)
-{
-	return 1ull << (h & 63) | 1ull << (h >> 6 & 63);
-}
-
 #endif
