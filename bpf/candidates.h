@@ -37,12 +37,16 @@ static __always_inline bool concerns(const struct scratch *s, const struct pkt_m
 		return false;
 	if (s->proto == IPPROTO_ICMP)
 		return true;
-	return sport >= r->sport.low && sport <= r->sport.high && has_port(s, r, index);
+	if ((sport >= r->sport.low && sport <= r->sport.high) == !!(r->flags & SW_RULE_NOT_SPORT))
+		return false;
+	return has_port(s, r, index);
 }
 
 /* The last slot goes to the strictest rule: alerts must not save a packet. */
-static __always_inline void add_match(struct scratch *s, __u32 rule, __u8 action, __u8 sure)
+static __always_inline void add_match(struct scratch *s, __u32 rule, const struct sw_rule *r,
+				      __u8 sure)
 {
+	__u8 action = r->action;
 	__u32 n = s->matches < MATCHES ? s->matches : MATCHES - 1;
 	/* clang sees that n needs no mask and drops it; 6.1 does not see it */
 	struct match *m = &s->match[masked(n, MATCHES - 1)];
@@ -53,6 +57,7 @@ static __always_inline void add_match(struct scratch *s, __u32 rule, __u8 action
 	m->at = s->at;
 	m->length = s->length;
 	m->action = action;
+	m->asks = !!(r->flags & SW_RULE_ASKS);
 	m->sure = sure;
 	if (s->matches < MATCHES)
 		s->matches++;
@@ -205,7 +210,7 @@ static long try_rule(__u64 n, void *ctx)
 	__sync_fetch_and_add(&count->candidates, 1);
 	first = s->half * conditions_max + r->first;
 	if (tries(s, r, first))
-		add_match(s, rule, r->action, is_deliberate(s, r));
+		add_match(s, rule, r, is_deliberate(s, r));
 	return 0;
 }
 

@@ -11,6 +11,7 @@
  *   filter.h       which rules may match?
  *   candidates.h   those are tried one after another:
  *   match.h        do they match (with head_parts.h, lookup.h, expression.h)?
+ *   marks.h        have other rules set the bits that they ask for?
  *   rule_action.h  what happens to the packet and its source
  */
 #ifndef INSPECT_H
@@ -532,7 +533,9 @@ static __always_inline bool judge_text(struct xdp_md *ctx, struct scratch *s)
 	if (s->matches && s->head)
 		note_said_client();
 	for (__u32 i = 0; i < MATCHES && i < s->matches; i++)
-		bad |= act(ctx, i);
+		bad |= !s->match[i].asks && act(ctx, i);
+	for (__u32 i = 0; i < MATCHES && i < s->matches; i++)
+		bad |= s->match[i].asks && act(ctx, i);
 	return bad;
 }
 

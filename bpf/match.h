@@ -43,6 +43,19 @@ static __always_inline bool compare(__u32 x, const struct sw_condition *c)
 	return false;
 }
 
+static __always_inline bool compare_with(__u32 x, __u32 value, const struct sw_condition *c)
+{
+	switch (c->number.compare) {
+	case SW_COMPARE_EQUAL:
+		return x == value;
+	case SW_COMPARE_LESS:
+		return x < value;
+	case SW_COMPARE_GREATER:
+		return x > value;
+	}
+	return x & value;
+}
+
 static __always_inline bool is_not(const struct sw_condition *c)
 {
 	return c->flags & SW_CONDITION_NOT;
@@ -258,7 +271,21 @@ static __always_inline bool test_bytes(struct scratch *s, const struct sw_condit
 	struct span span;
 	__u32 x;
 
-	if (!read_number(s, c, &span, &x) || compare(x, c) == is_not(c))
+	if (!read_number(s, c, &span, &x))
+		return false;
+	if ((c->flags & SW_CONDITION_NAMED ? compare_with(x, s->extracted, c) : compare(x, c)) ==
+	    is_not(c))
+		return false;
+	touch(s, c, span.from, false);
+	return true;
+}
+
+/* For a later condition. */
+static __always_inline bool extract(struct scratch *s, const struct sw_condition *c)
+{
+	struct span span;
+
+	if (!read_number(s, c, &span, &s->extracted))
 		return false;
 	touch(s, c, span.from, false);
 	return true;
@@ -386,6 +413,8 @@ static __always_inline bool holds(struct attempt *a, const struct sw_condition *
 		return test_bytes(a->s, c);
 	case SW_CONDITION_BYTE_JUMP:
 		return jump(a->s, c);
+	case SW_CONDITION_BYTE_EXTRACT:
+		return extract(a->s, c);
 	case SW_CONDITION_SIZE:
 		return has_size(a->s, c);
 	case SW_CONDITION_SOURCE:

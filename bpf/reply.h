@@ -241,14 +241,14 @@ __noinline int note_answered(struct __sk_buff *skb, __u32 n)
 	count = entry_of(&rule_counts, index);
 	tick = ticks(meta->ns);
 	l = r ? limit_of(r, meta, tick) : NULL;
-	if (!r || !count || !l)
+	if (!r || !count || !l || (r->marks && !use_marks(index)))
 		return 0;
 	d = decide(r, l, tick);
 	if (!d.acts)
 		return 0;
 	__sync_fetch_and_add(&count->hits, 1);
 	count->last_ns = meta->ns;
-	if (!d.tells)
+	if (!d.tells || r->flags & SW_RULE_SILENT)
 		return 0;
 	l->notified = tick ? tick : 1;
 	tell_answered(skb, meta, s, r, m);
@@ -265,7 +265,11 @@ __noinline int inspect_answer(struct __sk_buff *skb)
 	if (s->listed)
 		try_listed(s);
 	for (__u32 i = 0; i < MATCHES && i < s->matches; i++)
-		note_answered(skb, i);
+		if (!s->match[i].asks)
+			note_answered(skb, i);
+	for (__u32 i = 0; i < MATCHES && i < s->matches; i++)
+		if (s->match[i].asks)
+			note_answered(skb, i);
 	keep_answer();
 	return !!s->left;
 }

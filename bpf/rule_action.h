@@ -3,8 +3,8 @@
 #ifndef RULE_ACTION_H
 #define RULE_ACTION_H
 
-#include "candidates.h"
 #include "evidence.h"
+#include "marks.h"
 #include "sockets.h"
 
 /* quarter points; a rule that blocks has the weight of its evidence (abi.h) */
@@ -279,7 +279,7 @@ __noinline int act(struct xdp_md *ctx, __u32 n)
 	t.kind = SW_EVIDENCE_SIGNATURE;
 	if (!r || !count)
 		return 0;
-	if (r->stream && !has_stream_size(ctx, index))
+	if ((r->stream && !has_stream_size(ctx, index)) || (r->marks && !use_marks(index)))
 		return 0;
 	l = limit_of(r, t.meta, t.tick);
 	if (!l)
@@ -290,6 +290,8 @@ __noinline int act(struct xdp_md *ctx, __u32 n)
 	drops = r->action != SW_RULE_ALERT && !trusts(&t);
 	__sync_fetch_and_add(&count->hits, 1);
 	count->last_ns = t.meta->ns;
+	if (r->flags & SW_RULE_SILENT)
+		return 0;
 	if (drops)
 		__sync_fetch_and_add(&count->dropped, 1);
 	sure = m->sure;

@@ -112,8 +112,9 @@ struct span {
 struct match {
 	__u32 rule; /* index within the half */
 	__u32 at, length;
-	__u16 action; /* enum sw_rule_action */
-	__u16 sure;   /* deliberate: no foreign page made a browser send it */
+	__u8 action; /* enum sw_rule_action */
+	__u8 asks;   /* for bits that other rules set */
+	__u16 sure;  /* deliberate: no foreign page made a browser send it */
 };
 
 SW_HOLDS(match, action, SW_RULE_BLOCK);
@@ -150,6 +151,7 @@ struct scratch {
 	__u64 tag;			   /* of the connection */
 	__u32 reason;			   /* of the packet so far */
 	__u32 bytes;			   /* of the packet */
+	__u32 extracted;		   /* by a rule from the text */
 	__u32 half;
 	__u32 table;  /* index of the tables searched: the half, plus SW_ANSWERS for replies */
 	__u32 status; /* of a reply; 0: none */

@@ -22,6 +22,7 @@
 #include <scanwall/width.h>
 
 #define SW_RULE_CONDITIONS 16 /* per rule */
+#define SW_RULE_MARKS 8	      /* bits per rule that it asks for or changes */
 #define SW_RULE_PORTS 32      /* ranges per rule */
 #define SW_PATTERN_BYTES 32   /* per content; longer ones are split in two */
 #define SW_WINDOW_BYTES 7
@@ -66,6 +67,7 @@ enum sw_condition_type {
 	SW_CONDITION_CONTENT,
 	SW_CONDITION_BYTE_TEST,
 	SW_CONDITION_BYTE_JUMP,
+	SW_CONDITION_BYTE_EXTRACT,
 	SW_CONDITION_SIZE,	    /* of the buffer, or of the rest of it (RELATIVE) */
 	SW_CONDITION_SOURCE,	    /* an address */
 	SW_CONDITION_DESTINATION,   /* an address */
@@ -75,6 +77,7 @@ enum sw_condition_type {
 	SW_CONDITION_LOOKUP,	    /* Log4j would do a JNDI lookup, however it is spelled */
 	SW_CONDITION_TCP_FLAGS,	    /* a number: flags in its mask */
 	SW_CONDITION_REGEX,
+	SW_CONDITION_MARK, /* behind a rule's conditions: a bit that it asks for or changes */
 };
 
 #define SW_CONDITION_NOT 0x01	   /* true if the condition is not met */
@@ -84,6 +87,7 @@ enum sw_condition_type {
 #define SW_CONDITION_LITTLE 0x10   /* BYTE_*: little-endian */
 #define SW_CONDITION_DECIMAL 0x20  /* BYTE_*: digits, not binary */
 #define SW_CONDITION_HEX 0x40	   /* BYTE_*: hexadecimal digits */
+#define SW_CONDITION_NAMED 0x80	   /* BYTE_TEST: compared with what BYTE_EXTRACT read */
 
 enum sw_compare {
 	SW_COMPARE_EQUAL,
@@ -91,6 +95,23 @@ enum sw_compare {
 	SW_COMPARE_GREATER,
 	SW_COMPARE_AND,
 	SW_COMPARE_BETWEEN, /* low <= x <= high */
+};
+
+/* A bit that rules set for each other. */
+enum sw_mark_use {
+	SW_MARK_ASK, /* it has to be set; NOT: it must not be */
+	SW_MARK_SET,
+	SW_MARK_UNSET,
+	SW_MARK_TOGGLE,
+};
+
+#define SW_MARK_SECONDS_MOST 604800
+
+enum sw_mark_of {
+	SW_MARK_OF_FLOW,
+	SW_MARK_OF_SOURCE,	/* the remote address, */
+	SW_MARK_OF_DESTINATION, /* this host's, */
+	SW_MARK_OF_PAIR,	/* or both */
 };
 
 /* Initial state of an expression, by what precedes it; 0: cannot start there. */
@@ -156,10 +177,16 @@ struct sw_condition {
 			__u8 byte[16];
 			__u32 plen;
 		} address;
+		struct {
+			__u32 name;    /* hash of it */
+			__u32 seconds; /* for which it is set */
+			__u16 use;     /* enum sw_mark_use */
+			__u16 of;      /* enum sw_mark_of */
+		} mark;
 	};
 };
 
-SW_HOLDS(sw_condition, type, SW_CONDITION_REGEX);
+SW_HOLDS(sw_condition, type, SW_CONDITION_MARK);
 SW_HOLDS(sw_condition, buffer, SW_BUFFER_COUNT);
 SW_HOLDS(sw_condition, length, SW_PATTERN_BYTES);
 
@@ -180,6 +207,9 @@ struct sw_ports {
 #define SW_RULE_FIRST 0x100 /* matches the first data of a connection only, at any port */
 /* For replies of this host: its ports are the service's. Only reports. */
 #define SW_RULE_ANSWER 0x200
+#define SW_RULE_SILENT 0x400	 /* noalert: matches for the bits that it sets */
+#define SW_RULE_ASKS 0x800	 /* for a bit, so it is tried behind those that set some */
+#define SW_RULE_NOT_SPORT 0x1000 /* sport: all but these */
 
 #define SW_STREAM_CLIENT 0x01
 #define SW_STREAM_SERVER 0x02
@@ -210,16 +240,19 @@ struct sw_rule {
 	__u16 pair;
 	__u16 limit_count;
 	__u16 limit_seconds;
+	__u8 marks; /* number of bits, behind its conditions */
+	__u8 pad[3];
 	__u32 stream_low, stream_high;
 	struct sw_ports dport[SW_RULE_PORTS];
 	struct sw_ports sport; /* 0-65535: any */
 };
 
 SW_HOLDS(sw_rule, action, SW_RULE_BLOCK);
-SW_HOLDS(sw_rule, flags, SW_RULE_ANSWER);
+SW_HOLDS(sw_rule, flags, SW_RULE_NOT_SPORT);
 SW_HOLDS(sw_rule, dports, SW_RULE_PORTS);
 SW_HOLDS(sw_rule, conditions, SW_RULE_CONDITIONS);
 SW_HOLDS(sw_rule, limit, SW_LIMIT_FILTER);
+SW_HOLDS(sw_rule, marks, SW_RULE_MARKS);
 
 /* Added to the half in the tables for rules about replies. */
 #define SW_ANSWERS 2
@@ -332,8 +365,14 @@ SW_HOLDS(sw_tail, ciphered, SW_SPEECH_REDIS);
 
 #define SW_PHASE_MAIL 0x01   /* a mail follows, up to a lone dot */
 #define SW_PHASE_WITHIN 0x02 /* within a line or a command */
+#define SW_PHASE_ASKED 0x04  /* the mail is announced, and its server has not answered */
+#define SW_PHASE_REFUSED \
+	0x08 /* an answer said that no mail follows; a later one may take that back */
 
-/* Map `rule_limits`: a rule and a source, also by keyed hash. */
+/* Map `rule_limits`: a rule and a source, also by keyed hash; or a bit and who has it, which
+ * is set if `count` is SW_MARK_SET_NOW. */
+#define SW_MARK_SET_NOW 0x80000000u
+
 struct sw_rule_tally {
 	__u32 tag;
 	__u32 since; /* tick when counting started */

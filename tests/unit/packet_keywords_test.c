@@ -10,6 +10,33 @@
 
 #define OTHER_PORT 8123
 
+/* ---- source ports */
+
+static void source_ports_may_be_excluded(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, OPEN_PORT);
+	const struct {
+		int low, high;
+		bool seen;
+	} excluded[] = {{t.sport, t.sport, false},     {t.sport - 5, t.sport, false},
+			{t.sport, t.sport + 5, false}, {1, t.sport - 1, true},
+			{t.sport + 1, 65535, true},    {t.sport + 1, t.sport + 5, true}};
+	uint64_t before = 0;
+	char rule[160];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(excluded) / sizeof(excluded[0]); i++) {
+		snprintf(rule, sizeof(rule),
+			 "alert tcp any ![%d:%d] -> any 80 (msg:\"x\"; content:\"evil-word\"; "
+			 "sid:1;)",
+			 excluded[i].low, excluded[i].high);
+		rules_load(rule);
+		stream_say(&t, "an evil-word");
+		assert_int_equal(sig_hits(1) - before, excluded[i].seen);
+		before = sig_hits(1);
+	}
+}
+
 /* ---- flags */
 
 static int syn_from(uint32_t src, uint16_t port)
@@ -198,6 +225,7 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup(f, signatures_reset)
 	const struct CMUnitTest tests[] = {
+		CASE(source_ports_may_be_excluded),
 		CASE(syns_are_counted_by_source),
 		CASE(a_syn_is_dropped_and_charges_nobody),
 		CASE(a_segment_of_a_connection_is_no_syn),

@@ -263,6 +263,36 @@ static void ends_are_those_of_pcre2(void **unused)
 	}
 }
 
+/* What must not follow at the end, and repetitions that give nothing back. */
+static void absences_are_those_of_pcre2(void **unused)
+{
+	static const char *const expressions[] = {
+		"a(?!b)",	"a+(?!b)",	   "b(?!ab)",  "[ab]+(?!\\d|c)", "a[bc]$|b(?!a)",
+		"^a{1,2}(?!.)", "a\\w*(?!1a[^b])", "\\d++b",   "[ab]*+c",	 "a++(?!a|b)",
+		"a{1,2}+b",	"(?:ab|[ac]++b)c", "b[^b]++b", "x?a++"};
+	char error[SW_REGEX_ERROR], text[TEXT_BYTES];
+	struct sw_regex r;
+	pcre2_code *code;
+	bool nomem;
+	size_t n;
+
+	(void)unused;
+	srand(4);
+	for (size_t i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++) {
+		code = theirs_of(expressions[i], 0);
+		assert_non_null(code);
+		if (sw_regex_compile(expressions[i], strlen(expressions[i]), 0, SW_REGEX_ANY, &r,
+				     error, &nomem))
+			fail_msg("/%s/: %s", expressions[i], error);
+		for (int t = 0; t < 2000; t++) {
+			n = make_text(text);
+			compare(&r, code, expressions[i], 0, text, n);
+		}
+		free(r.cell);
+		pcre2_code_free(code);
+	}
+}
+
 /* ---- what is refused */
 
 static void each_refusal_names_what(void **unused)
@@ -277,7 +307,16 @@ static void each_refusal_names_what(void **unused)
 		{"(?<=a)b", "look-behind (?<="},
 		{"(?<!a)b", "look-behind (?<!"},
 		{"(?>a)b", "atomic group"},
-		{"a++b", "possessive"},
+		{"a(?!b)c", "look-ahead (?!"},
+		{"(a(?!b))", "look-ahead (?!"},
+		{"a(?!b*)", "look-ahead (?!"},
+		{"a(?!bc|d)", "look-ahead (?!"},
+		{"a(?!)", "look-ahead (?!"},
+		{"a++[ab]", "possessive"},
+		{"a++b?a", "possessive"},
+		{"(?:ab)++c", "possessive"},
+		{"(a++)b", "possessive"},
+		{"\\d{2}+(?!x)", "possessive"},
 		{"(?(1)a|b)", "condition (?("},
 		{"(?R)", "(?R"},
 		{"(*UTF8)a", "verb (*"},
@@ -340,6 +379,7 @@ int main(void)
 		cmocka_unit_test(made_up_expressions_match_as_pcre2),
 		cmocka_unit_test(known_expressions_hit_and_miss),
 		cmocka_unit_test(ends_are_those_of_pcre2),
+		cmocka_unit_test(absences_are_those_of_pcre2),
 		cmocka_unit_test(each_refusal_names_what),
 		cmocka_unit_test(no_text_does_harm),
 	};

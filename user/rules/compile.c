@@ -245,6 +245,12 @@ static void warn_any_port(const struct build *b, struct sw_rule_text *t, const s
 
 /* ---- all of them */
 
+/* Its conditions, and the bits behind them. */
+static size_t all_of(const struct kept *k)
+{
+	return k->rule.conditions + k->rule.marks;
+}
+
 /* 1: refused after all. */
 static int place(struct build *b, size_t i, struct refusal *no, struct sw_err *e)
 {
@@ -262,9 +268,8 @@ static int place(struct build *b, size_t i, struct refusal *no, struct sw_err *e
 	mark_ports(b, k, kind_of(b, k));
 	warn_any_port(b, &b->r->rule[i], k);
 	k->rule.first = b->conditions;
-	memcpy(b->in->condition + b->conditions, k->condition,
-	       k->rule.conditions * sizeof(*k->condition));
-	b->conditions += k->rule.conditions;
+	memcpy(b->in->condition + b->conditions, k->condition, all_of(k) * sizeof(*k->condition));
+	b->conditions += all_of(k);
 	b->in->rule[b->rules] = k->rule;
 	return 0;
 }
@@ -306,7 +311,7 @@ static size_t all_conditions(const struct sw_rules *r)
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->rules; i++)
-		n += r->internal->kept[i].rule.conditions;
+		n += all_of(&r->internal->kept[i]);
 	return n;
 }
 
@@ -332,6 +337,8 @@ int sw_rules_compile(struct sw_rules *r, struct sw_err *e)
 	struct refusal no;
 	int rc;
 
+	if (sw_rules_join_bits(r, e))
+		return -1;
 	in->filter = calloc(SW_FILTERS, sizeof(*in->filter));
 	in->ports = calloc(1, sizeof(*in->ports));
 	in->rule = calloc(r->rules + 1, sizeof(*in->rule));

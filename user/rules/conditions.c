@@ -196,15 +196,23 @@ static int put_ranges(const struct port_set *p, bool excluded, struct sw_rule *r
 	return 0;
 }
 
+static bool one_range(const struct port_set *p, bool in, struct sw_ports *out)
+{
+	int low = sw_port_next(p, 0, in), end = sw_port_next(p, low, !in);
+
+	*out = (struct sw_ports){low, end - 1};
+	return low < 65536 && sw_port_next(p, end, in) == 65536;
+}
+
 static int put_source_ports(const struct port_set *p, struct sw_rule *r, struct refusal *no)
 {
-	int low = sw_port_next(p, 0, true), end = sw_port_next(p, low, false);
-
-	if (low == 65536)
+	if (sw_port_next(p, 0, true) == 65536)
 		return sw_refuse(no, SW_REFUSAL_SYNTAX, "no source port is left");
-	if (sw_port_next(p, end, true) < 65536)
+	if (one_range(p, true, &r->sport))
+		return 0;
+	if (!one_range(p, false, &r->sport))
 		return sw_refuse(no, SW_REFUSAL_SIZE, "more than one range of source ports");
-	r->sport = (struct sw_ports){low, end - 1};
+	r->flags |= SW_RULE_NOT_SPORT;
 	return 0;
 }
 
@@ -350,9 +358,11 @@ int sw_rule_conditions(const struct draft *d, struct kept *k, struct refusal *no
 		if (add_parts(&b, d, buffer))
 			return -1;
 	k->rule.conditions = b.count;
-	k->condition = malloc(b.count * sizeof(*k->condition) + 1);
+	k->rule.marks = d->marks;
+	k->condition = malloc((b.count + d->marks) * sizeof(*k->condition) + 1);
 	if (!k->condition)
 		return sw_refuse(no, SW_REFUSAL_MEMORY, "out of memory");
 	memcpy(k->condition, b.list, b.count * sizeof(*k->condition));
+	memcpy(k->condition + b.count, d->mark, d->marks * sizeof(*k->condition));
 	return 0;
 }

@@ -17,6 +17,10 @@ struct part *sw_part_add(struct draft *d, const char *key, struct refusal *no)
 	memset(p, 0, sizeof(*p));
 	p->c.buffer = d->buffer;
 	p->wide = d->wide;
+	p->line = d->line;
+	p->decoded = d->decoded;
+	p->anchor = d->base64.anchor;
+	p->skip = d->base64.offset;
 	p->side = d->side;
 	d->parts++;
 	return p;
@@ -296,6 +300,10 @@ int sw_part_size(const char *key, const char *value, enum sw_buffer b, struct dr
 	if (!p)
 		return -1;
 	p->c.type = SW_CONDITION_SIZE;
+	if (b != d->buffer) {
+		p->wide = false;
+		p->line = NULL;
+	}
 	p->c.buffer = b;
 	return read_compare(key, value, &p->c, no);
 }
@@ -355,12 +363,13 @@ static bool byte_option(const char *word, struct sw_condition *c)
 	return true;
 }
 
-static int byte_place(const char *key, const char *bytes, const char *offset,
+static int byte_place(const char *key, const char *bytes, const char *offset, bool all,
 		      struct sw_condition *c, struct refusal *no)
 {
 	int n;
 
-	if (number_of(key, bytes, 1, 10, &n, no))
+	/* 0: all digits that there are */
+	if (number_of(key, bytes, all ? 0 : 1, 10, &n, no))
 		return -1;
 	c->length = n;
 	if (number_of(key, offset, -32768, 32767, &n, no))
@@ -414,6 +423,62 @@ static int byte_operator(const char *text, __u32 value, struct sw_condition *c, 
 	return 0;
 }
 
+/* The name of the value that byte_extract has read, in the same buffer. */
+static bool is_extracted(const char *word, const struct draft *d)
+{
+	return d->extracts && !strcmp(word, d->extracted) && d->buffer == d->extracted_from;
+}
+
+/* byte_test:2,>,name,6 */
+static int compare_extracted(const char *text, struct sw_condition *c, struct refusal *no)
+{
+	c->flags |= SW_CONDITION_NAMED;
+	if (byte_operator(text, 0, c, no))
+		return -1;
+	if (c->number.compare == SW_COMPARE_BETWEEN) { /* <= and >= */
+		c->flags ^= SW_CONDITION_NOT;
+		c->number.compare = strchr(text, '<') ? SW_COMPARE_GREATER : SW_COMPARE_LESS;
+	}
+	return 0;
+}
+
+int sw_part_byte_extract(char *value, struct draft *d, struct refusal *no)
+{
+	struct part *p = sw_part_add(d, "byte_extract", no);
+	bool string = false;
+	char *word[WORDS];
+	int n;
+
+	if (!p)
+		return -1;
+	n = split(value, word);
+	if (n < 3 || strlen(word[2]) >= sizeof(d->extracted))
+		return sw_refuse(no, SW_REFUSAL_BYTES,
+				 "byte_extract: expected bytes, offset and a name of less than %zu "
+				 "letters",
+				 sizeof(d->extracted));
+	if (d->extracts)
+		return sw_refuse(no, SW_REFUSAL_BYTES,
+				 "byte_extract: %s is a second value (at "
+				 "most one is kept)",
+				 word[2]);
+	p->c.type = SW_CONDITION_BYTE_EXTRACT;
+	if (p->wide || byte_place("byte_extract", word[0], word[1], false, &p->c, no))
+		return p->wide ? sw_refuse(no, SW_REFUSAL_BUFFER,
+					   "byte_extract: of a line of the head")
+			       : -1;
+	for (int i = 3; i < n; i++) {
+		string |= !strcmp(word[i], "string");
+		if (!byte_option(word[i], &p->c))
+			return sw_refuse(no, SW_REFUSAL_BYTES,
+					 "byte_extract: unknown option \"%.40s\"", word[i]);
+	}
+	d->extracts = true;
+	d->extracted_from = d->buffer;
+	strcpy(d->extracted, word[2]);
+	return byte_form("byte_extract", string, &p->c, no);
+}
+
 int sw_part_byte_test(char *value, struct draft *d, struct refusal *no)
 {
 	struct part *p = sw_part_add(d, "byte_test", no);
@@ -429,9 +494,11 @@ int sw_part_byte_test(char *value, struct draft *d, struct refusal *no)
 		return sw_refuse(no, SW_REFUSAL_BYTES,
 				 "byte_test: expected bytes, operator, value, offset");
 	p->c.type = SW_CONDITION_BYTE_TEST;
-	if (byte_place("byte_test", word[0], word[3], &p->c, no) ||
-	    number_any("byte_test", word[2], &number, no) ||
-	    byte_operator(word[1], number, &p->c, no))
+	if (byte_place("byte_test", word[0], word[3], p->line, &p->c, no))
+		return -1;
+	if (is_extracted(word[2], d) ? compare_extracted(word[1], &p->c, no)
+				     : number_any("byte_test", word[2], &number, no) ||
+					       byte_operator(word[1], number, &p->c, no))
 		return -1;
 	for (int i = 4; i < n; i++) {
 		string |= !strcmp(word[i], "string");
@@ -495,7 +562,7 @@ int sw_part_byte_jump(char *value, struct draft *d, struct refusal *no)
 		return sw_refuse(no, SW_REFUSAL_BYTES, "byte_jump: expected bytes and offset");
 	p->c.type = SW_CONDITION_BYTE_JUMP;
 	p->c.number.multiply = 1;
-	if (byte_place("byte_jump", word[0], word[1], &p->c, no))
+	if (byte_place("byte_jump", word[0], word[1], false, &p->c, no))
 		return -1;
 	for (int i = 2; i < n; i++) {
 		string |= !strcmp(word[i], "string");

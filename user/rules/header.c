@@ -363,9 +363,20 @@ static void swap_ports(struct draft *d)
 		d->dport = usual;
 }
 
+/* Of an answer, the cookies are those that it sets. */
+static void read_set_cookie(struct part *p)
+{
+	p->c.buffer = SW_BUFFER_HEADER;
+	p->wide = true;
+	p->line = "Set-Cookie";
+	p->side = OF_ANSWERS;
+}
+
 static int check_sides(struct draft *d, struct refusal *no)
 {
 	for (struct part *p = d->part; p < d->part + d->parts; p++) {
+		if (d->outward && p->c.buffer == SW_BUFFER_COOKIE)
+			read_set_cookie(p);
 		if (d->outward && p->side == OF_REQUESTS)
 			return sw_refuse(no, SW_REFUSAL_BUFFER,
 					 "a buffer of requests, in a rule about answers");

@@ -10,6 +10,7 @@
 #define CONTENT_MAX 256 /* bytes of one content as it is written */
 #define PARTS_MAX 16	/* contents and tests of one rule */
 #define ADDRESSES_MAX 12
+#define BIT_NAME 48 /* as much of the name of a bit as messages show */
 
 /* Of one side. */
 struct addresses {
@@ -41,10 +42,21 @@ struct part {
 	bool nocase;
 	int offset, depth; /* or distance and within */
 	bool has_offset, has_depth, has_distance, has_within, starts;
-	bool wide; /* its buffer here is wider than in the language */
+	bool wide;	  /* its buffer here is wider than in the language */
+	const char *line; /* of the head, by its name, that it is about; or NULL */
 	enum side side;
 	const char *expression; /* of a pcre, `length` bytes; not owned */
+	bool decoded;		/* of what base64 hides, */
+	int anchor, skip;	/* `skip` bytes behind this part; -1: behind the beginning */
 	int regex_flags;	/* enum sw_regex_flags */
+};
+
+/* What base64_decode says. */
+struct base64 {
+	enum sw_buffer buffer;
+	enum side side;
+	int anchor, offset;
+	bool on;
 };
 
 struct draft {
@@ -56,6 +68,7 @@ struct draft {
 	int parts;
 	enum sw_buffer buffer; /* sticky */
 	bool wide;
+	const char *line;
 	enum side side;
 	bool has_http;
 	bool inward, outward; /* flow: says which way */
@@ -63,6 +76,16 @@ struct draft {
 	bool usual_ports; /* dport is the protocol's, as the rule names none */
 	bool has_pcre, lowered;
 	bool has_flags, not_established;
+	struct sw_condition mark[SW_RULE_MARKS];
+	char mark_name[SW_RULE_MARKS][BIT_NAME];
+	int marks;
+	char extracted[32]; /* by byte_extract */
+	enum sw_buffer extracted_from;
+	bool extracts;
+	struct base64 base64;
+	bool decoded;	       /* contents are of base64_data */
+	char *made[PARTS_MAX]; /* expressions that stand for other keywords */
+	int mades;
 };
 
 /* A compiled rule without a place in the tables yet. */
@@ -92,6 +115,7 @@ struct sw_rules_internal {
 	struct sw_hash regexes;	  /* pcre.c */
 	struct sw_regex_page *page;
 	size_t pages, page_room;
+	struct sw_hash bits;	 /* bits.c */
 	struct sw_hash sid;	 /* __u32 */
 	__u16 *gram;		 /* the profile: how often each bit of the filter is met, */
 	__u16 *pair;		 /* each two bytes, */
@@ -151,12 +175,22 @@ int sw_rule_options(char *text, struct draft *d, struct refusal *no);
 int sw_part_content(char *value, struct draft *d, struct refusal *no);
 int sw_part_modify(const char *key, char *value, struct draft *d, struct refusal *no);
 int sw_part_byte_test(char *value, struct draft *d, struct refusal *no);
+int sw_part_byte_extract(char *value, struct draft *d, struct refusal *no);
 int sw_part_byte_jump(char *value, struct draft *d, struct refusal *no);
 /* "10", "<10", ">=10", "10<>20" */
 int sw_part_size(const char *key, const char *value, enum sw_buffer b, struct draft *d,
 		 struct refusal *no);
 int sw_part_icmp(const char *key, const char *value, struct draft *d, struct refusal *no);
 struct part *sw_part_add(struct draft *d, const char *key, struct refusal *no);
+
+/* ---- head_lines.c: what asks for a place in a single line of the head, into expressions. */
+int sw_rule_head_lines(struct draft *d, struct refusal *no);
+int sw_rule_event(const char *value, struct draft *d, struct refusal *no);
+
+/* ---- base64.c: contents of base64_data into expressions. */
+int sw_rule_base64_decode(char *value, struct draft *d, struct refusal *no);
+int sw_rule_base64_data(struct draft *d, struct refusal *no);
+int sw_rule_base64(struct draft *d, struct refusal *no);
 
 /* ---- pcre.c */
 int sw_part_pcre(char *value, struct draft *d, struct refusal *no);
@@ -170,6 +204,18 @@ int sw_part_flags(char *value, struct draft *d, struct refusal *no);
 int sw_rule_stream_size(char *value, struct draft *d, struct refusal *no);
 /* Asks for nothing but flags, as a SYN without a payload has them; -1: refused. */
 int sw_rule_check_flags(struct draft *d, struct refusal *no);
+
+/* ---- bits.c */
+int sw_rule_bits(const char *key, char *value, struct draft *d, struct refusal *no);
+int sw_rule_silence(struct draft *d, struct refusal *no);
+/* Once it is known whether the rule is about answers. */
+int sw_rule_check_bits(struct draft *d, struct refusal *no);
+/* Remembers who asks for which bits, and who changes them. */
+int sw_rule_keep_bits(struct sw_rules *r, const struct draft *d, struct refusal *no);
+/* Once all are read: bits that nobody asks for are not kept, and rules that ask for what
+ * nobody sets have a warning. */
+int sw_rules_join_bits(struct sw_rules *r, struct sw_err *e);
+void sw_rule_bits_init(struct sw_rules_internal *in);
 
 /* ---- conditions.c: a draft into conditions; *k owns what it points to. */
 int sw_rule_conditions(const struct draft *d, struct kept *k, struct refusal *no);

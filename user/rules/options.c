@@ -95,16 +95,6 @@ static int take_first(struct draft *d, struct refusal *no)
 	return 0;
 }
 
-/* set, unset and toggle do no harm to a rule that does not ask. */
-static int take_bits(const char *key, const char *value, struct refusal *no)
-{
-	if (!strncmp(value, "set", 3) || !strncmp(value, "unset", 5) ||
-	    !strncmp(value, "toggle", 6))
-		return 0;
-	return sw_refuse(no, SW_REFUSAL_FLOWBITS, "%s:%.40s; packets are judged one by one", key,
-			 value);
-}
-
 /* ---- threshold, detection_filter */
 
 static int take_limit(struct draft *d, const char *key, char *value, struct refusal *no)
@@ -201,6 +191,26 @@ static const struct buffer_name buffers[] = {
 	{"http.response_header", NULL, SW_BUFFER_HEADER, true, OF_ANSWERS},
 };
 
+/* The line of the head that a buffer is, if it is a single one. */
+static const char *line_of(const struct buffer_name *b)
+{
+	static const struct {
+		const char *buffer, *line;
+	} lines[] = {{"http.accept", "Accept"},
+		     {"http.accept_enc", "Accept-Encoding"},
+		     {"http.accept_lang", "Accept-Language"},
+		     {"http.connection", "Connection"},
+		     {"http.content_type", "Content-Type"},
+		     {"http.content_len", "Content-Length"},
+		     {"http.server", "Server"},
+		     {"http.location", "Location"}};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (!strcmp(b->name, lines[i].buffer))
+			return lines[i].line;
+	return NULL;
+}
+
 static const struct buffer_name *find_buffer(const char *key, bool old)
 {
 	const char *name;
@@ -221,6 +231,8 @@ static int set_buffer(struct draft *d, const char *key, const char *value, struc
 	if (b) {
 		d->buffer = b->buffer;
 		d->wide = b->wide;
+		d->line = line_of(b);
+		d->decoded = false;
 		d->side = b->side;
 		return 0;
 	}
@@ -230,6 +242,7 @@ static int set_buffer(struct draft *d, const char *key, const char *value, struc
 	last = &d->part[d->parts - 1];
 	last->c.buffer = old->buffer;
 	last->wide = old->wide;
+	last->line = line_of(old);
 	last->side = old->side;
 	return 0;
 }
@@ -241,7 +254,6 @@ static const struct {
 	enum sw_refusal why;
 	const char *text;
 } refused[] = {
-	{"byte_extract", SW_REFUSAL_BYTES, "values are not kept between conditions"},
 	{"byte_math", SW_REFUSAL_BYTES, "values are not kept between conditions"},
 	{"file", SW_REFUSAL_BUFFER, "files are not reassembled"},
 	{"http", SW_REFUSAL_BUFFER, "this part of a message has no buffer of its own"},
@@ -257,8 +269,7 @@ static const struct {
 	{"krb5", SW_REFUSAL_BUFFER, "Kerberos messages are not parsed"},
 	{"snmp", SW_REFUSAL_BUFFER, "SNMP messages are not parsed"},
 	{"rdp", SW_REFUSAL_BUFFER, "RDP messages are not parsed"},
-	{"base64", SW_REFUSAL_BUFFER, "base64 is not decoded"},
-	{"noalert", SW_REFUSAL_FLOWBITS, "a rule without an alert has no effect here"},
+	{"flowint", SW_REFUSAL_FLOWBITS, "numbers are not kept between packets"},
 };
 
 static int refuse_keyword(const char *key, struct refusal *no)
@@ -307,9 +318,10 @@ static int take_state(struct draft *d, const char *key, char *v, struct refusal 
 {
 	if (!strcmp(key, "flow"))
 		return take_flow(d, v, no);
-	if (!strcmp(key, "flowbits") || !strcmp(key, "xbits") || !strcmp(key, "hostbits") ||
-	    !strcmp(key, "flowint"))
-		return take_bits(key, v, no);
+	if (!strcmp(key, "flowbits") || !strcmp(key, "xbits") || !strcmp(key, "hostbits"))
+		return sw_rule_bits(key, v, d, no);
+	if (!strcmp(key, "noalert"))
+		return sw_rule_silence(d, no);
 	if (!strcmp(key, "threshold") || !strcmp(key, "detection_filter"))
 		return take_limit(d, key, v, no);
 	if (!strcmp(key, "stream_size"))
@@ -372,6 +384,8 @@ static int take_part(struct draft *d, const char *key, char *v, struct refusal *
 	}
 	if (!strcmp(key, "byte_test"))
 		return sw_part_byte_test(v, d, no);
+	if (!strcmp(key, "byte_extract"))
+		return sw_part_byte_extract(v, d, no);
 	if (!strcmp(key, "byte_jump"))
 		return sw_part_byte_jump(v, d, no);
 	if (!strcmp(key, "flags"))
@@ -380,6 +394,12 @@ static int take_part(struct draft *d, const char *key, char *v, struct refusal *
 		return sw_part_icmp(key, v, d, no);
 	if (!strcmp(key, "pcre"))
 		return sw_part_pcre(v, d, no);
+	if (!strcmp(key, "base64_decode"))
+		return sw_rule_base64_decode(v, d, no);
+	if (!strcmp(key, "base64_data"))
+		return sw_rule_base64_data(d, no);
+	if (!strcmp(key, "app-layer-event"))
+		return sw_rule_event(v, d, no);
 	return OTHERS;
 }
 

@@ -48,6 +48,7 @@ static int take_flag(char letter, struct part *p, struct refusal *no)
 	if (letter == 'B') {
 		p->c.buffer = SW_BUFFER_PAYLOAD;
 		p->wide = false;
+		p->line = NULL;
 		p->side = EITHER_SIDE;
 		return 0;
 	}
@@ -59,6 +60,7 @@ static int take_flag(char letter, struct part *p, struct refusal *no)
 			return 0;
 		p->c.buffer = known[i].buffer;
 		p->wide = false;
+		p->line = NULL;
 		p->side = known[i].side;
 		return 0;
 	}
@@ -131,11 +133,12 @@ static int put_pages(struct sw_rules_internal *in, const struct sw_regex *x, str
 	return 0;
 }
 
-/* It has a $, \z or \Z. */
+/* It has a $, \z, \Z or (?!. */
 static bool asks_for_end(const struct part *p)
 {
 	for (int i = 0; i < p->length; i++) {
-		if (p->expression[i] == '$')
+		if (p->expression[i] == '$' ||
+		    (i + 2 < p->length && !memcmp(p->expression + i, "(?!", 3)))
 			return true;
 		if (p->expression[i] == '\\' && ++i < p->length && (p->expression[i] | 0x20) == 'z')
 			return true;

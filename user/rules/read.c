@@ -27,6 +27,7 @@ int sw_rules_init(struct sw_rules *r, const struct sw_rules_options *options, st
 	r->internal->port_sets =
 		(struct sw_hash){.key = sizeof(struct port_set), .size = sizeof(struct port_set)};
 	sw_rule_regexes_init(r->internal);
+	sw_rule_bits_init(r->internal);
 	r->internal->sid = (struct sw_hash){.key = sizeof(__u32), .size = sizeof(__u32)};
 	if (!sw_rules_variables_init(r, options->variable, e) && !sw_profile_make(r->internal, e))
 		return 0;
@@ -67,6 +68,7 @@ void sw_rules_free(struct sw_rules *r)
 		sw_rule_regexes_free(in);
 		sw_hash_clear(&in->port_sets);
 		sw_hash_clear(&in->sid);
+		sw_hash_clear(&in->bits);
 		sw_hash_clear(&in->everyday);
 		free(in->variable);
 		free(in->kept);
@@ -154,7 +156,8 @@ static int compile_draft(struct sw_rules *r, struct draft *d, struct kept *k, st
 	char *common = NULL;
 	bool fresh;
 
-	if (sw_rule_turn(d, no) || sw_rule_regexes(r, d, no))
+	if (sw_rule_turn(d, no) || sw_rule_base64(d, no) || sw_rule_head_lines(d, no) ||
+	    sw_rule_regexes(r, d, no))
 		return -1;
 	if (d->has_pcre || r->internal->options.only_alerts) {
 		d->rule.action = SW_RULE_ALERT;
@@ -164,8 +167,9 @@ static int compile_draft(struct sw_rules *r, struct draft *d, struct kept *k, st
 				       "alert on its contents");
 	}
 	d->text.action = d->rule.action;
-	if (check_way(d, no) || sw_rule_check_flags(d, no) || sw_rule_conditions(d, k, no) ||
-	    sw_rule_windows(r->internal, d, k, &common, no) || keep_ports(r, d, k, no)) {
+	if (check_way(d, no) || sw_rule_check_flags(d, no) || sw_rule_check_bits(d, no) ||
+	    sw_rule_conditions(d, k, no) || sw_rule_windows(r->internal, d, k, &common, no) ||
+	    keep_ports(r, d, k, no)) {
 		free(common);
 		return -1;
 	}
@@ -179,7 +183,7 @@ static int compile_draft(struct sw_rules *r, struct draft *d, struct kept *k, st
 		return sw_refuse(no, SW_REFUSAL_MEMORY, "out of memory");
 	if (!fresh)
 		return sw_refuse(no, SW_REFUSAL_DUPLICATE, "duplicate sid %u", d->text.sid);
-	return 0;
+	return sw_rule_keep_bits(r, d, no);
 }
 
 /* `line` is cut up. */
@@ -226,6 +230,8 @@ static int read_rule(struct sw_rules *r, const char *file, unsigned number, char
 	if (rc) {
 		sw_rule_forget(&d->text, &k);
 	}
+	for (int i = 0; i < d->mades; i++)
+		free(d->made[i]);
 	free(d);
 	return rc < 0 ? -1 : 0;
 }

@@ -369,6 +369,11 @@ static int make_table(struct subsets *x, enum sw_regex_use use, char error[SW_RE
 	r->cell = calloc(CELLS_MAX + 258, sizeof(*r->cell));
 	if (!r->cell)
 		return x->nomem = true, -1;
+	if (use == SW_REGEX_END && x->t->peeks) {
+		snprintf(error, SW_REGEX_ERROR,
+			 "the look-ahead (?!, behind which another condition counts");
+		return -1;
+	}
 	x->longest = use == SW_REGEX_END && !x->t->lazy;
 	if ((use == SW_REGEX_END || build(x, true)) && build(x, false)) {
 		snprintf(error, SW_REGEX_ERROR, "it needs more than %d states", STATES_MAX);

@@ -9,6 +9,7 @@
 #include "rules/regex_tree.h"
 
 #define NESTING_MAX 64
+#define ABSENT_MAX 8 /* characters of a (?!...) */
 
 struct parser {
 	const char *at, *end;
@@ -17,9 +18,12 @@ struct parser {
 	char *error;
 	int depth;
 	bool repeated; /* a repetition was read */
+	int owned;     /* the set that a possessive repetition before this atom takes; -1: none */
+	int absent;    /* the set that a (?!...) begins with */
 };
 
 static int parse_alternatives(struct parser *p);
+static int parse_atom(struct parser *p);
 
 __attribute__((format(printf, 2, 3))) static int fail(struct parser *p, const char *fmt, ...)
 {
@@ -393,7 +397,7 @@ static int read_group_kind(struct parser *p)
 {
 	if (take(p, ":"))
 		return 1;
-	if (next_is(p, "=") || next_is(p, "!"))
+	if (next_is(p, "="))
 		return fail(p, "the look-ahead (?%c", *p->at);
 	if (next_is(p, "<=") || next_is(p, "<!"))
 		return fail(p, "the look-behind (?<%c", p->at[1]);
@@ -414,12 +418,71 @@ static int read_group_kind(struct parser *p)
 	return read_options(p);
 }
 
+/* Adds: not this set here, or this and not the rest there. */
+static int add_absent(struct parser *p, const int *set, int sets)
+{
+	struct regex_set others = {};
+	int end = add_assertion(p, REGEX_TEXT_ENDS), other, rest;
+
+	sw_regex_set_join(&others, &p->t->set[*set], true);
+	other = add(p, REGEX_ALT, end, add_set(p, &others));
+	if (sets == 1)
+		return other;
+	rest = add_absent(p, set + 1, sets - 1);
+	return add(p, REGEX_ALT, other, add(p, REGEX_CAT, add(p, REGEX_SET, *set, 0), rest));
+}
+
+/* The sets of "(?!abc)", or the only one of "(?!a|b|c)"; their number, or -1. */
+static int read_absent(struct parser *p, int set[ABSENT_MAX])
+{
+	struct regex_set any = {};
+	int sets = 0, choices = 0, item;
+
+	while (more(p) && *p->at != ')') {
+		if (sets == choices + 1 && take(p, "|")) {
+			choices = sets;
+			continue;
+		}
+		if (strchr("(^$*+?{", *p->at) || sets == ABSENT_MAX)
+			return -1;
+		item = parse_atom(p);
+		if (item < 0 || p->t->item[item].type != REGEX_SET)
+			return -1;
+		set[sets++] = p->t->item[item].left;
+		if (choices && sets != choices + 1)
+			return -1;
+		sw_regex_set_join(&any, &p->t->set[set[sets - 1]], false);
+	}
+	if (!take(p, ")") || !choices)
+		return sets ? sets : -1;
+	item = add_set(p, &any);
+	if (item < 0 || choices == sets)
+		return -1;
+	*set = p->t->item[item].left;
+	return 1;
+}
+
+/* "(?!...)" at the end of the expression, of single characters: the same as what it does
+ * not say, read on. Elsewhere an automaton would have to follow two ways at once. */
+static int parse_absent(struct parser *p)
+{
+	int set[ABSENT_MAX], sets = read_absent(p, set);
+
+	if (sets < 0 || more(p) || p->depth)
+		return fail(p, "the look-ahead (?!, but for a few characters at the end");
+	p->t->peeks = true;
+	p->absent = *set;
+	return add_absent(p, set, sets);
+}
+
 static int parse_group(struct parser *p)
 {
 	int flags = p->flags, kind = 1, item;
 
 	if (next_is(p, "*"))
 		return fail(p, "the verb (*");
+	if (take(p, "?!"))
+		return parse_absent(p);
 	if (take(p, "?")) {
 		kind = read_group_kind(p);
 		if (kind < 0)
@@ -517,8 +580,11 @@ static int add_repetition(struct parser *p, int item, int min, int max)
 {
 	bool lazy = take(p, "?") != !!(p->flags & SW_REGEX_UNGREEDY);
 
-	if (next_is(p, "+"))
-		return fail(p, "a possessive repetition (+ behind another)");
+	if (take(p, "+")) {
+		if (p->t->item[item].type != REGEX_SET)
+			return fail(p, "a possessive repetition (+ behind another)");
+		p->owned = p->t->item[item].left;
+	}
 	if (min > REGEX_REPEAT_MAX || max > REGEX_REPEAT_MAX)
 		return fail(p, "a repetition of more than %d", REGEX_REPEAT_MAX);
 	if (max >= 0 && max < min)
@@ -546,20 +612,56 @@ static void skip_blanks(struct parser *p)
 	}
 }
 
+/* What a possessive repetition keeps to itself changes nothing where the next character
+ * could not have been its last. */
+static bool cannot_take(const struct parser *p, int owned, int item)
+{
+	const struct regex_set *a = &p->t->set[owned], *b;
+	bool absent = p->t->peeks && p->t->item[item].type != REGEX_SET;
+
+	if (p->t->item[item].type != REGEX_SET && !absent)
+		return false;
+	b = &p->t->set[absent ? p->absent : p->t->item[item].left];
+	for (int i = 0; i < 4; i++)
+		if (absent ? a->bit[i] & ~b->bit[i] : a->bit[i] & b->bit[i])
+			return false;
+	return true;
+}
+
+/* An atom with its repetitions. */
+static int parse_repeated(struct parser *p)
+{
+	int owned = p->owned, item, min, max;
+	bool optional = false;
+
+	p->owned = -1;
+	item = parse_atom(p);
+	if (item >= 0 && owned >= 0 && !cannot_take(p, owned, item))
+		return fail(p, "a possessive repetition (+ behind another)");
+	skip_blanks(p);
+	while (item >= 0 && read_repetition(p, &min, &max)) {
+		item = add_repetition(p, item, min, max);
+		optional |= !min;
+		skip_blanks(p);
+	}
+	if (item >= 0 && owned >= 0 && optional)
+		return fail(p, "a possessive repetition (+ behind another)");
+	return item;
+}
+
 static int parse_sequence(struct parser *p)
 {
-	int all = add(p, REGEX_EMPTY, 0, 0), item, min, max;
+	int all = add(p, REGEX_EMPTY, 0, 0), item;
 
+	p->owned = -1;
 	for (skip_blanks(p); all >= 0 && more(p) && *p->at != '|' && *p->at != ')';
 	     skip_blanks(p)) {
-		item = parse_atom(p);
-		skip_blanks(p);
-		while (item >= 0 && read_repetition(p, &min, &max)) {
-			item = add_repetition(p, item, min, max);
-			skip_blanks(p);
-		}
+		item = parse_repeated(p);
 		all = add(p, REGEX_CAT, all, item);
 	}
+	if (all >= 0 && p->owned >= 0 && more(p))
+		return fail(p, "a possessive repetition (+ behind another)");
+	p->owned = -1;
 	return all;
 }
 
@@ -580,7 +682,7 @@ int sw_regex_parse(const char *text, size_t length, int flags, struct regex_tree
 
 	error[0] = 0;
 	t->items = t->sets = 0;
-	t->lazy = false;
+	t->lazy = t->peeks = false;
 	t->root = parse_alternatives(&p);
 	if (t->root >= 0 && more(&p))
 		return fail(&p, "a ) without its group");

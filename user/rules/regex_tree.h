@@ -45,7 +45,8 @@ struct regex_tree {
 	struct regex_set set[REGEX_SETS_MAX];
 	int sets;
 	int root;
-	bool lazy; /* its first repetition is */
+	bool lazy;  /* its first repetition is */
+	bool peeks; /* it reads on behind its end, for a (?!...) */
 };
 
 /* 0, or -1 and a sentence. */
