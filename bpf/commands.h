@@ -206,7 +206,7 @@ static __always_inline void read_smtp_verb(struct scratch *s, __u32 at)
 	if (!ends_word(w >> 32))
 		return;
 	if ((w & VERB) == WORD4('d', 'a', 't', 'a'))
-		s->phase |= SW_PHASE_MAIL;
+		s->phase |= SW_PHASE_MAIL | SW_PHASE_ASKED;
 	if ((w & VERB) == WORD4('b', 'd', 'a', 't'))
 		s->skip = digits_at(s, at + 5);
 }
@@ -297,7 +297,7 @@ static __always_inline int read_command_line(struct scratch *s)
 		}
 		return 1;
 	}
-	s->phase &= ~SW_PHASE_WITHIN;
+	s->phase &= ~(SW_PHASE_WITHIN | SW_PHASE_REFUSED);
 	if (s->speech == SW_SPEECH_SMTP && !within)
 		read_smtp_verb(s, from);
 	if (s->speech == SW_SPEECH_IMAP)
@@ -353,6 +353,7 @@ static __always_inline int pass_mail(struct scratch *s)
 {
 	__u32 at = s->in, behind;
 
+	s->phase &= ~SW_PHASE_ASKED;
 	if (!(s->phase & SW_PHASE_WITHIN) && byte_at(s, at) == '.') {
 		behind = behind_lone_dot(s, at);
 		if (behind && behind <= s->end) {

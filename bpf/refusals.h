@@ -346,6 +346,39 @@ static __always_inline void end_wait(const struct answer *a, const struct pkt_me
 		refused->waiting--;
 }
 
+/* ---- the answer to SMTP's DATA */
+
+static long find_last_line(__u64 i, void *ctx)
+{
+	struct word_search *f = ctx;
+
+	if (i + 1 >= f->end)
+		return 1;
+	if (f->a->byte[masked(i, ANSWER_BYTES - 1)] == '\n')
+		f->found = i + 1;
+	return 0;
+}
+
+/* A mail that is refused before it is sent (RFC 5321 3.3) does not follow: what the client
+ * says next is a command. Answers to commands sent together with DATA come before its own,
+ * perhaps in segments of their own, so a later 354 has the last word. */
+static __always_inline void note_mail_answer(const struct answer *a)
+{
+	struct word_search f = {.a = a, .end = a->length};
+	struct sw_tail *t = entry_of(&tails, a->tag >> 32 & tail_mask);
+	__u8 kind;
+
+	if (!t || t->tag != a->tag || t->state != SW_HEAD_COMMANDS ||
+	    t->ciphered != SW_SPEECH_SMTP || !(t->flags & (SW_PHASE_ASKED | SW_PHASE_REFUSED)))
+		return;
+	bpf_loop(ANSWER_BYTES, find_last_line, &f, 0);
+	kind = a->byte[masked(f.found, ANSWER_BYTES - 1)];
+	if (kind == '4' || kind == '5')
+		t->flags = SW_PHASE_REFUSED;
+	else if (kind == '3')
+		t->flags = SW_PHASE_MAIL;
+}
+
 static __always_inline int outcome_of(struct __sk_buff *skb, const struct pkt_meta *meta)
 {
 	struct answer *a = entry_of(&answer_texts, 0);
@@ -357,6 +390,8 @@ static __always_inline int outcome_of(struct __sk_buff *skb, const struct pkt_me
 		return o < 0 ? NO_OUTCOME : o;
 	if (word_at(a, 0) == word8("HTTP/1.1") || word_at(a, 0) == word8("HTTP/1.0"))
 		return read_http(a, find_refusals(meta->key) != NULL);
+	if (a->byte[0] >= '2' && a->byte[0] <= '5')
+		note_mail_answer(a);
 	return read_command(a);
 }
 

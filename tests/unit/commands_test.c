@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Protocols of commands: what is said is an attack, what is only carried is none. */
+#include <linux/if_ether.h>
+#include <linux/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include "test_rules.h"
@@ -67,6 +69,86 @@ static void what_follows_a_mail_is_a_command(void **unused)
 	assert_hit(25, "DATA\r\na\r\n.\r", "\n" EXIM "\r\n");
 	assert_hit(25, "DATA\r\n.\r\n" EXIM "\r\n", NULL);
 	assert_hit(25, "DATAX\r\n" EXIM "\r\n", NULL);
+}
+
+static uint32_t sent = 5000;
+
+static void answer(const struct stream *t, const char *text)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	frame_ip4(&f, SERVER4, t->src, IPPROTO_TCP, 0);
+	frame_tcp(&f, t->dport, t->sport, F_ACK | F_PSH);
+	frame_seq(&f, sent);
+	sent += strlen(text);
+	assert_true(f.size + strlen(text) <= sizeof(f.byte));
+	memcpy(f.byte + f.size, text, strlen(text));
+	f.size += strlen(text);
+	assert_int_equal(leave_from_socket(&f), -1);
+}
+
+/* Up to three answers to DATA, each a segment: is a command behind them seen? */
+static bool is_seen_behind(const char *first, const char *const answers[3])
+{
+	struct stream t = stream_open(CLIENT4, 25);
+
+	assert_not_seen(&t, first);
+	for (int i = 0; i < 3 && answers[i]; i++)
+		answer(&t, answers[i]);
+	return stream_say(&t, EXIM "\r\n") == SW_REASON_SIGNATURE;
+}
+
+#define BEHIND(first, ...) is_seen_behind(first, (const char *const[3]){__VA_ARGS__})
+#define GROUP "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n"
+
+/* RFC 5321 3.3: a mail that is refused does not follow. */
+static void a_refused_mail_is_followed_by_commands(void **unused)
+{
+	(void)unused;
+	assert_true(BEHIND("DATA\r\n", "503 5.5.1 RCPT first\r\n"));
+	assert_true(BEHIND("DATA\r\n", "451 later\r\n"));
+	assert_true(BEHIND("DATA\r\n", "503-5.5.1 no\r\n503 5.5.1 mail\r\n"));
+	assert_true(BEHIND(GROUP, "250 ok\r\n550 no\r\n503 no recipients\r\n"));
+	assert_true(BEHIND(GROUP, "250 ok\r\n", "550 no\r\n", "503 no recipients\r\n"));
+}
+
+static void an_accepted_mail_is_none(void **unused)
+{
+	(void)unused;
+	assert_false(BEHIND("DATA\r\n", "354 go on\r\n"));
+	/* One of two recipients is refused (RFC 2920). */
+	assert_false(BEHIND(GROUP, "250 ok\r\n550 no\r\n354 go on\r\n"));
+	assert_false(BEHIND(GROUP, "250 ok\r\n", "550 no\r\n", "354 go on\r\n"));
+	assert_false(BEHIND("DATA\r\n", "250 ok\r\n"));
+	assert_false(BEHIND("DATA\r\n", NULL));
+}
+
+/* While it comes, no answer ends it: its server may be about to give up. */
+static void a_mail_that_has_begun_goes_on(void **unused)
+{
+	struct stream t = stream_open(CLIENT4, 25);
+
+	(void)unused;
+	assert_not_seen(&t, "DATA\r\n");
+	answer(&t, "354 go on\r\n");
+	assert_not_seen(&t, "Subject: a\r\n\r\n");
+	answer(&t, "552 too large\r\n");
+	assert_not_seen(&t, EXIM "\r\n");
+	assert_not_seen(&t, ".\r\n");
+	assert_seen(&t, EXIM "\r\n");
+}
+
+/* Nor does an answer to another connection. */
+static void answers_are_those_of_the_connection(void **unused)
+{
+	struct stream a = stream_open(CLIENT4, 25), b = stream_open(CLIENT4, 25);
+
+	(void)unused;
+	assert_not_seen(&a, "DATA\r\n");
+	assert_not_seen(&b, "DATA\r\n");
+	answer(&a, "503 no\r\n");
+	assert_not_seen(&b, EXIM "\r\n");
+	assert_seen(&a, EXIM "\r\n");
 }
 
 /* RFC 3030 */
@@ -225,6 +307,10 @@ int main(void)
 		CASE(a_command_of_smtp_is_one_wherever_it_stands),
 		CASE(a_mail_is_none),
 		CASE(what_follows_a_mail_is_a_command),
+		CASE(a_refused_mail_is_followed_by_commands),
+		CASE(an_accepted_mail_is_none),
+		CASE(a_mail_that_has_begun_goes_on),
+		CASE(answers_are_those_of_the_connection),
 		CASE(chunks_of_a_mail_are_told_by_their_length),
 		CASE(a_long_mail_is_none_to_its_end),
 		CASE(a_mail_in_another_order_is_none),
