@@ -101,6 +101,31 @@ static void maps_grow_with_the_rules(void **unused)
 	assert_int_equal(room(SW_MAP_rules), 10112);
 }
 
+/* Whoever speaks for many, has had rules counted or has guessed is no stranger after it. */
+static void what_is_known_of_sources_stays(void **unused)
+{
+	static const enum sw_map maps[] = {
+		SW_MAP_served,	 SW_MAP_flows,	  SW_MAP_known_clients, SW_MAP_client_marks,
+		SW_MAP_speakers, SW_MAP_refusals, SW_MAP_requests,	SW_MAP_rule_limits,
+		SW_MAP_tails,	 SW_MAP_openings, SW_MAP_knocks_seen};
+	__u8 value[4096], after[4096];
+	__u32 last;
+
+	(void)unused;
+	for (size_t m = 0; m < sizeof(maps) / sizeof(maps[0]); m++) {
+		enforce(300, "");
+		last = sw_map_entries(&ctx.engine, maps[m]) - 1;
+		assert_true(sw_map_value_size(&ctx.engine, maps[m]) <= sizeof(value));
+		memset(value, 7 + m, sizeof(value));
+		assert_int_equal(bpf_map_update_elem(ctx.engine.fd[maps[m]], &last, value, BPF_ANY),
+				 0);
+		enforce(room(SW_MAP_rules) + 100, "");
+		assert_int_equal(bpf_map_lookup_elem(ctx.engine.fd[maps[m]], &last, after), 0);
+		if (memcmp(value, after, sw_map_value_size(&ctx.engine, maps[m])) != 0)
+			fail_msg("%s was forgotten", sw_map_name(maps[m]));
+	}
+}
+
 static void what_no_map_holds_changes_nothing(void **unused)
 {
 	struct sw_rules r;
@@ -121,6 +146,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(maps_grow_with_the_rules, ctx_reset),
+		cmocka_unit_test_setup(what_is_known_of_sources_stays, ctx_reset),
 		cmocka_unit_test_setup(what_no_map_holds_changes_nothing, ctx_reset),
 	};
 

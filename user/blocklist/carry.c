@@ -4,6 +4,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include "blocklist/past.h"
 #include "engine/settings.h"
 
@@ -127,28 +129,42 @@ static int carry_counters(struct sw_ctx *ctx, const struct sw_past *past, struct
 	return rc;
 }
 
-/* What the program remembers of itself: caches and clients, found by a keyed
- * hash whose key stays. Of another size they would be found at other places;
- * the program then learns anew. */
+/* Another size: the entries would be found at other places. */
+static bool is_alike(const struct sw_engine *from, const struct sw_engine *to, enum sw_map map)
+{
+	return sw_map_entries(from, map) == sw_map_entries(to, map) &&
+	       sw_map_value_size(from, map) == sw_map_value_size(to, map);
+}
+
+static int carry_map(const struct sw_engine *from, const struct sw_engine *to, enum sw_map map,
+		     struct sw_err *e)
+{
+	__u32 n = sw_map_entries(to, map);
+	void *value = malloc(sw_map_value_size(to, map));
+	int rc = value ? 0 : sw_fail(e, SW_EXIT_FAILED, "out of memory");
+
+	for (__u32 i = 0; !rc && i < n; i++)
+		if (bpf_map_lookup_elem(from->fd[map], &i, value) ||
+		    bpf_map_update_elem(to->fd[map], &i, value, BPF_ANY))
+			rc = sw_fail(e, SW_EXIT_FAILED, "cannot copy map %s: %s", sw_map_name(map),
+				     strerror(errno));
+	free(value);
+	return rc;
+}
+
+/* What the program remembers of clients, sources and connections: found by a keyed hash
+ * whose key stays. Where a map has another size now, it learns anew. */
 static int carry_memory(struct sw_ctx *ctx, const struct sw_past *past, struct sw_err *e)
 {
-	static const enum sw_map maps[] = {SW_MAP_served, SW_MAP_flows, SW_MAP_known_clients,
-					   SW_MAP_client_marks};
-	const struct sw_engine *from = &past->engine, *to = &ctx->engine;
-	__u64 value[8];
+	static const enum sw_map maps[] = {
+		SW_MAP_served,	 SW_MAP_flows,	  SW_MAP_known_clients, SW_MAP_client_marks,
+		SW_MAP_speakers, SW_MAP_refusals, SW_MAP_requests,	SW_MAP_rule_limits,
+		SW_MAP_tails,	 SW_MAP_openings, SW_MAP_knocks_seen};
 
-	for (size_t m = 0; !past->first && m < sizeof(maps) / sizeof(*maps); m++) {
-		__u32 n = sw_map_entries(to, maps[m]);
-
-		if (sw_map_entries(from, maps[m]) != n ||
-		    sw_map_value_size(to, maps[m]) > sizeof(value))
-			continue;
-		for (__u32 i = 0; i < n; i++)
-			if (bpf_map_lookup_elem(from->fd[maps[m]], &i, value) ||
-			    bpf_map_update_elem(to->fd[maps[m]], &i, value, BPF_ANY))
-				return sw_fail(e, SW_EXIT_FAILED, "cannot copy map %s: %s",
-					       sw_map_name(maps[m]), strerror(errno));
-	}
+	for (size_t m = 0; !past->first && m < sizeof(maps) / sizeof(*maps); m++)
+		if (is_alike(&past->engine, &ctx->engine, maps[m]) &&
+		    carry_map(&past->engine, &ctx->engine, maps[m], e))
+			return -1;
 	return 0;
 }
 

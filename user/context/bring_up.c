@@ -43,10 +43,11 @@ static int fill_and_switch(struct sw_ctx *ctx, const struct sw_past *past, struc
 			   struct sw_err *e)
 {
 	if (sw_carry_over(ctx, past, e) || tell_program(ctx, rules, true, e) ||
-	    (!past->first && sw_tables_keep_counts(&past->engine, &ctx->engine, e)) ||
 	    sw_engine_switch(&ctx->engine, ctx->pin_dir, e))
 		return -1;
 	sw_wait_for_packets();
+	if (!past->first && sw_tables_keep_counts(&past->engine, &ctx->engine, e))
+		return -1;
 	return sw_carry_rest(ctx, past, e);
 }
 

@@ -151,62 +151,71 @@ static int put_ports(const struct sw_engine *g, const struct sw_tables *t, __u8 
 	return 0;
 }
 
-/* ---- counters: those of a sid go on */
-
-struct old_count {
-	__u32 sid;
-	struct sw_rule_count count;
-};
+/* ---- counters: those of a sid go on. They are added once the old ones stand still, to what
+ * is counted since: a match in between is no match lost. */
 
 static int by_sid(const void *a, const void *b)
 {
-	__u32 x = *(const __u32 *)a, y = *(const __u32 *)b;
+	const struct sw_rule_stat *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	return (x->rule.sid > y->rule.sid) - (x->rule.sid < y->rule.sid);
 }
 
-/* Of a sid that `from` counts, into count[]. */
-static int find_counts(const struct sw_engine *from, const struct sw_rule *rule, size_t rules,
-		       struct sw_rule_count *count, struct sw_err *e)
+static void add_count(struct sw_rule_count *to, const struct sw_rule_count *count)
 {
-	struct sw_rule_stat *stat = NULL;
-	struct old_count *old = NULL, *found;
-	long known = sw_tables_stats(from, &stat, e);
-	int rc = -1;
+	__u64 none = 0;
 
-	if (known < 0)
+	__atomic_fetch_add(&to->candidates, count->candidates, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&to->hits, count->hits, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&to->dropped, count->dropped, __ATOMIC_RELAXED);
+	__atomic_compare_exchange_n(&to->last_ns, &none, count->last_ns, false, __ATOMIC_RELAXED,
+				    __ATOMIC_RELAXED);
+}
+
+/* To those of the rules in force; `old` is sorted. */
+static int add_counts(const struct sw_engine *g, struct sw_rule_stat *old, long known,
+		      struct sw_err *e)
+{
+	const struct sw_rule_stat *found;
+	struct sw_rule_stat *now = NULL;
+	struct sw_window w = {0};
+	long n = sw_tables_stats(g, &now, e);
+	int rc = n < 0 ? -1 : 0;
+
+	if (n <= 0 || known <= 0)
 		goto out;
-	old = calloc(known ? known : 1, sizeof(*old));
-	if (!old) {
-		sw_fail(e, SW_EXIT_FAILED, "out of memory");
-		goto out;
-	}
-	for (long i = 0; i < known; i++)
-		old[i] = (struct old_count){stat[i].rule.sid, stat[i].count};
 	qsort(old, known, sizeof(*old), by_sid);
-	for (size_t i = 0; i < rules; i++) {
-		found = bsearch(&rule[i].sid, old, known, sizeof(*old), by_sid);
+	rc = sw_window_open(g, SW_MAP_rule_counts, now[0].index, n, &w, e);
+	for (long i = 0; i < n && !rc; i++) {
+		found = bsearch(&now[i], old, known, sizeof(*old), by_sid);
 		if (found)
-			count[i] = found->count;
+			add_count((struct sw_rule_count *)w.at + i, &found->count);
 	}
-	rc = 0;
+	sw_window_close(&w);
 out:
-	free(old);
-	free(stat);
+	free(now);
 	return rc;
 }
 
-static int put_counts(const struct sw_engine *g, const struct sw_tables *t, size_t first,
+/* Nothing adds to them any more. */
+static int read_again(const struct sw_engine *g, struct sw_rule_stat *old, long known,
 		      struct sw_err *e)
+{
+	for (long i = 0; i < known; i++)
+		if (bpf_map_lookup_elem(g->fd[SW_MAP_rule_counts], &old[i].index, &old[i].count))
+			return map_failed(g, SW_MAP_rule_counts, e);
+	return 0;
+}
+
+static int put_no_counts(const struct sw_engine *g, const struct sw_tables *t, size_t first,
+			 struct sw_err *e)
 {
 	struct sw_rule_count *fresh = calloc(t->rules ? t->rules : 1, sizeof(*fresh));
 	int rc;
 
 	if (!fresh)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
-	rc = find_counts(g, t->rule, t->rules, fresh, e);
-	if (!rc)
-		rc = put_array(g, SW_MAP_rule_counts, first, fresh, t->rules, e);
+	rc = put_array(g, SW_MAP_rule_counts, first, fresh, t->rules, e);
 	free(fresh);
 	return rc;
 }
@@ -214,31 +223,11 @@ static int put_counts(const struct sw_engine *g, const struct sw_tables *t, size
 int sw_tables_keep_counts(const struct sw_engine *from, const struct sw_engine *to,
 			  struct sw_err *e)
 {
-	struct sw_rule_stat *stat = NULL;
-	struct sw_rule_count *count = NULL;
-	struct sw_rule *rule = NULL;
-	long n = sw_tables_stats(to, &stat, e);
-	int rc = -1;
+	struct sw_rule_stat *old = NULL;
+	long known = sw_tables_stats(from, &old, e);
+	int rc = known < 0 ? -1 : add_counts(to, old, known, e);
 
-	if (n <= 0) {
-		rc = n;
-		goto out;
-	}
-	rule = calloc(n, sizeof(*rule));
-	count = calloc(n, sizeof(*count));
-	if (!rule || !count) {
-		sw_fail(e, SW_EXIT_FAILED, "out of memory");
-		goto out;
-	}
-	for (long i = 0; i < n; i++)
-		rule[i] = stat[i].rule;
-	rc = find_counts(from, rule, n, count, e);
-	if (!rc)
-		rc = put_array(to, SW_MAP_rule_counts, stat[0].index, count, n, e);
-out:
-	free(count);
-	free(rule);
-	free(stat);
+	free(old);
 	return rc;
 }
 
@@ -265,7 +254,7 @@ static int fill(const struct sw_engine *g, const struct sw_tables *t, __u32 half
 			       put_array(g, SW_MAP_regexes, half * room(g, SW_MAP_regexes), t->page,
 					 t->pages, e) ||
 			       put_array(g, SW_MAP_rules, first, t->rule, t->rules, e) ||
-			       put_end(g, t, first, e) || put_counts(g, t, first, e) ||
+			       put_end(g, t, first, e) || put_no_counts(g, t, first, e) ||
 			       put_windows(g, t, half, e) || put_ports(g, t, half, e)
 		       ? -1
 		       : 0;
@@ -281,14 +270,22 @@ static __u32 next_generation(const struct sw_engine *g)
 int sw_tables_load(const struct sw_engine *g, const struct sw_tables *t, struct sw_err *e)
 {
 	__u32 next = next_generation(g);
+	struct sw_rule_stat *old = NULL;
+	long known;
+	int rc = -1;
 
 	if (check_room(g, t, e))
 		return -1;
 	let_packets_pass();
-	if (fill(g, t, next & 1, e))
-		return -1;
+	known = sw_tables_stats(g, &old, e);
+	if (known < 0 || fill(g, t, next & 1, e))
+		goto out;
 	sw_setting_store(g, rules_generation, next);
-	return 0;
+	let_packets_pass();
+	rc = read_again(g, old, known, e) || add_counts(g, old, known, e) ? -1 : 0;
+out:
+	free(old);
+	return rc;
 }
 
 long sw_tables_stats(const struct sw_engine *g, struct sw_rule_stat **out, struct sw_err *e)
