@@ -584,7 +584,7 @@ static __always_inline int last_word(const struct verdict_ctx *t, const struct s
 		reason = SW_REASON_PASSED_MISS;
 	/* The SYN-ACK may leave by another interface, so the ACK must be recognized. */
 	if (meta->unseen && (reason == SW_REASON_PASSED_MISS || reason == SW_REASON_OPEN_PORT))
-		note_flow(flow_tag(&meta->flow));
+		note_half_open(flow_tag(&meta->flow));
 	return reason;
 }
 
@@ -666,7 +666,7 @@ __noinline int judge_detected(struct xdp_md *ctx, const struct pkt_meta *meta)
 		reason = t.reason;
 	}
 	if (meta->unseen) /* as in last_word() */
-		note_flow(flow_tag(&meta->flow));
+		note_half_open(flow_tag(&meta->flow));
 	return drops(reason) && !meta->hidden ? SW_REASON_DETECT_ONLY : reason;
 }
 

@@ -15,6 +15,7 @@
  * entry, beside the tag: */
 #define FLOW_DATA 1ull	     /* carried data from the remote side */
 #define FLOW_OURS 2ull	     /* opened by this host */
+#define FLOW_HALF_OPEN 4ull  /* the source may be forged: a SYN came or a SYN-ACK left */
 #define FLOW_EPOCH 0xff00ull /* when data was last noted */
 #define FLOW_BITS 0xffffull
 
@@ -70,6 +71,29 @@ static __always_inline void note_flow(__u64 tag)
 static __always_inline bool is_younger(__u64 flow, __u64 epochs)
 {
 	return ((epoch_bits() - (flow & FLOW_EPOCH)) & FLOW_EPOCH) <= epochs;
+}
+
+/* A connection of a socket that the program cannot find. Its packets pass, but they make
+ * nobody a known client until the service has sent data (prove_flow()). */
+static __always_inline void note_half_open(__u64 tag)
+{
+	__u64 *flow = flow_entry(tag);
+
+	if (flow && !is_flow(flow, tag))
+		*flow = tag | FLOW_HALF_OPEN | epoch_bits();
+}
+
+/* The service sends data or a FIN, so its handshake is complete. A bare ACK would not
+ * do: the kernel sends one for a segment outside the window of a half-open connection
+ * (RFC 9293 3.10.7.4). True if the remote side has already sent data. */
+static __always_inline bool prove_flow(__u64 tag)
+{
+	__u64 *flow = flow_entry(tag);
+
+	if (!is_flow(flow, tag) || !(*flow & FLOW_HALF_OPEN))
+		return false;
+	*flow &= ~FLOW_HALF_OPEN;
+	return *flow & FLOW_DATA;
 }
 
 /* In this epoch or the previous one. */

@@ -130,8 +130,13 @@ static __always_inline void learn_tcp(const struct __sk_buff *skb, const struct 
 			remember_unseen(&e, tick);
 			forgive_client(&e, suspect_key(p, set));
 		}
+		note_half_open(flow_tag(&e));
+		return;
 	}
-	note_flow(flow_tag(&e));
+	/* A connection older than this program is noted by what the service sends. */
+	note_half_open(flow_tag(&e));
+	if ((has_data(p) || p->tcp_flags & TCP_FIN) && prove_flow(flow_tag(&e)))
+		remember_client(&e, suspect_key(p, set), SW_CLIENT_DATA);
 }
 
 /* Services send requests, too: from their own port to the same remote port (DNS, NTP,

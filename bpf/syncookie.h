@@ -222,7 +222,7 @@ static __noinline int answer_flood(struct xdp_md *ctx)
 	}
 	/* The SYN-ACK may leave by another interface, so the ACK must be recognized. */
 	if (meta->unseen)
-		note_flow(flow_tag(&meta->flow));
+		note_half_open(flow_tag(&meta->flow));
 	return SW_REASON_SYN_FLOOD;
 }
 

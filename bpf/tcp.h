@@ -67,7 +67,9 @@ static __always_inline bool in_known_flow(struct packet *p, const struct sw_sett
 	if ((*flow & (FLOW_DATA | FLOW_EPOCH)) == now)
 		return true;
 	p->first = !(*flow & (FLOW_DATA | FLOW_OURS));
-	*flow = tag | (*flow & FLOW_OURS) | now;
+	*flow = tag | (*flow & (FLOW_OURS | FLOW_HALF_OPEN)) | now;
+	if (*flow & FLOW_HALF_OPEN)
+		return true;
 	meta = entry_of(&pkt_metas, 0); /* not on the stack, which is shared by all nested calls */
 	if (!meta)
 		return true;

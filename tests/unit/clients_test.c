@@ -2,6 +2,7 @@
 /* Known clients, and that no other source can evict them. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
+#include <linux/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,17 +21,31 @@ static struct frame from4(uint32_t src, uint16_t sport, uint16_t dport, uint8_t 
 	return f;
 }
 
-/* Learned at egress, as of a container: then the client sends data. */
+/* A container's segment to the client. */
+static void leave4(uint32_t client, uint8_t flags, size_t data)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	frame_ip4(&f, SERVER4, client, IPPROTO_TCP, 0);
+	frame_tcp(&f, 8081, 40000, flags);
+	frame_data(&f, data);
+	leave(&f);
+}
+
+static struct frame data_from4(uint32_t client)
+{
+	struct frame f = from4(client, 40000, 8081, F_ACK | F_PSH);
+
+	frame_data(&f, 10);
+	return f;
+}
+
+/* Learned at egress, as of a container that speaks first: then the client sends data. */
 static struct frame client4(uint32_t src)
 {
-	struct frame f = frame_eth(ETH_P_IP), in;
-
-	frame_ip4(&f, SERVER4, src, IPPROTO_TCP, 0);
-	frame_tcp(&f, 8081, 40000, F_SYN | F_ACK);
-	leave(&f);
-	in = from4(src, 40000, 8081, F_ACK | F_PSH);
-	frame_data(&in, 10);
-	return in;
+	leave4(src, F_SYN | F_ACK, 0);
+	leave4(src, F_ACK | F_PSH, 20);
+	return data_from4(src);
 }
 
 static void client6(uint64_t high, uint64_t low)
@@ -45,6 +60,9 @@ static void client6(uint64_t high, uint64_t low)
 	f.byte[f.size - 19] = 8081 & 0xff;
 	f.byte[f.size - 18] = 40000 >> 8;
 	f.byte[f.size - 17] = 40000 & 0xff;
+	leave(&f);
+	frame_tcp_of(&f)->syn = 0;
+	frame_data(&f, 20);
 	leave(&f);
 	in = tcp6(high, low, 8081, F_ACK | F_PSH);
 	frame_data(&in, 10);
@@ -125,6 +143,36 @@ static void no_bits_of_an_address_choose_its_place(void **s)
 		}
 		assert_in_range(known, 60, 64);
 	}
+}
+
+/* Behind a NAT rule no socket shows whether the handshake is complete. */
+static void forged_segments_make_nobody_known(void **s)
+{
+	struct frame f = data_from4(CLIENT4);
+
+	(void)s;
+	prog.set->forwards = 1;
+	assert_reason(from4(CLIENT4, 40000, 8081, F_SYN), PASSED_MISS);
+	assert_reason(f, FLOW);
+	leave4(CLIENT4, F_SYN | F_ACK, 0);
+	assert_reason(f, FLOW);
+	leave4(CLIENT4, F_ACK, 0); /* what lies outside the window is answered so */
+	advance(12 * MINUTE);
+	assert_reason(f, FLOW);
+	assert_false(is_confined(CLIENT4));
+}
+
+static void what_a_hidden_service_replies_to_is_known(void **s)
+{
+	(void)s;
+	leave4(CLIENT4, F_SYN | F_ACK, 0);
+	assert_reason(data_from4(CLIENT4), FLOW); /* a request, and no more than that */
+	leave4(CLIENT4, F_ACK | F_PSH, 20);
+	assert_true(is_confined(CLIENT4));
+	leave4(CLIENT4 + 256, F_SYN | F_ACK, 0);
+	assert_reason(data_from4(CLIENT4 + 256), FLOW);
+	leave4(CLIENT4 + 256, F_ACK | F_FIN, 0);
+	assert_true(is_confined(CLIENT4 + 256));
 }
 
 static void an_hour_of_silence_ends_it(void **s)
@@ -254,6 +302,8 @@ int main(void)
 		T(one_network_pushes_nobody_out),
 		T(many_networks_push_nobody_out),
 		T(one_network_keeps_nobody_out),
+		T(forged_segments_make_nobody_known),
+		T(what_a_hidden_service_replies_to_is_known),
 		T(an_hour_of_silence_ends_it),
 		T(a_busy_connection_keeps_it),
 		T(a_lost_mark_is_written_again),
