@@ -591,13 +591,23 @@ static void redirected_ports_are_served(void **s)
 	}
 }
 
+/* A service without a socket of ours takes the connection, and speaks first. */
+static void greet(void)
+{
+	struct frame f = syn_ack(ISN + 1);
+
+	leave(&f);
+	frame_tcp_of(&f)->syn = 0;
+	frame_data(&f, 20);
+	leave(&f);
+}
+
 static void regulars_and_open_connections_go_on(void **s)
 {
-	struct frame answer = syn_ack(ISN + 1),
-		     data = tcp_segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
+	struct frame data = tcp_segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
 
 	(void)s;
-	leave(&answer); /* a connection of somebody behind us */
+	greet();
 	frame_data(&data, 10);
 	reason_is(run(&data), SW_REASON_SPARED_FLOW);
 	assert_reason(challenge_syn(false, OPEN_PORT), SPARED_SERVICE);
@@ -621,13 +631,12 @@ static void udp_to_a_service_goes_on(void **s)
 static void the_confined_reach_udp_that_they_send_again(void **s)
 {
 	struct sw_service dns = {53, IPPROTO_UDP};
-	struct frame answer = syn_ack(ISN + 1),
-		     data = tcp_segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
+	struct frame data = tcp_segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
 	uint8_t one = 1;
 
 	(void)s;
 	advance(700 * SECOND); /* its block has ended */
-	leave(&answer);
+	greet();
 	frame_data(&data, 10);
 	reason_is(run(&data), SW_REASON_FLOW);
 	scan3(CLIENT4);
@@ -933,14 +942,13 @@ static void many_new_suspects_are_a_spray(void **s)
 
 static void regulars_and_the_allowed_are_no_strangers(void **s)
 {
-	struct frame answer = syn_ack(ISN + 1),
-		     data = tcp_segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
+	struct frame data = tcp_segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
 
 	(void)s;
 	prog.set->auto_per_minute = 8;
 	spray(20);
 	memset(prog.drop4, 0, 16 * sizeof(*prog.drop4)); /* no longer blocked itself */
-	leave(&answer);
+	greet();
 	frame_data(&data, 10);
 	run(&data);
 	assert_reason(challenge_syn(false, OPEN_PORT), OPEN_PORT);
