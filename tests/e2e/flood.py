@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """flood.py IFACE DST_MAC SECONDS PPS FRAME...: sends TCP SYNs as fast as asked.
 
-FRAME is SOURCE>DESTINATION[:PORT][*TIMES], either family; each time it is another
-connection. Prints how many went out
-and how many that was a second. sendmmsg is not in Python, hence ctypes."""
+FRAME is SOURCE>DESTINATION[:PORT][*TIMES], over IPv6 SOURCE>[DESTINATION]:PORT; each time
+it is another connection. Prints how many were sent, and how many a second. Python has no
+sendmmsg, hence ctypes."""
 import ctypes
 import ipaddress
 import socket
@@ -42,9 +42,9 @@ def checksum(data):
 def frame(spec, own_mac, mac, number):
     source, _, to = spec.partition(">")
     port = 80
-    if to.count(":") == 1:
-        to, port = to.split(":")
-    src, dst = ipaddress.ip_address(source), ipaddress.ip_address(to)
+    if to.count(":") == 1 or "]:" in to:  # ADDRESS:PORT, [ADDRESS]:PORT
+        to, _, port = to.rpartition(":")
+    src, dst = ipaddress.ip_address(source), ipaddress.ip_address(to.strip("[]"))
     tcp = struct.pack("!HHIIBBHHH", 1024 + number, int(port), 1000 + number, 0, 0x50, 2, 64240, 0, 0)
     pseudo = src.packed + dst.packed + struct.pack("!II", len(tcp), 6)
     tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]

@@ -8,11 +8,12 @@
 server_sysctl() { # NAME[=VALUE]
 	lab_in server sysctl -qn${2:+w} "net.ipv4.$1${2:+=$2}"
 }
-flood() { # SECONDS PORT: from names that are nobody's, both families
+flood() { # SECONDS PORT [4]: from forged sources of both families, or of IPv4 only
 	local specs=() i
 
 	for i in $(seq 150 199); do
-		specs+=("198.51.100.$i>$target4:$2*100" "fd00:3:0:$i::9>$target6:$2*20")
+		specs+=("198.51.100.$i>$target4:$2*100")
+		[ "${3:-}" = 4 ] || specs+=("fd00:3:0:$i::9>[$target6]:$2*20")
 	done
 	lab_in attacker python3 "$top/tests/e2e/flood.py" eth0 "$mac" "$(scaled "$1")" 8000 \
 		"${specs[@]}" >/dev/null &
@@ -135,7 +136,7 @@ container() {
 	[ "$(lab_in attacker curl -gsS -m "$(scaled 10)" --interface "$source4" "http://$target4:8080/")" = container ]
 }
 check "the container is reached" eventually 10 container
-flood 25 8080
+flood 25 8080 4
 check "the flood is noticed" eventually 20 flooded 8080
 check "and it is reached all the same" container
 check "again" container
