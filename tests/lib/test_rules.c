@@ -289,8 +289,12 @@ struct connection connection_open(void)
 	return connection_to(prog.listener, OPEN_PORT);
 }
 
+/* By a reset: thousands of sockets in TIME_WAIT would make the next bind() slow. */
 void connection_close(const struct connection *c)
 {
+	struct linger at_once = {.l_onoff = 1};
+
+	setsockopt(c->client, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	close(c->client);
 	close(c->server);
 }
