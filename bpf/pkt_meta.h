@@ -30,6 +30,7 @@ struct pkt_meta {
 	__u8 tcp_flags;
 	__u8 has_tcp; /* 0: the TCP header is in another fragment */
 	__u8 has_data;
+	__u8 received; /* its connection had received data before */
 	__u8 hidden;   /* enum hidden: is the port hidden from this source? */
 	__u16 payload; /* offset of a UDP payload that has the length of a knock, else 0 */
 	__u8 icmp_type, icmp_code;

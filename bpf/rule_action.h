@@ -77,9 +77,7 @@ __noinline int has_stream_size(struct xdp_md *ctx, __u32 rule)
 				BPF_F_CURRENT_NETNS, 0);
 	if (!sk)
 		return 0;
-	tp = sk->state == BPF_TCP_LISTEN || sk->state == BPF_TCP_NEW_SYN_RECV
-		     ? NULL
-		     : bpf_skc_to_tcp_sock(sk);
+	tp = full_socket(sk);
 	if (tp) {
 		/* up to the end of the segment, even if out of order */
 		client = tp->bytes_received +

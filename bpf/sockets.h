@@ -87,9 +87,20 @@ static __noinline bool carries_cookie(struct bpf_sock *sk, const struct pkt_meta
 	return !(p->family == AF_INET ? check_cookie4(sk, p, &tcp) : check_cookie6(sk, p, &tcp));
 }
 
-static __always_inline enum socket_state tcp_socket(struct xdp_md *ctx, const struct pkt_meta *p)
+/* NULL unless the socket is a full one. */
+static __always_inline struct tcp_sock *full_socket(struct bpf_sock *sk)
+{
+	return sk->state == BPF_TCP_LISTEN || sk->state == BPF_TCP_NEW_SYN_RECV
+		       ? NULL
+		       : bpf_skc_to_tcp_sock(sk);
+}
+
+/* *received: has it received data? */
+static __always_inline enum socket_state find_tcp(struct xdp_md *ctx, const struct pkt_meta *p,
+						  __u8 *received)
 {
 	struct bpf_sock_tuple t = {};
+	struct tcp_sock *tp;
 	enum socket_state found = CONNECTED;
 	struct bpf_sock *sk;
 
@@ -106,8 +117,17 @@ static __always_inline enum socket_state tcp_socket(struct xdp_md *ctx, const st
 		found = carries_cookie(sk, p) ? HALF_OPEN : LISTENING;
 	else if (sk->state == BPF_TCP_NEW_SYN_RECV)
 		found = HALF_OPEN;
+	tp = full_socket(sk);
+	*received = tp && tp->bytes_received;
 	bpf_sk_release(sk);
 	return found;
+}
+
+static __always_inline enum socket_state tcp_socket(struct xdp_md *ctx, const struct pkt_meta *p)
+{
+	__u8 received;
+
+	return find_tcp(ctx, p, &received);
 }
 
 static __always_inline enum socket_state udp_socket(struct xdp_md *ctx, const struct pkt_meta *p)

@@ -78,15 +78,18 @@ static __always_inline bool in_known_flow(struct packet *p, const struct sw_sett
 	return true;
 }
 
-/* A socket was found, so the source has received our SYN-ACK. */
+/* A socket was found, so the source has received our SYN-ACK. Its request may have come
+ * together with the ACK of the handshake, when there was no full socket yet: a download
+ * then only sends ACKs, and the socket knows that there was data. */
 static __always_inline void remember_flow(const struct pkt_meta *p)
 {
 	__u64 tag = flow_tag(&p->flow), *flow = flow_entry(tag);
+	bool data = p->has_data | p->received;
 
 	if (!flow)
 		return;
-	*flow = p->has_data ? tag | FLOW_DATA | epoch_bits() : tag;
-	remember_client(&p->flow, p->key, p->has_data ? SW_CLIENT_DATA : 0);
+	*flow = data ? tag | FLOW_DATA | epoch_bits() : tag;
+	remember_client(&p->flow, p->key, data ? SW_CLIENT_DATA : 0);
 }
 
 static __always_inline int read_closed_syn(struct pkt_meta *p, const struct sw_settings *set)
@@ -267,7 +270,7 @@ static __always_inline int read_blocked_tcp(struct xdp_md *ctx, struct pkt_meta 
 		return p->block_reason;
 	if (is_answer(flow_tag(&p->flow)))
 		return SW_REASON_SPARED_FLOW;
-	found = tcp_socket(ctx, p);
+	found = find_tcp(ctx, p, &p->received);
 	if (found == CONNECTED) {
 		remember_flow(p);
 		return SW_REASON_SPARED_FLOW;
@@ -302,7 +305,7 @@ static __always_inline int read_tcp(struct xdp_md *ctx, struct pkt_meta *p,
 	reason = read_header(p, kind);
 	if (reason == CONTINUE)
 		return CONTINUE;
-	found = kind == SYN ? syn_socket(ctx, p, tick) : tcp_socket(ctx, p);
+	found = kind == SYN ? syn_socket(ctx, p, tick) : find_tcp(ctx, p, &p->received);
 	if (found == LISTENING && p->hidden)
 		found = NO_SOCKET;
 	if (kind == SYN) {

@@ -294,6 +294,33 @@ static void a_handshake_makes_a_service_ones_own(void **s)
 	close(fd);
 }
 
+static void wait_for_ack(int fd)
+{
+	struct tcp_info info = {.tcpi_unacked = 1};
+	socklen_t size = sizeof(info);
+
+	for (int i = 0; i < 5000 && info.tcpi_unacked; i++) {
+		usleep(1000);
+		assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+	}
+	assert_int_equal(info.tcpi_unacked, 0);
+}
+
+/* The request came in one batch with the handshake's ACK, before there was a full socket;
+ * what follows are the ACKs of a download. */
+static void a_download_makes_a_client(void **s)
+{
+	uint16_t sport;
+	int fd = connect_as_client(&sport);
+
+	(void)s;
+	assert_int_equal(write(fd, "x", 1), 1);
+	wait_for_ack(fd);
+	assert_reason(from4(CLIENT4, sport, OPEN_PORT, F_ACK), FLOW);
+	assert_true(is_confined(CLIENT4));
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +338,7 @@ int main(void)
 		T(a_conversation_by_udp_is_known),
 		T(a_blocked_source_keeps_its_conversation),
 		T(a_handshake_makes_a_service_ones_own),
+		T(a_download_makes_a_client),
 #undef T
 	};
 
