@@ -111,9 +111,9 @@ static void neighbours_stand_alone(void **s)
 static void translated_hosts_stand_alone(void **s)
 {
 	(void)s;
-	scans_alone(0x0064ff9b00000000ull, 0xcb007109, 0xcb00710a);   /* RFC 6052 */
-	scans_alone(0x0064ff9b00010000ull, 0xcb007209, 0xcb00720a);   /* RFC 8215 */
-	scans_alone(0, 0xffff0000cb007309ull, 0xffff0000cb00730aull); /* RFC 6145 */
+	scans_alone(0x0064ff9b00000000ull, 0xcb007109, 0xcb00710a);		    /* RFC 6052 */
+	scans_alone(0x0064ff9b00010000ull, 0xcb007209, 0xcb00720a);		    /* RFC 8215 */
+	scans_alone(0, 0xffff0000cb007309ull, 0xffff0000cb00730aull);		    /* RFC 6145 */
 	scans_alone(0x20010000c0000201ull, 0x8000f23434ff8ff6, 0x8000f23434ff8ff5); /* RFC 4380 */
 	/* The IPv4 host itself has done nothing. */
 	assert_null(source4(CLIENT4));
