@@ -189,6 +189,8 @@ struct sw_condition {
 SW_HOLDS(sw_condition, type, SW_CONDITION_MARK);
 SW_HOLDS(sw_condition, buffer, SW_BUFFER_COUNT);
 SW_HOLDS(sw_condition, length, SW_PATTERN_BYTES);
+SW_HOLDS(sw_condition, mark.use, SW_MARK_TOGGLE);
+SW_HOLDS(sw_condition, mark.of, SW_MARK_OF_PAIR);
 
 struct sw_ports {
 	__u16 low, high; /* host order */
