@@ -266,7 +266,7 @@ moves() { # NAME RULE PORTS: the doctor names them
 	nat "$2"
 	finds "NAT: $1" nat "doubtful: rules move ports that no socket here serves; until their answers have taught it, name them: scanwall config set services $3"
 	check "NAT: $1: what it says to do" sw config set services "$3"
-	finds "NAT: $1: then" nat "good: the ports that rules move are named in services"
+	finds "NAT: $1: then" nat "good: the ports that NAT rules redirect are listed in services"
 	sw config unset services -q
 	lab_in server nft delete table ip nat
 }
@@ -299,7 +299,7 @@ done
 finds "automatic blocks at their limit" limits "doubtful: $(sw_json .capped_blocks status) automatic blocks were not made, at guard.auto_per_minute or guard.auto_max: a flood under forged addresses, or limits too low"
 finds "no event is lost" events "good: none lost"
 check "panic" sw panic
-finds "panic" mode "wrong: PANIC: everything passes; when the trouble is over: scanwall panic --off"
+finds "panic" mode "wrong: PANIC: everything passes; to end it: scanwall panic --off"
 check "its end" sw panic --off
 finds "enforce" mode "good: enforce"
 check "detect" sw mode detect

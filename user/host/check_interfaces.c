@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Doctor's checks of network interfaces and their drivers. */
 #include <net/if_arp.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "engine/guard.h"
