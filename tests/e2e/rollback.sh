@@ -117,27 +117,27 @@ SSH_CONNECTION="203.0.113.250 50000 $target4 22" \
 	expect 6 "config set is asked as well" sw config set port_allow tcp/22=192.0.2.0/24
 expect 3 "no such change" sw rollback 99999
 expect 2 "no number" sw rollback last
-instead() { # ID: what takes it back, as it is listed
-	sw_json ".changes[] | select(.id == $1) | .instead" changes
+undo_with() { # ID: what takes it back, as it is listed
+	sw_json ".changes[] | select(.id == $1) | .undo_with" changes
 }
 ip -n "$lab-server" link add eth8 type veth peer name far8
 sw attach net1 eth8 >/dev/null
-is "attach: what takes it back names only what it attached" "$(instead "$(last)")" "scanwall detach eth8"
+is "attach: what takes it back names only what it attached" "$(undo_with "$(last)")" "scanwall detach eth8"
 first=$(last)
 sw attach net1 eth8 >/dev/null
 is "attached once more, nothing is to be taken back" "$(last)" "$first"
 sw detach eth8 net0 net1 >/dev/null
-is "detach names what was attached" "$(instead "$(last)")" "scanwall attach eth8 net0 net1"
+is "detach names what was attached" "$(undo_with "$(last)")" "scanwall attach eth8 net0 net1"
 refused 6 "what is not in the record names what takes it back" "scanwall attach eth8 net0 net1$" sw rollback "$(last)"
 sw key add alice >/dev/null
-is "a key is named" "$(instead "$(last)")" "scanwall key revoke alice"
+is "a key is named" "$(undo_with "$(last)")" "scanwall key revoke alice"
 sw key revoke alice >/dev/null
-is "a revoked one, too" "$(instead "$(last)")" "scanwall key add alice, which makes another key"
+is "a revoked one, too" "$(undo_with "$(last)")" "scanwall key add alice, which makes another key"
 sw attach net1 >/dev/null
 sw panic >/dev/null
-is "panic" "$(instead "$(last)")" "scanwall panic --off"
+is "panic" "$(undo_with "$(last)")" "scanwall panic --off"
 sw panic --off >/dev/null
-is "its end" "$(instead "$(last)")" "scanwall panic"
+is "its end" "$(undo_with "$(last)")" "scanwall panic"
 first=$(last)
 sw panic --off >/dev/null
 is "which is no change the second time" "$(last)" "$first"
