@@ -44,7 +44,7 @@ says "the summary counts what is taken and what is not, and why" \
 	'5 rules read: 4 accepted \(80.0 %\), 1 refused' '^ +1 +regular expression \(pcre\)' \
 	'own.rules:5: sid 104: .*pcre'
 expect 0 "lenient takes a rule with pcre" "$scanwall" -c "$config" rules check --lenient "$work/own.rules"
-says "as an alert" '5 taken'
+says "as an alert" '5 accepted'
 expect 3 "strict: not all of it was taken" "$scanwall" -c "$config" --strict rules check "$work/own.rules"
 refused 2 "a file that is not there" '/nowhere.rules' "$scanwall" -c "$config" rules check /nowhere.rules
 refused 2 "an unknown subcommand" "did you mean check" "$scanwall" -c "$config" rules chekc x
