@@ -189,7 +189,7 @@ out=$(knocks knockd)
 says "and says that it hears nothing" "^doubtful: .*does not hear knocks.* services tcp/22,tcp/4001,udp/4002,tcp/7000,tcp/8001,udp/9001$"
 sw config set services "${out##* }" >/dev/null
 out=$(knocks knockd)
-says "when they are named, that it does" "^good: .*hears knocks"
+says "when they are named, that it does" "^good: .*receives knocks"
 lab_in attacker knock -d 300 "$target4" 7000 8001 9001:udp
 check "knockd has heard the knock" eventually 10 test -e "$work/knocked"
 is "and who knocks is not blocked" "$(sw_json '[.blocked[] | select(.prefix == "'"$source4"'/32")] | length' list blocked)" 0
