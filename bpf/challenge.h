@@ -321,7 +321,7 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 static __always_inline bool is_third_port(const struct pkt_meta *meta, __u32 tick)
 {
 	struct sw_prober *b = entry_of(&probers, sw_hash64(meta->key, seed) >> 40 & (PROBERS - 1));
-	__u16 family = port_family(meta->port);
+	__u16 family = port_family(meta->port, false);
 
 	if (!b)
 		return false;
@@ -350,7 +350,7 @@ static __noinline bool was_missed(const struct pkt_meta *meta)
 	const struct sw_source *s = b ? find_source(b, meta->key) : NULL;
 
 	return s && !(s->kinds & ~clients) && count_bits(s->targets) <= MISSES_TOLD_APART &&
-	       s->targets & group_bit(&meta->flow, port_family(meta->port));
+	       s->targets & group_bit(&meta->flow, port_family(meta->port, false));
 }
 
 /* detect_only: the source stays challenged. */

@@ -258,7 +258,8 @@ static __always_inline bool is_spared_in_grace(const struct verdict_ctx *t,
 static __always_inline bool was_early(const struct pkt_meta *meta, const struct sw_source *s)
 {
 	return !(s->kinds & ~EARLY) && has_missed(s, meta->port) &&
-	       s->targets & group_bit(&meta->flow, port_family(meta->port));
+	       s->targets & group_bit(&meta->flow,
+				      port_family(meta->port, meta->flow.proto == IPPROTO_UDP));
 }
 
 /* Nobody can make this host serve a port, so forgiveness tells a scanner nothing. */

@@ -40,7 +40,7 @@ static __always_inline bool is_common(__u16 port)
 /* Ports that one legitimate program tries in sequence or in parallel count as one: the
  * first of each row. Mail account setup is the worst case (RFC 6186, Mozilla's
  * autoconfig). A global function, so it is verified once. */
-__noinline __u32 port_family(__u32 port)
+__noinline __u32 port_family(__u32 port, bool udp)
 {
 	switch (port) {
 	case 110: /* POP3 */
@@ -117,7 +117,7 @@ __noinline __u32 port_family(__u32 port)
 	case 8883:
 		return 1883; /* MQTT */
 	}
-	if (port >= RTP_LOWEST)
+	if (udp && port >= RTP_LOWEST)
 		return port & ~1u; /* RTP, and RTCP at the next one (RFC 3550 11) */
 	return port >= 6881 && port <= 6889 ? 6881 : port; /* BitTorrent */
 }

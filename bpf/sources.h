@@ -122,19 +122,19 @@ static __always_inline __u16 address_bit(const struct flow_key *e)
 }
 
 /* Misses are grouped by the family of their port, malformed packets by the port. */
-static __always_inline __u16 target_group(__u16 target, bool miss)
+static __always_inline __u16 target_group(__u16 target, bool miss, bool udp)
 {
-	return miss ? port_family(target) : target;
+	return miss ? port_family(target, udp) : target;
 }
 
-static __always_inline bool is_listed(const struct sw_source *s, __u16 group, bool miss)
+static __always_inline bool is_listed(const struct sw_source *s, __u16 group, bool miss, bool udp)
 {
 	bool listed = false;
 
 	/* Not unrolled, or each copy keeps its own stack slots, and 6.1 has none left. */
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < SW_SOURCE_PORTS; i++)
-		listed |= s->port[i] && target_group(s->port[i], miss) == group;
+		listed |= s->port[i] && target_group(s->port[i], miss, udp) == group;
 	return listed;
 }
 
@@ -176,8 +176,9 @@ enum novelty {
 static __always_inline enum novelty novelty_of(struct sw_source *s, const struct flow_key *e,
 					       __u16 target, bool miss)
 {
-	__u16 group = target_group(target, miss), bit = group_bit(e, group);
-	bool listed = is_listed(s, group, miss), full = s->port[SW_SOURCE_PORTS - 1];
+	bool udp = e->proto == IPPROTO_UDP;
+	__u16 group = target_group(target, miss, udp), bit = group_bit(e, group);
+	bool listed = is_listed(s, group, miss, udp), full = s->port[SW_SOURCE_PORTS - 1];
 	bool seen = s->targets & bit;
 
 	s->targets |= bit | address_bit(e);
@@ -194,7 +195,7 @@ static __always_inline void forget_targets(struct sw_source *s, const struct flo
 
 #pragma unroll
 	for (int i = 0; i < SW_SOURCE_PORTS; i++)
-		last |= group_bit(e, port_family(s->port[i]));
+		last |= group_bit(e, port_family(s->port[i], e->proto == IPPROTO_UDP));
 	s->targets = last;
 }
 

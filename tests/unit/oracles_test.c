@@ -348,6 +348,10 @@ static void vpns_and_calls_count_once(void **s)
 		for (size_t i = 0; i < sizeof(call) / sizeof(call[0]); i++)
 			assert_reason(udp4(CLIENT4 + 1, 40000 + i, call[i]), CLOSED_PORT);
 	assert_int_equal(source4(CLIENT4 + 1)->score, 8);
+	/* pairs are of UDP: a scan from port to port is none of calls */
+	for (uint16_t port = 16384; port < 16386; port++)
+		assert_reason(tcp4(CLIENT4 + 2, port, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4 + 2, 16386, F_SYN), NEW_BLOCK);
 }
 
 int main(void)
