@@ -21,11 +21,10 @@ static void check_program(struct sw_doctor *d, const struct sw_interface *i,
 			  const struct sw_attachment *at)
 {
 	if (!at && i->xdp_id)
-		sw_doctor_say(
-			d, SW_WRONG, "xdp", i->name,
-			"holds another XDP program, \"%s\" (id %u): remove it with the tool that "
-			"attached it, then: scanwall attach %s",
-			i->xdp_name[0] ? i->xdp_name : "unnamed", i->xdp_id, i->name);
+		sw_doctor_say(d, SW_WRONG, "xdp", i->name,
+			      "holds another XDP program, \"%s\" (id %u): remove it with the tool "
+			      "that attached it, then: scanwall attach %s",
+			      i->xdp_name[0] ? i->xdp_name : "unnamed", i->xdp_id, i->name);
 	else if (!at)
 		sw_doctor_say(d, SW_DOUBTFUL, "xdp", i->name,
 			      "faces the outside and is not protected: scanwall attach %s",
@@ -33,16 +32,13 @@ static void check_program(struct sw_doctor *d, const struct sw_interface *i,
 	else if (at->xdp == SW_XDP_GENERIC && sw_driver_native(i->driver))
 		sw_doctor_say(d, SW_DOUBTFUL, "xdp", i->name,
 			      "generic, although driver %s supports native, which is several times "
-			      "faster: "
-			      "scanwall detach %s; scanwall attach %s --xdp native; where that is "
-			      "refused, "
-			      "it says why, and scanwall attach %s puts this back",
+			      "faster: scanwall detach %s; scanwall attach %s --xdp native; where "
+			      "that is refused, it says why, and scanwall attach %s puts this back",
 			      i->driver, i->name, i->name, i->name);
 	else if (at->xdp == SW_XDP_GENERIC)
 		sw_doctor_say(d, SW_DOUBTFUL, "xdp", i->name,
 			      "generic: a packet costs a socket buffer before it is dropped; "
-			      "driver %s has "
-			      "no native XDP",
+			      "driver %s has no native XDP",
 			      i->driver[0] ? i->driver : "of this device");
 	else
 		sw_doctor_say(d, SW_GOOD, "xdp", i->name, "native, driver %s",
@@ -64,16 +60,13 @@ static void check_offloads(struct sw_doctor *d, const struct sw_interface *i)
 	if (i->lro)
 		sw_doctor_say(d, SW_WRONG, "lro", i->name,
 			      "large receive offload joins packets before the program sees them: "
-			      "ethtool -K "
-			      "%s lro off",
+			      "ethtool -K %s lro off",
 			      i->name);
 	if (vlan && strcmp(i->kind, "veth") != 0)
 		sw_doctor_say(d, SW_DOUBTFUL, "vlan", i->name,
 			      "the NIC strips VLAN tags before the program sees them, so what it "
-			      "answers in "
-			      "a SYN flood leaves without its tag, and does not reach who asks %s: "
-			      "ethtool "
-			      "-K %s rxvlan off",
+			      "answers in a SYN flood leaves without its tag, and does not reach "
+			      "who asks %s: ethtool -K %s rxvlan off",
 			      vlan->name, i->name);
 }
 
@@ -85,22 +78,19 @@ static void check_hardware(struct sw_doctor *d, const struct sw_interface *i,
 	if (i->mtu > PAGE_MTU && i->mtu < 65535 && (!at || at->xdp == SW_XDP_GENERIC))
 		sw_doctor_say(d, SW_DOUBTFUL, "mtu", i->name,
 			      "jumbo frames (%d): many drivers refuse native XDP then; ip link set "
-			      "dev %s "
-			      "mtu 1500, or accept generic",
+			      "dev %s mtu 1500, or accept generic",
 			      i->mtu, i->name);
 	if (i->queues && i->queues < i->queues_most && i->queues < sysconf(_SC_NPROCESSORS_ONLN))
-		sw_doctor_say(
-			d, SW_DOUBTFUL, "queues", i->name,
-			"%d of %d queues in use, so at most as many CPUs share the work: ethtool "
-			"-L %s %s %d",
-			i->queues, i->queues_most, i->name, i->queues_rx ? "rx" : "combined",
-			i->queues_most);
+		sw_doctor_say(d, SW_DOUBTFUL, "queues", i->name,
+			      "%d of %d queues in use, so at most as many CPUs share the work: "
+			      "ethtool -L %s %s %d",
+			      i->queues, i->queues_most, i->name, i->queues_rx ? "rx" : "combined",
+			      i->queues_most);
 	if (slow)
-		sw_doctor_say(
-			d, SW_DOUBTFUL, "xdp-tx", i->name,
-			"answers to a SYN flood may be slow: %s; if they are, leave floods to the "
-			"kernel: scanwall config set syn_flood off",
-			slow);
+		sw_doctor_say(d, SW_DOUBTFUL, "xdp-tx", i->name,
+			      "answers to a SYN flood may be slow: %s; if they are, leave floods "
+			      "to the kernel: scanwall config set syn_flood off",
+			      slow);
 }
 
 /* "eth0 eth1": those of `all` that are attached, or those that are not. */
@@ -141,8 +131,7 @@ static bool check_first(struct sw_doctor *d, const struct sw_interface *i)
 	else
 		sw_doctor_say(d, SW_DOUBTFUL, "stacked", i->name,
 			      "a %s that faces the outside and is not protected; its packets come "
-			      "in first "
-			      "at %s: scanwall attach %s",
+			      "in first at %s: scanwall attach %s",
 			      i->kind, without, without);
 	return true;
 }
@@ -159,11 +148,10 @@ static void check_stack(struct sw_doctor *d, const struct sw_interface *i)
 			d, SW_GOOD, "stacked", i->name,
 			"a bond: the kernel passes the program on to members that support it");
 	else if (first[0] != i && names_of(d, first, n, false, names, sizeof(names))[0])
-		sw_doctor_say(
-			d, SW_DOUBTFUL, "stacked", i->name,
-			"a %s; its packets come in first at %s, where dropping them costs less: "
-			"scanwall detach %s; scanwall attach %s",
-			i->kind, names, i->name, names);
+		sw_doctor_say(d, SW_DOUBTFUL, "stacked", i->name,
+			      "a %s; its packets come in first at %s, where dropping them costs "
+			      "less: scanwall detach %s; scanwall attach %s",
+			      i->kind, names, i->name, names);
 	else if (first[0] != i)
 		sw_doctor_say(
 			d, SW_DOUBTFUL, "stacked", i->name,
@@ -172,8 +160,7 @@ static void check_stack(struct sw_doctor *d, const struct sw_interface *i)
 	else if (i->lower_elsewhere && strcmp(i->kind, "veth") != 0)
 		sw_doctor_say(d, SW_GOOD, "stacked", i->name,
 			      "a %s on a device of another network namespace, so its packets can "
-			      "meet the "
-			      "program only here",
+			      "meet the program only here",
 			      i->kind);
 }
 
@@ -189,8 +176,7 @@ static bool check_ethernet(struct sw_doctor *d, const struct sw_interface *i, bo
 	}
 	sw_doctor_say(d, SW_WRONG, "ethernet", i->name,
 		      "packets here begin with a header (of type %d) that the program cannot "
-		      "parse, so they "
-		      "%s: %s%s%sattach to a device with Ethernet or plain IP",
+		      "parse, so they %s: %s%s%sattach to a device with Ethernet or plain IP",
 		      i->type, attached ? "pass unjudged" : "are not judged",
 		      attached ? "scanwall detach " : "", attached ? i->name : "",
 		      attached ? ", and " : "");
@@ -224,9 +210,8 @@ void sw_check_interfaces(struct sw_doctor *d)
 		check_interface(d, &d->links.item[k]);
 	for (int k = 0; k < d->attached; k++)
 		if (!d->at[k].ifindex || !sw_interfaces_get(&d->links, d->at[k].ifname))
-			sw_doctor_say(
-				d, SW_WRONG, "xdp", d->at[k].ifname,
-				"was attached and is gone; the daemon attaches to it again when it "
-				"comes back");
+			sw_doctor_say(d, SW_WRONG, "xdp", d->at[k].ifname,
+				      "was attached and is gone; the daemon attaches to it again "
+				      "when it comes back");
 	sw_interfaces_free(&d->links);
 }

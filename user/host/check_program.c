@@ -48,8 +48,7 @@ void sw_check_layout(struct sw_doctor *d)
 	if (layout && layout != SW_ABI_VERSION)
 		sw_doctor_say(d, SW_WRONG, "program", NULL,
 			      "another version's program is running (layout %u, this one has %u): "
-			      "restart "
-			      "the daemon, or scanwall attach IFACE",
+			      "restart the daemon, or scanwall attach IFACE",
 			      layout, SW_ABI_VERSION);
 	else if (d->open && d->ctx.unusable.text[0])
 		sw_doctor_say(d, SW_WRONG, "program", NULL, "%s", d->ctx.unusable.text);
@@ -107,11 +106,10 @@ void sw_check_chain(struct sw_doctor *d)
 		sw_doctor_say(d, SW_GOOD, "chain", NULL, "what passes goes on to \"%s\" (id %u)",
 			      name, id);
 	else
-		sw_doctor_say(
-			d, SW_WRONG, "chain", NULL,
-			"what passes was to go on to \"%s\" (id %u), and does not: scanwall attach "
-			"IFACE --chain %u",
-			name, id, id);
+		sw_doctor_say(d, SW_WRONG, "chain", NULL,
+			      "what passes was to go on to \"%s\" (id %u), and does not: scanwall "
+			      "attach IFACE --chain %u",
+			      name, id, id);
 }
 
 void sw_check_daemon(struct sw_doctor *d)
@@ -121,8 +119,7 @@ void sw_check_daemon(struct sw_doctor *d)
 	else
 		sw_doctor_say(d, d->attached ? SW_WRONG : SW_DOUBTFUL, "daemon", NULL,
 			      "not running: blocks work and expire by themselves, but nothing is "
-			      "recorded; "
-			      "systemctl start scanwall, or scanwall run");
+			      "recorded; systemctl start scanwall, or scanwall run");
 }
 
 void sw_check_mode(struct sw_doctor *d)
@@ -137,13 +134,12 @@ void sw_check_mode(struct sw_doctor *d)
 	else if (sw_settings_heartbeat_missed(g) && g->settings->mode == SW_ENFORCE)
 		sw_doctor_say(d, SW_WRONG, "mode", NULL,
 			      "nothing is dropped, as the daemon's heartbeat is missed "
-			      "(guard.heartbeat): "
-			      "systemctl start scanwall, or scanwall config unset guard.heartbeat");
+			      "(guard.heartbeat): systemctl start scanwall, or scanwall config "
+			      "unset guard.heartbeat");
 	else if (sw_engine_mode(g) == SW_DETECT)
-		sw_doctor_say(
-			d, SW_DOUBTFUL, "mode", NULL,
-			"detect: nothing is dropped; when the events look right: scanwall mode "
-			"enforce");
+		sw_doctor_say(d, SW_DOUBTFUL, "mode", NULL,
+			      "detect: nothing is dropped; when the events look right: scanwall "
+			      "mode enforce");
 	else
 		sw_doctor_say(d, SW_GOOD, "mode", NULL, "enforce");
 }
@@ -183,11 +179,10 @@ void sw_check_losses(struct sw_doctor *d)
 	else
 		sw_doctor_say(d, SW_GOOD, "events", NULL, "none lost");
 	if (s->overflow_full)
-		sw_doctor_say(
-			d, SW_WRONG, "room", NULL,
-			"%llu blocks found no room: raise limits.blocked4 or limits.blocked6 and "
-			"attach again",
-			(unsigned long long)s->overflow_full);
+		sw_doctor_say(d, SW_WRONG, "room", NULL,
+			      "%llu blocks found no room: raise limits.blocked4 or limits.blocked6 "
+			      "and attach again",
+			      (unsigned long long)s->overflow_full);
 	if (s->capped_blocks)
 		sw_doctor_say(d, SW_DOUBTFUL, "limits", NULL,
 			      "%llu automatic blocks were not made, at guard.auto_per_minute or "

@@ -51,16 +51,15 @@ void sw_check_record(struct sw_doctor *d, const struct sw_err *why)
 	else if (latest > sw_now() + FUTURE)
 		sw_doctor_say(d, SW_DOUBTFUL, "record", NULL,
 			      "an event in it is from the future: the clock was set back; --since "
-			      "may miss "
-			      "events");
+			      "may miss events");
 	else
 		sw_doctor_say(d, SW_GOOD, "record", NULL, "can be read");
 	if (!statvfs(d->p->state_dir, &fs) && fs.f_bavail * fs.f_frsize >> 20 < LEAST_FREE)
-		sw_doctor_say(
-			d, SW_WRONG, "disk", NULL,
-			"%llu MiB left at %s: free some space, or events and changes cannot be "
-			"recorded",
-			(unsigned long long)(fs.f_bavail * fs.f_frsize >> 20), d->p->state_dir);
+		sw_doctor_say(d, SW_WRONG, "disk", NULL,
+			      "%llu MiB left at %s: free some space, or events and changes cannot "
+			      "be recorded",
+			      (unsigned long long)(fs.f_bavail * fs.f_frsize >> 20),
+			      d->p->state_dir);
 }
 
 void sw_check_clock(struct sw_doctor *d)
@@ -70,10 +69,10 @@ void sw_check_clock(struct sw_doctor *d)
 	if (adjtimex(&t) < 0)
 		return;
 	if (t.status & STA_UNSYNC)
-		sw_doctor_say(d, SW_DOUBTFUL, "clock", NULL,
-			      "the clock is not synchronized (NTP): blocks last as long as they "
-			      "should, but "
-			      "times in events may be wrong; install chrony or systemd-timesyncd");
+		sw_doctor_say(
+			d, SW_DOUBTFUL, "clock", NULL,
+			"the clock is not synchronized (NTP): blocks last as long as they should, "
+			"but times in events may be wrong; install chrony or systemd-timesyncd");
 	else
 		sw_doctor_say(d, SW_GOOD, "clock", NULL, "synchronized");
 }

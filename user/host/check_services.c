@@ -50,8 +50,7 @@ void sw_check_nat(struct sw_doctor *d)
 	if (services_wanted(d, &l, ports, sizeof(ports)))
 		sw_doctor_say(d, SW_DOUBTFUL, "nat", NULL,
 			      "rules move ports that no socket here serves; until their answers "
-			      "have taught "
-			      "it, name them: scanwall config set services %s",
+			      "have taught it, name them: scanwall config set services %s",
 			      ports);
 	else if (l.count)
 		sw_doctor_say(d, SW_GOOD, "nat", NULL,
@@ -85,14 +84,12 @@ static void say_knocker(struct sw_doctor *d, const struct sw_endpoints *l, const
 		sw_doctor_say(
 			d, SW_DOUBTFUL, "port-knock", NULL,
 			"%s does not hear knocks: they are dropped as probes of closed ports, and "
-			"who "
-			"knocks is challenged; name the ports: scanwall config set services %s",
+			"who knocks is challenged; name the ports: scanwall config set services %s",
 			who, ports);
 	else if (!l->item[0].port)
 		sw_doctor_say(d, SW_DOUBTFUL, "port-knock", NULL,
 			      "the ports of %s cannot be read; it hears knocks only at those that "
-			      "services "
-			      "name: scanwall config set services tcp/PORT,udp/PORT",
+			      "services name: scanwall config set services tcp/PORT,udp/PORT",
 			      who);
 	else
 		sw_doctor_say(d, SW_GOOD, "port-knock", NULL,
