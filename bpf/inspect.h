@@ -11,7 +11,7 @@
  *   filter.h       which rules may match?
  *   candidates.h   those are tried one after another:
  *   match.h        do they match (with head_parts.h, lookup.h, expression.h)?
- *   marks.h        have other rules set the bits that they ask for?
+ *   flowbits.h     have other rules set the bits that they ask for?
  *   rule_action.h  what happens to the packet and its source
  */
 #ifndef INSPECT_H

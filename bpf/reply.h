@@ -241,7 +241,7 @@ __noinline int note_answered(struct __sk_buff *skb, __u32 n)
 	count = entry_of(&rule_counts, index);
 	tick = ticks(meta->ns);
 	l = r ? limit_of(r, meta, tick) : NULL;
-	if (!r || !count || !l || (r->marks && !use_marks(index)))
+	if (!r || !count || !l || (r->bits && !use_bits(index)))
 		return 0;
 	d = decide(r, l, tick);
 	if (!d.acts)

@@ -4,7 +4,7 @@
 #define RULE_ACTION_H
 
 #include "evidence.h"
-#include "marks.h"
+#include "flowbits.h"
 #include "sockets.h"
 
 /* quarter points; a rule that blocks has the weight of its evidence (abi.h) */
@@ -277,7 +277,7 @@ __noinline int act(struct xdp_md *ctx, __u32 n)
 	t.kind = SW_EVIDENCE_SIGNATURE;
 	if (!r || !count)
 		return 0;
-	if ((r->stream && !has_stream_size(ctx, index)) || (r->marks && !use_marks(index)))
+	if ((r->stream && !has_stream_size(ctx, index)) || (r->bits && !use_bits(index)))
 		return 0;
 	l = limit_of(r, t.meta, t.tick);
 	if (!l)

@@ -22,7 +22,7 @@
 #include <scanwall/width.h>
 
 #define SW_RULE_CONDITIONS 16 /* per rule */
-#define SW_RULE_MARKS 8	      /* bits per rule that it asks for or changes */
+#define SW_RULE_BITS 8	      /* bits per rule that it asks for or changes */
 #define SW_RULE_PORTS 32      /* ranges per rule */
 #define SW_PATTERN_BYTES 32   /* per content; longer ones are split in two */
 #define SW_WINDOW_BYTES 7
@@ -77,7 +77,7 @@ enum sw_condition_type {
 	SW_CONDITION_LOOKUP,	    /* Log4j would do a JNDI lookup, however it is spelled */
 	SW_CONDITION_TCP_FLAGS,	    /* a number: flags in its mask */
 	SW_CONDITION_REGEX,
-	SW_CONDITION_MARK, /* behind a rule's conditions: a bit that it asks for or changes */
+	SW_CONDITION_BIT, /* behind a rule's conditions: a bit that it asks for or changes */
 };
 
 #define SW_CONDITION_NOT 0x01	   /* true if the condition is not met */
@@ -98,20 +98,20 @@ enum sw_compare {
 };
 
 /* A bit that rules set for each other. */
-enum sw_mark_use {
-	SW_MARK_ASK, /* it has to be set; NOT: it must not be */
-	SW_MARK_SET,
-	SW_MARK_UNSET,
-	SW_MARK_TOGGLE,
+enum sw_bit_use {
+	SW_BIT_ASK, /* it has to be set; NOT: it must not be */
+	SW_BIT_SET,
+	SW_BIT_UNSET,
+	SW_BIT_TOGGLE,
 };
 
-#define SW_MARK_SECONDS_MOST 604800
+#define SW_BIT_SECONDS_MOST 604800
 
-enum sw_mark_of {
-	SW_MARK_OF_FLOW,
-	SW_MARK_OF_SOURCE,	/* the remote address, */
-	SW_MARK_OF_DESTINATION, /* this host's, */
-	SW_MARK_OF_PAIR,	/* or both */
+enum sw_bit_of {
+	SW_BIT_OF_FLOW,
+	SW_BIT_OF_SOURCE,      /* the remote address, */
+	SW_BIT_OF_DESTINATION, /* this host's, */
+	SW_BIT_OF_PAIR,	       /* or both */
 };
 
 /* Initial state of an expression, by what precedes it; 0: cannot start there. */
@@ -180,17 +180,17 @@ struct sw_condition {
 		struct {
 			__u32 name;    /* hash of it */
 			__u32 seconds; /* for which it is set */
-			__u16 use;     /* enum sw_mark_use */
-			__u16 of;      /* enum sw_mark_of */
-		} mark;
+			__u16 use;     /* enum sw_bit_use */
+			__u16 of;      /* enum sw_bit_of */
+		} bit;
 	};
 };
 
-SW_HOLDS(sw_condition, type, SW_CONDITION_MARK);
+SW_HOLDS(sw_condition, type, SW_CONDITION_BIT);
 SW_HOLDS(sw_condition, buffer, SW_BUFFER_COUNT);
 SW_HOLDS(sw_condition, length, SW_PATTERN_BYTES);
-SW_HOLDS(sw_condition, mark.use, SW_MARK_TOGGLE);
-SW_HOLDS(sw_condition, mark.of, SW_MARK_OF_PAIR);
+SW_HOLDS(sw_condition, bit.use, SW_BIT_TOGGLE);
+SW_HOLDS(sw_condition, bit.of, SW_BIT_OF_PAIR);
 
 struct sw_ports {
 	__u16 low, high; /* host order */
@@ -242,7 +242,7 @@ struct sw_rule {
 	__u16 pair;
 	__u16 limit_count;
 	__u16 limit_seconds;
-	__u8 marks; /* number of bits, behind its conditions */
+	__u8 bits; /* number of bits, behind its conditions */
 	__u8 pad[3];
 	__u32 stream_low, stream_high;
 	struct sw_ports dport[SW_RULE_PORTS];
@@ -254,7 +254,7 @@ SW_HOLDS(sw_rule, flags, SW_RULE_NOT_SPORT);
 SW_HOLDS(sw_rule, dports, SW_RULE_PORTS);
 SW_HOLDS(sw_rule, conditions, SW_RULE_CONDITIONS);
 SW_HOLDS(sw_rule, limit, SW_LIMIT_FILTER);
-SW_HOLDS(sw_rule, marks, SW_RULE_MARKS);
+SW_HOLDS(sw_rule, bits, SW_RULE_BITS);
 
 /* Added to the half in the tables for rules about replies. */
 #define SW_ANSWERS 2
@@ -372,8 +372,8 @@ SW_HOLDS(sw_tail, ciphered, SW_SPEECH_REDIS);
 	0x08 /* an answer said that no mail follows; a later one may take that back */
 
 /* Map `rule_limits`: a rule and a source, also by keyed hash; or a bit and who has it, which
- * is set if `count` is SW_MARK_SET_NOW. */
-#define SW_MARK_SET_NOW 0x80000000u
+ * is set if `count` is SW_BIT_IS_SET. */
+#define SW_BIT_IS_SET 0x80000000u
 
 struct sw_rule_tally {
 	__u32 tag;

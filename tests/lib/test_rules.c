@@ -250,6 +250,27 @@ int stream_say(struct stream *t, const char *text)
 	return stream_send(t, text, strlen(text));
 }
 
+uint32_t stream_answered = 5000;
+
+void stream_answer_at(const struct stream *t, const void *bytes, size_t length, uint32_t seq)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	frame_ip4(&f, SERVER4, t->src, IPPROTO_TCP, 0);
+	frame_tcp(&f, t->dport, t->sport, F_ACK | F_PSH);
+	frame_seq(&f, seq);
+	assert_true(f.size + length <= sizeof(f.byte));
+	memcpy(f.byte + f.size, bytes, length);
+	f.size += length;
+	assert_int_equal(leave_from_socket(&f), -1);
+}
+
+void stream_answer(const struct stream *t, const char *text)
+{
+	stream_answer_at(t, text, strlen(text), stream_answered);
+	stream_answered += strlen(text);
+}
+
 /* ---- one that the kernel knows */
 
 static uint32_t number_of(int sock, int queue)

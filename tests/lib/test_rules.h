@@ -55,6 +55,10 @@ struct frame stream_frame(const struct stream *t, const void *bytes, size_t leng
  * its place. */
 int stream_send(struct stream *t, const void *bytes, size_t length);
 int stream_say(struct stream *t, const char *text);
+/* What the service sends back, from `stream_answered` on, which goes with it. */
+extern uint32_t stream_answered;
+void stream_answer_at(const struct stream *t, const void *bytes, size_t length, uint32_t seq);
+void stream_answer(const struct stream *t, const char *text);
 
 /* A connection that there is, from CLIENT4 to the listener, so that what comes
  * over it can be proven. */

@@ -14,32 +14,16 @@
 #define SETS(bits) RULE(1000002, "content:\"first-word\"; " bits "")
 #define ASKS(bits) RULE(1000001, "content:\"second-word\"; " bits "")
 
-static uint32_t sent = 5000;
-
 static struct stream opened(uint32_t src)
 {
 	return stream_open(src, OPEN_PORT);
-}
-
-static void answer(const struct stream *t, const char *text)
-{
-	struct frame f = frame_eth(ETH_P_IP);
-
-	frame_ip4(&f, SERVER4, t->src, IPPROTO_TCP, 0);
-	frame_tcp(&f, t->dport, t->sport, F_ACK | F_PSH);
-	frame_seq(&f, sent);
-	sent += strlen(text);
-	assert_true(f.size + strlen(text) <= sizeof(f.byte));
-	memcpy(f.byte + f.size, text, strlen(text));
-	f.size += strlen(text);
-	assert_int_equal(leave_from_socket(&f), -1);
 }
 
 #define assert_hits(n) assert_int_equal(sig_hits(SID), n)
 
 /* ---- of a connection */
 
-static void a_bit_of_a_connection_is_that_connection_s(void **unused)
+static void connections_have_bits_of_their_own(void **unused)
 {
 	struct stream a, b;
 
@@ -72,9 +56,9 @@ static void an_answer_knows_what_was_asked(void **unused)
 	a = opened(CLIENT4);
 	b = opened(CLIENT4);
 	stream_say(&a, "first-word");
-	answer(&b, "second-word");
+	stream_answer(&b, "second-word");
 	assert_hits(0);
-	answer(&a, "second-word");
+	stream_answer(&a, "second-word");
 	assert_hits(1);
 }
 
@@ -203,10 +187,10 @@ static void a_bit_of_this_host_is_asked_for_by_answers(void **unused)
 						       "content:\"second-word\"; sid:1000001;)");
 	a = opened(CLIENT4);
 	other = opened(OTHER4);
-	answer(&other, "second-word");
+	stream_answer(&other, "second-word");
 	assert_hits(0);
 	stream_say(&a, "first-word");
-	answer(&other, "second-word");
+	stream_answer(&other, "second-word");
 	assert_hits(1);
 }
 
@@ -257,8 +241,7 @@ static void bits_that_nobody_sets_or_asks_for_are_told(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(a_bit_of_a_connection_is_that_connection_s,
-				       signatures_reset),
+		cmocka_unit_test_setup(connections_have_bits_of_their_own, signatures_reset),
 		cmocka_unit_test_setup(an_answer_knows_what_was_asked, signatures_reset),
 		cmocka_unit_test_setup(a_bit_that_is_unset_or_toggled_is_gone, signatures_reset),
 		cmocka_unit_test_setup(a_rule_may_ask_that_a_bit_is_not_set, signatures_reset),

@@ -71,22 +71,6 @@ static void what_follows_a_mail_is_a_command(void **unused)
 	assert_hit(25, "DATAX\r\n" EXIM "\r\n", NULL);
 }
 
-static uint32_t sent = 5000;
-
-static void answer(const struct stream *t, const char *text)
-{
-	struct frame f = frame_eth(ETH_P_IP);
-
-	frame_ip4(&f, SERVER4, t->src, IPPROTO_TCP, 0);
-	frame_tcp(&f, t->dport, t->sport, F_ACK | F_PSH);
-	frame_seq(&f, sent);
-	sent += strlen(text);
-	assert_true(f.size + strlen(text) <= sizeof(f.byte));
-	memcpy(f.byte + f.size, text, strlen(text));
-	f.size += strlen(text);
-	assert_int_equal(leave_from_socket(&f), -1);
-}
-
 /* Up to three answers to DATA, each a segment: is a command behind them seen? */
 static bool is_seen_behind(const char *first, const char *const answers[3])
 {
@@ -94,7 +78,7 @@ static bool is_seen_behind(const char *first, const char *const answers[3])
 
 	assert_not_seen(&t, first);
 	for (int i = 0; i < 3 && answers[i]; i++)
-		answer(&t, answers[i]);
+		stream_answer(&t, answers[i]);
 	return stream_say(&t, EXIM "\r\n") == SW_REASON_SIGNATURE;
 }
 
@@ -130,9 +114,9 @@ static void a_mail_that_has_begun_goes_on(void **unused)
 
 	(void)unused;
 	assert_not_seen(&t, "DATA\r\n");
-	answer(&t, "354 go on\r\n");
+	stream_answer(&t, "354 go on\r\n");
 	assert_not_seen(&t, "Subject: a\r\n\r\n");
-	answer(&t, "552 too large\r\n");
+	stream_answer(&t, "552 too large\r\n");
 	assert_not_seen(&t, EXIM "\r\n");
 	assert_not_seen(&t, ".\r\n");
 	assert_seen(&t, EXIM "\r\n");
@@ -146,7 +130,7 @@ static void answers_are_those_of_the_connection(void **unused)
 	(void)unused;
 	assert_not_seen(&a, "DATA\r\n");
 	assert_not_seen(&b, "DATA\r\n");
-	answer(&a, "503 no\r\n");
+	stream_answer(&a, "503 no\r\n");
 	assert_not_seen(&b, EXIM "\r\n");
 	assert_seen(&a, EXIM "\r\n");
 }

@@ -14,12 +14,10 @@
 #define OK "HTTP/1.1 200 OK\r\nServer: test\r\n\r\n"
 #define NOT_FOUND "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
-static uint32_t sent;
-
 static int reset(void **unused)
 {
 	signatures_reset(unused);
-	sent = 5000;
+	stream_answered = 5000;
 	return 0;
 }
 
@@ -32,22 +30,6 @@ static void leave_with(struct frame *f, const void *bytes, size_t length)
 	assert_int_equal(leave_from_socket(f), -1);
 }
 
-static void answer_at(const struct stream *t, const void *bytes, size_t length, uint32_t seq)
-{
-	struct frame f = frame_eth(ETH_P_IP);
-
-	frame_ip4(&f, SERVER4, t->src, IPPROTO_TCP, 0);
-	frame_tcp(&f, t->dport, t->sport, F_ACK | F_PSH);
-	frame_seq(&f, seq);
-	leave_with(&f, bytes, length);
-}
-
-static void answer(const struct stream *t, const char *text)
-{
-	answer_at(t, text, strlen(text), sent);
-	sent += strlen(text);
-}
-
 #define assert_told(n) assert_int_equal(sig_hits(SID), n)
 
 /* ---- what is found */
@@ -58,9 +40,9 @@ static void a_status_is_told(void **unused)
 	const struct sw_event *ev;
 	(void)unused;
 	rules_load(ANSWERED("http.stat_code; content:\"404\";"));
-	answer(&t, OK);
+	stream_answer(&t, OK);
 	assert_told(0);
-	answer(&t, NOT_FOUND);
+	stream_answer(&t, NOT_FOUND);
 	assert_told(1);
 	read_events();
 	ev = &prog.event[prog.events - 1];
@@ -69,7 +51,7 @@ static void a_status_is_told(void **unused)
 	assert_int_equal(ev->sid, SID);
 	assert_int_equal(ntohs(ev->dport), 80);
 	assert_memory_equal(ev->matched, "404", 3);
-	answer(&t, NOT_FOUND);
+	stream_answer(&t, NOT_FOUND);
 	assert_told(2);
 }
 
@@ -81,7 +63,7 @@ static void nobody_is_blocked_for_it(void **unused)
 	rules_load("reject http any any -> any any (msg:\"test\"; flow:from_server; "
 		   "file.data; content:\"root:x:0:0\"; sid:1000001;)");
 	for (int i = 0; i < 50; i++)
-		answer(&t, OK "root:x:0:0:root:/root:/bin/bash");
+		stream_answer(&t, OK "root:x:0:0:root:/root:/bin/bash");
 	assert_told(50);
 	assert_string_equal(reason_name(ask(&f)), "open-port");
 }
@@ -132,10 +114,10 @@ static void parts_of_an_answer_are_told_apart(void **unused)
 		reset(NULL);
 		rules_load(rule);
 		t = stream_open(CLIENT4, 80);
-		answer(&t, list[i].miss);
+		stream_answer(&t, list[i].miss);
 		if (sig_hits(SID))
 			fail_msg("%s: hit %s", list[i].options, list[i].miss);
-		answer(&t, list[i].hit);
+		stream_answer(&t, list[i].hit);
 		if (sig_hits(SID) != 1)
 			fail_msg("%s: %llu hits of %s", list[i].options,
 				 (unsigned long long)sig_hits(SID), list[i].hit);
@@ -152,8 +134,8 @@ static void it_is_found_cut_anywhere(void **unused)
 	rules_load(ANSWERED("http.stat_code; content:\"500\"; file.data; content:\"evil-word\";"));
 	for (size_t at = 1; at < sizeof(whole) - 1; at++) {
 		t = stream_open(CLIENT4, 80);
-		answer_at(&t, whole, at, 5000);
-		answer_at(&t, whole + at, sizeof(whole) - 1 - at, 5000 + at);
+		stream_answer_at(&t, whole, at, 5000);
+		stream_answer_at(&t, whole + at, sizeof(whole) - 1 - at, 5000 + at);
 		if (sig_hits(SID) != at)
 			fail_msg("cut at %zu: %llu hits", at, (unsigned long long)sig_hits(SID));
 	}
@@ -167,12 +149,12 @@ static void a_status_holds_for_all_of_the_body(void **unused)
 	rules_load(ANSWERED("http.stat_code; content:\"500\"; file.data; content:\"evil-word\";"));
 	memset(filler, '.', sizeof(filler));
 	filler[sizeof(filler) - 1] = 0;
-	answer(&t, "HTTP/1.1 500 Oops\r\n\r\n");
+	stream_answer(&t, "HTTP/1.1 500 Oops\r\n\r\n");
 	for (int i = 0; i < 5; i++)
-		answer(&t, filler);
-	answer(&t, "evil-word");
+		stream_answer(&t, filler);
+	stream_answer(&t, "evil-word");
 	assert_told(1);
-	answer(&t, OK "evil-word");
+	stream_answer(&t, OK "evil-word");
 	assert_told(1);
 }
 
@@ -182,9 +164,9 @@ static void a_body_is_no_further_answer(void **unused)
 	struct stream t = stream_open(CLIENT4, 80);
 	(void)unused;
 	rules_load(ANSWERED("http.stat_code; content:\"200\";"));
-	answer(&t, OK);
-	answer(&t, "some text");
-	answer(&t, "more text, HTTP/1.1 200 OK");
+	stream_answer(&t, OK);
+	stream_answer(&t, "some text");
+	stream_answer(&t, "more text, HTTP/1.1 200 OK");
 	assert_told(1);
 }
 
@@ -193,8 +175,8 @@ static void a_retransmission_is_no_further_answer(void **unused)
 	struct stream t = stream_open(CLIENT4, 80);
 	(void)unused;
 	rules_load(ANSWERED("http.stat_code; content:\"404\";"));
-	answer_at(&t, NOT_FOUND, strlen(NOT_FOUND), 5000);
-	answer_at(&t, NOT_FOUND, strlen(NOT_FOUND), 5000);
+	stream_answer_at(&t, NOT_FOUND, strlen(NOT_FOUND), 5000);
+	stream_answer_at(&t, NOT_FOUND, strlen(NOT_FOUND), 5000);
 	assert_told(1);
 }
 
@@ -207,12 +189,12 @@ static void a_long_download_is_read_at_its_beginning(void **unused)
 	rules_load(ANSWERED("file.data; content:\"evil-word\";"));
 	memset(filler, '.', sizeof(filler));
 	filler[sizeof(filler) - 1] = 0;
-	answer(&t, OK);
+	stream_answer(&t, OK);
 	for (int i = 0; i < 64; i++)
-		answer(&t, filler);
-	answer(&t, "evil-word");
+		stream_answer(&t, filler);
+	stream_answer(&t, "evil-word");
 	assert_told(0);
-	answer(&t, OK "evil-word");
+	stream_answer(&t, OK "evil-word");
 	assert_told(1);
 }
 
@@ -224,11 +206,11 @@ static void other_services_are_read_as_they_speak(void **unused)
 	(void)unused;
 	rules_load("alert tcp $HOME_NET 21 -> $EXTERNAL_NET any (msg:\"test\"; flow:from_server; "
 		   "content:\"530 \"; depth:4; sid:1000001;)");
-	answer(&other, "530 no\r\n");
+	stream_answer(&other, "530 no\r\n");
 	assert_told(0);
-	answer(&t, "220 530 \r\n");
+	stream_answer(&t, "220 530 \r\n");
 	assert_told(0);
-	answer(&t, "530 no\r\n");
+	stream_answer(&t, "530 no\r\n");
 	assert_told(1);
 }
 
@@ -238,7 +220,7 @@ static void without_a_flow_a_port_says_it(void **unused)
 	(void)unused;
 	rules_load("alert tcp $HOME_NET 21 -> $EXTERNAL_NET any (msg:\"test\"; "
 		   "content:\"evil-word\"; sid:1000001;)");
-	answer(&t, "220 evil-word\r\n");
+	stream_answer(&t, "220 evil-word\r\n");
 	assert_told(1);
 }
 
@@ -251,7 +233,7 @@ static void addresses_are_those_of_the_rule(void **unused)
 		   "alert http any any -> 203.0.113.0/24 any (msg:\"test\"; flow:to_client; "
 		   "file.data; content:\"evil-word\"; sid:1000002;)");
 	t.src = 0xcb007105; /* 203.0.113.5 */
-	answer(&t, OK "evil-word");
+	stream_answer(&t, OK "evil-word");
 	assert_told(0);
 	assert_int_equal(sig_hits(1000002), 1);
 }
@@ -273,7 +255,7 @@ static void nor_answers_for_what_requests_say(void **unused)
 	rules_load(ANSWERED("content:\"evil-word\";") "\n"
 						      "alert tcp any any -> any 80 (msg:\"a\"; "
 						      "content:\"evil-word\"; sid:1000002;)");
-	answer(&t, OK "evil-word");
+	stream_answer(&t, OK "evil-word");
 	assert_told(1);
 	assert_int_equal(sig_tried(1000002), 0);
 	stream_say(&t, "POST /evil-word HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -292,7 +274,7 @@ static void first_words_are_heard_beside_it(void **unused)
 		   "sid:1000002;)");
 	stream_say(&t, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 	assert_seen(&t, "GET /evil-path HTTP/1.1\r\nHost: a\r\n\r\n");
-	answer(&t, "evil-word");
+	stream_answer(&t, "evil-word");
 	assert_told(1);
 }
 
@@ -316,9 +298,9 @@ static void a_threshold_counts_answers(void **unused)
 	rules_load(ANSWERED("http.stat_code; content:\"401\"; "
 			    "threshold:type both, track by_dst, count 5, seconds 60;"));
 	for (int i = 0; i < 4; i++)
-		answer(&t, "HTTP/1.1 401 No\r\n\r\n");
+		stream_answer(&t, "HTTP/1.1 401 No\r\n\r\n");
 	assert_told(0);
-	answer(&t, "HTTP/1.1 401 No\r\n\r\n");
+	stream_answer(&t, "HTTP/1.1 401 No\r\n\r\n");
 	assert_told(1);
 }
 

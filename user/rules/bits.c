@@ -22,17 +22,17 @@ static int read_use(const char *word, struct sw_condition *c)
 {
 	static const struct {
 		const char *word;
-		enum sw_mark_use use;
+		enum sw_bit_use use;
 		int flags;
-	} uses[] = {{"isset", SW_MARK_ASK, 0},
-		    {"isnotset", SW_MARK_ASK, SW_CONDITION_NOT},
-		    {"set", SW_MARK_SET, 0},
-		    {"unset", SW_MARK_UNSET, 0},
-		    {"toggle", SW_MARK_TOGGLE, 0}};
+	} uses[] = {{"isset", SW_BIT_ASK, 0},
+		    {"isnotset", SW_BIT_ASK, SW_CONDITION_NOT},
+		    {"set", SW_BIT_SET, 0},
+		    {"unset", SW_BIT_UNSET, 0},
+		    {"toggle", SW_BIT_TOGGLE, 0}};
 
 	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
 		if (!strcmp(word, uses[i].word)) {
-			c->mark.use = uses[i].use;
+			c->bit.use = uses[i].use;
 			c->flags = uses[i].flags;
 			return 0;
 		}
@@ -44,14 +44,14 @@ static int read_owner(const char *word, struct sw_condition *c)
 {
 	static const struct {
 		const char *word;
-		enum sw_mark_of of;
-	} owners[] = {{"ip_src", SW_MARK_OF_SOURCE},	  {"src", SW_MARK_OF_SOURCE},
-		      {"ip_dst", SW_MARK_OF_DESTINATION}, {"dst", SW_MARK_OF_DESTINATION},
-		      {"ip_pair", SW_MARK_OF_PAIR},	  {"both", SW_MARK_OF_PAIR}};
+		enum sw_bit_of of;
+	} owners[] = {{"ip_src", SW_BIT_OF_SOURCE},	 {"src", SW_BIT_OF_SOURCE},
+		      {"ip_dst", SW_BIT_OF_DESTINATION}, {"dst", SW_BIT_OF_DESTINATION},
+		      {"ip_pair", SW_BIT_OF_PAIR},	 {"both", SW_BIT_OF_PAIR}};
 
 	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++)
 		if (!strcmp(word, owners[i].word)) {
-			c->mark.of = owners[i].of;
+			c->bit.of = owners[i].of;
 			return 0;
 		}
 	return -1;
@@ -64,7 +64,7 @@ static int read_seconds(const char *text, __u32 *seconds)
 
 	errno = 0;
 	n = strtoul(text, &end, 10);
-	if (end == text || *end || *text == '-' || errno || !n || n > SW_MARK_SECONDS_MOST)
+	if (end == text || *end || *text == '-' || errno || !n || n > SW_BIT_SECONDS_MOST)
 		return -1;
 	*seconds = n;
 	return 0;
@@ -81,7 +81,7 @@ static int read_option(char *word, bool host, struct sw_condition *c)
 	if (!strcmp(word, "track"))
 		return read_owner(arg, c);
 	if (!strcmp(word, "expire"))
-		return read_seconds(arg, &c->mark.seconds);
+		return read_seconds(arg, &c->bit.seconds);
 	return host && !*arg ? read_owner(word, c) : -1;
 }
 
@@ -96,7 +96,7 @@ int sw_rule_silence(struct draft *d, struct refusal *no)
 
 int sw_rule_bits(const char *key, char *value, struct draft *d, struct refusal *no)
 {
-	struct sw_condition c = {.type = SW_CONDITION_MARK};
+	struct sw_condition c = {.type = SW_CONDITION_BIT};
 	bool flow = !strcmp(key, "flowbits");
 	char *save, *use, *name, *word;
 
@@ -106,8 +106,8 @@ int sw_rule_bits(const char *key, char *value, struct draft *d, struct refusal *
 		return sw_rule_silence(d, no);
 	name = strtok_r(NULL, ",", &save);
 	name = name ? sw_rule_trim(name) : value + strlen(value);
-	c.mark.of = flow ? SW_MARK_OF_FLOW : SW_MARK_OF_SOURCE;
-	c.mark.seconds = flow || *key == 'h' ? FLOW_SECONDS : XBIT_SECONDS;
+	c.bit.of = flow ? SW_BIT_OF_FLOW : SW_BIT_OF_SOURCE;
+	c.bit.seconds = flow || *key == 'h' ? FLOW_SECONDS : XBIT_SECONDS;
 	if (read_use(use, &c) || !*name || strchr(name, '|'))
 		return sw_refuse(no, SW_REFUSAL_FLOWBITS,
 				 "%s: \"%.40s\" (expected set, unset, toggle, isset or isnotset, "
@@ -119,11 +119,11 @@ int sw_rule_bits(const char *key, char *value, struct draft *d, struct refusal *
 					 "%s: unknown option \"%.40s\" (expected track ip_src, "
 					 "ip_dst or ip_pair, expire and seconds)",
 					 key, sw_rule_trim(word));
-	if (d->marks == SW_RULE_MARKS)
-		return sw_refuse(no, SW_REFUSAL_SIZE, "%s: more than %d bits", key, SW_RULE_MARKS);
-	c.mark.name = hash_of(name, *key);
-	snprintf(d->mark_name[d->marks], BIT_NAME, "%s", name);
-	d->mark[d->marks++] = c;
+	if (d->bits == SW_RULE_BITS)
+		return sw_refuse(no, SW_REFUSAL_SIZE, "%s: more than %d bits", key, SW_RULE_BITS);
+	c.bit.name = hash_of(name, *key);
+	snprintf(d->bit_name[d->bits], BIT_NAME, "%s", name);
+	d->bit[d->bits++] = c;
 	return 0;
 }
 
@@ -133,16 +133,16 @@ int sw_rule_check_bits(struct draft *d, struct refusal *no)
 {
 	bool changes = false;
 
-	for (int i = 0; i < d->marks; i++) {
-		struct sw_condition *c = &d->mark[i];
+	for (int i = 0; i < d->bits; i++) {
+		struct sw_condition *c = &d->bit[i];
 
-		changes |= c->mark.use != SW_MARK_ASK;
-		if (c->mark.use == SW_MARK_ASK)
+		changes |= c->bit.use != SW_BIT_ASK;
+		if (c->bit.use == SW_BIT_ASK)
 			d->rule.flags |= SW_RULE_ASKS;
-		if (d->rule.flags & SW_RULE_ANSWER && c->mark.of == SW_MARK_OF_SOURCE)
-			c->mark.of = SW_MARK_OF_DESTINATION;
-		else if (d->rule.flags & SW_RULE_ANSWER && c->mark.of == SW_MARK_OF_DESTINATION)
-			c->mark.of = SW_MARK_OF_SOURCE;
+		if (d->rule.flags & SW_RULE_ANSWER && c->bit.of == SW_BIT_OF_SOURCE)
+			c->bit.of = SW_BIT_OF_DESTINATION;
+		else if (d->rule.flags & SW_RULE_ANSWER && c->bit.of == SW_BIT_OF_DESTINATION)
+			c->bit.of = SW_BIT_OF_SOURCE;
 	}
 	if (d->rule.flags & SW_RULE_SILENT && !changes)
 		return sw_refuse(no, SW_REFUSAL_FLOWBITS,
@@ -166,17 +166,17 @@ void sw_rule_bits_init(struct sw_rules_internal *in)
 
 int sw_rule_keep_bits(struct sw_rules *r, const struct draft *d, struct refusal *no)
 {
-	for (int i = 0; i < d->marks; i++) {
-		const struct sw_condition *c = &d->mark[i];
+	for (int i = 0; i < d->bits; i++) {
+		const struct sw_condition *c = &d->bit[i];
 		bool fresh;
-		struct bit *b = sw_hash_put(&r->internal->bits, &c->mark.name, &fresh);
+		struct bit *b = sw_hash_put(&r->internal->bits, &c->bit.name, &fresh);
 
 		if (!b)
 			return sw_refuse(no, SW_REFUSAL_MEMORY, "out of memory");
 		if (fresh)
-			memcpy(b->text, d->mark_name[i], sizeof(b->text));
-		b->asked |= c->mark.use == SW_MARK_ASK;
-		b->set |= c->mark.use == SW_MARK_SET || c->mark.use == SW_MARK_TOGGLE;
+			memcpy(b->text, d->bit_name[i], sizeof(b->text));
+		b->asked |= c->bit.use == SW_BIT_ASK;
+		b->set |= c->bit.use == SW_BIT_SET || c->bit.use == SW_BIT_TOGGLE;
 	}
 	return 0;
 }
@@ -201,9 +201,9 @@ static int join(struct sw_rules *r, size_t rule, struct sw_err *e)
 	const struct bit *last = NULL;
 	int left = 0, rc = 0;
 
-	for (int i = 0; i < k->rule.marks && !rc; i++) {
-		const struct bit *b = sw_hash_find(&r->internal->bits, &c[i].mark.name);
-		bool asks = c[i].mark.use == SW_MARK_ASK;
+	for (int i = 0; i < k->rule.bits && !rc; i++) {
+		const struct bit *b = sw_hash_find(&r->internal->bits, &c[i].bit.name);
+		bool asks = c[i].bit.use == SW_BIT_ASK;
 
 		last = b ? b : last;
 		if (!b || (!asks && !b->asked))
@@ -214,14 +214,14 @@ static int join(struct sw_rules *r, size_t rule, struct sw_err *e)
 	}
 	if (!rc && !left && last && k->rule.flags & SW_RULE_SILENT)
 		rc = warn(&r->rule[rule], false, last->text, e);
-	k->rule.marks = left;
+	k->rule.bits = left;
 	return rc;
 }
 
 int sw_rules_join_bits(struct sw_rules *r, struct sw_err *e)
 {
 	for (size_t i = 0; i < r->rules; i++)
-		if (r->internal->kept[i].rule.marks && join(r, i, e))
+		if (r->internal->kept[i].rule.bits && join(r, i, e))
 			return -1;
 	return 0;
 }

@@ -248,7 +248,7 @@ static void warn_any_port(const struct build *b, struct sw_rule_text *t, const s
 /* Its conditions, and the bits behind them. */
 static size_t all_of(const struct kept *k)
 {
-	return k->rule.conditions + k->rule.marks;
+	return k->rule.conditions + k->rule.bits;
 }
 
 /* 1: refused after all. */

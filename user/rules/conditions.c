@@ -358,11 +358,11 @@ int sw_rule_conditions(const struct draft *d, struct kept *k, struct refusal *no
 		if (add_parts(&b, d, buffer))
 			return -1;
 	k->rule.conditions = b.count;
-	k->rule.marks = d->marks;
-	k->condition = malloc((b.count + d->marks) * sizeof(*k->condition) + 1);
+	k->rule.bits = d->bits;
+	k->condition = malloc((b.count + d->bits) * sizeof(*k->condition) + 1);
 	if (!k->condition)
 		return sw_refuse(no, SW_REFUSAL_MEMORY, "out of memory");
 	memcpy(k->condition, b.list, b.count * sizeof(*k->condition));
-	memcpy(k->condition + b.count, d->mark, d->marks * sizeof(*k->condition));
+	memcpy(k->condition + b.count, d->bit, d->bits * sizeof(*k->condition));
 	return 0;
 }

@@ -76,9 +76,9 @@ struct draft {
 	bool usual_ports; /* dport is the protocol's, as the rule names none */
 	bool has_pcre, lowered;
 	bool has_flags, not_established;
-	struct sw_condition mark[SW_RULE_MARKS];
-	char mark_name[SW_RULE_MARKS][BIT_NAME];
-	int marks;
+	struct sw_condition bit[SW_RULE_BITS];
+	char bit_name[SW_RULE_BITS][BIT_NAME];
+	int bits;
 	char extracted[32]; /* by byte_extract */
 	enum sw_buffer extracted_from;
 	bool extracts;
