@@ -42,7 +42,7 @@ static __always_inline enum sw_put put(const struct sw_line *l, __u64 key, __u64
 {
 	if (prolong(l, key, expires_tick, now))
 		return SW_PUT_OLD;
-	sw_line_mark(l, hash);
+	sw_bloom_add(l, hash);
 #pragma unroll
 	for (__u32 i = 0; i < SW_DROP4_WAYS && i < l->ways; i++) {
 		__u32 seen = sw_slot_expiry(l, i);
@@ -64,14 +64,14 @@ __noinline int put4(__be32 addr, __u32 expires_tick, __u32 now)
 	__u32 at = set ? sw_home(hash) & set->drop4_mask : 0;
 	struct sw_drop4_line *line = entry_of(&drop4, at);
 	struct sw_drop4_cold *cold = entry_of(&drop4_cold, at);
-	__u64 *marks = entry_of(&drop4_marks, at);
+	__u64 *bloom = entry_of(&drop4_bloom, at);
 	struct sw_overflow o = {.expires_tick = expires_tick};
 	struct sw_line l;
 	enum sw_put done;
 
-	if (!line || !cold || !marks)
+	if (!line || !cold || !bloom)
 		return SW_PUT_FULL;
-	l = sw_line_of4(line, cold, marks);
+	l = sw_line_of4(line, cold, bloom);
 	done = put(&l, addr, hash, NULL, expires_tick, now);
 	if (done == SW_PUT_FULL && !bpf_map_update_elem(&overflow4, &addr, &o, BPF_NOEXIST))
 		done = SW_PUT_NEW;
@@ -86,15 +86,15 @@ __noinline int put6(__u64 high, __u64 low, __u32 expires_tick, __u32 now)
 	__u32 at = set ? sw_home(key) & set->drop6_mask : 0;
 	struct sw_drop6_line *line = entry_of(&drop6, at);
 	struct sw_drop6_cold *cold = entry_of(&drop6_cold, at);
-	__u64 *marks = entry_of(&drop6_marks, at);
+	__u64 *bloom = entry_of(&drop6_bloom, at);
 	struct sw_overflow6_key k = {high, low, plen};
 	struct sw_overflow o = {.expires_tick = expires_tick};
 	struct sw_line l;
 	enum sw_put done;
 
-	if (!line || !cold || !marks)
+	if (!line || !cold || !bloom)
 		return SW_PUT_FULL;
-	l = sw_line_of6(line, cold, marks);
+	l = sw_line_of6(line, cold, bloom);
 	done = put(&l, key, key, &k, expires_tick, now);
 	if (done == SW_PUT_FULL && !bpf_map_update_elem(&overflow6, &k, &o, BPF_NOEXIST))
 		done = SW_PUT_NEW;

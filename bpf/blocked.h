@@ -229,9 +229,9 @@ static __always_inline enum held in_line4(__u32 at, struct packet *p, const stru
 }
 
 /* If not, neither the line nor the overflow map has the key. */
-static __always_inline bool may_hold(const __u64 *marks, __u64 unmarked, __u64 hash)
+static __always_inline bool may_hold(const __u64 *bloom, __u64 off, __u64 hash)
 {
-	return marks && !(sw_marks(hash) & ~(*marks | unmarked));
+	return bloom && !(sw_bloom_bits(hash) & ~(*bloom | off));
 }
 
 static __always_inline enum held in_drop4(struct packet *p, const struct query *q)
@@ -244,7 +244,7 @@ static __always_inline enum held in_drop4(struct packet *p, const struct query *
 	for (int i = 0; i < 2; i++) {
 		__u32 at = sw_home(hash) & mask;
 
-		if (may_hold(entry_of(&drop4_marks, at), q->set->drop4_unmarked, hash))
+		if (may_hold(entry_of(&drop4_bloom, at), q->set->drop4_bloom_off, hash))
 			held = in_line4(at, p, q);
 		if (held != NOT_HELD || mask == q->set->drop4_last_mask)
 			return held;
@@ -272,7 +272,7 @@ static __always_inline enum held in_line6(__u64 id, __u32 mask, __u64 high, __u6
 	__u64 head;
 	bool has;
 
-	if (!line || !may_hold(entry_of(&drop6_marks, at), q->set->drop6_unmarked, id))
+	if (!line || !may_hold(entry_of(&drop6_bloom, at), q->set->drop6_bloom_off, id))
 		return NOT_HELD;
 	has = sw_has6(line, id);
 	head = *(volatile __u64 *)&line->head;

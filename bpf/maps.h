@@ -77,7 +77,7 @@ struct {
 	__uint(max_entries, 1 << 17);
 	__type(key, __u32);
 	__type(value, __u64);
-} drop4_marks SEC(".maps");
+} drop4_bloom SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -101,7 +101,7 @@ struct {
 	__uint(max_entries, 1 << 15);
 	__type(key, __u32);
 	__type(value, __u64);
-} drop6_marks SEC(".maps");
+} drop6_bloom SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

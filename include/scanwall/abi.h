@@ -36,10 +36,10 @@ struct sw_addr {
 	X(counters)      \
 	X(drop4)         \
 	X(drop4_cold)    \
-	X(drop4_marks)   \
+	X(drop4_bloom)   \
 	X(drop6)         \
 	X(drop6_cold)    \
-	X(drop6_marks)   \
+	X(drop6_bloom)   \
 	X(overflow4)     \
 	X(overflow6)     \
 	X(prefix4)       \
@@ -247,13 +247,13 @@ struct sw_settings {
 	__u32 drop4_last_mask; /* the same before the table was resized; see dropset.h */
 	__u32 drop6_mask;
 	__u32 drop6_last_mask;
-	__u64 drop4_unmarked;	/* all ones while drop4_marks is made anew; see dropset.h */
+	__u64 drop4_bloom_off;	/* all ones while drop4_bloom is rebuilt; see dropset.h */
 	__u32 wide_prefix6;	/* bit 31 - length: IPv6 prefixes shorter than /32 */
 	__u32 rules_generation; /* see rule.h; 0: no signatures are loaded */
 	__u32 monitor_until;	/* tick until which a monitor listens; 0: none. The
 			      * program clears it when it has passed. */
 	__u32 threshold;	/* quarter points at which a source is blocked */
-	__u64 drop6_unmarked;	/* as drop4_unmarked */
+	__u64 drop6_bloom_off;	/* as drop4_bloom_off */
 	__u32 block_ticks;	/* duration of such a block */
 	__u32 decay_ms;		/* ms for a quarter point to decay; 0: never */
 	__u32 syn_rate;		/* SYNs per second from one source; 0: unlimited */
@@ -433,7 +433,7 @@ struct sw_counter {
 };
 
 /* ---- drop sets: blocked IPv4 addresses, and IPv6 /64s and addresses. Each is an array
- * of cache lines, and at the same index a word of marks, which tells packets whether the
+ * of cache lines, and at the same index a Bloom filter of 64 bits, which tells packets whether the
  * line is worth a look, and a cold array with the rest of each entry; dropset.h describes
  * the life of an entry.
  *

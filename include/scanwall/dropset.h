@@ -9,14 +9,14 @@
  * and writes none; once it has passed, settle() in bpf/blocked.h reads the cold array,
  * removes expired entries and computes the next expiry.
  *
- * Clean packets mostly read no line, but its marks: a word in an array an eighth as large,
- * with two bits set for each key that is in the line, or in the overflow map for lack of
+ * Clean packets mostly read no line, but its Bloom filter: a word in an array an eighth as
+ * large, with two bits set for each key that is in the line, or in the overflow map for lack of
  * room in it. A packet goes on to the line if both of its bits are set. They are the lowest
  * of the hash that selects the line, and the secret seeds keep others from choosing them.
  *
  * Order of writes, each visible before the next (a BPF atomic that returns the old
  * value is a full barrier, and so are these in user space):
- *   add:     the marks, with an atomic or;
+ *   add:     the bits of the filter, with an atomic or;
  *            expires_tick from 0 to the expiry, which claims the slot;
  *            hits and address; flag and expiry in the head; the key;
  *            without a free slot: the flag in the head; the entry in the overflow map
@@ -43,20 +43,20 @@
  * Between the steps user space waits for all packets in flight, so every packet finds
  * every entry throughout.
  *
- * A key that is removed leaves its marks, since another may have the same. They cost clean
+ * A key that is removed leaves its bits, since another may have the same. They cost clean
  * packets a look at the line, nothing else. After a resize, and when many have gone, user
- * space makes all words anew (user/blocklist/marks.c):
- *   1. drop4_unmarked becomes all ones: packets ask the line, whatever its marks;
+ * space rebuilds all filters (user/blocklist/bloom.c):
+ *   1. drop4_bloom_off becomes all ones: packets ask the line, whatever its filter;
  *   2. the words become 0;
- *   3. each gets the marks of the keys in its line, with an atomic or, and all 64 where the
+ *   3. each gets the bits of the keys in its line, with an atomic or, and all 64 where the
  *      line has overflowed;
- *   4. drop4_unmarked becomes 0.
+ *   4. drop4_bloom_off becomes 0.
  * Between the steps it waits for all packets in flight: those of before step 1 have read
  * their word when it is cleared, and those that read it incomplete are gone at step 4. No
- * marks of a concurrent add are lost, although it may have set them before step 2: then it
+ * bits of a concurrent add are lost, although it may have set them before step 2: then it
  * ended before step 3, which finds the key in the line, or the line overflowed. If it sets
  * them later, they stay. Other processes wait for the writers' lock. One that is killed
- * half-way leaves drop4_unmarked set, and the next one that takes the lock begins anew.
+ * half-way leaves drop4_bloom_off set, and the next one that takes the lock begins anew.
  */
 #ifndef SCANWALL_DROPSET_H
 #define SCANWALL_DROPSET_H
@@ -134,9 +134,9 @@ SW_INLINE __u32 sw_home(__u64 hash)
 	return hash >> 32;
 }
 
-/* Of the same: its bits in the marks of its line. They are those below the number of the
+/* Of the same: its bits in the filter of its line. They are those below the number of the
  * line, so that they tell keys of one line apart. */
-SW_INLINE __u64 sw_marks(__u64 hash)
+SW_INLINE __u64 sw_bloom_bits(__u64 hash)
 {
 	return 1ull << (hash & 63) | 1ull << (hash >> 6 & 63);
 }
@@ -207,30 +207,30 @@ struct sw_line {
 	__u32 *addr; /* IPv4, else NULL */
 	__u64 *key;  /* IPv6 */
 	__u64 *head;
-	__u64 *marks; /* NULL: not for adding */
+	__u64 *bloom; /* NULL: not for adding */
 	__u32 *expires_tick;
 	__u16 *hits;
 	struct sw_drop6_cold *cold6;
 };
 
 SW_INLINE struct sw_line sw_line_of4(struct sw_drop4_line *line, struct sw_drop4_cold *cold,
-				     __u64 *marks)
+				     __u64 *bloom)
 {
 	return (struct sw_line){.ways = SW_DROP4_WAYS,
 				.addr = line->addr,
 				.head = &line->head,
-				.marks = marks,
+				.bloom = bloom,
 				.expires_tick = cold->expires_tick,
 				.hits = cold->hits};
 }
 
 SW_INLINE struct sw_line sw_line_of6(struct sw_drop6_line *line, struct sw_drop6_cold *cold,
-				     __u64 *marks)
+				     __u64 *bloom)
 {
 	return (struct sw_line){.ways = SW_DROP6_WAYS,
 				.key = line->key,
 				.head = &line->head,
-				.marks = marks,
+				.bloom = bloom,
 				.expires_tick = cold->expires_tick,
 				.hits = cold->hits,
 				.cold6 = cold};
@@ -295,12 +295,12 @@ SW_INLINE void sw_head_note(const struct sw_line *l, __u32 i, __u32 expires_tick
 
 /* To be called before a key is added to the line, or its entry goes into the overflow
  * map. hash: as for sw_home(). */
-SW_INLINE void sw_line_mark(const struct sw_line *l, __u64 hash)
+SW_INLINE void sw_bloom_add(const struct sw_line *l, __u64 hash)
 {
-	__sync_fetch_and_or(l->marks, sw_marks(hash));
+	__sync_fetch_and_or(l->bloom, sw_bloom_bits(hash));
 }
 
-/* 1: slot i was free and now holds the key, which has been marked. */
+/* 1: slot i was free and now holds the key, whose bits have been set. */
 SW_INLINE int sw_slot_add(const struct sw_line *l, __u32 i, __u64 key,
 			  const struct sw_overflow6_key *k, __u32 expires_tick)
 {
@@ -327,7 +327,7 @@ SW_INLINE int sw_slot_take(const struct sw_line *l, __u32 i, __u32 seen)
 	return 1;
 }
 
-/* To be called before an entry, which has been marked, goes into the overflow map. */
+/* To be called before an entry, whose bits have been set, goes into the overflow map. */
 SW_INLINE void sw_head_overflow(const struct sw_line *l)
 {
 	__sync_fetch_and_or(l->head, SW_HEAD_OVERFLOWED);

@@ -82,10 +82,10 @@ static void load(bool payloads)
 	assert_non_null(skel);
 	bpf_map__set_max_entries(skel->maps.drop4, 16);
 	bpf_map__set_max_entries(skel->maps.drop4_cold, 16);
-	bpf_map__set_max_entries(skel->maps.drop4_marks, 16);
+	bpf_map__set_max_entries(skel->maps.drop4_bloom, 16);
 	bpf_map__set_max_entries(skel->maps.drop6, 16);
 	bpf_map__set_max_entries(skel->maps.drop6_cold, 16);
-	bpf_map__set_max_entries(skel->maps.drop6_marks, 16);
+	bpf_map__set_max_entries(skel->maps.drop6_bloom, 16);
 	bpf_map__set_max_entries(skel->maps.overflow4, 1024);
 	bpf_map__set_max_entries(skel->maps.overflow6, 1024);
 	bpf_map__set_max_entries(skel->maps.prefix4, 1024);
@@ -135,10 +135,10 @@ static void load(bool payloads)
 	prog.state = map_whole(skel->maps.state);
 	prog.drop4 = map_whole(skel->maps.drop4);
 	prog.drop4_cold = map_whole(skel->maps.drop4_cold);
-	prog.drop4_marks = map_whole(skel->maps.drop4_marks);
+	prog.drop4_bloom = map_whole(skel->maps.drop4_bloom);
 	prog.drop6 = map_whole(skel->maps.drop6);
 	prog.drop6_cold = map_whole(skel->maps.drop6_cold);
-	prog.drop6_marks = map_whole(skel->maps.drop6_marks);
+	prog.drop6_bloom = map_whole(skel->maps.drop6_bloom);
 	prog.lengths4 = map_whole(skel->maps.lengths4);
 	prog.lengths6 = map_whole(skel->maps.lengths6);
 	prog.allow_filter = map_whole(skel->maps.allow_filter);
@@ -160,19 +160,24 @@ static void listen_at(uint16_t port)
 	assert_int_equal(listen(prog.listener, 8), 0);
 }
 
-/* The program counts on each CPU by itself: a packet more or less per move. */
-static void stay_on_this_cpu(void)
+/* Of the calling thread. */
+void stay_on(int cpu)
 {
 	cpu_set_t one;
 
 	CPU_ZERO(&one);
-	CPU_SET(sched_getcpu(), &one);
+	CPU_SET(cpu, &one);
 	sched_setaffinity(0, sizeof(one), &one);
+}
+
+uint32_t nth_source(int n)
+{
+	return 0x0b000000 + n * 0x101;
 }
 
 static int set_up(bool payloads)
 {
-	stay_on_this_cpu();
+	stay_on(sched_getcpu()); /* the program counts on each CPU by itself */
 	if (unshare(CLONE_NEWNET)) {
 		perror("unshare");
 		return -1;
@@ -288,10 +293,10 @@ int program_reset(void **unused)
 		empty(hashes[i]);
 	memset(prog.drop4, 0, 16 * sizeof(*prog.drop4));
 	memset(prog.drop4_cold, 0, 16 * sizeof(*prog.drop4_cold));
-	memset(prog.drop4_marks, 0, 16 * sizeof(*prog.drop4_marks));
+	memset(prog.drop4_bloom, 0, 16 * sizeof(*prog.drop4_bloom));
 	memset(prog.drop6, 0, 16 * sizeof(*prog.drop6));
 	memset(prog.drop6_cold, 0, 16 * sizeof(*prog.drop6_cold));
-	memset(prog.drop6_marks, 0, 16 * sizeof(*prog.drop6_marks));
+	memset(prog.drop6_bloom, 0, 16 * sizeof(*prog.drop6_bloom));
 	memset(prog.lengths4, 0, SW_LENGTHS4 * 8ul);
 	memset(prog.lengths6, 0, SW_LENGTHS6 * 8ul);
 	memset(prog.allow_filter, 0, SW_ALLOW_FILTER_WORDS * 8ul);
@@ -519,7 +524,7 @@ int ask(const struct frame *f)
 static bool put_line(const struct sw_line *l, uint64_t key, uint64_t hash,
 		     const struct sw_overflow6_key *k, uint32_t expires_tick)
 {
-	sw_line_mark(l, hash);
+	sw_bloom_add(l, hash);
 	for (uint32_t i = 0; i < l->ways; i++)
 		if (sw_slot_add(l, i, key, k, expires_tick))
 			return true;
@@ -533,7 +538,7 @@ void put_drop4(uint32_t addr, uint32_t expires_tick)
 	uint64_t hash = sw_hash4(be, prog.skel->rodata->seed);
 	uint32_t at = sw_home(hash) & prog.set->drop4_mask;
 	struct sw_line l =
-		sw_line_of4(&prog.drop4[at], &prog.drop4_cold[at], &prog.drop4_marks[at]);
+		sw_line_of4(&prog.drop4[at], &prog.drop4_cold[at], &prog.drop4_bloom[at]);
 	struct sw_overflow o = {.expires_tick = expires_tick};
 
 	if (!put_line(&l, be, hash, NULL, expires_tick))
@@ -545,7 +550,7 @@ void put_drop6(uint64_t high, uint64_t low, uint8_t plen, uint32_t expires_tick)
 	uint64_t id = sw_key6(high, low, plen, prog.skel->rodata->seed);
 	uint32_t at = sw_home(id) & prog.set->drop6_mask;
 	struct sw_line l =
-		sw_line_of6(&prog.drop6[at], &prog.drop6_cold[at], &prog.drop6_marks[at]);
+		sw_line_of6(&prog.drop6[at], &prog.drop6_cold[at], &prog.drop6_bloom[at]);
 	struct sw_overflow6_key key = {high, low, plen};
 	struct sw_overflow o = {.expires_tick = expires_tick};
 

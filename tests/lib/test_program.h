@@ -38,10 +38,10 @@ struct program {
 	struct sw_state *state;
 	struct sw_drop4_line *drop4;
 	struct sw_drop4_cold *drop4_cold;
-	__u64 *drop4_marks;
+	__u64 *drop4_bloom;
 	struct sw_drop6_line *drop6;
 	struct sw_drop6_cold *drop6_cold;
-	__u64 *drop6_marks;
+	__u64 *drop6_bloom;
 	uint64_t *lengths4, *lengths6, *allow_filter;
 	struct sw_source_set *sources, *networks;
 	struct sw_flood *floods;
@@ -105,6 +105,12 @@ void run_many(const struct frame *f, unsigned int n);
 int run_as_is(const void *bytes, size_t size);
 /* Three SYNs to closed ports, others for each network; the last one's reason. */
 int scan3(uint32_t from);
+
+/* Where the program and another thread race: that thread's CPU, if there are two, and the
+ * n-th address that scans. */
+void stay_on(int cpu);
+uint32_t nth_source(int n);
+
 /* Sends it out instead, by way of `learn`; returns the tc verdict. */
 int leave(const struct frame *f);
 /* The same, of a packet that a socket of this host sends. */

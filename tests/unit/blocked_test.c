@@ -26,19 +26,19 @@ static void address4(void **s)
 	assert_reason(tcp4(CLIENT4 + 1, OPEN_PORT, F_SYN), OPEN_PORT);
 }
 
-/* The program marks what it blocks, also where the line is full. */
-static void it_marks_what_it_blocks(void **s)
+/* The program sets the bits of what it blocks, also where the line is full. */
+static void it_sets_the_bits_of_what_it_blocks(void **s)
 {
 	(void)s;
 	prog.set->drop4_mask = prog.set->drop4_last_mask = 0;
 	for (uint32_t i = 0; i < SW_DROP4_WAYS; i++)
 		put_drop4(CLIENT4 + 100 + i, FOREVER);
-	memset(prog.drop4_marks, 0, sizeof(*prog.drop4_marks));
+	memset(prog.drop4_bloom, 0, sizeof(*prog.drop4_bloom));
 	for (uint32_t i = 0; i < 3; i++) {
 		assert_int_equal(scan3(CLIENT4 + i), SW_REASON_NEW_BLOCK);
 		assert_reason(tcp4(CLIENT4 + i, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
 	}
-	assert_int_not_equal(*prog.drop4_marks, 0);
+	assert_int_not_equal(*prog.drop4_bloom, 0);
 }
 
 /* While the table changes its size, the last size's places count, too. */
@@ -505,7 +505,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup(name, program_reset)
 		T(empty_list_passes),
 		T(address4),
-		T(it_marks_what_it_blocks),
+		T(it_sets_the_bits_of_what_it_blocks),
 		T(both_sizes_of_the_table_count),
 		T(address4_expires_and_is_cleared),
 		T(hits_are_counted),

@@ -16,7 +16,7 @@ static struct sw_drop4_line hot4;
 static struct sw_drop4_cold cold4;
 static struct sw_drop6_line hot6;
 static struct sw_drop6_cold cold6;
-static __u64 marks4, marks6;
+static __u64 bloom4, bloom6;
 static struct sw_line l4, l6;
 static struct sw_state st;
 static __u32 conflict;
@@ -29,9 +29,9 @@ static int clear(void **s)
 	memset(&hot6, 0, sizeof(hot6));
 	memset(&cold6, 0, sizeof(cold6));
 	memset(&st, 0, sizeof(st));
-	marks4 = marks6 = 0;
-	l4 = sw_line_of4(&hot4, &cold4, &marks4);
-	l6 = sw_line_of6(&hot6, &cold6, &marks6);
+	bloom4 = bloom6 = 0;
+	l4 = sw_line_of4(&hot4, &cold4, &bloom4);
+	l6 = sw_line_of6(&hot6, &cold6, &bloom6);
 	conflict = 0;
 	return 0;
 }

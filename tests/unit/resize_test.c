@@ -86,7 +86,7 @@ static int in_overflow(void)
 	return n;
 }
 
-static struct sw_arrays marked(struct sw_maps *m, const struct sw_table *t)
+static struct sw_arrays open_arrays(struct sw_maps *m, const struct sw_table *t)
 {
 	struct sw_arrays a;
 
@@ -95,42 +95,42 @@ static struct sw_arrays marked(struct sw_maps *m, const struct sw_table *t)
 	return a;
 }
 
-static int need_marks(const void *key, const void *value, void *arg)
+static int need_bits(const void *key, const void *value, void *arg)
 {
 	const struct sw_arrays *a = arg;
 	__u64 hash = sw_hash4(*(const __u32 *)key, ctx.engine.settings->seed);
 
 	(void)value;
-	return !!(sw_marks(hash) & ~a->marks[sw_home(hash) & ctx.engine.settings->drop4_mask]);
+	return !!(sw_bloom_bits(hash) & ~a->bloom[sw_home(hash) & ctx.engine.settings->drop4_mask]);
 }
 
-/* Every key is marked. Returns how many bits more there are. */
-static int stale_marks(void)
+/* Every key has its bits. Returns how many bits more there are. */
+static int stale_bits(void)
 {
 	struct sw_table t = sw_table_of(&ctx.engine, true);
 	struct sw_maps m;
-	struct sw_arrays a = marked(&m, &t);
+	struct sw_arrays a = open_arrays(&m, &t);
 	int stale = 0;
 
-	assert_int_equal(ctx.engine.settings->drop4_unmarked, 0);
+	assert_int_equal(ctx.engine.settings->drop4_bloom_off, 0);
 	for (size_t i = 0; i < sw_table_used(&t); i++) {
 		struct sw_line l = sw_line_of(&t, &a, i);
 		__u64 need = 0;
 
 		for (__u32 k = 0; k < l.ways; k++)
 			if (sw_slot_key(&l, k))
-				need |= sw_marks(
+				need |= sw_bloom_bits(
 					sw_table_hash(&ctx.engine, &t, sw_slot_key(&l, k)));
-		assert_int_equal(need & ~*l.marks, 0);
+		assert_int_equal(need & ~*l.bloom, 0);
 		if (!(*l.head & SW_HEAD_OVERFLOWED))
-			stale += __builtin_popcountll(*l.marks & ~need);
+			stale += __builtin_popcountll(*l.bloom & ~need);
 	}
-	assert_int_equal(sw_map_each(&ctx.engine, SW_MAP_overflow4, need_marks, &a, &ctx_err), 0);
+	assert_int_equal(sw_map_each(&ctx.engine, SW_MAP_overflow4, need_bits, &a, &ctx_err), 0);
 	sw_maps_close(&m);
 	return stale;
 }
 
-static void marks_follow_what_is_listed(void **s)
+static void filters_follow_what_is_listed(void **s)
 {
 	struct sw_table t = sw_table_of(&ctx.engine, true);
 	struct sw_maps m;
@@ -138,25 +138,25 @@ static void marks_follow_what_is_listed(void **s)
 
 	(void)s;
 	block_numbers(0, 9 * SW_DROP4_LEAST);
-	assert_int_equal(stale_marks(), 0);
-	a = marked(&m, &t);
+	assert_int_equal(stale_bits(), 0);
+	a = open_arrays(&m, &t);
 	for (__u32 i = 0; i < SW_DROP4_LEAST; i++)
-		a.marks[i] |= i;
-	assert_int_not_equal(stale_marks(), 0);
+		a.bloom[i] |= i;
+	assert_int_not_equal(stale_bits(), 0);
 	OK(sw_drop_tidy(&ctx, &ctx_err));
-	assert_int_equal(stale_marks(), 0);
-	a.marks[7] = ~0ull; /* a few are not worth it */
+	assert_int_equal(stale_bits(), 0);
+	a.bloom[7] = ~0ull; /* a few are not worth it */
 	OK(sw_drop_tidy(&ctx, &ctx_err));
-	assert_int_equal(a.marks[7], ~0ull);
+	assert_int_equal(a.bloom[7], ~0ull);
 	/* killed while it made them anew */
-	sw_setting_store(&ctx.engine, drop4_unmarked, ~0ull);
-	memset(a.marks, 0, SW_DROP4_LEAST / 2 * sizeof(*a.marks));
+	sw_setting_store(&ctx.engine, drop4_bloom_off, ~0ull);
+	memset(a.bloom, 0, SW_DROP4_LEAST / 2 * sizeof(*a.bloom));
 	sw_maps_close(&m);
 	sw_ctx_unlock(&ctx);
 	OK(sw_ctx_lock(&ctx, &ctx_err));
-	assert_int_equal(stale_marks(), 0);
+	assert_int_equal(stale_bits(), 0);
 	OK(sw_flush(&ctx, NULL, false, false, NULL, &ctx_err));
-	assert_int_equal(stale_marks(), 0);
+	assert_int_equal(stale_bits(), 0);
 }
 
 static void as_large_as_the_list(void **s)
@@ -170,7 +170,7 @@ static void as_large_as_the_list(void **s)
 	assert_int_equal(ctx_entries(), MANY);
 	ctx_auto_count();
 	ctx_prefixes_are_announced();
-	stale_marks();
+	stale_bits();
 	for (__u32 i = 0; i < MANY; i++) {
 		struct sw_prefix p = numbered(i);
 
@@ -180,7 +180,7 @@ static void as_large_as_the_list(void **s)
 	assert_int_equal(ctx_entries(), 0);
 	assert_int_equal(ctx.engine.state->auto_blocked, 0);
 	assert_int_equal(used(), SW_DROP4_LEAST);
-	assert_int_equal(stale_marks(), 0);
+	assert_int_equal(stale_bits(), 0);
 	block_numbers(0, 100);
 	assert_int_equal(used(), SW_DROP4_LEAST);
 	assert_int_equal(ctx_entries(), 100);
@@ -223,9 +223,9 @@ static void the_crowd_spreads(void **s)
 	for (size_t i = 0; i < COUNT(number); i++)
 		block_numbers(number[i], 1);
 	assert_int_equal(in_overflow(), COUNT(number) - SW_DROP4_WAYS);
-	stale_marks();
+	stale_bits();
 	OK(sw_drop_fit(&ctx, true, MORE, &ctx_err));
-	stale_marks();
+	stale_bits();
 	assert_true(used() > SW_DROP4_LEAST);
 	assert_true(in_overflow() < (int)COUNT(number) - SW_DROP4_WAYS);
 	assert_int_equal(ctx_entries(), COUNT(number));
@@ -367,7 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(as_large_as_the_list),
-		T(marks_follow_what_is_listed),
+		T(filters_follow_what_is_listed),
 		T(what_stands_there_moves_along),
 		T(the_crowd_spreads),
 		T(ended_by_the_next),

@@ -18,21 +18,6 @@ struct race {
 	long refused;
 };
 
-static uint32_t nth_source(int n)
-{
-	return 0x0b000000 + n * 0x101;
-}
-
-/* On a CPU of its own where there are two; else the scheduler decides who races. */
-static void stay_on(int cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	pthread_setaffinity_np(pthread_self(), sizeof(one), &one);
-}
-
 static void *block_by_program(void *arg)
 {
 	struct race *r = arg;
@@ -64,12 +49,12 @@ static struct sw_line line_of(uint32_t addr)
 {
 	uint32_t at = place_of(addr);
 
-	return sw_line_of4(&prog.drop4[at], &prog.drop4_cold[at], &prog.drop4_marks[at]);
+	return sw_line_of4(&prog.drop4[at], &prog.drop4_cold[at], &prog.drop4_bloom[at]);
 }
 
-static bool is_marked(uint32_t addr)
+static bool has_bits(uint32_t addr)
 {
-	return !(sw_marks(hash_of(addr)) & ~prog.drop4_marks[place_of(addr)]);
+	return !(sw_bloom_bits(hash_of(addr)) & ~prog.drop4_bloom[place_of(addr)]);
 }
 
 /* What the program put is there, and goes whole. Returns how much was wrong. */
@@ -80,7 +65,7 @@ static int take_out(uint32_t addr, uint32_t now)
 	uint32_t conflict;
 	int wrong = !(h.expires_tick & SW_EXPIRES_AUTO) || !(h.expires_tick & SW_EXPIRES_NEW_ONLY);
 
-	wrong += !is_marked(addr);
+	wrong += !has_bits(addr);
 	wrong += sw_line_remove(&l, prog.state, addr, h.kernel, now, &conflict) != SW_PUT_OLD;
 	return wrong + !!sw_line_read(&l, addr, now).expires_tick;
 }
@@ -97,7 +82,7 @@ static int our_turn(uint32_t addr, uint32_t now)
 	wrong += sw_line_put(&l, prog.state, addr, hash_of(addr), NULL, end + 1, 0, now,
 			     &conflict) != SW_PUT_OLD;
 	wrong += sw_line_read(&l, addr, now).expires_tick != end + 1;
-	wrong += !sw_has4(&prog.drop4[place_of(addr)], addr) || !is_marked(addr);
+	wrong += !sw_has4(&prog.drop4[place_of(addr)], addr) || !has_bits(addr);
 	wrong += sw_line_remove(&l, prog.state, addr, 0, now, &conflict) != SW_PUT_OLD;
 	return wrong;
 }

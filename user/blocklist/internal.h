@@ -93,9 +93,9 @@ int sw_maps_sweep(struct sw_ctx *ctx, struct sw_err *e);
 
 /* ---- map_access.c: the drop set of one family */
 struct sw_table {
-	enum sw_map lines, cold, marks, overflow;
+	enum sw_map lines, cold, bloom, overflow;
 	const __u32 *mask, *last_mask; /* in the settings */
-	const __u64 *unmarked;	       /* likewise */
+	const __u64 *bloom_off;	       /* likewise */
 	__u32 least, per_line, ways;
 	bool v4;
 };
@@ -110,7 +110,7 @@ int sw_line_at(struct sw_maps *m, const struct sw_table *t, size_t i, struct sw_
 /* Its arrays; NULL: not for adding. */
 struct sw_arrays {
 	void *lines, *cold;
-	__u64 *marks;
+	__u64 *bloom;
 };
 
 /* Elements first..first+n-1 of each; -1 failed. */
@@ -118,7 +118,7 @@ int sw_arrays_at(struct sw_maps *m, const struct sw_table *t, size_t first, size
 		 struct sw_arrays *a, struct sw_err *e);
 /* i: counted from that first. */
 struct sw_line sw_line_of(const struct sw_table *t, const struct sw_arrays *a, size_t i);
-/* Hash for sw_home() and sw_marks() of a key; for IPv4 key is the address. */
+/* Hash for sw_home() and sw_bloom_bits() of a key; for IPv4 key is the address. */
 __u64 sw_table_hash(const struct sw_engine *g, const struct sw_table *t, __u64 key);
 
 /* ---- resize.c: how many lines of a drop set are in use. Writers' lock held. */
@@ -126,14 +126,14 @@ __u64 sw_table_hash(const struct sw_engine *g, const struct sw_table *t, __u64 k
 int sw_drop_fit(struct sw_ctx *ctx, bool v4, size_t more, struct sw_err *e);
 /* Completes what a killed process has left half done. */
 int sw_drop_settle(struct sw_ctx *ctx, struct sw_err *e);
-/* Clears the overflow flag of lines without entries in the overflow map, and marks of what
+/* Clears the overflow flag of lines without entries in the overflow map, and filter bits of what
  * has gone if they are many. */
 int sw_drop_tidy(struct sw_ctx *ctx, struct sw_err *e);
 
-/* ---- marks.c: the marks of a drop set made anew; dropset.h. Writers' lock held. */
-int sw_marks_renew(struct sw_ctx *ctx, bool v4, struct sw_err *e);
+/* ---- bloom.c: the Bloom filters of a drop set (dropset.h). Writers' lock held. */
+int sw_bloom_rebuild(struct sw_ctx *ctx, bool v4, struct sw_err *e);
 /* If what has gone has left many. */
-int sw_marks_tidy(struct sw_ctx *ctx, bool v4, struct sw_err *e);
+int sw_bloom_tidy(struct sw_ctx *ctx, bool v4, struct sw_err *e);
 
 /* ---- lengths.c: prefix lengths in use. To be called before a prefix is added: */
 int sw_lengths_announce(struct sw_maps *m, const struct sw_prefix *p, struct sw_err *e);

@@ -152,7 +152,7 @@ static enum sw_put put(const struct sw_line *l, struct sw_state *st, __u64 key, 
 
 	if (done != SW_PUT_NEW)
 		return done;
-	sw_line_mark(l, hash);
+	sw_bloom_add(l, hash);
 	for (__u32 i = 0; i < l->ways; i++) {
 		__u32 seen = sw_slot_expiry(l, i);
 

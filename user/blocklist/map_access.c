@@ -116,22 +116,22 @@ struct sw_table sw_table_of(const struct sw_engine *g, bool v4)
 	if (v4)
 		return (struct sw_table){.lines = SW_MAP_drop4,
 					 .cold = SW_MAP_drop4_cold,
-					 .marks = SW_MAP_drop4_marks,
+					 .bloom = SW_MAP_drop4_bloom,
 					 .overflow = SW_MAP_overflow4,
 					 .mask = &set->drop4_mask,
 					 .last_mask = &set->drop4_last_mask,
-					 .unmarked = &set->drop4_unmarked,
+					 .bloom_off = &set->drop4_bloom_off,
 					 .least = SW_DROP4_LEAST,
 					 .per_line = PER_LINE4,
 					 .ways = SW_DROP4_WAYS,
 					 .v4 = true};
 	return (struct sw_table){.lines = SW_MAP_drop6,
 				 .cold = SW_MAP_drop6_cold,
-				 .marks = SW_MAP_drop6_marks,
+				 .bloom = SW_MAP_drop6_bloom,
 				 .overflow = SW_MAP_overflow6,
 				 .mask = &set->drop6_mask,
 				 .last_mask = &set->drop6_last_mask,
-				 .unmarked = &set->drop6_unmarked,
+				 .bloom_off = &set->drop6_bloom_off,
 				 .least = SW_DROP6_LEAST,
 				 .per_line = PER_LINE6,
 				 .ways = SW_DROP6_WAYS};
@@ -157,17 +157,17 @@ int sw_arrays_at(struct sw_maps *m, const struct sw_table *t, size_t first, size
 {
 	a->lines = sw_maps_at(m, t->lines, first, n, e);
 	a->cold = a->lines ? sw_maps_at(m, t->cold, first, n, e) : NULL;
-	a->marks = a->cold ? sw_maps_at(m, t->marks, first, n, e) : NULL;
-	return a->marks ? 0 : -1;
+	a->bloom = a->cold ? sw_maps_at(m, t->bloom, first, n, e) : NULL;
+	return a->bloom ? 0 : -1;
 }
 
 struct sw_line sw_line_of(const struct sw_table *t, const struct sw_arrays *a, size_t i)
 {
 	if (t->v4)
 		return sw_line_of4((struct sw_drop4_line *)a->lines + i,
-				   (struct sw_drop4_cold *)a->cold + i, a->marks + i);
+				   (struct sw_drop4_cold *)a->cold + i, a->bloom + i);
 	return sw_line_of6((struct sw_drop6_line *)a->lines + i,
-			   (struct sw_drop6_cold *)a->cold + i, a->marks + i);
+			   (struct sw_drop6_cold *)a->cold + i, a->bloom + i);
 }
 
 int sw_line_at(struct sw_maps *m, const struct sw_table *t, size_t i, struct sw_line *l,

@@ -209,7 +209,7 @@ int sw_drop_tidy(struct sw_ctx *ctx, struct sw_err *e)
 	if (!ctx->loaded || sw_drop_settle(ctx, e))
 		return ctx->loaded ? -1 : 0;
 	for (int v4 = 1; v4 >= 0; v4--)
-		if (tidy(ctx, v4, e) || sw_marks_tidy(ctx, v4, e))
+		if (tidy(ctx, v4, e) || sw_bloom_tidy(ctx, v4, e))
 			return -1;
 	return 0;
 }
@@ -253,7 +253,7 @@ out:
 	sw_maps_close(&c.m);
 	if (ret || tidy(ctx, v4, e))
 		return -1;
-	return sw_marks_renew(ctx, v4, e);
+	return sw_bloom_rebuild(ctx, v4, e);
 }
 
 /* Keys are hashed evenly, so a sample of lines is representative. Until the table grows, blocks
@@ -293,7 +293,7 @@ int sw_drop_settle(struct sw_ctx *ctx, struct sw_err *e)
 
 		if (*t.mask != *t.last_mask && resize(ctx, v4, *t.mask + 1, e))
 			return -1;
-		if (*t.unmarked && sw_marks_renew(ctx, v4, e))
+		if (*t.bloom_off && sw_bloom_rebuild(ctx, v4, e))
 			return -1;
 	}
 	return 0;

@@ -49,8 +49,8 @@ static enum share share_of(enum sw_map m)
 	case SW_MAP_port_rules:
 		return SHARED;
 	case SW_MAP_counters:
-	case SW_MAP_drop4_marks:
-	case SW_MAP_drop6_marks:
+	case SW_MAP_drop4_bloom:
+	case SW_MAP_drop6_bloom:
 	case SW_MAP_events:
 	case SW_MAP_monitor:
 	case SW_MAP_packets:
@@ -343,9 +343,9 @@ int sw_dry_run_refresh(struct sw_dry_run *d, struct sw_err *e)
 		if (share_of(m) == COPIED && copy_map(d->real->fd[m], d->copy.engine.fd[m]))
 			return sw_fail(e, SW_EXIT_FAILED, "cannot copy the map %s: %s",
 				       sw_map_name(m), strerror(errno));
-	/* its marks are empty */
-	sw_setting_store(&d->copy.engine, drop4_unmarked, ~0ull);
-	sw_setting_store(&d->copy.engine, drop6_unmarked, ~0ull);
+	/* its Bloom filters are empty */
+	sw_setting_store(&d->copy.engine, drop4_bloom_off, ~0ull);
+	sw_setting_store(&d->copy.engine, drop6_bloom_off, ~0ull);
 	/* nobody monitors the copy */
 	sw_setting_store(&d->copy.engine, monitor_until, 0);
 	return 0;

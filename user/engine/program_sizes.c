@@ -46,10 +46,10 @@ void sw_engine_set_sizes(struct scanwall_bpf *skel, const struct sw_config *c)
 
 	bpf_map__set_max_entries(skel->maps.drop4, lines4);
 	bpf_map__set_max_entries(skel->maps.drop4_cold, lines4);
-	bpf_map__set_max_entries(skel->maps.drop4_marks, lines4);
+	bpf_map__set_max_entries(skel->maps.drop4_bloom, lines4);
 	bpf_map__set_max_entries(skel->maps.drop6, lines6);
 	bpf_map__set_max_entries(skel->maps.drop6_cold, lines6);
-	bpf_map__set_max_entries(skel->maps.drop6_marks, lines6);
+	bpf_map__set_max_entries(skel->maps.drop6_bloom, lines6);
 	bpf_map__set_max_entries(skel->maps.overflow4, overflow4(c->blocked4, lines4));
 	bpf_map__set_max_entries(skel->maps.overflow6, narrow < 4096 ? 4096 : narrow);
 	bpf_map__set_max_entries(skel->maps.prefix4, c->prefixes);

@@ -96,7 +96,7 @@ SEC("xdp")
 int word_has(struct xdp_md *ctx)
 {
 	__u32 addr = next_address(), at;
-	__u64 h = sw_hash64(addr, keys), bits = sw_marks(h), *word;
+	__u64 h = sw_hash64(addr, keys), bits = sw_bloom_bits(h), *word;
 
 	(void)ctx;
 	at = sw_home(h) & whole_mask;

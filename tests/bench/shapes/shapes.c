@@ -79,7 +79,7 @@ static void add_word(struct wall *w, __u32 addr)
 {
 	__u64 h = sw_hash64(addr, w->skel->bss->keys);
 
-	w->words[sw_home(h) & (w->lines - 1)] |= sw_marks(h);
+	w->words[sw_home(h) & (w->lines - 1)] |= sw_bloom_bits(h);
 }
 
 static int fill(struct wall *w)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The marks of the drop set's lines: packets go by them, and miss nothing while user space
+/* The Bloom filters of the drop set's lines: packets go by them, and miss nothing while user space
  * makes them anew. */
 #include <pthread.h>
 #include <sched.h>
@@ -10,36 +10,21 @@
 #define MASK 3 /* few lines, so that they overflow */
 #define FOREVER SW_EXPIRES_TICKS
 
-/* Without its marks no packet finds an entry; while they are made anew all do. */
-static void marks_decide(void **s)
+/* Without its bits no packet finds an entry; while filters are rebuilt all do. */
+static void the_filter_decides(void **s)
 {
 	(void)s;
 	put_drop4(CLIENT4, FOREVER);
 	put_drop6(V6, 0, 64, FOREVER);
-	memset(prog.drop4_marks, 0, 16 * sizeof(*prog.drop4_marks));
-	memset(prog.drop6_marks, 0, 16 * sizeof(*prog.drop6_marks));
+	memset(prog.drop4_bloom, 0, 16 * sizeof(*prog.drop4_bloom));
+	memset(prog.drop6_bloom, 0, 16 * sizeof(*prog.drop6_bloom));
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), OPEN_PORT);
 	assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), OPEN_PORT);
-	prog.set->drop4_unmarked = ~0ull;
+	prog.set->drop4_bloom_off = ~0ull;
 	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
 	assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), OPEN_PORT);
-	prog.set->drop6_unmarked = ~0ull;
+	prog.set->drop6_bloom_off = ~0ull;
 	assert_reason(tcp6(V6, 9, OPEN_PORT, F_SYN), BLOCKED_ADDRESS);
-}
-
-static uint32_t nth_source(int n)
-{
-	return 0x0b000000 + n * 0x101;
-}
-
-/* On a CPU of its own where there are two. */
-static void stay_on(int cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	pthread_setaffinity_np(pthread_self(), sizeof(one), &one);
 }
 
 #define SEEN 8 /* live sources that are looked for again */
@@ -48,7 +33,7 @@ struct renewal {
 	int passed, refused, ended;
 };
 
-/* Blocks end and come in turn, so that marks set for one are found set by the next. */
+/* Blocks end and come in turn, so that bits set for one are found set by the next. */
 static void *block_and_look(void *arg)
 {
 	struct renewal *r = arg;
@@ -67,7 +52,7 @@ static void *block_and_look(void *arg)
 	return NULL;
 }
 
-static void nothing_passes_while_marks_are_made_anew(void **s)
+static void nothing_passes_while_filters_are_rebuilt(void **s)
 {
 	static struct sw_ctx ctx;
 	struct renewal r = {0};
@@ -86,7 +71,7 @@ static void nothing_passes_while_marks_are_made_anew(void **s)
 	prog.set->auto_per_minute = 1 << 20;
 	assert_int_equal(pthread_create(&thread, NULL, block_and_look, &r), 0);
 	for (; !__atomic_load_n(&r.ended, __ATOMIC_ACQUIRE); renewed++)
-		assert_int_equal(sw_marks_renew(&ctx, true, &e), 0);
+		assert_int_equal(sw_bloom_rebuild(&ctx, true, &e), 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_int_equal(r.passed, 0);
 	assert_true(r.refused < ROUNDS / 10);
@@ -96,8 +81,8 @@ static void nothing_passes_while_marks_are_made_anew(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(marks_decide, program_reset),
-		cmocka_unit_test_setup(nothing_passes_while_marks_are_made_anew, program_reset),
+		cmocka_unit_test_setup(the_filter_decides, program_reset),
+		cmocka_unit_test_setup(nothing_passes_while_filters_are_rebuilt, program_reset),
 	};
 
 	return cmocka_run_group_tests(tests, program_setup, program_teardown);
