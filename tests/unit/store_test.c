@@ -490,6 +490,36 @@ static void bounded_in_bytes(void **state)
 	assert_int_equal(seen[1], 3000);
 }
 
+static int64_t first_expiry(void)
+{
+	int64_t at = 77;
+
+	OK(sw_store_first_expiry(store, &at, &store_err));
+	return at;
+}
+
+static void the_first_expiry_follows_every_writer(void **state)
+{
+	struct sw_claim c = claim_of("10.0.0.3", "a", T - 2);
+	struct sw_store *other = sw_store_open(store_dir, &store_err);
+
+	(void)state;
+	assert_non_null(other);
+	assert_true(first_expiry() == SW_FOREVER);
+	put_claim("10.0.0.1", "a", SW_FOREVER);
+	assert_true(first_expiry() == SW_FOREVER);
+	put_claim("10.0.0.2", "a", T);
+	assert_true(first_expiry() == T && first_expiry() == T);
+	OK(sw_store_claim_put(other, &c, &store_err));
+	assert_true(first_expiry() == T - 2);
+	OK(sw_store_begin(store, &store_err));
+	put_claim("10.0.0.4", "a", T - 3);
+	assert_true(first_expiry() == T - 3);
+	sw_store_rollback(store);
+	assert_true(first_expiry() == T - 2);
+	sw_store_close(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -508,6 +538,7 @@ int main(void)
 		TEST(audits),
 		TEST(offences),
 		TEST(pruning),
+		TEST(the_first_expiry_follows_every_writer),
 		TEST(bounded_in_bytes),
 	};
 

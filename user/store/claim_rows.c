@@ -317,6 +317,29 @@ int sw_store_origins(struct sw_store *s, int64_t live_at, sw_origin_fn fn, void 
 	return ret;
 }
 
+int sw_store_first_expiry(struct sw_store *s, int64_t *at, struct sw_err *e)
+{
+	int64_t version = 0, changes = sqlite3_total_changes64(s->db);
+
+	if (sw_store_number(s, "PRAGMA data_version", &version, e) < 0)
+		return -1;
+	if (s->first_expiry.known && s->first_expiry.version == version &&
+	    s->first_expiry.changes == changes) {
+		*at = s->first_expiry.at;
+		return 0;
+	}
+	*at = SW_FOREVER;
+	if (sw_store_number(s, "SELECT ifnull(min(expires), 9223372036854775807) FROM claim", at,
+			    e) < 0)
+		return -1;
+	/* What a transaction has written may yet be rolled back. */
+	s->first_expiry.known = sqlite3_get_autocommit(s->db);
+	s->first_expiry.at = *at;
+	s->first_expiry.version = version;
+	s->first_expiry.changes = changes;
+	return 0;
+}
+
 int sw_store_allow_put(struct sw_store *s, const struct sw_allow_entry *a, struct sw_err *e)
 {
 	sqlite3_stmt *q = sw_store_prepare(

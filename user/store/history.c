@@ -277,15 +277,17 @@ int sw_store_bound(struct sw_store *s, int64_t most, int64_t *gone, struct sw_er
 
 int sw_store_prune(struct sw_store *s, int64_t older_than, struct sw_err *e)
 {
-	int64_t now = sw_now();
+	int64_t now = sw_now(), first;
 
+	if (sw_store_first_expiry(s, &first, e) < 0 ||
+	    (first <= now && delete_before(s, "DELETE FROM claim WHERE expires <= ?", now, e) < 0))
+		return -1;
 	if (delete_before(s, "DELETE FROM event WHERE time < ?", older_than, e) < 0 ||
 	    delete_before(s, "DELETE FROM audit WHERE time < ?", older_than, e) < 0 ||
 	    sw_store_run(
 		    s, "DELETE FROM change WHERE id < ifnull((SELECT min(id) FROM audit), id + 1)",
 		    e) < 0 ||
-	    delete_before(s, "DELETE FROM offence WHERE last < ?", older_than, e) < 0 ||
-	    delete_before(s, "DELETE FROM claim WHERE expires <= ?", now, e) < 0)
+	    delete_before(s, "DELETE FROM offence WHERE last < ?", older_than, e) < 0)
 		return -1;
 	return delete_before(s, "DELETE FROM allow WHERE expires <= ?", now, e);
 }

@@ -34,6 +34,12 @@ struct sw_store {
 	/* The last origin looked up: adjacent claims mostly share it. */
 	char origin[SW_ORIGIN_MAX];
 	sqlite3_int64 origin_id; /* 0: none */
+	/* When the first claim ends, as long as nothing is written: `version` counts what other
+	 * connections wrote, `changes` what this one did. */
+	struct {
+		bool known;
+		int64_t at, version, changes;
+	} first_expiry;
 };
 
 /* How long a call waits for locks held by others, in ms. */

@@ -196,6 +196,9 @@ int sw_store_rules_off(struct sw_store *s, sw_sid_fn fn, void *arg, struct sw_er
  * `by` us. */
 int sw_store_shift(struct sw_store *s, int64_t from, int64_t to, int64_t by, struct sw_err *e);
 
+/* *at: when the first claim ends, in us; SW_FOREVER: none does. Kept until something is
+ * written, as a record of a million takes a tenth of a second to look through. */
+int sw_store_first_expiry(struct sw_store *s, int64_t *at, struct sw_err *e);
 /* Deletes events and audit records older than this, and expired claims and allows. */
 int sw_store_prune(struct sw_store *s, int64_t older_than, struct sw_err *e);
 /* Deletes the oldest events beyond `most` bytes, and likewise of the audit trail; *gone: the
