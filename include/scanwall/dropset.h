@@ -34,6 +34,9 @@
  * therefore removes all copies. A slot that a killed process left half written is
  * repaired by the next sweep (user/blocklist/line.c).
  *
+ * Entries of the overflow map go to their lines when others have left them: user space
+ * copies them, waits for all packets in flight, and removes what it copied.
+ *
  * A table uses only as many lines as the list needs, so a short list stays in the
  * nearest cache. User space resizes it under traffic:
  *   1. the mask becomes the new one: new entries go by it, and a reader that

@@ -48,10 +48,10 @@ static struct sw_held held(const struct sw_prefix *p)
 	return h;
 }
 
-/* Numbers whose hashes agree under `mask` with `wanted`. */
-static void alike(__u32 mask, __u32 wanted, __u32 *number, int n)
+/* Numbers from `first` on whose hashes agree under `mask` with `wanted`. */
+static void alike(__u32 first, __u32 mask, __u32 wanted, __u32 *number, int n)
 {
-	for (__u32 i = 0; n; i++) {
+	for (__u32 i = first; n; i++) {
 		struct sw_prefix p = numbered(i);
 		__u32 addr = sw_addr_to4(&p.addr);
 
@@ -219,7 +219,7 @@ static void the_crowd_spreads(void **s)
 	__u32 number[SW_DROP4_WAYS + 10];
 
 	(void)s;
-	alike(SW_DROP4_LEAST - 1, 5, number, COUNT(number));
+	alike(0, SW_DROP4_LEAST - 1, 5, number, COUNT(number));
 	for (size_t i = 0; i < COUNT(number); i++)
 		block_numbers(number[i], 1);
 	assert_int_equal(in_overflow(), COUNT(number) - SW_DROP4_WAYS);
@@ -238,6 +238,100 @@ static void the_crowd_spreads(void **s)
 	assert_int_equal(ctx_entries(), 0);
 	assert_int_equal(in_overflow(), 0);
 	assert_int_equal(ctx.engine.state->auto_blocked, 0);
+}
+
+static void unblock_number(__u32 n)
+{
+	struct sw_prefix p = numbered(n);
+
+	OK(sw_unblock(&ctx, &p, 1, NULL, NULL, &ctx_err));
+}
+
+/* What found no room in its line goes there when others have left it. */
+static void overflow_goes_where_room_is(void **s)
+{
+	__u32 number[SW_DROP4_WAYS + 10];
+	struct sw_prefix p;
+
+	(void)s;
+	alike(0, SW_DROP4_LEAST - 1, 5, number, COUNT(number));
+	for (size_t i = 0; i < COUNT(number); i++)
+		block_numbers(number[i], 1);
+	for (size_t i = 0; i < 8; i++)
+		unblock_number(number[i]);
+	assert_int_equal(in_overflow(), 10);
+	OK(sw_drop_tidy(&ctx, &ctx_err));
+	assert_int_equal(in_overflow(), 2);
+	stale_bits();
+	assert_int_equal(ctx_entries(), COUNT(number) - 8);
+	ctx_auto_count();
+	for (size_t i = 8; i < COUNT(number); i++) {
+		p = numbered(number[i]);
+		assert_true(held(&p).expires_tick);
+	}
+}
+
+/* Of addresses in no order: those in a row spread too well. */
+static struct sw_claim *random_list(__u32 first, __u32 n)
+{
+	struct sw_claim *c = calloc(n, sizeof(*c));
+	__u64 seed[4] = {1, 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 1};
+
+	assert_non_null(c);
+	for (__u32 i = 0; i < n; i++) {
+		c[i] = ctx_claim("203.0.113.9", "operator", HOUR);
+		c[i].prefix.addr = sw_addr_from4(sw_hash64(sw_hash64(first + i, seed), seed) >> 32);
+	}
+	return c;
+}
+
+/* The largest list that is allowed, of which half is another every day. */
+static void a_list_may_turn_over(void **s)
+{
+	__u32 half = ctx_blocked4 / 2;
+
+	(void)s;
+	for (__u32 day = 0; day < 6; day++) {
+		struct sw_claim *c = random_list(day * half, 2 * half);
+
+		OK(sw_replace(&ctx, c, 2 * half, NULL, 0, false, &ctx_err));
+		free(c);
+		assert_in_range(ctx_entries(), 2 * half - 10, 2 * half); /* some are the same */
+		/* 260 of Poisson's distribution with eight a line have no room */
+		assert_true(in_overflow() < 400);
+	}
+}
+
+static void fill_overflow(void)
+{
+	struct sw_overflow o = {.expires_tick = sw_ticks_now() + 1000};
+	struct sw_prefix p;
+	__u32 addr, i = 0x100000;
+
+	do {
+		p = numbered(i++);
+		addr = sw_addr_to4(&p.addr);
+	} while (!bpf_map_update_elem(ctx.engine.fd[SW_MAP_overflow4], &addr, &o, 0));
+}
+
+/* As it is when nobody has swept for long. */
+static void a_full_overflow_is_emptied_first(void **s)
+{
+	__u32 number[SW_DROP4_WAYS + 10];
+	struct sw_prefix p;
+
+	(void)s;
+	block_numbers(0, MORE);
+	alike(MORE, ctx.engine.settings->drop4_mask, 5, number, COUNT(number));
+	fill_overflow();
+	for (size_t i = 0; i < COUNT(number); i++) {
+		block_numbers(number[i], 1);
+		p = numbered(number[i]);
+		assert_true(held(&p).expires_tick);
+	}
+	assert_in_range(in_overflow(), COUNT(number) - SW_DROP4_WAYS, 400);
+	OK(sw_flush(&ctx, NULL, false, false, NULL, &ctx_err));
+	assert_int_equal(ctx_entries(), 0);
 }
 
 /* Killed between the steps: nothing is lost, and the next writer ends it. */
@@ -268,7 +362,7 @@ static void leftovers_stay_dead(void **s)
 	__u32 number, conflict;
 
 	(void)s;
-	alike(4 * SW_DROP4_LEAST - 1, 3 * SW_DROP4_LEAST + 7, &number, 1);
+	alike(0, 4 * SW_DROP4_LEAST - 1, 3 * SW_DROP4_LEAST + 7, &number, 1);
 	p = numbered(number);
 	l = line(&m, 3 * SW_DROP4_LEAST + 7);
 	sw_line_put(&l, ctx.engine.state, sw_addr_to4(&p.addr), 0, NULL,
@@ -370,6 +464,9 @@ int main(void)
 		T(filters_follow_what_is_listed),
 		T(what_stands_there_moves_along),
 		T(the_crowd_spreads),
+		T(overflow_goes_where_room_is),
+		T(a_list_may_turn_over),
+		T(a_full_overflow_is_emptied_first),
 		T(ended_by_the_next),
 		T(leftovers_stay_dead),
 		T(no_packet_slips_through),

@@ -293,9 +293,27 @@ static int shrink(struct sw_ctx *ctx, struct sw_err *e)
 	return sw_drop_tidy(ctx, e);
 }
 
-int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
+static int push_all(struct sw_ctx *ctx, struct sw_targets *t, bool adding, struct sw_err *e)
 {
 	struct sw_maps m;
+	int ret = 0;
+
+	sw_maps_open(&m, &ctx->engine, t->count > SW_BULK);
+	for (size_t i = 0; !ret && i < t->count; i++)
+		if (!!t->item[i].expires_tick == adding && !is_in_force(&t->item[i]))
+			ret = push_one(ctx, &m, &t->item[i], e);
+	sw_maps_close(&m);
+	return ret;
+}
+
+/* What goes leaves its room to what comes. */
+static int push_in_turn(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
+{
+	return push_all(ctx, t, false, e) ? -1 : push_all(ctx, t, true, e);
+}
+
+int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
+{
 	size_t more[SW_BLOCK_MAPS] = {0}, gone = 0;
 	int ret;
 
@@ -306,14 +324,13 @@ int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
 			t->item[i].expires_tick && !t->item[i].was_held;
 		gone += !t->item[i].expires_tick && t->item[i].was_held;
 	}
-	ret = sw_drop_fit(ctx, true, more[SW_IN_DROP4], e);
-	if (!ret)
-		ret = sw_drop_fit(ctx, false, more[SW_IN_DROP6], e);
-	sw_maps_open(&m, &ctx->engine, t->count > SW_BULK);
-	for (size_t i = 0; !ret && i < t->count; i++)
-		if (!is_in_force(&t->item[i]))
-			ret = push_one(ctx, &m, &t->item[i], e);
-	sw_maps_close(&m);
+	if (sw_drop_fit(ctx, true, more[SW_IN_DROP4], e) ||
+	    sw_drop_fit(ctx, false, more[SW_IN_DROP6], e))
+		return -1;
+	ret = push_in_turn(ctx, t, e);
+	/* Without a daemon nobody has swept what is full. */
+	if (ret && e && e->exit == SW_EXIT_GUARD && !sw_drop_tidy(ctx, e))
+		ret = push_in_turn(ctx, t, e);
 	return ret || gone <= SW_BULK ? ret : shrink(ctx, e);
 }
 

@@ -14,6 +14,7 @@ struct change {
 	struct sw_maps m;
 	struct sw_table t;
 	struct sw_arrays arrays;
+	size_t spilled; /* entries seen in the overflow map */
 	struct sw_err *e;
 };
 
@@ -98,30 +99,56 @@ static struct spilled spilled_of(const struct change *c, const void *key, const 
 	return s;
 }
 
-static int carry_overflow(const void *key, const void *value, void *arg)
+/* Copies an entry of the overflow map to its line if there is room, or marks the line. The
+ * entry stays where it was: a packet may have read the line before, and look there next. */
+static int copy_to_line(const void *key, const void *value, void *arg)
 {
 	struct change *c = arg;
 	struct spilled s = spilled_of(c, key, value);
+	struct sw_line l = sw_line_of(&c->t, &c->arrays, home(c, s.key));
+	__u64 hash = sw_table_hash(&c->ctx->engine, &c->t, s.key);
+	__u32 now = sw_ticks_now(), conflict;
+	enum sw_put put;
 
-	if (!sw_live(s.o.expires_tick, sw_ticks_now()))
+	c->spilled++;
+	if (!sw_live(s.o.expires_tick, now))
 		return 0;
-	return carry(c, &s.prefix, s.key, s.o.expires_tick, s.o.hits);
+	put = sw_line_put(&l, c->ctx->engine.state, s.key, hash, c->t.v4 ? NULL : key,
+			  s.o.expires_tick, s.o.expires_tick, now, &conflict);
+	if (put == SW_PUT_NEW)
+		sw_line_credit(&l, s.key, s.o.hits);
+	else if (put == SW_PUT_FULL)
+		sw_head_overflow(&l);
+	return 0;
 }
 
-/* Moves overflow entries to their lines if there is room now, or later when stray
- * copies are gone. */
-static int clear_overflow(const void *key, const void *value, void *arg)
+static int drop_copied(const void *key, const void *value, void *arg)
 {
 	struct change *c = arg;
 	struct spilled s = spilled_of(c, key, value);
 	struct sw_line l = sw_line_of(&c->t, &c->arrays, home(c, s.key));
 	const struct sw_engine *g = &c->ctx->engine;
 
-	if (!sw_line_read(&l, s.key, sw_ticks_now()).expires_tick)
-		return carry_overflow(key, value, arg);
-	if (!bpf_map_lookup_and_delete_elem(g->fd[c->t.overflow], key, &s.o))
+	if (sw_line_read(&l, s.key, sw_ticks_now()).expires_tick &&
+	    !bpf_map_lookup_and_delete_elem(g->fd[c->t.overflow], key, &s.o))
 		sw_count_auto(g->state, s.o.expires_tick, 0);
 	return 0;
+}
+
+/* Entries of the overflow map go where what has been removed left room. Otherwise they
+ * would pile up there: a list of which a part is replaced every day needs four times the
+ * room of one that is not. */
+static int empty_overflow(struct change *c)
+{
+	const struct sw_engine *g = &c->ctx->engine;
+
+	c->spilled = 0;
+	if (sw_map_each(g, c->t.overflow, copy_to_line, c, c->e))
+		return -1;
+	if (!c->spilled)
+		return 0;
+	sw_wait_for_packets();
+	return sw_map_each(g, c->t.overflow, drop_copied, c, c->e);
 }
 
 static int open_table(struct change *c, size_t n)
@@ -178,6 +205,8 @@ static int tidy(struct sw_ctx *ctx, bool v4, struct sw_err *e)
 	int ret = open_table(&t.c, n);
 
 	if (!ret)
+		ret = empty_overflow(&t.c);
+	if (!ret)
 		ret = find_marked(&t, n);
 	if (ret || !t.count)
 		goto out;
@@ -221,7 +250,7 @@ static int settle(struct change *c)
 	size_t used = sw_table_used(&c->t);
 
 	if (carry_entries(c, (size_t)*c->t.last_mask + 1) ||
-	    sw_map_each(g, c->t.overflow, carry_overflow, c, c->e))
+	    sw_map_each(g, c->t.overflow, copy_to_line, c, c->e))
 		return -1;
 	if (c->t.v4)
 		sw_setting_store(g, drop4_last_mask, *c->t.mask);
@@ -229,7 +258,7 @@ static int settle(struct change *c)
 		sw_setting_store(g, drop6_last_mask, *c->t.mask);
 	sw_wait_for_packets();
 	clear_strays(c, used);
-	return sw_map_each(g, c->t.overflow, clear_overflow, c, c->e);
+	return empty_overflow(c);
 }
 
 static int resize(struct sw_ctx *ctx, bool v4, __u32 lines, struct sw_err *e)
