@@ -31,6 +31,39 @@ check "block" sw block "$source4"
 check "it is in force" cut4
 check "allow" sw allow 198.51.100.77
 
+# ---- what lies beside the record is damaged: packets do not pass unjudged for that
+sw detach --all -q
+for file in clock changing trial.save keys allow_names; do
+	rm -f "$state_dir/$file"
+	head -c 3000 /dev/urandom >"$state_dir/$file"
+	check "attach with a damaged $file" sw attach net0 net1
+	check "what was blocked is" cut4
+	sw detach --all -q
+	rm -f "$state_dir/$file" "$state_dir/$file.bad"
+	mkdir "$state_dir/$file"
+	check "attach with a directory $file" sw attach net0 net1
+	check "what was blocked is" cut4
+	sw detach --all -q
+	rm -rf "${state_dir:?}/$file" "$state_dir/$file.bad"
+done
+mkdir "$state_dir/keys"
+grab sw attach net0 net1
+says "keys that cannot be read are told" "keys for hidden services CANNOT BE READ: .*/keys: Is a directory"
+sw config set hidden 80 >"$work/out" 2>&1
+lab_source 8
+check "a hidden port that nobody can open any more is open" reach4
+rmdir "$state_dir/keys"
+sw reload >"$work/out" 2>&1
+lab_source 9
+check "it is hidden where the file can be read" cut4
+sw config unset hidden >"$work/out"
+lab_source 1
+sqlite3 "$db" "DROP TABLE claim"
+grab sw block 198.51.100.8
+is "a block with a table of the record gone" "$code" 0
+says "it is told where that went" "damaged: moved to .*scanwall\.db\.damaged-"
+check "what was in force is" cut4
+
 # ---- damaged while it stands, no daemon
 head -c 4096 /dev/urandom | dd of="$db" conv=notrunc status=none
 rm -f "$db-wal" "$db-shm"

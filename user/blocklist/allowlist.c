@@ -195,14 +195,13 @@ static int make_desired(struct sw_ctx *ctx, struct desired *desired, struct sw_e
 
 	if (sw_allow_known(ctx, e))
 		return -1;
-	names = sw_host_names_kept(ctx->state_dir, e);
-	if (!names)
-		return -1;
+	ctx->names_unread.text[0] = '\0';
+	names = sw_host_names_kept(ctx->state_dir, &ctx->names_unread);
 	desired->item =
 		calloc(ctx->allowed_count + ctx->config.allow.count + ctx->config.proxies.count +
 			       ctx->config.allow_names.count * SW_HOST_ADDRS + 1,
 		       sizeof(*desired->item));
-	if (desired->item)
+	if (desired->item && names)
 		n = add_names(ctx, names, desired->item);
 	free(names);
 	if (!desired->item)
@@ -322,7 +321,7 @@ struct allow_adopter {
 
 static bool is_named(const struct allow_adopter *k, const struct sw_prefix *p)
 {
-	for (int i = 0; i < k->names->count; i++)
+	for (int i = 0; k->names && i < k->names->count; i++)
 		for (int a = 0; a < k->names->item[i].count; a++)
 			if (!memcmp(&k->names->item[i].addr[a], &p->addr, sizeof(p->addr)))
 				return sw_prefix_is_host(p);
@@ -355,8 +354,9 @@ static int adopt_allow(const void *key, const void *value, void *arg)
 
 int sw_adopt_allows(struct sw_ctx *ctx, struct sw_err *e)
 {
-	struct allow_adopter k = {ctx, true, sw_host_names_kept(ctx->state_dir, e), e};
-	int ret = k.names ? sw_map_each(&ctx->engine, SW_MAP_allow4, adopt_allow, &k, e) : -1;
+	struct sw_err unread;
+	struct allow_adopter k = {ctx, true, sw_host_names_kept(ctx->state_dir, &unread), e};
+	int ret = sw_map_each(&ctx->engine, SW_MAP_allow4, adopt_allow, &k, e);
 
 	k.v4 = false;
 	if (!ret)

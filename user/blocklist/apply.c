@@ -51,9 +51,12 @@ static int apply_services(struct sw_ctx *ctx, struct sw_err *e)
 static int apply_hidden(struct sw_ctx *ctx, struct sw_err *e)
 {
 	const struct sw_texts *list = &ctx->config.hidden;
+	/* What nobody could open any more is better seen than shut to its owner. */
+	bool lost = ctx->keys_unread.text[0] && !ctx->engine.settings->any_key;
+	int count = lost ? 0 : list->count;
 	__u64 word[SW_HIDDEN_WORDS] = {0};
 
-	for (int i = 0; i < list->count; i++) {
+	for (int i = 0; i < count; i++) {
 		int port = atoi(list->item[i]);
 
 		word[port >> 6] |= 1ull << (port & 63);
@@ -64,7 +67,7 @@ static int apply_hidden(struct sw_ctx *ctx, struct sw_err *e)
 				       strerror(errno));
 	sw_setting_store(&ctx->engine, any_hidden,
 			 (ctx->engine.settings->any_hidden & ~SW_ANY_HIDDEN) |
-				 (list->count ? SW_ANY_HIDDEN : 0));
+				 (count ? SW_ANY_HIDDEN : 0));
 	return 0;
 }
 
@@ -239,9 +242,10 @@ int sw_apply_keys(struct sw_ctx *ctx, struct sw_err *e)
 
 	if (!ctx->loaded)
 		return 0;
-	l.count = sw_keys_read(ctx->state_dir, &keys, e);
+	ctx->keys_unread.text[0] = '\0';
+	l.count = sw_keys_read(ctx->state_dir, &keys, &ctx->keys_unread);
 	if (l.count < 0)
-		return -1;
+		return 0; /* those in the map stay */
 	l.key = keys;
 	sw_settings_clock(&ctx->engine);
 	rc = put_keys(&l, e);

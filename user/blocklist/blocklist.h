@@ -31,6 +31,9 @@ struct sw_ctx {
 	struct sw_store *store;
 	struct sw_err record_trouble;	   /* why the record is in memory only; "": it is not */
 	struct sw_err rules_unrecorded;	   /* why the record lacks the rules in force; "": it has */
+	/* Why a file beside the record could not be read when it was last applied; "": it could.
+	 * Packets must not pass unjudged for that. */
+	struct sw_err keys_unread, names_unread;
 	char record_aside[SW_STORE_ASIDE]; /* where a damaged record was moved to */
 	bool trial_undone;		   /* opening found an expired trial and undid it */
 	int64_t adopted;		   /* unrecorded blocks at the last restore */

@@ -58,18 +58,28 @@ static int mend(struct sw_ctx *ctx, struct sw_err *e)
 	return 0;
 }
 
+/* Attach, block and unblock go on, whatever has become of a trial. */
+static void settle_trial(struct sw_ctx *ctx)
+{
+	struct sw_err why;
+
+	if (sw_trial_settle(ctx, &ctx->trial_undone, &why))
+		fprintf(stderr, "scanwall: %s\n", why.text);
+	else if (ctx->trial_undone)
+		fprintf(stderr, "scanwall: the previous trial was not confirmed in time; "
+				"its changes were rolled back\n");
+}
+
 int sw_cli_open_to_load(struct sw_ctx *ctx, const struct sw_globals *g, struct sw_err *e)
 {
 	if (sw_ctx_open_locked(ctx, g->pin_dir, g->state_dir, g->config_file, e))
 		return -1;
-	if (mend(ctx, e) || sw_trial_settle(ctx, &ctx->trial_undone, e)) {
+	if (mend(ctx, e)) {
 		sw_ctx_close(ctx);
 		return -1;
 	}
+	settle_trial(ctx);
 	warn_of_record(ctx, true);
-	if (ctx->trial_undone)
-		fprintf(stderr, "scanwall: the previous trial was not confirmed in time; "
-				"its changes were rolled back\n");
 	return 0;
 }
 

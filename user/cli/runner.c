@@ -98,6 +98,23 @@ static int open_and_run(const struct sw_verb *v, struct sw_call *c, bool dry, st
 	return open_and_run(v, c, dry, e);
 }
 
+static void warn(const struct sw_verb *v, const struct sw_ctx *ctx)
+{
+	const struct {
+		const struct sw_err *why;
+		const char *what;
+	} part[] = {
+		{&ctx->rules_unrecorded, "the rules are in force, but NOT RECORDED"},
+		{&ctx->keys_unread, "keys for hidden services CANNOT BE READ"},
+		{&ctx->names_unread, "addresses of allowed names CANNOT BE READ"},
+	};
+
+	for (size_t i = 0; i < sizeof(part) / sizeof(*part); i++)
+		if (part[i].why->text[0])
+			fprintf(stderr, "scanwall %s: %s: %s\n", v->name, part[i].what,
+				part[i].why->text);
+}
+
 int sw_run(struct sw_command *command, struct sw_err *e)
 {
 	const struct sw_verb *v = command->row;
@@ -126,9 +143,7 @@ int sw_run(struct sw_command *command, struct sw_err *e)
 		signal(SIGPIPE, SIG_IGN);
 	if (!rc)
 		rc = open_and_run(v, &c, dry, e);
-	if (ctx.rules_unrecorded.text[0])
-		fprintf(stderr, "scanwall %s: the rules are in force, but NOT RECORDED: %s\n",
-			v->name, ctx.rules_unrecorded.text);
+	warn(v, &ctx);
 	if (c.audited && !dry)
 		sw_audit(ctx.store, g, v->undo, rc, e);
 	if (v->ops->release)

@@ -65,7 +65,7 @@ static void log_start(struct sw_daemon *d, int64_t adopted)
 		       d->ctx.record_aside);
 	if (d->ctx.record_trouble.text[0])
 		sw_log("RUNNING WITHOUT THE RECORD: %s", d->ctx.record_trouble.text);
-	sw_log_rules(&d->ctx);
+	sw_log_state_files(&d->ctx);
 	if (d->ctx.adopted)
 		sw_log("%lld block%s in force that the record did not know: kept until they "
 		       "expire, under the origin " SW_ORIGIN_UNRECORDED,

@@ -220,8 +220,8 @@ void sw_pins_remember(struct sw_daemon *d);
  * changed. */
 void sw_reload(struct sw_daemon *d, bool by_hand);
 __u64 sw_reload_sum(struct sw_daemon *d);
-/* Logs when the rules in force could not be recorded. */
-void sw_log_rules(const struct sw_ctx *ctx);
+/* Logs which files of the state directory could not be written or read. */
+void sw_log_state_files(const struct sw_ctx *ctx);
 
 /* What loading took: called when it is done, and now and then. */
 void sw_give_back(void);

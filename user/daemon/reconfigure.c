@@ -24,10 +24,14 @@ __u64 sw_reload_sum(struct sw_daemon *d)
 	return sw_store_settings(d->ctx.store, mix, &sum, NULL) ? d->settings_sum : sum;
 }
 
-void sw_log_rules(const struct sw_ctx *ctx)
+void sw_log_state_files(const struct sw_ctx *ctx)
 {
 	if (ctx->rules_unrecorded.text[0])
 		sw_log("the rules are in force, but NOT RECORDED: %s", ctx->rules_unrecorded.text);
+	if (ctx->keys_unread.text[0])
+		sw_log("keys for hidden services CANNOT BE READ: %s", ctx->keys_unread.text);
+	if (ctx->names_unread.text[0])
+		sw_log("addresses of allowed names CANNOT BE READ: %s", ctx->names_unread.text);
 }
 
 /* Larger maps may replace those that the reader uses. */
@@ -52,7 +56,7 @@ static int put_rules(struct sw_daemon *d, struct sw_rules *rules, struct sw_err 
 	int rc = sw_tables_fit(&d->ctx.engine, &rules->tables) ? sw_rules_enforce(&d->ctx, rules, e)
 							       : put_larger_rules(d, rules, e);
 
-	sw_log_rules(&d->ctx);
+	sw_log_state_files(&d->ctx);
 	return rc;
 }
 

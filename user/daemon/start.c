@@ -125,7 +125,7 @@ static int bring_up(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 {
 	static const struct sw_names none;
 	struct sw_ctx *ctx = &d->ctx;
-	struct sw_err ignored;
+	struct sw_err ignored, why;
 	bool fresh, rolled_back;
 
 	/* As it is now that we hold the lock. */
@@ -141,8 +141,9 @@ static int bring_up(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 	fresh = !ctx->loaded && !sw_engine_layout(ctx->pin_dir);
 	if (sw_ctx_bring_up(ctx, e))
 		return -1;
-	if (!sw_trial_settle(ctx, &rolled_back, e) && (fresh || !mend_maps(ctx, adopted, e)) &&
-	    !sw_start_attach(d, &d->names, &none, e))
+	if (sw_trial_settle(ctx, &rolled_back, &why))
+		sw_log("%s", why.text);
+	if ((fresh || !mend_maps(ctx, adopted, e)) && !sw_start_attach(d, &d->names, &none, e))
 		return 0;
 	if (!fresh)
 		return -1;

@@ -53,13 +53,16 @@ static void read_lines(FILE *f, struct sw_host_names *l)
 int sw_host_names_read(int at, const char *file, struct sw_host_names *l)
 {
 	FILE *f = sw_exchange_open(at, file);
+	int failed;
 
 	l->count = l->every = 0;
 	if (!f)
 		return errno == ENOENT ? 0 : -1;
 	read_lines(f, l);
+	failed = ferror(f) ? errno : 0;
 	fclose(f);
-	return 0;
+	errno = failed;
+	return failed ? -1 : 0;
 }
 
 static void write_name(FILE *f, const struct sw_host_name *n)

@@ -50,6 +50,8 @@ int sw_store_run(struct sw_store *s, const char *sql, struct sw_err *e);
 int sw_store_use_wal(struct sw_store *s, struct sw_err *e);
 /* Creates the tables in a new file; refuses an unknown schema. */
 int sw_store_schema(struct sw_store *s, struct sw_err *e);
+/* Of any version but 0. */
+bool sw_store_has_tables(sqlite3 *db);
 /* NULL with e filled. */
 sqlite3_stmt *sw_store_prepare(struct sw_store *s, const char *sql, struct sw_err *e);
 /* *n: the result of a query; unchanged if it returns no row. */

@@ -72,6 +72,8 @@ static int read_lines(FILE *f, const char *path, struct sw_key *k, struct sw_err
 				"%s:%d: invalid key (expected a name and 32 hexadecimal digits)",
 				path, at);
 	}
+	if (ferror(f)) /* a directory can be opened, too */
+		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", path, strerror(errno));
 	return n;
 }
 

@@ -133,6 +133,21 @@ undo:
 	return -1;
 }
 
+/* Those that all versions have. */
+bool sw_store_has_tables(sqlite3 *db)
+{
+	static const char sql[] =
+		"SELECT count(*) = 7 FROM sqlite_master WHERE type = 'table' AND name IN"
+		"('origin', 'claim', 'allow', 'setting', 'event', 'audit', 'offence')";
+	sqlite3_stmt *q = NULL;
+	bool whole = false;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &q, NULL) == SQLITE_OK)
+		whole = sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 0);
+	sqlite3_finalize(q);
+	return whole;
+}
+
 int sw_store_schema(struct sw_store *s, struct sw_err *e)
 {
 	int version;
@@ -147,5 +162,7 @@ int sw_store_schema(struct sw_store *s, struct sw_err *e)
 			       "%s was written by another version of scanwall (schema %d, this one "
 			       "supports %d)",
 			       s->path, version, VERSION);
+	if (!sw_store_has_tables(s->db))
+		return sw_fail(e, SW_EXIT_FAILED, "%s is damaged: tables are missing", s->path);
 	return 0;
 }

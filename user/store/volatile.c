@@ -87,7 +87,7 @@ bool sw_store_damaged(const char *state_dir)
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
 		sqlite3_busy_timeout(db, 1000);
 		rc = sqlite3_exec(db, "PRAGMA quick_check(1)", note_answer, &good, NULL);
-		bad = is_damage(rc) || (rc == SQLITE_OK && !good);
+		bad = is_damage(rc) || (rc == SQLITE_OK && (!good || !sw_store_has_tables(db)));
 	}
 	sqlite3_close(db);
 	return bad;
