@@ -358,7 +358,18 @@ static void guards(void **s)
 	refused("203.0.113.0/24", "covers 203.0.113.200");
 	refused("10.0.0.0/8", "/16");
 	refused("2001::/20", "guard.min_prefix6");
+	refused("64:ff9b::/96", "behind a translator");
+	refused("64:ff9b::/64", "behind a translator");
+	refused("64:ff9b:1::/48", "/112");
+	refused("::ffff:0:0:0/96", "behind a translator");
+	refused("64:ff9b::/32", "behind a translator");
 	refused("127.0.0.1", "127.0.0.");
+	OK(sw_block_check(&ctx, &fine, &ctx_err));
+	fine = ctx_prefix("64:ff9b::203.0.113.0/120");
+	OK(sw_block_check(&ctx, &fine, &ctx_err));
+	fine = ctx_prefix("64:ff9b::203.0.113.9");
+	OK(sw_block_check(&ctx, &fine, &ctx_err));
+	fine = ctx_prefix("64:ff9a::/32");
 	OK(sw_block_check(&ctx, &fine, &ctx_err));
 }
 

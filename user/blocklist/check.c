@@ -17,11 +17,32 @@ static int refuse(const struct sw_prefix *p, const struct sw_prefix *hit, const 
 		       sw_prefix_text(hit, theirs), who, advice);
 }
 
+/* Each of these is all of IPv4, behind a translator: NAT64's (RFC 6052, RFC 8215) and SIIT's
+ * (RFC 6145). The address is in the last 32 bits. */
+static bool is_translated(const struct sw_prefix *p)
+{
+	static const char *const of[] = {"64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96"};
+	struct sw_prefix all;
+
+	if (p->v4 || p->addr.byte[0])
+		return false;
+	for (size_t i = 0; i < sizeof(of) / sizeof(*of); i++)
+		if (!sw_prefix_parse(of[i], &all, NULL) && sw_prefix_overlaps(p, &all))
+			return true;
+	return false;
+}
+
 static int check_length(const struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err *e)
 {
 	int least = p->v4 ? ctx->config.min_prefix4 : ctx->config.min_prefix6;
 	char text[SW_PREFIX_TEXT];
 
+	if (p->plen < 96 + ctx->config.min_prefix4 && is_translated(p))
+		return sw_fail(e, SW_EXIT_GUARD,
+			       "%s is not blocked: it covers IPv4 addresses behind a translator, "
+			       "and is shorter than /%d, the limit of guard.min_prefix4 for them; "
+			       "use --force if you mean it",
+			       sw_prefix_text(p, text), 96 + ctx->config.min_prefix4);
 	if (p->plen >= least)
 		return 0;
 	return sw_fail(e, SW_EXIT_GUARD,

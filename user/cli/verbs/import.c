@@ -11,7 +11,7 @@
 
 static const char *const counts[] = {
 	[SW_ADDED] = "blocked",
-	[SW_PROLONGED] = "block extended",
+	[SW_PROLONGED] = "extended",
 	[SW_UNCHANGED] = "blocked already",
 };
 
