@@ -23,29 +23,29 @@ static __always_inline struct sw_client_set *client_set(__u64 hash)
 }
 
 /* One byte of the tag for each place of the set, four together. */
-static __always_inline __u8 *client_marks_of(__u64 hash)
+static __always_inline __u8 *client_tags_of(__u64 hash)
 {
 	__u32 set = hash >> 32 & client_mask;
-	struct sw_client_marks *m = entry_of(&client_marks, set >> 1);
+	struct sw_client_tags *m = entry_of(&client_tags, set >> 1);
 
 	return m ? m->way[set & 1] : NULL;
 }
 
-static __always_inline __u8 client_mark(__u64 hash)
+static __always_inline __u8 client_tag(__u64 hash)
 {
 	return hash >> 24;
 }
 
 /* False: no client with this hash is known. Tests whether a byte of the word is 0
  * (Hacker's Delight 6-1). */
-static __always_inline bool is_marked_client(__u64 hash)
+static __always_inline bool has_client_tag(__u64 hash)
 {
-	const __u8 *marks = client_marks_of(hash);
+	const __u8 *tags = client_tags_of(hash);
 	__u32 x;
 
-	if (!marks)
+	if (!tags)
 		return false;
-	x = *(const volatile __u32 *)marks ^ client_mark(hash) * 0x01010101u;
+	x = *(const volatile __u32 *)tags ^ client_tag(hash) * 0x01010101u;
 	return (x - 0x01010101u) & ~x & 0x80808080u;
 }
 
@@ -148,18 +148,18 @@ static __always_inline void refresh_client(struct sw_known_client *c, const stru
 		c->when = n->now;
 }
 
-/* Written after its entry, and again on refresh: if two CPUs take one place, the mark
+/* Written after its entry, and again on refresh: if two CPUs take one place, the tag
  * may be from one and the entry from the other. */
-static __always_inline void mark_client(const struct sw_client_set *b,
-					const struct sw_known_client *c, __u64 hash)
+static __always_inline void set_client_tag(const struct sw_client_set *b,
+					   const struct sw_known_client *c, __u64 hash)
 {
-	__u8 *marks = client_marks_of(hash), *mark;
+	__u8 *tags = client_tags_of(hash), *tag;
 
-	if (!marks)
+	if (!tags)
 		return;
-	mark = &marks[masked(c - b->way, SW_CLIENT_WAYS - 1)];
-	if (*mark != client_mark(hash))
-		*mark = client_mark(hash);
+	tag = &tags[masked(c - b->way, SW_CLIENT_WAYS - 1)];
+	if (*tag != client_tag(hash))
+		*tag = client_tag(hash);
 }
 
 /* A global function, so it is verified once. flags: enum sw_client_flags; service: 0 or
@@ -184,14 +184,14 @@ __noinline int note_client(const struct flow_key *e, __u64 key, __u32 flags, __u
 	c = find_client(b, hash);
 	if (c) {
 		refresh_client(c, &n);
-		mark_client(b, c, hash);
+		set_client_tag(b, c, hash);
 		return 0;
 	}
 	c = client_place(b, &n);
 	if (!c)
 		return 0;
 	*c = (struct sw_known_client){hash, n.now, n.net, n.flags};
-	mark_client(b, c, hash);
+	set_client_tag(b, c, hash);
 	return 0;
 }
 
@@ -203,7 +203,7 @@ static __always_inline __u8 client_flags(const struct flow_key *e, __u64 key, __
 	struct sw_client_set *b;
 	struct sw_known_client *c;
 
-	if (!is_marked_client(hash))
+	if (!has_client_tag(hash))
 		return 0;
 	b = client_set(hash);
 	c = b ? find_client(b, hash) : NULL;

@@ -255,8 +255,8 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << 15);
 	__type(key, __u32);
-	__type(value, struct sw_client_marks);
-} client_marks SEC(".maps");
+	__type(value, struct sw_client_tags);
+} client_tags SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

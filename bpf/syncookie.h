@@ -109,7 +109,7 @@ static __always_inline void listener_tuple(const struct pkt_meta *meta, struct b
  * decides itself what becomes of its SYN. */
 static __always_inline bool may_have_socket(const struct pkt_meta *meta)
 {
-	return is_marked_client(client_hash(&meta->flow, meta->key, false));
+	return has_client_tag(client_hash(&meta->flow, meta->key, false));
 }
 
 /* bpf_sk_assign_tcp_reqsk() does not work with MPTCP listeners. */

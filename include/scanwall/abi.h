@@ -56,7 +56,7 @@ struct sw_addr {
 	X(served)        \
 	X(flows)         \
 	X(known_clients) \
-	X(client_marks)  \
+	X(client_tags)   \
 	X(decoys)        \
 	X(sketches)      \
 	X(services)      \
@@ -646,7 +646,7 @@ struct sw_client_set { /* half a cache line */
 /* One byte of each tag, for two sets: most sources are strangers, and this small table,
  * which stays in the cache, is enough to tell. Array entries are multiples of eight
  * bytes. */
-struct sw_client_marks {
+struct sw_client_tags {
 	__u8 way[2][SW_CLIENT_WAYS];
 };
 

@@ -98,7 +98,7 @@ static void load(bool payloads)
 	bpf_map__set_max_entries(skel->maps.flows, 2048);
 	skel->rodata->flow_mask = 2047;
 	bpf_map__set_max_entries(skel->maps.known_clients, 64);
-	bpf_map__set_max_entries(skel->maps.client_marks, 32);
+	bpf_map__set_max_entries(skel->maps.client_tags, 32);
 	skel->rodata->client_mask = 63;
 	bpf_map__set_max_entries(skel->maps.decoys, 256);
 	skel->rodata->decoy_mask = 255;
@@ -285,7 +285,7 @@ int program_reset(void **unused)
 		prog.skel->maps.knocks_seen,   prog.skel->maps.openings,
 		prog.skel->maps.requests,      prog.skel->maps.refusals,
 		prog.skel->maps.limited,       prog.skel->maps.detect_ports,
-		prog.skel->maps.detected,      prog.skel->maps.client_marks,
+		prog.skel->maps.detected,      prog.skel->maps.client_tags,
 	};
 	static const uint8_t server6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
 	(void)unused;

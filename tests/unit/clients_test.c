@@ -207,7 +207,7 @@ static void a_lost_mark_is_written_again(void **s)
 	(void)s;
 	assert_reason(f, FLOW);
 	assert_reason(other, FLOW);
-	assert_int_equal(sw_sandbox_empty(bpf_map__fd(prog.skel->maps.client_marks)), 0);
+	assert_int_equal(sw_sandbox_empty(bpf_map__fd(prog.skel->maps.client_tags)), 0);
 	advance(12 * MINUTE);
 	assert_reason(f, FLOW);
 	assert_true(is_confined(CLIENT4));

@@ -105,7 +105,7 @@ static void maps_grow_with_the_rules(void **unused)
 static void what_is_known_of_sources_stays(void **unused)
 {
 	static const enum sw_map maps[] = {
-		SW_MAP_served,	 SW_MAP_flows,	  SW_MAP_known_clients, SW_MAP_client_marks,
+		SW_MAP_served,	 SW_MAP_flows,	  SW_MAP_known_clients, SW_MAP_client_tags,
 		SW_MAP_speakers, SW_MAP_refusals, SW_MAP_requests,	SW_MAP_rule_limits,
 		SW_MAP_tails,	 SW_MAP_openings, SW_MAP_knocks_seen};
 	__u8 value[4096], after[4096];

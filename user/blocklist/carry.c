@@ -157,7 +157,7 @@ static int carry_map(const struct sw_engine *from, const struct sw_engine *to, e
 static int carry_memory(struct sw_ctx *ctx, const struct sw_past *past, struct sw_err *e)
 {
 	static const enum sw_map maps[] = {
-		SW_MAP_served,	 SW_MAP_flows,	  SW_MAP_known_clients, SW_MAP_client_marks,
+		SW_MAP_served,	 SW_MAP_flows,	  SW_MAP_known_clients, SW_MAP_client_tags,
 		SW_MAP_speakers, SW_MAP_refusals, SW_MAP_requests,	SW_MAP_rule_limits,
 		SW_MAP_tails,	 SW_MAP_openings, SW_MAP_knocks_seen};
 
