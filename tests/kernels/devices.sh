@@ -102,6 +102,31 @@ listen_on mv0 8072
 serves macvlan net1 2 8072
 server_ip link del mv0 # it takes what comes to the device, as a bridge and a bond do
 
+# ---- ipvlan over it, which has the device's own MAC
+server_ip link add link net1 name iv0 type ipvlan mode l2
+number iv0 eth0 8
+listen_on iv0 8078
+serves ipvlan net1 8 8078
+
+# ---- a container at its end: not our address, so no socket of ours tells what is served
+ip netns add "$lab-guest"
+server_ip link set iv0 netns "$lab-guest"
+ip -n "$lab-guest" addr add 10.9.8.1/24 dev iv0
+ip -n "$lab-guest" link set iv0 up
+ip netns exec "$lab-guest" python3 -m http.server -d "$work/www" 8079 >/dev/null 2>&1 &
+listener=$!
+check "ipvlan of a container, without scanwall" eventually 20 page http://10.9.8.1:8079/ 10.9.8.2
+check "ipvlan of a container, attach" sw attach net1 --mode enforce
+for i in 1 2 3; do
+	check "ipvlan of a container: reached ($i)" page http://10.9.8.1:8079/ 10.9.8.2
+done
+is "ipvlan of a container: nobody is blocked for it" "$(sw_json '.blocked | length' list blocked)" 0
+sw detach --all >/dev/null
+rm -rf "$state_dir"
+kill "$listener"
+wait "$listener" 2>/dev/null
+ip netns del "$lab-guest"
+
 # ---- VRF around it
 server_ip link add vrf0 type vrf table 10
 server_ip link set vrf0 up
