@@ -29,8 +29,8 @@ struct sw_ctx {
 	 * pin): the error, else "". loaded is then false. */
 	struct sw_err unusable;
 	struct sw_store *store;
-	struct sw_err record_trouble;	   /* why the record is in memory only; "": it is not */
-	struct sw_err rules_unrecorded;	   /* why the record lacks the rules in force; "": it has */
+	struct sw_err record_trouble;	/* why the record is in memory only; "": it is not */
+	struct sw_err rules_unrecorded; /* why the record lacks the rules in force; "": it has */
 	/* Why a file beside the record could not be read when it was last applied; "": it could.
 	 * Packets must not pass unjudged for that. */
 	struct sw_err keys_unread, names_unread;
