@@ -433,9 +433,9 @@ struct sw_counter {
 };
 
 /* ---- drop sets: blocked IPv4 addresses, and IPv6 /64s and addresses. Each is an array
- * of cache lines, and at the same index a Bloom filter of 64 bits, which tells packets whether the
- * line is worth a look, and a cold array with the rest of each entry; dropset.h describes
- * the life of an entry.
+ * of cache lines, and at the same index a Bloom filter of 64 bits, which tells packets
+ * whether the line is worth a look, and a cold array with the rest of each entry; dropset.h
+ * describes the life of an entry.
  *
  * `expires_tick` holds the expiry and two flags. It also owns the slot: 0 is free,
  * SW_EXPIRES_BUSY is being removed. */

@@ -380,6 +380,7 @@ static void leftovers_stay_dead(void **s)
 
 struct watch {
 	unsigned char frame[64];
+	__u32 sources;
 	int program;
 	int stop;
 	long runs;
@@ -394,7 +395,7 @@ static void *send_packets(void *arg)
 		    .repeat = 1);
 
 	while (!__atomic_load_n(&k->stop, __ATOMIC_ACQUIRE)) {
-		ip->saddr = htonl(0x0b000000 + k->runs++ % 1000);
+		ip->saddr = htonl(0x0b000000 + k->runs++ % k->sources);
 		bpf_prog_test_run_opts(k->program, &opts);
 	}
 	return NULL;
@@ -413,33 +414,74 @@ static uint64_t blocked_packets(void)
 	struct sw_counter sum[SW_REASON_COUNT];
 
 	OK(sw_engine_counters(&ctx.engine, sum, &ctx_err));
-	return sum[SW_REASON_BLOCKED_ADDRESS].passed + sum[SW_REASON_BLOCKED_ADDRESS].dropped;
+	return sum[SW_REASON_BLOCKED_ADDRESS].passed + sum[SW_REASON_BLOCKED_ADDRESS].dropped +
+	       sum[SW_REASON_BLOCKED_PREFIX].passed + sum[SW_REASON_BLOCKED_PREFIX].dropped;
 }
 
-static void no_packet_slips_through(void **s)
+/* Of what is blocked all the time, each packet is. */
+static void watch_while(__u32 sources, void (*change)(void))
 {
-	struct watch k = {.program = pinned_program()};
+	struct watch k = {.program = pinned_program(), .sources = sources};
 	uint64_t before = blocked_packets();
 	struct ethhdr *eth = (void *)k.frame;
 	struct iphdr *ip = (void *)(eth + 1);
 	pthread_t thread;
 
-	(void)s;
 	eth->h_proto = htons(ETH_P_IP);
 	*ip = (struct iphdr){.version = 4, .ihl = 5, .protocol = IPPROTO_UDP, .tot_len = htons(50)};
-	block_numbers(0, 1000);
 	assert_int_equal(pthread_create(&thread, NULL, send_packets, &k), 0);
-	for (int i = 0; i < 10; i++) {
-		OK(sw_drop_fit(&ctx, true, MORE, &ctx_err));
-		OK(sw_drop_fit(&ctx, true, 0, &ctx_err));
-	}
+	change();
 	__atomic_store_n(&k.stop, 1, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
 	assert_true(k.runs > 1000);
 	assert_int_equal(blocked_packets() - before, k.runs);
 	close(k.program);
+}
+
+static void grow_and_shrink(void)
+{
+	for (int i = 0; i < 10; i++) {
+		OK(sw_drop_fit(&ctx, true, MORE, &ctx_err));
+		OK(sw_drop_fit(&ctx, true, 0, &ctx_err));
+	}
+}
+
+static void no_packet_slips_through(void **s)
+{
+	(void)s;
+	block_numbers(0, 1000);
+	watch_while(1000, grow_and_shrink);
 	assert_int_equal(ctx_entries(), 1000);
 	ctx_auto_count();
+}
+
+#define OTHERS 20000
+
+/* A list of others, and of 11.0.0.0/24 or of each address in it. */
+static void replace_by(bool network, __u32 others)
+{
+	struct sw_claim *c = random_list(others, OTHERS + 256);
+	size_t n = OTHERS;
+
+	for (__u32 i = 0; !network && i < 256; i++)
+		c[n++].prefix = numbered(i);
+	if (network)
+		c[n++].prefix = ctx_prefix("11.0.0.0/24");
+	OK(sw_replace(&ctx, c, n, NULL, 0, false, &ctx_err));
+	free(c);
+}
+
+static void network_and_hosts_in_turn(void)
+{
+	for (__u32 i = 0; i < 6; i++)
+		replace_by(i & 1, i * OTHERS);
+}
+
+static void what_another_prefix_covers_stays_blocked(void **s)
+{
+	(void)s;
+	replace_by(true, 0);
+	watch_while(256, network_and_hosts_in_turn);
 }
 
 static int setup(void **s)
@@ -470,6 +512,7 @@ int main(void)
 		T(ended_by_the_next),
 		T(leftovers_stay_dead),
 		T(no_packet_slips_through),
+		T(what_another_prefix_covers_stays_blocked),
 	};
 
 	return cmocka_run_group_tests(tests, setup, ctx_teardown);

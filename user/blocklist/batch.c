@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Prefixes whose claims change: reads their map entries, merges the record's claims, and
- * writes the result to the maps. */
+/* Prefixes whose claims change: reads their map entries, and merges the record's claims. */
 #include "base/sort.h"
 #include "blocklist/internal.h"
 
@@ -256,82 +255,6 @@ int sw_targets_merge(struct sw_ctx *ctx, struct sw_target *t, size_t n, struct s
 		if (merge_one(ctx, &t[i], e))
 			return -1;
 	return 0;
-}
-
-/* The kernel blocks on its own; what it put there since we looked becomes its
- * claim before it is overwritten. */
-static int push_one(struct sw_ctx *ctx, struct sw_maps *m, struct sw_target *t, struct sw_err *e)
-{
-	__u32 conflict;
-	int ret;
-
-	for (;;) {
-		ret = sw_held_write(m, &t->prefix, t->expires_tick, t->known, &conflict, e);
-		if (ret != 1)
-			return ret;
-		t->known = conflict;
-		if (sw_kernel_adopt(ctx, &t->prefix, conflict, e) || sw_targets_merge(ctx, t, 1, e))
-			return -1;
-	}
-}
-
-/* The kernel's own block, come back as its claim: its time went by the clock and
- * back, which may make it a tick longer. */
-static bool is_in_force(const struct sw_target *t)
-{
-	__u32 flags = (t->known ^ t->expires_tick) & ~SW_EXPIRES_TICKS;
-	__u32 longer = (t->expires_tick & SW_EXPIRES_TICKS) - (t->known & SW_EXPIRES_TICKS);
-
-	return t->was_held && t->known && !flags && longer <= 1;
-}
-
-/* What has gone no longer costs clean packets anything. */
-static int shrink(struct sw_ctx *ctx, struct sw_err *e)
-{
-	if (sw_drop_fit(ctx, true, 0, e) || sw_drop_fit(ctx, false, 0, e))
-		return -1;
-	return sw_drop_tidy(ctx, e);
-}
-
-static int push_all(struct sw_ctx *ctx, struct sw_targets *t, bool adding, struct sw_err *e)
-{
-	struct sw_maps m;
-	int ret = 0;
-
-	sw_maps_open(&m, &ctx->engine, t->count > SW_BULK);
-	for (size_t i = 0; !ret && i < t->count; i++)
-		if (!!t->item[i].expires_tick == adding && !is_in_force(&t->item[i]))
-			ret = push_one(ctx, &m, &t->item[i], e);
-	sw_maps_close(&m);
-	return ret;
-}
-
-/* What goes leaves its room to what comes. */
-static int push_in_turn(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
-{
-	return push_all(ctx, t, false, e) ? -1 : push_all(ctx, t, true, e);
-}
-
-int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
-{
-	size_t more[SW_BLOCK_MAPS] = {0}, gone = 0;
-	int ret;
-
-	if (!ctx->loaded)
-		return 0;
-	for (size_t i = 0; i < t->count; i++) {
-		more[sw_block_map_of(&t->item[i].prefix)] +=
-			t->item[i].expires_tick && !t->item[i].was_held;
-		gone += !t->item[i].expires_tick && t->item[i].was_held;
-	}
-	if (sw_drop_fit(ctx, true, more[SW_IN_DROP4], e) ||
-	    sw_drop_fit(ctx, false, more[SW_IN_DROP6], e))
-		return -1;
-	ret = push_in_turn(ctx, t, e);
-	/* Without a daemon nobody has swept what is full. */
-	if (ret && e && e->exit == SW_EXIT_GUARD && !sw_drop_tidy(ctx, e))
-		ret = push_in_turn(ctx, t, e);
-	return ret || gone <= SW_BULK ? ret : shrink(ctx, e);
 }
 
 int sw_targets_settle(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)

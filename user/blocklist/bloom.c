@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rebuilds the Bloom filters of a drop set, without the bits of entries that have gone. dropset.h
- * has the steps, and why no packet of a listed address passes meanwhile. */
+/* Rebuilds the Bloom filters of a drop set, without the bits of entries that have gone.
+ * dropset.h has the steps, and why no packet of a listed address passes meanwhile. */
 #include "blocklist/internal.h"
 
 /* Stale bits that a word may have on average. Of words with sixteen bits, those of eight

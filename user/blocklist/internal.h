@@ -126,8 +126,8 @@ __u64 sw_table_hash(const struct sw_engine *g, const struct sw_table *t, __u64 k
 int sw_drop_fit(struct sw_ctx *ctx, bool v4, size_t more, struct sw_err *e);
 /* Completes what a killed process has left half done. */
 int sw_drop_settle(struct sw_ctx *ctx, struct sw_err *e);
-/* Clears the overflow flag of lines without entries in the overflow map, and filter bits of what
- * has gone if they are many. */
+/* Moves entries of the overflow map to lines that have room; clears the overflow flag of lines
+ * without entries there, and filter bits of what has gone if they are many. */
 int sw_drop_tidy(struct sw_ctx *ctx, struct sw_err *e);
 
 /* ---- bloom.c: the Bloom filters of a drop set (dropset.h). Writers' lock held. */
@@ -171,6 +171,7 @@ void sw_targets_free(struct sw_targets *t);
  * a transaction of its own. */
 int sw_targets_observe(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e);
 int sw_targets_merge(struct sw_ctx *ctx, struct sw_target *t, size_t n, struct sw_err *e);
+/* push.c: writes them to the maps. */
 int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e);
 /* All three in sequence. */
 int sw_targets_settle(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e);

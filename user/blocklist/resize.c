@@ -14,7 +14,7 @@ struct change {
 	struct sw_maps m;
 	struct sw_table t;
 	struct sw_arrays arrays;
-	size_t spilled; /* entries seen in the overflow map */
+	size_t copied; /* entries of the overflow map that a line has, too */
 	struct sw_err *e;
 };
 
@@ -110,15 +110,16 @@ static int copy_to_line(const void *key, const void *value, void *arg)
 	__u32 now = sw_ticks_now(), conflict;
 	enum sw_put put;
 
-	c->spilled++;
 	if (!sw_live(s.o.expires_tick, now))
 		return 0;
 	put = sw_line_put(&l, c->ctx->engine.state, s.key, hash, c->t.v4 ? NULL : key,
 			  s.o.expires_tick, s.o.expires_tick, now, &conflict);
 	if (put == SW_PUT_NEW)
 		sw_line_credit(&l, s.key, s.o.hits);
-	else if (put == SW_PUT_FULL)
+	if (put == SW_PUT_FULL)
 		sw_head_overflow(&l);
+	else
+		c->copied++;
 	return 0;
 }
 
@@ -142,10 +143,10 @@ static int empty_overflow(struct change *c)
 {
 	const struct sw_engine *g = &c->ctx->engine;
 
-	c->spilled = 0;
+	c->copied = 0;
 	if (sw_map_each(g, c->t.overflow, copy_to_line, c, c->e))
 		return -1;
-	if (!c->spilled)
+	if (!c->copied)
 		return 0;
 	sw_wait_for_packets();
 	return sw_map_each(g, c->t.overflow, drop_copied, c, c->e);
