@@ -49,7 +49,8 @@ done
 mkdir "$state_dir/keys"
 grab sw attach net0 net1
 says "keys that cannot be read are told" "keys for hidden services CANNOT BE READ: .*/keys: Is a directory"
-sw config set hidden 80 >"$work/out" 2>&1
+grab sw config set hidden 80
+says "and what that means" "hidden ports are open without them"
 lab_source 8
 check "a hidden port that nobody can open any more is open" reach4
 rmdir "$state_dir/keys"

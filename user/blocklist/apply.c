@@ -48,12 +48,23 @@ static int apply_services(struct sw_ctx *ctx, struct sw_err *e)
 	return 0;
 }
 
+/* Without the keys what is hidden is better seen than shut to its owner. */
+static bool is_lost(struct sw_ctx *ctx)
+{
+	char *why = ctx->keys_unread.text;
+	size_t n = strlen(why);
+
+	if (!n || ctx->engine.settings->any_key || !ctx->config.hidden.count)
+		return false;
+	snprintf(why + n, sizeof(ctx->keys_unread.text) - n,
+		 "; hidden ports are open without them");
+	return true;
+}
+
 static int apply_hidden(struct sw_ctx *ctx, struct sw_err *e)
 {
 	const struct sw_texts *list = &ctx->config.hidden;
-	/* What nobody could open any more is better seen than shut to its owner. */
-	bool lost = ctx->keys_unread.text[0] && !ctx->engine.settings->any_key;
-	int count = lost ? 0 : list->count;
+	int count = is_lost(ctx) ? 0 : list->count;
 	__u64 word[SW_HIDDEN_WORDS] = {0};
 
 	for (int i = 0; i < count; i++) {
