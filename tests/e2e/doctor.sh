@@ -83,6 +83,13 @@ finds "little room is left" disk "wrong: 12 MiB left at $state_dir: free some sp
 made=(as net1 FREE=2000 --)
 finds "room is left" disk ""
 
+# ---- keys
+made=(sw)
+echo garbage >"$state_dir/keys"
+finds "keys cannot be read" keys "wrong: $state_dir/keys:1: invalid key (expected a name and 32 hexadecimal digits); hidden ports are open where no other keys are loaded: restore the file, or remove it and make new keys"
+rm "$state_dir/keys"
+finds "keys can be read" keys ""
+
 # ---- offloads and what else hardware has
 made=(as net1 FLAGS=0x8000 --)
 finds "LRO" lro net1 "wrong: large receive offload joins packets before the program sees them: ethtool -K net1 lro off"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Doctor's checks of configuration, record, clock and notifications. */
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/statvfs.h>
@@ -8,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "notify/notify.h"
+#include "store/key_file.h"
 #include "host/doctor_checks.h"
 
 #define LEAST_FREE 100		/* MiB for the record */
@@ -36,6 +38,21 @@ static int newest(const struct sw_record *r, void *arg)
 	return 0;
 }
 
+static void check_keys(struct sw_doctor *d)
+{
+	struct sw_key *k;
+	struct sw_err e;
+
+	if (sw_keys_read(d->p->state_dir, &k, &e) >= 0) {
+		free(k);
+		return;
+	}
+	sw_doctor_say(d, SW_WRONG, "keys", NULL,
+		      "%s; hidden ports are open where no other keys are loaded: restore the file, "
+		      "or remove it and make new keys",
+		      e.text);
+}
+
 void sw_check_record(struct sw_doctor *d, const struct sw_err *why)
 {
 	struct statvfs fs;
@@ -60,6 +77,7 @@ void sw_check_record(struct sw_doctor *d, const struct sw_err *why)
 			      "be recorded",
 			      (unsigned long long)(fs.f_bavail * fs.f_frsize >> 20),
 			      d->p->state_dir);
+	check_keys(d);
 }
 
 void sw_check_clock(struct sw_doctor *d)
