@@ -180,7 +180,7 @@ __noinline int charge_network(const struct pkt_meta *meta, int points)
 	 * of stack that 6.1 allows for a call chain. */
 	set = entry_of(&settings, 0);
 	st = entry_of(&state, 0);
-	if (set && st && is_over_network_threshold(n, set))
+	if (set && st && is_over_network_threshold(n, set) && st->network_tick != ticks(meta->ns))
 		st->network_tick = ticks(meta->ns);
 	return 0;
 }
@@ -494,7 +494,8 @@ static __always_inline void excuse_decoy(const struct verdict_ctx *t, struct sw_
 		return;
 	if (!decoys_about(t->tick))
 		emit_group_event(t, SW_EVENT_DECOYS, 2);
-	st->decoy_tick = t->tick;
+	if (st->decoy_tick != t->tick)
+		st->decoy_tick = t->tick;
 	score = other->score - t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)];
 	other->score = score < 0 ? 0 : score;
 	forget_targets(other, &t->meta->flow);

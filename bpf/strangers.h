@@ -32,12 +32,14 @@ static __always_inline bool challenge_strangers(const struct sw_settings *set, _
 		st->strangers_since = tick;
 		st->strangers_why = why;
 	}
-	st->strangers_until = tick + QUIET_TICKS;
+	if (st->strangers_until != tick + QUIET_TICKS)
+		st->strangers_until = tick + QUIET_TICKS;
 	return begins;
 }
 
 /* Counts `weight` sources never suspected before, or packets of them. True if there are
- * more than `most` in this second. */
+ * more than `most` in this second; what comes after that is not counted, as in a spray
+ * all CPUs would write this line. */
 static __always_inline bool count_strangers(__u64 ns, __u32 weight, __u32 most)
 {
 	struct sw_state *st = entry_of(&state, 0);
@@ -49,6 +51,8 @@ static __always_inline bool count_strangers(__u64 ns, __u32 weight, __u32 most)
 		st->strangers_second = second;
 		st->strangers_seen = 0;
 	}
+	if (st->strangers_seen > most)
+		return true;
 	return __sync_fetch_and_add(&st->strangers_seen, weight) + weight > most;
 }
 

@@ -455,6 +455,17 @@ static void noise_does_not_prolong_it(void **s)
 	assert_reason(tcp4(NET4 + 0x500001, OPEN_PORT, F_SYN), OPEN_PORT);
 }
 
+/* Every CPU would write that line for each packet of the spray. */
+static void who_comes_after_the_limit_is_not_counted(void **s)
+{
+	(void)s;
+	prog.set->auto_per_minute = 8;
+	prog.set->strangers_per_second = 100;
+	spray_for(1, 2000);
+	assert_int_equal(count_events(SW_EVENT_SPRAY), 1);
+	assert_in_range(prog.state->strangers_seen, 64, 110);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -473,6 +484,7 @@ int main(void)
 		T(forged_blocks_stay_short),
 		T(who_keeps_to_services_is_no_offender),
 		T(a_spray_that_lasts_is_one),
+		T(who_comes_after_the_limit_is_not_counted),
 		T(so_is_a_slower_one),
 		T(noise_does_not_prolong_it),
 #undef T
