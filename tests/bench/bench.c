@@ -33,7 +33,7 @@ struct options {
 static int usage(void)
 {
 	fputs("usage: bench --dir DIR [--json FILE] [--rounds N] [--packets N] [--seed N]\n"
-	      "             [--largest N] [--tries N] [--only PART]\n"
+	      "             [--largest N] [--tries N] [--only PART] [--limits LINE]\n"
 	      "  --dir DIR    an empty directory for the records it makes\n"
 	      "  --json FILE  the figures for machines\n"
 	      "  --rounds N   1 to 99, default 5\n"
@@ -43,7 +43,8 @@ static int usage(void)
 	      "  --tries N    so often each part, and each case of a round, is run until the\n"
 	      "               floor beside it is quiet, default 5\n"
 	      "  --only PART  cases, costs (of which cases has them, too), lists, events, cpus\n"
-	      "               or growth\n",
+	      "               or growth\n"
+	      "  --limits LINE  of scanwall's configuration, e.g. 'sources = 1048576'\n",
 	      stderr);
 	return SW_EXIT_USAGE;
 }
@@ -81,6 +82,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		{"only", required_argument, NULL, 'o'},
 		{"largest", required_argument, NULL, 'l'},
 		{"tries", required_argument, NULL, 't'},
+		{"limits", required_argument, NULL, 'm'},
 		{0},
 	};
 	long n;
@@ -100,6 +102,9 @@ static int read_options(int argc, char **argv, struct options *o)
 				break;
 			fprintf(stderr, "bench: --only: \"%s\" is no part of it\n", o->only);
 			return -1;
+		case 'm':
+			site_limits(optarg);
+			break;
 		case 'r':
 			if (number("rounds", optarg, 1, ROUNDS_MAX, &n))
 				return -1;

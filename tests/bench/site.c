@@ -41,6 +41,13 @@ struct sw_prefix listed(__u32 number, __u32 seed)
 	return sw_prefix_of(&a, 32);
 }
 
+static const char *limits = "";
+
+void site_limits(const char *lines)
+{
+	limits = lines;
+}
+
 static int write_config(const char *path, __u32 room4, __u32 room6, struct sw_err *e)
 {
 	FILE *f = fopen(path, "we");
@@ -53,7 +60,7 @@ static int write_config(const char *path, __u32 room4, __u32 room6, struct sw_er
 		fprintf(f, "blocked4 = %u\n", room4);
 	if (room6 > ROOM6)
 		fprintf(f, "blocked6 = %u\n", room6);
-	fputs("}\n", f);
+	fprintf(f, "%s\n}\n", limits);
 	if (ferror(f) | fclose(f))
 		return sw_fail(e, SW_EXIT_FAILED, "cannot write %s", path);
 	return 0;

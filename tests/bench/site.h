@@ -24,6 +24,9 @@ struct site {
 	__u32 blocked;
 };
 
+/* Lines for the section `limits` of each site that is opened from now on. */
+void site_limits(const char *lines);
+
 /* Under dir there is a place for its record. room4, room6: addresses that it must
  * hold; less than the default counts as that. */
 int site_open(struct site *s, const char *name, const char *dir, __u32 room4, __u32 room6,
