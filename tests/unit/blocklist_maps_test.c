@@ -318,6 +318,58 @@ static void refused_by_a_map(void **s)
 	free(c);
 }
 
+static struct sw_held held(const char *text)
+{
+	struct sw_prefix p = ctx_prefix(text);
+	struct sw_maps m;
+	struct sw_held h;
+
+	sw_maps_open(&m, &ctx.engine, false);
+	OK(sw_held_read(&m, &p, &h, &ctx_err));
+	sw_maps_close(&m);
+	return h;
+}
+
+static void assert_as_before(const char *text, struct sw_held before)
+{
+	struct sw_held now = held(text);
+
+	assert_in_range(now.expires_tick, before.expires_tick, before.expires_tick + 1);
+	assert_in_range(now.kernel, before.kernel, before.kernel + 1);
+}
+
+/* Nor does a refused change touch what the kernel blocks by itself, recorded or not, be it
+ * written before the map refuses or not. */
+static void refused_changes_leave_the_kernels_blocks(void **s)
+{
+	static const char *const blocked[] = {"9.9.9.9", "9.9.9.10", "11.0.0.9", "11.0.0.10"};
+	struct sw_claim *c = calloc(1104, sizeof(*c));
+	struct sw_held before[4];
+
+	(void)s;
+	assert_non_null(c);
+	for (int i = 0; i < 1100; i++) {
+		c[i] = ctx_claim("10.0.0.0/24", "operator", HOUR);
+		c[i].prefix.addr = sw_addr_from4(htonl(0x0a000000 + (i << 8)));
+	}
+	ctx_kernel_blocks(blocked[0], HOUR);
+	ctx_kernel_blocks(blocked[2], HOUR);
+	OK(sw_adopt_kernel_blocks(&ctx, NULL, &ctx_err));
+	ctx_kernel_blocks(blocked[1], HOUR);
+	ctx_kernel_blocks(blocked[3], HOUR);
+	for (int i = 0; i < 4; i++) {
+		before[i] = held(blocked[i]);
+		c[1100 + i] = ctx_claim(blocked[i], "operator", 2 * HOUR);
+		c[1100 + i].expires = i & 1 ? c[1100 + i].expires : SW_FOREVER;
+	}
+	ctx.config.prefixes = 2000;
+	assert_int_equal(sw_block(&ctx, c, 1104, NULL, &ctx_err), -1);
+	ctx.config.prefixes = 1024;
+	for (int i = 0; i < 4; i++)
+		assert_as_before(blocked[i], before[i]);
+	free(c);
+}
+
 static void allowing(void **s)
 {
 	struct sw_prefix p = ctx_prefix("203.0.113.0/24");
@@ -459,6 +511,7 @@ int main(void)
 		T(a_shorter_list_shortens_nothing),
 		T(too_many_are_refused_whole),
 		T(refused_by_a_map),
+		T(refused_changes_leave_the_kernels_blocks),
 		T(allowing),
 		T(guards),
 		T(replacing),

@@ -169,10 +169,43 @@ static int observe(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e)
 	return p->clear && ctx->loaded ? observe_rest(ctx, &p->targets, e) : 0;
 }
 
-static int change(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e)
+/* What the record lacks of a block by the kernel: it was adopted by the change that is
+ * undone, or not at all. */
+static __u32 with_kernels(__u32 word, __u32 known)
+{
+	__u32 end = word & SW_EXPIRES_TICKS, kernels_end = known & SW_EXPIRES_TICKS;
+
+	if (!sw_live(known, sw_ticks_now()))
+		return word;
+	if (!word)
+		return known;
+	return (end > kernels_end ? end : kernels_end) | SW_EXPIRES_AUTO |
+	       (word & known & SW_EXPIRES_NEW_ONLY);
+}
+
+/* Puts back what the maps had before. */
+static void undo(struct sw_ctx *ctx, struct sw_changeset *p)
 {
 	struct sw_err ignored;
 
+	sw_store_rollback(ctx->store);
+	sw_allow_forget(ctx);
+	if (!sw_targets_merge(ctx, p->targets.item, p->targets.count, &ignored)) {
+		for (size_t i = 0; i < p->targets.count; i++) {
+			struct sw_target *t = &p->targets.item[i];
+
+			t->expires_tick = with_kernels(t->expires_tick, t->known);
+			if (t->pushed && t->written & SW_EXPIRES_AUTO)
+				t->known = t->written; /* not a later block by the kernel */
+		}
+		sw_targets_push(ctx, &p->targets, &ignored);
+	}
+	if (p->touches_allow)
+		sw_allow_sync(ctx, &ignored);
+}
+
+static int change(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e)
+{
 	if (sw_store_begin(ctx->store, e))
 		return -1;
 	if ((p->first && p->first(p, p->first_arg, e)) || observe(ctx, p, e) ||
@@ -185,9 +218,7 @@ static int change(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e)
 		sw_intent_begin(ctx, &p->targets);
 	if (!write_maps(ctx, p, e) && !sw_store_commit(ctx->store, e))
 		return 0;
-	sw_store_rollback(ctx->store);
-	sw_allow_forget(ctx);
-	write_maps(ctx, p, &ignored);
+	undo(ctx, p);
 	return -1;
 }
 

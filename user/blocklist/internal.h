@@ -148,6 +148,8 @@ struct sw_target {
 	bool claimed;	    /* by a claim of this change */
 	bool own_claim;	    /* the caller adds the kernel's claim himself */
 	bool summed;	    /* expires_tick is already what the next merge would compute */
+	bool pushed;	    /* the map has got `written` */
+	__u32 written;
 };
 
 struct sw_targets {

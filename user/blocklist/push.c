@@ -11,6 +11,10 @@ static int push_one(struct sw_ctx *ctx, struct sw_maps *m, struct sw_target *t, 
 
 	for (;;) {
 		ret = sw_held_write(m, &t->prefix, t->expires_tick, t->known, &conflict, e);
+		if (!ret) {
+			t->pushed = true;
+			t->written = t->expires_tick;
+		}
 		if (ret != 1)
 			return ret;
 		t->known = conflict;
@@ -26,7 +30,7 @@ static bool is_in_force(const struct sw_target *t)
 	__u32 flags = (t->known ^ t->expires_tick) & ~SW_EXPIRES_TICKS;
 	__u32 longer = (t->expires_tick & SW_EXPIRES_TICKS) - (t->known & SW_EXPIRES_TICKS);
 
-	return t->was_held && t->known && !flags && longer <= 1;
+	return t->was_held && !t->pushed && t->known && !flags && longer <= 1;
 }
 
 /* What has gone no longer costs clean packets anything. */
