@@ -15,7 +15,7 @@ const char *sw_not_enforced(const struct sw_ctx *ctx)
 		return ", not enforced: panic is on";
 	if (sw_engine_attachments(ctx->pin_dir, NULL, 0, NULL) == 0)
 		return ", not enforced: no interface is attached";
-	if (sw_engine_mode(&ctx->engine) == SW_DETECT)
+	if (sw_engine_wanted_mode(&ctx->engine) == SW_DETECT)
 		return ", not enforced: mode is detect";
 	return "";
 }
@@ -179,7 +179,7 @@ int sw_trial_option(struct sw_ctx *ctx, const struct sw_globals *g, const char *
 			"--confirm: nothing is attached, so nothing would enforce the deadline");
 	if (g->dry_run)
 		return 0;
-	return sw_trial_begin(ctx, sw_engine_mode(&ctx->engine), span, e);
+	return sw_trial_begin(ctx, sw_engine_wanted_mode(&ctx->engine), span, e);
 }
 
 void sw_trial_print(const struct sw_globals *g, const char *option)

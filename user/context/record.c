@@ -49,7 +49,7 @@ int sw_record_open(struct sw_ctx *ctx, struct sw_err *e)
  * are adopted by sw_restore_maps(). */
 static int learn(struct sw_ctx *ctx, struct sw_err *e)
 {
-	enum sw_mode mode = sw_engine_mode(&ctx->engine);
+	enum sw_mode mode = sw_engine_wanted_mode(&ctx->engine);
 
 	ctx->config.mode = mode;
 	if (sw_adopt_allows(ctx, e))
@@ -65,7 +65,7 @@ int sw_record_learn(struct sw_ctx *ctx, struct sw_err *e)
 		return 0;
 	if (!sw_store_is_volatile(ctx->store))
 		return sw_store_is_new(ctx->store) ? learn(ctx, e) : 0;
-	ctx->config.mode = sw_engine_mode(&ctx->engine);
+	ctx->config.mode = sw_engine_wanted_mode(&ctx->engine);
 	if (sw_store_is_copy(ctx->store))
 		return 0;
 	if (sw_adopt_kernel_blocks(ctx, NULL, e) || sw_adopt_unclaimed(ctx, &adopted, e))

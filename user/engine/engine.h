@@ -192,5 +192,8 @@ int64_t sw_engine_grace(const struct sw_engine *g);
  * falls back to. Panic (settings->panic) is separate: then nothing is dropped in any
  * mode. */
 enum sw_mode sw_engine_mode(const struct sw_engine *g);
+/* The same but for a missed heartbeat, which ends by itself: what a trial falls back to, and
+ * what is recorded. */
+enum sw_mode sw_engine_wanted_mode(const struct sw_engine *g);
 
 #endif

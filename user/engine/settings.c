@@ -121,9 +121,12 @@ bool sw_settings_heartbeat_missed(const struct sw_engine *g)
 	return until && (__s32)(until - (__u32)((__u64)sw_monotonic() >> SW_TICK_SHIFT)) <= 0;
 }
 
+enum sw_mode sw_engine_wanted_mode(const struct sw_engine *g)
+{
+	return sw_settings_reverted(g) ? g->settings->revert_mode : g->settings->mode;
+}
+
 enum sw_mode sw_engine_mode(const struct sw_engine *g)
 {
-	if (sw_settings_heartbeat_missed(g))
-		return SW_DETECT;
-	return sw_settings_reverted(g) ? g->settings->revert_mode : g->settings->mode;
+	return sw_settings_heartbeat_missed(g) ? SW_DETECT : sw_engine_wanted_mode(g);
 }

@@ -99,7 +99,7 @@ static int show(struct sw_call *c, struct sw_err *e)
 
 static int change_on_trial(struct sw_ctx *ctx, const struct request *r, struct sw_err *e)
 {
-	if (sw_trial_begin(ctx, sw_mode_now(ctx), r->span, e))
+	if (sw_trial_begin(ctx, sw_engine_wanted_mode(&ctx->engine), r->span, e))
 		return -1;
 	sw_setting_store(&ctx->engine, mode, r->mode);
 	return 0;
@@ -173,7 +173,7 @@ static int change(struct sw_call *c, struct sw_err *e)
 {
 	struct sw_ctx *ctx = c->ctx;
 	struct request *r = c->request;
-	enum sw_mode before = sw_mode_now(ctx);
+	enum sw_mode before = ctx->loaded ? sw_engine_wanted_mode(&ctx->engine) : sw_mode_now(ctx);
 	char span[SW_DURATION_TEXT];
 	int rc = 0;
 
