@@ -256,12 +256,3 @@ int sw_targets_merge(struct sw_ctx *ctx, struct sw_target *t, size_t n, struct s
 			return -1;
 	return 0;
 }
-
-int sw_targets_settle(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
-{
-	int ret = sw_targets_observe(ctx, t, e);
-
-	if (!ret)
-		ret = sw_targets_merge(ctx, t->item, t->count, e);
-	return ret ? ret : sw_targets_push(ctx, t, e);
-}

@@ -175,7 +175,7 @@ int sw_targets_observe(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *
 int sw_targets_merge(struct sw_ctx *ctx, struct sw_target *t, size_t n, struct sw_err *e);
 /* push.c: writes them to the maps. */
 int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e);
-/* All three in sequence. */
+/* Observes, merges and pushes. */
 int sw_targets_settle(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e);
 /* The record's live claims, merged per prefix, in order. */
 typedef int (*sw_merged_fn)(const struct sw_prefix *p, __u32 expires_tick, void *arg);

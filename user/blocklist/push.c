@@ -129,3 +129,12 @@ int sw_targets_push(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
 	sw_maps_close(&p.m);
 	return ret || gone <= SW_BULK ? ret : shrink(ctx, e);
 }
+
+int sw_targets_settle(struct sw_ctx *ctx, struct sw_targets *t, struct sw_err *e)
+{
+	int ret = sw_targets_observe(ctx, t, e);
+
+	if (!ret)
+		ret = sw_targets_merge(ctx, t->item, t->count, e);
+	return ret ? ret : sw_targets_push(ctx, t, e);
+}
