@@ -162,4 +162,18 @@ check "reload by name" sw reload
 daemon_end INT
 is "Ctrl-C ends it with exit code 0" "$code" 0
 
+# ---- a command is quicker than a daemon that starts
+check "detect, without a daemon" sw mode detect
+(
+	flock 9
+	pause 2
+	sqlite3 "$state_dir/scanwall.db" "UPDATE setting SET value = 'enforce' WHERE key = 'mode';
+		INSERT INTO setting VALUES ('detect.threshold', '5')"
+) 9>>"$state_dir/lock" &
+sleep 0.3
+daemon_start "a daemon that waits for that command" -i net0 -i net1
+is "applies what it has set" "$(sw_json .mode status)" enforce
+check "all of it" in_kernel threshold 20
+daemon_end INT
+
 finish

@@ -181,7 +181,7 @@ static void ask(struct sw_daemon *d, int at)
 	choose(&d->ctx.config, &none, wanted);
 	wanted->every = d->ctx.config.allow_names_every / 1000000;
 	if (!sw_host_names_write(at, "wanted", wanted, 0644))
-		d->names_asked.sum = sw_reload_sum(d);
+		d->names_asked.sum = sw_settings_sum(d);
 	free(wanted);
 }
 
@@ -216,7 +216,7 @@ void sw_allow_names_tick(struct sw_daemon *d)
 		close(at);
 		return;
 	}
-	if (!d->names_asked.any || d->names_asked.sum != sw_reload_sum(d) || d->names_asked.anew)
+	if (!d->names_asked.any || d->names_asked.sum != sw_settings_sum(d) || d->names_asked.anew)
 		ask(d, at);
 	d->names_asked.anew = false;
 	d->names_asked.any = d->ctx.config.allow_names.count > 0;

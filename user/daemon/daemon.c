@@ -87,7 +87,6 @@ static int start(struct sw_daemon *d, struct sw_err *e)
 	sw_closer_alive(d);
 	sw_tls_open(d);
 	sw_pins_remember(d);
-	d->settings_sum = sw_reload_sum(d);
 	if (sw_ready_open(d, e))
 		return -1;
 	sw_give_back();
@@ -145,6 +144,7 @@ int sw_daemon_run(const struct sw_run_options *opt, struct sw_err *e)
 	sw_log_init(opt->utc);
 	rc = sw_ctx_open(&d->ctx, opt->pin_dir, opt->state_dir, opt->config_file, e);
 	if (!rc) {
+		d->settings_sum = sw_settings_sum(d);
 		rc = run(d, e);
 		sw_tls_close(d);
 		sw_closer_close(d);

@@ -215,11 +215,13 @@ ino_t sw_pins_inode(const struct sw_daemon *d);
 /* Makes these maps the current ones, and takes their counters as the start. */
 void sw_pins_remember(struct sw_daemon *d);
 
+/* ---- settings_sum.c: of the record's settings; d->settings_sum if it cannot be read */
+__u64 sw_settings_sum(struct sw_daemon *d);
+
 /* ---- reconfigure.c */
 /* Reloads the file and `config set` values, all or nothing. by_hand: only the latter have
  * changed. */
 void sw_reload(struct sw_daemon *d, bool by_hand);
-__u64 sw_reload_sum(struct sw_daemon *d);
 /* Logs which files of the state directory could not be written or read. */
 void sw_log_state_files(const struct sw_ctx *ctx);
 

@@ -5,25 +5,6 @@
 #include "rules/enforce.h"
 #include "daemon/internal.h"
 
-static int mix(const char *key, const char *value, void *arg)
-{
-	__u64 *sum = arg;
-
-	for (const char *at = key; *at; at++) /* FNV-1a */
-		*sum = (*sum ^ (unsigned char)*at) * 0x100000001b3ull;
-	for (const char *at = value; *at; at++)
-		*sum = (*sum ^ (unsigned char)*at) * 0x100000001b3ull;
-	*sum = (*sum ^ 0xff) * 0x100000001b3ull;
-	return 0;
-}
-
-__u64 sw_reload_sum(struct sw_daemon *d)
-{
-	__u64 sum = 0xcbf29ce484222325ull;
-
-	return sw_store_settings(d->ctx.store, mix, &sum, NULL) ? d->settings_sum : sum;
-}
-
 void sw_log_state_files(const struct sw_ctx *ctx)
 {
 	if (ctx->rules_unrecorded.text[0])
@@ -135,7 +116,7 @@ void sw_reload(struct sw_daemon *d, bool by_hand)
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(sw_monotonic() / 1000));
 	rc = sw_ctx_lock(&d->ctx, &e);
 	if (!rc) {
-		d->settings_sum = sw_reload_sum(d);
+		d->settings_sum = sw_settings_sum(d);
 		rc = read_again(d, by_hand, &e);
 		sw_ctx_unlock(&d->ctx);
 	}

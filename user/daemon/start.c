@@ -153,6 +153,22 @@ static int bring_up(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 	return -1;
 }
 
+/* Others may have changed settings while this waited for the lock: what is applied must not be
+ * what was before. What depends on settings otherwise follows with the first tick. */
+static int read_settings(struct sw_daemon *d, struct sw_err *e)
+{
+	struct sw_ctx *ctx = &d->ctx;
+	struct sw_config fresh;
+
+	if (sw_store_is_volatile(ctx->store) || sw_settings_sum(d) == d->settings_sum)
+		return 0;
+	if (sw_ctx_config(ctx, &fresh, e))
+		return -1;
+	sw_config_free(&ctx->config);
+	ctx->config = fresh;
+	return 0;
+}
+
 int sw_start_program(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 {
 	int rc;
@@ -162,6 +178,8 @@ int sw_start_program(struct sw_daemon *d, int64_t *adopted, struct sw_err *e)
 	rc = sw_record_mend(&d->ctx, e);
 	if (!rc)
 		rc = sw_record_check(&d->ctx, e);
+	if (!rc)
+		rc = read_settings(d, e);
 	if (!rc)
 		rc = bring_up(d, adopted, e);
 	sw_ctx_unlock(&d->ctx);

@@ -118,7 +118,8 @@ static void settle_trial(struct sw_daemon *d)
 
 	if (!rc) {
 		rc = sw_trial_settle(&d->ctx, &rolled_back, &e);
-		d->settings_sum = sw_reload_sum(d);
+		if (rolled_back) /* otherwise a command was quicker, and the next tick reads it */
+			d->settings_sum = sw_settings_sum(d);
 		sw_ctx_unlock(&d->ctx);
 	}
 	sw_log_trouble(&d->notified.trial, "undoing the trial", rc ? &e : NULL);
@@ -158,7 +159,8 @@ static void follow_record(struct sw_daemon *d)
 	same = there && !sw_store_is_volatile(d->ctx.store) && !d->ctx.record_aside[0];
 	if (!rc && !same)
 		rc = sw_record_reopen(&d->ctx, &e);
-	d->settings_sum = sw_reload_sum(d);
+	if (!same && sw_store_is_new(d->ctx.store)) /* it has no settings: they stay as they are */
+		d->settings_sum = sw_settings_sum(d);
 	sw_ctx_unlock(&d->ctx);
 	if (rc || same)
 		return;
@@ -177,7 +179,7 @@ static void tick(struct sw_daemon *d)
 	follow_pins(d);
 	if (d->ctx.loaded && sw_settings_reverted(&d->ctx.engine))
 		settle_trial(d);
-	if (sw_reload_sum(d) != d->settings_sum)
+	if (sw_settings_sum(d) != d->settings_sum)
 		sw_reload(d, true);
 	log_strangers(d);
 	sw_admit_tick(d);
