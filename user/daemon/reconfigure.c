@@ -21,6 +21,7 @@ static int put_larger_rules(struct sw_daemon *d, struct sw_rules *rules, struct 
 	struct sw_err ignored;
 	int rc;
 
+	sw_tls_pause(d); /* its thread reads these maps; the next look for libraries goes on */
 	sw_take_rest(d);
 	sw_take_close(d);
 	rc = sw_ctx_enforce(&d->ctx, rules, e);
