@@ -36,6 +36,17 @@ for by in 46800 -46800 94608000 -600; do
 	check "for what is left of two hours" test "$(left)" -gt 7000 -a "$(left)" -le 7200
 	sw unblock "$source4" 198.51.100.9 >/dev/null
 done
+# A step that cannot be noted as done waits, or it would be done by each command.
+check "block for two hours, again" sw block "$source4" --ttl 2h --comment step
+step 46800
+mkdir "$state_dir/clock.new"
+check "the clock is set, which cannot be noted" sw block 198.51.100.9
+check "another command" sw block 198.51.100.10
+rmdir "$state_dir/clock.new"
+check "and when it can" sw block 198.51.100.11
+check "what is left of two hours is left" test "$(left)" -gt 7000 -a "$(left)" -le 7200
+check "it is blocked still" cut4
+sw unblock "$source4" 198.51.100.9 198.51.100.10 198.51.100.11 >/dev/null
 # From a boot before, when the clock was right: what it says counts.
 check "a block" sw block "$source4" --ttl 2h --comment step
 boot=$(($(date +%s) - $(awk '{ print int($1) }' /proc/uptime)))

@@ -43,51 +43,52 @@ static void clock_now(struct clock *c)
 	c->offset = sw_now() - sw_monotonic() / 1000;
 }
 
-/* Written by rename: a partial number would look like a step. */
-static void clock_write(const struct sw_ctx *ctx, const struct clock *c)
+/* To be renamed: a partial number would look like a step. */
+static int clock_write(const char *path, const struct clock *c)
 {
-	char path[300], fresh[308];
-	FILE *f;
+	FILE *f = fopen(path, "we");
 
-	if (sw_store_is_volatile(ctx->store))
-		return;
-	clock_path(ctx, path);
-	snprintf(fresh, sizeof(fresh), "%s.new", path);
-	f = fopen(fresh, "we");
 	if (!f)
-		return;
+		return -1;
 	fprintf(f, "%s %" PRId64 "\n", c->boot, c->offset);
-	if (fclose(f) || rename(fresh, path))
-		unlink(fresh);
+	if (!fclose(f))
+		return 0;
+	unlink(path);
+	return -1;
 }
 
 int sw_clock_reconcile(struct sw_ctx *ctx, int64_t *step, struct sw_err *e)
 {
+	char path[300], fresh[308];
 	struct clock now, then = {0};
-	int64_t was, booted;
-	char path[300];
-	bool known;
+	int64_t was, booted, by;
+	bool known, stepped;
 
 	*step = 0;
+	if (sw_store_is_volatile(ctx->store))
+		return 0;
 	clock_now(&now);
 	clock_path(ctx, path);
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
 	known = read_file(path, "%39s %" SCNd64, then.boot, &then.offset) &&
 		!strcmp(then.boot, now.boot);
-	if (known && now.offset - then.offset < NOTICED && then.offset - now.offset < NOTICED) {
-		if (now.offset / 1000000 != then.offset / 1000000)
-			clock_write(ctx, &now);
+	by = now.offset - then.offset;
+	stepped = known && (by >= NOTICED || by <= -NOTICED);
+	if (known && now.offset / 1000000 == then.offset / 1000000)
 		return 0;
+	/* What cannot be noted is not done, or it would be done again and again. */
+	if (clock_write(fresh, &now))
+		return 0;
+	booted = then.offset; /* start of the monotonic clock, according to the old clock */
+	was = sw_now() - by;
+	if (stepped && sw_store_shift(ctx->store, booted, was, by, e)) {
+		unlink(fresh);
+		return -1;
 	}
-	if (known) {
-		*step = now.offset - then.offset;
-		booted = then.offset; /* start of the monotonic clock, according to the old clock */
-		was = sw_now() - *step;
-		if (sw_store_shift(ctx->store, booted, was, *step, e) ||
-		    (ctx->loaded && sw_restore_maps(ctx, e)))
-			return -1;
-	}
-	clock_write(ctx, &now);
-	return 0;
+	if (rename(fresh, path) || !stepped)
+		return 0;
+	*step = by;
+	return ctx->loaded ? sw_restore_maps(ctx, e) : 0;
 }
 
 /* Before it is first set, a clock may be years ahead: what then looks expired is not
