@@ -36,6 +36,21 @@ for by in 46800 -46800 94608000 -600; do
 	check "for what is left of two hours" test "$(left)" -gt 7000 -a "$(left)" -le 7200
 	sw unblock "$source4" 198.51.100.9 >/dev/null
 done
+# A trial's snapshot has times, too.
+check "block for two hours, before a trial" sw block "$source4" --ttl 2h --comment step
+check "a setting on trial" sw config set detect.threshold 5 --confirm "$((3 * slow))s"
+step 46800
+jq -c 'if .[0] == "scanwall-trial" then .[3] -= 46800000000
+	elif .[0] == "claim" then .[4] -= 46800000000 | .[5] -= 46800000000 else . end' \
+	"$state_dir/trial.save" >"$work/trial.save"
+cat "$work/trial.save" >"$state_dir/trial.save"
+check "the clock is set while it runs" sw block 198.51.100.9
+pause 3.4
+check "the trial lapses" sw block 198.51.100.10
+says "which is told" "rolled back"
+check "what was blocked before is blocked" cut4
+check "as long as it was to be" test "$(left)" -gt 7000 -a "$(left)" -le 7200
+sw unblock "$source4" 198.51.100.9 198.51.100.10 >/dev/null
 # A step that cannot be noted as done waits, or it would be done by each command.
 check "block for two hours, again" sw block "$source4" --ttl 2h --comment step
 step 46800

@@ -255,6 +255,8 @@ int sw_allow_known(struct sw_ctx *ctx, struct sw_err *e);
 struct sw_dump {
 	enum sw_mode mode;
 	int64_t deadline; /* wall clock, us */
+	int64_t step;	  /* by which the clock was set since, us */
+	int64_t booted;	  /* start of the monotonic clock, by the clock as it was */
 	struct sw_claim *claim;
 	size_t claim_count, claim_room;
 	struct sw_allow_entry *allow;

@@ -15,6 +15,7 @@
 #include "blocklist/internal.h"
 
 #define FORM 1
+#define NOTICED (2 * INT64_C(1000000)) /* us, as in clock.c */
 
 struct writer {
 	FILE *f;
@@ -139,6 +140,16 @@ int sw_snapshot_set_aside(const struct sw_ctx *ctx, char aside[SW_SAVE_PATH])
 	return rename(path, aside);
 }
 
+/* As clock.c shifts what is in the record: times of this boot only. */
+static void shift(const struct sw_dump *s, int64_t *since, int64_t *expires)
+{
+	if (*since < s->booted || *since > sw_now() - s->step)
+		return;
+	*since += s->step;
+	if (*expires != SW_FOREVER)
+		*expires += s->step;
+}
+
 static int read_claim(json_t *line, struct sw_dump *s, struct sw_err *e)
 {
 	const char *tag, *prefix, *origin, *comment;
@@ -156,7 +167,8 @@ static int read_claim(json_t *line, struct sw_dump *s, struct sw_err *e)
 	c.since = since;
 	c.expires = expires;
 	c.new_only = new_only;
-	if (expires > sw_now())
+	shift(s, &c.since, &c.expires);
+	if (c.expires > sw_now())
 		s->claim[s->claim_count++] = c;
 	return 0;
 }
@@ -177,7 +189,8 @@ static int read_allow(json_t *line, struct sw_dump *s, struct sw_err *e)
 	a.since = since;
 	a.expires = expires;
 	a.trusted = trusted;
-	if (expires > sw_now())
+	shift(s, &a.since, &a.expires);
+	if (a.expires > sw_now())
 		s->allow[s->allow_count++] = a;
 	return 0;
 }
@@ -196,6 +209,18 @@ static int read_setting(json_t *line, struct sw_dump *s, struct sw_err *e)
 	return s->setting[n].key && s->setting[n].value ? 0 : -1;
 }
 
+/* The program's deadline went by the monotonic clock meanwhile. */
+static void notice_step(struct sw_dump *s, __u64 revert_at)
+{
+	int64_t step = sw_time_from_monotonic(revert_at) - s->deadline;
+
+	if (step < NOTICED && step > -NOTICED)
+		return;
+	s->step = step;
+	s->booted = s->deadline - (int64_t)(revert_at / 1000);
+	s->deadline += step;
+}
+
 static int read_head(json_t *line, struct sw_dump *s)
 {
 	json_int_t deadline;
@@ -211,13 +236,18 @@ static int read_head(json_t *line, struct sw_dump *s)
 	return 0;
 }
 
-/* 1: the last line. */
-static int read_line(json_t *line, int64_t number, struct sw_dump *s, struct sw_err *e)
+/* 1: the last line. revert_at: the deadline in the program; 0: none. */
+static int read_line(json_t *line, int64_t number, __u64 revert_at, struct sw_dump *s,
+		     struct sw_err *e)
 {
 	const char *tag = json_string_value(json_array_get(line, 0));
 
+	if (number == 0 && read_head(line, s))
+		return -1;
+	if (number == 0 && revert_at)
+		notice_step(s, revert_at);
 	if (number == 0)
-		return read_head(line, s);
+		return 0;
 	if (!tag)
 		return -1;
 	if (!strcmp(tag, "claim"))
@@ -231,7 +261,8 @@ static int read_line(json_t *line, int64_t number, struct sw_dump *s, struct sw_
 	return -1;
 }
 
-static int read_all(FILE *f, const char *path, bool head_only, struct sw_dump *s, struct sw_err *e)
+static int read_all(FILE *f, const char *path, bool head_only, __u64 revert_at, struct sw_dump *s,
+		    struct sw_err *e)
 {
 	struct sw_err ignored;
 	char *text = NULL;
@@ -242,7 +273,7 @@ static int read_all(FILE *f, const char *path, bool head_only, struct sw_dump *s
 	while (!ret && getline(&text, &room, f) > 0) {
 		json_t *line = json_loads(text, 0, NULL);
 
-		ret = line ? read_line(line, number++, s, &ignored) : -1;
+		ret = line ? read_line(line, number++, revert_at, s, &ignored) : -1;
 		json_decref(line);
 		if (!ret && head_only)
 			ret = 1;
@@ -267,7 +298,7 @@ int sw_snapshot_read(const struct sw_ctx *ctx, bool head_only, struct sw_dump *s
 	if (!f)
 		return sw_fail(e, errno == EACCES ? SW_EXIT_PERM : SW_EXIT_FAILED,
 			       "%s could not be opened: %s", path, strerror(errno));
-	ret = read_all(f, path, head_only, s, e);
+	ret = read_all(f, path, head_only, ctx->loaded ? ctx->engine.settings->revert_at : 0, s, e);
 	fclose(f);
 	if (ret < 0)
 		sw_dump_free(s);
