@@ -181,6 +181,46 @@ static void firewalls_that_let_through(void **state)
 	      "iptables", "192.0.2.1|192.0.2.2|192.0.2.3");
 }
 
+/* Only what a map drops is blocked: the others are accepted, counted or translated. */
+static void maps_of_nft(void **state)
+{
+	(void)state;
+	gives("table ip f {\n\tmap m {\n\t\ttype ipv4_addr : verdict\n"
+	      "\t\telements = { 192.0.2.1 : accept, 192.0.2.2 : drop,\n"
+	      "\t\t\t     192.0.2.3 timeout 1h expires 59m : drop,\n"
+	      "\t\t\t     192.0.2.4 timeout 1h expires 59m : accept,\n"
+	      "\t\t\t     192.0.2.5 counter packets 0 bytes 0 : jump known,\n"
+	      "\t\t\t     192.0.2.6 comment \"a : drop\" : accept,\n"
+	      "\t\t\t     192.0.2.7 comment \"a : b\" : drop,\n"
+	      "\t\t\t     192.0.2.8-192.0.2.9 : continue }\n\t}\n}\n",
+	      "nft", "192.0.2.2|192.0.2.3 59m|192.0.2.7 (a : b)");
+	assert_int_equal(list.skipped, 5);
+	gives("table ip6 f {\n\tset trusted {\n\t\ttype ipv6_addr\n"
+	      "\t\telements = { 2001:db8::9 }\n\t}\n\tmap m {\n"
+	      "\t\telements = { 2001:db8::1 : accept, 2001:db8:7::/48 : drop,\n"
+	      "\t\t\t     2001:db8::2 comment \"::1 : x\" : accept }\n\t}\n"
+	      "\tmap nat {\n\t\ttype inet_service : ipv6_addr\n"
+	      "\t\telements = { 80 : fd00::1, 443 : fd00::2 }\n\t}\n}\n",
+	      "nft", "2001:db8:7::/48");
+	assert_int_equal(list.skipped, 5);
+	gives("add element ip nat hosts { 192.0.2.1 : 10.0.0.1, 192.0.2.2:10.0.0.2,\n"
+	      "192.0.2.3:8080, 192.0.2.4 :accept, 192.0.2.5: accept, 192.0.2.6:drop }\n"
+	      "add map ip f m { type ipv4_addr : verdict; elements = { 192.0.2.7 : drop } }\n",
+	      "nft", "192.0.2.6|192.0.2.7");
+	gives("add element ip f m { 192.0.2.1 . 22 : drop, 192.0.2.2 . 22 : accept }\n", "nft", "");
+	gives("{\"nftables\":[{\"map\":{\"name\":\"m\",\"type\":\"ipv4_addr\",\"map\":\"verdict\","
+	      "\"elem\":[[\"192.0.2.1\",{\"accept\":null}],[\"192.0.2.2\",{\"drop\":null}],"
+	      "[{\"elem\":{\"val\":\"192.0.2.3\",\"timeout\":60}},{\"drop\":null}],"
+	      "[{\"prefix\":{\"addr\":\"198.51.100.0\",\"len\":24}},{\"jump\":{\"target\":\"x\"}}]]"
+	      "}},"
+	      "{\"map\":{\"name\":\"nat\",\"type\":\"ipv4_addr\",\"map\":\"ipv4_addr\","
+	      "\"elem\":[[\"192.0.2.4\",\"10.0.0.4\"],[\"192.0.2.5\","
+	      "{\"concat\":[\"10.0.0.5\",80]}]]}},"
+	      "{\"set\":{\"name\":\"bad\",\"elem\":[\"192.0.2.9\"]}}]}",
+	      "json", "192.0.2.2|192.0.2.3|192.0.2.9");
+	assert_int_equal(list.skipped, 4);
+}
+
 static void daemons(void **state)
 {
 	char text[256], then[64];
@@ -302,6 +342,17 @@ static void routers(void **state)
 	      " network-object 198.51.100.0 255.255.255.0\nobject-group network TRUSTED\n"
 	      " network-object host 192.0.2.9\n",
 	      "cisco", "192.0.2.1|198.51.100.0/24");
+	gives("ip access-list standard MGMT\n permit 198.51.100.9\n deny any\n", "cisco", "");
+	gives("ip access-list standard MGMT\n permit 198.51.100.9\n permit 198.51.101.0 0.0.0.255\n"
+	      " 30 permit 198.51.102.9\n remark deny 203.0.113.8\n 40 remark deny host "
+	      "203.0.113.9\n"
+	      " deny 192.0.2.1\n deny 192.0.2.2 log\n 70 deny 192.0.2.4 0.0.0.3\n deny any\n",
+	      "cisco", "192.0.2.1|192.0.2.2|192.0.2.4/30");
+	assert_int_equal(list.skipped, 4);
+	gives("object-group network BAD\n description 192.0.2.99 is ours\n host 192.0.2.1\n"
+	      " 198.51.100.0 255.255.255.0\n range 192.0.2.8 192.0.2.9\n 10 host 192.0.2.2\n"
+	      " 20 203.0.113.0/24\n",
+	      "cisco", "192.0.2.1|198.51.100.0/24|192.0.2.8/31|192.0.2.2|203.0.113.0/24");
 	gives("set policy-options prefix-list bad 192.0.2.0/24\n"
 	      "set policy-options prefix-list trusted 10.0.0.0/8\n"
 	      "set firewall group address-group BAD address '192.0.2.1'\n",
@@ -540,6 +591,7 @@ int main(void)
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(firewalls),
 		cmocka_unit_test(firewalls_that_let_through),
+		cmocka_unit_test(maps_of_nft),
 		cmocka_unit_test(daemons),
 		cmocka_unit_test(publishers),
 		cmocka_unit_test(json_ones),

@@ -114,9 +114,43 @@ bool sw_iptables_line(struct sw_reading *r, char *line)
 	return true;
 }
 
-/* "203.0.113.9 timeout 1h expires 59m3s comment \"text\"" */
+/* The colon between an element of a map and its value; NULL: an element of a set. Those
+ * within an IPv6 address have no white space beside them. */
+static char *colon_of(char *element)
+{
+	char *dot = NULL, *at = element;
+	bool quoted = false, first = true;
+
+	for (; *at; at++) {
+		quoted ^= *at == '"';
+		if (quoted)
+			continue;
+		if (*at == ':' && (dot || at == element || isspace((unsigned char)at[-1]) ||
+				   isspace((unsigned char)at[1])))
+			return at;
+		first &= !isspace((unsigned char)*at);
+		dot = !first ? NULL : *at == '.' ? at : dot;
+	}
+	return NULL;
+}
+
+/* Cuts off the value of a map's element. True: it lets the address through, or translates it;
+ * of "ADDR . PORT" only that port is dropped. */
+static bool maps_to_other(char *element)
+{
+	char *value = colon_of(element);
+
+	if (!value)
+		return false;
+	*value++ = '\0';
+	value = sw_list_trim(value);
+	return (strcmp(value, "drop") && strcmp(value, "reject")) || strstr(element, " . ");
+}
+
+/* "203.0.113.9 timeout 1h expires 59m3s comment \"text\"", in a map with " : VALUE" */
 static void put_element(struct sw_reading *r, char *element)
 {
+	bool other = maps_to_other(element);
 	char *rest = element, *addr = sw_list_word(&rest), *comment = strstr(rest, "comment \"");
 	char *time = strstr(rest, "expires ");
 	int64_t ttl = 0;
@@ -140,7 +174,7 @@ static void put_element(struct sw_reading *r, char *element)
 	}
 	if (runs < 0)
 		ttl = 0;
-	if (!runs || r->allows)
+	if (!runs || r->allows || other)
 		sw_list_skip(r);
 	else
 		sw_list_put(r, addr, ttl, comment);
@@ -165,21 +199,28 @@ static void put_elements(struct sw_reading *r, char *at)
 	r->in_elements = !end;
 }
 
+static bool names_a_set(const char *line)
+{
+	return !strncmp(line, "set ", 4) || !strncmp(line, "map ", 4) ||
+	       !strncmp(line, "add set ", 8) || !strncmp(line, "add map ", 8) ||
+	       !strncmp(line, "add element ", 12) || !strncmp(line, "define ", 7);
+}
+
 /* `nft list ruleset`, single sets, `add element` and `define`. Rules are skipped, since their
  * effect depends on the preceding ones. */
 bool sw_nft_line(struct sw_reading *r, char *line)
 {
-	char *open;
+	char *open, *elements;
 
 	if (*line == '#')
 		return false;
 	if (!r->in_elements) {
-		open = strchr(line, '{');
-		if (!strncmp(line, "set ", 4) || !strncmp(line, "add element ", 12) ||
-		    !strncmp(line, "define ", 7))
+		elements = strstr(line, "elements = {");
+		open = strchr(elements ? elements : line, '{');
+		if (names_a_set(line))
 			r->allows = sw_list_lets_through(line);
-		if (!open || (!strstr(line, "elements = {") && !strstr(line, "add element ") &&
-			      !strstr(line, "define ")))
+		if (!open ||
+		    (!elements && !strstr(line, "add element ") && !strstr(line, "define ")))
 			return false;
 		line = open + 1;
 	}

@@ -49,6 +49,20 @@ static void put_object(struct sw_reading *r, const json_t *o, const char *value)
 		sw_list_put(r, value, ttl, member(o, reasons));
 }
 
+/* The elements of a map of `nft -j` are pairs. True: its value drops the address. */
+static bool maps_to_drop(const json_t *pair)
+{
+	const json_t *value = json_array_get(pair, 1);
+
+	return (json_object_get(value, "drop") || json_object_get(value, "reject")) &&
+	       !json_object_get(json_array_get(pair, 0), "concat");
+}
+
+static bool is_pair(const json_t *j)
+{
+	return json_is_array(j) && json_array_size(j) == 2;
+}
+
 /* Reads an address as written by `nft -j` and STIX. True: it was one. */
 static bool put_others(struct sw_reading *r, const json_t *o)
 {
@@ -73,6 +87,25 @@ static bool put_others(struct sw_reading *r, const json_t *o)
 	r->list->lines++;
 	sw_list_put(r, text, 0, NULL);
 	return true;
+}
+
+static void walk(struct sw_reading *r, const json_t *j, int depth);
+
+static void walk_elements(struct sw_reading *r, const json_t *elements, int depth)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach (elements, i, one) {
+		if (!is_pair(one)) {
+			walk(r, one, depth);
+		} else if (maps_to_drop(one)) {
+			walk(r, json_array_get(one, 0), depth);
+		} else {
+			r->list->lines++;
+			sw_list_skip(r);
+		}
+	}
 }
 
 static void walk(struct sw_reading *r, const json_t *j, int depth)
@@ -105,9 +138,12 @@ static void walk(struct sw_reading *r, const json_t *j, int depth)
 			return;
 		}
 		json_object_foreach ((json_t *)j, name, one)
+			if (!strcmp(name, "elem") && json_is_array(one))
+				walk_elements(r, one, depth + 2);
 			/* A rule of nft: its verdict is elsewhere in it. */
-			if (strcmp(name, "rule") &&
-			    (json_is_array(one) || (json_is_object(one) && strcmp(name, "source"))))
+			else if (strcmp(name, "rule") &&
+				 (json_is_array(one) ||
+				  (json_is_object(one) && strcmp(name, "source"))))
 				walk(r, one, depth + 1);
 	}
 }

@@ -281,6 +281,9 @@ static const char *opens(const char *line)
 		return "nft";
 	if (sw_opens_block(line))
 		return "blocks";
+	if (starts(line, "ip access-list ") || starts(line, "ipv6 access-list ") ||
+	    starts(line, "object-group network "))
+		return "cisco";
 	return starts(line, "Name: ") ? "ipset" : NULL;
 }
 

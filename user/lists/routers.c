@@ -93,12 +93,16 @@ static bool begins_address(const char *word)
 	return isdigit((unsigned char)*word) && strpbrk(word, ".:");
 }
 
-/* "host ADDR", "ADDR WILDCARD", "ADDR/LEN": the number of words it takes; 0: none of these. */
+/* "host ADDR", "range ADDR ADDR", "ADDR WILDCARD", "ADDR/LEN": the number of words it takes; 0: none of these. */
 static int source_of(char **word, int n, char *buf, size_t size)
 {
 	if (n > 1 && is(word[0], "host")) {
 		snprintf(buf, size, "%s", word[1]);
 		return 2;
+	}
+	if (n > 2 && is(word[0], "range")) {
+		snprintf(buf, size, "%s-%s", word[1], word[2]);
+		return 3;
 	}
 	if (n > 1 && !strchr(word[0], '/') && begins_address(word[1])) {
 		snprintf(buf, size, "%s/%s", word[0], word[1]);
@@ -127,26 +131,50 @@ static void put_rule(struct sw_reading *r, char **word, int n)
 		sw_list_put(r, source, 0, NULL);
 }
 
+static bool is_number(const char *word)
+{
+	return *word && !word[strspn(word, "0123456789")];
+}
+
+static bool is_verdict(const char *word)
+{
+	return is(word, "deny") || is(word, "permit");
+}
+
+/* "remark TEXT", "10 remark TEXT", "access-list 10 remark TEXT", "description TEXT" */
+static bool is_remark(char **word, int n)
+{
+	int at = n > 2 && is(word[0], "access-list") ? 2 : n > 1 && is_number(word[0]);
+
+	return is(word[at], "remark") || is(word[at], "description");
+}
+
+/* Where the verdict is, or the address if there is none. */
+static int start_of(char **word, int n)
+{
+	if (is_verdict(word[0]))
+		return 0;
+	if (n > 2 && is(word[0], "access-list"))
+		return is(word[2], "extended") ? 3 : 2;
+	if (n > 4 && is(word[0], "ip") && is(word[1], "route") && is(word[n - 1], "null0"))
+		return 2;
+	return n > 1 && (is(word[0], "network-object") || is_number(word[0]));
+}
+
 /* Access lists, network objects and null routes of Cisco IOS and ASA. */
 bool sw_cisco_line(struct sw_reading *r, char *line)
 {
-	char *word[WORDS], source[128];
-	int n = split(line, word), at = 0;
+	char *word[WORDS] = {line}, source[128];
+	int n = split(line, word), at;
 
-	if (*word[0] == '!' || is(word[n - 1], "remark") || (n > 2 && is(word[2], "remark")))
+	if (*word[0] == '!' || is_remark(word, n))
 		return false;
 	if (n > 1 && (is(word[0], "object-group") || is(word[1], "access-list"))) {
 		r->allows = sw_list_lets_through(word[n - 1]);
 		return false;
 	}
-	if (n > 2 && is(word[0], "access-list"))
-		at = is(word[2], "extended") ? 3 : 2;
-	else if (n > 4 && is(word[0], "ip") && is(word[1], "route") && is(word[n - 1], "null0"))
-		at = 2;
-	else if (n > 1 && (is(word[0], "network-object") || isdigit((unsigned char)*word[1]) ||
-			   is(word[1], "deny") || is(word[1], "permit")))
-		at = 1;
-	if (n > at && (is(word[at], "deny") || is(word[at], "permit"))) {
+	at = start_of(word, n);
+	if (n > at && is_verdict(word[at])) {
 		put_rule(r, word + at, n - at);
 		return true;
 	}
