@@ -517,6 +517,14 @@ static void odd_lines(void **state)
 	assert_int_equal(read_bytes("192.0.2.1\n192.0.\0.2\n192.0.2.3\n", 30, "auto"), 0);
 	assert_string_equal(got, "192.0.2.1|192.0.2.3");
 	assert_non_null(strstr(list.odd_text[0], "NUL byte"));
+	assert_int_equal(read_bytes("{\"ip\":\"192.0.2.1\"}\n{\"ip\":\"192.0.\0.2\"}\n"
+				    "\0\0\n{\"ip\":\"192.0.2.3\"}\n",
+				    60, "auto"),
+			 0);
+	assert_string_equal(got, "192.0.2.1|192.0.2.3");
+	assert_int_equal(list.odd, 2);
+	assert_non_null(strstr(list.odd_text[0], "f:2: not JSON: NUL byte"));
+	assert_non_null(strstr(list.odd_text[1], "f:3: not JSON: NUL byte"));
 }
 
 static void odd_ones_of_each_format(void **state)

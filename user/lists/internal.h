@@ -86,8 +86,8 @@ bool sw_iptables_row(struct sw_reading *r, char *line);
 bool sw_fail2ban_bans(struct sw_reading *r, char *line);
 /* Does the name of a set say that it allows? */
 bool sw_list_lets_through(const char *name);
-/* Parses the whole text. -1: not JSON, with e filled. */
-int sw_json_read(struct sw_reading *r, const char *text, struct sw_err *e);
+/* Parses the whole text, up to end, where a NUL stands. -1: not JSON, with e filled. */
+int sw_json_read(struct sw_reading *r, const char *text, const char *end, struct sw_err *e);
 /* A duration in Go's format, "3h59m58.7s". 1: positive, 0: expired, -1: invalid. */
 int sw_go_span(const char *text, int64_t *us);
 /* Does this scope mean an address? "", "Ip" and "Range" do. */

@@ -148,9 +148,17 @@ static void walk(struct sw_reading *r, const json_t *j, int depth)
 	}
 }
 
+/* Up to the end of the line, over NUL bytes, too. */
+static size_t rest_of_line(const char *text, const char *end)
+{
+	const char *newline = memchr(text, '\n', end - text);
+
+	return (newline ? newline : end) - text;
+}
+
 /* A broken line among others is counted as odd; if there is no valid one, the text is not
  * JSON. */
-int sw_json_read(struct sw_reading *r, const char *text, struct sw_err *e)
+int sw_json_read(struct sw_reading *r, const char *text, const char *end, struct sw_err *e)
 {
 	size_t flags = JSON_DISABLE_EOF_CHECK | JSON_REJECT_DUPLICATES, used;
 	long line = r->line, good = 0;
@@ -158,7 +166,7 @@ int sw_json_read(struct sw_reading *r, const char *text, struct sw_err *e)
 	json_error_t why;
 	json_t *j;
 
-	for (text += strspn(text, ","); *text && !r->stop; text += used) {
+	for (text += strspn(text, ","); text < end && !r->stop; text += used) {
 		used = strspn(text, " \t\r\n,");
 		if (!used && (j = json_loads(text, flags, &why))) {
 			used = why.position;
@@ -167,9 +175,11 @@ int sw_json_read(struct sw_reading *r, const char *text, struct sw_err *e)
 			walk(r, j, 0);
 			json_decref(j);
 		} else if (!used) {
-			used = strcspn(text, "\n");
+			used = rest_of_line(text, end);
 			r->line = line + why.line;
 			r->list->lines++;
+			if (memchr(text, '\0', used))
+				snprintf(why.text, sizeof(why.text), "NUL byte");
 			sw_list_odd(r, "not JSON: %s", why.text);
 			if (!first.text[0])
 				sw_fail(&first, SW_EXIT_USAGE, "%s:%ld:%d: not JSON: %s", r->name,

@@ -429,7 +429,7 @@ int sw_list_read(char *text, size_t size, const char *name, const char *format, 
 	if (!f)
 		f = tell_format(text, end);
 	l->format = f->name;
-	return f->line ? read_lines(&r, f, text, end) : sw_json_read(&r, text, e);
+	return f->line ? read_lines(&r, f, text, end) : sw_json_read(&r, text, end, e);
 }
 
 void sw_list_free(struct sw_list *l)

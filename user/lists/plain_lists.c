@@ -283,7 +283,7 @@ bool sw_drop_line(struct sw_reading *r, char *line)
 	if (*line != '{')
 		return sw_plain_line(r, line);
 	r->line--;
-	sw_json_read(r, line, &ignored);
+	sw_json_read(r, line, line + strlen(line), &ignored);
 	r->line = line_number;
 	r->list->lines = lines;
 	if (before != r->list->entries + r->list->skipped + r->list->odd)
