@@ -334,6 +334,71 @@ static void many_new_claims_that_fail(void **state)
 	free(c);
 }
 
+/* A setting's value of that length; it ends in c. */
+static char *long_value(size_t length, char c)
+{
+	char *value = malloc(length + 1);
+
+	memset(value, 'p', length);
+	value[length - 1] = c;
+	value[length] = '\0';
+	return value;
+}
+
+struct lengths {
+	const char *before, *after;
+	int rows;
+};
+
+static int check_setting(const struct sw_row *row, void *arg)
+{
+	struct lengths *l = arg;
+
+	l->rows++;
+	if (row->kind != SW_ROW_SETTING)
+		return 0;
+	assert_string_equal(row->before.value, l->before);
+	assert_string_equal(row->after.value, l->after);
+	assert_string_equal(row->now.value, l->after);
+	return 0;
+}
+
+static void change_settings(const char *before, const char *after, int64_t change)
+{
+	struct lengths l = {before, after, 0};
+
+	OK(sw_store_setting_put(store, "port_allow", before, &store_err));
+	OK(sw_store_setting_put(store, "syslog", before, &store_err));
+	begin();
+	put("198.51.100.1", "a", T + change);
+	OK(sw_store_setting_put(store, "port_allow", "between", &store_err));
+	OK(sw_store_setting_put(store, "port_allow", after, &store_err));
+	OK(sw_store_setting_put(store, "syslog", after, &store_err));
+	OK(sw_store_rule_off(store, change, true, &store_err));
+	assert_int_equal(sw_store_change_keep(store, change, NULL, 0, &store_err), 1);
+	OK(sw_store_commit(store, &store_err));
+	store_reopen();
+	OK(sw_store_change_rows(store, change, check_setting, &l, &store_err));
+	assert_int_equal(l.rows, 4);
+}
+
+/* port_allow may have 16,384 entries. */
+static void long_settings(void **state)
+{
+	static const size_t length[] = {8, 65533, 65534, 65535, 65536, 65600, 400000};
+	int n = sizeof(length) / sizeof(length[0]);
+	char *before, *after;
+
+	(void)state;
+	for (int i = 0; i < n * n; i++) {
+		before = long_value(length[i / n], 'b');
+		after = long_value(length[i % n], 'a');
+		change_settings(before, after, i + 1);
+		free(before);
+		free(after);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +412,7 @@ int main(void)
 		TEST(damaged_runs),
 		TEST(many_new_claims),
 		TEST(many_new_claims_that_fail),
+		TEST(long_settings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A note is: kind, flags, then three parts with their lengths: the key, and the other
- * columns before and after. A number is 8 bytes; a text or blob its length and bytes.
+ * columns before and after. A number is 8 bytes; a text or blob its length and bytes. A
+ * length is 2 bytes; of a wide note those of the parts are 4, and so is that of a text or
+ * blob behind 2 bytes of ones.
  * Columns that are those of the last note that had some are left out: a list's entries
  * mostly came together and end together.
  *
@@ -22,9 +24,12 @@
 #define SW_NOTE_BECAME 2
 #define SW_NOTE_SAME 4 /* its columns before and after equal those of the last note */
 #define SW_NOTE_RUN 8
+#define SW_NOTE_WIDE 16
 #define SW_NOTE_STEP_FLAGS (SW_NOTE_WAS | SW_NOTE_BECAME)
 #define SW_NOTE_STEP_SHIFT 2
 #define SW_NOTE_HEAD (2 + SW_NOTE_PARTS * sizeof(uint16_t))
+#define SW_NOTE_WIDE_HEAD (2 + SW_NOTE_PARTS * sizeof(uint32_t))
+#define SW_NOTE_LONG 0xffff /* the length follows in 4 bytes */
 
 #define SW_NOTE_TABLES 4
 
@@ -38,7 +43,7 @@ extern const struct sw_note_table sw_note_tables[SW_NOTE_TABLES]; /* by enum sw_
 struct sw_noted_last {
 	int kind; /* -1: no previous note */
 	size_t before, after;
-	uint16_t before_size, after_size;
+	uint32_t before_size, after_size;
 };
 
 #define SW_NOTED_NOTHING ((struct sw_noted_last){.kind = -1})
@@ -54,5 +59,8 @@ struct sw_notes {
 };
 
 void sw_notes_add(struct sw_notes *n, const void *from, size_t size);
+bool sw_note_is_wide(const uint32_t part[SW_NOTE_PARTS]);
+/* to: SW_NOTE_HEAD bytes, or SW_NOTE_WIDE_HEAD if flags say so. Returns how many. */
+size_t sw_note_put_head(unsigned char *to, int kind, int flags, const uint32_t part[SW_NOTE_PARTS]);
 
 #endif

@@ -27,10 +27,20 @@ void sw_notes_add(struct sw_notes *n, const void *from, size_t size)
 	n->size += size;
 }
 
+static void put_bytes(struct sw_notes *n, const void *bytes, uint32_t size)
+{
+	const uint16_t shown = size < SW_NOTE_LONG ? size : SW_NOTE_LONG;
+
+	sw_notes_add(n, &shown, sizeof(shown));
+	if (shown == SW_NOTE_LONG)
+		sw_notes_add(n, &size, sizeof(size));
+	sw_notes_add(n, bytes, size);
+}
+
 static void put_value(struct sw_notes *n, char type, sqlite3_value *v)
 {
 	int64_t number;
-	uint16_t size;
+	uint32_t size;
 
 	if (type == 'n') {
 		number = sqlite3_value_int64(v);
@@ -38,12 +48,11 @@ static void put_value(struct sw_notes *n, char type, sqlite3_value *v)
 		return;
 	}
 	size = sqlite3_value_bytes(v);
-	sw_notes_add(n, &size, sizeof(size));
 	/* As a blob even if it is text, which SQLite would copy to append a NUL. */
-	sw_notes_add(n, sqlite3_value_blob(v), size);
+	put_bytes(n, sqlite3_value_blob(v), size);
 }
 
-static uint16_t put_columns(struct sw_notes *n, sqlite3 *db, const char *types, int from, bool old)
+static uint32_t put_columns(struct sw_notes *n, sqlite3 *db, const char *types, int from, bool old)
 {
 	size_t begin = n->size;
 	sqlite3_value *v;
@@ -73,13 +82,39 @@ static size_t begin_note(struct sw_notes *n)
 	return begin;
 }
 
-static bool is_at(const struct sw_notes *n, size_t was, uint16_t was_size, size_t at, uint16_t size)
+bool sw_note_is_wide(const uint32_t part[SW_NOTE_PARTS])
+{
+	for (int i = 0; i < SW_NOTE_PARTS; i++)
+		if (part[i] > UINT16_MAX)
+			return true;
+	return false;
+}
+
+size_t sw_note_put_head(unsigned char *to, int kind, int flags, const uint32_t part[SW_NOTE_PARTS])
+{
+	unsigned char *at = to;
+	uint16_t narrow;
+
+	*at++ = kind;
+	*at++ = flags;
+	for (int i = 0; i < SW_NOTE_PARTS; i++) {
+		narrow = part[i];
+		if (flags & SW_NOTE_WIDE)
+			memcpy(at, &part[i], sizeof(part[i]));
+		else
+			memcpy(at, &narrow, sizeof(narrow));
+		at += flags & SW_NOTE_WIDE ? sizeof(part[i]) : sizeof(narrow);
+	}
+	return at - to;
+}
+
+static bool is_at(const struct sw_notes *n, size_t was, uint32_t was_size, size_t at, uint32_t size)
 {
 	return was && was_size == size && !memcmp(n->data + was, n->data + at, size);
 }
 
 /* A note with the same columns as the previous one is flagged and leaves them out. */
-static bool take_same(struct sw_notes *n, size_t before, int flags, const uint16_t *part)
+static bool take_same(struct sw_notes *n, size_t before, int flags, const uint32_t *part)
 {
 	struct sw_noted_last *last = &n->last;
 	size_t after = before + part[1];
@@ -102,22 +137,36 @@ static bool take_same(struct sw_notes *n, size_t before, int flags, const uint16
 	return false;
 }
 
-static void end_note(struct sw_notes *n, size_t begin, int kind, int flags,
-		     uint16_t part[SW_NOTE_PARTS])
+/* Makes room for the longer lengths of a wide note. */
+static void widen(struct sw_notes *n, size_t begin)
 {
-	unsigned char *head = n->data + begin;
+	static const unsigned char more[SW_NOTE_WIDE_HEAD - SW_NOTE_HEAD];
+	size_t body = begin + SW_NOTE_HEAD, size = n->size - body;
 
+	sw_notes_add(n, more, sizeof(more));
+	if (!n->failed)
+		memmove(n->data + body + sizeof(more), n->data + body, size);
+}
+
+static void end_note(struct sw_notes *n, size_t begin, int kind, int flags,
+		     uint32_t part[SW_NOTE_PARTS])
+{
+	size_t head = SW_NOTE_HEAD;
+
+	if (!n->failed && sw_note_is_wide(part)) {
+		widen(n, begin);
+		flags |= SW_NOTE_WIDE;
+		head = SW_NOTE_WIDE_HEAD;
+	}
 	if (n->failed)
 		return;
 	if (n->last.kind != kind)
 		n->last = (struct sw_noted_last){.kind = kind};
-	if (take_same(n, begin + SW_NOTE_HEAD + part[0], flags, part)) {
+	if (take_same(n, begin + head + part[0], flags, part)) {
 		flags |= SW_NOTE_SAME;
 		part[1] = part[2] = 0;
 	}
-	head[0] = kind;
-	head[1] = flags;
-	memcpy(head + 2, part, SW_NOTE_PARTS * sizeof(*part));
+	sw_note_put_head(n->data + begin, kind, flags, part);
 }
 
 static int table_of(const char *name)
@@ -133,7 +182,7 @@ static void note_row(void *arg, sqlite3 *db, int op, const char *base, const cha
 {
 	int kind = table_of(name), keys;
 	struct sw_notes *n = arg;
-	uint16_t part[SW_NOTE_PARTS] = {0};
+	uint32_t part[SW_NOTE_PARTS] = {0};
 	size_t begin;
 
 	(void)base;
@@ -174,7 +223,7 @@ void sw_note_new_claim(struct sw_store *s, const unsigned char *key, int64_t ori
 	unsigned char row[SW_NOTE_CLAIM_KEY + SW_COMMENT_MAX + 32], *at = row;
 	const int64_t new_only = c->new_only;
 	struct sw_notes *n = s->notes;
-	uint16_t part[SW_NOTE_PARTS] = {SW_NOTE_CLAIM_KEY};
+	uint32_t part[SW_NOTE_PARTS] = {SW_NOTE_CLAIM_KEY};
 	size_t begin;
 
 	if (!n)
@@ -193,11 +242,10 @@ void sw_note_new_claim(struct sw_store *s, const unsigned char *key, int64_t ori
 	end_note(n, begin, SW_ROW_CLAIM, SW_NOTE_BECAME, part);
 }
 
-static uint16_t put_selected(struct sw_notes *n, sqlite3_stmt *q, const char *types, int from)
+static uint32_t put_selected(struct sw_notes *n, sqlite3_stmt *q, const char *types, int from)
 {
 	size_t begin = n->size;
 	int64_t number;
-	uint16_t size;
 
 	for (int i = from; *types; types++, i++) {
 		if (*types == 'n') {
@@ -205,9 +253,7 @@ static uint16_t put_selected(struct sw_notes *n, sqlite3_stmt *q, const char *ty
 			sw_notes_add(n, &number, sizeof(number));
 			continue;
 		}
-		size = sqlite3_column_bytes(q, i);
-		sw_notes_add(n, &size, sizeof(size));
-		sw_notes_add(n, sqlite3_column_blob(q, i), size);
+		put_bytes(n, sqlite3_column_blob(q, i), sqlite3_column_bytes(q, i));
 	}
 	return n->size - begin;
 }
@@ -216,7 +262,7 @@ static int note_all_claims(struct sw_store *s, struct sw_err *e)
 {
 	static const struct sw_note_table *t = &sw_note_tables[SW_ROW_CLAIM];
 	struct sw_notes *n = s->notes;
-	uint16_t part[SW_NOTE_PARTS] = {0};
+	uint32_t part[SW_NOTE_PARTS] = {0};
 	sqlite3_stmt *q = sw_store_prepare(
 		s, "SELECT key, origin, comment, since, expires, new_only FROM claim", e);
 	size_t begin;

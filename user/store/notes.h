@@ -14,7 +14,7 @@
 /* A note as stored. */
 struct sw_note_parts {
 	const unsigned char *part[SW_NOTE_PARTS]; /* NULL: no note had any so far */
-	uint16_t size[SW_NOTE_PARTS];
+	uint32_t size[SW_NOTE_PARTS];
 	unsigned char kind, flags;
 };
 

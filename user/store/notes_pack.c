@@ -9,24 +9,39 @@
 
 /* ---- read */
 
+/* The length of a text or blob; advances *at. -1: there is none. */
+static int read_length(const unsigned char **at, const unsigned char *end, uint32_t *length)
+{
+	uint16_t narrow;
+
+	if ((size_t)(end - *at) < sizeof(narrow))
+		return -1;
+	memcpy(&narrow, *at, sizeof(narrow));
+	*at += sizeof(narrow);
+	*length = narrow;
+	if (narrow != SW_NOTE_LONG)
+		return 0;
+	if ((size_t)(end - *at) < sizeof(*length))
+		return -1;
+	memcpy(length, *at, sizeof(*length));
+	*at += sizeof(*length);
+	return 0;
+}
+
 static int read_values(const unsigned char *at, size_t size, const char *types, struct sw_value *v)
 {
 	const unsigned char *end = at + size;
-	uint16_t length;
+	uint32_t length;
 
 	for (int i = 0; types[i]; i++) {
-		size_t head = types[i] == 'n' ? sizeof(v->number) : sizeof(length);
-
-		if ((size_t)(end - at) < head)
-			return -1;
 		if (types[i] == 'n') {
-			memcpy(&v[i].number, at, head);
-			at += head;
+			if ((size_t)(end - at) < sizeof(v->number))
+				return -1;
+			memcpy(&v[i].number, at, sizeof(v->number));
+			at += sizeof(v->number);
 			continue;
 		}
-		memcpy(&length, at, head);
-		at += head;
-		if (end - at < length)
+		if (read_length(&at, end, &length) || (size_t)(end - at) < length)
 			return -1;
 		v[i].bytes = (const char *)at;
 		v[i].size = length;
@@ -104,13 +119,32 @@ static int begin_run(const unsigned char *bytes, size_t size, size_t *at, struct
 	return next_of_run(bytes, size, at, n);
 }
 
+/* Returns the size of the head; 0: not a note, or one that is cut short. */
+static size_t read_head(const unsigned char *p, size_t left, uint32_t length[SW_NOTE_PARTS])
+{
+	size_t head = p[1] & SW_NOTE_WIDE ? SW_NOTE_WIDE_HEAD : SW_NOTE_HEAD;
+	uint16_t narrow[SW_NOTE_PARTS];
+	uint64_t all = 0;
+
+	if (left < head)
+		return 0;
+	memcpy(narrow, p + 2, sizeof(narrow));
+	for (int i = 0; i < SW_NOTE_PARTS; i++)
+		length[i] = narrow[i];
+	if (p[1] & SW_NOTE_WIDE)
+		memcpy(length, p + 2, SW_NOTE_PARTS * sizeof(*length));
+	for (int i = 0; i < SW_NOTE_PARTS; i++)
+		all += length[i];
+	return left - head < all ? 0 : head;
+}
+
 /* Reads the parts of the note at *at and advances it. */
 static int next_parts(const unsigned char *bytes, size_t size, size_t *at, struct sw_note *n)
 {
-	const unsigned char *p = bytes + *at, *body = p + SW_NOTE_HEAD;
+	const unsigned char *p = bytes + *at, *body;
 	struct sw_note_parts *to = &n->parts;
-	uint16_t length[SW_NOTE_PARTS];
-	size_t left = size - *at;
+	uint32_t length[SW_NOTE_PARTS];
+	size_t left = size - *at, head;
 
 	if (n->run.open)
 		return next_of_run(bytes, size, at, n);
@@ -118,9 +152,10 @@ static int next_parts(const unsigned char *bytes, size_t size, size_t *at, struc
 		return -1;
 	if (p[1] & SW_NOTE_RUN)
 		return begin_run(bytes, size, at, n);
-	memcpy(length, p + 2, left < SW_NOTE_HEAD ? 0 : sizeof(length));
-	if (left < SW_NOTE_HEAD || left - SW_NOTE_HEAD < (size_t)length[0] + length[1] + length[2])
+	head = read_head(p, left, length);
+	if (!head)
 		return -1;
+	body = p + head;
 	if (to->kind != p[0]) {
 		memset(to, 0, sizeof(*to));
 		memset(&n->run, 0, sizeof(n->run));
@@ -167,7 +202,7 @@ static int key_cmp(const struct sw_note_parts *x, const struct sw_note_parts *y)
 
 	if (!cmp)
 		cmp = memcmp(x->part[0], y->part[0], shorter);
-	return cmp ? cmp : x->size[0] - y->size[0];
+	return cmp ? cmp : x->size[0] < y->size[0] ? -1 : x->size[0] > y->size[0];
 }
 
 /* Notes of the same row then stay in the order they were made. */
@@ -240,16 +275,17 @@ static bool put_in_run(struct packing *k, const struct sw_note_parts *n, unsigne
 
 static void put_note(struct packing *k, unsigned char flags, const struct sw_note_parts *n)
 {
-	const unsigned char head[2] = {n->kind, flags};
-	uint16_t size[SW_NOTE_PARTS] = {n->size[0]};
+	uint32_t size[SW_NOTE_PARTS] = {n->size[0]};
+	unsigned char head[SW_NOTE_WIDE_HEAD];
 
 	end_run(k);
 	if (!(flags & SW_NOTE_SAME) && flags & SW_NOTE_WAS)
 		size[1] = n->size[1];
 	if (!(flags & SW_NOTE_SAME) && flags & SW_NOTE_BECAME)
 		size[2] = n->size[2];
-	sw_notes_add(&k->out, head, sizeof(head));
-	sw_notes_add(&k->out, size, sizeof(size));
+	if (sw_note_is_wide(size))
+		flags |= SW_NOTE_WIDE;
+	sw_notes_add(&k->out, head, sw_note_put_head(head, n->kind, flags, size));
 	for (int i = 0; i < SW_NOTE_PARTS; i++)
 		sw_notes_add(&k->out, n->part[i], size[i]);
 	if (can_run(n))
