@@ -1,9 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Trials that are undone or confirmed, and two concurrent writers. */
+#include <errno.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cli/control.h"
 #include "test_context.h"
+
+static bool no_directory; /* can be written through to the disk */
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	if (no_directory && !fstat(fd, &st) && S_ISDIR(st.st_mode)) {
+		errno = EIO;
+		return -1;
+	}
+	return fdatasync(fd);
+}
+
+/* A trial that was not started leaves no state that a later one would go back to. */
+static void trial_not_begun(void **s)
+{
+	char path[512];
+
+	(void)s;
+	snprintf(path, sizeof(path), "%s/trial.save", ctx.state_dir);
+	no_directory = true;
+	assert_int_equal(sw_trial_begin(&ctx, SW_DETECT, HOUR, &ctx_err), -1);
+	no_directory = false;
+	assert_non_null(strstr(ctx_err.text, "no trial was started: Input/output error"));
+	assert_int_equal(access(path, F_OK), -1);
+}
 
 static void trial_undone(void **s)
 {
@@ -148,7 +177,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		T(trial_undone),	T(panic_is_no_mode),	   T(trial_confirmed),
-		T(configured_on_trial), T(processes_side_by_side),
+		T(configured_on_trial), T(processes_side_by_side), T(trial_not_begun),
 	};
 
 	if (argc == 4)

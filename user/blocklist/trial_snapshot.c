@@ -96,6 +96,7 @@ int sw_snapshot_write(struct sw_ctx *ctx, enum sw_mode mode, int64_t deadline, s
 {
 	char path[SW_SAVE_PATH], fresh[SW_SAVE_PATH];
 	struct sw_err why = {.text = ""};
+	bool renamed = false;
 	int fd, ret = -1;
 	FILE *f = NULL;
 
@@ -111,12 +112,14 @@ int sw_snapshot_write(struct sw_ctx *ctx, enum sw_mode mode, int64_t deadline, s
 		if (fclose(f))
 			ret = -1;
 	}
-	if (!ret && !rename(fresh, path) && !sync_directory(ctx->state_dir))
+	if (!ret)
+		renamed = !rename(fresh, path);
+	if (renamed && !sync_directory(ctx->state_dir))
 		return 0;
 	if (!why.text[0])
 		snprintf(why.text, sizeof(why.text), "%s",
 			 errno ? strerror(errno) : "a text is not UTF-8");
-	unlink(fresh);
+	unlink(renamed ? path : fresh);
 	return sw_fail(e, SW_EXIT_FAILED, "cannot write %s, so no trial was started: %s", path,
 		       why.text);
 }
