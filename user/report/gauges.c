@@ -31,8 +31,7 @@ static int count_origin(const char *origin, int64_t claims, void *arg)
 int sw_claim_counts(const struct sw_ctx *ctx, struct sw_claim_counts *out, struct sw_err *e)
 {
 	memset(out, 0, sizeof(*out));
-	out->at = sw_now();
-	return sw_store_origins(ctx->store, out->at, count_origin, out, e);
+	return sw_store_origins(ctx->store, sw_now(), count_origin, out, e);
 }
 
 /* ---- the format */

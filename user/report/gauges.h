@@ -14,7 +14,6 @@ struct sw_claim_counts {
 		int64_t claims;
 	} item[32]; /* the rest is in the last, "other" */
 	int count;
-	int64_t at; /* when they were counted; 0: never */
 };
 
 int sw_claim_counts(const struct sw_ctx *ctx, struct sw_claim_counts *out, struct sw_err *e);

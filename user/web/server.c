@@ -18,13 +18,14 @@
 #include "report/report.h"
 #include "web/server.h"
 
-#define CLAIMS_AGE (30 * INT64_C(1000000)) /* older counts are refreshed after the reply */
+#define CLAIMS_AGE 30000 /* ms; older counts are refreshed after the reply */
 #define CONNECTIONS 32
 #define PATIENCE 10 /* s, timeout of a silent client */
 
 struct server {
 	const struct sw_web *w;
 	struct sw_claim_counts claims;
+	int64_t counted; /* sw_monotonic() when they were */
 };
 
 /* ---- where to listen */
@@ -230,6 +231,7 @@ static int count_claims(struct server *s, struct sw_err *e)
 	if (open_ctx(s, &ctx, e))
 		return -1;
 	rc = sw_claim_counts(&ctx, &s->claims, e);
+	s->counted = sw_monotonic();
 	sw_ctx_close(&ctx);
 	return rc;
 }
@@ -238,9 +240,7 @@ static int wait_time(struct MHD_Daemon *http)
 {
 	MHD_UNSIGNED_LONG_LONG ms = 0;
 
-	return MHD_get_timeout(http, &ms) == MHD_YES && ms < CLAIMS_AGE / 1000
-		       ? (int)ms
-		       : (int)(CLAIMS_AGE / 1000);
+	return MHD_get_timeout(http, &ms) == MHD_YES && ms < CLAIMS_AGE ? (int)ms : CLAIMS_AGE;
 }
 
 static int loop(struct server *s, struct MHD_Daemon *http, int signals)
@@ -257,8 +257,9 @@ static int loop(struct server *s, struct MHD_Daemon *http, int signals)
 		if (fds[1].revents)
 			return 0;
 		MHD_run(http);
-		if (sw_now() - s->claims.at > CLAIMS_AGE && count_claims(s, &ignored))
-			s->claims.at = sw_now();
+		if ((sw_monotonic() - s->counted) / 1000000 > CLAIMS_AGE &&
+		    count_claims(s, &ignored))
+			s->counted = sw_monotonic();
 	}
 }
 
