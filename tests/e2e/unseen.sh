@@ -130,4 +130,32 @@ for i in 1 2 3 4; do
 	check "and reaches the redirected ones ($i)" page "http://$target4:809$i/"
 done
 daemon_end
+
+# ---- rules of iptables by itself, which are no part of the nftables' rules
+lab_in server nft delete table inet swt_redirect
+kill "$(lab_in server ss -Hltnp 'sport = 8077' | grep -o 'pid=[0-9]*' | cut -d= -f2)"
+asks() { # the setting of the program
+	bpftool -j map dump pinned "$pin_dir/settings" | jq '.[0].formatted.value.asks'
+}
+moves() { # NAME COMMAND RULE...: it is noticed, and that it is gone
+	local name=$1 command=$2
+
+	shift 2
+	lab_in server "$command" -t "$1" -A PREROUTING "${@:2}" ||
+		{ skip "$name" "no $command with that here"; return; }
+	sw reload >/dev/null
+	is "$name is noticed" "$(asks)" 1
+	lab_in server "$command" -t "$1" -F PREROUTING
+	sw reload >/dev/null
+	is "$name: that it is gone, too" "$(asks)" 0
+}
+sw reload >/dev/null
+is "without rules nothing is asked" "$(asks)" 0
+for v in '' 6; do
+	moves "REDIRECT of ip${v}tables" "ip${v}tables-legacy" nat -p tcp --dport 8095 -j REDIRECT --to-ports 80
+	moves "TPROXY of ip${v}tables" "ip${v}tables-legacy" mangle -p tcp --dport 8095 -j TPROXY --on-port 80 --tproxy-mark 1
+done
+moves "DNAT of iptables" iptables-legacy nat -p tcp --dport 8095 -j DNAT --to-destination 127.0.0.1:80
+moves "NETMAP of iptables" iptables-legacy nat -d 10.9.0.0/24 -j NETMAP --to 203.0.113.0/24
+moves "NETMAP of iptables over nftables" iptables-nft nat -d 10.9.0.0/24 -j NETMAP --to 203.0.113.0/24
 finish

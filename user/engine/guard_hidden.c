@@ -3,8 +3,6 @@
  * devices without an Ethernet header, and IPv6 prefixes on our links. */
 #include <net/if_arp.h>
 #include <linux/inet_diag.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nf_tables.h>
 #include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -20,64 +18,12 @@
 
 #define LOOPBACK_IFINDEX 1
 
-/* ---- NAT: the port of a packet is not that of its socket */
-
 struct search {
 	const struct sw_engine *g;
 	const struct sw_attachment *at;
 	int attached;
 	bool found;
 };
-
-/* Names of nft expressions and iptables targets, as they appear in a rule. */
-static int find_nat(const struct nlmsghdr *h, void *arg)
-{
-	static const char *const names[] = {"redir", "tproxy", "nat", "REDIRECT", "TPROXY", "DNAT"};
-	struct search *s = arg;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (memmem(NLMSG_DATA(h), NLMSG_PAYLOAD(h, 0), names[i], strlen(names[i]) + 1))
-			s->found = true;
-	return 0;
-}
-
-static bool has_nft_nat(void)
-{
-	struct {
-		struct nlmsghdr h;
-		struct nfgenmsg m;
-	} request = {
-		.h = {.nlmsg_len = sizeof(request),
-		      .nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE},
-		.m = {.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0},
-	};
-	struct search s = {0};
-	struct sw_err none; /* no nf_tables, so no rules in it */
-
-	sw_netlink_dump(NETLINK_NETFILTER, &request.h, find_nat, &s, &none);
-	return s.found;
-}
-
-static bool has_line(const char *file, const char *word, int lines)
-{
-	char line[256];
-	bool found = false;
-	FILE *f = fopen(file, "re");
-
-	while (f && fgets(line, sizeof(line), f))
-		found |= word ? !strncmp(line, word, strlen(word)) : --lines < 0;
-	if (f)
-		fclose(f);
-	return found;
-}
-
-static bool has_nat(void)
-{
-	return has_line("/proc/net/ip_tables_names", "nat", 0) ||
-	       has_line("/proc/net/ip6_tables_names", "nat", 0) ||
-	       has_line("/proc/net/ip_vs", NULL, 3) || /* after three header lines */
-	       has_nft_nat();
-}
 
 static bool is_attached(const struct search *s, int ifindex)
 {
@@ -252,7 +198,7 @@ static void find_own_links(const struct sw_engine *g)
 
 void sw_guard_hidden(const struct sw_engine *g)
 {
-	sw_setting_store(g, asks, has_nat() || has_bound_listeners(g));
+	sw_setting_store(g, asks, sw_guard_has_nat() || has_bound_listeners(g));
 	find_raw_devices(g);
 	find_own_links(g);
 }

@@ -45,6 +45,8 @@ void sw_syn_flood_host(const struct sw_engine *g);
 /* ---- guard_hidden.c: what the program cannot see, as settings. What cannot be
  * determined counts as absent. */
 void sw_guard_hidden(const struct sw_engine *g);
+/* Is there a rule by which a packet gets to a socket of another port or address? */
+bool sw_guard_has_nat(void);
 /* Tells the program how packets at the interface begin, before the first one comes there.
  * Fails where it cannot parse them. */
 int sw_guard_link_header(const struct sw_engine *g, int ifindex, const char *ifname,
