@@ -391,6 +391,68 @@ static void named_blocks(void **state)
 	      "192.0.2.1");
 }
 
+/* Access rules name addresses; what becomes of them is said elsewhere. */
+static void access_rules(void **state)
+{
+	(void)state;
+	gives("# of Squid\nacl localnet src 10.0.0.0/8\nacl bad src 192.0.2.1/32 "
+	      "192.0.2.8-192.0.2.9/32 # x\n"
+	      "acl bad src 198.51.100.0/255.255.255.0 2001:db8::/48\nacl office src "
+	      "203.0.113.0/24\n"
+	      "acl bad src \"/etc/squid/more\"\nacl SSL_ports port 443\nhttp_access deny bad\n"
+	      "http_access allow localnet\nhttp_access allow office !bad2\nhttp_access deny all\n",
+	      "squid", "192.0.2.1|192.0.2.8/31|198.51.100.0/24|2001:db8::/48");
+	assert_int_equal(list.skipped, 3);
+	gives("acl bots src 192.0.2.1\nacl bots src 192.0.2.2\n", "squid", "192.0.2.1|192.0.2.2");
+	gives("acl trusted src 192.0.2.1\nacl bots src 192.0.2.2\n", "squid", "192.0.2.2");
+
+	gives("example.org {\n\t@bad remote_ip 192.0.2.1 198.51.100.0/24\n\tabort @bad\n"
+	      "\t@staff remote_ip 203.0.113.0/24 private_ranges\n\treverse_proxy @staff app:80\n"
+	      "\t@worse {\n\t\tclient_ip 2001:db8::/32\n\t}\n\trespond @worse 403\n}\n",
+	      "caddy", "192.0.2.1|198.51.100.0/24|2001:db8::/32");
+	gives("@outside not remote_ip 192.0.2.0/24\nabort @outside\n", "caddy", "");
+	gives("remote_ip 192.0.2.1\nremote_ip 192.0.2.2/31\n", "caddy", "192.0.2.1|192.0.2.2/31");
+}
+
+#define WINDOWS_RULE(enabled, dir, remote, port, action)                             \
+	"\r\nRule Name:                            Some rule\r\n"                    \
+	"----------------------------------------------------------------------\r\n" \
+	"Enabled:                              " enabled "\r\n"                      \
+	"Direction:                            " dir "\r\n"                          \
+	"Profiles:                             Domain,Private,Public\r\n"            \
+	"Grouping:                             \r\n"                                 \
+	"LocalIP:                              Any\r\n"                              \
+	"RemoteIP:                             " remote "\r\n"                       \
+	"Protocol:                             TCP\r\n"                              \
+	"LocalPort:                            " port "\r\n"                         \
+	"RemotePort:                           Any\r\n"                              \
+	"Edge traversal:                       No\r\n"                               \
+	"Action:                               " action "\r\n"
+
+static void windows_rules(void **state)
+{
+	(void)state;
+	gives(WINDOWS_RULE("Yes", "In", "192.0.2.1/32,198.51.100.0/24,203.0.113.1-203.0.113.2",
+			   "Any", "Block") WINDOWS_RULE("Yes", "In", "192.0.2.2/32", "Any", "Allow")
+		      WINDOWS_RULE("No", "In", "192.0.2.3/32", "Any", "Block")
+			      WINDOWS_RULE("Yes", "Out", "192.0.2.4/32", "Any", "Block")
+				      WINDOWS_RULE("Yes", "In", "192.0.2.5/32", "3389", "Block")
+					      WINDOWS_RULE("Yes", "In", "LocalSubnet", "Any",
+							   "Block") "Ok.\r\n",
+	      "windows", "192.0.2.1|198.51.100.0/24|203.0.113.1|203.0.113.2");
+	assert_int_equal(list.skipped, 5);
+	gives("netsh advfirewall firewall add rule name=\"bad ones\" dir=in action=block "
+	      "remoteip=192.0.2.1,198.51.100.0/255.255.255.0\n"
+	      "netsh advfirewall firewall add rule name=web dir=in action=allow "
+	      "remoteip=192.0.2.2\n"
+	      "netsh advfirewall firewall add rule name=o dir=out action=block "
+	      "remoteip=192.0.2.3\n",
+	      "windows", "192.0.2.1|198.51.100.0/24");
+	gives("New-NetFirewallRule -DisplayName b -Direction Inbound -RemoteAddress 192.0.2.1, "
+	      "192.0.2.2 -Action Block\n",
+	      "windows", "192.0.2.1|192.0.2.2");
+}
+
 /* What is printed for people, and read by those who paste it. */
 static void printed_ones(void **state)
 {
@@ -606,6 +668,8 @@ int main(void)
 		cmocka_unit_test(long_sets),
 		cmocka_unit_test(routers),
 		cmocka_unit_test(named_blocks),
+		cmocka_unit_test(access_rules),
+		cmocka_unit_test(windows_rules),
 		cmocka_unit_test(printed_ones),
 		cmocka_unit_test(those_let_through),
 		cmocka_unit_test(columns),

@@ -6,6 +6,7 @@
 #include "lists/lists.h"
 
 #define SW_LIST_FIELDS 48
+#define SW_LIST_NAME 64 /* of a named group of addresses, with NUL */
 
 /* A list on its way. */
 struct sw_reading {
@@ -21,6 +22,10 @@ struct sw_reading {
 	bool in_elements; /* nft, blocks: between the braces; ipset list: of its members */
 	bool listed;	  /* of `ipset list` or `iptables -L`, not of their save format */
 	bool allows;	  /* in a set whose name says that it allows */
+	/* squid, caddy: a copy of the text, and what it says of the name asked for last */
+	char *whole, known_name[SW_LIST_NAME];
+	bool known_allows;
+	char *held; /* windows: the addresses of a rule, until it says what it does */
 };
 
 /* Parses one line in place; it is trimmed and not empty. True: it was understood. */
@@ -80,6 +85,9 @@ bool sw_rpz_line(struct sw_reading *r, char *line);
 bool sw_ufw_line(struct sw_reading *r, char *line);
 bool sw_xml_line(struct sw_reading *r, char *line);
 bool sw_blocks_line(struct sw_reading *r, char *line);
+bool sw_squid_line(struct sw_reading *r, char *line);
+bool sw_caddy_line(struct sw_reading *r, char *line);
+bool sw_windows_line(struct sw_reading *r, char *line);
 /* `geo $bad {`, `acl bad {`, `table <bad> {` */
 bool sw_opens_block(const char *line);
 bool sw_iptables_row(struct sw_reading *r, char *line);

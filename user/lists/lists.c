@@ -90,6 +90,28 @@ static bool looks_xml(const char *line)
 	return starts(line, "<entry>") || starts(line, "<ipset") || strstr(line, "<elem>");
 }
 
+/* "acl bad src 192.0.2.1" */
+static bool looks_squid(const char *line)
+{
+	const char *name = line + 4 + (starts(line, "acl ") ? strspn(line + 4, " \t") : 0);
+
+	return starts(line, "http_access ") ||
+	       (starts(line, "acl ") &&
+		starts(name + word_length(name) + strspn(name + word_length(name), " \t"), "src "));
+}
+
+static bool looks_caddy(const char *line)
+{
+	return starts(line, "remote_ip ") || starts(line, "client_ip ") ||
+	       (line[0] == '@' && (strstr(line, " remote_ip ") || strstr(line, " client_ip ")));
+}
+
+static bool looks_windows(const char *line)
+{
+	return starts(line, "RemoteIP:") || starts(line, "Rule Name:") ||
+	       strcasestr(line, " remoteip=") || strcasestr(line, " -RemoteAddress ");
+}
+
 static bool looks_nft(const char *line)
 {
 	return starts(line, "table ip") || starts(line, "table inet ") ||
@@ -215,6 +237,9 @@ static const struct format {
 	{"junos", looks_junos, sw_junos_line},
 	{"rpz", looks_rpz, sw_rpz_line},
 	{"xml", looks_xml, sw_xml_line},
+	{"squid", looks_squid, sw_squid_line},
+	{"caddy", looks_caddy, sw_caddy_line},
+	{"windows", looks_windows, sw_windows_line},
 	{"ufw", looks_ufw, sw_ufw_line},
 	{"nft", looks_nft, sw_nft_line},
 	{"ipset", looks_ipset, sw_ipset_line},
@@ -235,13 +260,13 @@ static const struct format {
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
-#define PLAIN 17
+#define PLAIN 20
 
 const char *sw_list_formats(void)
 {
 	return "auto, plain, netset, drop, dshield, csv, cscli, json, ipset, iptables, nft, "
 	       "hosts.deny, fail2ban, ipfilter, p2p, tor, ufw, xml, rpz, routeros, cisco, junos, "
-	       "blocks";
+	       "blocks, squid, caddy, windows";
 }
 
 static const struct format *format_named(const char *name)
@@ -415,6 +440,7 @@ int sw_list_read(char *text, size_t size, const char *name, const char *format, 
 			       .length = -1};
 	const struct format *f;
 	char *end = text + size;
+	int rc;
 
 	memset(l, 0, sizeof(*l));
 	if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) /* a byte order mark */
@@ -429,7 +455,13 @@ int sw_list_read(char *text, size_t size, const char *name, const char *format, 
 	if (!f)
 		f = tell_format(text, end);
 	l->format = f->name;
-	return f->line ? read_lines(&r, f, text, end) : sw_json_read(&r, text, end, e);
+	if (!f->line)
+		return sw_json_read(&r, text, end, e);
+	if (f->line == sw_squid_line || f->line == sw_caddy_line)
+		r.whole = strndup(text, end - text);
+	rc = read_lines(&r, f, text, end);
+	free(r.whole);
+	return rc;
 }
 
 void sw_list_free(struct sw_list *l)
