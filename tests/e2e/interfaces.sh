@@ -71,7 +71,7 @@ link del eth8
 echo 'interfaces = { "net0", "late0", "late1" }' >"$config"
 ready_or_dead() { grep -q "in enforce mode on\|in detect mode on" "$work/daemon.log" || ! kill -0 "$daemon"; }
 daemon_start "run, with two of three missing"
-refused 4 "which is not ready" "late0 is configured but not attached" sw status --ready
+refused 4 "which is not ready" "late0, late1 are configured but not attached" sw status --ready
 is "the one that is there is protected" "$(listed)" "net0:native"
 grab cat "$work/daemon.log"
 says "the others are told of" "late0 does not exist" "late1 does not exist"
@@ -82,6 +82,16 @@ check "it is renamed, and another takes its name" eval 'rename late0 old0 && vet
 check "both are protected" eventually 15 listed_is "late0:native net0:native old0:native"
 check "it goes and comes back" eval 'link del late0 && veth late0 far6'
 check "and is attached again" eventually 15 listed_is "late0:native net0:native old0:native"
+check "it goes" link del late0
+check "which is seen" eventually 5 listed_is "late0:gone net0:native old0:native"
+grab sw status
+says "status says that it is awaited" "late0 \(gone; the daemon attaches it when it returns\)"
+check "one that the daemon does not keep goes, too" eval 'veth spare0 far8 && sw attach spare0 && link del spare0'
+grab sw status
+says "that one nobody awaits" "spare0 \(gone; detach it\)" "late0 \(gone; the daemon attaches"
+check "it is detached" sw detach spare0
+check "the other returns" veth late0 far6
+check "and is attached" eventually 15 listed_is "late0:native net0:native old0:native"
 check "the operator takes one off" sw detach late0
 pause 11
 is "and it stays off" "$(listed)" "net0:native old0:native"

@@ -200,6 +200,7 @@ daemon_start() {
 	local name=$1
 
 	shift
+	rm -f "$work/daemon.log" # what the one before wrote is no answer of this one
 	( exec nsenter --net="/run/netns/$lab-server" -- "$scanwall" --pin-dir "$pin_dir" \
 		--state-dir "$state_dir" -c "$config" run "$@" </dev/null >"$work/daemon.log" 2>&1 ) &
 	daemon=$!

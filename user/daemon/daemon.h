@@ -28,5 +28,7 @@ pid_t sw_daemon_pid(const char *state_dir);
 /* Asks the daemon that serves these maps: 0 when it answers, records, and all its
  * interfaces are attached; else -1 (SW_EXIT_NOT_THERE) with what is missing. */
 int sw_daemon_ready(const char *pin_dir, struct sw_err *e);
+/* Does the daemon attach that interface when it returns? */
+bool sw_daemon_awaits(const char *pin_dir, const char *ifname);
 
 #endif

@@ -15,6 +15,7 @@
 #define BACKLOG 16
 #define PATIENCE 2 /* seconds */
 #define READY "ready"
+#define NOT_ATTACHED "configured but not attached"
 
 socklen_t sw_ready_name(const char *pin_dir, struct sockaddr_un *name)
 {
@@ -33,6 +34,8 @@ static int check_interfaces(const struct sw_daemon *d, struct sw_err *e)
 {
 	struct sw_attachment at[SW_INTERFACES];
 	const struct sw_attachment *found;
+	char missing[sizeof(e->text) / 2] = "";
+	size_t used = 0, count = 0;
 	int n = sw_engine_attachments(d->ctx.pin_dir, at, SW_INTERFACES, e);
 
 	if (n < 0)
@@ -40,11 +43,17 @@ static int check_interfaces(const struct sw_daemon *d, struct sw_err *e)
 	n = n < SW_INTERFACES ? n : SW_INTERFACES;
 	for (int i = 0; i < d->names.count; i++) {
 		found = sw_attachment_find(at, n, d->names.name[i]);
-		if (!found || !found->ifindex)
-			return sw_fail(e, SW_EXIT_NOT_THERE, "%s is configured but not attached",
-				       d->names.name[i]);
+		if (found && found->ifindex)
+			continue;
+		if (used < sizeof(missing))
+			used += snprintf(missing + used, sizeof(missing) - used, "%s%s",
+					 count ? ", " : "", d->names.name[i]);
+		count++;
 	}
-	return 0;
+	if (!count)
+		return 0;
+	return sw_fail(e, SW_EXIT_NOT_THERE, "%s %s " NOT_ATTACHED, missing,
+		       count > 1 ? "are" : "is");
 }
 
 static int check(const struct sw_daemon *d, struct sw_err *e)
@@ -119,4 +128,21 @@ int sw_daemon_ready(const char *pin_dir, struct sw_err *e)
 			       "the daemon runs, but does not answer within %d seconds", PATIENCE);
 	answer[n] = 0;
 	return strcmp(answer, READY) ? sw_fail(e, SW_EXIT_NOT_THERE, "%s", answer) : 0;
+}
+
+bool sw_daemon_awaits(const char *pin_dir, const char *ifname)
+{
+	struct sw_err missing;
+	char *end, *save = NULL, *one;
+
+	if (!sw_daemon_ready(pin_dir, &missing))
+		return false;
+	end = strstr(missing.text, NOT_ATTACHED);
+	if (!end)
+		return false;
+	*end = '\0';
+	for (one = strtok_r(missing.text, ", ", &save); one; one = strtok_r(NULL, ", ", &save))
+		if (!strcmp(one, ifname))
+			return true;
+	return false;
 }

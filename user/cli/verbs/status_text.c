@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "engine/chain.h"
+#include "daemon/daemon.h"
 #include "engine/settings.h"
 #include "events/events.h"
 #include "views/detect_only_text.h"
@@ -112,9 +113,18 @@ static void put_fault(const struct sw_status *s)
 	printf("%s", sw_style_code(s->g, SW_PLAIN));
 }
 
+static const char *why_gone(const struct sw_status *s, const struct sw_attachment *at)
+{
+	if (at->elsewhere)
+		return "(moved to another network namespace)";
+	if (s->daemon && sw_daemon_awaits(s->g->pin_dir, at->ifname))
+		return "(gone; the daemon attaches it when it returns)";
+	return "(gone; detach it)";
+}
+
 static void put_interfaces(const struct sw_status *s)
 {
-	char text[SW_LINKS_MAX * (IF_NAMESIZE + 40)];
+	char text[SW_LINKS_MAX * (IF_NAMESIZE + 60)];
 	size_t at = 0;
 
 	if (!s->attached) {
@@ -124,9 +134,7 @@ static void put_interfaces(const struct sw_status *s)
 	for (int i = 0; i < s->attached; i++)
 		at += snprintf(text + at, sizeof(text) - at, "%s%s %s", i ? ", " : "",
 			       s->at[i].ifname,
-			       s->at[i].ifindex	    ? sw_xdp_name(&s->at[i])
-			       : s->at[i].elsewhere ? "(moved to another network namespace)"
-						    : "(gone; detach it)");
+			       s->at[i].ifindex ? sw_xdp_name(&s->at[i]) : why_gone(s, &s->at[i]));
 	put_text(s, "interfaces", text);
 }
 
