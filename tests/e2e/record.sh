@@ -125,6 +125,41 @@ refused 4 "is not ready" "cannot be recorded" sw status --ready
 daemon_end
 rmdir "$db"
 
+# ---- what should be the locks' files is something else: the hands work within seconds
+make_lock() { # WHAT FILE
+	case $1 in
+	directory) mkdir "$2" ;;
+	FIFO) mkfifo "$2" ;;
+	socket) python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$2" ;;
+	*) ln -s "$work/nowhere/lock" "$2" ;;
+	esac
+}
+quickly() {
+	local start=${EPOCHREALTIME/./}
+
+	sw "$@" && [ $((${EPOCHREALTIME/./} - start)) -lt $((8000000 * slow)) ]
+}
+check "attach" sw attach net0 net1 --mode enforce
+ready_or_dead() { sw status --ready || ! kill -0 "$daemon"; }
+for what in directory FIFO socket "dangling link"; do
+	for lock in lock daemon.lock; do
+		rm -rf "${state_dir:?}/$lock"
+		make_lock "$what" "$state_dir/$lock"
+	done
+	check "block, with a $what for a lock" quickly block "$source4"
+	check "it is in force" cut4
+	check "unblock" quickly unblock "$source4"
+	check "it is open" reach4
+	check "allow" quickly allow 198.51.100.41
+	check "unallow" quickly unallow 198.51.100.41
+	check "detach" quickly detach net0
+	check "panic" quickly panic
+	check "panic --off" quickly panic --off
+	daemon_start "a daemon" -i net0,net1
+	daemon_end
+done
+rm -rf "${state_dir:?}/lock" "$state_dir/daemon.lock"
+
 # ---- a disk that is full
 mkdir "$work/full"
 mount -t tmpfs -o size=600k tmpfs "$work/full"

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "context/record.h"
@@ -108,16 +109,29 @@ static int wait_for_lock(int fd)
 	return -1;
 }
 
+/* Of something else than a file, such as a directory, the state directory itself. */
+static int open_lock(const struct sw_ctx *ctx, const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+	struct stat st;
+
+	if (fd >= 0 || errno == EACCES || errno == EPERM)
+		return fd;
+	if (!lstat(path, &st) && !S_ISREG(st.st_mode))
+		return open(ctx->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* If the state directory is not writable, locks the pin directory instead. */
+	if (sw_store_is_volatile(ctx->store))
+		return open(ctx->pin_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return -1;
+}
+
 int sw_ctx_lock(struct sw_ctx *ctx, struct sw_err *e)
 {
 	char path[sizeof(ctx->state_dir) + 8];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/lock", ctx->state_dir);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	/* If the state directory is not writable, locks the pin directory instead. */
-	if (fd < 0 && sw_store_is_volatile(ctx->store))
-		fd = open(ctx->pin_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open_lock(ctx, path);
 	if (fd < 0 && sw_store_is_volatile(ctx->store))
 		return 0;
 	if (fd < 0)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include "daemon/internal.h"
@@ -14,7 +15,24 @@
 static int open_lock(const char *state_dir, int flags, char path[PATH_BYTES])
 {
 	snprintf(path, PATH_BYTES, "%s/daemon.lock", state_dir);
-	return open(path, flags | O_CLOEXEC, 0640);
+	return open(path, flags | O_CLOEXEC | O_NONBLOCK, 0640);
+}
+
+/* A directory, a socket or a link to nowhere in its place is put aside. */
+static int open_or_make(const char *state_dir, char path[PATH_BYTES])
+{
+	int fd = open_lock(state_dir, O_RDWR | O_CREAT, path);
+	char aside[PATH_BYTES + 8];
+	struct stat st;
+
+	if (fd >= 0 || lstat(path, &st) || S_ISREG(st.st_mode))
+		return fd;
+	snprintf(aside, sizeof(aside), "%s.bad", path);
+	/* Beside an earlier one, which may hold something, an empty one is removed. */
+	if (rename(path, aside) && remove(path))
+		return -1;
+	sw_log("%s was no regular file, and was put aside", path);
+	return open_lock(state_dir, O_RDWR | O_CREAT, path);
 }
 
 static pid_t holder(int fd)
@@ -61,7 +79,7 @@ int sw_single_take(struct sw_daemon *d, struct sw_err *e)
 	struct flock f = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char path[PATH_BYTES];
 
-	d->single_fd = open_lock(d->ctx.state_dir, O_RDWR | O_CREAT, path);
+	d->single_fd = open_or_make(d->ctx.state_dir, path);
 	if (d->single_fd < 0 && d->ctx.record_trouble.text[0])
 		return take_pins(d, e);
 	if (d->single_fd < 0)
