@@ -52,6 +52,54 @@ refused 2 "a command with a bad file" 'scanwall.conf:1.*detec' sw config set det
 echo 'mode = "enforce"' >"$config"
 is "the old value is in force" "$(score_threshold)" 5
 
+# ---- the operator's hands do not depend on the file
+lab_source 1
+sw allow 198.51.100.20 198.51.100.21 -q
+printf 'mode = "enforce"\nallow = { "198.51.100.9" }\nproxies = { "198.51.100.10" }\n' >"$config"
+sw reload -q
+sw block "$source4" 198.51.100.30 -q
+allowed() { [ "$(sw test "$1" --dport 80 --json | jq -r .reason)" = allowed ]; }
+check "what the file allows is allowed" allowed 198.51.100.9
+echo 'mode = "detec"' >"$config"
+hand() { # NAME ARG...: it works, and says in one sentence what is wrong with the file
+	local name=$1
+
+	shift
+	check "$name" sw "$@"
+	is "$name: one warning" "$(grep -c CANNOT <<<"$out")" 1
+	says "$name: of file, line and what would be right" 'done without the configuration, which CANNOT BE READ: .*scanwall.conf:1.*detec'
+}
+hand "unblock with a bad file" unblock "$source4"
+is "opens it" "$(sw_json '[.blocked[].prefix] | join(" ")' list 2>/dev/null)" 198.51.100.30/32
+hand "block with a bad file" block "$source4"
+hand "allow with a bad file" allow 198.51.100.22
+check "which is in force" allowed 198.51.100.22
+check "and so is what the file allowed" allowed 198.51.100.9
+check "and a proxy" allowed 198.51.100.10
+hand "unallow with a bad file" unallow 198.51.100.21
+check "takes that out" not allowed 198.51.100.21
+check "and no other" allowed 198.51.100.20
+hand "list with a bad file" list
+hand "status with a bad file" status
+threshold_in_force() { bpftool -j map dump pinned "$pin_dir/settings" | jq '.[0].formatted.value.threshold'; }
+was=$(threshold_in_force)
+hand "mode with a bad file" mode detect
+is "is in force" "$(sw_json .mode status 2>/dev/null)" detect
+is "and nothing else is" "$(threshold_in_force)" "$was"
+hand "back" mode enforce
+hand "pardon with a bad file" pardon "$source4"
+hand "a trial with a bad file" mode detect --for 1s
+pause 1.5
+hand "it ends" status
+is "with its mode" "$(sw_json .mode status 2>/dev/null)" enforce
+check "and what the file allowed is in force" allowed 198.51.100.9
+refused 2 "attach refuses it" 'scanwall.conf:1.*detec' sw attach net0
+refused 2 "and so do names, which are the configuration's" 'scanwall.conf:1.*detec' sw allow name:example.org
+hand "detach with a bad file" detach --all
+echo 'mode = "enforce"' >"$config"
+check "attach" sw attach net1
+sw unblock 198.51.100.30 -q
+
 # ---- set
 refused 2 "set: an unknown key, the nearest named" 'detect.treshold.*detect.threshold' \
 	sw config set detect.treshold 3

@@ -240,6 +240,10 @@ static int grant(struct sw_ctx *ctx, const struct wanted *x, struct sw_err *e)
 
 	if (!sw_live(x->expires_tick, now))
 		return 0;
+	/* It may be the configuration's, too. */
+	if (ctx->config_trouble.text[0] && sw_allow_get(&ctx->engine, &x->prefix, &have) &&
+	    have.expires_tick >= x->expires_tick && have.kind >= x->kind)
+		return 0;
 	/* A guard lasts longer than an allow with an end, and is as good. */
 	if (sw_allow_get(&ctx->engine, &x->prefix, &have) && sw_live(have.expires_tick, now) &&
 	    (have.expires_tick == x->expires_tick ? have.kind == x->kind
@@ -250,10 +254,19 @@ static int grant(struct sw_ctx *ctx, const struct wanted *x, struct sw_err *e)
 
 struct stale {
 	const struct desired *desired;
+	const struct sw_changeset *only; /* NULL: all of them */
 	struct sw_targets gone;
 	bool v4;
 	struct sw_err *e;
 };
+
+static bool is_withdrawn(const struct sw_changeset *p, const struct sw_prefix *prefix)
+{
+	for (size_t i = 0; i < p->disallow_count; i++)
+		if (!sw_prefix_cmp(&p->disallow[i], prefix))
+			return true;
+	return false;
+}
 
 static int note_stale(const void *key, const void *value, void *arg)
 {
@@ -266,7 +279,8 @@ static int note_stale(const void *key, const void *value, void *arg)
 	if (a->kind == SW_ALLOW_GUARD)
 		return 0;
 	x.prefix.addr = s->v4 ? sw_addr_from4(key4->addr) : key6->addr;
-	if (bsearch(&x, s->desired->item, s->desired->count, sizeof(x), wanted_cmp))
+	if (bsearch(&x, s->desired->item, s->desired->count, sizeof(x), wanted_cmp) ||
+	    (s->only && !is_withdrawn(s->only, &x.prefix)))
 		return 0;
 	return sw_targets_add(&s->gone, &x.prefix, s->e);
 }
@@ -289,7 +303,7 @@ static int withdraw(struct sw_ctx *ctx, const struct sw_prefix *p, struct sw_err
 	return sw_allow_delete(&ctx->engine, p, e);
 }
 
-int sw_allow_sync(struct sw_ctx *ctx, struct sw_err *e)
+int sw_allow_sync_change(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e)
 {
 	struct desired desired = {0};
 	struct stale s = {.desired = &desired, .v4 = true, .e = e};
@@ -297,6 +311,8 @@ int sw_allow_sync(struct sw_ctx *ctx, struct sw_err *e)
 
 	if (!ctx->loaded)
 		return 0;
+	if (ctx->config_trouble.text[0])
+		s.only = p;
 	ret = make_desired(ctx, &desired, e);
 	for (size_t i = 0; !ret && i < desired.count; i++)
 		ret = grant(ctx, &desired.item[i], e);
@@ -310,6 +326,13 @@ int sw_allow_sync(struct sw_ctx *ctx, struct sw_err *e)
 	sw_targets_free(&s.gone);
 	free(desired.item);
 	return ret;
+}
+
+int sw_allow_sync(struct sw_ctx *ctx, struct sw_err *e)
+{
+	const struct sw_changeset none = {0};
+
+	return sw_allow_sync_change(ctx, &none, e);
 }
 
 struct allow_adopter {

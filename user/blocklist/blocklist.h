@@ -35,10 +35,13 @@ struct sw_ctx {
 	 * Packets must not pass unjudged for that. */
 	struct sw_err keys_unread, names_unread;
 	char record_aside[SW_STORE_ASIDE]; /* where a damaged record was moved to */
-	bool trial_undone;		   /* opening found an expired trial and undid it */
-	int64_t adopted;		   /* unrecorded blocks at the last restore */
-	struct sw_config config;	   /* file, then settings made with `config set` */
-	struct sw_guard guard;		   /* collected on first use */
+	/* Why the configuration cannot be read; "": it could. config then has the mode in force,
+	 * the record's settings and defaults, and what it would change stays as it is. */
+	struct sw_err config_trouble;
+	bool trial_undone;	 /* opening found an expired trial and undid it */
+	int64_t adopted;	 /* unrecorded blocks at the last restore */
+	struct sw_config config; /* file, then settings made with `config set` */
+	struct sw_guard guard;	 /* collected on first use */
 	bool guard_found;
 	bool guard_asked;		/* the guard was asked about a single prefix */
 	struct sw_allow_entry *allowed; /* the record's live allow entries, while locked */
@@ -63,6 +66,9 @@ void sw_ctx_close(struct sw_ctx *ctx);
 /* One writer at a time, across all processes using this state directory. */
 int sw_ctx_lock(struct sw_ctx *ctx, struct sw_err *e);
 void sw_ctx_unlock(struct sw_ctx *ctx);
+/* For what opens from here on, a configuration that cannot be read is no error: see
+ * config_trouble. */
+void sw_ctx_spare_config(bool spare);
 /* Reads the file, then the record's settings, into a fresh configuration. */
 int sw_ctx_config(const struct sw_ctx *ctx, struct sw_config *c, struct sw_err *e);
 const struct sw_guard *sw_ctx_guard(struct sw_ctx *ctx, struct sw_err *e);

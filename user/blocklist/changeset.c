@@ -116,7 +116,7 @@ static int write_maps(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err 
 	if (sw_targets_merge(ctx, p->targets.item, p->targets.count, e) ||
 	    sw_targets_push(ctx, &p->targets, e))
 		return -1;
-	return p->touches_allow ? sw_allow_sync(ctx, e) : 0;
+	return p->touches_allow ? sw_allow_sync_change(ctx, p, e) : 0;
 }
 
 static int count_held(const struct sw_prefix *p, const struct sw_held *h, void *arg)

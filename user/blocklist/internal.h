@@ -17,6 +17,9 @@
  * has no more rows than this: the cost of a query in rows. */
 #define SW_WALK_ROWS(n) ((n) > 4 ? 32 * (n) : 0)
 
+/* ---- configured.c: into ctx->config; with sw_ctx_spare_config() it does not fail. */
+int sw_ctx_config_or_in_force(struct sw_ctx *ctx, struct sw_err *e);
+
 /* ---- map_access.c: mapped parts of arrays, opened on demand */
 struct sw_maps {
 	const struct sw_engine *g;
@@ -247,6 +250,9 @@ int sw_claims_put(struct sw_ctx *ctx, struct sw_changeset *p, struct sw_err *e);
 
 /* ---- allowlist.c */
 int sw_allow_edit(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e);
+/* As sw_allow_sync(), after that change. If the configuration cannot be read, only what the
+ * change has taken out of the record is withdrawn. */
+int sw_allow_sync_change(struct sw_ctx *ctx, const struct sw_changeset *p, struct sw_err *e);
 void sw_allow_forget(struct sw_ctx *ctx); /* what ctx->allowed remembers */
 /* The record's live entries into ctx->allowed, in order of prefix. */
 int sw_allow_known(struct sw_ctx *ctx, struct sw_err *e);

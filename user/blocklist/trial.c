@@ -134,7 +134,11 @@ static int restore(struct sw_ctx *ctx, struct sw_dump *s, struct sw_err *e)
 	if (!ret)
 		ret = sw_replace_with(ctx, &p, false, e);
 	sw_changeset_free(&p);
-	if (ret || sw_ctx_config(ctx, &fresh, e))
+	if (ret)
+		return -1;
+	if (ctx->config_trouble.text[0]) /* the record has them for the next reload */
+		return 0;
+	if (sw_ctx_config(ctx, &fresh, e))
 		return -1;
 	sw_config_free(&ctx->config);
 	ctx->config = fresh;

@@ -74,6 +74,7 @@ struct sw_verb {
 	enum sw_needs needs;
 	bool audited;
 	bool without_record; /* runs even if what it needs cannot be opened */
+	bool without_config; /* goes on with what is in force if that cannot be read */
 	bool from_record;    /* shows what only the record knows */
 	bool degrades;	     /* shows faults, and what else there is */
 	/* What takes it back, where rollback cannot; or NULL. A word in capitals stands for the

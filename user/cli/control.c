@@ -89,6 +89,11 @@ int sw_control_apply(struct sw_ctx *ctx, struct sw_err *e)
 
 	if (!ctx->loaded)
 		return 0;
+	if (ctx->config_trouble.text[0]) { /* what it says of the rest is unknown */
+		if (!sw_trial_left(ctx))
+			sw_setting_store(&ctx->engine, mode, ctx->config.mode);
+		return 0;
+	}
 	guard = sw_ctx_guard(ctx, e);
 	if (!guard || sw_guard_apply(&ctx->engine, guard, e))
 		return -1;

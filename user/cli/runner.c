@@ -104,6 +104,7 @@ static void warn(const struct sw_verb *v, const struct sw_ctx *ctx)
 		const struct sw_err *why;
 		const char *what;
 	} part[] = {
+		{&ctx->config_trouble, "done without the configuration, which CANNOT BE READ"},
 		{&ctx->rules_unrecorded, "the rules are in force, but NOT RECORDED"},
 		{&ctx->keys_unread, "keys for hidden services CANNOT BE READ"},
 		{&ctx->names_unread, "addresses of allowed names CANNOT BE READ"},
@@ -138,6 +139,7 @@ int sw_run(struct sw_command *command, struct sw_err *e)
 	rc = v->ops->read ? v->ops->read(&c, e) : 0;
 	dry = g->dry_run && c.changes;
 	g->tells_dry_run = c.changes;
+	sw_ctx_spare_config(v->without_config);
 	/* A closed pipe must not end the process in the middle of a change. */
 	if (c.changes)
 		signal(SIGPIPE, SIG_IGN);

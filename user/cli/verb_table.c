@@ -61,6 +61,7 @@ const struct sw_verb sw_verbs[] = {
 		.without_record = true,
 		.undo = "scanwall attach IFACE",
 		.dry_run = "says what would be detached",
+		.without_config = true,
 		.ops = &sw_detach_ops,
 	},
 	{
@@ -79,6 +80,7 @@ const struct sw_verb sw_verbs[] = {
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
 		.degrades = true,
+		.without_config = true,
 		.ops = &sw_status_ops,
 	},
 	{
@@ -99,6 +101,7 @@ const struct sw_verb sw_verbs[] = {
 		.audited = true,
 		.dry_run = "shows what enforce would have dropped so far, and the mode that "
 			   "would result",
+		.without_config = true,
 		.ops = &sw_mode_ops,
 	},
 	{
@@ -153,6 +156,7 @@ const struct sw_verb sw_verbs[] = {
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
 		.dry_run = "asks the guards and says what would be blocked",
+		.without_config = true,
 		.ops = &sw_block_ops,
 	},
 	{
@@ -176,6 +180,7 @@ const struct sw_verb sw_verbs[] = {
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
 		.dry_run = "says what would be unblocked",
+		.without_config = true,
 		.ops = &sw_unblock_ops,
 	},
 	{
@@ -206,6 +211,7 @@ const struct sw_verb sw_verbs[] = {
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
 		.dry_run = "says what would be allowed",
+		.without_config = true,
 		.ops = &sw_allow_ops,
 	},
 	{
@@ -222,6 +228,7 @@ const struct sw_verb sw_verbs[] = {
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
 		.dry_run = "says what would leave the allowlist",
+		.without_config = true,
 		.ops = &sw_unallow_ops,
 	},
 	{
@@ -241,6 +248,7 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
+		.without_config = true,
 		.ops = &sw_list_ops,
 	},
 	{
@@ -251,6 +259,7 @@ const struct sw_verb sw_verbs[] = {
 		.min_operands = 1,
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
+		.without_config = true,
 		.ops = &sw_show_ops,
 	},
 	{
@@ -283,6 +292,7 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
+		.without_config = true,
 		.ops = &sw_test_ops,
 	},
 	{
@@ -314,6 +324,7 @@ const struct sw_verb sw_verbs[] = {
 					{"rate", 0, "N", "packets a second; default: 1000, 0: all"},
 			},
 		.needs = SW_NEEDS_LOOK,
+		.without_config = true,
 		.ops = &sw_monitor_ops,
 	},
 	{
@@ -334,6 +345,7 @@ const struct sw_verb sw_verbs[] = {
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
 		.dry_run = "says who would be pardoned",
+		.without_config = true,
 		.ops = &sw_pardon_ops,
 	},
 	{
@@ -480,6 +492,7 @@ const struct sw_verb sw_verbs[] = {
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
 		.dry_run = "counts what would be removed",
+		.without_config = true,
 		.ops = &sw_flush_ops,
 	},
 	{
@@ -507,6 +520,7 @@ const struct sw_verb sw_verbs[] = {
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOOK,
 		.from_record = true,
+		.without_config = true,
 		.ops = &sw_events_ops,
 	},
 	{
@@ -543,6 +557,7 @@ const struct sw_verb sw_verbs[] = {
 						  "include reasons that never occurred"},
 			},
 		.needs = SW_NEEDS_LOOK,
+		.without_config = true,
 		.ops = &sw_stats_ops,
 	},
 	{
@@ -561,6 +576,7 @@ const struct sw_verb sw_verbs[] = {
 				[SW_TOP_ONCE] = {"once", 0, NULL, "print text once"},
 			},
 		.needs = SW_NEEDS_LOOK,
+		.without_config = true,
 		.ops = &sw_top_ops,
 	},
 	{
@@ -618,7 +634,9 @@ const struct sw_verb sw_verbs[] = {
 			"status. xml: sets of firewalld. rpz: addresses of a policy zone. "
 			"routeros, "
 			"cisco, junos (and VyOS): what these routers export. blocks: nginx' "
-			"geo, BIND's acl, pf's tables.",
+			"geo, BIND's acl, pf's tables. squid: its acl of type src. caddy: "
+			"remote_ip "
+			"and client_ip. windows: rules that netsh shows or adds.",
 		.complete = "file",
 		.option =
 			{
@@ -709,6 +727,7 @@ const struct sw_verb sw_verbs[] = {
 		.needs = SW_NEEDS_LOCK,
 		.audited = true,
 		.dry_run = "says whether a trial is running",
+		.without_config = true,
 		.ops = &sw_confirm_ops,
 	},
 	{
@@ -724,6 +743,7 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.needs = SW_NEEDS_LOOK,
 		.from_record = true,
+		.without_config = true,
 		.ops = &sw_audit_ops,
 	},
 	{
@@ -742,6 +762,7 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.needs = SW_NEEDS_LOOK,
 		.from_record = true,
+		.without_config = true,
 		.ops = &sw_changes_ops,
 	},
 	{

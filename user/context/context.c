@@ -26,6 +26,8 @@ static int open_engine(struct sw_ctx *ctx, struct sw_err *e)
 
 	if (!sw_engine_open(&ctx->engine, ctx->pin_dir, &why)) {
 		ctx->loaded = true;
+		if (ctx->config_trouble.text[0])
+			ctx->config.mode = sw_engine_mode(&ctx->engine);
 		return 0;
 	}
 	for (int i = 0; i < SW_MAP_COUNT; i++)
@@ -57,7 +59,7 @@ int sw_ctx_open(struct sw_ctx *ctx, const char *pin_dir, const char *state_dir,
 {
 	if (open_store(ctx, pin_dir, state_dir, config_file, e))
 		return -1;
-	if (!sw_ctx_config(ctx, &ctx->config, e) &&
+	if (!sw_ctx_config_or_in_force(ctx, e) &&
 	    (!open_engine(ctx, e) || ctx->unusable.exit == SW_EXIT_FAILED) &&
 	    !sw_record_learn(ctx, e))
 		return 0;
@@ -71,7 +73,7 @@ int sw_ctx_open_locked(struct sw_ctx *ctx, const char *pin_dir, const char *stat
 	if (open_store(ctx, pin_dir, state_dir, config_file, e))
 		return -1;
 	if (!sw_engine_check_owner(ctx->pin_dir, ctx->state_dir, e) && !sw_ctx_lock(ctx, e) &&
-	    !sw_record_check(ctx, e) && !sw_ctx_config(ctx, &ctx->config, e) &&
+	    !sw_record_check(ctx, e) && !sw_ctx_config_or_in_force(ctx, e) &&
 	    !open_engine(ctx, e) && !sw_record_learn(ctx, e))
 		return 0;
 	sw_ctx_close(ctx);

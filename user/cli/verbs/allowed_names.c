@@ -139,9 +139,15 @@ int sw_names_change(struct sw_call *c, bool adds, struct sw_err *e)
 	const struct kind *k = kind_of(c->a->operand[0]);
 	const struct sw_globals *g = c->g;
 	int n, count, rc;
-	char *value = make_list((const void *)((const char *)&c->ctx->config + k->list), c->a, adds,
-				&n, &count);
+	char *value;
 
+	if (c->ctx->config_trouble.text[0]) { /* the list of names is the configuration's */
+		*e = c->ctx->config_trouble;
+		c->ctx->config_trouble.text[0] = '\0';
+		return -1;
+	}
+	value = make_list((const void *)((const char *)&c->ctx->config + k->list), c->a, adds, &n,
+			  &count);
 	if (!value)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	if (count > k->most)
