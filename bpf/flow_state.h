@@ -136,6 +136,21 @@ static __always_inline bool was_asked(const struct flow_key *e)
 	return is_flow(flow, tag) && is_recent(*flow);
 }
 
+/* RFC 1350 4: a TFTP server answers from a port that it picks, to the one that asked. */
+#define TFTP_PORT 69
+
+static __always_inline __u64 transfer_tag(const struct flow_key *e)
+{
+	return tag_of(e, 0, e->dport);
+}
+
+static __always_inline bool may_be_transfer(const struct flow_key *e)
+{
+	__u64 tag = transfer_tag(e), *flow = flow_entry(tag);
+
+	return is_flow(flow, tag) && is_recent(*flow);
+}
+
 /* Has this source sent to this local address within the hour? Records that it has. */
 static __always_inline bool came_before(const struct flow_key *e)
 {

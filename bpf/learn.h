@@ -189,6 +189,8 @@ static __always_inline void learn_udp(const struct __sk_buff *skb, const struct 
 	}
 	remember_question(flow_tag(&e));
 	remember_question(asked_tag(&e));
+	if (e.sport == bpf_htons(TFTP_PORT))
+		remember_question(transfer_tag(&e));
 }
 
 /* Was a challenged source's SYN let through within the last two minutes? The kernel

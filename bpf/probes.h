@@ -26,7 +26,7 @@ static __always_inline bool is_harmless_udp(const struct pkt_meta *p, const stru
 		return true;
 	if (p->port == 443 || p->port == 80)
 		return true;
-	return p->port >= set->ephemeral_low && was_asked(&p->flow);
+	return p->port >= set->ephemeral_low && (was_asked(&p->flow) || may_be_transfer(&p->flow));
 }
 
 /* Looks like a reply, although no request of ours is on record: it was sent before the
@@ -75,7 +75,7 @@ static __always_inline int read_blocked_udp(struct xdp_md *ctx, const struct pkt
 {
 	if (found == CONNECTED || in_known_talk(p))
 		return SW_REASON_SPARED_FLOW;
-	if (found == LISTENING && was_asked(&p->flow))
+	if (found == LISTENING && (was_asked(&p->flow) || may_be_transfer(&p->flow)))
 		return SW_REASON_SPARED_FLOW;
 	if (found == NO_SOCKET && is_knock(ctx, p, set))
 		return SW_REASON_KNOCK;
@@ -115,7 +115,7 @@ static __always_inline int read_udp(struct xdp_md *ctx, struct pkt_meta *p,
 		return SW_REASON_FLOW;
 	if (found != LISTENING && !is_served(&p->flow, set, tick))
 		return read_udp_miss(ctx, p, set, tick);
-	if (!p->restricted || in_known_talk(p) || was_asked(&p->flow))
+	if (!p->restricted || in_known_talk(p) || was_asked(&p->flow) || may_be_transfer(&p->flow))
 		return SW_REASON_OPEN_PORT;
 	return set->challenge ? SW_REASON_CHALLENGED : SW_REASON_CONFINED;
 }

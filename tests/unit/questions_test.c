@@ -5,6 +5,8 @@
 #include <linux/if_ether.h>
 #include <linux/ipv6.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include "test_program.h"
 
 #define PARTNER6 0x20010db800070008ull
@@ -170,6 +172,47 @@ static void late_answers_by_udp6(void **s)
 	assert_reason(six(IPPROTO_UDP, 4500, EPHEMERAL + 1, 0, false), CLOSED_PORT);
 	frame_it6(); /* the last one was no evidence: it takes three */
 	assert_reason(six(IPPROTO_UDP, 4500, EPHEMERAL, 0, false), SPARED_FLOW);
+}
+
+static int udp_socket_at(uint16_t port)
+{
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	assert_int_equal(bind(fd, (void *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+/* RFC 1350 4: a TFTP server answers from a port that it picks. */
+static void answers_from_another_port(void **s)
+{
+	struct frame q;
+	int waiting;
+
+	(void)s;
+	for (int i = 0; i < 8; i++) { /* late, so that the socket is closed */
+		q = out4(IPPROTO_UDP, EPHEMERAL + i, 69, 0);
+		leave_from_socket(&q);
+		advance(20 * SECOND);
+		assert_reason(back4(IPPROTO_UDP, 50000 + i, EPHEMERAL + i, 0), CLOSED_PORT);
+	}
+	assert_null(source4(CLIENT4));
+	/* Or while it waits, whatever the server is blocked for: then there is a socket. */
+	assert_int_equal(scan3(CLIENT4), SW_REASON_NEW_BLOCK);
+	waiting = udp_socket_at(EPHEMERAL + 9);
+	assert_reason(back4(IPPROTO_UDP, 50000, EPHEMERAL + 9, 0), BLOCKED_ADDRESS);
+	q = out4(IPPROTO_UDP, EPHEMERAL + 9, 69, 0);
+	leave_from_socket(&q);
+	assert_reason(back4(IPPROTO_UDP, 50000, EPHEMERAL + 9, 0), SPARED_FLOW);
+	close(waiting);
+	program_reset(NULL);
+	/* Only from whom was asked, to the port it was asked from, and for TFTP. */
+	q = out4(IPPROTO_UDP, EPHEMERAL + 20, 5060, 0);
+	leave_from_socket(&q);
+	assert_reason(back4(IPPROTO_UDP, 50000, EPHEMERAL + 20, 0), CLOSED_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 4);
+	assert_reason(back4(IPPROTO_UDP, 50000, 1900, 0), CLOSED_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 8);
 }
 
 /* nmap -g 53, and its like: no block, as nobody knows what was asked before the
@@ -421,6 +464,7 @@ int main(void)
 		T(own_low_ports_are_known),
 		T(late_answers_by_udp),
 		T(late_answers_by_udp6),
+		T(answers_from_another_port),
 		T(what_nobody_asked_is_suspicious),
 		T(answers_are_no_questions),
 		T(own_pings),
