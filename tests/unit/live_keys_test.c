@@ -112,6 +112,7 @@ static void the_others(void **s)
 		"guard.keep_ssh",	/* sw_guard_find */
 		"guard.min_prefix4",	/* sw_block_check */
 		"guard.min_prefix6",	/* sw_block_check */
+		"guard.nat64",		/* sw_guard_apply */
 		"guard.heartbeat",	/* sw_settings_heartbeat */
 		"rules.builtin",	/* sw_rules_configured */
 		"rules.files",		/* sw_rules_configured */

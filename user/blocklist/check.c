@@ -19,12 +19,17 @@ static int refuse(const struct sw_prefix *p, const struct sw_prefix *hit, const 
 
 /* Each of these is all of IPv4, behind a translator: NAT64's (RFC 6052, RFC 8215) and SIIT's
  * (RFC 6145). The address is in the last 32 bits. */
-static bool is_translated(const struct sw_prefix *p)
+static bool is_translated(const struct sw_config *c, const struct sw_prefix *p)
 {
 	static const char *const of[] = {"64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96"};
 	struct sw_prefix all;
 
-	if (p->v4 || p->addr.byte[0])
+	if (p->v4)
+		return false;
+	for (int i = 0; i < c->nat64.count; i++)
+		if (c->nat64.item[i].plen == 96 && sw_prefix_overlaps(p, &c->nat64.item[i]))
+			return true;
+	if (p->addr.byte[0])
 		return false;
 	for (size_t i = 0; i < sizeof(of) / sizeof(*of); i++)
 		if (!sw_prefix_parse(of[i], &all, NULL) && sw_prefix_overlaps(p, &all))
@@ -37,7 +42,7 @@ static int check_length(const struct sw_ctx *ctx, const struct sw_prefix *p, str
 	int least = p->v4 ? ctx->config.min_prefix4 : ctx->config.min_prefix6;
 	char text[SW_PREFIX_TEXT];
 
-	if (p->plen < 96 + ctx->config.min_prefix4 && is_translated(p))
+	if (p->plen < 96 + ctx->config.min_prefix4 && is_translated(&ctx->config, p))
 		return sw_fail(e, SW_EXIT_GUARD,
 			       "%s is not blocked: it covers IPv4 addresses behind a translator, "
 			       "and is shorter than /%d, the limit of guard.min_prefix4 for them; "

@@ -95,7 +95,7 @@ int sw_control_apply(struct sw_ctx *ctx, struct sw_err *e)
 		return 0;
 	}
 	guard = sw_ctx_guard(ctx, e);
-	if (!guard || sw_guard_apply(&ctx->engine, guard, e))
+	if (!guard || sw_guard_apply(&ctx->engine, guard, &ctx->config.nat64, e))
 		return -1;
 	if (sw_trial_left(ctx))
 		ctx->config.mode = ctx->engine.settings->mode;

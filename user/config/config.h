@@ -148,6 +148,8 @@ char *sw_config_get(const struct sw_config *c, const char *key);
 /* detect_only.kinds: bit per enum sw_evidence. */
 __u32 sw_config_detect_kinds(const struct sw_config *c);
 
+#define SW_NAT64_MOST 4 /* prefixes of guard.nat64 */
+
 /* Is it a DNS host name (RFC 1123 2.1), qualified or not, and not an address? */
 bool sw_is_host_name(const char *text);
 

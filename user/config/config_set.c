@@ -28,6 +28,22 @@ const char *sw_config_key_near(const char *name, char buf[SW_KEY_TEXT_MOST])
 	return buf;
 }
 
+/* With other lengths RFC 6052 puts a part of the IPv4 address before the last 64 bits. */
+static int check_nat64(const struct sw_prefix_list *l, struct sw_err *e)
+{
+	char text[SW_PREFIX_TEXT];
+
+	for (int i = 0; i < l->count; i++)
+		if (l->item[i].v4 || (l->item[i].plen != 64 && l->item[i].plen != 96))
+			return sw_fail(e, SW_EXIT_USAGE,
+				       "guard.nat64: %s (expected an IPv6 prefix of /64 or /96)",
+				       sw_prefix_text(&l->item[i], text));
+	if (l->count <= SW_NAT64_MOST)
+		return 0;
+	return sw_fail(e, SW_EXIT_USAGE, "guard.nat64: %d prefixes (expected %d at most)", l->count,
+		       SW_NAT64_MOST);
+}
+
 int sw_config_check(const struct sw_config *c, struct sw_err *e)
 {
 	char a[SW_DURATION_TEXT], b[SW_DURATION_TEXT];
@@ -41,7 +57,7 @@ int sw_config_check(const struct sw_config *c, struct sw_err *e)
 			       "detect.block_ttl (%s) is longer than detect.block_ttl_max (%s)",
 			       sw_duration_text(c->block_ttl, a),
 			       sw_duration_text(c->block_ttl_max, b));
-	return 0;
+	return check_nat64(&c->nat64, e);
 }
 
 static int prefix_sentence(const char *where, const struct sw_err *why, struct sw_err *e)

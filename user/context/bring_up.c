@@ -14,7 +14,7 @@ static int tell_program(struct sw_ctx *ctx, struct sw_rules *rules, bool restore
 	/* A failure is reported by status and doctor: everything else works without. */
 	if (ctx->config.set_syncookies)
 		sw_syncookies_set(ctx->state_dir);
-	if (!guard || sw_guard_apply(&ctx->engine, guard, e))
+	if (!guard || sw_guard_apply(&ctx->engine, guard, &ctx->config.nat64, e))
 		return -1;
 	if (restore && sw_restore_maps(ctx, e))
 		return -1;

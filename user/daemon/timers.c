@@ -46,7 +46,7 @@ static int watch_guard(struct sw_daemon *d, struct sw_err *e)
 	ctx->guard_found = true;
 	if (!ctx->loaded)
 		return 0;
-	if (sw_guard_apply(&ctx->engine, &ctx->guard, e))
+	if (sw_guard_apply(&ctx->engine, &ctx->guard, &ctx->config.nat64, e))
 		return -1;
 	/* An operator's entry may have been covered by a guard that is gone now. */
 	return same ? 0 : sw_allow_sync(ctx, e);

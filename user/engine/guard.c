@@ -129,7 +129,8 @@ static void drop_gone(const struct sw_engine *g, enum sw_map map, const struct s
 	}
 }
 
-int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard, struct sw_err *e)
+int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard,
+		   const struct sw_prefix_list *nat64, struct sw_err *e)
 {
 	if (sync_own(g, guard, e))
 		return -1;
@@ -141,6 +142,6 @@ int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard, struct sw_
 	sw_tcp_stack(g);
 	if (sw_interfaces_sync(g, e))
 		return -1;
-	sw_guard_host(g);
+	sw_guard_host(g, nat64);
 	return 0;
 }

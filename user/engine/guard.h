@@ -4,6 +4,7 @@
 #ifndef SCANWALL_GUARD_H
 #define SCANWALL_GUARD_H
 
+#include "config/config.h"
 #include "engine/engine.h"
 
 enum sw_guard_kind {
@@ -39,7 +40,9 @@ const struct sw_guarded *sw_guard_hit(const struct sw_guard *g, const struct sw_
 /* Writes local addresses to `local_addrs`, all of it to the allow maps as
  * SW_ALLOW_GUARD, and ephemeral ports to the settings. Entries no longer guarded are
  * removed. */
-int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard, struct sw_err *e);
+/* nat64: guard.nat64. */
+int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard,
+		   const struct sw_prefix_list *nat64, struct sw_err *e);
 
 /* Device types (ARPHRD_*) whose frames start with the IP header. */
 bool sw_guard_is_raw_type(int type);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the program cannot see by itself: ports served by sockets it does not find,
  * devices without an Ethernet header, and IPv6 prefixes on our links. */
+#include <endian.h>
 #include <net/if_arp.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
@@ -171,15 +172,26 @@ int sw_guard_link_header(const struct sw_engine *g, int ifindex, const char *ifn
 		       ifname, type);
 }
 
-/* ---- neighbours: the /64s of our addresses */
+/* ---- neighbours: the /64s of our addresses; and those where a translator shows IPv4 hosts,
+ * which is said, not found */
 
-static void find_own_links(const struct sw_engine *g)
+static __u64 high_half(const struct sw_addr *a)
+{
+	__u64 high;
+
+	memcpy(&high, a->byte, sizeof(high));
+	return be64toh(high);
+}
+
+static void find_own_links(const struct sw_engine *g, const struct sw_prefix_list *nat64)
 {
 	FILE *f = fopen("/proc/net/if_inet6", "re");
 	unsigned int plen, scope, high[2];
 	__u64 link[SW_OWN_LINKS] = {0}, one;
 	int n = 0, k;
 
+	for (k = 0; k < nat64->count && k < SW_NAT64_MOST; k++)
+		link[n++] = high_half(&nat64->item[k].addr);
 	while (f && fscanf(f, "%8x%8x%*16[0-9a-f] %*x %x %x %*x %*s", &high[0], &high[1], &plen,
 			   &scope) == 4) {
 		one = (__u64)high[0] << 32 | high[1];
@@ -196,9 +208,9 @@ static void find_own_links(const struct sw_engine *g)
 		sw_setting_store(g, own_link[k], link[k]);
 }
 
-void sw_guard_hidden(const struct sw_engine *g)
+void sw_guard_hidden(const struct sw_engine *g, const struct sw_prefix_list *nat64)
 {
 	sw_setting_store(g, asks, sw_guard_has_nat() || has_bound_listeners(g));
 	find_raw_devices(g);
-	find_own_links(g);
+	find_own_links(g, nat64);
 }

@@ -67,7 +67,7 @@ static bool forwards(void)
 	return four || six;
 }
 
-void sw_guard_host(const struct sw_engine *g)
+void sw_guard_host(const struct sw_engine *g, const struct sw_prefix_list *nat64)
 {
 	__u64 found[4];
 	unsigned int low = EPHEMERAL_LOW;
@@ -84,6 +84,6 @@ void sw_guard_host(const struct sw_engine *g)
 	sw_setting_store(g, forwards, forwards());
 	for (int w = 0; w < 4; w++)
 		sw_setting_store(g, protocols[w], found[w]);
-	sw_guard_hidden(g);
+	sw_guard_hidden(g, nat64);
 	sw_syn_flood_host(g);
 }

@@ -32,7 +32,7 @@ int sw_sshd_ports(__u16 *port, int max);
 
 /* ---- guard_host.c: what the program has to know about the host: ephemeral ports, IP
  * protocols in use, whether it forwards. */
-void sw_guard_host(const struct sw_engine *g);
+void sw_guard_host(const struct sw_engine *g, const struct sw_prefix_list *nat64);
 /* The protocols that every host may use, and no others. */
 void sw_guard_common(__u64 protocols[4]);
 
@@ -44,7 +44,7 @@ void sw_syn_flood_host(const struct sw_engine *g);
 
 /* ---- guard_hidden.c: what the program cannot see, as settings. What cannot be
  * determined counts as absent. */
-void sw_guard_hidden(const struct sw_engine *g);
+void sw_guard_hidden(const struct sw_engine *g, const struct sw_prefix_list *nat64);
 /* Is there a rule by which a packet gets to a socket of another port or address? */
 bool sw_guard_has_nat(void);
 /* Tells the program how packets at the interface begin, before the first one comes there.
