@@ -46,6 +46,15 @@ for file in clock changing trial.save keys allow_names; do
 	sw detach --all -q
 	rm -rf "${state_dir:?}/$file" "$state_dir/$file.bad"
 done
+for file in clock changing trial.save keys allow_names; do
+	rm -f "$state_dir/$file"
+	mkfifo "$state_dir/$file"
+	check "attach with a FIFO $file" timeout "$(scaled 20)" nsenter --net="/run/netns/$lab-server" -- \
+		"$scanwall" --pin-dir "$pin_dir" --state-dir "$state_dir" -c "$config" attach net0 net1
+	check "what was blocked is" cut4
+	sw detach --all -q
+	rm -rf "${state_dir:?}/$file" "$state_dir/$file.bad"
+done
 mkdir "$state_dir/keys"
 grab sw attach net0 net1
 says "keys that cannot be read are told" "keys for hidden services CANNOT BE READ: .*/keys: Is a directory"
@@ -159,6 +168,17 @@ for what in directory FIFO socket "dangling link"; do
 	daemon_end
 done
 rm -rf "${state_dir:?}/lock" "$state_dir/daemon.lock"
+
+# ---- the state directory is a file: nothing can be kept, and everything works
+mv "$state_dir" "$work/aside"
+: >"$state_dir"
+for hand in "block $source4" "unblock $source4" "allow 198.51.100.42" "mode detect" "mode enforce"; do
+	# shellcheck disable=SC2086 # words
+	check "$hand, where the state directory is a file" sw $hand
+	says "says so" "NOT RECORDED"
+done
+rm "$state_dir"
+mv "$work/aside" "$state_dir"
 
 # ---- a disk that is full
 mkdir "$work/full"

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <sys/timex.h>
 #include <unistd.h>
+#include "base/file.h"
 #include "blocklist/internal.h"
 
 #define NOTICED (2 * INT64_C(1000000))	     /* us; smaller steps are NTP slewing */
@@ -25,7 +26,7 @@ static void clock_path(const struct sw_ctx *ctx, char path[300])
 
 static bool read_file(const char *path, const char *format, char *word, int64_t *number)
 {
-	FILE *f = fopen(path, "re");
+	FILE *f = sw_file_open(path);
 	int n;
 
 	if (!f)

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include <jansson.h>
+#include "base/file.h"
 #include "blocklist/internal.h"
 
 #define FORM 1
@@ -295,8 +296,9 @@ int sw_snapshot_read(const struct sw_ctx *ctx, bool head_only, struct sw_dump *s
 
 	memset(s, 0, sizeof(*s));
 	save_path(ctx, path, "");
-	f = fopen(path, "re");
-	if (!f && errno == ENOENT)
+	f = sw_file_open(path);
+	/* Where there is no directory there is no file either. */
+	if (!f && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return 0;
 	if (!f)
 		return sw_fail(e, errno == EACCES ? SW_EXIT_PERM : SW_EXIT_FAILED,

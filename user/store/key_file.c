@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <scanwall/siphash.h>
+#include "base/file.h"
 #include "store/key_file.h"
 
 #define PATH_BYTES 320
@@ -88,7 +89,7 @@ int sw_keys_read(const char *state_dir, struct sw_key **out, struct sw_err *e)
 	if (!k)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	path_of(path, state_dir, "");
-	f = fopen(path, "re");
+	f = sw_file_open(path);
 	if (f)
 		n = read_lines(f, path, k, e);
 	else if (errno != ENOENT)
