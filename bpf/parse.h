@@ -161,6 +161,13 @@ static __always_inline __u32 extension_length(const struct extension *ext, __u8 
 	return (ext->length + 1) * 8;
 }
 
+/* The packet ends within its headers. Those of a first fragment go on in the next one, and
+ * hosts put the two together, unless they drop it as RFC 7112 5 allows. */
+static __always_inline int cut_short(bool fragment)
+{
+	return fragment ? SW_REASON_SCAN_FRAGMENT : SW_REASON_TRUNCATED;
+}
+
 /* Skips the extension headers of RFC 8200 4. A global function, or the verifier would
  * follow every combination of them through the rest of the program. */
 __noinline int walk_extensions(struct xdp_md *ctx, struct walk *w)
@@ -175,9 +182,9 @@ __noinline int walk_extensions(struct xdp_md *ctx, struct walk *w)
 		if (!is_extension(kind))
 			return CONTINUE;
 		if (bpf_xdp_load_bytes(ctx, w->offset, &ext, sizeof(ext)))
-			return SW_REASON_TRUNCATED;
+			return cut_short(w->fragment);
 		if (kind == IPPROTO_FRAGMENT) {
-			w->fragment = !!(ext.offset & bpf_htons(IP6_MORE));
+			w->fragment |= !!(ext.offset & bpf_htons(IP6_MORE));
 			w->at_offset = bpf_ntohs(ext.offset) >> 3;
 		}
 		w->offset += extension_length(&ext, kind);
@@ -199,6 +206,9 @@ static __always_inline int parse_extensions(struct xdp_md *ctx, struct packet *p
 
 	if (reason != CONTINUE)
 		return reason;
+	/* What follows the packet in the frame is not part of it. */
+	if (w.fragment && !w.at_offset && w.offset - start > p->left)
+		return SW_REASON_SCAN_FRAGMENT;
 	p->proto = w.next;
 	p->fragment = w.fragment;
 	p->at_offset = w.at_offset;
@@ -325,7 +335,7 @@ static __always_inline int parse_ports(struct packet *p)
 {
 	struct ports *ports = p->at;
 
-	if ((void *)(ports + 1) > p->end)
+	if ((void *)(ports + 1) > p->end || (p->fragment && p->left < sizeof(*ports)))
 		return SW_REASON_TRUNCATED;
 	p->sport = ports->source;
 	p->dport = ports->dest;
@@ -368,12 +378,8 @@ static __always_inline bool hides_tcp(const struct packet *p)
 	return (void *)(tcp + 1) <= p->end && ((const __u8 *)tcp)[13] & TCP_SYN;
 }
 
-/* Parses what follows the addresses: what the evidence is based on. */
-static __always_inline int parse_transport(struct packet *p)
+static __always_inline int parse_upper(struct packet *p)
 {
-	if (p->at_offset)
-		return p->proto == IPPROTO_TCP && hides_tcp(p) ? CONTINUE
-							       : SW_REASON_LATER_FRAGMENT;
 	switch (p->proto) {
 	case IPPROTO_TCP:
 		return p->fragment && hides_tcp(p) ? parse_ports(p) : parse_tcp(p);
@@ -385,6 +391,18 @@ static __always_inline int parse_transport(struct packet *p)
 		return parse_icmp(p);
 	}
 	return CONTINUE;
+}
+
+/* Parses what follows the addresses: what the evidence is based on. */
+static __always_inline int parse_transport(struct packet *p)
+{
+	int reason;
+
+	if (p->at_offset)
+		return p->proto == IPPROTO_TCP && hides_tcp(p) ? CONTINUE
+							       : SW_REASON_LATER_FRAGMENT;
+	reason = parse_upper(p);
+	return reason == SW_REASON_TRUNCATED ? cut_short(p->fragment) : reason;
 }
 
 /* What hashes are computed over: both addresses as numbers, and the ports. */

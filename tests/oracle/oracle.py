@@ -261,6 +261,22 @@ def fragment_shapes(family):
         yield f"tcp flags={f:#04x} cut at {cut}{' swapped' * swap}{' overlapping' * overlap}", send
 
 
+def cut_chain_shapes():
+    """Fragments of IPv6 that end between two headers, so that the ports are in the second."""
+    pad = bytes([0, 1, 4, 0, 0, 0, 0])
+    for (name, proto), headers, says in itertools.product(
+            (("tcp flags=0x02", 6), ("tcp flags=0x10", 6), ("udp", 17)), (0, 1, 2), (60, 17)):
+        def send(p, name=name, proto=proto, headers=headers, says=says):
+            last = p.udp(p.port, data=b"x" * 8) if proto == 17 else \
+                p.tcp(p.port, int(name[-4:], 16), options=TS)
+            first = b"".join(bytes([60]) + pad for _ in range(headers))
+            ident = random.randrange(1, 1 << 32)
+            for at, data, follows, more in ((0, first, 60, 1),
+                                            (len(first), bytes([proto]) + pad + last, says, 0)):
+                p.host.send(p.frame(p.ip(44, struct.pack("!BBHI", follows, 0, at | more, ident) + data)))
+        yield f"{name} behind {headers} headers of the first fragment, as {says}", send
+
+
 def other_shapes(family):
     for sport, data in itertools.product([0, 53, 80, 123, 443, 700, 40000], [b"", b"x" * 8, b"x" * 64]):
         def send(p, sport=sport, data=data):
@@ -291,6 +307,8 @@ def shapes(family, whole):
     yield from tag_shapes()
     yield from option_shapes() if family == 4 else extension_shapes()
     yield from fragment_shapes(family)
+    if family == 6:
+        yield from cut_chain_shapes()
     yield from other_shapes(family)
 
 

@@ -170,6 +170,91 @@ static void ip6_fragments(void **s)
 	assert_reason(f, LATER_FRAGMENT);
 }
 
+#define MORE 1 /* fragments follow */
+
+static void fragment_header(struct frame *f, uint8_t next, uint8_t flags)
+{
+	frame_ext(f, next, 0);
+	f->byte[f->size - 5] = flags;
+}
+
+/* The kernel puts fragments together wherever they were cut, so the rest, which has no
+ * ports, must not pass behind a first one that shows none. */
+static void ip6_first_fragment_has_all_headers(void **s)
+{
+	static const uint8_t protos[] = {IPPROTO_TCP, IPPROTO_UDP, 132, IPPROTO_ICMPV6};
+	struct frame f;
+
+	(void)s;
+	for (int headers = 0; headers < 7; headers++) {
+		f = frame_eth(ETH_P_IPV6);
+		frame_ip6(&f, V6, 9, IPPROTO_FRAGMENT);
+		fragment_header(&f, IPPROTO_DSTOPTS, MORE);
+		for (int i = 0; i < headers; i++)
+			frame_ext(&f, IPPROTO_DSTOPTS, 0);
+		assert_reason(f, SCAN_FRAGMENT);
+		assert_int_equal(prog.verdict, 1);
+		/* one that says to be longer than the fragment */
+		frame_ext(&f, IPPROTO_TCP, 0);
+		f.byte[f.size - 7] = 3;
+		assert_reason(f, SCAN_FRAGMENT);
+	}
+	for (size_t i = 0; i < sizeof(protos); i++) {
+		f = frame_eth(ETH_P_IPV6);
+		frame_ip6(&f, V6, 9, IPPROTO_FRAGMENT);
+		fragment_header(&f, IPPROTO_DSTOPTS, MORE);
+		frame_ext(&f, protos[i], 0);
+		assert_reason(f, SCAN_FRAGMENT);
+		assert_int_equal(prog.verdict, 1);
+	}
+}
+
+/* What stands behind the packet in its frame is no part of it. */
+static void ip6_first_fragment_ends_where_it_says(void **s)
+{
+	static const uint8_t protos[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_DSTOPTS};
+	struct frame f;
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(protos); i++) {
+		f = frame_eth(ETH_P_IPV6);
+		frame_ip6(&f, V6, 9, IPPROTO_FRAGMENT);
+		fragment_header(&f, IPPROTO_DSTOPTS, MORE);
+		frame_ext(&f, protos[i], 0);
+		f.byte[f.ip + 4] = 0;
+		f.byte[f.ip + 5] = 16;
+		if (protos[i] == IPPROTO_DSTOPTS)
+			frame_ext(&f, IPPROTO_UDP, 0);
+		frame_udp(&f, 40000, 443); /* a harmless miss */
+		frame_data(&f, 40);
+		assert_string_equal(reason_name(run_as_is(f.byte, f.size)), "scan-fragment");
+		assert_int_equal(prog.verdict, 1);
+	}
+}
+
+/* The first of a long datagram, and headers that are whole. */
+static void ip6_whole_first_fragments_pass(void **s)
+{
+	struct frame f = frame_eth(ETH_P_IPV6);
+
+	(void)s;
+	frame_ip6(&f, V6, 9, IPPROTO_HOPOPTS);
+	frame_ext(&f, IPPROTO_FRAGMENT, 0);
+	fragment_header(&f, IPPROTO_DSTOPTS, MORE);
+	frame_ext(&f, 50, 1); /* ESP */
+	frame_data(&f, 64);
+	prog.set->protocols[0] |= 1ull << 50;
+	assert_reason(f, CLEAN);
+	/* An atomic fragment is a whole packet. */
+	f = frame_eth(ETH_P_IPV6);
+	frame_ip6(&f, V6, 9, IPPROTO_FRAGMENT);
+	fragment_header(&f, IPPROTO_DSTOPTS, 0);
+	assert_reason(f, TRUNCATED);
+	frame_ext(&f, IPPROTO_TCP, 0);
+	frame_tcp(&f, 40000, OPEN_PORT, F_SYN);
+	assert_reason(f, OPEN_PORT);
+}
+
 /* A header cut short anywhere is counted as such and passes. */
 static void cut_everywhere(const struct frame *whole)
 {
@@ -212,6 +297,9 @@ int main(void)
 		cmocka_unit_test_setup(ip6_extensions, program_reset),
 		cmocka_unit_test_setup(ip6_chain_is_bounded, program_reset),
 		cmocka_unit_test_setup(ip6_fragments, program_reset),
+		cmocka_unit_test_setup(ip6_first_fragment_has_all_headers, program_reset),
+		cmocka_unit_test_setup(ip6_first_fragment_ends_where_it_says, program_reset),
+		cmocka_unit_test_setup(ip6_whole_first_fragments_pass, program_reset),
 		cmocka_unit_test_setup(truncated_at_every_byte, program_reset),
 	};
 
