@@ -19,17 +19,28 @@
 #define FLOW_EPOCH 0xff00ull /* when data was last noted */
 #define FLOW_BITS 0xffffull
 
-static __always_inline __u64 tag_of(const struct flow_key *e, __be16 sport, __be16 dport)
+/* What a tag stands for. Each kind has tags of its own: anybody may send from port 0 to port
+ * 0, or anything else that a note could look like. */
+enum flow_kind {
+	FLOW_CONNECTION,
+	FLOW_ASKED,    /* asked_tag() */
+	FLOW_TRANSFER, /* transfer_tag() */
+	FLOW_CAME,     /* came_before() */
+	FLOW_PING,     /* ping_tag() */
+};
+
+static __always_inline __u64 tag_of(const struct flow_key *e, enum flow_kind kind, __be16 sport,
+				    __be16 dport)
 {
 	__u64 addrs = e->remote << 32 ^ e->remote >> 32 ^ e->local * (seed[3] | 1);
-	__u64 ports = (__u64)e->proto << 32 | (__u64)sport << 16 | dport;
+	__u64 ports = (__u64)kind << 40 | (__u64)e->proto << 32 | (__u64)sport << 16 | dport;
 
 	return sw_hash64(addrs ^ ports * (seed[1] | 1), seed) & ~FLOW_BITS;
 }
 
 static __always_inline __u64 flow_tag(const struct flow_key *e)
 {
-	return tag_of(e, e->sport, e->dport);
+	return tag_of(e, FLOW_CONNECTION, e->sport, e->dport);
 }
 
 static __always_inline __u64 *flow_entry(__u64 tag)
@@ -126,7 +137,7 @@ static __always_inline bool is_answer(__u64 tag)
  * after the socket that sent the request is closed. */
 static __always_inline __u64 asked_tag(const struct flow_key *e)
 {
-	return tag_of(e, e->sport, 0);
+	return tag_of(e, FLOW_ASKED, e->sport, 0);
 }
 
 static __always_inline bool was_asked(const struct flow_key *e)
@@ -141,7 +152,7 @@ static __always_inline bool was_asked(const struct flow_key *e)
 
 static __always_inline __u64 transfer_tag(const struct flow_key *e)
 {
-	return tag_of(e, 0, e->dport);
+	return tag_of(e, FLOW_TRANSFER, 0, e->dport);
 }
 
 static __always_inline bool may_be_transfer(const struct flow_key *e)
@@ -154,7 +165,7 @@ static __always_inline bool may_be_transfer(const struct flow_key *e)
 /* Has this source sent to this local address within the hour? Records that it has. */
 static __always_inline bool came_before(const struct flow_key *e)
 {
-	__u64 tag = tag_of(e, 0, 0), *flow = flow_entry(tag), now = tag | epoch_bits();
+	__u64 tag = tag_of(e, FLOW_CAME, 0, 0), *flow = flow_entry(tag), now = tag | epoch_bits();
 	bool before = is_flow(flow, tag) && is_younger(*flow, EPOCHS(7));
 
 	if (flow && *flow != now)
@@ -165,7 +176,7 @@ static __always_inline bool came_before(const struct flow_key *e)
 /* Echo request and reply share the identifier, so one tag serves both directions. */
 static __always_inline __u64 ping_tag(const struct flow_key *e, __be16 id)
 {
-	return tag_of(e, id, id);
+	return tag_of(e, FLOW_PING, id, id);
 }
 
 /* ---- served: local (address, port, protocol) tuples with a listener */

@@ -294,6 +294,20 @@ static void a_handshake_makes_a_service_ones_own(void **s)
 	close(fd);
 }
 
+/* Two closed ports and a served one, where the program looks whether it came before: nothing
+ * of that may look like a connection, such as one from port 0 to port 0. */
+static void marks_are_no_connections(void **s)
+{
+	struct frame zero = from4(CLIENT4, 0, 0, F_ACK | F_PSH);
+
+	(void)s;
+	assert_reason(from4(CLIENT4, 40000, 1000, F_SYN), CLOSED_PORT);
+	assert_reason(from4(CLIENT4, 40001, 1001, F_SYN), CLOSED_PORT);
+	assert_reason(from4(CLIENT4, 40002, OPEN_PORT, F_SYN), OPEN_PORT);
+	frame_data(&zero, 1);
+	assert_reason(zero, NEW_BLOCK);
+}
+
 static void wait_for_ack(int fd)
 {
 	struct tcp_info info = {.tcpi_unacked = 1};
@@ -338,6 +352,7 @@ int main(void)
 		T(a_conversation_by_udp_is_known),
 		T(a_blocked_source_keeps_its_conversation),
 		T(a_handshake_makes_a_service_ones_own),
+		T(marks_are_no_connections),
 		T(a_download_makes_a_client),
 #undef T
 	};

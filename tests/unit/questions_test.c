@@ -215,6 +215,22 @@ static void answers_from_another_port(void **s)
 	assert_int_equal(source4(CLIENT4)->score, 8);
 }
 
+/* What is noted of a question is no conversation with port 0, and what is noted of a ping
+ * is not what is noted of a sweep. */
+static void marks_are_no_answers(void **s)
+{
+	struct frame q = out4(IPPROTO_UDP, EPHEMERAL, 53, 0), ping = ping4(true, 8, 0);
+
+	(void)s;
+	leave_from_socket(&q);
+	leave_from_socket(&ping);
+	assert_reason(back4(IPPROTO_UDP, 53, 0, 0), PORT_ZERO);
+	put_drop4(CLIENT4, tick_in(100 * SECOND) | SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY);
+	assert_reason(ping4(false, 0, 0), SPARED_FLOW);
+	assert_reason(ping4(false, 8, 0), BLOCKED_ADDRESS);
+	assert_reason(ping4(false, 0, 0), SPARED_FLOW);
+}
+
 /* nmap -g 53, and its like: no block, as nobody knows what was asked before the
  * program was attached, but the source is suspicious by then. */
 static void what_nobody_asked_is_suspicious(void **s)
@@ -465,6 +481,7 @@ int main(void)
 		T(late_answers_by_udp),
 		T(late_answers_by_udp6),
 		T(answers_from_another_port),
+		T(marks_are_no_answers),
 		T(what_nobody_asked_is_suspicious),
 		T(answers_are_no_questions),
 		T(own_pings),
