@@ -135,10 +135,20 @@ static __noinline void note_source(const struct pkt_meta *meta)
 	note_suspect(suspect_id(meta), ticks(meta->ns));
 }
 
-static __always_inline bool is_over_network_threshold(const struct sw_source *n,
-						      const struct sw_settings *set)
+static __always_inline bool is_over_network_threshold(int score, const struct sw_settings *set)
 {
-	return set->network_threshold && n->score >= (__s32)set->network_threshold;
+	return set->network_threshold && score >= (__s32)set->network_threshold;
+}
+
+/* What is forged in a network's name is forgotten soon after it ends. The margin is what
+ * the block of one source takes off. */
+static __always_inline int bounded_network_score(int score, const struct sw_settings *set)
+{
+	int most = set->network_threshold + set->threshold;
+
+	if (most > SCORE_MAX)
+		most = SCORE_MAX;
+	return score < 0 ? 0 : score > most ? most : score;
 }
 
 /* Prefetches the two tables that a source's evidence is looked up in; neither lookup
@@ -174,13 +184,14 @@ __noinline int charge_network(const struct pkt_meta *meta, int points)
 	else if (novelty_of(n, &meta->flow, meta->target, true) == KNOWN_TARGET)
 		return 0; /* many sources missing one port are no scan */
 	score = n->score + points;
-	n->score = score < 0 ? 0 : score > SCORE_MAX ? SCORE_MAX : score;
+	n->score = bounded_network_score(score, set);
 	n->last_ms = millis(meta->ns);
 	/* Looked up again: each value kept across the calls takes some of the 512 bytes
 	 * of stack that 6.1 allows for a call chain. */
 	set = entry_of(&settings, 0);
 	st = entry_of(&state, 0);
-	if (set && st && is_over_network_threshold(n, set) && st->network_tick != ticks(meta->ns))
+	if (set && st && is_over_network_threshold(n->score, set) &&
+	    st->network_tick != ticks(meta->ns))
 		st->network_tick = ticks(meta->ns);
 	return 0;
 }
@@ -199,7 +210,7 @@ static __always_inline bool is_network_suspicious(const struct pkt_meta *meta,
 		return false;
 	b = network_set(network);
 	n = b ? find_source(b, network) : NULL;
-	return n && is_over_network_threshold(n, set);
+	return n && is_over_network_threshold(score_at(n, set, millis(meta->ns)), set);
 }
 
 /* From now on all strangers are challenged; emits one event. */

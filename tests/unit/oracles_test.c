@@ -290,6 +290,25 @@ static void rotate(uint32_t network, uint32_t addresses)
 	}
 }
 
+/* Whoever forges a scan in a network's name once is not to cut it off for days, however
+ * many other networks scan. */
+static void a_network_is_forgiven_in_time(void **s)
+{
+	(void)s;
+	prog.set->network_threshold = 5 * SW_POINT;
+	rotate(0x0a141e00u, 100);
+	for (uint32_t i = 0; i < 6; i++) {
+		assert_reason(tcp4(0x0a141e80u, OPEN_PORT, F_SYN), CONFINED);
+		advance(900 * SECOND);
+		rotate(0x0a280000u + (i << 8), 5);
+		assert_reason(tcp4(0x0a280080u + (i << 8), OPEN_PORT, F_SYN), CONFINED);
+	}
+	advance(1800 * SECOND);
+	rotate(0x0a320000u, 5);
+	assert_reason(tcp4(0x0a141e80u, OPEN_PORT, F_SYN), OPEN_PORT);
+	assert_reason(tcp4(0x0a320080u, OPEN_PORT, F_SYN), CONFINED);
+}
+
 static void networks_have_a_threshold_of_their_own(void **s)
 {
 	(void)s;
@@ -369,6 +388,7 @@ int main(void)
 		T(suspects_keep_their_talks_by_udp),
 		T(a_full_sketch_hides_nothing),
 		T(a_rotating_network_learns_nothing),
+		T(a_network_is_forgiven_in_time),
 		T(networks_have_a_threshold_of_their_own),
 		T(a_network_that_misses_one_port_is_not_suspicious),
 		T(families_count_once),
