@@ -187,7 +187,10 @@ static __always_inline void learn_udp(const struct __sk_buff *skb, const struct 
 		learn_talk(p, set, &e, tick);
 		return;
 	}
+	/* A service may as well be answering: then its peer gets no other port by it. */
 	remember_question(flow_tag(&e));
+	if (serves)
+		return;
 	remember_question(asked_tag(&e));
 	if (e.sport == bpf_htons(TFTP_PORT))
 		remember_question(transfer_tag(&e));

@@ -105,7 +105,7 @@ static __always_inline int read_udp(struct xdp_md *ctx, struct pkt_meta *p,
 		return SW_REASON_CLEAN;
 	p->restricted = is_udp_restricted(p, set, tick);
 	found = udp_socket(ctx, p);
-	if (p->hidden && found != CONNECTED && !in_known_talk(p) && !was_asked(&p->flow))
+	if (p->hidden && found != CONNECTED && !in_known_talk(p))
 		return read_limited(p);
 	if (p->block_reason != CONTINUE)
 		return read_blocked_udp(ctx, p, set, tick, found);

@@ -3,6 +3,7 @@
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <unistd.h>
 #include "test_program.h"
 
 #define SSH OPEN_PORT
@@ -100,6 +101,53 @@ static void whoever_is_shut_out_for_long_is_no_scanner(void **s)
 	assert_in_range(source4(CLIENT4)->score, 0, 3 * SW_POINT - 1);
 }
 
+static int bind_udp(uint16_t port)
+{
+	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	assert_int_equal(bind(fd, (void *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+/* From us to CLIENT4. */
+static void say(uint16_t sport, uint16_t dport)
+{
+	struct frame f = frame_eth(ETH_P_IP);
+
+	frame_ip4(&f, SERVER4, CLIENT4, IPPROTO_UDP, 0);
+	frame_udp(&f, sport, dport);
+	leave_from_socket(&f);
+}
+
+/* What a service answers is no question, even to a port from which services answer. */
+static void an_answer_of_ours_opens_no_other_port(void **s)
+{
+	int fd = bind_udp(53);
+
+	(void)s;
+	limit(161, SW_LIMITED_UDP);
+	reason_is(udp4(CLIENT4, 53, 53), SW_REASON_OPEN_PORT);
+	say(53, 53);
+	reason_is(udp4(CLIENT4, 53, 161), SW_REASON_LIMITED_PORT);
+	reason_is(udp4(CLIENT4, 53, 53), SW_REASON_OPEN_PORT);
+	close(fd);
+}
+
+/* Its answer comes to the port that asked, and others are as closed as before. */
+static void a_question_of_ours_opens_its_own_port(void **s)
+{
+	(void)s;
+	limit(161, SW_LIMITED_UDP);
+	limit(200, SW_LIMITED_UDP);
+	say(161, 161);
+	reason_is(udp4(CLIENT4, 161, 161), SW_REASON_FLOW);
+	reason_is(udp4(CLIENT4, 161, 200), SW_REASON_LIMITED_PORT);
+	say(40000, 53);
+	reason_is(udp4(CLIENT4, 53, 161), SW_REASON_LIMITED_PORT);
+	reason_is(udp4(CLIENT4, 53, 40000), SW_REASON_FLOW);
+}
+
 static void detect_mode_drops_nothing(void **s)
 {
 	struct frame f = tcp4(CLIENT4, SSH, F_SYN);
@@ -123,6 +171,8 @@ int main(void)
 		cmocka_unit_test_setup(a_named_service_is_limited_too, program_reset),
 		cmocka_unit_test_setup(the_allowlist_is_not_shut_out, program_reset),
 		cmocka_unit_test_setup(whoever_is_shut_out_for_long_is_no_scanner, program_reset),
+		cmocka_unit_test_setup(an_answer_of_ours_opens_no_other_port, program_reset),
+		cmocka_unit_test_setup(a_question_of_ours_opens_its_own_port, program_reset),
 		cmocka_unit_test_setup(detect_mode_drops_nothing, program_reset),
 	};
 
