@@ -56,6 +56,25 @@ static __always_inline enum sw_put put(const struct sw_line *l, __u64 key, __u64
 	return SW_PUT_FULL;
 }
 
+/* The line is full: into the overflow map, which may hold the source already, blocked for new
+ * connections only. */
+static __always_inline enum sw_put put_overflow(void *map, const void *key, __u32 expires_tick)
+{
+	struct sw_overflow o = {.expires_tick = expires_tick}, *held;
+	__u32 seen;
+
+	if (!bpf_map_update_elem(map, key, &o, BPF_NOEXIST))
+		return SW_PUT_NEW;
+	held = bpf_map_lookup_elem(map, key);
+	if (!held)
+		return SW_PUT_FULL;
+	seen = held->expires_tick;
+	return __sync_val_compare_and_swap(&held->expires_tick, seen,
+					   max_expiry(seen, expires_tick)) == seen
+		       ? SW_PUT_OLD
+		       : SW_PUT_FULL;
+}
+
 /* Global functions, so they are verified once. Return an enum sw_put. */
 __noinline int put4(__be32 addr, __u32 expires_tick, __u32 now)
 {
@@ -65,7 +84,6 @@ __noinline int put4(__be32 addr, __u32 expires_tick, __u32 now)
 	struct sw_drop4_line *line = entry_of(&drop4, at);
 	struct sw_drop4_cold *cold = entry_of(&drop4_cold, at);
 	__u64 *bloom = entry_of(&drop4_bloom, at);
-	struct sw_overflow o = {.expires_tick = expires_tick};
 	struct sw_line l;
 	enum sw_put done;
 
@@ -73,9 +91,7 @@ __noinline int put4(__be32 addr, __u32 expires_tick, __u32 now)
 		return SW_PUT_FULL;
 	l = sw_line_of4(line, cold, bloom);
 	done = put(&l, addr, hash, NULL, expires_tick, now);
-	if (done == SW_PUT_FULL && !bpf_map_update_elem(&overflow4, &addr, &o, BPF_NOEXIST))
-		done = SW_PUT_NEW;
-	return done;
+	return done == SW_PUT_FULL ? put_overflow(&overflow4, &addr, expires_tick) : done;
 }
 
 __noinline int put6(__u64 high, __u64 low, __u32 expires_tick, __u32 now)
@@ -88,7 +104,6 @@ __noinline int put6(__u64 high, __u64 low, __u32 expires_tick, __u32 now)
 	struct sw_drop6_cold *cold = entry_of(&drop6_cold, at);
 	__u64 *bloom = entry_of(&drop6_bloom, at);
 	struct sw_overflow6_key k = {high, low, plen};
-	struct sw_overflow o = {.expires_tick = expires_tick};
 	struct sw_line l;
 	enum sw_put done;
 
@@ -96,9 +111,7 @@ __noinline int put6(__u64 high, __u64 low, __u32 expires_tick, __u32 now)
 		return SW_PUT_FULL;
 	l = sw_line_of6(line, cold, bloom);
 	done = put(&l, key, key, &k, expires_tick, now);
-	if (done == SW_PUT_FULL && !bpf_map_update_elem(&overflow6, &k, &o, BPF_NOEXIST))
-		done = SW_PUT_NEW;
-	return done;
+	return done == SW_PUT_FULL ? put_overflow(&overflow6, &k, expires_tick) : done;
 }
 
 /* Automatic blocks that receive no more packets still count against auto_max. In case

@@ -59,6 +59,28 @@ static void block_takes_a_proven_source(void **unused)
 	connection_close(&c);
 }
 
+/* Its line is full, and it is blocked already, for new connections only. */
+static void block_takes_who_is_in_the_overflow(void **unused)
+{
+	struct connection c = connection_open();
+	(void)unused;
+	load_word(SW_RULE_BLOCK);
+	assert_reason(connection_frame(&c, "harmless"), FLOW);
+	prog.set->drop4_mask = prog.set->drop4_last_mask = 0;
+	for (uint32_t i = 0; i < SW_DROP4_WAYS; i++)
+		put_drop4(0x01020300 + i, tick_in(1000 * SECOND));
+	put_drop4(CLIENT4, tick_in(100 * SECOND) | SW_EXPIRES_AUTO | SW_EXPIRES_NEW_ONLY);
+	prog.state->auto_blocked = 1;
+	assert_reason(connection_frame(&c, "harmless"), SPARED_FLOW);
+	assert_reason(connection_frame(&c, WORD), SIGNATURE);
+	assert_reason(connection_frame(&c, "harmless"), BLOCKED_ADDRESS);
+	assert_int_equal(prog.state->auto_blocked, 1);
+	assert_int_equal(prog.state->overflow_full, 0);
+	advance(200 * SECOND); /* longer than before */
+	assert_true(is_blocked(CLIENT4));
+	connection_close(&c);
+}
+
 static void who_guesses_the_numbers_proves_nothing(void **unused)
 {
 	struct connection c = connection_open();
@@ -339,6 +361,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup(f, signatures_reset)
 	const struct CMUnitTest tests[] = {
 		CASE(block_takes_a_proven_source),
+		CASE(block_takes_who_is_in_the_overflow),
 		CASE(who_guesses_the_numbers_proves_nothing),
 		CASE(a_connection_without_a_socket_proves_nothing),
 		CASE(drop_blocks_nobody),
