@@ -498,6 +498,44 @@ static void half_loaded(void **s)
 
 #define T(name) cmocka_unit_test_setup(name, ctx_reset)
 
+static struct sw_client_set *clients;
+static size_t client_sets;
+
+static size_t clients_left(int way)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < client_sets; i++)
+		n += clients[i].way[way].when != 0;
+	return n;
+}
+
+/* Their times wrap, so an entry that nobody clears would be live again 13 days later. */
+static void expired_clients_are_cleared(void **s)
+{
+	__u32 now = sw_ticks_now();
+	__u16 when = now >> SW_CLIENT_SHIFT, hour = 13411 >> SW_CLIENT_SHIFT;
+	struct sw_window w;
+
+	(void)s;
+	client_sets = sw_map_entries(&ctx.engine, SW_MAP_known_clients);
+	OK(sw_window_open(&ctx.engine, SW_MAP_known_clients, 0, client_sets, &w, &ctx_err));
+	clients = w.at;
+	for (size_t i = 0; i < client_sets; i++) {
+		clients[i].way[0] = (struct sw_known_client){i, when - hour - 2, 1, 1};
+		clients[i].way[3] = (struct sw_known_client){i, when ? when : 1, 2, 1};
+	}
+	OK(sw_sweep(&ctx, &ctx_err));
+	assert_int_equal(clients_left(0), client_sets - client_sets / 64);
+	assert_int_equal(clients_left(3), client_sets);
+	for (int i = 0; i < 64; i++)
+		OK(sw_clients_sweep(&ctx.engine, now + (i << 8), &ctx_err));
+	assert_int_equal(clients_left(0), 0);
+	assert_in_range(clients_left(3), 1, client_sets);
+	memset(clients, 0, client_sets * sizeof(*clients));
+	sw_window_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -507,6 +545,7 @@ int main(void)
 		T(kernel_is_recorded_not_rewritten),
 		T(flags_end_with_their_claim),
 		T(expiry),
+		T(expired_clients_are_cleared),
 		T(full_buckets_overflow),
 		T(a_shorter_list_shortens_nothing),
 		T(too_many_are_refused_whole),

@@ -94,6 +94,10 @@ typedef int (*sw_held_fn)(const struct sw_prefix *p, const struct sw_held *h, vo
 int sw_held_each(const struct sw_engine *g, sw_held_fn fn, void *arg, struct sw_err *e);
 int sw_maps_sweep(struct sw_ctx *ctx, struct sw_err *e);
 
+/* ---- clients.c: clears entries of known clients that have expired, a part of the map at a
+ * time; their times wrap after 13 days, and then they would be live again. */
+int sw_clients_sweep(const struct sw_engine *g, __u32 now, struct sw_err *e);
+
 /* ---- map_access.c: the drop set of one family */
 struct sw_table {
 	enum sw_map lines, cold, bloom, overflow;

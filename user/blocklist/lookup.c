@@ -174,33 +174,6 @@ int sw_lookup(const struct sw_ctx *ctx, const struct sw_addr *a, struct sw_verdi
 	return ret;
 }
 
-/* ---- services a source uses, like uses_service() in bpf/clients.h */
-
-static bool is_within_hour(const struct sw_known_client *c)
-{
-	__u16 now = sw_ticks_now() >> SW_CLIENT_SHIFT;
-	__u16 hour = (UINT64_C(3600000000000) >> SW_TICK_SHIFT) >> SW_CLIENT_SHIFT;
-
-	return c->when && (__u16)(now - c->when) < hour;
-}
-
-bool sw_uses_service(const struct sw_ctx *ctx, const struct sw_source *s, const struct sw_addr *own,
-		     uint16_t port)
-{
-	const struct sw_engine *g = &ctx->engine;
-	__u64 local = sw_addr_is4(own) ? sw_addr_to4(own) : sw_half(own, 1);
-	__u64 hash = sw_service_hash(s->key, local, htons(port), g->settings->seed);
-	__u32 index = hash >> 32 & (sw_map_entries(g, SW_MAP_known_clients) - 1);
-	struct sw_client_set set;
-
-	if (bpf_map_lookup_elem(g->fd[SW_MAP_known_clients], &index, &set))
-		return false;
-	for (int i = 0; i < SW_CLIENT_WAYS; i++)
-		if (set.way[i].tag == (__u32)hash && is_within_hour(&set.way[i]))
-			return true;
-	return false;
-}
-
 struct entry_walk {
 	sw_entry_fn fn;
 	void *arg;

@@ -20,9 +20,10 @@ int sw_sweep(struct sw_ctx *ctx, struct sw_err *e)
 	/* A clock that is ahead must not make the record drop what has not expired. */
 	if (sw_clock_is_settled() && drop_expired(ctx, e))
 		return -1;
-	if (ctx->loaded && (sw_maps_sweep(ctx, e) || sw_drop_fit(ctx, true, 0, e) ||
-			    sw_drop_fit(ctx, false, 0, e) || sw_drop_tidy(ctx, e) ||
-			    sw_allow_sync(ctx, e) || sw_lengths_rebuild(ctx, e)))
+	if (ctx->loaded &&
+	    (sw_maps_sweep(ctx, e) || sw_clients_sweep(&ctx->engine, sw_ticks_now(), e) ||
+	     sw_drop_fit(ctx, true, 0, e) || sw_drop_fit(ctx, false, 0, e) ||
+	     sw_drop_tidy(ctx, e) || sw_allow_sync(ctx, e) || sw_lengths_rebuild(ctx, e)))
 		return -1;
 	return sw_clock_is_settled() ? sw_store_prune(ctx->store, sw_now() - ctx->config.keep, e)
 				     : 0;
