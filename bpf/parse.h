@@ -421,7 +421,7 @@ static __always_inline struct flow_key flow_key_of(const struct packet *p)
 		e.local = p->daddr4;
 	} else {
 		e.remote = p->high * (seed[2] | 1) ^ p->low;
-		e.local = half_of(p->daddr6, 1);
+		e.local = sw_local6(half_of(p->daddr6, 0), half_of(p->daddr6, 1), seed);
 	}
 	return e;
 }

@@ -85,8 +85,14 @@ SW_INLINE __u64 sw_hash64(__u64 x, const volatile __u64 *seed)
 	return h * (seed[2] | 1);
 }
 
-/* Hash of a source at a local service, for known_clients. local: the address, for IPv6
- * its lower half; port: network order. */
+/* An own IPv6 address in hashes: two of different networks may end alike. */
+SW_INLINE __u64 sw_local6(__u64 high, __u64 low, const volatile __u64 *seed)
+{
+	return high * (seed[2] | 1) ^ low;
+}
+
+/* Hash of a source at a local service, for known_clients. local: the address, for IPv6 by
+ * sw_local6(); port: network order. */
 SW_INLINE __u64 sw_service_hash(__u64 key, __u64 local, __u16 port, const volatile __u64 *seed)
 {
 	return sw_hash64(key ^ (local << 16 ^ port) * (seed[3] | 1), seed);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Steps 3 to 5: every kind of evidence, the score, the block and the event. */
 #include <arpa/inet.h>
+#include <linux/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -483,6 +484,37 @@ static void restart_of_a_service_accuses_nobody(void **s)
 	assert_reason(tcp4(CLIENT4, 81, F_SYN), CLOSED_PORT);
 }
 
+/* A SYN, or with `out` a container's answer to it, at 2001:db8:N::1. */
+static struct frame syn6_at(uint16_t net, uint16_t port, bool out)
+{
+	struct frame f = tcp6(V6, 1, port, out ? F_SYN | F_ACK : F_SYN);
+	uint8_t *ip = f.byte + f.ip, swap[16];
+
+	ip[24 + 4] = net >> 8;
+	ip[24 + 5] = net;
+	if (!out)
+		return f;
+	memcpy(swap, ip + 8, 16);
+	memcpy(ip + 8, ip + 24, 16);
+	memcpy(ip + 24, swap, 16);
+	frame_tcp_of(&f)->source = htons(port);
+	frame_tcp_of(&f)->dest = htons(40000);
+	return f;
+}
+
+static void own_addresses_are_told_apart_by_all_of_them(void **s)
+{
+	struct sw_addr other = {{0x20, 1, 0xd, 0xb8, 0, 7, [15] = 1}};
+	struct frame answer = syn6_at(0, 8081, true);
+	uint8_t one = 1;
+
+	(void)s;
+	bpf_map_update_elem(bpf_map__fd(prog.skel->maps.local_addrs), &other, &one, BPF_ANY);
+	leave(&answer);
+	assert_reason(syn6_at(0, 8081, false), OPEN_PORT);
+	assert_reason(syn6_at(7, 8081, false), CLOSED_PORT);
+}
+
 static void open_port_is_remembered(void **s)
 {
 	struct sw_served e;
@@ -560,6 +592,7 @@ int main(void)
 		T(slow_scans_are_seen),
 		T(a_flood_to_an_open_port_is_held_against_nobody),
 		T(restart_of_a_service_accuses_nobody),
+		T(own_addresses_are_told_apart_by_all_of_them),
 		T(open_port_is_remembered),
 		T(configured_service_is_open),
 		T(closed_ports_may_answer),

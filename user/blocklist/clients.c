@@ -20,8 +20,10 @@ bool sw_uses_service(const struct sw_ctx *ctx, const struct sw_source *s, const 
 		     uint16_t port)
 {
 	const struct sw_engine *g = &ctx->engine;
-	__u64 local = sw_addr_is4(own) ? sw_addr_to4(own) : sw_half(own, 1);
-	__u64 hash = sw_service_hash(s->key, local, htons(port), g->settings->seed);
+	const __u64 *seed = g->settings->seed;
+	__u64 local = sw_addr_is4(own) ? sw_addr_to4(own)
+				       : sw_local6(sw_half(own, 0), sw_half(own, 1), seed);
+	__u64 hash = sw_service_hash(s->key, local, htons(port), seed);
 	__u32 index = hash >> 32 & (sw_map_entries(g, SW_MAP_known_clients) - 1);
 	__u32 now = sw_ticks_now();
 	struct sw_client_set set;
