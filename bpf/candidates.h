@@ -124,41 +124,43 @@ __noinline int list_port(__u32 port, __u32 proto)
 	return 0;
 }
 
-#define PAIR_BYTES 64
+#define PAIR_BYTES 64 /* of a text, per iteration: as many as fit */
+#define PAIR_STEPS 32
 
-struct pair_search {
-	const struct scratch *s;
-	__u64 first, second; /* repeated in every byte */
-	__u32 from, found;
-};
-
-static long find_pair_step(__u64 i, void *ctx)
+/* Does the pair start in the PAIR_BYTES at text? */
+static __always_inline bool starts_in(const __u8 *text, __u64 first, __u64 second)
 {
-	struct pair_search *p = ctx;
-	__u32 at = p->from + i * PAIR_BYTES;
-	__u64 marks;
+	__u64 any = 0, w;
 
 #pragma unroll
-	for (int n = 0; n < PAIR_BYTES / 8; n++, at += 8) {
-		marks = mark_zero((load8(p->s, at) | BLANKS) ^ p->first);
-		if (!marks)
-			continue;
-		if (marks & mark_zero((load8(p->s, at + 1) | BLANKS) ^ p->second)) {
-			p->found = 1;
-			return 1;
-		}
+	for (int at = 0; at < PAIR_BYTES; at += 8) {
+		w = (*(const __u64 *)(text + at) | BLANKS) ^ first;
+		w |= (*(const __u64 *)(text + at + 1) | BLANKS) ^ second;
+		any |= mark_zero(w);
 	}
-	return 0;
+	return any;
 }
 
-static __always_inline bool has_pair_in(const struct scratch *s, __u16 pair, __u32 from, __u32 to)
+/* Most parts of a text lack the second byte. As search(): no bpf_loop(), for it is called
+ * for most payloads. */
+__noinline int find_pair(__u32 pair, __u32 from, __u32 to)
 {
-	struct pair_search p = {
-		.s = s, .first = (pair & 0xff) * ONES, .second = (pair >> 8) * ONES, .from = from};
+	const struct scratch *s = scratch();
+	__u64 first = (pair & 0xff) * ONES, second = (pair >> 8 & 0xff) * ONES, any;
+	const __u8 *text;
 
-	if (from < to)
-		bpf_loop((to - from + PAIR_BYTES - 1) / PAIR_BYTES, find_pair_step, &p, 0);
-	return p.found;
+	if (!s)
+		return 0;
+	for (int n = 0; n < PAIR_STEPS && from < to; n++, from += PAIR_BYTES) {
+		text = s->byte + (from & TEXT_MASK);
+		any = 0;
+#pragma unroll
+		for (int at = 0; at < PAIR_BYTES; at += 8)
+			any |= mark_zero((*(const __u64 *)(text + at + 1) | BLANKS) ^ second);
+		if (any && starts_in(text, first, second))
+			return 1;
+	}
+	return 0;
 }
 
 /* A cheap check before trying a rule that has no window. */
@@ -169,13 +171,19 @@ __noinline int has_pair(__u32 pair)
 	/* of several requests only one is decoded at a time */
 	if (!s || s->several)
 		return 1;
-	if (s->pair == (__u16)pair)
-		return s->has_pair;
 	s->pair = pair;
-	s->has_pair = has_pair_in(s, pair, s->start, s->end) ||
-		      has_pair_in(s, pair, DECODED, s->decoded) ||
-		      has_pair_in(s, pair, s->form, s->form_end);
+	s->has_pair = find_pair(pair, s->start, s->end) ||
+		      (s->decoded > DECODED && find_pair(pair, DECODED, s->decoded)) ||
+		      (s->form && find_pair(pair, s->form, s->form_end));
 	return s->has_pair;
+}
+
+/* A call costs more than what it finds out, for the next rule with the same pair. */
+static __always_inline bool lacks_pair(const struct scratch *s, const struct sw_rule *r)
+{
+	if (!r->pair)
+		return false;
+	return s->pair == r->pair && !s->several ? !s->has_pair : !has_pair(r->pair);
 }
 
 static __always_inline bool tries(const struct scratch *s, const struct sw_rule *r, __u32 first)
@@ -201,11 +209,13 @@ static long try_rule(__u64 n, void *ctx)
 		return 0;
 	index = s->half * rules_max + rule;
 	r = entry_of(&rules, index);
-	count = entry_of(&rule_counts, index);
 	/* Cheapest checks first: a rule has up to 32 port ranges. */
-	if (!r || !count || (r->flags & SW_RULE_HTTP && !s->head) ||
-	    (r->flags & SW_RULE_FIRST ? !s->first : s->only_first) ||
-	    (r->pair && !has_pair(r->pair)) || !concerns(s, meta, r, index))
+	if (!r || (r->flags & SW_RULE_HTTP && !s->head) ||
+	    (r->flags & SW_RULE_FIRST ? !s->first : s->only_first) || lacks_pair(s, r) ||
+	    !concerns(s, meta, r, index))
+		return 0;
+	count = entry_of(&rule_counts, index);
+	if (!count)
 		return 0;
 	__sync_fetch_and_add(&count->candidates, 1);
 	first = s->half * conditions_max + r->first;

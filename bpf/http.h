@@ -134,9 +134,9 @@ static long decode_step(__u64 i, void *ctx)
 			in += 2;
 		}
 	}
-	s->in = in + 1;
 	s->byte[s->out & TEXT_MASK] = b;
 	s->out++;
+	copy_plain(s, in + 1, load8(s, in + 1));
 	return 0;
 }
 
@@ -210,6 +210,7 @@ static __always_inline void forget_head(struct scratch *s)
 struct line_search {
 	const struct scratch *s;
 	__u64 percent, bent;
+	__u64 query; /* a question mark */
 	__u32 from, found;
 };
 
@@ -225,6 +226,36 @@ static __always_inline __u64 bend_in(const struct scratch *s, __u32 at, __u64 w)
 	       mark_zero(w ^ '\\' * ONES);
 }
 
+/* Behind a question mark nothing is normalized. */
+static __always_inline void note_bend(struct line_search *l, __u32 at, __u64 w)
+{
+	__u64 query = mark_zero(w ^ '?' * ONES);
+
+	if (l->query)
+		return;
+	l->bent |= bend_in(l->s, at, w) & ((query & -query) - 1);
+	l->query = query;
+}
+
+static long find_bend_step(__u64 i, void *ctx)
+{
+	struct line_search *l = ctx;
+	__u32 at = l->from + i * 16;
+
+	note_bend(l, at, load8(l->s, at));
+	note_bend(l, at + 8, load8(l->s, at + 8));
+	return l->bent || l->query;
+}
+
+static __always_inline bool is_bent(const struct scratch *s, __u32 from, __u32 to)
+{
+	struct line_search l = {.s = s, .from = from};
+
+	if (from < to)
+		bpf_loop((to - from + 15) / 16, find_bend_step, &l, 0);
+	return l.bent;
+}
+
 static long find_line_step(__u64 i, void *ctx)
 {
 	struct line_search *l = ctx;
@@ -235,7 +266,7 @@ static long find_line_step(__u64 i, void *ctx)
 	for (int n = 0; n < 2; n++) {
 		w = load8(l->s, at + 8 * n);
 		l->percent |= mark_zero(w ^ '%' * ONES);
-		l->bent |= bend_in(l->s, at + 8 * n, w);
+		note_bend(l, at + 8 * n, w);
 		marks = mark_zero(w ^ '\n' * ONES);
 		if (marks) {
 			l->found = at + 8 * n + first_marked(marks);
@@ -343,8 +374,9 @@ static __always_inline void read_uri(struct scratch *s, __u32 at)
 	if (percent) {
 		s->decoded = decode(at, to, DECODED, 0);
 		s->span[SW_BUFFER_URI] = make_span(DECODED, s->decoded);
+		s->bent = is_bent(s, DECODED, s->decoded);
 	}
-	if (percent || s->bent)
+	if (s->bent)
 		normalise();
 }
 
@@ -379,12 +411,23 @@ static __always_inline __u64 mark_each(const struct scratch *s, __u32 at, __u64 
 	return mark_each_zero(load8(s, at) ^ byte * ONES);
 }
 
+/* Those of the marked line ends that an empty line follows. */
+static __always_inline __u64 before_empty(const struct scratch *s, __u32 at, __u64 marks)
+{
+	__u64 next = mark_each(s, at + 1, '\n'), cr = mark_each(s, at + 1, '\r');
+
+	return marks & (next | (cr & mark_each(s, at + 2, '\n')));
+}
+
 /* Content-Length, Content-Type, Transfer-Encoding; or so many line ends within eight
  * bytes that it cannot be told. */
 static __always_inline bool may_tell_of_body(const struct scratch *s, __u32 at, __u64 marks)
 {
-	__u64 w = load8(s, at + first_marked(marks) + 1) | BLANKS;
+	__u64 w;
 
+	if (!marks)
+		return false;
+	w = load8(s, at + first_marked(marks) + 1) | BLANKS;
 	return w == WORD8('c', 'o', 'n', 't', 'e', 'n', 't', '-') ||
 	       w == WORD8('t', 'r', 'a', 'n', 's', 'f', 'e', 'r') || marks & (marks - 1);
 }
@@ -393,23 +436,23 @@ static __always_inline bool may_tell_of_body(const struct scratch *s, __u32 at, 
 __noinline int find_body(__u32 from, __u32 to)
 {
 	struct scratch *s = scratch();
-	__u64 marks, next, cr;
+	const __u64 *text;
+	__u64 marks, last;
 
 	if (!s)
 		return 0;
 	for (int n = 0; n < PIECES && from < to; n++, from += PIECE) {
+		text = (const __u64 *)(s->byte + (from & TEXT_MASK));
 #pragma unroll
 		for (int at = 0; at < PIECE; at += 8) {
+			if (!mark_zero(text[at / 8] ^ '\n' * ONES))
+				continue;
 			marks = mark_each(s, from + at, '\n');
-			if (!marks)
+			last = before_empty(s, from + at, marks);
+			s->content |= may_tell_of_body(s, from + at, marks & ((last & -last) - 1));
+			if (!last)
 				continue;
-			s->content |= may_tell_of_body(s, from + at, marks);
-			next = mark_each(s, from + at + 1, '\n');
-			cr = mark_each(s, from + at + 1, '\r');
-			marks &= next | (cr & mark_each(s, from + at + 2, '\n'));
-			if (!marks)
-				continue;
-			from += at + first_marked(marks) + 1;
+			from += at + first_marked(last) + 1;
 			from += byte_at(s, from) == '\r';
 			return from < to ? from + 1 : 0;
 		}
