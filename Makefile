@@ -350,7 +350,7 @@ bench: setup
 	QUICK=$(QUICK) B=$(B) scripts/bench
 
 bench-proof: setup
-	$(MAKE) all $(B)/bench-proof $(B)/proof-lab
+	$(MAKE) all $(B)/bench-proof $(B)/proof-lab $(B)/ceiling.bpf.o
 	$(B)/bench-proof
 	tests/bench/proof/lab.sh $(ROUNDS)
 

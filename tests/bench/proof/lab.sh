@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What scanners, sprays and floods get, and those who come meanwhile, with real tools in
 # network namespaces: tests/bench/proof/lab.sh [ROUNDS [PART...]] prints tables for
-# docs/detection.md and docs/synflood.md. PART: scans raw sprays names floods knocks. What is
-# compared is measured in turn within each round.
+# docs/detection.md and docs/synflood.md. PART: scans raw sprays names floods ceiling knocks.
+# What is compared is measured in turn within each round. BESIDE: another build's scanwall,
+# which is measured in the part `ceiling` as well.
 . "$(dirname "$0")/../../e2e/lib.sh" >/dev/null
 
 rounds=${1:-3}
 shift
-parts=${*:-scans raw sprays names floods knocks}
+parts=${*:-scans raw sprays names floods ceiling knocks}
 here=$top/tests/bench/proof
 tool=$top/build/proof-lab
 data=$work/proof
@@ -221,6 +222,37 @@ floods() {
 		one_flood $variant ack 0
 	done
 	without
+}
+
+# What of an answer is ours: the same flood at programs that do less and less.
+bare() { # PROGRAM KIND
+	lab_in server bpftool net attach xdpdrv pinned "$pin_dir-bare/$1" dev net1
+	flood "$2" $service 0 - 1 0 1.5 >>"$data/ceiling-$2-$1"
+	lab_in server bpftool net detach xdpdrv dev net1
+}
+ceiling() {
+	local program kind build=$scanwall
+	without
+	lab_in server bpftool prog loadall "$top/build/ceiling.bpf.o" "$pin_dir-bare"
+	for program in lose echo cookie_named cookie_nameless; do
+		bare $program syn
+	done
+	bare lose ack
+	bare check ack
+	rm -r "$pin_dir-bare"
+	for program in scanwall ${BESIDE:+beside}; do
+		[ $program = scanwall ] || scanwall=$BESIDE
+		with_scanwall
+		for kind in syn ack; do
+			flood $kind $service 0 - 1 0 0.5 >/dev/null # it is a flood after this
+			flood $kind $service 0 - 1 0 1.5 >>"$data/ceiling-$kind-$program"
+		done
+	done
+	scanwall=$build
+	with_kernel
+	for kind in syn ack; do
+		flood $kind $service 0 - 1 0 1.5 >>"$data/ceiling-$kind-kernel"
+	done
 }
 
 # ---- knocks

@@ -108,6 +108,35 @@ def floods():
     print()
 
 
+PROGRAMS = {"lose": "drops it", "echo": "sends it back", "check": "drops it for its cookie",
+            "cookie_named": "cookie, its own name looked up",
+            "cookie_nameless": "cookie, nobody's name looked up",
+            "scanwall": "scanwall", "beside": "the other scanwall", "kernel": "kernel"}
+
+
+def per_cpu(name, answered):
+    """The median and the best round's: what else this machine does only slows it down."""
+    t = rows(name)
+    if not t:
+        return f"{'-':>10} {'-':>9} {'-':>9}"
+    column = 4 if answered else 3
+    best = max(float(row[column]) for row in t)
+    return f"{number(median(t, column)):>10} {number(best):>9} {1e9 / best if best else 0:>6.0f} ns"
+
+
+def ceiling():
+    if not named("ceiling-"):
+        return
+    print(f"{'for a second of one CPU':<32} {'SYNs':>10} {'best':>9} {'one':>9}"
+          f" {'ACKs':>10} {'best':>9} {'one':>9}")
+    for program, title in PROGRAMS.items():
+        syn, ack = f"ceiling-syn-{program}", f"ceiling-ack-{program}"
+        answered = program not in ("lose", "echo")
+        if rows(syn) or rows(ack):
+            print(f"{title:<32} {per_cpu(syn, answered)} {per_cpu(ack, False)}")
+    print()
+
+
 def knocks():
     t = rows("knocks")
     if t:
@@ -115,5 +144,5 @@ def knocks():
               f"{span(median(t, 0))}, longest {span(max(float(r[0]) for r in t))}")
 
 
-for part in (scans, raw, sprays, floods, knocks):
+for part in (scans, raw, sprays, floods, ceiling, knocks):
     part()
