@@ -23,6 +23,14 @@
 
 #define WINDOW_MOST 65535u
 
+/* What the answers that leave by an interface have in common. */
+struct answer_way {
+	__u32 ifindex, tick; /* when it was determined */
+	__u32 able;	     /* SW_IFACE_*, NO_ETHERNET */
+	__u16 mss;	     /* IPv4 */
+	__be16 window;
+};
+
 /* Per-CPU scratch space for the packet at hand. */
 struct answer_scratch {
 	__u8 tcp[80]; /* its TCP header, padded with zeroes */
@@ -38,6 +46,7 @@ struct answer_scratch {
 	 * each value of a slot through all iterations of bpf_loop(). */
 	__u32 at;
 	__u32 changed;
+	struct answer_way way; /* kept */
 };
 
 struct {

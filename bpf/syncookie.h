@@ -120,19 +120,27 @@ static __always_inline bool is_multipath(struct bpf_sock *sk)
 	return tp && bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
 }
 
-static __noinline int make_cookie(struct xdp_md *ctx, const struct pkt_meta *meta,
-				  struct answer_scratch *s, struct cookie *c)
+/* The listener that is to make the cookie, or another socket, or NULL; to be released. */
+static __always_inline struct bpf_sock *find_listener(struct xdp_md *ctx,
+						      const struct pkt_meta *meta)
 {
 	struct bpf_sock_tuple t = {};
-	struct bpf_sock *sk;
 
-	c->value = -1;
 	if (may_have_socket(meta))
 		socket_tuple(meta, &t);
 	else
 		listener_tuple(meta, &t);
-	sk = bpf_skc_lookup_tcp(ctx, &t, meta->family == AF_INET ? sizeof(t.ipv4) : sizeof(t.ipv6),
-				BPF_F_CURRENT_NETNS, 0);
+	return bpf_skc_lookup_tcp(ctx, &t,
+				  meta->family == AF_INET ? sizeof(t.ipv4) : sizeof(t.ipv6),
+				  BPF_F_CURRENT_NETNS, 0);
+}
+
+static __noinline int make_cookie(struct xdp_md *ctx, const struct pkt_meta *meta,
+				  struct answer_scratch *s, struct cookie *c)
+{
+	struct bpf_sock *sk = find_listener(ctx, meta);
+
+	c->value = -1;
 	if (!sk)
 		return 0;
 	if (sk->state == BPF_TCP_LISTEN) {
@@ -175,12 +183,28 @@ static __always_inline struct sw_offer offer_of(const struct sw_settings *set,
 	return o;
 }
 
+/* The options of the answer, 20 bytes of which the rest is 0; returns their length. */
+static __always_inline __u32 cookie_options(const struct sw_settings *set,
+					    const struct pkt_meta *meta,
+					    const struct answer_scratch *s, const struct cookie *c,
+					    __u32 mss, __u8 *o)
+{
+	__u32 word = bpf_htonl(OPTION_MSS << 24 | 4 << 16 | mss);
+	struct sw_offer offer;
+
+	if (s->offers_stamp && !c->multipath && lasts(set->admit_until, ticks(meta->ns))) {
+		offer = offer_of(set, s, c->value >> 32 & 0xffff);
+		return write_stamped(set, s, mss, stamp_of(&offer, millis(meta->ns)), o);
+	}
+	__builtin_memcpy(o, &word, sizeof(word));
+	return sizeof(word);
+}
+
 static __noinline int send_cookie(struct xdp_md *ctx, const struct pkt_meta *meta,
 				  const struct answer_scratch *s, const struct cookie *c)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
-	__u32 mss = own_mss(ctx, meta), options = 4, word;
-	struct sw_offer offer;
+	__u32 mss = own_mss(ctx, meta), options;
 	struct reply r = {};
 
 	if (!set)
@@ -189,15 +213,241 @@ static __noinline int send_cookie(struct xdp_md *ctx, const struct pkt_meta *met
 	r.tcp.ack_seq = bpf_htonl(bpf_ntohl(meta->seq) + 1);
 	r.tcp.syn = r.tcp.ack = 1;
 	r.tcp.window = bpf_htons(first_window(set, mss));
-	if (s->offers_stamp && !c->multipath && lasts(set->admit_until, ticks(meta->ns))) {
-		offer = offer_of(set, s, c->value >> 32 & 0xffff);
-		word = stamp_of(&offer, millis(meta->ns));
-		options = write_stamped(set, s, mss, word, r.option);
-	} else {
-		word = bpf_htonl(OPTION_MSS << 24 | 4 << 16 | mss);
-		__builtin_memcpy(r.option, &word, sizeof(word));
-	}
+	options = cookie_options(set, meta, s, c, mss, r.option);
 	return send(ctx, meta, &r, s->ip, options);
+}
+
+/* ---- the usual SYN
+ * In a flood nearly all are: IPv4 in a frame without tags, without data, with options
+ * in the order of a common stack. It is read and answered in the frame, without copies.
+ * Whatever is unusual takes the general way below, which gives the same answer. */
+
+#define AT_IP sizeof(struct ethhdr)
+#define AT_TCP (AT_IP + sizeof(struct iphdr))
+#define AT_OPTIONS (AT_TCP + sizeof(struct tcphdr))
+#define OPTION_WORDS 5	/* most that are read or written */
+#define LINUX_WORDS 5	/* MSS, SACK and timestamps, window scale (tcp_options_write()) */
+#define WINDOWS_WORDS 3 /* MSS, window scale, SACK; without timestamps nothing is kept */
+
+#define OPTIONS_HEAD bpf_htonl(OPTION_MSS << 24 | 4 << 16)
+#define LINUX_STAMP bpf_htonl(OPTION_SACK << 24 | 2 << 16 | OPTION_STAMP << 8 | STAMP_BYTES)
+#define LINUX_SCALE bpf_htonl(OPTION_NOP << 24 | OPTION_WINDOW_SCALE << 16 | 3 << 8)
+
+/* Computed once a tick. */
+static __always_inline struct answer_way *way_of(struct xdp_md *ctx, const struct pkt_meta *meta,
+						 const struct sw_settings *set,
+						 struct answer_scratch *s)
+{
+	__u32 ifindex = ctx->ingress_ifindex, tick = ticks(meta->ns);
+	struct answer_way *w = &s->way;
+
+	if (w->ifindex == ifindex && w->tick == tick && !made_up_clock)
+		return w;
+	w->able = ability(ctx, set);
+	w->mss = own_mss(ctx, meta);
+	w->window = bpf_htons(first_window(set, w->mss));
+	w->ifindex = ifindex;
+	w->tick = tick;
+	return w;
+}
+
+/* False: in another order, which has to be read option by option. */
+static __always_inline bool read_usual_offers(struct answer_scratch *s, const __be32 *o,
+					      __u32 words)
+{
+	s->offers_scale = s->offers_sack = s->offers_stamp = 0;
+	if (words && (o[0] & bpf_htonl(0xffff0000)) != OPTIONS_HEAD)
+		return false;
+	if (words != LINUX_WORDS)
+		return true;
+	if (o[1] != LINUX_STAMP || (o[4] & bpf_htonl(0xffffff00)) != LINUX_SCALE)
+		return false;
+	s->offers_scale = s->offers_sack = s->offers_stamp = 1;
+	s->stamp = o[2];
+	s->scale = bpf_ntohl(o[4]);
+	return true;
+}
+
+/* Is it usual, and would the kernel accept it? words: of options, a constant. As in
+ * sound_syn(). */
+static __always_inline bool is_usual(struct xdp_md *ctx, struct answer_scratch *s, int words)
+{
+	void *data = (void *)(long)ctx->data;
+	const struct ethhdr *eth = data;
+	const struct iphdr *ip = data + AT_IP;
+	const struct tcphdr *tcp = data + AT_TCP;
+	const __be32 *at = data + AT_IP;
+	__u32 segment = sizeof(struct tcphdr) + 4 * words;
+	__u64 pseudo, sum = 0;
+
+	if (data + AT_OPTIONS + 4 * words > (void *)(long)ctx->data_end)
+		return false;
+	if (eth->h_proto != bpf_htons(ETH_P_IP) || eth->h_dest[0] & 1 || *(__u8 *)ip != 0x45 ||
+	    ip->tot_len != bpf_htons(sizeof(*ip) + segment) ||
+	    ip->frag_off & bpf_htons(IP_MORE | IP_OFFSET))
+		return false;
+#pragma unroll
+	for (int i = 0; i < 5; i++)
+		sum += at[i];
+	if (fold(sum) != 0xffff)
+		return false;
+	pseudo = (__u64)ip->saddr + ip->daddr + bpf_htonl(segment) + bpf_htonl(IPPROTO_TCP);
+	sum = 0;
+#pragma unroll
+	for (int i = 5; i < 10 + words; i++)
+		sum += at[i];
+	if (fold(pseudo + sum) != 0xffff &&
+	    !(s->way.able & SW_IFACE_PARTIAL && tcp->check == fold(pseudo)))
+		return false;
+	return read_usual_offers(s, at + 10, words);
+}
+
+/* bytes: of the TCP header, a constant. */
+static __always_inline __s64 cookie_in_frame(struct xdp_md *ctx, struct bpf_sock *sk, __u32 bytes)
+{
+	void *data = (void *)(long)ctx->data;
+
+	if (data + AT_TCP + bytes > (void *)(long)ctx->data_end)
+		return -1;
+	return bpf_tcp_gen_syncookie(sk, data + AT_IP, sizeof(struct iphdr), data + AT_TCP, bytes);
+}
+
+static __noinline int make_usual_cookie(struct xdp_md *ctx, const struct pkt_meta *meta,
+					struct answer_scratch *s, struct cookie *c)
+{
+	struct bpf_sock *sk = find_listener(ctx, meta);
+
+	c->value = -1;
+	if (!sk)
+		return 0;
+	if (sk->state == BPF_TCP_LISTEN) {
+		if (meta->doff == 5)
+			c->value = cookie_in_frame(ctx, sk, 20);
+		else if (meta->doff == 6)
+			c->value = cookie_in_frame(ctx, sk, 24);
+		else if (meta->doff == 5 + WINDOWS_WORDS)
+			c->value = cookie_in_frame(ctx, sk, 20 + 4 * WINDOWS_WORDS);
+		else if (meta->doff == 5 + LINUX_WORDS)
+			c->value = cookie_in_frame(ctx, sk, 20 + 4 * LINUX_WORDS);
+		c->multipath = s->offers_stamp && is_multipath(sk);
+	}
+	bpf_sk_release(sk);
+	return 0;
+}
+
+/* The TCP header and its checksum; the ports are those of the SYN. */
+static __always_inline void turn_tcp(struct tcphdr *tcp, const struct pkt_meta *meta,
+				     const struct answer_way *w, const struct cookie *c,
+				     const __be32 *o, __u32 options)
+{
+	__u32 bytes = sizeof(*tcp) + options, *at = (void *)tcp;
+	__u64 sum = bpf_htonl(bytes) + (__u64)bpf_htonl(IPPROTO_TCP);
+	__be32 saddr, daddr;
+
+	tcp->source = meta->flow.dport;
+	tcp->dest = meta->flow.sport;
+	at[1] = bpf_htonl(c->value);
+	at[2] = bpf_htonl(bpf_ntohl(meta->seq) + 1);
+	tcp->window = w->window;
+	((__u8 *)tcp)[12] = bytes << 2;
+	((__u8 *)tcp)[13] = TCP_SYN | TCP_ACK;
+	at[4] = 0;
+	__builtin_memcpy(&saddr, &meta->src.byte[12], 4);
+	__builtin_memcpy(&daddr, &meta->dst.byte[12], 4);
+	sum += (__u64)saddr + daddr;
+#pragma unroll
+	for (int i = 0; i < 4; i++)
+		sum += at[i];
+#pragma unroll
+	for (int i = 0; i < OPTION_WORDS; i++)
+		sum += o[i];
+	tcp->check = ~fold(sum);
+}
+
+static __always_inline void turn_ip(struct iphdr *ip, const struct pkt_meta *meta,
+				    const struct sw_settings *set, __u32 bytes)
+{
+	__u32 *at = (void *)ip;
+	__u64 sum = 0;
+
+	at[0] = bpf_htonl(0x45000000 | bytes);
+	at[1] = bpf_htonl(IP_DF);
+	at[2] = bpf_htonl((__u32)set->ttl4 << 24 | IPPROTO_TCP << 16);
+	__builtin_memcpy(&ip->saddr, &meta->dst.byte[12], 4);
+	__builtin_memcpy(&ip->daddr, &meta->src.byte[12], 4);
+#pragma unroll
+	for (int i = 0; i < 5; i++)
+		sum += at[i];
+	ip->check = ~fold(sum);
+}
+
+static __noinline int send_usual_cookie(struct xdp_md *ctx, const struct pkt_meta *meta,
+					const struct answer_scratch *s, const struct cookie *c)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	__be32 o[OPTION_WORDS] = {}, *at;
+	__u32 options, i;
+	void *data, *end;
+
+	if (!set)
+		return 0;
+	options = cookie_options(set, meta, s, c, s->way.mss, (__u8 *)o);
+	if (!fit_frame(ctx, AT_OPTIONS + options) || !swap_macs(ctx))
+		return 0;
+	data = (void *)(long)ctx->data;
+	end = (void *)(long)ctx->data_end;
+	at = data + AT_OPTIONS;
+	if ((void *)(at + 1) > end)
+		return 0;
+	turn_ip(data + AT_IP, meta, set, AT_OPTIONS - AT_IP + options);
+	turn_tcp(data + AT_TCP, meta, &s->way, c, o, options);
+#pragma unroll
+	for (i = 0; i < OPTION_WORDS; i++) {
+		if ((void *)(at + i + 1) > end)
+			break;
+		at[i] = o[i];
+	}
+	return 1;
+}
+
+/* 1: answered, 0: refused by the listener, or cannot be sent; -1: not a usual SYN. */
+static __always_inline int answer_usual(struct xdp_md *ctx, const struct pkt_meta *meta,
+					const struct sw_settings *set, struct cookie *c)
+{
+	struct answer_scratch *s = entry_of(&answer_scratches, 0);
+	bool usual;
+
+	if (!s || meta->family != AF_INET || meta->has_data || !meta->flow.sport || !meta->port)
+		return -1;
+	if (!(way_of(ctx, meta, set, s)->able & SW_IFACE_ANSWERS))
+		return -1;
+	if (meta->doff == 5)
+		usual = is_usual(ctx, s, 0);
+	else if (meta->doff == 6)
+		usual = is_usual(ctx, s, 1);
+	else if (meta->doff == 5 + WINDOWS_WORDS)
+		usual = is_usual(ctx, s, WINDOWS_WORDS);
+	else
+		usual = meta->doff == 5 + LINUX_WORDS && is_usual(ctx, s, LINUX_WORDS);
+	if (!usual)
+		return -1;
+	make_usual_cookie(ctx, meta, s, c);
+	return c->value >= 0 && send_usual_cookie(ctx, meta, s, c);
+}
+
+/* True if it was answered. */
+static __noinline int answer_unusual(struct xdp_md *ctx, const struct pkt_meta *meta,
+				     const struct sw_settings *set, struct cookie *c)
+{
+	__u32 able = ability(ctx, set);
+	struct answer_scratch *s;
+
+	s = able & SW_IFACE_ANSWERS ? sound_syn(ctx, meta, able, true) : NULL;
+	if (!s)
+		return 0;
+	read_offers(s);
+	make_cookie(ctx, meta, s, c);
+	return c->value >= 0 && send_cookie(ctx, meta, s, c);
 }
 
 /* For a packet that judge() gave the reason SYN_FLOOD; returns its enum sw_reason. If
@@ -206,20 +456,16 @@ static __noinline int answer_flood(struct xdp_md *ctx)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
 	struct pkt_meta *meta = entry_of(&pkt_metas, 0);
-	struct answer_scratch *s;
 	struct cookie c = {};
-	__u32 able;
+	int answered;
 
 	if (!meta || !set)
 		return SW_REASON_SYN_FLOOD;
-	able = ability(ctx, set);
-	s = able & SW_IFACE_ANSWERS ? sound_syn(ctx, meta, able, true) : NULL;
-	if (s) {
-		read_offers(s);
-		make_cookie(ctx, meta, s, &c);
-		if (c.value >= 0 && send_cookie(ctx, meta, s, &c))
-			return SW_REASON_SYN_COOKIE;
-	}
+	answered = answer_usual(ctx, meta, set, &c);
+	if (answered < 0)
+		answered = answer_unusual(ctx, meta, set, &c);
+	if (answered)
+		return SW_REASON_SYN_COOKIE;
 	/* The SYN-ACK may leave by another interface, so the ACK must be recognized. */
 	if (meta->unseen)
 		note_half_open(flow_tag(&meta->flow));
