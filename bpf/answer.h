@@ -327,16 +327,19 @@ struct reply6 {
 	struct reply r;
 };
 
+/* By halves of words, as aligned as a frame is: clang would copy each byte. */
 static __always_inline bool swap_macs(struct xdp_md *ctx)
 {
-	struct ethhdr *eth = (void *)(long)ctx->data;
-	__u8 mac[ETH_ALEN];
+	__u16 *half = (void *)(long)ctx->data, kept;
 
-	if ((void *)(eth + 1) > (void *)(long)ctx->data_end)
+	if ((void *)half + sizeof(struct ethhdr) > (void *)(long)ctx->data_end)
 		return false;
-	__builtin_memcpy(mac, eth->h_dest, ETH_ALEN);
-	__builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, mac, ETH_ALEN);
+#pragma unroll
+	for (int i = 0; i < ETH_ALEN / 2; i++) {
+		kept = half[i];
+		half[i] = half[i + ETH_ALEN / 2];
+		half[i + ETH_ALEN / 2] = kept;
+	}
 	return true;
 }
 

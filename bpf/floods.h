@@ -114,6 +114,14 @@ static __always_inline bool is_flood_syn(struct xdp_md *ctx, const struct pkt_me
 	return set->syn_cookies;
 }
 
+/* Where a socket was found, the address is known to be local without a search for it. */
+static __always_inline bool is_to_this_host(const struct pkt_meta *meta)
+{
+	const struct sw_served *s = served_entry(&meta->flow);
+
+	return (s && s->own && is_entry_of(s, &meta->flow)) || is_local_addr(meta);
+}
+
 /* An ACK or RST without a connection and without a valid cookie. While there is a flood
  * of them all ports stay silent, served or not, whatever the sender put into the
  * packet. On a host that forwards, it may belong to a connection without a local
@@ -121,7 +129,7 @@ static __always_inline bool is_flood_syn(struct xdp_md *ctx, const struct pkt_me
 static __always_inline bool is_flood_junk(struct xdp_md *ctx, const struct pkt_meta *meta,
 					  const struct sw_settings *set, __u32 tick)
 {
-	if (set->forwards || !is_local_addr(meta))
+	if (set->forwards || !is_to_this_host(meta))
 		return false;
 	if (meta->tcp_flags & TCP_RST)
 		return any_flood(tick);

@@ -155,21 +155,20 @@ static __noinline int make_cookie(struct xdp_md *ctx, const struct pkt_meta *met
  * returns their length. */
 static __always_inline __u32 write_stamped(const struct sw_settings *set,
 					   const struct answer_scratch *s, __u32 mss, __u32 stamp,
-					   __u8 *o)
+					   __be32 *o)
 {
 	bool scale = s->offers_scale && set->window_scale != SW_NO_WINDOW_SCALE;
 	bool sack = s->offers_sack && set->sack;
-	__u32 word[5] = {bpf_htonl(OPTION_MSS << 24 | 4 << 16 | mss)};
 
-	word[1] = sack ? bpf_htonl(OPTION_SACK << 24 | 2 << 16 | OPTION_STAMP << 8 | STAMP_BYTES)
-		       : bpf_htonl(OPTION_NOP << 24 | OPTION_NOP << 16 | OPTION_STAMP << 8 |
-				   STAMP_BYTES);
-	word[2] = bpf_htonl(stamp);
-	word[3] = s->stamp;
+	o[0] = bpf_htonl(OPTION_MSS << 24 | 4 << 16 | mss);
+	o[1] = sack ? bpf_htonl(OPTION_SACK << 24 | 2 << 16 | OPTION_STAMP << 8 | STAMP_BYTES)
+		    : bpf_htonl(OPTION_NOP << 24 | OPTION_NOP << 16 | OPTION_STAMP << 8 |
+				STAMP_BYTES);
+	o[2] = bpf_htonl(stamp);
+	o[3] = s->stamp;
 	if (scale)
-		word[4] = bpf_htonl(OPTION_NOP << 24 | OPTION_WINDOW_SCALE << 16 | 3 << 8 |
-				    set->window_scale);
-	__builtin_memcpy(o, word, sizeof(word));
+		o[4] = bpf_htonl(OPTION_NOP << 24 | OPTION_WINDOW_SCALE << 16 | 3 << 8 |
+				 set->window_scale);
 	return 16 + 4 * scale;
 }
 
@@ -183,21 +182,20 @@ static __always_inline struct sw_offer offer_of(const struct sw_settings *set,
 	return o;
 }
 
-/* The options of the answer, 20 bytes of which the rest is 0; returns their length. */
+/* The options of the answer, to five words of zeroes; returns their length. */
 static __always_inline __u32 cookie_options(const struct sw_settings *set,
 					    const struct pkt_meta *meta,
 					    const struct answer_scratch *s, const struct cookie *c,
-					    __u32 mss, __u8 *o)
+					    __u32 mss, __be32 *o)
 {
-	__u32 word = bpf_htonl(OPTION_MSS << 24 | 4 << 16 | mss);
 	struct sw_offer offer;
 
 	if (s->offers_stamp && !c->multipath && lasts(set->admit_until, ticks(meta->ns))) {
 		offer = offer_of(set, s, c->value >> 32 & 0xffff);
 		return write_stamped(set, s, mss, stamp_of(&offer, millis(meta->ns)), o);
 	}
-	__builtin_memcpy(o, &word, sizeof(word));
-	return sizeof(word);
+	o[0] = bpf_htonl(OPTION_MSS << 24 | 4 << 16 | mss);
+	return sizeof(o[0]);
 }
 
 static __noinline int send_cookie(struct xdp_md *ctx, const struct pkt_meta *meta,
@@ -213,7 +211,7 @@ static __noinline int send_cookie(struct xdp_md *ctx, const struct pkt_meta *met
 	r.tcp.ack_seq = bpf_htonl(bpf_ntohl(meta->seq) + 1);
 	r.tcp.syn = r.tcp.ack = 1;
 	r.tcp.window = bpf_htons(first_window(set, mss));
-	options = cookie_options(set, meta, s, c, mss, r.option);
+	options = cookie_options(set, meta, s, c, mss, (__be32 *)r.option);
 	return send(ctx, meta, &r, s->ip, options);
 }
 
@@ -391,7 +389,7 @@ static __noinline int send_usual_cookie(struct xdp_md *ctx, const struct pkt_met
 
 	if (!set)
 		return 0;
-	options = cookie_options(set, meta, s, c, s->way.mss, (__u8 *)o);
+	options = cookie_options(set, meta, s, c, s->way.mss, o);
 	if (!fit_frame(ctx, AT_OPTIONS + options) || !swap_macs(ctx))
 		return 0;
 	data = (void *)(long)ctx->data;
