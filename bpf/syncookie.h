@@ -409,8 +409,8 @@ static __noinline int send_usual_cookie(struct xdp_md *ctx, const struct pkt_met
 }
 
 /* 1: answered, 0: refused by the listener, or cannot be sent; -1: not a usual SYN. */
-static __always_inline int answer_usual(struct xdp_md *ctx, const struct pkt_meta *meta,
-					const struct sw_settings *set, struct cookie *c)
+static __noinline int answer_usual(struct xdp_md *ctx, const struct pkt_meta *meta,
+				   const struct sw_settings *set, struct cookie *c)
 {
 	struct answer_scratch *s = entry_of(&answer_scratches, 0);
 	bool usual;
@@ -450,7 +450,7 @@ static __noinline int answer_unusual(struct xdp_md *ctx, const struct pkt_meta *
 
 /* For a packet that judge() gave the reason SYN_FLOOD; returns its enum sw_reason. If
  * the program cannot or should not answer, the kernel does. */
-static __noinline int answer_flood(struct xdp_md *ctx)
+static __always_inline int answer_flood(struct xdp_md *ctx)
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
 	struct pkt_meta *meta = entry_of(&pkt_metas, 0);
