@@ -241,7 +241,7 @@ ceiling() {
 	bare check ack
 	rm -r "$pin_dir-bare"
 	for program in scanwall ${BESIDE:+beside}; do
-		[ $program = scanwall ] || scanwall=$BESIDE
+		[ "$program" = scanwall ] || scanwall=$BESIDE
 		with_scanwall
 		for kind in syn ack; do
 			flood $kind $service 0 - 1 0 0.5 >/dev/null # it is a flood after this
