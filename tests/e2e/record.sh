@@ -118,6 +118,26 @@ grab sw events
 says "by name" "$source4"
 check "it was told" logged "recording events failed"
 
+# ---- it ends while the record is locked: the sinks get all that waited
+sw config set guard.auto_per_minute 60000 -q
+sw config set detect.grace 1s -q
+daemon_end
+daemon_start "a daemon that writes a file, too" -i net0,net1 --events "$work/sink"
+rm -f "$db.held"
+hold_lock "$(scaled 60)"
+holder=$!
+lab_in attacker python3 "$top/tests/e2e/forge.py" eth0 "$target4" \
+	"$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')" 18000 random
+daemon_end
+told=$(sed -n 's/.* \([0-9]*\) events could not be recorded before the end/\1/p' "$work/daemon.log")
+check "it tells how many were not recorded, more than one batch (${told:-0})" test "${told:-0}" -gt 5000
+is "the file has as many" "$(jq -r .src_ip "$work/sink" | wc -l)" "$told"
+kill "$holder"
+wait "$holder" 2>/dev/null
+sw config unset guard.auto_per_minute -q
+sw config unset detect.grace -q
+daemon_start "the daemon starts again" -i net0,net1
+
 # ---- two daemons, two records
 refused 1 "a second state directory over the same maps" "recorded in $state_dir; the record in $work/other" \
 	lab_in server "$scanwall" --pin-dir "$pin_dir" --state-dir "$work/other" -c "$config" block 198.51.100.8

@@ -191,6 +191,16 @@ void sw_take_again(struct sw_daemon *d)
 		print_batch(d);
 }
 
+static int fill_batch(struct sw_daemon *d)
+{
+	while (d->taken < SW_BATCH && sw_reader_next(d->reader, &d->batch[d->taken].ev)) {
+		sw_closer_end(d, &d->batch[d->taken].ev);
+		sw_bots_note(d, &d->batch[d->taken].ev);
+		d->batch[d->taken++].json = NULL;
+	}
+	return d->taken;
+}
+
 /* Returns how many events there were. */
 static int take_batch(struct sw_daemon *d)
 {
@@ -199,12 +209,7 @@ static int take_batch(struct sw_daemon *d)
 	int n;
 
 	sw_log_trouble(&d->notified.ring, "reading events", failed ? &e : NULL);
-	while (d->taken < SW_BATCH && sw_reader_next(d->reader, &d->batch[d->taken].ev)) {
-		sw_closer_end(d, &d->batch[d->taken].ev);
-		sw_bots_note(d, &d->batch[d->taken].ev);
-		d->batch[d->taken++].json = NULL;
-	}
-	n = d->taken;
+	n = fill_batch(d);
 	if (!n)
 		return 0;
 	sw_origins_renew(d);
@@ -240,8 +245,24 @@ int sw_take_open(struct sw_daemon *d, struct sw_err *e)
 	return sw_fail(e, SW_EXIT_FAILED, "cannot wait for events: %s", strerror(-rc));
 }
 
+/* The sinks get what the record does not take. Returns how many events that were. */
+static long print_rest(struct sw_daemon *d)
+{
+	long n = d->taken;
+
+	print_batch(d);
+	while (fill_batch(d)) {
+		n += d->taken;
+		end_connections(d);
+		print_batch(d);
+	}
+	return n;
+}
+
 void sw_take_rest(struct sw_daemon *d)
 {
+	long unrecorded;
+
 	if (!d->reader)
 		return;
 	sw_reader_stop(d->reader);
@@ -249,9 +270,9 @@ void sw_take_rest(struct sw_daemon *d)
 		;
 	if (!d->stalled)
 		return;
-	sw_log("%d event%s could not be recorded before the end", d->taken,
-	       d->taken == 1 ? "" : "s");
-	print_batch(d);
+	unrecorded = print_rest(d);
+	sw_log("%ld event%s could not be recorded before the end", unrecorded,
+	       unrecorded == 1 ? "" : "s");
 	d->stalled = false;
 }
 
