@@ -159,6 +159,35 @@ sw config unset detect.threshold >/dev/null
 check "the setting by hand is in force still" holds detect.block_ttl 7m
 check "reload by name" sw reload
 
+# ---- other maps while events wait: a block that the record prolongs lasts as long in them
+own=$work/own.rules
+echo 'reject tcp any any -> any 80 (msg:"an attack"; flow:to_server,established; http.header; content:"attack-word"; sid:102;)' >"$own"
+printf 'mode = "enforce"\ndetect { block_ttl_proven = 10m }\nrules { files = { "%s" } }\n' \
+	"$own" >"$config"
+check "SIGHUP: a rule" sw reload
+offend() {
+	lab_in attacker curl -gs -o /dev/null -m 5 --interface "$source4" -H 'X-A: attack-word' "http://$target4/"
+	return 0
+}
+# kernel_minutes ADDR: that the block in the maps lasts
+kernel_minutes() {
+	sw_json '(.blocked.expires | sub("\\..*"; "Z") | fromdate) - now | . / 60 | ceil' show "$1"
+}
+lab_source 14
+offend
+check "it blocks who breaks it" eventually 5 claimed_by_kernel "$source4/32"
+check "that is lifted" sw unblock "$source4"
+kill -STOP "$daemon"
+offend
+check "it is blocked once more, while the daemon stands still" test "$(kernel_minutes "$source4")" -le 10
+echo 'limits { sources = 32768 }' >>"$config"
+check "other maps take the place of these" sw attach net0 net1
+kill -CONT "$daemon"
+check "the daemon takes them up" eventually 10 logged "attached again"
+check "it has recorded a second offence" eventually 5 last_event_says "blocked $source4 for 20m:"
+check "the maps have it, too ($(kernel_minutes "$source4") minutes)" \
+	test "$(kernel_minutes "$source4")" -gt 15
+
 daemon_end INT
 is "Ctrl-C ends it with exit code 0" "$code" 0
 

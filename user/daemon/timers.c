@@ -72,6 +72,7 @@ static void let_go(struct sw_daemon *d, bool replaced)
 static int take_up(struct sw_daemon *d, struct sw_err *e)
 {
 	struct sw_ctx *ctx = &d->ctx;
+	struct sw_err why;
 	int rc;
 
 	if (sw_ctx_lock(ctx, e))
@@ -80,6 +81,9 @@ static int take_up(struct sw_daemon *d, struct sw_err *e)
 	ctx->loaded = !rc;
 	if (!rc)
 		rc = watch_guard(d, e);
+	/* The events queued meanwhile were recorded with the old maps. */
+	if (!rc && sw_restore_maps(ctx, &why))
+		sw_log("bringing the record's blocks into the new maps failed: %s", why.text);
 	sw_ctx_unlock(ctx);
 	if (!rc)
 		rc = sw_take_open(d, e);
