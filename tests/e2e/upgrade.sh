@@ -145,11 +145,13 @@ flood_end "0.1.0 put back"
 
 # ---- a newer one, with the same maps under another number, and back
 set_layout 99
+mkdir "$pin_dir/clsact-77" # as before Linux 6.6, where there is no tcx
 flood_start 6
 check "a downgrade" sw attach net1
 flood_end "a downgrade"
 check "it is another program again" test "$(prog_id)" != "$before"
 check "blocked after a downgrade" blocked 198.51.100.7/32
+check "a qdisc of ours is still known as ours" rmdir "$pin_dir/clsact-77"
 
 # ---- what the program knows by itself: since when it stands, and who works with us
 check "take all of it off" sw detach --all

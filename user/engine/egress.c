@@ -54,7 +54,7 @@ static void clsact_path(char path[PATH_BYTES], const char *dir, int ifindex)
 {
 	char name[32];
 
-	snprintf(name, sizeof(name), "clsact-%d", ifindex);
+	snprintf(name, sizeof(name), SW_CLSACT_PREFIX "%d", ifindex);
 	sw_pin_path(path, dir, name);
 }
 

@@ -9,6 +9,7 @@
 
 #define SW_LINK_PREFIX "link-"
 #define SW_EGRESS_PREFIX "egress-"
+#define SW_CLSACT_PREFIX "clsact-"
 
 /* ---- pin_paths.c */
 /* PIN_DIR/name */
@@ -37,8 +38,9 @@ int sw_engine_switch_links(int prog_fd, const char *dir, struct sw_err *e);
 /* ---- occupied.c: says why the kernel refused (EBUSY, EEXIST) to attach ours. Returns -1. */
 int sw_refuse_occupied(int ifindex, const char *ifname, struct sw_err *e);
 
-/* ---- upgrade.c: also pins the program that follows ours under the new pins. */
-int sw_engine_keep_chain(const char *pin_dir, const char *next, struct sw_err *e);
+/* ---- upgrade.c: takes the program that follows ours, and the marks of clsact qdiscs that are
+ * ours, over to the new pins. */
+int sw_engine_keep_marks(const char *pin_dir, const char *next, struct sw_err *e);
 
 /* Initializes g as closed. */
 void sw_engine_reset(struct sw_engine *g);

@@ -247,7 +247,7 @@ int sw_engine_stage(struct sw_engine *g, const char *pin_dir, const struct sw_co
 	memcpy(kept, seed, sizeof(kept));
 	if (mkdir(next, 0700))
 		return sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s", next, strerror(errno));
-	if (!sw_engine_keep_chain(pin_dir, next, e) && !load(g, next, c, kept, true, e))
+	if (!sw_engine_keep_marks(pin_dir, next, e) && !load(g, next, c, kept, true, e))
 		return 0;
 	sw_engine_unpin(next);
 	return -1;

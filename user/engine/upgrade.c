@@ -42,28 +42,34 @@ static int pin_again(const char *from, const char *to, const char *name, struct 
 	return rc;
 }
 
-/* The program that follows ours, and the directories that say where it was before. */
-int sw_engine_keep_chain(const char *pin_dir, const char *next, struct sw_err *e)
+static int make_mark(const char *next, const char *name, struct sw_err *e)
 {
 	char path[PATH_BYTES];
+
+	sw_pin_path(path, next, name);
+	if (!mkdir(path, 0700))
+		return 0;
+	return sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s", path, strerror(errno));
+}
+
+/* The program that follows ours, and the empty directories that say where it was before, and
+ * which clsact qdiscs are ours. */
+int sw_engine_keep_marks(const char *pin_dir, const char *next, struct sw_err *e)
+{
+	bool chained = sw_chain_is_set(pin_dir);
 	struct dirent *d;
 	int rc = 0;
-	DIR *pins;
+	DIR *pins = opendir(pin_dir);
 
-	if (!sw_chain_is_set(pin_dir))
-		return 0;
-	pins = opendir(pin_dir);
 	if (!pins)
 		return sw_fail(e, SW_EXIT_FAILED, "%s: %s", pin_dir, strerror(errno));
 	while (rc == 0 && (d = readdir(pins))) {
-		if (!strcmp(d->d_name, SW_CHAINED_PIN)) {
+		if (chained && !strcmp(d->d_name, SW_CHAINED_PIN))
 			rc = pin_again(pin_dir, next, d->d_name, e);
-		} else if (!strncmp(d->d_name, SW_CHAINED_PIN "-", sizeof(SW_CHAINED_PIN))) {
-			sw_pin_path(path, next, d->d_name);
-			rc = mkdir(path, 0700) ? sw_fail(e, SW_EXIT_FAILED, "cannot make %s: %s",
-							 path, strerror(errno))
-					       : 0;
-		}
+		else if ((chained &&
+			  !strncmp(d->d_name, SW_CHAINED_PIN "-", sizeof(SW_CHAINED_PIN))) ||
+			 !strncmp(d->d_name, SW_CLSACT_PREFIX, strlen(SW_CLSACT_PREFIX)))
+			rc = make_mark(next, d->d_name, e);
 	}
 	closedir(pins);
 	return rc;
