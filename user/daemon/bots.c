@@ -14,6 +14,7 @@
 #include "store/visitors.h"
 
 #define ALLOWED_US (86400 * INT64_C(1000000))
+#define RETRY_NS 10000000000ll
 #define ASKED_NS (3600 * INT64_C(1000000000)) /* then its name is looked up again */
 
 static bool is_wanted(const struct sw_config *c, const char *bot)
@@ -73,7 +74,8 @@ static int put(struct sw_daemon *d, const struct sw_allow_entry *a, const struct
 		       : 0;
 }
 
-static void allow(struct sw_daemon *d, int at, const char *bot, const char *host)
+/* False: it failed, and is tried again. */
+static bool allow(struct sw_daemon *d, int at, const char *bot, const char *host)
 {
 	const struct sw_visitor *v = &d->bots.asked.item[at];
 	struct sw_prefix blocked = sw_prefix_of(&v->addr, d->bots.plen[at]);
@@ -90,12 +92,15 @@ static void allow(struct sw_daemon *d, int at, const char *bot, const char *host
 		rc = put(d, &a, &blocked, &e);
 		sw_ctx_unlock(&d->ctx);
 	}
-	if (rc)
+	if (rc && !d->bots.retry)
 		sw_log("%s is %s (%s), but could not be allowed: %s",
 		       sw_prefix_text(&a.prefix, text), bot, host, e.text);
-	else
-		sw_log("%s is %s (%s) and is allowed for a day", sw_prefix_text(&a.prefix, text),
-		       bot, host);
+	d->bots.retry = rc ? sw_monotonic() + RETRY_NS : 0;
+	if (rc)
+		return false;
+	sw_log("%s is %s (%s) and is allowed for a day", sw_prefix_text(&a.prefix, text), bot,
+	       host);
+	return true;
 }
 
 static void take(struct sw_visitors *l, struct sw_visitors *confirmed)
@@ -112,13 +117,16 @@ static void allow_wanted(struct sw_daemon *d)
 {
 	struct sw_bots *b = &d->bots;
 
+	if (b->retry && sw_monotonic() < b->retry)
+		return;
 	for (int i = 0; i < b->asked.count; i++) {
 		const char *host = b->asked.item[i].host, *bot = sw_bot_of(host);
 
 		if (b->allowed[i] || !is_wanted(&d->ctx.config, bot))
 			continue;
-		b->allowed[i] = true;
-		allow(d, i, bot, host);
+		b->allowed[i] = allow(d, i, bot, host);
+		if (!b->allowed[i])
+			return; /* each waits for the lock */
 	}
 }
 

@@ -78,6 +78,7 @@ struct sw_daemon {
 		bool allowed[SW_VISITORS]; /* as a crawler that is wanted */
 		unsigned int next;	   /* to give way */
 		bool changed;		   /* the resolver does not know of it */
+		int64_t retry; /* sw_monotonic(), after one could not be allowed; or 0 */
 		struct timespec answered;
 	} bots;
 	struct {
