@@ -264,14 +264,16 @@ static __always_inline int in_allow4(__u32 host, __u64 lengths, __u32 now)
 {
 	struct sw_prefix4 key;
 	struct sw_allow *a;
+	__u32 kind;
 
 #pragma clang loop unroll(disable)
 	for (int i = 0; i <= 32 && lengths; i++) {
 		key.plen = 32 - next_length(&lengths);
 		key.addr = bpf_htonl(host & ~0ull << (32 - key.plen));
 		a = bpf_map_lookup_elem(&allow4, &key);
-		if (a && sw_live(a->expires_tick, now))
-			return a->kind + 1;
+		kind = a ? sw_allow_now(a, now) : 0;
+		if (kind)
+			return kind;
 	}
 	return 0;
 }
@@ -280,13 +282,15 @@ static __always_inline int in_allow6(__u64 high, __u64 low, __u64 lengths, __u32
 {
 	struct sw_prefix6 key;
 	struct sw_allow *a;
+	__u32 kind;
 
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < 64 && lengths; i++) {
 		set_key6(&key, high, low, most - next_length(&lengths), most > 64);
 		a = bpf_map_lookup_elem(&allow6, &key);
-		if (a && sw_live(a->expires_tick, now))
-			return a->kind + 1;
+		kind = a ? sw_allow_now(a, now) : 0;
+		if (kind)
+			return kind;
 	}
 	return 0;
 }

@@ -557,8 +557,8 @@ enum sw_allow_kind {
 struct sw_allow { /* value of allow4 and allow6 */
 	__u32 expires_tick;
 	__u32 plen;
-	__u32 kind; /* enum sw_allow_kind */
-	__u32 pad;
+	__u32 kind;   /* enum sw_allow_kind */
+	__u32 behind; /* enum sw_allow_kind + 1 of what holds when it has expired; 0: nothing */
 };
 
 /* ---- sources: records of suspicious sources; two per cache line */

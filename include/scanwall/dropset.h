@@ -156,6 +156,12 @@ SW_INLINE int sw_live(__u32 expires_tick, __u32 now)
 	return (expires_tick & SW_EXPIRES_TICKS) > now;
 }
 
+/* enum sw_allow_kind + 1 of what the entry is now; 0: nothing any more. */
+SW_INLINE __u32 sw_allow_now(const struct sw_allow *a, __u32 now)
+{
+	return sw_live(a->expires_tick, now) ? a->kind + 1 : a->behind;
+}
+
 /* Is the key in the line? Computed without branches: which slot matches is random, so a
  * branch per slot would be mispredicted for nearly every packet, and only after the
  * cache miss. x - 1 has its highest bit set only for x = 0, if x has 32 bits; x | -x

@@ -198,6 +198,22 @@ static void who_is_trusted_is_never_stopped(void **unused)
 	connection_close(&c);
 }
 
+/* A guard behind a trust that has ended. */
+static void who_was_trusted_is_still_guarded(void **unused)
+{
+	struct sw_prefix4 key = {32, htonl(CLIENT4)};
+	struct sw_allow a = {.plen = 32, .kind = SW_ALLOW_TRUSTED, .behind = SW_ALLOW_GUARD + 1};
+	struct connection c = connection_open();
+	(void)unused;
+	load_word(SW_RULE_BLOCK);
+	put_allow4(CLIENT4, 32, SW_EXPIRES_TICKS);
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(prog.skel->maps.allow4), &key, &a, 0), 0);
+	assert_reason(connection_frame(&c, WORD), SIGNATURE);
+	assert_false(is_blocked(CLIENT4));
+	assert_int_equal(last_event()->type, SW_EVENT_SPARED);
+	connection_close(&c);
+}
+
 static void observing_drops_nothing(void **unused)
 {
 	struct connection c = connection_open();
@@ -369,6 +385,7 @@ int main(void)
 		CASE(udp_never_blocks),
 		CASE(who_is_allowed_is_stopped),
 		CASE(who_is_trusted_is_never_stopped),
+		CASE(who_was_trusted_is_still_guarded),
 		CASE(observing_drops_nothing),
 		CASE(an_event_says_which_rule_and_what_it_found),
 		CASE(a_rule_tells_of_a_source_once_a_minute),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The blocklist over real maps, and over the record alone. */
 #include <unistd.h>
+#include "engine/guard_internal.h"
 #include "store/internal.h"
 #include "test_context.h"
 
@@ -390,6 +391,64 @@ static void allowing(void **s)
 	assert_int_equal(change, SW_WAS_ABSENT);
 }
 
+static void trust(const char *text, int64_t span)
+{
+	struct sw_allow_entry a = {.prefix = ctx_prefix(text), .since = sw_now(), .trusted = true};
+	enum sw_change change;
+
+	a.expires = a.since + span;
+	OK(sw_allow_add(&ctx, &a, 1, &change, &ctx_err));
+}
+
+static struct sw_allow in_map(const char *text)
+{
+	struct sw_prefix p = ctx_prefix(text);
+	struct sw_allow have = {0};
+
+	sw_allow_get(&ctx.engine, &p, &have);
+	return have;
+}
+
+/* A guard is there when an allow with an end has expired, with no daemon to put it back. */
+static void a_guard_outlasts_an_allow(void **s)
+{
+	static const char *const at[] = {"203.0.113.53", "2001:db8:53::53"};
+	struct sw_guard guard = {0}, none = {0};
+
+	(void)s;
+	for (int i = 0; i < 2; i++)
+		OK(sw_guard_add_text(&guard, at[i], SW_GUARD_RESOLVER, "resolver", &ctx_err));
+	if (ctx.guard_found)
+		sw_guard_free(&ctx.guard);
+	ctx.guard = guard;
+	ctx.guard_found = true;
+	OK(sw_guard_apply(&ctx.engine, &guard, &ctx_err));
+	for (int i = 0; i < 2; i++) {
+		trust(at[i], slow(2 * SECOND));
+		assert_int_equal(ctx_verdict(at[i]).allow_kind, SW_ALLOW_TRUSTED);
+		assert_int_equal(in_map(at[i]).behind, SW_ALLOW_GUARD + 1);
+	}
+	usleep(slow(3300000)); /* and a tick */
+	for (int i = 0; i < 2; i++) {
+		assert_true(ctx_verdict(at[i]).allowed);
+		assert_int_equal(ctx_verdict(at[i]).allow_kind, SW_ALLOW_GUARD);
+	}
+	OK(sw_sweep(&ctx, &ctx_err));
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(in_map(at[i]).kind, SW_ALLOW_GUARD);
+		assert_int_equal(in_map(at[i]).expires_tick, SW_EXPIRES_TICKS);
+	}
+	trust(at[0], HOUR);
+	assert_int_equal(in_map(at[0]).behind, SW_ALLOW_GUARD + 1);
+	OK(sw_guard_apply(&ctx.engine, &none, &ctx_err)); /* no longer guarded */
+	assert_int_equal(in_map(at[0]).kind, SW_ALLOW_TRUSTED);
+	assert_int_equal(in_map(at[0]).behind, 0);
+	OK(sw_guard_apply(&ctx.engine, &guard, &ctx_err)); /* a guard that comes later */
+	assert_int_equal(in_map(at[0]).behind, SW_ALLOW_GUARD + 1);
+	sw_guard_free(&ctx.guard);
+	ctx.guard_found = false;
+}
+
 static void refused(const char *text, const char *because)
 {
 	struct sw_prefix p = ctx_prefix(text);
@@ -553,6 +612,7 @@ int main(void)
 		T(refused_changes_leave_the_kernels_blocks),
 		T(allowing),
 		T(guards),
+		T(a_guard_outlasts_an_allow),
 		T(replacing),
 		T(record_alone),
 		T(half_loaded),

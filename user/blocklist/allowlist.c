@@ -233,8 +233,19 @@ static int make_desired(struct sw_ctx *ctx, struct desired *desired, struct sw_e
 	return 0;
 }
 
+static bool is_guarded(struct sw_ctx *ctx, const struct sw_prefix *p)
+{
+	const struct sw_guard *g = sw_ctx_guard(ctx, NULL);
+
+	for (int i = 0; g && i < g->count; i++)
+		if (!sw_prefix_cmp(&g->item[i].prefix, p))
+			return true;
+	return false;
+}
+
 static int grant(struct sw_ctx *ctx, const struct wanted *x, struct sw_err *e)
 {
+	bool ends = x->expires_tick != SW_EXPIRES_TICKS;
 	struct sw_allow have;
 	__u32 now = sw_ticks_now();
 
@@ -249,6 +260,8 @@ static int grant(struct sw_ctx *ctx, const struct wanted *x, struct sw_err *e)
 	    (have.expires_tick == x->expires_tick ? have.kind == x->kind
 						  : have.kind == SW_ALLOW_GUARD && !x->kind))
 		return 0;
+	if (ends && is_guarded(ctx, &x->prefix))
+		return sw_allow_put_guarded(&ctx->engine, &x->prefix, x->expires_tick, x->kind, e);
 	return sw_allow_put(&ctx->engine, &x->prefix, x->expires_tick, x->kind, e);
 }
 
@@ -283,16 +296,6 @@ static int note_stale(const void *key, const void *value, void *arg)
 	    (s->only && !is_withdrawn(s->only, &x.prefix)))
 		return 0;
 	return sw_targets_add(&s->gone, &x.prefix, s->e);
-}
-
-static bool is_guarded(struct sw_ctx *ctx, const struct sw_prefix *p)
-{
-	const struct sw_guard *g = sw_ctx_guard(ctx, NULL);
-
-	for (int i = 0; g && i < g->count; i++)
-		if (!sw_prefix_cmp(&g->item[i].prefix, p))
-			return true;
-	return false;
 }
 
 /* Not allowed by anybody any more; a guard may still stand behind it. */

@@ -225,10 +225,11 @@ static int sweep_prefix(const void *key, const void *value, void *arg)
 
 static int sweep_allow(const void *key, const void *value, void *arg)
 {
+	const struct sw_allow *a = value;
 	const struct broom *s = arg;
 
-	if (!sw_live(((const struct sw_allow *)value)->expires_tick, s->now))
-		sw_allow_expire(s->g, s->map, key);
+	if (!sw_live(a->expires_tick, s->now))
+		sw_allow_expire(s->g, s->map, key, a);
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 static bool prefix_match(const struct sw_engine *g, const struct sw_addr *a, bool allow,
 			 void *value, struct sw_prefix *by)
 {
-	const __u32 *expires_tick = value;
+	const __u32 *expires_tick = value, now = sw_ticks_now();
 	struct sw_prefix6 key;
 	enum sw_map map;
 
@@ -17,7 +17,7 @@ static bool prefix_match(const struct sw_engine *g, const struct sw_addr *a, boo
 		*by = sw_prefix_of(a, plen);
 		map = sw_prefix_key(by, allow, &key);
 		if (!bpf_map_lookup_elem(g->fd[map], &key, value) &&
-		    sw_live(*expires_tick, sw_ticks_now()))
+		    (allow ? sw_allow_now(value, now) : (__u32)sw_live(*expires_tick, now)))
 			return true;
 	}
 	return false;
@@ -158,6 +158,7 @@ int sw_lookup(const struct sw_ctx *ctx, const struct sw_addr *a, struct sw_verdi
 {
 	struct sw_allow allow;
 	struct sw_maps m;
+	__u32 kind;
 	int ret;
 
 	memset(v, 0, sizeof(*v));
@@ -169,8 +170,9 @@ int sw_lookup(const struct sw_ctx *ctx, const struct sw_addr *a, struct sw_verdi
 		ret = find_source(&m, a, v, e);
 	sw_maps_close(&m);
 	v->allowed = prefix_match(&ctx->engine, a, true, &allow, &v->allowed_by);
-	if (v->allowed)
-		v->allow_kind = allow.kind;
+	kind = v->allowed ? sw_allow_now(&allow, sw_ticks_now()) : 0;
+	if (kind)
+		v->allow_kind = kind - 1;
 	return ret;
 }
 

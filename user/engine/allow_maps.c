@@ -87,21 +87,39 @@ bool sw_allow_get(const struct sw_engine *g, const struct sw_prefix *p, struct s
 	return !bpf_map_lookup_elem(g->fd[map], &key, have) && have->plen == p->plen;
 }
 
-int sw_allow_put(const struct sw_engine *g, const struct sw_prefix *p, __u32 expires_tick,
-		 enum sw_allow_kind kind, struct sw_err *e)
+static int put(const struct sw_engine *g, const struct sw_prefix *p, const struct sw_allow *value,
+	       struct sw_err *e)
 {
-	struct sw_allow value = {.expires_tick = expires_tick, .plen = p->plen, .kind = kind};
 	char text[SW_PREFIX_TEXT];
 	struct sw_prefix6 key;
 	enum sw_map map = allow_key(p, &key);
 
 	if (announce(g, p, e))
 		return -1;
-	if (!bpf_map_update_elem(g->fd[map], &key, &value, BPF_ANY))
+	if (!bpf_map_update_elem(g->fd[map], &key, value, BPF_ANY))
 		return 0;
 	return sw_fail(e, SW_EXIT_FAILED, "%s could not be allowed: map %s (%zu entries): %s",
 		       sw_prefix_text(p, text), sw_map_name(map), sw_map_entries(g, map),
 		       strerror(errno));
+}
+
+int sw_allow_put(const struct sw_engine *g, const struct sw_prefix *p, __u32 expires_tick,
+		 enum sw_allow_kind kind, struct sw_err *e)
+{
+	struct sw_allow value = {.expires_tick = expires_tick, .plen = p->plen, .kind = kind};
+
+	return put(g, p, &value, e);
+}
+
+int sw_allow_put_guarded(const struct sw_engine *g, const struct sw_prefix *p, __u32 expires_tick,
+			 enum sw_allow_kind kind, struct sw_err *e)
+{
+	struct sw_allow value = {.expires_tick = expires_tick,
+				 .plen = p->plen,
+				 .kind = kind,
+				 .behind = SW_ALLOW_GUARD + 1};
+
+	return put(g, p, &value, e);
 }
 
 int sw_allow_delete(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e)
@@ -116,7 +134,15 @@ int sw_allow_delete(const struct sw_engine *g, const struct sw_prefix *p, struct
 		       sw_prefix_text(p, text), sw_map_name(map), strerror(errno));
 }
 
-void sw_allow_expire(const struct sw_engine *g, enum sw_map map, const void *key)
+void sw_allow_expire(const struct sw_engine *g, enum sw_map map, const void *key,
+		     const struct sw_allow *a)
 {
-	bpf_map_delete_elem(g->fd[map], key);
+	struct sw_allow behind = {.expires_tick = SW_EXPIRES_TICKS, .plen = a->plen};
+
+	if (!a->behind) {
+		bpf_map_delete_elem(g->fd[map], key);
+		return;
+	}
+	behind.kind = a->behind - 1;
+	bpf_map_update_elem(g->fd[map], key, &behind, BPF_EXIST);
 }

@@ -169,9 +169,14 @@ const char *sw_map_name(enum sw_map map);
 bool sw_allow_get(const struct sw_engine *g, const struct sw_prefix *p, struct sw_allow *have);
 int sw_allow_put(const struct sw_engine *g, const struct sw_prefix *p, __u32 expires_tick,
 		 enum sw_allow_kind kind, struct sw_err *e);
+/* An entry with an end at a guarded prefix: behind it the guard goes on, with no daemon to put
+ * it back. */
+int sw_allow_put_guarded(const struct sw_engine *g, const struct sw_prefix *p, __u32 expires_tick,
+			 enum sw_allow_kind kind, struct sw_err *e);
 int sw_allow_delete(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e);
-/* Removes an expired entry, by its key in allow4 or allow6. */
-void sw_allow_expire(const struct sw_engine *g, enum sw_map map, const void *key);
+/* Removes an expired entry, by its key in allow4 or allow6, or makes it what is behind it. */
+void sw_allow_expire(const struct sw_engine *g, enum sw_map map, const void *key,
+		     const struct sw_allow *a);
 
 /* Counters per reason, summed over CPUs; out has SW_REASON_COUNT elements. */
 int sw_engine_counters(const struct sw_engine *g, struct sw_counter *out, struct sw_err *e);

@@ -81,14 +81,16 @@ static int sync_own(const struct sw_engine *g, const struct sw_guard *guard, str
 	return 0;
 }
 
-/* An operator's entry stays for as long as it lasts. */
+/* An operator's entry stays for as long as it lasts; the guard is behind it. */
 static int put_allow(const struct sw_engine *g, const struct sw_prefix *p, struct sw_err *e)
 {
 	struct sw_allow have;
 
-	if (sw_allow_get(g, p, &have) && sw_live(have.expires_tick, sw_ticks_now()))
+	if (!sw_allow_get(g, p, &have) || !sw_live(have.expires_tick, sw_ticks_now()))
+		return sw_allow_put(g, p, SW_EXPIRES_TICKS, SW_ALLOW_GUARD, e);
+	if (have.expires_tick == SW_EXPIRES_TICKS || have.behind)
 		return 0;
-	return sw_allow_put(g, p, SW_EXPIRES_TICKS, SW_ALLOW_GUARD, e);
+	return sw_allow_put_guarded(g, p, have.expires_tick, have.kind, e);
 }
 
 static bool is_guarded(const struct sw_guard *guard, const struct sw_prefix *p)
@@ -123,9 +125,12 @@ static void drop_gone(const struct sw_engine *g, enum sw_map map, const struct s
 		key = next;
 		more = !bpf_map_get_next_key(g->fd[map], &key, &next);
 		p = prefix_of_key(map, &key);
-		if (!is_guarded(guard, &p) && sw_allow_get(g, &p, &have) &&
-		    have.kind == SW_ALLOW_GUARD)
+		if (is_guarded(guard, &p) || !sw_allow_get(g, &p, &have))
+			continue;
+		if (have.kind == SW_ALLOW_GUARD)
 			sw_allow_delete(g, &p, NULL);
+		else if (have.behind)
+			sw_allow_put(g, &p, have.expires_tick, have.kind, NULL);
 	}
 }
 
