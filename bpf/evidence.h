@@ -170,7 +170,6 @@ __noinline int charge_network(const struct pkt_meta *meta, int points)
 	struct sw_source *n;
 	struct sw_state *st;
 	__u64 network;
-	int score;
 
 	if (!meta || !set || is_single_key(meta->key) ||
 	    is_known_client(&meta->flow, meta->key, ticks(meta->ns)))
@@ -183,15 +182,15 @@ __noinline int charge_network(const struct pkt_meta *meta, int points)
 		forget_targets(n, &meta->flow);
 	else if (novelty_of(n, &meta->flow, meta->target, true) == KNOWN_TARGET)
 		return 0; /* many sources missing one port are no scan */
-	score = n->score + points;
-	n->score = bounded_network_score(score, set);
-	n->last_ms = millis(meta->ns);
 	/* Looked up again: each value kept across the calls takes some of the 512 bytes
 	 * of stack that 6.1 allows for a call chain. */
 	set = entry_of(&settings, 0);
+	if (!set)
+		return 0;
+	n->score = bounded_network_score(n->score + points, set);
+	n->last_ms = millis(meta->ns);
 	st = entry_of(&state, 0);
-	if (set && st && is_over_network_threshold(n->score, set) &&
-	    st->network_tick != ticks(meta->ns))
+	if (st && is_over_network_threshold(n->score, set) && st->network_tick != ticks(meta->ns))
 		st->network_tick = ticks(meta->ns);
 	return 0;
 }
