@@ -6,7 +6,8 @@
  *     which every kernel does (RFC 6298 5) and no raw scanner does.
  *   - At a closed port it is then answered as if somebody listened (answer.h).
  *   - A source that completes such handshakes at three closed ports that it had not
- *     missed before has proven its address and its intent, and is fully blocked.
+ *     missed before, or at more than eight that it had, has proven its address and its
+ *     intent, and is fully blocked.
  * A program of its own, reached by a tail call.
  */
 #ifndef CHALLENGE_H
@@ -317,17 +318,27 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 
 /* ---- the handshake */
 
-/* True if this is one port too many. */
-static __always_inline bool is_third_port(const struct pkt_meta *meta, __u32 tick)
+static __always_inline struct sw_prober *prober_of(__u64 key, __u32 tick)
 {
-	struct sw_prober *b = entry_of(&probers, sw_hash64(meta->key, seed) >> 40 & (PROBERS - 1));
-	__u16 family = port_family(meta->port, false);
+	struct sw_prober *b = entry_of(&probers, sw_hash64(key, seed) >> 40 & (PROBERS - 1));
 
 	if (!b)
-		return false;
-	if (b->key != meta->key || tick - b->tick >= HOUR_TICKS)
-		*b = (struct sw_prober){.key = meta->key};
+		return NULL;
+	if (b->key != key || tick - b->tick >= HOUR_TICKS)
+		*b = (struct sw_prober){.key = key};
 	b->tick = tick;
+	return b;
+}
+
+/* Adds the family of the port; returns the least number of families added. */
+static __always_inline __u32 add_family(__u64 *families, __u16 family)
+{
+	*families |= 1ull << (sw_hash64(family, seed) >> 58);
+	return count_bits(*families);
+}
+
+static __always_inline bool is_third_port(struct sw_prober *b, __u16 family)
+{
 #pragma unroll
 	for (int i = 0; i < SW_PROBED_PORTS; i++) {
 		if (!b->port[i])
@@ -339,10 +350,11 @@ static __always_inline bool is_third_port(const struct pkt_meta *meta, __u32 tic
 }
 
 #define MISSES_TOLD_APART 12 /* bits of the sketch; beyond, most ports look known */
+#define FAMILIES_MOST 8	     /* of ports that it knows; more are not down for one client */
 
-/* Did it miss this port before it was challenged? Whoever waits for a service, or watches
- * one that is down, tries the same port again and again. By the sketch, so one in four new
- * ports looks known; not for sources that sent what only scanners send. */
+/* Did it miss this port before? Whoever waits for a service, or watches one that is down,
+ * tries the same port again and again. By the sketch, so one in four new ports looks
+ * known; not for sources that sent what only scanners send. */
 static __noinline bool was_missed(const struct pkt_meta *meta)
 {
 	const __u32 clients = EARLY | 1u << SW_EVIDENCE_CLOSED_UDP | 1u << SW_EVIDENCE_HALF_OPEN;
@@ -351,6 +363,20 @@ static __noinline bool was_missed(const struct pkt_meta *meta)
 
 	return s && !(s->kinds & ~clients) && count_bits(s->targets) <= MISSES_TOLD_APART &&
 	       s->targets & group_bit(&meta->flow, port_family(meta->port, false));
+}
+
+/* The source has completed a handshake at a closed port. True if this is one port too
+ * many. Misses of who is challenged without being blocked are recorded, too, so the ports
+ * that it knows prove something by their number only. */
+static __always_inline bool proves_prober(const struct pkt_meta *meta, __u32 tick)
+{
+	__u16 family = port_family(meta->port, false);
+	bool known = was_missed(meta);
+	struct sw_prober *b = prober_of(meta->key, tick);
+
+	if (!b)
+		return false;
+	return known ? add_family(&b->known, family) > FAMILIES_MOST : is_third_port(b, family);
 }
 
 /* detect_only: the source stays challenged. */
@@ -417,7 +443,7 @@ static __noinline int challenge_ack(struct xdp_md *ctx, struct pkt_meta *meta)
 	ns = meta->ns;
 	if (!has_cookie(meta, ns))
 		return SW_REASON_CHALLENGED;
-	if (!shows(meta, set, ticks(ns)) && !was_missed(meta) && is_third_port(meta, ticks(ns)))
+	if (!shows(meta, set, ticks(ns)) && proves_prober(meta, ticks(ns)))
 		block_prober(ctx, meta, set, ns);
 	return send_rst(ctx, meta) ? SW_REASON_CLOSED_HANDSHAKE : SW_REASON_CHALLENGED;
 }

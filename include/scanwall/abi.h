@@ -753,9 +753,10 @@ struct sw_syn_cells { /* one cache line */
 #define SW_PROBED_PORTS 2
 
 struct sw_prober {
-	__u64 key; /* of the source */
+	__u64 key;   /* of the source */
+	__u64 known; /* sketch of the families of ports that it had missed before */
 	__u32 tick;
-	__u16 port[SW_PROBED_PORTS]; /* host order, the first of each family; 0: none */
+	__u16 port[SW_PROBED_PORTS]; /* host order, the first of each other family; 0: none */
 };
 
 /* The services granted to a challenged source where closed ports cannot be answered. */

@@ -614,6 +614,44 @@ static void regulars_and_open_connections_go_on(void **s)
 	assert_reason(challenge_syn(false, CLOSED), CHALLENGED);
 }
 
+/* Past the threshold, but with a connection: nothing of it is blocked. */
+static void confine_client(void)
+{
+	struct frame data = tcp_segment(false, OPEN_PORT, F_ACK, ISN + 1, 1);
+
+	advance(700 * SECOND); /* its block has ended */
+	greet();
+	frame_data(&data, 10);
+	reason_is(run(&data), SW_REASON_FLOW);
+	scan3(CLIENT4);
+	assert_int_equal(count_events(SW_EVENT_CONFINED), 1);
+}
+
+/* Each SYN of a confined source is recorded as a miss before it is answered. */
+static void a_confined_scanner_is_proven(void **s)
+{
+	int ports = 0;
+
+	(void)s;
+	confine_client();
+	while (!count_events(SW_EVENT_BLOCK) && ports < 40)
+		complete_handshake(7001 + 3 * ports++);
+	assert_in_range(ports, 3, 12);
+	assert_int_equal(prog.event[prog.events - 1].evidence, SW_EVIDENCE_CLOSED_HANDSHAKE);
+	assert_reason(tcp4(CLIENT4, OPEN_PORT, F_ACK), BLOCKED_ADDRESS);
+}
+
+/* A load balancer with a connection to one service, and with eight that are down. */
+static void a_confined_load_balancer_is_not(void **s)
+{
+	(void)s;
+	confine_client();
+	for (int round = 0; round < 4; round++)
+		for (uint16_t port = 8101; port <= 8108; port++)
+			reason_is(complete_handshake(port), SW_REASON_CLOSED_HANDSHAKE);
+	assert_int_equal(count_events(SW_EVENT_BLOCK), 0);
+}
+
 static void udp_to_a_service_goes_on(void **s)
 {
 	struct sw_service dns = {53, IPPROTO_UDP};
@@ -1074,6 +1112,8 @@ int main(void)
 		T(probes_of_another_hour_do_not_add_up),
 		T(redirected_ports_are_served),
 		T(regulars_and_open_connections_go_on),
+		T(a_confined_scanner_is_proven),
+		T(a_confined_load_balancer_is_not),
 		T(udp_to_a_service_goes_on),
 		T(the_confined_reach_udp_that_they_send_again),
 		T(who_came_early_waits_for_nothing),
