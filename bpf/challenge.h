@@ -8,6 +8,8 @@
  *   - A source that completes such handshakes at three closed ports that it had not
  *     missed before, or at more than eight that it had, has proven its address and its
  *     intent, and is fully blocked.
+ *   - Once the strangers of a /24 or /48 have completed more than eight, its strangers get
+ *     for an hour what they would get if no port could be answered.
  * A program of its own, reached by a tail call.
  */
 #ifndef CHALLENGE_H
@@ -24,7 +26,7 @@
 #define AGAIN_MOST 120	     /* 8 s: the fourth SYN of Linux follows after seven */
 #define ANSWERS_A_PREFIX 512 /* per tick: 1,900 a second to one /24 or /48 */
 #define ANSWERS_IN_ALL 8192  /* per tick: 30,000 a second */
-#define PROBERS 4096
+#define PROBERS 4096	     /* sources, and as many networks */
 #define CHALLENGED 16384
 #define LET_SYNS 65536
 #define ANSWER_APART 3 /* ticks, 0.54 to 0.8 s; the kernel's limit is half a second */
@@ -95,11 +97,11 @@ static __always_inline bool may_answer(const struct pkt_meta *meta, __u32 tick)
 }
 
 /* Where closed ports cannot be answered, letting SYNs in would reveal the open ones: so
- * a source gets only the first two services it asked for. */
-static __always_inline bool is_one_of_two(const struct pkt_meta *meta,
+ * a source (or a network, by its key) gets only the first two services it asked for. */
+static __always_inline bool is_one_of_two(const struct pkt_meta *meta, __u64 key,
 					  const struct sw_settings *set, __u32 tick)
 {
-	__u64 h = sw_hash64(meta->key, seed);
+	__u64 h = sw_hash64(key, seed);
 	struct sw_challenged *c = entry_of(&challenged, h >> 40 & (CHALLENGED - 1));
 	__u32 service = target_hash(&meta->flow) | 1;
 
@@ -253,10 +255,10 @@ static __always_inline bool can_answer(const struct pkt_meta *meta, const struct
 /* A service without a local socket may be listening that nobody has probed yet: one SYN
  * per minute and port is let through, as for other sources, for at most two ports.
  * Otherwise a container would stay unknown to everybody whose network is challenged. */
-static __always_inline bool may_find_out(const struct pkt_meta *meta, const struct sw_settings *set,
-					 __u32 tick)
+static __always_inline bool may_find_out(const struct pkt_meta *meta, __u64 key,
+					 const struct sw_settings *set, __u32 tick)
 {
-	return (set->forwards || set->asks) && is_one_of_two(meta, set, tick) &&
+	return (set->forwards || set->asks) && is_one_of_two(meta, key, set, tick) &&
 	       may_ask(&meta->flow, tick);
 }
 
@@ -273,6 +275,41 @@ static __noinline bool came_early(struct xdp_md *ctx, struct pkt_meta *meta,
 	return true;
 }
 
+#define FAMILIES_MOST 8 /* of closed ports, where fewer are no proof */
+
+/* first: 0 for a source, PROBERS for a network. */
+static __always_inline struct sw_prober *prober_entry(__u64 key, __u32 first)
+{
+	return entry_of(&probers, first + (sw_hash64(key, seed) >> 40 & (PROBERS - 1)));
+}
+
+/* Does somebody scan from one address of its network after the other? */
+static __noinline bool is_of_probing_network(const struct pkt_meta *meta, __u32 tick)
+{
+	__u64 network = network_of(meta->key);
+	const struct sw_prober *b = prober_entry(network, PROBERS);
+
+	return b && b->key == network && tick - b->tick < HOUR_TICKS &&
+	       count_bits(b->known) > FAMILIES_MOST && !is_single_key(meta->key) &&
+	       !is_known_client(&meta->flow, meta->key, tick);
+}
+
+/* Mail, DNS and the web: what the public uses tells a scanner little, and the innocent of a
+ * network must not lose it to who asks for two other services first. */
+static __always_inline bool is_public(__u16 port)
+{
+	__u16 family = port_family(port, false);
+
+	return family == 25 || family == 53 || family == 80;
+}
+
+/* Where no closed port is answered. key: of the source; of its network if that probes. */
+static __always_inline bool gets_service(const struct pkt_meta *meta, __u64 key,
+					 const struct sw_settings *set, __u32 tick)
+{
+	return (key != meta->key && is_public(meta->port)) || is_one_of_two(meta, key, set, tick);
+}
+
 /* Returns the packet's enum sw_reason. */
 static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 {
@@ -280,7 +317,7 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 	struct answer_scratch *s;
 	__u32 tick, able;
 	enum listener listener;
-	__u64 ns, epoch = 0;
+	__u64 ns, key, epoch = 0;
 	bool answered, changed;
 
 	if (!set)
@@ -296,9 +333,10 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 		return SW_REASON_CHALLENGED;
 	listener = listener_of(ctx, meta, set, tick);
 	changed = read_options(s);
-	answered = can_answer(meta, set, able) &&
+	key = is_of_probing_network(meta, tick) ? network_of(meta->key) : meta->key;
+	answered = key == meta->key && can_answer(meta, set, able) &&
 		   ((meta->deceived && listener != NOBODY) || may_answer(meta, tick));
-	if (listener == NOBODY && may_find_out(meta, set, tick))
+	if (listener == NOBODY && may_find_out(meta, key, set, tick))
 		return SW_REASON_CHALLENGE_PASSED;
 	if (listener == NOBODY) {
 		if (!answered || !send_syn_ack(ctx, meta, s, epoch))
@@ -306,7 +344,7 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 		note_answer(meta, tick, 0);
 		return SW_REASON_CHALLENGE_ANSWERED;
 	}
-	if (!answered && !is_one_of_two(meta, set, tick))
+	if (!answered && !gets_service(meta, key, set, tick))
 		return SW_REASON_CHALLENGED;
 	if (listener == SOCKET) {
 		if (changed && !rewrite_syn(ctx, meta, s))
@@ -318,9 +356,9 @@ static __noinline int challenge_syn(struct xdp_md *ctx, struct pkt_meta *meta)
 
 /* ---- the handshake */
 
-static __always_inline struct sw_prober *prober_of(__u64 key, __u32 tick)
+static __always_inline struct sw_prober *prober_of(__u64 key, __u32 first, __u32 tick)
 {
-	struct sw_prober *b = entry_of(&probers, sw_hash64(key, seed) >> 40 & (PROBERS - 1));
+	struct sw_prober *b = prober_entry(key, first);
 
 	if (!b)
 		return NULL;
@@ -350,7 +388,6 @@ static __always_inline bool is_third_port(struct sw_prober *b, __u16 family)
 }
 
 #define MISSES_TOLD_APART 12 /* bits of the sketch; beyond, most ports look known */
-#define FAMILIES_MOST 8	     /* of ports that it knows; more are not down for one client */
 
 /* Did it miss this port before? Whoever waits for a service, or watches one that is down,
  * tries the same port again and again. By the sketch, so one in four new ports looks
@@ -365,6 +402,17 @@ static __noinline bool was_missed(const struct pkt_meta *meta)
 	       s->targets & group_bit(&meta->flow, port_family(meta->port, false));
 }
 
+static __always_inline void note_network(const struct pkt_meta *meta, __u16 family, __u32 tick)
+{
+	struct sw_prober *b;
+
+	if (is_single_key(meta->key) || is_known_client(&meta->flow, meta->key, tick))
+		return;
+	b = prober_of(network_of(meta->key), PROBERS, tick);
+	if (b)
+		add_family(&b->known, family);
+}
+
 /* The source has completed a handshake at a closed port. True if this is one port too
  * many. Misses of who is challenged without being blocked are recorded, too, so the ports
  * that it knows prove something by their number only. */
@@ -372,8 +420,9 @@ static __always_inline bool proves_prober(const struct pkt_meta *meta, __u32 tic
 {
 	__u16 family = port_family(meta->port, false);
 	bool known = was_missed(meta);
-	struct sw_prober *b = prober_of(meta->key, tick);
+	struct sw_prober *b = prober_of(meta->key, 0, tick);
 
+	note_network(meta, family, tick);
 	if (!b)
 		return false;
 	return known ? add_family(&b->known, family) > FAMILIES_MOST : is_third_port(b, family);

@@ -749,12 +749,13 @@ struct sw_syn_cells { /* one cache line */
 	__u64 first[SW_SYN_WORDS]; /* one byte each, in 2^26 ns modulo two epochs; 0: never */
 };
 
-/* Closed ports at which a source has completed handshakes. */
+/* Closed ports at which a source, or the strangers of its network, have completed
+ * handshakes. */
 #define SW_PROBED_PORTS 2
 
 struct sw_prober {
-	__u64 key;   /* of the source */
-	__u64 known; /* sketch of the families of ports that it had missed before */
+	__u64 key;   /* of the source or network */
+	__u64 known; /* sketch of families of ports: that it had missed before; of a network: all */
 	__u32 tick;
 	__u16 port[SW_PROBED_PORTS]; /* host order, the first of each other family; 0: none */
 };

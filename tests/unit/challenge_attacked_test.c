@@ -254,6 +254,98 @@ static void answers_to_a_48_are_capped(void **s)
 	assert_int_equal(n, 512);
 }
 
+/* ---- a scan distributed over the addresses of one network */
+
+/* The SYN of the i-th source of a /48, or of a /24 (at most 255). */
+static struct frame syn_of_member(bool v6, uint32_t i, uint16_t port)
+{
+	struct frame f = v6 ? tcp6(V6 - 6 + 0x100 + i, 1, port, F_SYN)
+			    : tcp4(NET4 + 0x80000 + i, port, F_SYN);
+
+	frame_seq(&f, ISN + port);
+	frame_options(&f, linux_options, sizeof(linux_options));
+	frame_checksums(&f);
+	return f;
+}
+
+static int ask_of_member(bool v6, uint32_t i, uint16_t port)
+{
+	struct frame f = syn_of_member(v6, i, port);
+
+	challenge_all_strangers();
+	run(&f);
+	advance(SECOND);
+	return run(&f);
+}
+
+static int complete_of_member(bool v6, uint32_t i, uint16_t port)
+{
+	int reason = ask_of_member(v6, i, port);
+	struct frame f;
+
+	if (reason != SW_REASON_CHALLENGE_ANSWERED)
+		return reason;
+	f = v6 ? tcp6(V6 - 6 + 0x100 + i, 1, port, F_ACK) : tcp4(NET4 + 0x80000 + i, port, F_ACK);
+	frame_seq(&f, ISN + port + 1);
+	frame_tcp_of(&f)->ack_seq = htonl(ntohl(frame_tcp_of(&prog.out)->seq) + 1);
+	frame_checksums(&f);
+	return run(&f);
+}
+
+/* Two closed ports from each, so that none is proven. */
+static int ports_learned(bool v6, uint32_t sources)
+{
+	int ports = 0;
+
+	for (uint32_t i = 0; i < 2 * sources; i++)
+		ports += complete_of_member(v6, i / 2, 10000 + 7 * i) == SW_REASON_CLOSED_HANDSHAKE;
+	return ports;
+}
+
+static const uint16_t odd_services[] = {2001, 2002, 2003, 2004};
+
+static void name_services(void)
+{
+	uint8_t one = 1;
+
+	for (int i = 0; i < 4; i++) {
+		struct sw_service named = {odd_services[i], IPPROTO_TCP};
+
+		bpf_map_update_elem(bpf_map__fd(prog.skel->maps.services), &named, &one, BPF_ANY);
+	}
+}
+
+static void a_network_learns_of_few_closed_ports(void **s)
+{
+	(void)s;
+	name_services();
+	for (int v6 = 0; v6 < 2; v6++) {
+		assert_in_range(ports_learned(v6, 40), 8, 14);
+		/* Of odd services all together get two; nobody is kept from the others. */
+		reason_is(ask_of_member(v6, 100, 2001), SW_REASON_CHALLENGE_PASSED);
+		reason_is(ask_of_member(v6, 101, 2002), SW_REASON_CHALLENGE_PASSED);
+		reason_is(ask_of_member(v6, 102, 2003), SW_REASON_CHALLENGED);
+		reason_is(ask_of_member(v6, 103, 2001), SW_REASON_CHALLENGE_PASSED);
+		reason_is(ask_of_member(v6, 104, OPEN_PORT), SW_REASON_CHALLENGE_PASSED);
+		/* not so another network, nor this one an hour later */
+		reason_is(complete_of_member(!v6, 120, 9999), SW_REASON_CLOSED_HANDSHAKE);
+		advance(61 * MINUTE);
+		reason_is(complete_of_member(v6, 130, 9999), SW_REASON_CLOSED_HANDSHAKE);
+	}
+	assert_int_equal(count_events(SW_EVENT_BLOCK), 0);
+}
+
+/* Of a load balancer's farm, each looking for the same eight services that are down. */
+static void a_farm_of_load_balancers_is_no_scan(void **s)
+{
+	(void)s;
+	for (int v6 = 0; v6 < 2; v6++) {
+		for (uint32_t i = 0; i < 16; i++)
+			complete_of_member(v6, i, 8101 + i % 8);
+		reason_is(complete_of_member(v6, 20, 8101), SW_REASON_CLOSED_HANDSHAKE);
+	}
+}
+
 /* Two SYNs for an answer that is no longer than they are, and an ACK for a RST. */
 static void nobody_is_flooded_through_us(void **s)
 {
@@ -478,6 +570,8 @@ int main(void)
 		T(answers_in_all_are_capped),
 		T(one_network_takes_nothing_from_another),
 		T(answers_to_a_48_are_capped),
+		T(a_network_learns_of_few_closed_ports),
+		T(a_farm_of_load_balancers_is_no_scan),
 		T(nobody_is_flooded_through_us),
 		T(tags_change_nothing),
 		T(two_services_while_the_block_lasts),
