@@ -276,11 +276,20 @@ static __noinline bool came_early(struct xdp_md *ctx, struct pkt_meta *meta,
 }
 
 #define FAMILIES_MOST 8 /* of closed ports, where fewer are no proof */
+#define GUESSES_EACH 1024
+#define GUESSES_SHIFT 18 /* of samples: a cookie in eight is right by chance */
 
 /* first: 0 for a source, PROBERS for a network. */
 static __always_inline struct sw_prober *prober_entry(__u64 key, __u32 first)
 {
 	return entry_of(&probers, first + (sw_hash64(key, seed) >> 40 & (PROBERS - 1)));
+}
+
+/* Somebody who sends ACKs in its name hits a cookie with two in 2^32. Eight times as many as
+ * that prove something. */
+static __always_inline __u32 families_most(const struct sw_prober *b)
+{
+	return FAMILIES_MOST + (b->guesses >> GUESSES_SHIFT);
 }
 
 /* Does somebody scan from one address of its network after the other? */
@@ -290,7 +299,7 @@ static __noinline bool is_of_probing_network(const struct pkt_meta *meta, __u32 
 	const struct sw_prober *b = prober_entry(network, PROBERS);
 
 	return b && b->key == network && tick - b->tick < HOUR_TICKS &&
-	       count_bits(b->known) > FAMILIES_MOST && !is_single_key(meta->key) &&
+	       count_bits(b->known) > families_most(b) && !is_single_key(meta->key) &&
 	       !is_known_client(&meta->flow, meta->key, tick);
 }
 
@@ -413,9 +422,40 @@ static __always_inline void note_network(const struct pkt_meta *meta, __u16 fami
 		add_family(&b->known, family);
 }
 
+/* Pushes nobody out who has completed a handshake. */
+static __always_inline void count_guess(__u64 key, __u32 first, __u32 tick)
+{
+	struct sw_prober *b = prober_entry(key, first);
+	bool fresh, proven;
+
+	if (!b)
+		return;
+	fresh = tick - b->tick < HOUR_TICKS;
+	proven = b->port[0] || b->known;
+	if (fresh && proven && b->key != key)
+		return;
+	if (!fresh || b->key != key) {
+		*b = (struct sw_prober){.key = key};
+		proven = false;
+	}
+	if (!proven)
+		b->tick = tick;
+	b->guesses++;
+}
+
+/* Sampled: a flood of ACKs writes nothing for most of its packets. */
+static __noinline void note_guess(const struct pkt_meta *meta, __u32 tick)
+{
+	if (bpf_get_prandom_u32() % GUESSES_EACH)
+		return;
+	count_guess(meta->key, 0, tick);
+	if (!is_single_key(meta->key))
+		count_guess(network_of(meta->key), PROBERS, tick);
+}
+
 /* The source has completed a handshake at a closed port. True if this is one port too
  * many. Misses of who is challenged without being blocked are recorded, too, so the ports
- * that it knows prove something by their number only. */
+ * that it knows prove something by their number only, as do all where cookies are guessed. */
 static __always_inline bool proves_prober(const struct pkt_meta *meta, __u32 tick)
 {
 	__u16 family = port_family(meta->port, false);
@@ -425,7 +465,9 @@ static __always_inline bool proves_prober(const struct pkt_meta *meta, __u32 tic
 	note_network(meta, family, tick);
 	if (!b)
 		return false;
-	return known ? add_family(&b->known, family) > FAMILIES_MOST : is_third_port(b, family);
+	if (known || b->guesses)
+		return add_family(&b->known, family) > families_most(b);
+	return is_third_port(b, family);
 }
 
 /* detect_only: the source stays challenged. */
@@ -490,8 +532,12 @@ static __noinline int challenge_ack(struct xdp_md *ctx, struct pkt_meta *meta)
 	if (handshake_of(ctx, meta) == THIS_HANDSHAKE)
 		return SW_REASON_CHALLENGE_PASSED;
 	ns = meta->ns;
-	if (!has_cookie(meta, ns))
+	if (!can_answer(meta, set, ability(ctx, set)))
 		return SW_REASON_CHALLENGED;
+	if (!has_cookie(meta, ns)) {
+		note_guess(meta, ticks(ns));
+		return SW_REASON_CHALLENGED;
+	}
 	if (!shows(meta, set, ticks(ns)) && proves_prober(meta, ticks(ns)))
 		block_prober(ctx, meta, set, ns);
 	return send_rst(ctx, meta) ? SW_REASON_CLOSED_HANDSHAKE : SW_REASON_CHALLENGED;

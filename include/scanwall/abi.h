@@ -758,6 +758,8 @@ struct sw_prober {
 	__u64 known; /* sketch of families of ports: that it had missed before; of a network: all */
 	__u32 tick;
 	__u16 port[SW_PROBED_PORTS]; /* host order, the first of each other family; 0: none */
+	__u32 guesses;		     /* wrong cookies, sampled */
+	__u32 pad;
 };
 
 /* The services granted to a challenged source where closed ports cannot be answered. */

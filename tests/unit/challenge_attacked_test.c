@@ -113,6 +113,25 @@ static void what_has_expired_proves_nothing(void **s)
 	assert_int_equal(count_events(SW_EVENT_BLOCK), 0);
 }
 
+/* Where no answer can be sent, no cookie can be good. */
+static void where_nothing_is_answered_no_cookie_proves(void **s)
+{
+	uint32_t lo = 1;
+
+	(void)s;
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct frame ack[3];
+
+		program_answers();
+		for (int i = 0; i < 3; i++)
+			ack[i] = good_ack(v6, 7001 + i);
+		bpf_map_delete_elem(bpf_map__fd(prog.skel->maps.interfaces), &lo);
+		for (int i = 0; i < 3; i++)
+			reason_is(run(&ack[i]), SW_REASON_CHALLENGED);
+	}
+	assert_int_equal(count_events(SW_EVENT_BLOCK), 0);
+}
+
 /* ---- floods */
 
 /* In the client's name, to all ports alike. */
@@ -156,6 +175,38 @@ static void floods_of_acks_and_resets_change_nothing(void **s)
 	}
 	assert_int_equal(count_events(SW_EVENT_BLOCK), 0);
 	assert_null(source4(CLIENT4));
+}
+
+static int ports_until_proven(void)
+{
+	int ports = 0;
+
+	while (!count_events(SW_EVENT_BLOCK) && ports < 40)
+		complete_handshake(7001 + ports++);
+	return ports;
+}
+
+/* Of so many some would be right by chance, in a name chosen by the sender. */
+static void guesses_make_three_cookies_no_proof(void **s)
+{
+	(void)s;
+	flood(F_ACK, 20000);
+	assert_in_range(ports_until_proven(), 9, 14);
+}
+
+/* Those in other names change nothing, and push nobody out. */
+static void guesses_concern_one_name(void **s)
+{
+	(void)s;
+	complete_handshake(7001);
+	challenge_all_strangers();
+	for (uint32_t i = 0; i < 60000; i++) {
+		struct frame f = tcp4(NET4 + (i & 4095) * 257, 7001, F_ACK);
+
+		run(&f);
+	}
+	prog.state->strangers_until = 0;
+	assert_int_equal(ports_until_proven(), 3);
 }
 
 /* More SYNs than the table has room for: the client gets in all the same. */
@@ -565,7 +616,10 @@ int main(void)
 		T(a_replayed_ack_counts_once),
 		T(an_ack_is_good_for_its_ends_only),
 		T(what_has_expired_proves_nothing),
+		T(where_nothing_is_answered_no_cookie_proves),
 		T(floods_of_acks_and_resets_change_nothing),
+		T(guesses_make_three_cookies_no_proof),
+		T(guesses_concern_one_name),
 		T(a_full_table_keeps_nobody_out),
 		T(answers_in_all_are_capped),
 		T(one_network_takes_nothing_from_another),
