@@ -158,6 +158,26 @@ static __always_inline void note_answer(const struct pkt_meta *meta, __u32 tick,
 		st->let_syn_tick = tick;
 }
 
+/* A SYN that passes unchallenged. By what learn.h knows its source may have been challenged
+ * (`suspects` has no tags, and anybody can forge what sets them), and then a SYN-ACK that
+ * is lost would never be repeated. A global function, so its stack is not added to its
+ * caller's. */
+__noinline int note_free_syn(const struct pkt_meta *meta)
+{
+	struct sw_let_syn *l;
+	__u32 tick, tag;
+
+	if (!meta)
+		return 0;
+	tick = ticks(meta->ns);
+	if (!suspects_about(tick) || !may_be_suspect(suspect_id(meta), tick))
+		return 0;
+	l = let_syn_of(&meta->flow, bpf_ntohl(meta->seq), &tag);
+	if (l && (l->tag != tag || l->answers != SW_LET_FREE))
+		*l = (struct sw_let_syn){tag, tick, SW_LET_FREE};
+	return 0;
+}
+
 /* ---- handshakes that the kernel has answered
  * In SYN-RECEIVED the kernel replies to anything that does not fit (RFC 9293 3.10.7.4),
  * while our SYN-ACKs, which leave no state, get no such replies. So the kernel is shown

@@ -267,7 +267,8 @@ static __always_inline bool repeats_syn_ack(const struct __sk_buff *skb, const s
 		return was_pushed_out(skb, p, set);
 	if (!l->answers)
 		return true;
-	l->answers = 0;
+	if (l->answers != SW_LET_FREE)
+		l->answers = 0;
 	return false;
 }
 

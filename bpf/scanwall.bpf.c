@@ -142,7 +142,11 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 		reason = judge_rates(ctx, meta, reason);
 	if (reason == CONTINUE && set->detect_only)
 		reason = judge_detected(ctx, meta);
-	return reason == CONTINUE ? judge_evidence(ctx, meta) : reason;
+	if (reason == CONTINUE)
+		reason = judge_evidence(ctx, meta);
+	if (meta->has_tcp && segment_of(meta->tcp_flags) == SYN && !drops(reason))
+		note_free_syn(meta);
+	return reason;
 }
 
 /* True if the frame now holds the reply. */

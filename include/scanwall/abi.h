@@ -771,7 +771,10 @@ struct sw_challenged {
 	__u32 service[SW_CHALLENGED_SERVICES]; /* keyed hash; 0: none */
 };
 
-/* A challenged source's SYN that was answered, or passed to the kernel. */
+/* A SYN that was answered, or passed to the kernel: of a challenged source, or of one that
+ * may look as if it were. */
+#define SW_LET_FREE 0xffff /* never challenged: all SYN-ACKs may leave */
+
 struct sw_let_syn {
 	__u32 tag;
 	__u16 tick;    /* low bits */
