@@ -400,7 +400,9 @@ static __always_inline int add_score(const struct verdict_ctx *t, struct sw_sour
 		score = mild_score(s, t->set);
 	else if (!is_excusable(t->meta->kind) || !is_excused(&t->meta->flow, t->tick))
 		score += in_grace(t, s) && score >= (__s32)t->set->threshold ? 1 : charge_of(t);
-	s->score = score > SCORE_MAX ? SCORE_MAX : score;
+	score = score > SCORE_MAX ? SCORE_MAX : score;
+	s->charged = score - s->score;
+	s->score = score;
 	s->last_ms = millis(t->meta->ns);
 	if (t->meta->tool)
 		s->tool = t->meta->tool;
@@ -489,7 +491,8 @@ static __always_inline int judge_open(struct verdict_ctx *t, struct sw_source *s
 }
 
 /* The source that sent the same probe before is not charged, but neither learns
- * anything more. */
+ * anything more. What it was charged last is refunded once: it may have sent this probe
+ * before, uncharged, and the other one itself. */
 static __always_inline void excuse_decoy(const struct verdict_ctx *t, struct sw_source *s,
 					 __u64 first)
 {
@@ -506,7 +509,8 @@ static __always_inline void excuse_decoy(const struct verdict_ctx *t, struct sw_
 		emit_group_event(t, SW_EVENT_DECOYS, 2);
 	if (st->decoy_tick != t->tick)
 		st->decoy_tick = t->tick;
-	score = other->score - t->set->weight[t->kind & (SW_EVIDENCE_MAX - 1)];
+	score = other->score - other->charged;
+	other->charged = 0;
 	other->score = score < 0 ? 0 : score;
 	forget_targets(other, &t->meta->flow);
 	other->decoyed = 1;

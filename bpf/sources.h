@@ -9,6 +9,7 @@
 #define SCORE_MAX 127
 
 SW_HOLDS(sw_source, score, SCORE_MAX);
+SW_HOLDS(sw_source, charged, SCORE_MAX);
 
 /* Rank of a record for eviction: in use first, then score, then age. In a flood it is
  * random which of two records goes, so ranks are plain numbers and compared without a

@@ -577,9 +577,10 @@ struct sw_source {
 	__u32 tool : SW_TOOL_BITS;	/* enum sw_tool */
 	__s8 score;			/* quarter points */
 	__u8 services;			/* sketch of the services that it was credited for */
-	__u16 decoyed : 1;		/* was among decoys */
-	__u16 notified : 1;		/* an event has reported that it crossed the threshold */
-	__u16 pad : 14;
+	__u8 decoyed : 1;		/* was among decoys */
+	__u8 notified : 1;		/* an event has reported that it crossed the threshold */
+	__u8 pad : 6;
+	__u8 charged; /* quarter points of its last miss, until refunded */
 };
 
 _Static_assert(sizeof(struct sw_source) == 32, "two to a cache line");

@@ -470,6 +470,25 @@ static void decoys(void **s)
 	assert_reason(f, OPEN_PORT);
 }
 
+/* Whoever names another beside its own probes gets back what they cost, once. */
+static void a_scanner_makes_itself_no_decoy(void **s)
+{
+	(void)s;
+	assert_reason(tcp4(CLIENT4, 2001, F_SYN), CLOSED_PORT);
+	assert_reason(tcp4(CLIENT4, 2002, F_SYN), CLOSED_PORT);
+	assert_int_equal(source4(CLIENT4)->score, 2 * SW_POINT);
+	for (int i = 0; i < 5; i++) { /* the same ports again are no new evidence */
+		struct frame f = tcp4(CLIENT4, 2001 + i % 2, F_SYN);
+
+		frame_seq(&f, 4711 + i);
+		run(&f);
+		f = tcp4(CLIENT4 + 256, 2001 + i % 2, F_SYN);
+		frame_seq(&f, 4711 + i);
+		assert_reason(f, DECOY);
+	}
+	assert_int_equal(source4(CLIENT4)->score, SW_POINT);
+}
+
 static void distributed_scans_are_told_of(void **s)
 {
 	(void)s;
@@ -636,6 +655,7 @@ int main(void)
 		T(protocols),
 		T(sctp),
 		T(decoys),
+		T(a_scanner_makes_itself_no_decoy),
 		T(distributed_scans_are_told_of),
 		T(what_all_miss_is_excused),
 		T(ports_weigh_differently),
