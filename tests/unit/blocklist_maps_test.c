@@ -422,7 +422,7 @@ static void a_guard_outlasts_an_allow(void **s)
 		sw_guard_free(&ctx.guard);
 	ctx.guard = guard;
 	ctx.guard_found = true;
-	OK(sw_guard_apply(&ctx.engine, &guard, &ctx_err));
+	OK(sw_guard_apply(&ctx.engine, &guard, &ctx.config.nat64, &ctx_err));
 	for (int i = 0; i < 2; i++) {
 		trust(at[i], slow(2 * SECOND));
 		assert_int_equal(ctx_verdict(at[i]).allow_kind, SW_ALLOW_TRUSTED);
@@ -440,10 +440,11 @@ static void a_guard_outlasts_an_allow(void **s)
 	}
 	trust(at[0], HOUR);
 	assert_int_equal(in_map(at[0]).behind, SW_ALLOW_GUARD + 1);
-	OK(sw_guard_apply(&ctx.engine, &none, &ctx_err)); /* no longer guarded */
+	OK(sw_guard_apply(&ctx.engine, &none, &ctx.config.nat64, &ctx_err)); /* no longer guarded */
 	assert_int_equal(in_map(at[0]).kind, SW_ALLOW_TRUSTED);
 	assert_int_equal(in_map(at[0]).behind, 0);
-	OK(sw_guard_apply(&ctx.engine, &guard, &ctx_err)); /* a guard that comes later */
+	OK(sw_guard_apply(&ctx.engine, &guard, &ctx.config.nat64,
+			  &ctx_err)); /* a guard that comes later */
 	assert_int_equal(in_map(at[0]).behind, SW_ALLOW_GUARD + 1);
 	sw_guard_free(&ctx.guard);
 	ctx.guard_found = false;

@@ -39,8 +39,7 @@ const struct sw_guarded *sw_guard_hit(const struct sw_guard *g, const struct sw_
 
 /* Writes local addresses to `local_addrs`, all of it to the allow maps as
  * SW_ALLOW_GUARD, and ephemeral ports to the settings. Entries no longer guarded are
- * removed. */
-/* nat64: guard.nat64. */
+ * removed. nat64: guard.nat64. */
 int sw_guard_apply(struct sw_engine *g, const struct sw_guard *guard,
 		   const struct sw_prefix_list *nat64, struct sw_err *e);
 
