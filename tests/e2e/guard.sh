@@ -122,4 +122,12 @@ scan "$source4" "$target4" -sS >/dev/null
 check "the next is cut off" cut4
 check "the third is not, for it has gone" eval "lab_source 13; reach4"
 
+# ---- a router's own address in each network (RFC 4291 2.6.1)
+own() { # ADDRESS: hex bytes as bpftool prints them
+	bpftool -j map dump pinned "$pin_dir/local_addrs" | jq -r '.[].key | join("")' | sed 's/0x//g' | grep -qx "$1"
+}
+check "a host that does not forward has no anycast address" not own fd000001000000000000000000000000
+lab_in server sysctl -qw net.ipv6.conf.all.forwarding=1
+check "one that does has" eventually 15 own fd000001000000000000000000000000
+
 finish

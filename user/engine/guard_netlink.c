@@ -133,10 +133,11 @@ static int add_own(const struct nlmsghdr *h, void *arg)
 	int bytes = IFA_PAYLOAD(h);
 	const void *local = NULL, *address = NULL;
 
-	if (h->nlmsg_type != RTM_NEWADDR || (m->ifa_family != AF_INET && m->ifa_family != AF_INET6))
+	if ((h->nlmsg_type != RTM_NEWADDR && h->nlmsg_type != RTM_GETANYCAST) ||
+	    (m->ifa_family != AF_INET && m->ifa_family != AF_INET6))
 		return 0;
 	for (; RTA_OK(a, bytes); a = RTA_NEXT(a, bytes)) {
-		if (a->rta_type == IFA_LOCAL)
+		if (a->rta_type == IFA_LOCAL || a->rta_type == IFA_ANYCAST)
 			local = RTA_DATA(a);
 		if (a->rta_type == IFA_ADDRESS)
 			address = RTA_DATA(a);
@@ -149,17 +150,28 @@ static int add_own(const struct nlmsghdr *h, void *arg)
 	return add_of_link(arg, m, local, SW_GUARD_OWN) || add_broadcast(arg, m, local);
 }
 
-int sw_guard_own(struct sw_guard *g, struct sw_err *e)
+static int dump_addresses(struct sw_guard *g, __u16 type, __u8 family, struct sw_err *e)
 {
 	struct {
 		struct nlmsghdr h;
 		struct ifaddrmsg m;
 	} request = {
-		.h = {.nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETADDR},
-		.m = {.ifa_family = AF_UNSPEC},
+		.h = {.nlmsg_len = sizeof(request), .nlmsg_type = type},
+		.m = {.ifa_family = family},
 	};
 
 	return sw_netlink_dump(NETLINK_ROUTE, &request.h, add_own, g, e);
+}
+
+/* A host that forwards answers at the subnet-router anycast address (RFC 4291 2.6.1), too. */
+int sw_guard_own(struct sw_guard *g, struct sw_err *e)
+{
+	struct sw_err ignored;
+
+	if (dump_addresses(g, RTM_GETADDR, AF_UNSPEC, e))
+		return -1;
+	dump_addresses(g, RTM_GETANYCAST, AF_INET6, &ignored); /* none without IPv6 */
+	return 0;
 }
 
 static int add_gateway(struct sw_guard *g, int family, const void *bytes)
