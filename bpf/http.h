@@ -210,7 +210,7 @@ static __always_inline void forget_head(struct scratch *s)
 struct line_search {
 	const struct scratch *s;
 	__u64 percent, bent;
-	__u64 query; /* a question mark */
+	__u32 query; /* where the first question mark is; 0: none yet */
 	__u32 from, found;
 };
 
@@ -234,17 +234,19 @@ static __always_inline void note_bend(struct line_search *l, __u32 at, __u64 w)
 	if (l->query)
 		return;
 	l->bent |= bend_in(l->s, at, w) & ((query & -query) - 1);
-	l->query = query;
+	if (query)
+		l->query = at + first_marked(query);
 }
 
+/* A question mark that was escaped is part of the path. */
 static long find_bend_step(__u64 i, void *ctx)
 {
 	struct line_search *l = ctx;
 	__u32 at = l->from + i * 16;
 
-	note_bend(l, at, load8(l->s, at));
-	note_bend(l, at + 8, load8(l->s, at + 8));
-	return l->bent || l->query;
+	l->bent |= bend_in(l->s, at, load8(l->s, at));
+	l->bent |= bend_in(l->s, at + 8, load8(l->s, at + 8));
+	return !!l->bent;
 }
 
 static __always_inline bool is_bent(const struct scratch *s, __u32 from, __u32 to)
@@ -285,6 +287,7 @@ static __always_inline __u32 find_line(struct scratch *s, __u32 from, __u32 to, 
 		bpf_loop((to - from + 15) / 16, find_line_step, &l, 0);
 	*percent = l.percent;
 	s->bent = !!l.bent;
+	s->path_end = l.query ? l.query : to;
 	return l.found < to ? l.found : to;
 }
 
@@ -314,7 +317,7 @@ static long normalise_step(__u64 i, void *ctx)
 	if (s->in >= s->in_end)
 		return 1;
 	s->in++;
-	if (b == '?')
+	if (s->in > s->path_end)
 		s->line |= QUERY; /* the rest is not path */
 	if (!(s->line & QUERY) && b == '\\') {
 		s->line |= BACKSLASH;
@@ -364,17 +367,20 @@ __noinline int normalise(void)
 static __always_inline void read_uri(struct scratch *s, __u32 at)
 {
 	bool percent;
-	__u32 line = find_line(s, at, s->end, &percent), to = line;
+	__u32 line = find_line(s, at, s->end, &percent), to = line, path_end;
 
 	if (line < s->end) {
 		to = uri_end(s, at, line);
 		s->headers = line + 1;
 	}
 	s->span[SW_BUFFER_URI_RAW] = s->span[SW_BUFFER_URI] = make_span(at, to);
+	path_end = s->path_end < to ? s->path_end : to;
+	s->path_end = path_end;
 	if (percent) {
-		s->decoded = decode(at, to, DECODED, 0);
+		s->path_end = decode(at, path_end, DECODED, 0);
+		s->decoded = decode(path_end, to, s->path_end, 0);
 		s->span[SW_BUFFER_URI] = make_span(DECODED, s->decoded);
-		s->bent = is_bent(s, DECODED, s->decoded);
+		s->bent = is_bent(s, DECODED, s->path_end);
 	}
 	if (s->bent)
 		normalise();

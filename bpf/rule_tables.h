@@ -185,6 +185,7 @@ struct scratch {
 	/* The decoded form, if any: start, start of what is new, end. */
 	__u32 form, form_fresh, form_end;
 	__u32 normal;	  /* end of the normalized URI, or NORMAL: same as the original */
+	__u32 path_end;	  /* where the query of the URI begins, or of its decoded form */
 	__u32 first_line; /* start of the request line; 0: not in this text */
 	__u32 charges;
 	__u32 ip_at, payload_at; /* in the frame */

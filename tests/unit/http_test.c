@@ -117,6 +117,19 @@ static void percent_signs_are_decoded_twice(void **unused)
 	assert_true(is(URI, "GET /a?b=%2B+ HTTP/1.1\r\n", "/a?b=++"));
 }
 
+/* An escaped question mark begins no query (RFC 3986 3.4). */
+static void a_path_ends_where_it_says(void **unused)
+{
+	(void)unused;
+	assert_true(has(URI, "GET /x%3f/..//a/./evil HTTP/1.1\r\n", "/a/evil"));
+	assert_true(has(URI, "GET /x%253F/..//a/%2e/evil HTTP/1.1\r\n", "/a/evil"));
+	assert_true(has(URI, "GET /x%3f/../a//evil?q=/b//c HTTP/1.1\r\n", "/a/evil?q=/b//c"));
+	assert_true(has(URI, "GET /%61//evil?q=%2fb//c HTTP/1.1\r\n", "/a/evil?q=/b//c"));
+	assert_false(has(URI, "GET /x?/..//a/./evil HTTP/1.1\r\n", "/a/evil"));
+	assert_false(has(URI, "GET /%78?%2f..//a/./evil HTTP/1.1\r\n", "/a/evil"));
+	assert_true(is(URI, "GET ?%61 HTTP/1.1\r\n", "?a"));
+}
+
 static void long_uris_are_decoded_to_their_end(void **unused)
 {
 	char request[1460], *at;
@@ -558,6 +571,7 @@ int main(void)
 		CASE(a_uri_ends_with_the_version_or_the_line),
 		CASE(nul_bytes_are_as_others),
 		CASE(percent_signs_are_decoded_twice),
+		CASE(a_path_ends_where_it_says),
 		CASE(long_uris_are_decoded_to_their_end),
 		CASE(the_header_is_all_lines_behind_the_first),
 		CASE(a_named_header_is_its_value),
