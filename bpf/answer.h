@@ -380,16 +380,21 @@ static __noinline int send6(struct xdp_md *ctx, const struct pkt_meta *meta, str
 {
 	const struct sw_settings *set = entry_of(&settings, 0);
 	__u32 tcp = sizeof(r->tcp) + options, length = sizeof(struct ipv6hdr) + tcp;
+	__u32 ifindex = ctx->ingress_ifindex, *able, label;
 	struct reply6 out;
 	__be32 first;
 
 	if (!set || options > sizeof(r->option))
 		return 0;
+	able = bpf_map_lookup_elem(&interfaces, &ifindex);
 	out.r = *r;
-	out.ip = (struct ipv6hdr){
-		.payload_len = bpf_htons(tcp), .nexthdr = IPPROTO_TCP, .hop_limit = set->hops6};
+	out.ip = (struct ipv6hdr){.payload_len = bpf_htons(tcp),
+				  .nexthdr = IPPROTO_TCP,
+				  .hop_limit = able && SW_IFACE_HOPS(*able) ? SW_IFACE_HOPS(*able)
+									    : set->hops6};
 	/* random, as the kernel's (net.ipv6.auto_flowlabels, RFC 6438) */
-	first = bpf_htonl(6u << 28 | (bpf_get_prandom_u32() & 0xfffff));
+	label = able && *able & SW_IFACE_NO_LABEL ? 0 : bpf_get_prandom_u32() & 0xfffff;
+	first = bpf_htonl(6u << 28 | label);
 	__builtin_memcpy(&out.ip, &first, sizeof(first));
 	__builtin_memcpy(&out.ip.saddr, &meta->dst, 16);
 	__builtin_memcpy(&out.ip.daddr, &meta->src, 16);

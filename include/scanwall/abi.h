@@ -789,8 +789,10 @@ struct sw_answers {
 };
 
 /* interfaces: capabilities, by ifindex */
-#define SW_IFACE_ANSWERS 1u /* XDP_TX works and is no slower than the stack */
-#define SW_IFACE_PARTIAL 2u /* frames may have a partial checksum */
+#define SW_IFACE_ANSWERS 1u			 /* XDP_TX works and is no slower than the stack */
+#define SW_IFACE_PARTIAL 2u			 /* frames may have a partial checksum */
+#define SW_IFACE_NO_LABEL 4u			 /* IPv6 packets of this host have no flow label */
+#define SW_IFACE_HOPS(able) ((able) >> 8 & 0xff) /* their hop limit; 0: settings.hops6 */
 
 /* Programs tail-called by the main one: indexes of `steps`. */
 enum sw_step {

@@ -4,7 +4,7 @@
 
 Sends SYNs with every combination of options, and with ECN, to two ports of each TARGET in
 the name of SOURCE, which nothing here answers for. Prints each whose SYN-ACKs differ in
-more than the sequence number (of IPv6, the flow label, too), and how many were compared."""
+more than the sequence number (and the flow label of IPv6, if both have one), and how many were compared."""
 import itertools
 import select
 import socket
@@ -47,7 +47,8 @@ def read_answer(data):
         return None
     dport, sport = struct.unpack(">HH", tcp[:4])
     length = (tcp[12] >> 4) * 4
-    head = data[14] >> 4, data[18:22] if six else data[15:24]
+    word = int.from_bytes(data[14:18], "big")
+    head = (word >> 20, word & 0xfffff != 0, data[18:22]) if six else data[14:24]
     return (six, sport, dport), (head, tcp[8:16], tcp[18:length])
 
 

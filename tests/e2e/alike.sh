@@ -57,6 +57,8 @@ alike "without window scale" net.ipv4.tcp_window_scaling=0
 alike "other buffers, TTL and ECN" "net.ipv4.tcp_rmem=4096 87380 33554432" \
 	net.ipv4.ip_default_ttl=100 net.ipv6.conf.default.hop_limit=99 net.ipv6.conf.net1.hop_limit=99 \
 	net.ipv4.tcp_ecn=1
+alike "another hop limit at this interface, no flow labels" net.ipv6.conf.net1.hop_limit=33 \
+	net.ipv6.auto_flowlabels=0
 ip -n "$lab-server" link set net1 mtu 1400
 alike "a smaller MTU"
 finish

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "engine/guard_internal.h"
 #include "engine/internal.h"
 
 #define ANSWER_BYTES 32768
@@ -109,9 +110,21 @@ static bool peer_takes_xdp(int ifindex)
 	       ask_link(here.peer, here.nsid, &there) && there.xdp;
 }
 
+/* A router advertisement sets the hop limit of the interface that it came by (RFC 4861 6.3.4).
+ * Labels: 0 and 2 leave them to each socket. */
+static __u32 ipv6_of(const char *ifname)
+{
+	char name[64];
+	__u32 able;
+
+	snprintf(name, sizeof(name), "ipv6/conf/%.15s/hop_limit", ifname);
+	able = (sw_sysctl(name, 0) & 0xff) << 8;
+	return sw_sysctl("ipv6/auto_flowlabels", 1) & 1 ? able : able | SW_IFACE_NO_LABEL;
+}
+
 static __u32 ability_of(const struct sw_attachment *a)
 {
-	__u32 able = 0;
+	__u32 able = ipv6_of(a->ifname);
 	char driver[32];
 
 	/* In generic mode a reply passes through most of the stack twice. */

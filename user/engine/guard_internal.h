@@ -38,6 +38,8 @@ void sw_guard_common(__u64 protocols[4]);
 
 /* ---- tcp_stack.c */
 void sw_tcp_stack(const struct sw_engine *g);
+/* Of /proc/sys/net; the fallback where there is no such number. */
+unsigned int sw_sysctl(const char *name, unsigned int fallback);
 
 /* ---- syn_flood.c: do the program's SYN cookies work here? After the above. */
 void sw_syn_flood_host(const struct sw_engine *g);

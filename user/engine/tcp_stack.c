@@ -10,7 +10,7 @@
 #define RMEM_MOST 6291456u
 #define SCALE_MOST 14 /* RFC 7323 2.3 */
 
-static unsigned int read_sysctl(const char *name, unsigned int fallback)
+unsigned int sw_sysctl(const char *name, unsigned int fallback)
 {
 	char path[128];
 	unsigned int n;
@@ -50,16 +50,16 @@ static unsigned int window_scale(unsigned int space)
 
 void sw_tcp_stack(const struct sw_engine *g)
 {
-	unsigned int first, most, core = read_sysctl("core/rmem_max", 0);
-	bool scales = read_sysctl("ipv4/tcp_window_scaling", 1);
+	unsigned int first, most, core = sw_sysctl("core/rmem_max", 0);
+	bool scales = sw_sysctl("ipv4/tcp_window_scaling", 1);
 
 	read_rmem(&first, &most);
 	if (core > most)
 		most = core;
 	/* half of it is overhead: tcp_adv_win_scale = 1, TCP_DEFAULT_SCALING_RATIO */
 	sw_setting_store(g, tcp_space, first / 2);
-	sw_setting_store(g, ttl4, read_sysctl("ipv4/ip_default_ttl", 64));
-	sw_setting_store(g, hops6, read_sysctl("ipv6/conf/default/hop_limit", 64));
-	sw_setting_store(g, sack, !!read_sysctl("ipv4/tcp_sack", 1));
+	sw_setting_store(g, ttl4, sw_sysctl("ipv4/ip_default_ttl", 64));
+	sw_setting_store(g, hops6, sw_sysctl("ipv6/conf/default/hop_limit", 64));
+	sw_setting_store(g, sack, !!sw_sysctl("ipv4/tcp_sack", 1));
 	sw_setting_store(g, window_scale, scales ? window_scale(most) : SW_NO_WINDOW_SCALE);
 }
