@@ -375,27 +375,35 @@ static __noinline int send4(struct xdp_md *ctx, const struct pkt_meta *meta, str
 	       !bpf_xdp_store_bytes(ctx, at, &out, length) && swap_macs(ctx);
 }
 
+/* As the kernel's: hop limit, and a random label (net.ipv6.auto_flowlabels, RFC 6438). */
+static __noinline int begin6(struct xdp_md *ctx, struct ipv6hdr *ip)
+{
+	const struct sw_settings *set = entry_of(&settings, 0);
+	__u32 ifindex = ctx->ingress_ifindex, *able, label = bpf_get_prandom_u32() & 0xfffff;
+	__be32 first;
+
+	able = bpf_map_lookup_elem(&interfaces, &ifindex);
+	if (able && *able & SW_IFACE_NO_LABEL)
+		label = 0;
+	first = bpf_htonl(6u << 28 | label);
+	__builtin_memcpy(ip, &first, sizeof(first));
+	ip->hop_limit = able ? SW_IFACE_HOPS(*able) : 0;
+	if (!ip->hop_limit && set)
+		ip->hop_limit = set->hops6;
+	return 0;
+}
+
 static __noinline int send6(struct xdp_md *ctx, const struct pkt_meta *meta, struct reply *r,
 			    __u32 at, __u32 options)
 {
-	const struct sw_settings *set = entry_of(&settings, 0);
 	__u32 tcp = sizeof(r->tcp) + options, length = sizeof(struct ipv6hdr) + tcp;
-	__u32 ifindex = ctx->ingress_ifindex, *able, label;
 	struct reply6 out;
-	__be32 first;
 
-	if (!set || options > sizeof(r->option))
+	if (options > sizeof(r->option))
 		return 0;
-	able = bpf_map_lookup_elem(&interfaces, &ifindex);
 	out.r = *r;
-	out.ip = (struct ipv6hdr){.payload_len = bpf_htons(tcp),
-				  .nexthdr = IPPROTO_TCP,
-				  .hop_limit = able && SW_IFACE_HOPS(*able) ? SW_IFACE_HOPS(*able)
-									    : set->hops6};
-	/* random, as the kernel's (net.ipv6.auto_flowlabels, RFC 6438) */
-	label = able && *able & SW_IFACE_NO_LABEL ? 0 : bpf_get_prandom_u32() & 0xfffff;
-	first = bpf_htonl(6u << 28 | label);
-	__builtin_memcpy(&out.ip, &first, sizeof(first));
+	out.ip = (struct ipv6hdr){.payload_len = bpf_htons(tcp), .nexthdr = IPPROTO_TCP};
+	begin6(ctx, &out.ip);
 	__builtin_memcpy(&out.ip.saddr, &meta->dst, 16);
 	__builtin_memcpy(&out.ip.daddr, &meta->src, 16);
 	out.r.tcp.check = ~fold(sum_pseudo(meta, tcp) + sum_words(&out.r, 10));

@@ -208,9 +208,9 @@ static __always_inline void forget_head(struct scratch *s)
 }
 
 struct line_search {
-	const struct scratch *s;
+	struct scratch *s;
 	__u64 percent, bent;
-	__u32 query; /* where the first question mark is; 0: none yet */
+	__u64 query; /* a question mark */
 	__u32 from, found;
 };
 
@@ -234,8 +234,9 @@ static __always_inline void note_bend(struct line_search *l, __u32 at, __u64 w)
 	if (l->query)
 		return;
 	l->bent |= bend_in(l->s, at, w) & ((query & -query) - 1);
+	l->query = query;
 	if (query)
-		l->query = at + first_marked(query);
+		l->s->path_end = at + first_marked(query);
 }
 
 /* A question mark that was escaped is part of the path. */
@@ -249,7 +250,7 @@ static long find_bend_step(__u64 i, void *ctx)
 	return !!l->bent;
 }
 
-static __always_inline bool is_bent(const struct scratch *s, __u32 from, __u32 to)
+static __always_inline bool is_bent(struct scratch *s, __u32 from, __u32 to)
 {
 	struct line_search l = {.s = s, .from = from};
 
@@ -283,11 +284,11 @@ static __always_inline __u32 find_line(struct scratch *s, __u32 from, __u32 to, 
 {
 	struct line_search l = {.s = s, .from = from, .found = to};
 
+	s->path_end = to;
 	if (from < to)
 		bpf_loop((to - from + 15) / 16, find_line_step, &l, 0);
 	*percent = l.percent;
 	s->bent = !!l.bent;
-	s->path_end = l.query ? l.query : to;
 	return l.found < to ? l.found : to;
 }
 
