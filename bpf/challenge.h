@@ -26,8 +26,8 @@
 #define AGAIN_MOST 120	     /* 8 s: the fourth SYN of Linux follows after seven */
 #define ANSWERS_A_PREFIX 512 /* per tick: 1,900 a second to one /24 or /48 */
 #define ANSWERS_IN_ALL 8192  /* per tick: 30,000 a second */
-#define PROBERS 4096	     /* sources, and as many networks */
-#define CHALLENGED 16384
+#define PROBERS 2048	     /* sources, and as many networks */
+#define CHALLENGED 8192
 #define LET_SYNS 65536
 #define ANSWER_APART 3 /* ticks, 0.54 to 0.8 s; the kernel's limit is half a second */
 #define ANSWER_BUCKETS 1024

@@ -325,7 +325,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1 << 13);
+	__uint(max_entries, 1 << 12);
 	__type(key, __u32);
 	__type(value, struct sw_prober);
 } probers SEC(".maps");
@@ -333,7 +333,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1 << 14);
+	__uint(max_entries, 1 << 13);
 	__type(key, __u32);
 	__type(value, struct sw_challenged);
 } challenged SEC(".maps");
