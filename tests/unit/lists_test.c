@@ -405,6 +405,11 @@ static void access_rules(void **state)
 	assert_int_equal(list.skipped, 3);
 	gives("acl bots src 192.0.2.1\nacl bots src 192.0.2.2\n", "squid", "192.0.2.1|192.0.2.2");
 	gives("acl trusted src 192.0.2.1\nacl bots src 192.0.2.2\n", "squid", "192.0.2.2");
+	gives("acl lan src 203.0.113.0/24\nacl bad src 192.0.2.1\nhttp_access deny !lan\n"
+	      "http_access deny bad\nhttp_access allow all\n",
+	      "squid", "192.0.2.1");
+	gives("acl peers src 203.0.113.0/24\nacl bad src 192.0.2.1\nicp_access allow peers\n",
+	      "squid", "192.0.2.1");
 
 	gives("example.org {\n\t@bad remote_ip 192.0.2.1 198.51.100.0/24\n\tabort @bad\n"
 	      "\t@staff remote_ip 203.0.113.0/24 private_ranges\n\treverse_proxy @staff app:80\n"

@@ -39,14 +39,18 @@ static bool has_word(const char *line, size_t end, const char *name, int from)
 	return false;
 }
 
-/* Does Squid let those in whom this acl names? */
+/* Does Squid let those in whom this acl names? "http_access deny !localnet" does, too. */
 static bool squid_allows(const char *line, size_t end, const char *name)
 {
-	char word[32];
+	char word[32], other[SW_LIST_NAME + 1];
 
-	return !strcmp(word_of(line, end, 0, word, sizeof(word)), "http_access") &&
-	       !strcmp(word_of(line, end, 1, word, sizeof(word)), "allow") &&
-	       has_word(line, end, name, 2);
+	if (!strstr(word_of(line, end, 0, word, sizeof(word)), "_access"))
+		return false;
+	word_of(line, end, 1, word, sizeof(word));
+	if (!strcmp(word, "allow"))
+		return has_word(line, end, name, 2);
+	snprintf(other, sizeof(other), "!%s", name);
+	return !strcmp(word, "deny") && has_word(line, end, other, 2);
 }
 
 /* What Caddy does with a matcher other than turning the request away. */

@@ -93,7 +93,8 @@ static bool begins_address(const char *word)
 	return isdigit((unsigned char)*word) && strpbrk(word, ".:");
 }
 
-/* "host ADDR", "range ADDR ADDR", "ADDR WILDCARD", "ADDR/LEN": the number of words it takes; 0: none of these. */
+/* "host ADDR", "range ADDR ADDR", "ADDR WILDCARD", "ADDR/LEN": the number of words it takes;
+ * 0: none of these. */
 static int source_of(char **word, int n, char *buf, size_t size)
 {
 	if (n > 1 && is(word[0], "host")) {
