@@ -125,6 +125,8 @@ grab sw status
 says "and why" "heartbeat is missed"
 grab sw doctor
 says "so does the doctor" "heartbeat is missed"
+grab sw block 198.51.100.77 --ttl 1m
+says "a block says that it is not enforced" "not enforced: the daemon's heartbeat is missed"
 check "meanwhile a setting on trial" sw config set detect.threshold 4 --confirm "$((2 * slow))s"
 pause 3
 daemon_start "the daemon is back" -i net0 -i net1

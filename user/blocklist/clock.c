@@ -11,7 +11,6 @@
 #include "base/file.h"
 #include "blocklist/internal.h"
 
-#define NOTICED (2 * INT64_C(1000000))	     /* us; smaller steps are NTP slewing */
 #define SETTLED (3600 * INT64_C(1000000000)) /* ns after a boot */
 
 struct clock {
@@ -74,7 +73,7 @@ int sw_clock_reconcile(struct sw_ctx *ctx, int64_t *step, struct sw_err *e)
 	known = read_file(path, "%39s %" SCNd64, then.boot, &then.offset) &&
 		!strcmp(then.boot, now.boot);
 	by = now.offset - then.offset;
-	stepped = known && (by >= NOTICED || by <= -NOTICED);
+	stepped = known && (by >= SW_STEP_LEAST || by <= -SW_STEP_LEAST);
 	if (known && now.offset / 1000000 == then.offset / 1000000)
 		return 0;
 	/* What cannot be noted is not done, or it would be done again and again. */

@@ -11,6 +11,9 @@
 #include "blocklist/blocklist.h"
 #include "engine/settings.h"
 
+/* Smaller steps of the clock, in us, are NTP slewing. */
+#define SW_STEP_LEAST (2 * INT64_C(1000000))
+
 /* From this many prefixes on, maps are mapped whole and not page by page. */
 #define SW_BULK 256
 /* The record is read sequentially instead of with a query for each of n prefixes if it

@@ -16,7 +16,6 @@
 #include "blocklist/internal.h"
 
 #define FORM 1
-#define NOTICED (2 * INT64_C(1000000)) /* us, as in clock.c */
 
 struct writer {
 	FILE *f;
@@ -218,7 +217,7 @@ static void notice_step(struct sw_dump *s, __u64 revert_at)
 {
 	int64_t step = sw_time_from_monotonic(revert_at) - s->deadline;
 
-	if (step < NOTICED && step > -NOTICED)
+	if (step < SW_STEP_LEAST && step > -SW_STEP_LEAST)
 		return;
 	s->step = step;
 	s->booted = s->deadline - (int64_t)(revert_at / 1000);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 #include "cli/policy.h"
+#include "engine/settings.h"
 
 const char *sw_not_enforced(const struct sw_ctx *ctx)
 {
@@ -17,6 +18,8 @@ const char *sw_not_enforced(const struct sw_ctx *ctx)
 		return ", not enforced: no interface is attached";
 	if (sw_engine_wanted_mode(&ctx->engine) == SW_DETECT)
 		return ", not enforced: mode is detect";
+	if (sw_settings_heartbeat_missed(&ctx->engine))
+		return ", not enforced: the daemon's heartbeat is missed";
 	return "";
 }
 
