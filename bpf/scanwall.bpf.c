@@ -144,7 +144,8 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p,
 		reason = judge_detected(ctx, meta);
 	if (reason == CONTINUE)
 		reason = judge_evidence(ctx, meta);
-	if (meta->has_tcp && segment_of(meta->tcp_flags) == SYN && !drops(reason))
+	if (meta->has_tcp && segment_of(meta->tcp_flags) == SYN && !drops(reason) &&
+	    reason != SW_REASON_SYN_FLOOD)
 		note_free_syn(meta);
 	return reason;
 }

@@ -135,22 +135,6 @@ static __always_inline struct bpf_sock *find_listener(struct xdp_md *ctx,
 				  BPF_F_CURRENT_NETNS, 0);
 }
 
-static __noinline int make_cookie(struct xdp_md *ctx, const struct pkt_meta *meta,
-				  struct answer_scratch *s, struct cookie *c)
-{
-	struct bpf_sock *sk = find_listener(ctx, meta);
-
-	c->value = -1;
-	if (!sk)
-		return 0;
-	if (sk->state == BPF_TCP_LISTEN) {
-		c->value = meta->family == AF_INET ? cookie4(sk, meta, s) : cookie6(sk, meta, s);
-		c->multipath = s->offers_stamp && is_multipath(sk);
-	}
-	bpf_sk_release(sk);
-	return 0;
-}
-
 /* In the order of tcp_options_write(), with SACK where it goes beside a timestamp;
  * returns their length. */
 static __always_inline __u32 write_stamped(const struct sw_settings *set,
@@ -310,8 +294,20 @@ static __always_inline __s64 cookie_in_frame(struct xdp_md *ctx, struct bpf_sock
 	return bpf_tcp_gen_syncookie(sk, data + AT_IP, sizeof(struct iphdr), data + AT_TCP, bytes);
 }
 
-static __noinline int make_usual_cookie(struct xdp_md *ctx, const struct pkt_meta *meta,
-					struct answer_scratch *s, struct cookie *c)
+static __always_inline __s64 usual_cookie(struct xdp_md *ctx, struct bpf_sock *sk,
+					  const struct pkt_meta *meta)
+{
+	if (meta->doff == 5)
+		return cookie_in_frame(ctx, sk, 20);
+	if (meta->doff == 6)
+		return cookie_in_frame(ctx, sk, 24);
+	if (meta->doff == 5 + WINDOWS_WORDS)
+		return cookie_in_frame(ctx, sk, 20 + 4 * WINDOWS_WORDS);
+	return meta->doff == 5 + LINUX_WORDS ? cookie_in_frame(ctx, sk, 20 + 4 * LINUX_WORDS) : -1;
+}
+
+static __noinline int make_cookie(struct xdp_md *ctx, const struct pkt_meta *meta,
+				  struct answer_scratch *s, struct cookie *c, bool usual)
 {
 	struct bpf_sock *sk = find_listener(ctx, meta);
 
@@ -319,14 +315,9 @@ static __noinline int make_usual_cookie(struct xdp_md *ctx, const struct pkt_met
 	if (!sk)
 		return 0;
 	if (sk->state == BPF_TCP_LISTEN) {
-		if (meta->doff == 5)
-			c->value = cookie_in_frame(ctx, sk, 20);
-		else if (meta->doff == 6)
-			c->value = cookie_in_frame(ctx, sk, 24);
-		else if (meta->doff == 5 + WINDOWS_WORDS)
-			c->value = cookie_in_frame(ctx, sk, 20 + 4 * WINDOWS_WORDS);
-		else if (meta->doff == 5 + LINUX_WORDS)
-			c->value = cookie_in_frame(ctx, sk, 20 + 4 * LINUX_WORDS);
+		c->value = usual		     ? usual_cookie(ctx, sk, meta)
+			   : meta->family == AF_INET ? cookie4(sk, meta, s)
+						     : cookie6(sk, meta, s);
 		c->multipath = s->offers_stamp && is_multipath(sk);
 	}
 	bpf_sk_release(sk);
@@ -429,7 +420,7 @@ static __noinline int answer_usual(struct xdp_md *ctx, const struct pkt_meta *me
 		usual = meta->doff == 5 + LINUX_WORDS && is_usual(ctx, s, LINUX_WORDS);
 	if (!usual)
 		return -1;
-	make_usual_cookie(ctx, meta, s, c);
+	make_cookie(ctx, meta, s, c, true);
 	return c->value >= 0 && send_usual_cookie(ctx, meta, s, c);
 }
 
@@ -444,7 +435,7 @@ static __noinline int answer_unusual(struct xdp_md *ctx, const struct pkt_meta *
 	if (!s)
 		return 0;
 	read_offers(s);
-	make_cookie(ctx, meta, s, c);
+	make_cookie(ctx, meta, s, c, false);
 	return c->value >= 0 && send_cookie(ctx, meta, s, c);
 }
 
@@ -464,6 +455,7 @@ static __always_inline int answer_flood(struct xdp_md *ctx)
 		answered = answer_unusual(ctx, meta, set, &c);
 	if (answered)
 		return SW_REASON_SYN_COOKIE;
+	note_free_syn(meta);
 	/* The SYN-ACK may leave by another interface, so the ACK must be recognized. */
 	if (meta->unseen)
 		note_half_open(flow_tag(&meta->flow));

@@ -334,6 +334,26 @@ static void unfinished_checksums_where_there_are_any(void **s)
 	assert_int_equal(frame_tcp_of(&prog.out)->check, sum);
 }
 
+/* A router advertisement sets the one, net.ipv6.auto_flowlabels the other. */
+static void ipv6_answers_look_as_the_interfaces(void **s)
+{
+	uint32_t lo = 1, able = SW_IFACE_ANSWERS | SW_IFACE_NO_LABEL | 33 << 8;
+	const uint8_t *ip = prog.out.byte + sizeof(struct ethhdr);
+	int fd = bpf_map__fd(prog.skel->maps.interfaces);
+
+	(void)s;
+	bpf_map_update_elem(fd, &lo, &able, BPF_ANY);
+	reason_is(send_syn_twice(challenge_syn(true, CLOSED)), SW_REASON_CHALLENGE_ANSWERED);
+	assert_int_equal(ip[7], 33);
+	assert_memory_equal(ip, "\x60\0\0\0", 4);
+	able = SW_IFACE_ANSWERS;
+	bpf_map_update_elem(fd, &lo, &able, BPF_ANY);
+	advance(20 * SECOND);
+	reason_is(send_syn_twice(challenge_syn(true, CLOSED)), SW_REASON_CHALLENGE_ANSWERED);
+	assert_int_equal(ip[7], prog.set->hops6);
+	assert_memory_not_equal(ip, "\x60\0\0\0", 4);
+}
+
 static void tagged_frames_keep_their_tags(void **s)
 {
 	struct frame f = frame_eth(ETH_P_IP);
@@ -946,6 +966,37 @@ static void a_spray_opens_nothing_and_fills_nothing(void **s)
 	assert_reason(syn_from(STRANGER, CLOSED, 5), CLOSED_PORT);
 }
 
+static int free_syns(void)
+{
+	int fd = bpf_map__fd(prog.skel->maps.let_syns), n = 0;
+	uint32_t most = bpf_map__max_entries(prog.skel->maps.let_syns);
+	struct sw_let_syn l;
+
+	for (uint32_t i = 0; i < most; i++)
+		n += !bpf_map_lookup_elem(fd, &i, &l) && l.answers == SW_LET_FREE;
+	return n;
+}
+
+/* `suspects` has no tags, so what it says of a source may be another's. */
+static void a_syn_that_was_not_challenged_is_noted(void **s)
+{
+	struct sw_suspects all = {};
+	int fd = bpf_map__fd(prog.skel->maps.suspects);
+
+	(void)s;
+	for (int i = 0; i < 4; i++)
+		all.when[i] = tick_in(0) >> SW_SUSPECT_SHIFT;
+	assert_reason(syn_from(STRANGER, OPEN_PORT, 1), OPEN_PORT);
+	assert_int_equal(free_syns(), 0); /* nobody says anything of it */
+	for (uint32_t i = 0; i < SW_SUSPECTS / 4; i++)
+		assert_int_equal(bpf_map_update_elem(fd, &i, &all, BPF_ANY), 0);
+	prog.state->suspect_tick = tick_in(0);
+	assert_reason(syn_from(STRANGER, OPEN_PORT, 2), OPEN_PORT);
+	assert_int_equal(free_syns(), 1);
+	assert_reason(syn_from(STRANGER + 256, CLOSED, 3), CLOSED_PORT);
+	assert_int_equal(free_syns(), 1);
+}
+
 static void a_spray_that_goes_on_is_noticed(void **s)
 {
 	(void)s;
@@ -1097,6 +1148,8 @@ int main(void)
 		T(the_served_port_sees_no_more),
 		T(unsound_syns_get_nothing),
 		T(unfinished_checksums_where_there_are_any),
+		T(ipv6_answers_look_as_the_interfaces),
+		T(a_syn_that_was_not_challenged_is_noted),
 		T(tagged_frames_keep_their_tags),
 		T(macs_change_places),
 		T(a_completed_handshake_is_reset),
