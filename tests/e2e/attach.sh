@@ -67,7 +67,11 @@ is "not one packet of it got through" "$(counted)" 0
 # ---- nothing left behind
 maps=$(for m in "$pin_dir"/*; do bpftool -j map show pinned "$m" 2>/dev/null | jq -r '.id // empty'; done)
 prog=$(prog_id net1)
+# ... and of an upgrade that was killed in the middle
+mkdir "$pin_dir-next" "$pin_dir-next/clsact-99"
+bpftool map pin pinned "$pin_dir/state" "$pin_dir-next/state"
 check "detach everything" sw detach --all
+check "the pins of an unfinished upgrade are gone" test ! -e "$pin_dir-next"
 is "nothing is on the first, after all" "$(link_xdp net0)" "0 none"
 is "nothing is on the second, after all" "$(link_xdp net1)" "0 none"
 check "no pin is left" test ! -e "$pin_dir"

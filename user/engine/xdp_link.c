@@ -266,6 +266,7 @@ int sw_engine_remove(const char *pin_dir, struct sw_err *e)
 {
 	struct sw_attachment at[SW_LINKS_MOST];
 	int n = sw_engine_attachments(pin_dir, at, SW_LINKS_MOST, e), rc = n < 0 ? -1 : 0;
+	char next[PATH_BYTES];
 	struct dirent *d;
 	DIR *pins;
 
@@ -273,6 +274,9 @@ int sw_engine_remove(const char *pin_dir, struct sw_err *e)
 		rc = detach_link(pin_dir, &at[i], e);
 	if (rc)
 		return -1;
+	/* Of an upgrade that was killed. */
+	sw_engine_next(next, pin_dir);
+	sw_engine_unpin(next);
 	pins = opendir(pin_dir);
 	if (!pins)
 		return errno == ENOENT
