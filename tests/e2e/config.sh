@@ -81,6 +81,12 @@ check "takes that out" not allowed 198.51.100.21
 check "and no other" allowed 198.51.100.20
 hand "list with a bad file" list
 hand "status with a bad file" status
+for verb in report save exposure; do hand "$verb with a bad file" "$verb"; done
+grab sw metrics
+is "monitoring does not end with a bad file" "$code" 0
+sw doctor >"$work/out" 2>&1
+check "the doctor tells the file" grep -qE '^configuration +wrong' "$work/out"
+check "from the record" grep -qE '^record +good' "$work/out"
 threshold_in_force() { bpftool -j map dump pinned "$pin_dir/settings" | jq '.[0].formatted.value.threshold'; }
 was=$(threshold_in_force)
 hand "mode with a bad file" mode detect

@@ -382,6 +382,7 @@ const struct sw_verb sw_verbs[] = {
 		.max_operands = 0,
 		.needs = SW_NEEDS_LOOK,
 		.from_record = true,
+		.without_config = true,
 		.ops = &sw_report_ops,
 	},
 	{
@@ -417,6 +418,7 @@ const struct sw_verb sw_verbs[] = {
 			},
 		.max_operands = 0,
 		.needs = SW_NEEDS_LOOK,
+		.without_config = true,
 		.ops = &sw_metrics_ops,
 	},
 	{
@@ -463,6 +465,7 @@ const struct sw_verb sw_verbs[] = {
 			"Sockets bound to loopback are not listed.",
 		.max_operands = 0,
 		.needs = SW_NEEDS_LOOK,
+		.without_config = true,
 		.ops = &sw_exposure_ops,
 	},
 	{
@@ -472,6 +475,7 @@ const struct sw_verb sw_verbs[] = {
 		.more = "Each check is good, doubtful or wrong, with advice. Exit 1 if something "
 			"is wrong; with --strict 3 if something is doubtful.",
 		.max_operands = 0,
+		.without_config = true,
 		.ops = &sw_doctor_ops,
 	},
 	{
@@ -588,6 +592,7 @@ const struct sw_verb sw_verbs[] = {
 		.complete = "file",
 		.max_operands = 1,
 		.needs = SW_NEEDS_LOCK,
+		.without_config = true,
 		.ops = &sw_save_ops,
 	},
 	{
