@@ -126,6 +126,7 @@ daemon_start "a daemon that writes a file, too" -i net0,net1 --events "$work/sin
 rm -f "$db.held"
 hold_lock "$(scaled 60)"
 holder=$!
+sleep 5 # a thousand blocks a second are saved up
 lab_in attacker python3 "$top/tests/e2e/forge.py" eth0 "$target4" \
 	"$(ip -n "$lab-server" -j link show net1 | jq -r '.[0].address')" 24000 random
 daemon_end
