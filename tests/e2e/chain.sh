@@ -67,9 +67,9 @@ doctor_pinged() { # CHECK
 
 # ---- a program that is nowhere
 refused 2 "no program" "expected the pinned path of an XDP program" sw attach net1 --chain nonsense
-refused 1 "no such pin" "No such file" sw attach net1 --chain "$pins/nothing"
+refused 2 "no such pin" "No such file" sw attach net1 --chain "$pins/nothing"
 refused 2 "a pin of something else" "not an XDP program|cannot open" sw attach net1 --chain "$pins/guest_seen"
-refused 1 "no such id" "cannot open the program 4000000" sw attach net1 --chain 4000000
+refused 2 "no such id" "cannot open the program 4000000" sw attach net1 --chain 4000000
 check "a refused attach leaves nothing" test ! -e "$pin_dir"
 check "attach --chain" sw attach net1 --mode enforce --chain "$pins/guest"
 before=$(seen guest)

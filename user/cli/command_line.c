@@ -292,8 +292,9 @@ static int check_operands(const char *of, const struct sw_verb *v, const struct 
 		return sw_fail(e, SW_EXIT_USAGE, "missing operand: scanwall %s%s %s", of, v->name,
 			       synopsis);
 	if (v->max_operands >= 0 && a->count > v->max_operands)
-		return sw_fail(e, SW_EXIT_USAGE, "unexpected argument \"%s\": scanwall %s%s %s",
-			       a->operand[v->max_operands], of, v->name, synopsis);
+		return sw_fail(e, SW_EXIT_USAGE, "unexpected argument \"%s\": scanwall %s%s%s%s",
+			       a->operand[v->max_operands], of, v->name, *synopsis ? " " : "",
+			       synopsis);
 	return 0;
 }
 

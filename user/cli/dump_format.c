@@ -28,7 +28,7 @@ static int parse_ttl(const char *option, int64_t now, int64_t fallback, int64_t 
 {
 	int64_t ttl;
 
-	if (sw_ttl_option(option, fallback, &ttl, e))
+	if (sw_span_option(option, "--ttl", fallback, &ttl, e))
 		return -1;
 	*expires = sw_expiry(now, ttl);
 	return 0;

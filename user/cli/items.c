@@ -340,10 +340,20 @@ int sw_comment_check(const char *comment, const char *what, struct sw_err *e)
 	return 0;
 }
 
-int sw_ttl_option(const char *option, int64_t fallback, int64_t *ttl, struct sw_err *e)
+int sw_span_option(const char *text, const char *option, int64_t fallback, int64_t *span,
+		   struct sw_err *e)
 {
-	*ttl = fallback;
-	return option ? sw_duration_parse(option, "--ttl", ttl, e) : 0;
+	*span = fallback;
+	return text ? sw_duration_parse(text, option, span, e) : 0;
+}
+
+int sw_prefix_option(const char *text, const char *option, struct sw_prefix *p, struct sw_err *e)
+{
+	struct sw_err bad;
+
+	if (!sw_prefix_parse(text, p, &bad))
+		return 0;
+	return sw_fail(e, bad.exit, "%s: %s", option, bad.text);
 }
 
 int64_t sw_expiry(int64_t now, int64_t ttl)

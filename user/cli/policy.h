@@ -59,8 +59,11 @@ int sw_input_line(FILE *in, const char *name, long number, char **line, size_t *
 
 int sw_origin_check(const char *origin, const char *what, struct sw_err *e);
 int sw_comment_check(const char *comment, const char *what, struct sw_err *e);
-/* --ttl as given, or `fallback`. */
-int sw_ttl_option(const char *option, int64_t fallback, int64_t *ttl, struct sw_err *e);
+/* The value of an option that takes a time in us (`fallback` if it was not given), or a
+ * prefix. An error begins with the option, such as "--ttl". */
+int sw_span_option(const char *text, const char *option, int64_t fallback, int64_t *span,
+		   struct sw_err *e);
+int sw_prefix_option(const char *text, const char *option, struct sw_prefix *p, struct sw_err *e);
 /* now + ttl; SW_FOREVER stays. */
 int64_t sw_expiry(int64_t now, int64_t ttl);
 

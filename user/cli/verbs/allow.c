@@ -202,7 +202,7 @@ static int fill_entries(struct request *r, const struct sw_args *a, struct sw_er
 	if (!r->entry)
 		return sw_fail(e, SW_EXIT_FAILED, "out of memory");
 	if (sw_comment_check(comment, "--comment", e) ||
-	    sw_ttl_option(a->option[SW_ALLOW_TTL], SW_FOREVER, &ttl, e))
+	    sw_span_option(a->option[SW_ALLOW_TTL], "--ttl", SW_FOREVER, &ttl, e))
 		return -1;
 	for (size_t i = 0; i < r->items.count; i++) {
 		const struct sw_item *it = &r->items.item[i];

@@ -40,7 +40,7 @@ static int read_claims(struct sw_call *call, struct sw_err *e)
 	int64_t ttl;
 
 	if (sw_origin_check(origin, "--origin", e) || sw_comment_check(comment, "--comment", e) ||
-	    sw_ttl_option(a->option[SW_BLOCK_TTL], DEFAULT_TTL, &ttl, e) ||
+	    sw_span_option(a->option[SW_BLOCK_TTL], "--ttl", DEFAULT_TTL, &ttl, e) ||
 	    sw_items_read(&c->items, a, a->option[SW_BLOCK_FILE], "block", e))
 		return -1;
 	c->now = sw_now();

@@ -65,7 +65,7 @@ static int read_options(struct import *m, const struct sw_args *a, struct sw_err
 	    sw_comment_check(m->comment, "--comment", e) ||
 	    read_width(m, a->option[SW_IMPORT_MAX_WIDTH], e))
 		return -1;
-	return sw_ttl_option(a->option[SW_IMPORT_TTL], DEFAULT_TTL, &m->ttl, e);
+	return sw_span_option(a->option[SW_IMPORT_TTL], "--ttl", DEFAULT_TTL, &m->ttl, e);
 }
 
 struct taker {

@@ -78,7 +78,7 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 	r->origin = a->option[SW_LIST_ORIGIN];
 	r->sort = sort_of(a->option[SW_LIST_SORT]);
 	if (a->option[SW_LIST_IN]) {
-		if (sw_prefix_parse(a->option[SW_LIST_IN], &r->within_prefix, e))
+		if (sw_prefix_option(a->option[SW_LIST_IN], "--in", &r->within_prefix, e))
 			return -1;
 		r->within = &r->within_prefix;
 	}

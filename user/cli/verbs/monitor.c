@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cli/control.h"
+#include "cli/policy.h"
 #include "cli/verbs.h"
 #include "engine/monitor_ring.h"
 #include "events/events.h"
@@ -107,7 +108,7 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 		return sw_fail(e, SW_EXIT_USAGE, "--drops and --reason %s: that reason never drops",
 			       a->option[SW_MONITOR_REASON]);
 	q->filter.by_source = source != NULL;
-	if ((source && sw_prefix_parse(source, &q->filter.source, e)) ||
+	if ((source && sw_prefix_option(source, "--source", &q->filter.source, e)) ||
 	    (rate && sw_cli_number(rate, "--rate", 0, 1000000, &per_second, e)) ||
 	    (a->option[SW_MONITOR_COUNT] &&
 	     sw_cli_number(a->option[SW_MONITOR_COUNT], "--count", 1, 1000000000, &q->count, e)))

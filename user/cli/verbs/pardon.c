@@ -78,7 +78,8 @@ static int read_request(struct sw_call *c, struct sw_err *e)
 	struct request *r = c->request;
 
 	return sw_duration_parse(QUIET, "pardon", &r->quiet, e) ||
-			       sw_ttl_option(c->a->option[SW_PARDON_FOR], r->quiet, &r->quiet, e) ||
+			       sw_span_option(c->a->option[SW_PARDON_FOR], "--for", r->quiet,
+					      &r->quiet, e) ||
 			       sw_items_read(&r->items, c->a, NULL, "pardon", e)
 		       ? -1
 		       : 0;

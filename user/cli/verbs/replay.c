@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cli/policy.h"
 #include "rules/enforce.h"
 #include "cli/verbs/replay_verb.h"
 
@@ -57,7 +58,8 @@ static int read_protect(const char *text, struct sw_replay *r, struct sw_err *e)
 	else
 		for (item = strtok_r(items, ",", &save); item && !rc;
 		     item = strtok_r(NULL, ",", &save))
-			rc = sw_prefix_parse(item, &r->protect[r->protect_count++], e);
+			rc = sw_prefix_option(item, "--protect", &r->protect[r->protect_count++],
+					      e);
 	free(items);
 	if (!rc && !r->protect_count)
 		rc = sw_fail(e, SW_EXIT_USAGE, "--protect: \"%s\" names no address", text);

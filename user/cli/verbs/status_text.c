@@ -205,7 +205,7 @@ static void put_packets(const struct sw_status *s)
 	printf("%s dropped (%s)\n", sw_human_count(p->dropped, a),
 	       sw_human_bytes(p->dropped_bytes, b));
 	if (p->would)
-		printf(LEAD "%s of those passed would be dropped in enforce mode\n", "",
+		printf(LEAD "%s of those passed would have been dropped in enforce mode\n", "",
 		       sw_human_count(p->would, a));
 }
 

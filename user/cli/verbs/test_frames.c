@@ -44,8 +44,8 @@ int sw_read_hex(const char *text, struct sw_frame_bytes *b, struct sw_err *e)
 	if (b->size >= SW_DRY_RUN_LEAST)
 		return 0;
 	return sw_fail(e, SW_EXIT_USAGE,
-		       "--hex: frame of only %zu bytes (expected all of it from the Ethernet "
-		       "header on, at least %d bytes)",
+		       "--hex: frame too short: %zu of at least %d bytes (expected all of it "
+		       "from the Ethernet header on)",
 		       b->size, SW_DRY_RUN_LEAST);
 }
 
