@@ -69,7 +69,10 @@ refused 2 "a bad protocol" "tpc.*tcp" sw test 198.51.100.1 --proto tpc
 refused 2 "a bad sort key" "age" sw list --sort age
 refused 2 "a bad address to list in" "--in: .*1\.2\.3" sw list --in 1.2.3
 refused 2 "a bad address to monitor" "--source: .*foo" sw monitor --source foo
+refused 2 "a bad address to send to" "--dst: .*1\.2\.3" sw test 198.51.100.1 --dst 1.2.3
+refused 2 "a bad address to protect" "--protect: .*foo" sw replay "$0" --protect foo
 refused 2 "a pardon of no time" '--for: .*"0"' sw pardon 198.51.100.1 --for 0
+refused 2 "a word too many for a verb without any" 'unexpected argument "x": scanwall version$' sw version x
 refused 2 "a frame too short" "frame too short: 1 of at least" sw test --hex 00
 refused 2 "a bad limit" "many" sw list --limit many
 refused 2 "a bad xdp mode" "turbo" sw attach net0 --xdp turbo

@@ -79,6 +79,8 @@ is "detect: one event says would-block" "$(events_of "$source4/32")" "would-bloc
 is "detect: one event says would-block, IPv6" "$(events_of "fd00:3:0:50::/64")" "would-block"
 check "back in enforce mode, what was blocked is cut off again" \
 	sw mode enforce --yes
+grab sw status
+says "status tells what detect mode let pass" "of those passed would have been dropped"
 lab_source 1
 check "back in enforce mode, the first scanner is cut off" cut4
 

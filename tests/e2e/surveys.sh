@@ -26,9 +26,7 @@ END
 # as N [NETWORK]: the attacker's address from here on. A network of which more than eight
 # closed ports were completed is lied to no more: who shall be proven comes from one of its own.
 as() {
-	source4=${2:-198.51.100}.$1
-	ip -n "$lab-attacker" addr replace "$source4/32" dev eth0
-	ip -n "$lab-server" route replace "${source4%.*}.0/24" via "$attacker4"
+	lab_source "$@"
 	lab_in attacker ip route replace "$target4" dev eth0 src "$source4"
 }
 # challenged N: the same, blocked on three probes.

@@ -43,11 +43,8 @@ static int open_by_text(const char *text, struct sw_err *e)
 			       "program, such as /sys/fs/bpf/other, or its ID: bpftool prog list)",
 			       text);
 	if (fd < 0)
-		return sw_fail(e,
-			       errno == ENOENT			   ? SW_EXIT_USAGE
-			       : errno == EPERM || errno == EACCES ? SW_EXIT_PERM
-								   : SW_EXIT_FAILED,
-			       "--chain: cannot open the program %s: %s", text, strerror(errno));
+		return sw_fail(e, sw_exit_of_file(errno), "--chain: cannot open the program %s: %s",
+			       text, strerror(errno));
 	return fd;
 }
 

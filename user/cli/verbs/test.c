@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "cli/control.h"
+#include "cli/policy.h"
 #include "cli/verbs/test_frames.h"
 #include "engine/dry_run.h"
 #include "events/events.h"
@@ -46,15 +47,16 @@ struct session {
 	struct sw_exposure served;	      /* found when first needed */
 };
 
-static int read_address(const char *text, const char *what, struct sw_addr *out, struct sw_err *e)
+/* option: NULL for the operand. */
+static int read_address(const char *text, const char *option, struct sw_addr *out, struct sw_err *e)
 {
 	struct sw_prefix p;
 
-	if (sw_prefix_parse(text, &p, e))
+	if (option ? sw_prefix_option(text, option, &p, e) : sw_prefix_parse(text, &p, e))
 		return -1;
 	if (!sw_prefix_is_host(&p))
-		return sw_fail(e, SW_EXIT_USAGE, "%s\"%s\" is a prefix (expected one address)",
-			       what, text);
+		return sw_fail(e, SW_EXIT_USAGE, "%s%s\"%s\" is a prefix (expected one address)",
+			       option ? option : "", option ? ": " : "", text);
 	*out = p.addr;
 	return 0;
 }
@@ -87,13 +89,13 @@ static int read_packet(const struct sw_args *a, struct question *q, struct sw_er
 	if (p->proto == IPPROTO_ICMP && (a->option[SW_TEST_SPORT] || a->option[SW_TEST_DPORT]))
 		return sw_fail(e, SW_EXIT_USAGE, "--proto icmp: icmp has no ports");
 	p->flags = TH_SYN;
-	if (read_address(a->operand[0], "", &p->src, e) || read_ports(a, p, e) ||
+	if (read_address(a->operand[0], NULL, &p->src, e) || read_ports(a, p, e) ||
 	    (flags && sw_flags_parse(flags, &p->flags, e)))
 		return -1;
 	if (!a->option[SW_TEST_DST])
 		return 0;
 	q->has_dst = true;
-	if (read_address(a->option[SW_TEST_DST], "--dst: ", &p->dst, e))
+	if (read_address(a->option[SW_TEST_DST], "--dst", &p->dst, e))
 		return -1;
 	if (sw_addr_is4(&p->src) == sw_addr_is4(&p->dst))
 		return 0;
