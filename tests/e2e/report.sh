@@ -69,7 +69,7 @@ says "report: kinds" "^kinds +.*closed-port"
 says "report: ports" "^ports tried +.*tcp/"
 says "report: what would have been" "^would block +[1-9]"
 says "report: lead time, in words where it is none" \
-	'^lead time +(from first probe to block: half (at once|within [0-9]+ ms)|nine in ten were blocked at their first probe)'
+	'^lead time +(from first probe to detection: half (at once|within [0-9]+ ms)|nine in ten were detected at their first probe)'
 check "report fits one screen" test "$(sw report | wc -l)" -le 24
 is "report as JSON counts the same" "$(sw_json .report.event_count report)" "$(sw_json .total events)"
 refused 2 "report of no time" "invalid duration" sw report --since permanent

@@ -370,7 +370,7 @@ const struct sw_verb sw_verbs[] = {
 		.synopsis = "[--since SPAN] [--html FILE]",
 		.text = "summarize recent events: one screen, or one page with charts",
 		.more = "Attacks over time, kinds, tools, ports, networks, time from first probe "
-			"to block, what would have been dropped, and what is exposed. --html "
+			"to detection, what would have been dropped, and what is exposed. --html "
 			"writes a self-contained page without links or scripts.",
 		.option =
 			{

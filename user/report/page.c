@@ -75,7 +75,7 @@ static void figures(FILE *out, const struct sw_report *r)
 	figure(out, sw_human_count(sw_report_dropped(r), a), "packets dropped since it was loaded");
 	figure(out, sw_human_count(sw_report_would(r), a), "packets it would have dropped");
 	figure(out, lead + (strncmp(lead, "within ", 7) ? 0 : 7),
-	       "from first probe to block, median");
+	       "from first probe to detection, median");
 	fputs("</section>\n", out);
 }
 
@@ -188,9 +188,9 @@ static void leads(FILE *out, const struct sw_report *r)
 	static const int percent[] = {10, 50, 90, 100};
 	char span[SW_LEAD_TEXT];
 
-	fputs("<section><h2>From first probe to block</h2>", out);
+	fputs("<section><h2>From first probe to detection</h2>", out);
 	if (!r->leads) {
-		fputs("<p class=dim>nobody was blocked</p></section>\n", out);
+		fputs("<p class=dim>nobody was detected</p></section>\n", out);
 		return;
 	}
 	fputs("<table>\n", out);

@@ -69,10 +69,10 @@ static void put_lead(const struct sw_globals *g, const struct sw_report *r)
 		return;
 	if (!sw_report_lead(r, 90))
 		sw_text_field(g, "lead time", LABEL,
-			      "nine in ten were blocked at their first probe");
+			      "nine in ten were detected at their first probe");
 	else
 		sw_text_field(g, "lead time", LABEL,
-			      "from first probe to block: half %s, nine in ten %s",
+			      "from first probe to detection: half %s, nine in ten %s",
 			      sw_report_lead_text(r, 50, half), sw_report_lead_text(r, 90, most));
 }
 

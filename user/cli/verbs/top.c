@@ -118,7 +118,7 @@ static int put_watched(const struct top *t, struct sw_err *e)
 		sw_table_cell(table, SW_PLAIN, "%s", sw_human_ago(x->last, human));
 		sw_table_cell(table, SW_DIM, "%s", why);
 	}
-	put_title(t, "Suspects by points", t->watched.count);
+	put_title(t, "Watched sources by score", t->watched.count);
 	rc = t->watched.count ? sw_table_print(table, t->g, 0, sw_human_width(), e) : 0;
 	sw_table_free(table);
 	return rc;
